@@ -1,0 +1,314 @@
+"""The only room with `openai` in it: a body goes out, events come back, errors become ours.
+
+Authentication, connections, timeouts and error types are the SDK's; the answer is read raw from
+its response and parsed here (`sse`, `events`): the typed stream loses errors that stand in the
+stream, raises on empty events, never reuses its connection and costs six times the time.
+The SDK retries nothing (`max_retries=0`): what is retried is retried in the open, by `turn`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import errors, sse
+from .endpoint import Endpoint, display_url
+from .events import Event, Failed, Finished, Notice, read, started
+from .failures import broken, refused, unreachable
+from .redact import redact
+from .request import Body
+
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+
+log = logging.getLogger("tempera.client")
+
+#: Seconds: to connect, and between two pieces of an answer (a model may think for long).
+CONNECT_TIMEOUT = 10.0
+READ_TIMEOUT = 600.0
+#: Seconds that a stream may stay open and silent once its last choice has finished, and how
+#: long its end is awaited after `[DONE]`: the connection is then used again.
+AFTER_FINISH = 5.0
+AFTER_DONE = 0.1
+#: The environment of the SDK that is meant for its own endpoint alone.
+_AMBIENT = ("Authorization", "OpenAI-Organization", "OpenAI-Project")
+
+
+@dataclass
+class Client:
+    """One endpoint's connections. Made at once, connected when first used."""
+
+    endpoint: Endpoint
+    read_timeout: float = READ_TIMEOUT
+    transport: Any = None
+    _sdk: openai.OpenAI | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def warm(self) -> None:
+        """Import the SDK and make its client, so that the first message need not wait."""
+        with contextlib.suppress(Exception):  # told when the first request needs it
+            _ = self._client().chat.completions
+
+    def close(self) -> None:
+        with contextlib.suppress(Exception):
+            if self._sdk is not None:
+                self._sdk.close()
+
+    # ---- requests
+
+    def stream(self, body: Body) -> Iterator[Event]:
+        """Send the body; yield the answer's events. A failure is the last event, never raised.
+
+        The body goes as it is, by `extra_body`: the SDK's own signature would refuse fields
+        that are newer than it, or another server's.
+        """
+        import httpx2
+        import openai
+
+        broke: errors.RequestFailed
+        try:
+            create = self._client().chat.completions.with_streaming_response.create
+            rest = {key: value for key, value in body.items() if key not in ("messages", "model", "stream")}
+            with create(
+                messages=body["messages"],
+                model=body["model"],
+                stream=body["stream"],
+                extra_body=rest,
+                extra_headers=self._headers(),
+            ) as response:
+                yield from self._answer(response.http_response)
+                return
+        except openai.APIStatusError as error:
+            broke = refused(error, self.endpoint, body["model"])
+        except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
+            broke = unreachable(error, self.endpoint)
+        except openai.OpenAIError as error:
+            broke = errors.RequestFailed(self._redacted(str(error)))
+        except (UnicodeError, ValueError, TypeError, ImportError) as error:
+            broke = errors.RequestFailed(f"the request could not be made: {self._redacted(str(error))}")
+        log.debug("request failed: %s", broke.message)
+        yield Failed(broke)
+
+    def _answer(self, response: httpx2.Response) -> Iterator[Event]:
+        """Events of a response whose status is good; what breaks off in it is an event too."""
+        import httpx2
+
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        chunks = response.iter_bytes()
+        begun = False
+        try:
+            if kind == "text/event-stream":
+                for event in self._streamed(chunks, response):
+                    begun = True
+                    yield event
+            else:
+                yield from self._whole(b"".join(chunks), kind)
+        except (httpx2.HTTPError, OSError) as error:
+            yield Failed(broken(error, self.endpoint) if begun else unreachable(error, self.endpoint))
+
+    def _whole(self, data: bytes, kind: str) -> Iterator[Event]:
+        """An answer that came in one piece."""
+        try:
+            answer = json.loads(data)
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            what = "a web page" if "html" in kind or data.lstrip()[:1] == b"<" else "no JSON"
+            yield Failed(_not_an_api(what, self.endpoint))
+        elif answer.get("error"):
+            yield Failed(self._in_stream(answer["error"]))
+        elif not isinstance(answer.get("choices"), list):
+            yield Failed(_not_an_api("JSON without choices", self.endpoint))
+        else:
+            yield started(answer)
+            yield from read(answer)
+
+    def _streamed(self, chunks: Iterator[bytes], response: httpx2.Response) -> Iterator[Event]:
+        first = True
+        finished = done = False
+        bad = 0
+        for kind, data in sse.events(self._patient(chunks, response)):
+            if data.strip() == "[DONE]":
+                done = True
+                break
+            try:
+                chunk = json.loads(data)
+            except (ValueError, RecursionError):
+                bad += 1
+                continue
+            if not isinstance(chunk, dict):
+                bad += chunk is not None
+                continue
+            if chunk.get("error") or kind == "error":
+                yield Failed(self._in_stream(chunk.get("error") or chunk))
+                return
+            if first:
+                yield started(chunk)
+                first = False
+            for event in read(chunk):
+                finished = finished or isinstance(event, Finished)
+                if finished:
+                    self._limit(response, AFTER_FINISH)
+                yield event
+        if bad:
+            pieces = "one piece" if bad == 1 else f"{bad} pieces"
+            yield Notice(f"{pieces} of the answer could not be read and were left out")
+        if done:
+            self._drain(chunks, response)
+        elif not finished:
+            yield Failed(broken(None, self.endpoint))
+
+    def _patient(self, chunks: Iterator[bytes], response: httpx2.Response) -> Iterator[bytes]:
+        """The chunks; silence after the last choice has finished is an end, not an error."""
+        import httpx2
+
+        try:
+            yield from chunks
+        except httpx2.ReadTimeout:
+            if not response.request.extensions.get("tempera_finished"):
+                raise
+
+    def _limit(self, response: httpx2.Response, seconds: float) -> None:
+        """From now on, wait at most this long for a next piece.
+
+        httpcore reads the timeouts of a running response from the request's extensions.
+        """
+        extensions = response.request.extensions
+        if not extensions.get("tempera_finished"):
+            extensions["tempera_finished"] = True
+            timeout = extensions.get("timeout")
+            if isinstance(timeout, dict):
+                timeout["read"] = seconds
+
+    def _drain(self, chunks: Iterator[bytes], response: httpx2.Response) -> None:
+        """Read what follows `[DONE]`, so that the connection can be used for the next turn."""
+        import httpx2
+
+        timeout = response.request.extensions.get("timeout")
+        if isinstance(timeout, dict):
+            timeout["read"] = AFTER_DONE
+        until = time.monotonic() + AFTER_DONE
+        with contextlib.suppress(httpx2.HTTPError, OSError):
+            for _ in chunks:
+                if time.monotonic() > until:
+                    break
+
+    def models(self) -> list[dict[str, Any]]:
+        """The server's own list: a dict with at least `id` each. Raises RequestFailed."""
+        data = self._json("GET", "/models").get("data")
+        entries = data if isinstance(data, list) else []
+        return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+
+    def tokenize(self, text: str) -> list[int]:
+        """The server's own token ids (llama.cpp and vLLM have /tokenize). Raises RequestFailed."""
+        body = {"content": text, "add_special": False, "parse_special": False}
+        tokens = self._json("POST", self._root() + "/tokenize", body).get("tokens")
+        if not isinstance(tokens, list) or not all(isinstance(token, int) for token in tokens):
+            raise _not_an_api("no tokens", self.endpoint)
+        return tokens
+
+    def reads_words(self) -> bool:
+        """Whether `logit_bias` may hold words: llama.cpp's server reads them."""
+        return any(model.get("owned_by") == "llamacpp" for model in self.models())
+
+    def _root(self) -> str:
+        return re.sub(r"/v\d+$", "", self.endpoint.base_url)
+
+    def _json(self, method: str, path: str, body: Body | None = None) -> dict[str, Any]:
+        import httpx2
+        import openai
+
+        try:
+            sdk = self._client().with_options(timeout=10.0)
+            options: Any = {"headers": self._headers()}
+            call: Callable[..., Any] = sdk.get if method == "GET" else sdk.post
+            extra = {} if body is None else {"body": body}
+            response = call(path, cast_to=httpx2.Response, options=options, **extra)
+            answer = json.loads(response.content)
+        except openai.APIStatusError as error:
+            raise refused(error, self.endpoint, "") from None
+        except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
+            raise unreachable(error, self.endpoint) from None
+        except (ValueError, TypeError, RecursionError, openai.OpenAIError):
+            raise _not_an_api("no JSON", self.endpoint) from None
+        if not isinstance(answer, dict):
+            raise _not_an_api("no JSON object", self.endpoint)
+        return answer
+
+    # ---- the SDK's client
+
+    def _client(self) -> openai.OpenAI:
+        with self._lock:
+            if self._sdk is None:
+                self._sdk = self._make()
+            return self._sdk
+
+    def _make(self) -> openai.OpenAI:
+        import openai
+
+        timeout = openai.Timeout(self.read_timeout, connect=CONNECT_TIMEOUT)
+        options: dict[str, Any] = {"follow_redirects": False, "timeout": timeout}
+        if self.endpoint.is_loopback:
+            options["trust_env"] = False  # no proxy stands between this machine and itself
+        if self.transport is not None:
+            options["transport"] = self.transport
+        try:
+            http = openai.DefaultHttpx2Client(**options)
+        except FileNotFoundError as error:
+            raise ValueError(
+                f"the certificates named by SSL_CERT_FILE are not there ({error.filename})"
+            ) from None
+        own = self.endpoint.own_environment
+        return openai.OpenAI(
+            api_key=self.endpoint.key or "none",
+            base_url=self.endpoint.base_url,
+            organization=None if own else "",
+            project=None if own else "",
+            max_retries=0,
+            timeout=timeout,
+            http_client=http,
+        )
+
+    def _headers(self) -> dict[str, Any]:
+        """Headers that keep another endpoint's secrets at home.
+
+        The SDK adds what its environment variables say to every client; a request header set to
+        `omit` takes it out again.
+        """
+        import openai
+
+        omitted: set[str] = set()
+        if not self.endpoint.own_environment:
+            omitted.update(_AMBIENT)
+            for line in os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n"):
+                omitted.add(line.partition(":")[0].strip())
+        if not self.endpoint.key:
+            omitted.add("Authorization")
+        headers: dict[str, Any] = {name: openai.omit for name in omitted if name}
+        if self.endpoint.key and not self.endpoint.own_environment:
+            headers["Authorization"] = f"Bearer {self.endpoint.key}"
+        return headers
+
+    def _in_stream(self, error: Any) -> errors.RequestFailed:
+        message = error.get("message") if isinstance(error, dict) else error
+        text = self._redacted(str(message or "no reason given"))
+        return errors.StreamBroken(f"the server reported an error: {text}", "what arrived is kept")
+
+    def _redacted(self, text: str) -> str:
+        return redact(text, self.endpoint.key)
+
+
+def _not_an_api(what: str, endpoint: Endpoint) -> errors.NotAnApi:
+    return errors.NotAnApi(
+        f"{display_url(endpoint.base_url)} answered with {what}, not with a completion",
+        "is the base_url right? most end in /v1",
+    )

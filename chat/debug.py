@@ -1,0 +1,43 @@
+"""--debug: what goes wrong, with tracebacks, in a log file of the person's own, without keys."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from .errors import BadFile
+from .places import folder, reason
+from .redact import redact
+
+
+class _Formatter(logging.Formatter):
+    """Redacts the whole record, the traceback too."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__("%(asctime)s %(name)s %(message)s")
+        self._secrets = [value.strip() for name, value in environ.items() if "KEY" in name or "TOKEN" in name]
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        for secret in self._secrets:
+            text = redact(text, secret) if len(secret) > 5 else text
+        return redact(text)
+
+
+def write_log(path: Path, environ: Mapping[str, str]) -> None:
+    """From now on, append what this program reports of itself to the file. Raises BadFile."""
+    try:
+        folder(path.parent)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise BadFile(path, f"can't be written: {reason(error)}") from error
+    handler.setFormatter(_Formatter(environ))
+    logger = logging.getLogger("tempera")
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(handler)
+    logger.propagate = False

@@ -1,0 +1,104 @@
+"""Where the shell keeps what it keeps, and how a file is written: whole or not at all, 0600."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BadFile
+
+with contextlib.suppress(ImportError):  # Windows has no fcntl: there the replace alone protects
+    import fcntl
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders; none is made before something is written there."""
+
+    config: Path
+    data: Path
+    cache: Path
+
+    @property
+    def profiles(self) -> Path:
+        return self.config / "profiles.yaml"
+
+    @property
+    def preferences(self) -> Path:
+        return self.config / "preferences.yaml"
+
+    @property
+    def endpoints(self) -> Path:
+        return self.data / "endpoints.yaml"
+
+    @property
+    def history(self) -> Path:
+        return self.data / "history"
+
+    @property
+    def log(self) -> Path:
+        return self.data / "debug.log"
+
+
+def places(environ: Mapping[str, str]) -> Places:
+    """TEMPERA_HOME holds everything where it is set; else each system's own conventions."""
+    home = environ.get("TEMPERA_HOME")
+    if home:
+        root = Path(home).expanduser()
+        return Places(root, root, root / "cache")
+    import platformdirs
+
+    dirs = platformdirs.PlatformDirs("tempera", appauthor=False)
+    return Places(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path)
+
+
+def folder(path: Path) -> Path:
+    """The folder, made where it is missing, for its owner alone."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One writer at a time among all shells: read, change and write a file inside."""
+    folder(path.parent)
+    descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if "fcntl" in globals():
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Replace a file by a finished one, or leave it as it is. Raises BadFile.
+
+    A symbolic link is followed, so that a file kept elsewhere stays a link.
+    """
+    try:
+        path = Path(os.path.realpath(path))
+        folder(path.parent)
+        data = content.encode() if isinstance(content, str) else content
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise
+    except OSError as error:
+        raise BadFile(path, f"can't be written: {reason(error)}") from error
+
+
+def reason(error: OSError) -> str:
+    """What the system says, without the number and the path."""
+    return (error.strerror or str(error) or type(error).__name__).lower()

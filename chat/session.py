@@ -1,0 +1,264 @@
+"""The one mutable object: what is set, what was said, and the endpoint in force.
+
+It prints nothing and asks nothing; commands do, and then change it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from . import profiles as profile_files
+from . import request, usage
+from .bias import Words
+from .client import Client
+from .conversation import Conversation
+from .embedded import Embedded
+from .endpoint import Endpoint, resolve
+from .errors import TemperaError
+from .events import Event
+from .memory import Endpoints, File, Preferences
+from .places import Places
+from .profiles import Profiles
+from .settings import COMMAND_LINE, REMEMBERED, Settings
+from .tokens import Tokenizers
+from .turn import FAILED, INTERRUPTED, Consumer, Turn, attempts, estimated, pump
+
+#: What a server's list of models calls the context window: llama.cpp, vLLM, OpenRouter, others.
+_WINDOW_KEYS = ("n_ctx", "max_model_len", "context_length", "context_window", "n_ctx_train")
+
+
+@dataclass
+class Session:
+    """Everything one run of the shell knows."""
+
+    places: Places
+    profiles: Profiles
+    settings: Settings = field(default_factory=Settings)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    conversation: Conversation = field(default_factory=Conversation)
+    turns: list[Turn] = field(default_factory=list)
+    typed_key: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        self.tokenizers = Tokenizers(self.places.cache / "tiktoken")
+        self.words = Words(self.tokenizers)
+        self.endpoints = Endpoints(File(self.places.endpoints))
+        self.preferences = Preferences(File(self.places.preferences))
+        self.listed: dict[str, list[dict[str, Any]]] = {}
+        self.cost: float | None = 0.0
+        self._clients: dict[Endpoint, Client] = {}
+        self._embedded: dict[str, Embedded] = {}
+        self._windows: dict[tuple[str, Any], int | None] = {}
+        self._lock = threading.Lock()
+        self._answering: tuple[str, Conversation] | None = None
+
+    # ---- settings
+
+    def load_profile(self, name: str) -> None:
+        """Take a profile's settings. A profile that names its own endpoint is taken at its word:
+        the command line's address and model then no longer hold."""
+        profile = self.profiles.find(name)
+        chain = self.profiles.chain(profile.name)
+        settings = self.settings.with_profile(profile.name, chain)
+        if any("base_url" in layer.values for layer in chain):
+            line = settings.layer(COMMAND_LINE)
+            kept = {
+                key: value for key, value in line.items() if key not in ("base_url", "model", "api_key_env")
+            }
+            settings = settings.with_layer(COMMAND_LINE, "command line", kept)
+        self.settings = self._with_stand_in(settings)
+
+    def _with_stand_in(self, settings: Settings) -> Settings:
+        """With the model that was picked here in place of one the endpoint does not have."""
+        settings = settings.with_layer(REMEMBERED, "", {})
+        with contextlib.suppress(TemperaError):
+            endpoint = resolve(settings, self.environ)
+            model = settings.get("model")
+            stand_in = self.endpoints.stand_in(endpoint, model) if model else None
+            if stand_in:
+                return settings.with_layer(
+                    REMEMBERED, f"picked here in place of {model}", {"model": stand_in}
+                )
+        return settings
+
+    def use(self, values: Mapping[str, Any]) -> None:
+        """Settings for the whole run, whatever profile is loaded: the command line's layer."""
+        line = {**self.settings.layer(COMMAND_LINE), **values}
+        self.settings = self._with_stand_in(self.settings.with_layer(COMMAND_LINE, "command line", line))
+
+    def memory_complaints(self) -> list[TemperaError]:
+        """What is wrong with the files the shell keeps for itself."""
+        files = (self.endpoints.file, self.preferences.file)
+        return [file.complaint for file in files if file.complaint]
+
+    def reload_profiles(self) -> None:
+        """Read the files again, after one of them was written."""
+        self.profiles = profile_files.load(self.profiles.shipped, self.profiles.own)
+
+    @property
+    def model(self) -> str:
+        return str(self.settings.get("model") or "")
+
+    # ---- the endpoint
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint as it is set: `embedded` stays `embedded`. Raises BadEndpoint."""
+        return resolve(self.settings, self.environ, self.typed_key)
+
+    def embedded(self, base_url: str) -> Embedded:
+        """The embedded model of that address, which may not run yet."""
+        with self._lock:
+            return self._embedded.setdefault(base_url, Embedded(base_url))
+
+    def client(self) -> Client:
+        """The client of the endpoint in force; waits for an embedded model to load."""
+        endpoint = self.endpoint
+        if endpoint.is_embedded:
+            endpoint = self.embedded(endpoint.base_url).endpoint()
+        with self._lock:
+            return self._clients.setdefault(endpoint, Client(endpoint))
+
+    def models(self) -> list[dict[str, Any]]:
+        """The endpoint's own list, asked anew. Raises RequestFailed."""
+        endpoint = self.endpoint
+        found = self.client().models()
+        self.listed[endpoint.base_url] = found
+        return found
+
+    def known_models(self) -> list[str]:
+        """What the endpoint listed when it was last asked; nothing is asked now."""
+        with contextlib.suppress(TemperaError):
+            return [model["id"] for model in self.listed.get(self.endpoint.base_url, [])]
+        return []
+
+    def window(self) -> int | None:
+        """The model's context window in tokens as far as it is known by now; `warm` finds out."""
+        return self._windows.get((self.model, self.settings.get("base_url")))
+
+    def _find_window(self) -> int | None:
+        """The server's own word, else what is published."""
+        endpoint = self.endpoint
+        entries = self.listed.get(endpoint.base_url, [])
+        entry = next((e for e in entries if e["id"] == self.model), entries[0] if len(entries) == 1 else {})
+        for facts in (entry, entry.get("meta")):
+            for key in _WINDOW_KEYS:
+                if isinstance(facts, dict) and isinstance(facts.get(key), int):
+                    return int(facts[key])
+        return usage.window(self.model, endpoint)
+
+    def warm(self) -> None:
+        """What takes long, before it is needed: for a thread of its own."""
+        with contextlib.suppress(Exception):
+            client = self.client()
+            client.warm()
+        with contextlib.suppress(Exception):
+            self.tokenizers.load(self.model)
+        with contextlib.suppress(Exception):
+            if not self.endpoint.is_openai:
+                self.models()
+        with contextlib.suppress(Exception):
+            self._windows[(self.model, self.settings.get("base_url"))] = self._find_window()
+
+    def close(self) -> None:
+        for embedded in self._embedded.values():
+            embedded.stop()
+        for client in self._clients.values():
+            client.close()
+
+    # ---- a turn
+
+    def body(self, conversation: Conversation) -> request.Body:
+        """The body of a request for this conversation. Raises TemperaError."""
+        bias = self.settings.get("bias")
+        ids: dict[str, int] = {}
+        if bias:
+            ids = self.words.resolve(bias, self.model, self.endpoint.base_url, self.client())
+        takes_usage = self.endpoints.takes_usage(self.endpoint)
+        return request.build(conversation, self.settings, ids, usage=takes_usage)
+
+    def asked(self, text: str) -> Conversation:
+        """The conversation with this message. The same text again after an answer that was cut
+        off asks again in its place."""
+        base = self.conversation
+        if self._answering and self._answering[0] == text:
+            base = self._answering[1]
+        return base.add("user", text)
+
+    def send(self, conversation: Conversation, *consumers: Consumer) -> Turn:
+        """Send the conversation and record the turn. Raises TemperaError before anything is sent."""
+        body = self.body(conversation)
+        estimate = self._estimate(conversation)
+        client = self.client()
+        endpoint = self.endpoint
+
+        def refuses_usage() -> None:
+            with contextlib.suppress(TemperaError):  # a file that can't be written costs a retry
+                self.endpoints.remember_no_usage(endpoint)
+
+        events: Iterator[Event] = attempts(client, body, refuses_usage)
+        turn = replace(pump(body, events, *consumers), estimate=estimate)
+        if turn.answered:
+            completion = sum(self._count(choice.text + choice.reasoning) for choice in turn.choices)
+            turn = estimated(turn, estimate or 0, completion)
+        if turn.usage:
+            turn = replace(turn, cost=usage.cost(turn.usage, self._priced(turn), endpoint, turn.service_tier))
+        self._record(turn, conversation)
+        return turn
+
+    def _priced(self, turn: Turn) -> str:
+        """The model whose price holds: the one that was asked for, unless the server is more
+        exact (gpt-4o answers as gpt-4o-2024-08-06)."""
+        return turn.model if turn.model.startswith(self.model) else self.model
+
+    def _record(self, turn: Turn, conversation: Conversation) -> None:
+        self.turns.append(turn)
+        if turn.usage:
+            self.cost = None if self.cost is None or turn.cost is None else self.cost + turn.cost
+        self._answering = None
+        if not turn.answered:
+            return
+        if turn.ended == FAILED and conversation.last and conversation.before:
+            self._answering = (conversation.last.content, conversation.before)
+        self.conversation = self._answered(turn, conversation)
+
+    def _answered(self, turn: Turn, conversation: Conversation) -> Conversation:
+        mark = {FAILED: "cut off", INTERRUPTED: "interrupted"}.get(turn.ended, "")
+        choice = turn.choice
+        return conversation.add("assistant", choice.text or choice.refusal, mark)
+
+    def pick(self, number: int) -> Turn:
+        """Go on with choice `number` of the last turn (counted from 1). Raises TemperaError."""
+        last = next((turn for turn in reversed(self.turns) if turn.answered), None)
+        if last is None or len(last.choices) < 2 or self.conversation.before is None:
+            raise TemperaError(
+                "there is nothing to pick from", "/n 2 asks for two choices, then send a message"
+            )
+        if not any(choice.index == number - 1 for choice in last.choices):
+            raise TemperaError(f"the last turn has choices 1 to {len(last.choices)}")
+        turn = replace(last, picked=number - 1)
+        self.turns[self.turns.index(last)] = turn
+        self.conversation = self._answered(turn, self.conversation.before)
+        return turn
+
+    def clear(self) -> None:
+        """A new conversation; what is set stays."""
+        self.conversation = Conversation()
+        self.turns = []
+        self.cost = 0.0
+        self._answering = None
+
+    def _estimate(self, conversation: Conversation) -> int | None:
+        with contextlib.suppress(Exception):
+            return self.tokenizers.count_request(self.model, conversation, self.settings.get("system"))
+        return None
+
+    def _count(self, text: str) -> int:
+        with contextlib.suppress(Exception):
+            return self.tokenizers.count(self.model, text)
+        return 0

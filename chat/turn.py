@@ -1,0 +1,285 @@
+"""One request and what came back: events folded into a record, and pumped to who wants them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from .errors import ParameterRefused, RateLimited, RequestFailed
+from .events import (
+    Event,
+    Failed,
+    Finished,
+    Interrupted,
+    Notice,
+    Reasoning,
+    Refusal,
+    Started,
+    Text,
+    ToolCall,
+    Used,
+    Waiting,
+)
+from .request import Body
+
+COMPLETE, INTERRUPTED, FAILED = "complete", "interrupted", "failed"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the `n` answers."""
+
+    index: int
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    tool_calls: tuple[tuple[str, str], ...] = ()
+    finish_reason: str = ""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of a turn. `estimated`: counted here, because the server reported none."""
+
+    prompt: int
+    completion: int
+    cached: int | None = None
+    reasoning: int | None = None
+    estimated: bool = False
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The record of one request. Times are seconds, from the moment it was sent."""
+
+    body: Body = field(default_factory=dict)
+    model: str = ""
+    fingerprint: str = ""
+    service_tier: str = ""
+    choices: tuple[Choice, ...] = ()
+    usage: Usage | None = None
+    ended: str = COMPLETE
+    error: RequestFailed | None = None
+    first_token: float | None = None
+    duration: float = 0.0
+    estimate: int | None = None
+    cost: float | None = None
+    picked: int = 0
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything arrived that is worth keeping."""
+        return any(
+            c.text or c.refusal or c.reasoning or c.tool_calls or c.finish_reason for c in self.choices
+        )
+
+    @property
+    def choice(self) -> Choice:
+        """The choice that the conversation goes on with."""
+        return next((c for c in self.choices if c.index == self.picked), Choice(self.picked))
+
+    @property
+    def speed(self) -> float | None:
+        """Completion tokens a second once the first had arrived."""
+        if self.usage is None or self.first_token is None or self.duration - self.first_token < 0.001:
+            return None
+        return self.usage.completion / (self.duration - self.first_token)
+
+
+class Consumer(Protocol):
+    """Whoever looks at a turn while it happens."""
+
+    def feed(self, event: Event) -> None: ...
+
+
+class Fold:
+    """Events -> Turn; keeps pieces in lists, so that a long answer costs its length."""
+
+    def __init__(self, body: Body, clock: Callable[[], float] = time.monotonic) -> None:
+        self._body = body
+        self._clock = clock
+        self._sent = clock()
+        self._first: float | None = None
+        self._started = Started()
+        self._pieces: dict[int, dict[str, list[str]]] = {}
+        self._calls: dict[tuple[int, int], list[str]] = {}
+        self._finished: dict[int, str] = {}
+        self._totals: list[Used] = []
+        self._running: Used | None = None
+        self._ended = COMPLETE
+        self._error: RequestFailed | None = None
+
+    def feed(self, event: Event) -> None:
+        if isinstance(event, Text):
+            self._piece(event.index, "text", event.text)
+        elif isinstance(event, Reasoning):
+            self._piece(event.index, "reasoning", event.text)
+        elif isinstance(event, Refusal):
+            self._piece(event.index, "refusal", event.text)
+        elif isinstance(event, ToolCall):
+            self._piece(event.index, "tool_calls", "")
+            call = self._calls.setdefault((event.index, event.call), ["", ""])
+            call[0] += event.name
+            call[1] += event.arguments
+        elif isinstance(event, Finished):
+            self._finished[event.index] = event.reason
+        elif isinstance(event, Used):
+            if event.running:
+                self._running = event
+            else:
+                self._totals.append(event)
+        elif isinstance(event, Started):
+            self._started = event
+        elif isinstance(event, Waiting):
+            self._sent = self._clock() + event.seconds
+        elif isinstance(event, Failed):
+            self._ended, self._error = FAILED, event.error
+        elif isinstance(event, Interrupted):
+            self._ended = INTERRUPTED
+
+    def _piece(self, index: int, kind: str, text: str) -> None:
+        if self._first is None:
+            self._first = self._clock() - self._sent
+        pieces = self._pieces.setdefault(
+            index, {"text": [], "reasoning": [], "refusal": [], "tool_calls": []}
+        )
+        pieces[kind].append(text)
+
+    def turn(self) -> Turn:
+        """The record of what has come so far."""
+        indices = sorted({*self._pieces, *self._finished})
+        return Turn(
+            body=self._body,
+            model=self._started.model or str(self._body.get("model", "")),
+            fingerprint=self._started.fingerprint,
+            service_tier=self._started.service_tier,
+            choices=tuple(self._choice(index) for index in indices),
+            usage=self._usage(),
+            ended=self._ended,
+            error=self._error,
+            first_token=self._first,
+            duration=self._clock() - self._sent,
+        )
+
+    def _choice(self, index: int) -> Choice:
+        pieces = {kind: "".join(texts) for kind, texts in self._pieces.get(index, {}).items()}
+        pieces.pop("tool_calls", None)
+        calls = tuple((name, text) for (i, _), (name, text) in sorted(self._calls.items()) if i == index)
+        return Choice(index, tool_calls=calls, finish_reason=self._finished.get(index, ""), **pieces)
+
+    def _usage(self) -> Usage | None:
+        """The server's count.
+
+        llama.cpp reports each choice of `n` apart, with the same prompt: their completions add
+        up. vLLM can report a running total with every chunk: the last one counts.
+        """
+        reports = self._totals or ([self._running] if self._running else [])
+        if not reports:
+            return None
+        return Usage(
+            max(used.prompt for used in reports),
+            sum(used.completion for used in reports),
+            _most(used.cached for used in reports),
+            _most(used.reasoning for used in reports),
+        )
+
+
+def _most(values: Iterable[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return max(known) if known else None
+
+
+def pump(body: Body, events: Iterator[Event], *consumers: Consumer) -> Turn:
+    """Feed each event to the record and to the consumers; Ctrl-C ends the turn, not the program.
+
+    KeyboardInterrupt may land anywhere, in a consumer too: the event at hand has then reached
+    the record, which is fed first.
+    """
+    fold = Fold(body)
+    try:
+        try:
+            for event in events:
+                fold.feed(event)
+                for consumer in consumers:
+                    consumer.feed(event)
+        finally:
+            close = getattr(events, "close", None)
+            if close:
+                close()
+    except KeyboardInterrupt:
+        fold.feed(Interrupted())
+        for consumer in consumers:
+            consumer.feed(Interrupted())
+    return fold.turn()
+
+
+class Sends(Protocol):
+    """What `attempts` needs of a client."""
+
+    def stream(self, body: Body) -> Iterator[Event]: ...
+
+
+#: Attempts at a request that meets a rate limit, and seconds before the first of them where the
+#: server does not say (doubling after that).
+MOST_ATTEMPTS = 5
+FIRST_WAIT = 2.0
+
+
+def attempts(
+    client: Sends,
+    body: Body,
+    refuses_usage: Callable[[], None] = lambda: None,
+    sleep: Callable[[float], Any] = time.sleep,
+) -> Iterator[Event]:
+    """The events of a request, sent again where that is safe and said so.
+
+    Twice only: a rate limit that will pass (after a countdown that Ctrl-C ends), and a server
+    that refuses `stream_options` (without it, then; `refuses_usage` is told). Nothing is sent
+    again once an answer has begun.
+    """
+    wait = FIRST_WAIT
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        failure: Failed | None = None
+        for event in client.stream(body):
+            if isinstance(event, Failed):
+                failure = event
+                break
+            yield event
+        if failure is None:
+            return
+        error = failure.error
+        if (
+            isinstance(error, ParameterRefused)
+            and error.param == "stream_options"
+            and "stream_options" in body
+        ):
+            del body["stream_options"]
+            refuses_usage()
+            yield Notice(
+                "this server takes no stream_options: sent again without it, so it reports no tokens"
+            )
+            continue
+        if not isinstance(error, RateLimited) or attempt == MOST_ATTEMPTS:
+            yield failure
+            return
+        yield from _countdown(error.retry_after if error.retry_after is not None else wait, error, sleep)
+        wait *= 2
+
+
+def _countdown(seconds: float, error: RateLimited, sleep: Callable[[float], Any]) -> Iterator[Event]:
+    left = seconds
+    while left > 0:
+        yield Waiting(left, error.message)
+        step = min(1.0, left)
+        sleep(step)
+        left -= step
+    yield Waiting(0.0, error.message)
+
+
+def estimated(turn: Turn, prompt: int, completion: int) -> Turn:
+    """The same turn with tokens counted here, where the server reported none."""
+    if turn.usage is not None:
+        return turn
+    return replace(turn, usage=Usage(prompt, completion, estimated=True))

@@ -1,0 +1,183 @@
+"""Small YAML files of a person: read safely, with the line of each key.
+
+Refused, each with file and line: what is too large, duplicate keys, tags, anchors and aliases
+(so no bombs), merge keys, nesting without end. Unlike YAML 1.1, `no`, `on` and `yes` are text,
+`010` and `12:30` are text, and `1e-1` is a number: what looks like a plain value is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import BadFile
+from .places import reason
+
+LARGEST = 256 * 1024  # bytes; PyYAML takes about a second for this much
+_DEEPEST = 20
+
+
+class Loader(yaml.SafeLoader):
+    """The safe loader with the traps of YAML 1.1's implicit types taken out."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (PyYAML's own interface)
+
+
+def _construct_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
+    return float(loader.construct_scalar(node))
+
+
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]
+)
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]{0,30})$"), list("-+0123456789")
+)
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]{1,3})?$"),
+    list("-+.0123456789"),
+)
+Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A top-level key: its value as plain Python, and the line of each key below it."""
+
+    value: Any
+    line: int
+    lines: dict[str, int]
+
+
+def read_text(path: Path) -> str | None:
+    """The file's text, None where there is no file. Raises BadFile."""
+    try:
+        if path.exists() and not path.is_file():
+            raise BadFile(path, "is not a regular file")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadFile(path, f"can't be read: {reason(error)}") from error
+    if len(data) > LARGEST:
+        raise BadFile(path, f"is larger than {LARGEST // 1024} KiB")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadFile(path, "is not UTF-8 text", line) from None
+
+
+def parse(path: Path, text: str) -> dict[str, Entry]:
+    """The top-level mapping of a file's text. Raises BadFile with the line."""
+    try:
+        root = _compose(path, text)
+        if root is None:
+            return {}
+        if not isinstance(root, yaml.MappingNode):
+            raise BadFile(path, "holds no mapping of names to settings", root.start_mark.line + 1)
+        return {key.value: _entry(path, key, node) for key, node in _pairs(path, root)}
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise BadFile(path, str(error.problem or "is not YAML"), mark.line + 1 if mark else None) from None
+    except yaml.YAMLError as error:
+        raise BadFile(path, str(error).splitlines()[0]) from None
+    except RecursionError:
+        raise BadFile(path, "is nested too deeply") from None
+
+
+def _compose(path: Path, text: str) -> yaml.Node | None:
+    """The document's tree, once its events show nothing that may not be there."""
+    depth = 0
+    for event in yaml.parse(text, Loader=Loader):
+        line = event.start_mark.line + 1 if event.start_mark else None
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if anchor:
+            raise BadFile(path, f"anchors and aliases (&{anchor}) are not allowed", line)
+        if tag:
+            raise BadFile(path, f"tags ({tag}) are not allowed", line)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise BadFile(path, "is nested too deeply", line)
+    node: yaml.Node | None = yaml.compose(text, Loader=Loader)
+    return node
+
+
+def _pairs(path: Path, node: yaml.MappingNode) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+    """Keys and values; a key that stands twice is refused."""
+    seen: set[str] = set()
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise BadFile(path, "a key must be plain text", line)
+        if key.value in seen:
+            raise BadFile(path, f"{key.value} stands here twice", line)
+        seen.add(key.value)
+    return list(node.value)
+
+
+def _entry(path: Path, key: yaml.ScalarNode, node: yaml.Node) -> Entry:
+    lines: dict[str, int] = {}
+    if isinstance(node, yaml.MappingNode):
+        lines = {inner.value: inner.start_mark.line + 1 for inner, _ in _pairs(path, node)}
+    return Entry(_plain(path, node), key.start_mark.line + 1, lines)
+
+
+def _plain(path: Path, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return {_key(path, key): _plain(path, value) for key, value in _pairs(path, node)}
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(path, item) for item in node.value]
+    return _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    loader = Loader("")
+    try:
+        return loader.construct_object(node)
+    finally:
+        loader.dispose()
+
+
+def _key(path: Path, node: yaml.ScalarNode) -> Hashable:
+    value: Hashable = _scalar(node)
+    return value
+
+
+def dump(values: dict[str, Any]) -> str:
+    """Values as YAML that `parse` reads back the same; no value spans lines but literal blocks."""
+    return yaml.dump(values, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000_000)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Block style; text of many lines as a literal block; quotes where `Loader` needs them."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        key: [
+            *Loader.yaml_implicit_resolvers.get(key, []),
+            *yaml.SafeDumper.yaml_implicit_resolvers.get(key, []),
+        ]
+        for key in {*Loader.yaml_implicit_resolvers, *yaml.SafeDumper.yaml_implicit_resolvers}
+    }
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    """Lines as a literal block, but for what such a block can't hold at its end."""
+    style = "|" if "\n" in text and text[-1:].strip() else '"' if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)

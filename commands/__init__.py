@@ -1,0 +1,32 @@
+"""What a person types after a slash: one module a family, one declaration a command."""
+
+from __future__ import annotations
+
+from . import bias, conversations, help, models, parameters, profiles, prompt
+from .declare import Registry
+
+
+def registry() -> Registry:
+    """All commands, in the order of /help."""
+    seen: list[Registry] = []
+    own = [
+        help.help_command(seen),
+        parameters.set_,
+        parameters.unset,
+        parameters.reset,
+        parameters.show,
+        prompt.system,
+        prompt.stop,
+        bias.bias,
+        profiles.profile,
+        models.model,
+        models.models,
+        models.key,
+        conversations.pick,
+        conversations.usage,
+        conversations.history,
+        conversations.clear,
+        help.exit_,
+    ]
+    seen.append(Registry([*own, *parameters.parameter_commands(item.name for item in own)]))
+    return seen[0]

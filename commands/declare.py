@@ -1,0 +1,160 @@
+"""How a command is declared, once, for running, completing, highlighting, help and the README.
+
+    @command(Argument("name", suggest=profile_names, optional=True), aliases=("p",))
+    def profile(session, screen, name=None):
+        '''Load a profile.'''
+
+The function's name is the command's, its docstring's first line is its help, the rest what
+`/help profile` adds. It takes the session, the screen and its arguments, returns None or an
+action, and raises TemperaError where it can't do what was asked.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from chat.errors import BadInput, UnknownName
+from chat.session import Session
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A completion: `text` replaces what is typed of the argument from `start` on.
+
+    `start` counts characters of the argument's own text; `note` is shown beside it.
+    """
+
+    text: str
+    note: str = ""
+    start: int = 0
+
+
+Suggest: TypeAlias = "Callable[[Session, str], Iterable[Suggestion]]"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument. `rest`: all that remains of the line, as typed; `many`: every further word.
+
+    `suggest(session, typed)` gets what is typed of it so far. `usage` is how help writes it.
+    """
+
+    name: str
+    suggest: Suggest | None = None
+    optional: bool = False
+    rest: bool = False
+    many: bool = False
+    usage: str = ""
+
+    def __str__(self) -> str:
+        shown = self.usage or self.name + ("…" if self.rest or self.many else "")
+        return f"[{shown}]" if self.optional else shown
+
+
+@dataclass(frozen=True)
+class Send:
+    """Send this text as a message."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Put this text into the prompt."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Quit:
+    """Leave the shell."""
+
+
+Action: TypeAlias = Send | Edit | Quit
+
+
+@dataclass(frozen=True)
+class Command:
+    """A declared command."""
+
+    name: str
+    run: Callable[..., Action | None]
+    arguments: tuple[Argument, ...] = ()
+    aliases: tuple[str, ...] = ()
+    help: str = ""
+    details: str = ""
+    listed: bool = True
+
+    @property
+    def usage(self) -> str:
+        return " ".join(["/" + self.name, *map(str, self.arguments)])
+
+
+def command(
+    *arguments: Argument, name: str = "", aliases: Sequence[str] = ()
+) -> Callable[[Callable[..., Action | None]], Command]:
+    """Make a command of the function below."""
+
+    def declare(function: Callable[..., Action | None]) -> Command:
+        first, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\n")
+        return Command(
+            name or function.__name__.rstrip("_"),
+            function,
+            tuple(arguments),
+            tuple(aliases),
+            first,
+            rest.strip(),
+        )
+
+    return declare
+
+
+class Registry:
+    """All commands: found by name, alias, or unique beginning."""
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self._commands: dict[str, Command] = {}
+        self._aliases: dict[str, Command] = {}
+        for item in commands:
+            for known in (item.name, *item.aliases):
+                if known in self._commands or known in self._aliases:
+                    raise ValueError(f"two commands answer to /{known}")
+            self._commands[item.name] = item
+            self._aliases.update(dict.fromkeys(item.aliases, item))
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(self._commands.values())
+
+    def find(self, name: str) -> Command:
+        """The command meant; BadInput where it could be several, UnknownName where none."""
+        wanted = name.lower()
+        exact = self._commands.get(wanted) or self._aliases.get(wanted)
+        if exact:
+            return exact
+        begun = [item for item in self if wanted and item.name.startswith(wanted)]
+        if len(begun) == 1:
+            return begun[0]
+        if begun:
+            raise BadInput(f"/{name} could be {', '.join('/' + item.name for item in begun)}")
+        raise UnknownName("command", name, [*self._commands, *self._aliases], prefix="/")
+
+    def knows(self, name: str) -> bool:
+        """Whether this names exactly one command as it stands."""
+        try:
+            self.find(name)
+        except BadInput:
+            return False
+        return True
+
+
+def offer(typed: str, options: Iterable[tuple[str, Any]]) -> Iterator[Suggestion]:
+    """The options that go on from what is typed, exact beginnings first, then those within."""
+    lower = typed.lower()
+    pairs = [(str(text), str(note)) for text, note in options]
+    begin = [pair for pair in pairs if pair[0].lower().startswith(lower)]
+    inside = [pair for pair in pairs if lower and lower in pair[0].lower() and pair not in begin]
+    for text, note in begin + inside:
+        yield Suggestion(text, note)

@@ -1,0 +1,48 @@
+"""What a command changed, said in one place, with what a person should know about it."""
+
+from __future__ import annotations
+
+import datetime
+
+from chat import shutdowns
+from chat.errors import TemperaError
+from chat.session import Session
+from chat.settings import Change, Settings, differences
+
+from .screen import Screen
+
+
+def echo(session: Session, screen: Screen, before: Settings) -> None:
+    """`temperature 1.0 → 0.7` for each difference, and the advice that goes with it."""
+    changes = differences(before, session.settings)
+    for change in changes:
+        screen.say(str(change))
+    for sentence in advice(session, changes):
+        screen.warn(sentence)
+
+
+def advice(session: Session, changes: list[Change]) -> list[str]:
+    """One sentence for each thing that is allowed and yet worth a second thought."""
+    told: list[str] = []
+    settings = session.settings
+    for change in changes:
+        parameter = change.parameter
+        if change.after is None:
+            continue
+        for other in parameter.clashes:
+            pair = sorted((parameter.name, other))
+            sentence = f"{pair[0]} and {pair[1]} are both set; the API advises altering one of them"
+            if settings.get(other) is not None and sentence not in told:
+                told.append(sentence)
+        if parameter.name == "model" and not _embedded(session):
+            told += filter(None, [shutdowns.warning(str(change.after), datetime.date.today())])
+        if parameter.name == "max_tokens" and settings.get("max_completion_tokens") is not None:
+            told.append("max_tokens and max_completion_tokens are both set; servers take one of them")
+    return told
+
+
+def _embedded(session: Session) -> bool:
+    try:
+        return session.endpoint.is_embedded
+    except TemperaError:
+        return False

@@ -1,0 +1,80 @@
+"""/help and /exit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chat.errors import BadInput, UnknownName
+from chat.parameters import NAMES, PARAMETERS
+from chat.session import Session
+
+from .declare import Argument, Command, Quit, Registry, Suggestion, command, offer
+from .parameters import describe, look_up
+from .screen import Screen
+
+KEYS = (
+    ("Enter", "send"),
+    ("Alt-Enter, Ctrl-J", "a new line"),
+    ("Tab", "complete"),
+    ("Right, Ctrl-E", "take the grey suggestion from history"),
+    ("Up, Down", "earlier lines"),
+    ("Ctrl-R", "search earlier lines"),
+    ("Ctrl-X Ctrl-E", "edit the line in $EDITOR"),
+    ("Ctrl-C", "stop an answer; clear the line"),
+    ("Ctrl-D", "leave"),
+)
+
+
+def help_command(registry: list[Registry]) -> Command:
+    """/help needs to see all commands, itself too: the list holds the registry once it is made."""
+
+    def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
+        topics = [(item.name, item.help) for item in registry[0]]
+        topics += [(name, "parameter") for name in NAMES if not registry[0].knows(name)]
+        return offer(typed, [*topics, ("keys", "what the keys do")])
+
+    @command(Argument("topic", suggest, optional=True), name="help", aliases=("?",))
+    def show_help(session: Session, screen: Screen, topic: str | None) -> None:
+        """Show the commands, or one of them, or a parameter, or keys."""
+        if topic is None:
+            _overview(screen, registry[0])
+        elif topic == "keys":
+            screen.table(("key", ""), KEYS)
+        else:
+            _topic(session, screen, registry[0], topic.lstrip("/"))
+
+    return show_help
+
+
+def _overview(screen: Screen, registry: Registry) -> None:
+    screen.table(("command", ""), [(item.usage, item.help) for item in registry if item.listed])
+    names = ", ".join(parameter.name for parameter in PARAMETERS)
+    screen.say(f"Each parameter is a command too: {names}.", dim=True)
+    screen.say(
+        "/help NAME tells more of one; /help keys lists the keys; //text sends a leading slash.", dim=True
+    )
+
+
+def _topic(session: Session, screen: Screen, registry: Registry, topic: str) -> None:
+    try:
+        found = registry.find(topic)
+    except UnknownName as unknown:
+        try:
+            describe(session, screen, look_up(topic))
+        except BadInput:
+            raise unknown from None
+        return
+    if not found.listed:
+        describe(session, screen, look_up(found.name))
+        return
+    screen.say(f"{found.usage}\n{found.help}")
+    if found.details:
+        screen.say(found.details, dim=True)
+    if found.aliases:
+        screen.say("also " + ", ".join("/" + alias for alias in found.aliases), dim=True)
+
+
+@command(aliases=("quit", "q"), name="exit")
+def exit_(session: Session, screen: Screen) -> Quit:
+    """Leave."""
+    return Quit()

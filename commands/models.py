@@ -1,0 +1,54 @@
+"""/model, /models and /key: who answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chat.endpoint import clean_key
+from chat.errors import BadInput
+from chat.parameters import BY_NAME
+from chat.session import Session
+
+from .declare import Argument, Suggestion, command
+from .parameters import assign, describe, values, where
+from .screen import Screen
+
+_MODEL = BY_NAME["model"]
+
+
+def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
+    return values(session, _MODEL, typed)
+
+
+@command(Argument("name", _suggest, optional=True))
+def model(session: Session, screen: Screen, name: str | None) -> None:
+    """Show or set the model."""
+    if name is None:
+        describe(session, screen, _MODEL)
+    else:
+        assign(session, _MODEL, name)
+
+
+@command()
+def models(session: Session, screen: Screen) -> None:
+    """Ask the server which models it has."""
+    found = session.models()
+    if not found:
+        screen.say("the server lists no models")
+        return
+    rows = [
+        ("*" if each["id"] == session.model else "", each["id"], str(each.get("owned_by") or ""))
+        for each in found
+    ]
+    screen.table(("", "model", "owned by"), sorted(rows, key=lambda row: row[1]))
+    screen.say(where(session), dim=True)
+
+
+@command()
+def key(session: Session, screen: Screen) -> None:
+    """Type a key for this run; it is kept in memory alone."""
+    typed = screen.ask("key (not shown): ", hidden=True)
+    if not typed:
+        raise BadInput("no key was typed")
+    session.typed_key = clean_key(typed)
+    screen.say(where(session))

@@ -1,0 +1,267 @@
+"""/set, /unset, /reset, /show, and a command for each parameter of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from chat import escapes
+from chat.endpoint import display_url
+from chat.errors import BadInput, BadValue, TemperaError
+from chat.memory import PREFERENCES
+from chat.parameters import ALL, PARAMETERS, Parameter, find
+from chat.session import Session
+
+from .declare import Argument, Command, Suggestion, command, offer
+from .screen import Screen
+
+
+def look_up(name: str) -> Parameter:
+    """A parameter, a setting or a preference, by name, alias or unique beginning."""
+    return find(name, PREFERENCES)
+
+
+def value_of(session: Session, parameter: Parameter) -> object:
+    """What is in force, or None."""
+    if parameter in PREFERENCES:
+        return session.preferences.get(parameter.name)
+    value: object = session.settings.get(parameter.name)
+    return value
+
+
+def assign(session: Session, parameter: Parameter, text: str) -> None:
+    """Set what was typed. Raises BadValue, and then leaves the setting as it was."""
+    try:
+        value = parameter.kind.read(text)
+    except BadValue as error:
+        raise BadValue(f"{parameter.name}: {error.message}", error.hint) from None
+    if parameter in PREFERENCES:
+        session.preferences.set(parameter.name, value)
+    else:
+        session.settings = session.settings.set(parameter.name, value)
+
+
+def assignments(text: str) -> Iterator[tuple[Parameter, str]]:
+    """(parameter, value as typed) of `name value`, `name = value` or `a=1 b=2`.
+
+    A missing value is "". All names are looked up before anything is given out.
+    """
+    first, _, rest = text.partition(" ")
+    if first == "parameter" and rest.strip():
+        first, _, rest = rest.strip().partition(" ")
+        text = f"{first} {rest}"
+    if "=" not in first:
+        value = rest.strip()
+        return iter([(look_up(first), value[1:].strip() if value.startswith("=") else value)])
+    pairs = []
+    for word in escapes.split(text):
+        name, equals, value = text[word.start : word.end].partition("=")
+        if not equals:
+            raise BadInput(
+                f"{word.text} is not name=value", "/set temperature=0.7 top_p=0.9, or one: /set stop END"
+            )
+        pairs.append((look_up(name), value))
+    return iter(pairs)
+
+
+# ---- suggestions
+
+
+def names(session: Session, typed: str) -> Iterator[Suggestion]:
+    """Parameter names, with the range and what is in force."""
+    known = (*ALL, *PREFERENCES)
+    return offer(typed, ((each.name, _note(session, each)) for each in known))
+
+
+def _note(session: Session, parameter: Parameter) -> str:
+    value = value_of(session, parameter)
+    now = f"now {shorten(parameter.show(value), 30)}" if value is not None else "not set"
+    return f"{parameter.kind.describe()} · {now}"
+
+
+def values(session: Session, parameter: Parameter, typed: str) -> Iterator[Suggestion]:
+    """Values worth trying: those the kind suggests; models and profiles from where they are known."""
+    suggested: Iterable[str] = parameter.kind.suggest()
+    if parameter.name == "model":
+        suggested = model_names(session)
+    elif parameter.name == "base_url":
+        suggested = ("embedded",)
+    elif parameter.name == "api_key_env":
+        suggested = sorted(name for name in session.environ if name.endswith("_API_KEY"))
+    current = value_of(session, parameter)
+    now = None if current is None else parameter.show(current)
+    return offer(typed, ((each, "now" if each == now else _about(parameter, each)) for each in suggested))
+
+
+def _about(parameter: Parameter, text: str) -> str:
+    return "the API's default" if parameter.default and text == parameter.default else ""
+
+
+def model_names(session: Session) -> list[str]:
+    """Models worth offering: those the endpoint listed, and those the profiles name."""
+    named = [
+        profile.values["model"] for profile in session.profiles.by_name.values() if "model" in profile.values
+    ]
+    return list(dict.fromkeys(session.known_models() or [*filter(None, [session.model]), *named]))
+
+
+def _suggest_set(session: Session, typed: str) -> Iterator[Suggestion]:
+    """`name`, then its value; or `name=value` pairs."""
+    offset = len("parameter ") if typed.startswith("parameter ") else 0
+    text = typed[offset:]
+    if " " not in text and "=" not in text:
+        yield from _shifted(offset, names(session, text))
+        return
+    first = text.split(" ", 1)[0]
+    if "=" in first:
+        start = text.rfind(" ") + 1
+        name, equals, value = text[start:].partition("=")
+        if equals:
+            yield from _shifted(offset + start + len(name) + 1, values(session, look_up(name), value))
+        else:
+            yield from (
+                Suggestion(each.text + "=", each.note, offset + start)
+                for each in names(session, text[start:])
+            )
+        return
+    value = text[len(first) :].lstrip()
+    yield from _shifted(offset + len(text) - len(value), values(session, look_up(first), value))
+
+
+def _shifted(start: int, suggestions: Iterable[Suggestion]) -> Iterator[Suggestion]:
+    return (Suggestion(each.text, each.note, start + each.start) for each in suggestions)
+
+
+def _suggest_set_names(session: Session, typed: str) -> Iterator[Suggestion]:
+    return offer(typed, ((parameter.name, _note(session, parameter)) for parameter, _ in session.settings))
+
+
+# ---- commands
+
+
+@command(Argument("assignment", _suggest_set, optional=True, rest=True, usage="name [value]"))
+def set_(session: Session, screen: Screen, text: str | None) -> None:
+    """Set a parameter, or show it.
+
+    /set temperature 0.7            one
+    /set temperature=0.7 top_p=0.9  several
+    /set temperature                shows it
+    /set                            shows all
+    """
+    if text is None:
+        show_all(session, screen)
+        return
+    before = session.settings
+    try:
+        for parameter, value in assignments(text):
+            if value:
+                assign(session, parameter, value)
+                _told_preference(screen, parameter, session)
+            else:
+                describe(session, screen, parameter)
+    except TemperaError:
+        session.settings = before  # all of them or none
+        raise
+
+
+def _told_preference(screen: Screen, parameter: Parameter, session: Session) -> None:
+    if parameter in PREFERENCES:
+        screen.say(
+            f"{parameter.name} → {parameter.show(value_of(session, parameter))}, in every session from now on"
+        )
+
+
+@command(Argument("names", _suggest_set_names, many=True, usage="name…"))
+def unset(session: Session, screen: Screen, wanted: tuple[str, ...]) -> None:
+    """No longer send a parameter, even where the profile sets it."""
+    found = [look_up(name) for name in wanted]
+    for parameter in found:
+        if parameter in PREFERENCES:
+            session.preferences.set(parameter.name, None)
+            screen.say(f"{parameter.name} → {parameter.default}")
+        elif session.settings.get(parameter.name) is None:
+            screen.say(f"{parameter.name} was not set")
+        else:
+            session.settings = session.settings.unset(parameter.name)
+
+
+@command()
+def reset(session: Session, screen: Screen) -> None:
+    """Back to the profile as it was loaded."""
+    if not session.settings.changed:
+        screen.say(f"nothing differs from the profile {session.settings.profile}")
+    session.settings = session.settings.reset()
+
+
+@command(Argument("name", names, optional=True), aliases=("params",))
+def show(session: Session, screen: Screen, name: str | None) -> None:
+    """Show every setting, and which layer it comes from."""
+    if name:
+        describe(session, screen, look_up(name))
+    else:
+        show_all(session, screen)
+
+
+def show_all(session: Session, screen: Screen) -> None:
+    rows = []
+    for parameter in ALL:
+        layer = session.settings.origin(parameter.name)
+        value = session.settings.get(parameter.name)
+        default = parameter.default if parameter.field else ""
+        if value is not None and layer:
+            rows.append((parameter.name, shorten(parameter.show(value), 60), layer.name, default))
+        else:
+            rows.append((parameter.name, "—", f"unset {layer.name}" if layer else "", default))
+    screen.table(("setting", "value", "from", "API default"), rows)
+    screen.say(f"profile {session.settings.profile} · {where(session)}", dim=True)
+
+
+def where(session: Session) -> str:
+    """The endpoint and where its key comes from, in words; never the key."""
+    try:
+        endpoint = session.endpoint
+    except TemperaError as error:
+        return error.message
+    if endpoint.is_embedded:
+        return "the embedded model, on this machine"
+    key = f"key from {endpoint.key_from}" if endpoint.key else "no key"
+    return f"{display_url(endpoint.base_url)} · {key}"
+
+
+def describe(session: Session, screen: Screen, parameter: Parameter) -> None:
+    """One parameter: what is in force, where it comes from, and the rule."""
+    value = value_of(session, parameter)
+    layer = session.settings.origin(parameter.name)
+    now = "not set" if value is None else parameter.show(value)
+    origin = f" ({layer.name})" if layer and value is not None else ""
+    screen.say(f"{parameter.name} {now}{origin}")
+    default = f" The API's default is {parameter.default}." if parameter.default and parameter.field else ""
+    screen.say(f"{parameter.summary} It takes {parameter.kind.describe()}.{default}", dim=True)
+    if parameter.replaced_by:
+        screen.say(f"Deprecated by the API in favour of {parameter.replaced_by}.", dim=True)
+
+
+def shorten(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def parameter_command(parameter: Parameter) -> Command:
+    """/temperature 0.7, made from the table."""
+
+    def run(session: Session, screen: Screen, text: str | None) -> None:
+        if text is None:
+            describe(session, screen, parameter)
+        else:
+            assign(session, parameter, text)
+
+    def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
+        return values(session, parameter, typed)
+
+    value = Argument("value", suggest, optional=True, rest=True)
+    rule = f"It takes {parameter.kind.describe()}."
+    return Command(parameter.name, run, (value,), parameter.aliases, parameter.summary, rule, listed=False)
+
+
+def parameter_commands(taken: Iterable[str]) -> list[Command]:
+    """A command for each field of the request but those that have one of their own."""
+    names_taken = set(taken)
+    return [parameter_command(each) for each in PARAMETERS if each.name not in names_taken]

@@ -1,0 +1,141 @@
+"""/profile: load, save, compare and delete named settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chat import profiles as files
+from chat.errors import BadInput
+from chat.parameters import BY_NAME
+from chat.session import Session
+from chat.settings import Change, Settings, differences
+
+from .declare import Argument, Suggestion, command, offer
+from .parameters import shorten
+from .screen import Screen
+
+_ACTIONS = (
+    ("list", "all of them"),
+    ("load", "take its settings"),
+    ("save", "keep what is set now"),
+    ("diff", "how two differ"),
+    ("delete", "one of your own"),
+)
+
+
+def _names(session: Session, typed: str) -> Iterator[Suggestion]:
+    own = session.profiles.is_own
+    return offer(
+        typed, ((name, "yours" if own(name) else "ships with Tempera") for name in session.profiles.names)
+    )
+
+
+def _suggest_action(session: Session, typed: str) -> Iterator[Suggestion]:
+    yield from (each for each in offer(typed, _ACTIONS) if each.text.startswith(typed))
+    yield from _names(session, typed)
+
+
+@command(
+    Argument("action", _suggest_action, optional=True, usage="list|load|save|diff|delete"),
+    Argument("names", _names, optional=True, many=True, usage="name…"),
+)
+def profile(session: Session, screen: Screen, action: str | None, names: tuple[str, ...]) -> None:
+    """Load, save, compare or delete a profile.
+
+    /profile                 lists them
+    /profile haiku           loads one (as /profile load haiku)
+    /profile save NAME       keeps what is set now
+    /profile diff [A [B]]    what is set now against A, or A against B
+    /profile delete NAME     one of your own
+    """
+    if action in (None, "list") and not names:
+        _list(session, screen)
+    elif action == "load":
+        _load(session, screen, _one(names, "load"))
+    elif action == "save":
+        _save(session, screen, _one(names or (session.settings.profile,), "save"))
+    elif action == "diff":
+        _diff(session, screen, names)
+    elif action == "delete":
+        _delete(session, screen, _one(names, "delete"))
+    elif action is not None and not names:
+        _load(session, screen, action)
+    else:
+        raise BadInput(f"/profile does not know {action}", "it knows list, load, save, diff and delete")
+
+
+def _one(names: tuple[str, ...], action: str) -> str:
+    if len(names) != 1:
+        raise BadInput(f"/profile {action} takes one name")
+    return names[0]
+
+
+def _list(session: Session, screen: Screen) -> None:
+    rows = []
+    for profile in session.profiles.by_name.values():
+        mark = "*" if profile.name == session.settings.profile else ""
+        sets = ", ".join(
+            f"{key} {shorten(BY_NAME[key].show(value), 24)}" for key, value in profile.values.items()
+        )
+        extends = f"extends {profile.extends}" if profile.extends else ""
+        source = "yours" if session.profiles.is_own(profile.name) else "shipped"
+        rows.append((mark + profile.name, source, "; ".join(filter(None, (extends, sets)))))
+    screen.table(("profile", "from", "sets"), rows)
+    for complaint in session.profiles.complaints:
+        screen.warn(complaint.message, complaint.hint)
+    screen.say(f"yours are in {session.profiles.own}", dim=True)
+
+
+def _load(session: Session, screen: Screen, name: str) -> None:
+    found = session.profiles.find(name).name
+    lost = session.settings.changed
+    session.load_profile(found)
+    screen.say(f"profile {found}" + (" (what was set here is gone)" if lost else ""))
+
+
+def _save(session: Session, screen: Screen, name: str) -> None:
+    exists = session.profiles.is_own(name)
+    if exists and not screen.confirm(f"write over your profile {name}?"):
+        raise BadInput(f"{name} is as it was", "save under another name")
+    files.save(session.profiles, name, session.settings)
+    session.reload_profiles()
+    session.load_profile(name)
+    screen.say(f"saved as {name} in {session.profiles.own}")
+
+
+def _delete(session: Session, screen: Screen, name: str) -> None:
+    if name not in session.profiles.by_name:
+        session.profiles.find(name)  # says which is meant; a delete takes no abbreviations
+        raise BadInput(f"/profile delete takes the whole name, not {name}")
+    if session.profiles.is_own(name) and not screen.confirm(f"delete your profile {name}?"):
+        raise BadInput(f"{name} is as it was")
+    files.delete(session.profiles, name)
+    session.reload_profiles()
+    screen.say(f"{name} is deleted; what is set stays")
+
+
+def _diff(session: Session, screen: Screen, names: tuple[str, ...]) -> None:
+    if len(names) > 2:
+        raise BadInput("/profile diff takes two names at most")
+    if len(names) == 2:
+        one, other = (session.profiles.find(name).name for name in names)
+        _show_diff(screen, one, other, differences(_alone(session, one), _alone(session, other)))
+        return
+    name = session.profiles.find(names[0] if names else session.settings.profile).name
+    _show_diff(screen, name, "set now", differences(_alone(session, name), session.settings))
+
+
+def _alone(session: Session, name: str) -> Settings:
+    return Settings().with_profile(name, session.profiles.chain(name))
+
+
+def _show_diff(screen: Screen, left: str, right: str, changes: list[Change]) -> None:
+    if not changes:
+        screen.say(f"{left} and {right} are the same")
+        return
+
+    def cell(change: Change, value: object) -> str:
+        return "—" if value is None else shorten(change.parameter.show(value), 48)
+
+    rows = [(each.parameter.name, cell(each, each.before), cell(each, each.after)) for each in changes]
+    screen.table(("setting", left, right), rows)

@@ -1,0 +1,58 @@
+"""What commands need of a screen. The terminal, the plain one and the tests' recorder have it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from chat.turn import Consumer, Turn
+
+
+class Answer(Consumer, Protocol):
+    """What shows one turn while it happens, and sums it up when it is over."""
+
+    def close(self, turn: Turn) -> None: ...
+
+
+class Screen(Protocol):
+    """Text goes in as it is; what can't be shown safely is made visible by the screen.
+
+    Where it is not interactive, `choose`, `confirm` and `ask` answer None, False and None.
+    """
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person can be asked."""
+
+    def say(self, text: str, dim: bool = False) -> None:
+        """Something worth knowing."""
+
+    def warn(self, text: str, hint: str = "") -> None:
+        """Something to look at; the shell goes on."""
+
+    def fail(self, text: str, hint: str = "") -> None:
+        """What was asked for did not happen, and why."""
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+        """Rows of cells; a column whose name begins with > is right-aligned."""
+
+    def page(self, text: str) -> None:
+        """Long text, through the person's pager where it does not fit."""
+
+    def choose(self, question: str, options: Sequence[str]) -> int | None:
+        """The index of the option picked, None for none."""
+
+    def confirm(self, question: str) -> bool:
+        """Yes or no; no where nobody answers."""
+
+    def ask(self, question: str, hidden: bool = False) -> str | None:
+        """A line, or None; `hidden` keeps what is typed off the screen."""
+
+    def edit(self, text: str) -> str | None:
+        """The text as the person leaves it in their editor; None where it was not saved."""
+
+    def run(self, command: Sequence[str]) -> int:
+        """Run a program of ours in the open, the terminal its own; its exit status."""
+
+    def answer(self, choices: int, streamed: bool) -> Answer:
+        """What is to show the next turn."""

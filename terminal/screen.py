@@ -1,0 +1,141 @@
+"""The Screen of commands, on a real terminal or on pipes."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from .answer import DIM, RED, YELLOW, StreamedAnswer, Writer
+from .clean import clean, one_line, typed
+from .streams import Quiet, Terminal
+
+
+class TerminalScreen:
+    """Writes to the terminal; asks through `read_line`, which the prompt provides."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        quiet: Quiet | None = None,
+        read_line: Callable[[str, bool], str | None] | None = None,
+    ) -> None:
+        self._terminal = terminal
+        self._quiet = quiet or Quiet(terminal.stdin)
+        self._read_line = read_line
+        self._out = Writer(terminal, aside=True)
+
+    @property
+    def interactive(self) -> bool:
+        return self._read_line is not None and self._terminal.interactive
+
+    def say(self, text: str, dim: bool = False) -> None:
+        self._out.line(clean(text), DIM if dim else "")
+
+    def warn(self, text: str, hint: str = "") -> None:
+        self._told(text, hint, YELLOW)
+
+    def fail(self, text: str, hint: str = "") -> None:
+        self._told(text, hint, RED)
+
+    def _told(self, text: str, hint: str, style: str) -> None:
+        self._out.line(one_line(text), style)
+        if hint:
+            self._out.line("  " + one_line(hint), DIM)
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        width = max(40, self._terminal.size()[0])
+        console = Console(
+            file=self._out.stream,
+            width=width,
+            force_terminal=self._out.styled,
+            no_color=not self._out.styled,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+        grid = Table(
+            box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, show_edge=False
+        )
+        for name in columns:
+            right = name.startswith(">")
+            grid.add_column(name.removeprefix(">"), justify="right" if right else "left", overflow="fold")
+        for row in rows:
+            grid.add_row(*(Text(one_line(cell)) for cell in row))
+        self._out.end()
+        console.print(grid)
+
+    def page(self, text: str) -> None:
+        text = clean(text)
+        columns, lines = self._terminal.size()
+        tall = sum(1 + len(line) // max(1, columns) for line in text.split("\n"))
+        if not self.interactive or tall < lines:
+            self._out.line(text)
+            return
+        command = shlex.split(self._terminal.environ.get("PAGER") or "less -FRX")
+        try:
+            with self._quiet.loud():
+                subprocess.run(command, input=text.encode(), check=False)
+        except (OSError, KeyboardInterrupt):
+            self._out.line(text)
+
+    def choose(self, question: str, options: Sequence[str]) -> int | None:
+        if not self.interactive or not options:
+            return None
+        for number, option in enumerate(options, 1):
+            self._out.line(f"{number:>3}  {one_line(option)}")
+        while True:
+            answer = self.ask(f"{question} (number, or Enter for none) ")
+            if not answer:
+                return None
+            if answer.isdecimal() and len(answer) < 6 and 1 <= int(answer) <= len(options):
+                return int(answer) - 1
+            matching = [index for index, option in enumerate(options) if option == answer]
+            if matching:
+                return matching[0]
+            self.warn(f"{answer} is not a number from 1 to {len(options)}")
+
+    def confirm(self, question: str) -> bool:
+        answer = self.ask(f"{question} [y/N] ")
+        return answer is not None and answer.strip().lower() in ("y", "yes")
+
+    def ask(self, question: str, hidden: bool = False) -> str | None:
+        if not self.interactive or self._read_line is None:
+            return None
+        answer = self._read_line(one_line(question) + " ", hidden)
+        return None if answer is None else typed(answer).strip()
+
+    def edit(self, text: str) -> str | None:
+        if not self.interactive:
+            return None
+        environ = self._terminal.environ
+        command = shlex.split(environ.get("VISUAL") or environ.get("EDITOR") or "vi")
+        descriptor, name = tempfile.mkstemp(suffix=".md", prefix="tempera-")
+        path = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            with self._quiet.loud():
+                done = subprocess.run([*command, name], check=False)
+            return None if done.returncode else typed(path.read_text(encoding="utf-8", errors="replace"))
+        except OSError as error:
+            self.warn(f"{command[0]} can't be run: {error.strerror or error}", "set EDITOR to your editor")
+            return None
+        finally:
+            path.unlink(missing_ok=True)
+
+    def run(self, command: Sequence[str]) -> int:
+        """Run a program of ours with the terminal its own; its exit status."""
+        with self._quiet.loud():
+            return subprocess.run(list(command), check=False).returncode
+
+    def answer(self, choices: int, streamed: bool) -> StreamedAnswer:
+        return StreamedAnswer(self._terminal, choices)

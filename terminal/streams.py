@@ -1,0 +1,139 @@
+"""The three streams and the environment of one run, and what they allow."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from .clean import typed
+
+
+@dataclass
+class Terminal:
+    """Where text goes and comes from. `interactive`: a person can be asked."""
+
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def notices(self) -> TextIO:
+        """Where everything but the answer goes: aside, when the answer goes to a file or pipe."""
+        return self.stdout if is_tty(self.stdout) else self.stderr
+
+    @property
+    def interactive(self) -> bool:
+        return is_tty(self.stdin) and is_tty(self.notices)
+
+    def prepare(self) -> None:
+        """Text that the locale's encoding can't hold is replaced, not an error."""
+        for stream in (self.stdout, self.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+
+    def with_piped(self, message: str) -> str:
+        """The message, and below it what comes through the pipe, as text whatever its bytes."""
+        raw = getattr(self.stdin, "buffer", None)
+        piped = raw.read().decode("utf-8", "replace") if raw else self.stdin.read()
+        return "\n\n".join(filter(None, (message, typed(piped).strip("\n"))))
+
+    def ask_line(self, question: str, hidden: bool, quiet: Quiet) -> str | None:
+        """One line from a person, without the prompt's machinery; None for Ctrl-D."""
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.output import create_output
+
+        asking: PromptSession[str] = PromptSession(output=create_output(stdout=self.notices))
+        try:
+            return asking.prompt(question, is_password=hidden)
+        except (EOFError, KeyboardInterrupt):
+            return None
+
+    def discard(self) -> None:
+        """Nobody reads any more: what is still buffered goes nowhere, without an error at exit."""
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
+
+    def colour(self, stream: TextIO) -> bool:
+        """Whether styles may be written: https://no-color.org, and terminals that know none."""
+        return is_tty(stream) and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
+
+    def size(self) -> tuple[int, int]:
+        """(columns, lines) of the window."""
+        size = shutil.get_terminal_size()
+        return size.columns, size.lines
+
+
+def is_tty(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (ValueError, AttributeError):  # closed, or none at all
+        return False
+
+
+class Quiet:
+    """A terminal that shows no typing while nothing reads it.
+
+    For the whole run of the shell: no echo into an answer that streams, Enter stays CR so that
+    what is typed ahead is understood as it was meant, and Ctrl-C still makes a signal. Where
+    there is no terminal (or no termios), nothing happens.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._descriptor: int | None = None
+        self._before: list[Any] | None = None
+        with contextlib.suppress(ImportError, OSError, ValueError):
+            import termios
+
+            if is_tty(stream):
+                self._descriptor = stream.fileno()
+                self._before = termios.tcgetattr(self._descriptor)
+
+    def __enter__(self) -> Quiet:
+        self._quiet()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._restore()
+
+    def _quiet(self) -> None:
+        if self._descriptor is None or self._before is None:
+            return
+        import termios
+
+        modes = termios.tcgetattr(self._descriptor)
+        modes[0] &= ~termios.ICRNL
+        modes[3] &= ~(termios.ECHO | termios.ICANON)
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(self._descriptor, termios.TCSANOW, modes)
+
+    def _restore(self) -> None:
+        if self._descriptor is None or self._before is None:
+            return
+        import termios
+
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
+
+    @contextlib.contextmanager
+    def loud(self) -> Iterator[None]:
+        """The terminal as it was found: for an editor, a pager, an installer."""
+        self._restore()
+        try:
+            yield
+        finally:
+            self._quiet()
+
+    def forget(self) -> None:
+        """Drop what was typed while an answer streamed: half of it was meant for something else."""
+        if self._descriptor is None:
+            return
+        import termios
+
+        with contextlib.suppress(termios.error):
+            termios.tcflush(self._descriptor, termios.TCIFLUSH)
