@@ -46,13 +46,12 @@ class Change:
     after: Any
 
     def __str__(self) -> str:
-        before, after = (_told(self.parameter, value) for value in (self.before, self.after))
+        unset = self.parameter.default or "unset"
+        before, after = (unset if v is None else self.parameter.show(v) for v in (self.before, self.after))
+        if before == after:  # the API's default, sent or not
+            before, after = ("unset", after) if self.before is None else (before, "unset")
         note = " (not sent)" if self.after is None and self.parameter.field else ""
         return f"{self.parameter.name} {before} → {after}{note}"
-
-
-def _told(parameter: Parameter, value: Any) -> str:
-    return (parameter.default or "unset") if value is None else parameter.show(value)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,28 @@ from chat.usage import money
 from .declare import Argument, Suggestion, command
 from .screen import Screen
 
+_COLUMNS = (
+    ">turn",
+    "~model",
+    ">est.",
+    ">prompt",
+    ">cached",
+    ">out",
+    ">reason.",
+    ">first s",
+    ">tok/s",
+    "finish",
+    ">cost",
+)
+
 
 @command()
 def usage(session: Session, screen: Screen) -> None:
     """Show tokens, time and cost, a row a turn.
 
-    "est." is what was counted here before the request; it shows how good the toolbar's count is.
+    prompt and out are the tokens that the server reports, with how many of them were cached and
+    reasoning; est. is what was counted here before the request, first the seconds to the first
+    token. ≈ marks what was counted here because the server reported nothing.
     """
     if not session.turns:
         screen.say("nothing was sent yet")
@@ -40,8 +56,8 @@ def usage(session: Session, screen: Screen) -> None:
             money(session.cost),
         )
     )
-    columns = (">turn", "model", ">est.", ">prompt", ">cached", ">completion")
-    screen.table((*columns, ">reasoning", ">first s", ">tok/s", "finish", ">cost"), rows)
+    kept = [place for place in range(len(_COLUMNS)) if any(row[place] for row in rows)]
+    screen.table([_COLUMNS[place] for place in kept], [[row[place] for place in kept] for row in rows])
 
 
 def _sum(numbers: Iterator[int | None]) -> str:

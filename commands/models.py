@@ -26,7 +26,7 @@ def model(session: Session, screen: Screen, name: str | None) -> None:
     if name is None:
         describe(session, screen, _MODEL)
     else:
-        assign(session, _MODEL, name)
+        assign(session, screen, _MODEL, name)
 
 
 @command()

@@ -28,14 +28,17 @@ def value_of(session: Session, parameter: Parameter) -> object:
     return value
 
 
-def assign(session: Session, parameter: Parameter, text: str) -> None:
+def assign(session: Session, screen: Screen, parameter: Parameter, text: str) -> None:
     """Set what was typed. Raises BadValue, and then leaves the setting as it was."""
     try:
         value = parameter.kind.read(text)
     except BadValue as error:
         raise BadValue(f"{parameter.name}: {error.message}", error.hint) from None
-    if parameter in PREFERENCES:
+    if value_of(session, parameter) == value:
+        screen.say(f"{parameter.name} is {shorten(parameter.show(value), 60)} already")
+    elif parameter in PREFERENCES:
         session.preferences.set(parameter.name, value)
+        screen.say(f"{parameter.name} → {parameter.show(value)}, in every session from now on")
     else:
         session.settings = session.settings.set(parameter.name, value)
 
@@ -154,20 +157,12 @@ def set_(session: Session, screen: Screen, text: str | None) -> None:
     try:
         for parameter, value in assignments(text):
             if value:
-                assign(session, parameter, value)
-                _told_preference(screen, parameter, session)
+                assign(session, screen, parameter, value)
             else:
                 describe(session, screen, parameter)
     except TemperaError:
         session.settings = before  # all of them or none
         raise
-
-
-def _told_preference(screen: Screen, parameter: Parameter, session: Session) -> None:
-    if parameter in PREFERENCES:
-        screen.say(
-            f"{parameter.name} → {parameter.show(value_of(session, parameter))}, in every session from now on"
-        )
 
 
 @command(Argument("names", _suggest_set_names, many=True, usage="name…"))
@@ -222,7 +217,7 @@ def where(session: Session) -> str:
     except TemperaError as error:
         return error.message
     if endpoint.is_embedded:
-        return "the embedded model, on this machine"
+        return "embedded, on this machine"
     key = f"key from {endpoint.key_from}" if endpoint.key else "no key"
     return f"{display_url(endpoint.base_url)} · {key}"
 
@@ -251,7 +246,7 @@ def parameter_command(parameter: Parameter) -> Command:
         if text is None:
             describe(session, screen, parameter)
         else:
-            assign(session, parameter, text)
+            assign(session, screen, parameter, text)
 
     def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         return values(session, parameter, typed)

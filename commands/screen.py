@@ -34,7 +34,7 @@ class Screen(Protocol):
         """What was asked for did not happen, and why."""
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-        """Rows of cells; a column whose name begins with > is right-aligned."""
+        """Rows of cells; a column named >… is right-aligned, one named ~… may be cut."""
 
     def page(self, text: str) -> None:
         """Long text, through the person's pager where it does not fit."""

@@ -15,7 +15,7 @@ _COUNTED = 20_000
 
 def greeting(session: Session) -> str:
     model = session.model or "no model"
-    return f"Tempera · {model} · {where(session)} · /help lists the commands"
+    return f"Tempera · {model} · {where(session)} · /help"
 
 
 def next_tokens(session: Session, typed: str) -> int | None:

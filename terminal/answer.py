@@ -91,11 +91,14 @@ class StreamedAnswer:
         if not self._several:
             self._print(text, style)
             return
-        self._waiting.setdefault(index, []).append((text, style))
-        if self._shown < 0:
-            self._show(min(self._waiting))
+        if text:
+            self._waiting.setdefault(index, []).append((text, style))
+        if self._shown < 0 and index == 0:
+            self._show(0)
         elif index == self._shown:
             self._flush(index)
+        else:
+            self._go_on()
 
     def _print(self, text: str, style: str) -> None:
         writer = self._aside if style == DIM else self._answer
@@ -120,10 +123,9 @@ class StreamedAnswer:
     def _go_on(self) -> None:
         """The choice on the screen has ended: the next one that has begun takes its place."""
         while self._several and self._shown in self._ended:
-            later = [index for index in {*self._waiting, *self._ended} if index > self._shown]
-            if not later:
+            if self._shown + 1 not in {*self._waiting, *self._ended}:
                 return
-            self._show(min(later))
+            self._show(self._shown + 1)
 
     def _countdown(self, event: Waiting) -> None:
         left = f"{one_line(event.why)}; trying again in {event.seconds:.0f} s, Ctrl-C stops"

@@ -16,6 +16,8 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.lexers import Lexer
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
@@ -36,7 +38,22 @@ _STYLE = Style.from_dict(
 )
 _PLAIN = Style.from_dict({"bottom-toolbar": "noreverse"})
 
+#: Lines for the menu of completions.
+MENU = 8
+
 Highlight = Callable[[str], tuple[int, str]]
+
+
+def _output() -> Output:
+    """The terminal, without asking it where its cursor is.
+
+    The answers to such questions arrive as garbage on slow lines; without them prompt-toolkit
+    would show no toolbar, so it is told that a line is free.
+    """
+    output = create_output()
+    if isinstance(output, Vt100_Output):
+        output.get_rows_below_cursor_position = lambda: 1  # type: ignore[method-assign]
+    return output
 
 
 class CommandLexer(Lexer):
@@ -78,6 +95,8 @@ class Prompt:
         self._toolbar = toolbar
         self._colour = colour
         self._streams = streams
+        if "output" not in streams:
+            streams["output"] = _output()
         self._session: PromptSession[str] = PromptSession(
             "> ",
             multiline=True,
@@ -85,7 +104,7 @@ class Prompt:
             completer=FunctionCompleter(complete),
             complete_while_typing=True,
             complete_style=CompleteStyle.COLUMN,
-            reserve_space_for_menu=6,
+            reserve_space_for_menu=0,
             lexer=CommandLexer(highlight),
             auto_suggest=AutoSuggestFromHistory(),
             history=history,
@@ -97,6 +116,11 @@ class Prompt:
             include_default_pygments_style=False,
             **streams,
         )
+        self.app.before_render += self._make_room
+
+    def _make_room(self, _: object) -> None:
+        """Lines for the menu while it is open, and none else: the toolbar stays by the prompt."""
+        self._session.reserve_space_for_menu = MENU if self._session.default_buffer.complete_state else 0
 
     @property
     def app(self) -> Application[str]:

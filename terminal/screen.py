@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -33,7 +34,14 @@ class TerminalScreen:
         return self._read_line is not None and self._terminal.interactive
 
     def say(self, text: str, dim: bool = False) -> None:
-        self._out.line(clean(text), DIM if dim else "")
+        self._out.line(self._wrapped(clean(text)), DIM if dim else "")
+
+    def _wrapped(self, text: str) -> str:
+        """Lines broken between words at the width of the window."""
+        if not self._terminal.interactive:
+            return text
+        width = max(20, self._terminal.size()[0])
+        return "\n".join(_wrap(line, width) for line in text.split("\n"))
 
     def warn(self, text: str, hint: str = "") -> None:
         self._told(text, hint, YELLOW)
@@ -42,9 +50,9 @@ class TerminalScreen:
         self._told(text, hint, RED)
 
     def _told(self, text: str, hint: str, style: str) -> None:
-        self._out.line(one_line(text), style)
+        self._out.line(self._wrapped(one_line(text)), style)
         if hint:
-            self._out.line("  " + one_line(hint), DIM)
+            self._out.line(self._wrapped("  " + one_line(hint)), DIM)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
         from rich.box import SIMPLE_HEAD
@@ -63,21 +71,30 @@ class TerminalScreen:
             emoji=False,
         )
         grid = Table(
-            box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, show_edge=False
+            box=SIMPLE_HEAD,
+            title=title or None,
+            title_justify="left",
+            pad_edge=False,
+            show_edge=False,
+            collapse_padding=True,
         )
+        cuts = any(name.startswith("~") for name in columns)
         for name in columns:
-            right = name.startswith(">")
-            grid.add_column(name.removeprefix(">"), justify="right" if right else "left", overflow="fold")
+            grid.add_column(
+                name.lstrip(">~"),
+                justify="right" if name.startswith(">") else "left",
+                overflow="ellipsis" if name.startswith("~") else "fold",
+                no_wrap=name.startswith(">") or (cuts and not name.startswith("~")),
+                min_width=6 if name.startswith("~") else None,
+            )
         for row in rows:
             grid.add_row(*(Text(one_line(cell)) for cell in row))
         self._out.end()
         console.print(grid)
 
     def page(self, text: str) -> None:
-        text = clean(text)
-        columns, lines = self._terminal.size()
-        tall = sum(1 + len(line) // max(1, columns) for line in text.split("\n"))
-        if not self.interactive or tall < lines:
+        text = self._wrapped(clean(text))
+        if not self.interactive or text.count("\n") + 2 < self._terminal.size()[1]:
             self._out.line(text)
             return
         command = shlex.split(self._terminal.environ.get("PAGER") or "less -FRX")
@@ -139,3 +156,17 @@ class TerminalScreen:
 
     def answer(self, choices: int, streamed: bool) -> StreamedAnswer:
         return StreamedAnswer(self._terminal, choices)
+
+
+def _wrap(line: str, width: int) -> str:
+    if len(line) < width:
+        return line
+    indent = " " * min(width // 2, len(line) - len(line.lstrip()))
+    return textwrap.fill(
+        line,
+        width - 1,
+        subsequent_indent=indent,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -61,4 +61,4 @@ def short(number: int) -> str:
     """128000 as 128k, 1050000 as 1.05M: as models are advertised."""
     if number >= 1_000_000:
         return f"{number / 1_000_000:.3g}M"
-    return f"{number / 1000:.4g}k" if number >= 1000 else str(number)
+    return f"{number / 1000:.3g}k" if number >= 1000 else str(number)
