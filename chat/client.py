@@ -136,7 +136,8 @@ class Client:
         first = True
         finished = done = False
         bad = 0
-        for kind, data in sse.events(self._patient(chunks, response)):
+        source = sse.events(self._patient(chunks, response))  # kept: a generator let go would hang up
+        for kind, data in source:
             if data.strip() == "[DONE]":
                 done = True
                 break
@@ -163,7 +164,7 @@ class Client:
             pieces = "one piece" if bad == 1 else f"{bad} pieces"
             yield Notice(f"{pieces} of the answer could not be read and were left out")
         if done:
-            self._drain(chunks, response)
+            self._drain(source, response)
         elif not finished:
             yield Failed(broken(None, self.endpoint))
 
@@ -189,7 +190,7 @@ class Client:
             if isinstance(timeout, dict):
                 timeout["read"] = seconds
 
-    def _drain(self, chunks: Iterator[bytes], response: httpx2.Response) -> None:
+    def _drain(self, source: Iterator[object], response: httpx2.Response) -> None:
         """Read what follows `[DONE]`, so that the connection can be used for the next turn."""
         import httpx2
 
@@ -198,7 +199,7 @@ class Client:
             timeout["read"] = AFTER_DONE
         until = time.monotonic() + AFTER_DONE
         with contextlib.suppress(httpx2.HTTPError, OSError):
-            for _ in chunks:
+            for _ in source:
                 if time.monotonic() > until:
                     break
 

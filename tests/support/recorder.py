@@ -1,0 +1,89 @@
+"""A screen that writes down what it is told, and answers questions as a test says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from chat.events import Event
+from chat.turn import Turn
+
+
+@dataclass
+class RecordedAnswer:
+    """What an answer was fed, and the turn it was closed with."""
+
+    events: list[Event] = field(default_factory=list)
+    turn: Turn | None = None
+
+    def feed(self, event: Event) -> None:
+        self.events.append(event)
+
+    def close(self, turn: Turn) -> None:
+        self.turn = turn
+
+
+@dataclass
+class RecordingScreen:
+    """`answers` are given in order to ask, confirm and choose; no more answers means None."""
+
+    answers: list[object] = field(default_factory=list)
+    interactive: bool = True
+    said: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    tables: list[tuple[Sequence[str], Sequence[Sequence[str]]]] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    shown: list[RecordedAnswer] = field(default_factory=list)
+    ran: list[Sequence[str]] = field(default_factory=list)
+
+    def say(self, text: str, dim: bool = False) -> None:
+        self.said.append(text)
+
+    def warn(self, text: str, hint: str = "") -> None:
+        self.warned.append(text)
+
+    def fail(self, text: str, hint: str = "") -> None:
+        self.failed.append(text if not hint else f"{text} ({hint})")
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+        self.tables.append((columns, rows))
+
+    def page(self, text: str) -> None:
+        self.said.append(text)
+
+    def choose(self, question: str, options: Sequence[str]) -> int | None:
+        self.questions.append(question)
+        answer = self._answer()
+        return answer if isinstance(answer, int) else None
+
+    def confirm(self, question: str) -> bool:
+        self.questions.append(question)
+        return self._answer() is True
+
+    def ask(self, question: str, hidden: bool = False) -> str | None:
+        self.questions.append(question)
+        answer = self._answer()
+        return answer if isinstance(answer, str) else None
+
+    def edit(self, text: str) -> str | None:
+        answer = self._answer()
+        return answer if isinstance(answer, str) else None
+
+    def run(self, command: Sequence[str]) -> int:
+        self.ran.append(command)
+        answer = self._answer()
+        return answer if isinstance(answer, int) else 0
+
+    def answer(self, choices: int, streamed: bool) -> RecordedAnswer:
+        self.shown.append(RecordedAnswer())
+        return self.shown[-1]
+
+    def _answer(self) -> object:
+        return self.answers.pop(0) if self.answers and self.interactive else None
+
+    @property
+    def transcript(self) -> str:
+        """All that was said, warned and failed, and all cells of tables, a line each."""
+        rows = [" | ".join(row) for _, table in self.tables for row in table]
+        return "\n".join([*self.said, *self.warned, *self.failed, *rows])

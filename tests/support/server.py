@@ -1,0 +1,215 @@
+"""A small server on loopback that answers as a test says, and misbehaves as real ones do.
+
+    with Server() as server:
+        server.reply(stream("Hel", "lo"))        # the next request gets this
+        server.url, server.requests              # where it is, and what it was asked
+
+A reply is bytes of a whole HTTP response, or a function that gets the socket and does as it
+likes. Each request takes the next reply; the last one is repeated. Real sockets, no mocks: what
+is tested is the SDK's own client.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Reply = bytes | Callable[[socket.socket], None]
+
+
+@dataclass
+class Request:
+    """One request as it came over the wire."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    raw: bytes
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.raw)
+
+
+@dataclass
+class Server:
+    """Serves until the `with` ends. Connections are kept alive where the reply allows it."""
+
+    requests: list[Request] = field(default_factory=list)
+    connections: int = 0
+    _replies: list[Reply] = field(default_factory=list)
+
+    def __enter__(self) -> Server:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+        for connection in self._open:
+            connection.close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+
+    def reply(self, *replies: Reply) -> None:
+        self._replies.extend(replies)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open.append(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        file = connection.makefile("rb")
+        try:
+            while request := _read(file):
+                self.requests.append(request)
+                reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+                if callable(reply):
+                    reply(connection)
+                else:
+                    connection.sendall(reply)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+
+def _read(file: Any) -> Request | None:
+    line = file.readline().decode()
+    if not line.strip():
+        return None
+    method, path, _ = line.split(" ", 2)
+    headers: dict[str, str] = {}
+    while (line := file.readline().decode()).strip():
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    return Request(method, path, headers, file.read(int(headers.get("content-length", 0))))
+
+
+# ---- replies
+
+
+def http(content: bytes, status: str = "200 OK", kind: str = "application/json", **headers: str) -> bytes:
+    """A whole response. Header names have _ for -."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(content)}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+def error(status: str, message: str = "no", **fields: Any) -> bytes:
+    """An error as OpenAI words it."""
+    headers = {name: fields.pop(name) for name in list(fields) if name[0].isupper()}
+    body = {
+        "error": {"message": message, "type": "invalid_request_error", "param": None, "code": None, **fields}
+    }
+    return http(json.dumps(body).encode(), status, **headers)
+
+
+def chunk(
+    delta: dict[str, Any] | None = None, index: int = 0, finish: str | None = None, **more: Any
+) -> dict[str, Any]:
+    """One chunk of a stream."""
+    choices = [] if delta is None else [{"index": index, "delta": delta, "finish_reason": finish}]
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "model": "test-model",
+        "choices": choices,
+        **more,
+    }
+
+
+def usage(prompt: int = 9, completion: int = 2, **details: Any) -> dict[str, Any]:
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        **details,
+    }
+
+
+def sse(*events: Any, done: bool = True) -> bytes:
+    """Events as they stand in a stream: dicts as JSON, text as data, bytes as they are."""
+    out = b""
+    for event in events:
+        if isinstance(event, bytes):
+            out += event
+        else:
+            data = event if isinstance(event, str) else json.dumps(event)
+            out += f"data: {data}\n\n".encode()
+    return out + (b"data: [DONE]\n\n" if done else b"")
+
+
+def chunked(*pieces: bytes, end: bool = True, pause: float = 0.0) -> Callable[[socket.socket], None]:
+    """A streamed response, a piece at a time; without its end the connection is closed."""
+
+    def send(connection: socket.socket) -> None:
+        connection.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        for piece in pieces:
+            connection.sendall(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+            time.sleep(pause)
+        if end:
+            connection.sendall(b"0\r\n\r\n")
+        else:
+            connection.shutdown(socket.SHUT_RDWR)
+            raise OSError("closed on purpose")
+
+    return send
+
+
+def stream(
+    *texts: str, finish: str = "stop", used: dict[str, Any] | None = None
+) -> Callable[[socket.socket], None]:
+    """A sound answer, a chunk for each text."""
+    chunks: list[Any] = [chunk({"role": "assistant", "content": ""})]
+    chunks += [chunk({"content": text}) for text in texts]
+    chunks += [chunk({}, finish=finish), chunk(usage=used or usage(completion=len(texts)))]
+    return chunked(sse(*chunks))
+
+
+def whole(*texts: str, used: dict[str, Any] | None = None) -> bytes:
+    """A sound answer in one piece, a choice for each text."""
+    choices = [
+        {"index": index, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        for index, text in enumerate(texts)
+    ]
+    body = {"id": "chatcmpl-1", "object": "chat.completion", "model": "test-model", "choices": choices}
+    return http(json.dumps({**body, "usage": used or usage()}).encode())
+
+
+def models(*names: str, **facts: Any) -> bytes:
+    """The answer of /v1/models."""
+    entries: Sequence[dict[str, Any]] = [{"id": name, "object": "model", **facts} for name in names]
+    return http(json.dumps({"object": "list", "data": entries}).encode())
+
+
+def stall(after: bytes = b"", seconds: float = 30.0) -> Callable[[socket.socket], None]:
+    """Send this much of a stream and then nothing."""
+
+    def send(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + after)
+        time.sleep(seconds)
+
+    return send
+
+
+def hang_up(connection: socket.socket) -> None:
+    """Close without a word."""
+    connection.shutdown(socket.SHUT_RDWR)
+    raise OSError("closed on purpose")
