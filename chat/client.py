@@ -13,8 +13,8 @@ import json
 import logging
 import os
 import re
+import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -85,7 +85,7 @@ class Client:
                 extra_body=rest,
                 extra_headers=self._headers(),
             ) as response:
-                yield from self._answer(response.http_response)
+                yield from self._answer(response.http_response, body.get("n") or 1)
                 return
         except openai.APIStatusError as error:
             broke = refused(error, self.endpoint, body["model"])
@@ -98,7 +98,7 @@ class Client:
         log.debug("request failed: %s", broke.message)
         yield Failed(broke)
 
-    def _answer(self, response: httpx2.Response) -> Iterator[Event]:
+    def _answer(self, response: httpx2.Response, choices: int) -> Iterator[Event]:
         """Events of a response whose status is good; what breaks off in it is an event too."""
         import httpx2
 
@@ -107,7 +107,7 @@ class Client:
         begun = False
         try:
             if kind == "text/event-stream":
-                for event in self._streamed(chunks, response):
+                for event in self._streamed(chunks, response, choices):
                     begun = True
                     yield event
             else:
@@ -132,76 +132,49 @@ class Client:
             yield started(answer)
             yield from read(answer)
 
-    def _streamed(self, chunks: Iterator[bytes], response: httpx2.Response) -> Iterator[Event]:
+    def _streamed(self, chunks: Iterator[bytes], response: httpx2.Response, choices: int) -> Iterator[Event]:
         first = True
-        finished = done = False
+        done = False
+        finished: set[int] = set()
         bad = 0
-        source = sse.events(self._patient(chunks, response))  # kept: a generator let go would hang up
-        for kind, data in source:
-            if data.strip() == "[DONE]":
-                done = True
-                break
-            try:
-                chunk = json.loads(data)
-            except (ValueError, RecursionError):
-                bad += 1
-                continue
-            if not isinstance(chunk, dict):
-                bad += chunk is not None
-                continue
-            if chunk.get("error") or kind == "error":
-                yield Failed(self._in_stream(chunk.get("error") or chunk))
-                return
-            if first:
-                yield started(chunk)
-                first = False
-            for event in read(chunk):
-                finished = finished or isinstance(event, Finished)
-                if finished:
-                    self._limit(response, AFTER_FINISH)
-                yield event
+        limit = _Limit(response)
+        try:
+            source = sse.events(limit.chunks(chunks))  # kept: a generator let go would hang up
+            for kind, data in source:
+                if data.strip() == "[DONE]":
+                    done = True
+                    break
+                try:
+                    chunk = json.loads(data)
+                except (ValueError, RecursionError):
+                    bad += 1
+                    continue
+                if not isinstance(chunk, dict):
+                    bad += chunk is not None
+                    continue
+                if chunk.get("error") or kind == "error":
+                    yield Failed(self._in_stream(chunk.get("error") or chunk))
+                    return
+                if first:
+                    yield started(chunk)
+                    first = False
+                for event in read(chunk):
+                    if isinstance(event, Finished):
+                        finished.add(event.index)
+                        if len(finished) >= choices:
+                            limit.start(AFTER_FINISH)
+                    yield event
+            if done:
+                limit.start(AFTER_DONE)
+                for _ in source:
+                    pass
+        finally:
+            limit.cancel()
         if bad:
             pieces = "one piece" if bad == 1 else f"{bad} pieces"
             yield Notice(f"{pieces} of the answer could not be read and were left out")
-        if done:
-            self._drain(source, response)
-        elif not finished:
+        if not finished and not done:
             yield Failed(broken(None, self.endpoint))
-
-    def _patient(self, chunks: Iterator[bytes], response: httpx2.Response) -> Iterator[bytes]:
-        """The chunks; silence after the last choice has finished is an end, not an error."""
-        import httpx2
-
-        try:
-            yield from chunks
-        except httpx2.ReadTimeout:
-            if not response.request.extensions.get("tempera_finished"):
-                raise
-
-    def _limit(self, response: httpx2.Response, seconds: float) -> None:
-        """From now on, wait at most this long for a next piece.
-
-        httpcore reads the timeouts of a running response from the request's extensions.
-        """
-        extensions = response.request.extensions
-        if not extensions.get("tempera_finished"):
-            extensions["tempera_finished"] = True
-            timeout = extensions.get("timeout")
-            if isinstance(timeout, dict):
-                timeout["read"] = seconds
-
-    def _drain(self, source: Iterator[object], response: httpx2.Response) -> None:
-        """Read what follows `[DONE]`, so that the connection can be used for the next turn."""
-        import httpx2
-
-        timeout = response.request.extensions.get("timeout")
-        if isinstance(timeout, dict):
-            timeout["read"] = AFTER_DONE
-        until = time.monotonic() + AFTER_DONE
-        with contextlib.suppress(httpx2.HTTPError, OSError):
-            for _ in source:
-                if time.monotonic() > until:
-                    break
 
     def models(self) -> list[dict[str, Any]]:
         """The server's own list: a dict with at least `id` each. Raises RequestFailed."""
@@ -306,6 +279,44 @@ class Client:
 
     def _redacted(self, text: str) -> str:
         return redact(text, self.endpoint.key)
+
+
+class _Limit:
+    """How long a stream may still stay open: once its answer is there, its end is not worth
+    waiting for. When the time is up, the socket is shut down, which ends a read in any thread
+    (closing a response from another thread does not)."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+        self._timer: threading.Timer | None = None
+        self._ended = False
+
+    def start(self, seconds: float) -> None:
+        """From now, or from now anew."""
+        self.cancel()
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _end(self) -> None:
+        self._ended = True
+        with contextlib.suppress(Exception):
+            wire = self._response.extensions["network_stream"].get_extra_info("socket")
+            socket.socket.shutdown(wire, socket.SHUT_RDWR)
+
+    def chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The chunks; a break that this limit made is an end and no error."""
+        import httpx2
+
+        try:
+            yield from chunks
+        except (httpx2.HTTPError, OSError):
+            if not self._ended:
+                raise
 
 
 def _not_an_api(what: str, endpoint: Endpoint) -> errors.NotAnApi:

@@ -82,7 +82,7 @@ class Server:
                     reply(connection)
                 else:
                     connection.sendall(reply)
-        except OSError:
+        except (OSError, ValueError):  # ValueError: not HTTP at all
             pass
         finally:
             connection.close()
