@@ -12,18 +12,6 @@ from .declare import Argument, Command, Quit, Registry, Suggestion, command, off
 from .parameters import describe, look_up
 from .screen import Screen
 
-KEYS = (
-    ("Enter", "send"),
-    ("Alt-Enter, Ctrl-J", "a new line"),
-    ("Tab", "complete"),
-    ("Right, Ctrl-E", "take the grey suggestion from history"),
-    ("Up, Down", "earlier lines"),
-    ("Ctrl-R", "search earlier lines"),
-    ("Ctrl-X Ctrl-E", "edit the line in $EDITOR"),
-    ("Ctrl-C", "stop an answer; clear the line"),
-    ("Ctrl-D", "leave"),
-)
-
 
 def help_command(registry: list[Registry]) -> Command:
     """/help needs to see all commands, itself too: the list holds the registry once it is made."""
@@ -35,11 +23,11 @@ def help_command(registry: list[Registry]) -> Command:
 
     @command(Argument("topic", suggest, optional=True), name="help", aliases=("?",))
     def show_help(session: Session, screen: Screen, topic: str | None) -> None:
-        """Show the commands, or one of them, or a parameter, or keys."""
+        """Show the commands, or one of them, or a parameter, or the keys."""
         if topic is None:
             _overview(screen, registry[0])
         elif topic == "keys":
-            screen.table(("key", ""), KEYS)
+            screen.keys()
         else:
             _topic(session, screen, registry[0], topic.lstrip("/"))
 

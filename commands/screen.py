@@ -36,6 +36,9 @@ class Screen(Protocol):
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
         """Rows of cells; a column named >… is right-aligned, one named ~… may be cut."""
 
+    def keys(self) -> None:
+        """A table of what the keys do here."""
+
     def page(self, text: str) -> None:
         """Long text, through the person's pager where it does not fit."""
 

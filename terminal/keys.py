@@ -7,6 +7,19 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.keys import Keys
 
+#: What a person needs to know of the keys, for /help and the README.
+KEYS = (
+    ("Enter", "send"),
+    ("Alt-Enter, Ctrl-J", "a new line"),
+    ("Tab", "complete"),
+    ("Right, Ctrl-E", "take the grey suggestion from history"),
+    ("Up, Down", "earlier lines"),
+    ("Ctrl-R", "search earlier lines"),
+    ("Ctrl-X Ctrl-E", "edit the line in $EDITOR"),
+    ("Ctrl-C", "stop an answer; clear the line"),
+    ("Ctrl-D", "leave"),
+)
+
 
 def bindings() -> KeyBindings:
     """Enter sends, Alt-Enter and Ctrl-J make a new line, Ctrl-C clears; Tab completes."""

@@ -92,6 +92,11 @@ class TerminalScreen:
         self._out.end()
         console.print(grid)
 
+    def keys(self) -> None:
+        from .keys import KEYS
+
+        self.table(("key", ""), KEYS)
+
     def page(self, text: str) -> None:
         text = self._wrapped(clean(text))
         if not self.interactive or text.count("\n") + 2 < self._terminal.size()[1]:

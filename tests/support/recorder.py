@@ -49,6 +49,9 @@ class RecordingScreen:
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
         self.tables.append((columns, rows))
 
+    def keys(self) -> None:
+        self.said.append("keys")
+
     def page(self, text: str) -> None:
         self.said.append(text)
 

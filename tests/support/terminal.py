@@ -1,4 +1,8 @@
-"""A real terminal: the shell in a pseudo-terminal, and pyte to see what is painted."""
+"""A real terminal: the shell in a pseudo-terminal, and pyte to see what is painted.
+
+Nothing here sleeps for a fixed time: every wait is a wait for something on the screen, and fails
+with the screen.
+"""
 
 from __future__ import annotations
 
@@ -7,36 +11,63 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pexpect
 import pyte
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+SHELL = ROOT / "shell.py"
+PATIENCE = 60.0
+
+#: What a person's environment may hold that would change what a test sees.
+_PERSONAL = ("EDITOR", "VISUAL", "PAGER", "NO_COLOR", "LINES", "COLUMNS", "PYTHONPATH", "TIKTOKEN_CACHE_DIR")
+_PROMPT_UP = b"\x1b[?2004h"  # prompt-toolkit asks for bracketed paste when a prompt begins
+_TOOLBAR = re.compile(r"^ .* · .*tokens\b")
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """This process's environment without what is personal, and with these changes."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _PERSONAL and not name.startswith("OPENAI_") and not name.lower().endswith("_proxy")
+    }
+    return {**kept, **changes}
 
 
 class Shell:
     """`python shell.py ARGS` in a window of `columns` by `lines`.
 
     `type` presses keys, Enter included; `wait` reads until a pattern is on the screen, the part
-    that has scrolled away included.
+    that has scrolled away included; `run` types a line and gives what came of it, once the next
+    prompt is up. `seen` makes the screen of the emulator wider than the window that the program
+    is told of: what is drawn beyond the window is then seen instead of wrapped.
     """
 
     def __init__(
-        self, *args: str, columns: int = 100, lines: int = 40, env: dict[str, str] | None = None
+        self,
+        *args: str,
+        columns: int = 100,
+        lines: int = 40,
+        seen: int = 0,
+        env: Mapping[str, str] | None = None,
+        program: Path = SHELL,
     ) -> None:
-        environ = {**os.environ, "TERM": "xterm-256color", **(env or {})}
         self.child = pexpect.spawn(
             sys.executable,
-            [str(ROOT / "shell.py"), *args],
-            env=environ,
+            [str(program), *args],
+            env=environment(**{"TERM": "xterm-256color", **(env or {})}),
             dimensions=(lines, columns),
             encoding=None,
-            timeout=60,
+            timeout=PATIENCE,
         )
-        self.screen = pyte.HistoryScreen(columns, lines, history=5000, ratio=0.5)
+        self.child.delaybeforesend = None
+        self.screen = pyte.HistoryScreen(max(seen, columns), lines, history=5000, ratio=0.5)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        self._prompts = 0  # those that a line was typed at
 
     def __enter__(self) -> Shell:
         return self
@@ -44,19 +75,28 @@ class Shell:
     def __exit__(self, *_: object) -> None:
         self.child.close(force=True)
 
+    # ---- keys and signals
+
     def press(self, keys: str) -> None:
         """Keys as they are: \\r is Enter, \\x03 Ctrl-C, \\x04 Ctrl-D."""
+        self._prompts = self.raw.count(_PROMPT_UP)
         self.child.send(keys.encode())
 
     def type(self, text: str) -> None:
         """Text, then Enter."""
         self.press(text + "\r")
 
+    def paste(self, text: str) -> None:
+        """Text as a terminal sends what is pasted: bracketed, with CR for the ends of lines."""
+        self.press("\x1b[200~" + text.replace("\n", "\r") + "\x1b[201~")
+
     def signal(self, number: int) -> None:
         self.child.kill(number)
 
     def interrupt(self) -> None:
         self.child.kill(signal.SIGINT)
+
+    # ---- what is painted
 
     def read(self, seconds: float = 0.05) -> bool:
         """Take what was painted since; False once the program has ended."""
@@ -88,23 +128,74 @@ class Shell:
         """What the window shows now."""
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
 
-    def wait(self, pattern: str, seconds: float = 30.0, count: int = 1) -> str:
-        """Wait until the pattern stands `count` times in `text`; fails with the screen."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            alive = self.read()
-            if len(re.findall(pattern, self.text)) >= count:
-                return self.text
-            if not alive:
-                break
-        raise AssertionError(f"{pattern!r} did not show {count} time(s); the screen:\n{self.text}")
+    @property
+    def toolbar(self) -> str:
+        """The line below the prompt; "" while no prompt is up."""
+        found = [line for line in self.window.split("\n") if _TOOLBAR.match(line)]
+        return found[-1] if found and self.window.endswith(found[-1]) else ""
 
-    def ends(self, seconds: float = 15.0) -> int:
-        """Wait for the program's end; its exit status, 128 and the number for a signal."""
-        until = time.monotonic() + seconds
-        while self.read() and time.monotonic() < until:
-            pass
-        self.child.wait()
-        return int(
-            self.child.exitstatus if self.child.exitstatus is not None else 128 + self.child.signalstatus
+    @property
+    def prompt_line(self) -> int:
+        """Where the prompt stands in `lines`."""
+        lines = self.lines
+        line = len(self.screen.history.top) + self.screen.cursor.y
+        while line > 0 and not lines[line].startswith(">"):
+            line -= 1
+        return line
+
+    @property
+    def typed(self) -> str:
+        """What stands at the prompt, its continuation lines by their text."""
+        lines = self.lines[self.prompt_line :]
+        last = next((place for place, line in enumerate(lines) if _TOOLBAR.match(line)), len(lines))
+        return "\n".join(line[2:] for line in lines[:last]).rstrip()
+
+    # ---- waiting
+
+    def until(self, condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+        """Read until the condition holds; fails with `what` and the screen."""
+        end = time.monotonic() + seconds
+        alive = True
+        while not condition():
+            if not alive or time.monotonic() > end:
+                ended = "" if alive else " before the program ended"
+                raise AssertionError(f"{what}{ended}; the screen:\n{self.text}")
+            alive = self.read()
+
+    def wait(self, pattern: str, seconds: float = PATIENCE, count: int = 1) -> str:
+        """Wait until the pattern stands `count` times in `text`; gives `text`."""
+        self.until(
+            lambda: len(re.findall(pattern, self.text)) >= count,
+            f"{pattern!r} did not show {count} time(s)",
+            seconds,
         )
+        return self.text
+
+    def ready(self, seconds: float = PATIENCE) -> None:
+        """Wait for the prompt that follows what was pressed last, its toolbar included."""
+        self.until(
+            lambda: self.raw.count(_PROMPT_UP) > self._prompts and self.toolbar,
+            "no new prompt came up",
+            seconds,
+        )
+
+    def loaded(self) -> None:
+        """Wait until the model runs and its tokens can be counted: the toolbar says both."""
+        self.until(lambda: re.search(r"\d of \S+ tokens", self.toolbar), "the model did not load")
+
+    def run(self, text: str) -> str:
+        """Type a line at a prompt that is up, and wait for the next one; what was shown between."""
+        start = self.prompt_line
+        self.type(text)
+        self.ready()
+        return "\n".join(self.lines[start + 1 : self.prompt_line])
+
+    def ends(self, seconds: float = PATIENCE) -> int:
+        """Wait for the program's end; its exit status, 128 and the number for a signal."""
+        end = time.monotonic() + seconds
+        while self.read():
+            if time.monotonic() > end:
+                raise AssertionError(f"the program did not end; the screen:\n{self.text}")
+        self.child.wait()
+        status = self.child.exitstatus
+        return int(status if status is not None else 128 + self.child.signalstatus)
