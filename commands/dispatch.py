@@ -5,14 +5,14 @@ from __future__ import annotations
 from chat.errors import TemperaError
 from chat.session import Session
 
-from .declare import Action, Edit, Registry, Send
+from .declare import Action, Registry, Send
 from .echo import echo
 from .line import parse
 from .screen import Screen
 
 
 def run(text: str, registry: Registry, session: Session, screen: Screen) -> Action | None:
-    """Run a command, or say which message to send. A line that fails is given back for editing."""
+    """Run a command, or say which message to send."""
     before = session.settings
     try:
         line = parse(text, registry)
@@ -21,7 +21,7 @@ def run(text: str, registry: Registry, session: Session, screen: Screen) -> Acti
         action = line.command.run(session, screen, *line.values)
     except TemperaError as error:
         screen.fail(error.message, error.hint)
-        return Edit(text)
+        return None
     finally:
         echo(session, screen, before)
     return action

@@ -44,9 +44,9 @@ def set_parameters(session: Session) -> list[tuple[str, str]]:
 
 
 def cost(session: Session) -> str:
-    """The conversation's cost so far; "" before the first turn."""
+    """The conversation's cost so far; "" before the first answer, and where nobody charges."""
     try:
-        if not session.turns or session.endpoint.is_embedded:
+        if not any(turn.usage for turn in session.turns) or session.endpoint.is_embedded:
             return ""
     except TemperaError:
         return ""

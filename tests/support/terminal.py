@@ -25,6 +25,9 @@ PATIENCE = 60.0
 _PERSONAL = ("EDITOR", "VISUAL", "PAGER", "NO_COLOR", "LINES", "COLUMNS", "PYTHONPATH", "TIKTOKEN_CACHE_DIR")
 _PROMPT_UP = b"\x1b[?2004h"  # prompt-toolkit asks for bracketed paste when a prompt begins
 _TOOLBAR = re.compile(r"^ .* · .*tokens\b")
+_ABOUT = re.compile(r"^(≈?[\d,]+ in\b|interrupted)", re.MULTILINE)  # the lines after an answer
+#: What no person may ever see.
+_WRECK = re.compile(rb"Traceback \(most recent|Exception ignored in|Unhandled exception in event loop")
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -108,6 +111,7 @@ class Shell:
             return False
         self.raw += data
         self._stream.feed(data)
+        assert not _WRECK.search(self.raw, max(0, len(self.raw) - len(data) - 100)), f"a traceback:\n{self.text}"
         return True
 
     @property
@@ -189,6 +193,13 @@ class Shell:
         self.type(text)
         self.ready()
         return "\n".join(self.lines[start + 1 : self.prompt_line])
+
+    def ask(self, message: str) -> tuple[str, str]:
+        """Send a message: its answer, and the lines about it."""
+        shown = self.run(message)
+        about = _ABOUT.search(shown)
+        assert about, f"no line about the turn; the screen:\n{self.text}"
+        return shown[: about.start()].rstrip("\n"), shown[about.start() :]
 
     def ends(self, seconds: float = PATIENCE) -> int:
         """Wait for the program's end; its exit status, 128 and the number for a signal."""
