@@ -37,11 +37,11 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
         with signals.held(), Quiet(terminal.stdin) as quiet:
             given = options.parse(sys.argv[1:] if argv is None else argv)
             where = places(terminal.environ)
+            session = Session(where, profiles.load(SHIPPED, where.profiles), environ=terminal.environ)
             if given.debug:
                 from chat.debug import write_log
 
-                write_log(where.log, terminal.environ)
-            session = Session(where, profiles.load(SHIPPED, where.profiles), environ=terminal.environ)
+                write_log(where.log, session.secrets)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
             if text or not is_tty(terminal.stdin) or not is_tty(terminal.stdout):
                 return answer_one(session, given, text, terminal, quiet)
@@ -85,6 +85,7 @@ def begin(session: Session, given: options.Options, screen: TerminalScreen) -> N
 
 def answer_one(session: Session, given: options.Options, text: str, terminal: Terminal, quiet: Quiet) -> int:
     """One message, answered on standard output."""
+    terminal.one_shot = True
     if not text.strip():
         raise BadInput("there is nothing to send", 'python shell.py "question", or a terminal to type in')
     screen = TerminalScreen(terminal, quiet, partial(terminal.ask_line, quiet=quiet))

@@ -75,6 +75,7 @@ class Client:
         import openai
 
         broke: errors.RequestFailed
+        cause: Exception
         try:
             create = self._client().chat.completions.with_streaming_response.create
             rest = {key: value for key, value in body.items() if key not in ("messages", "model", "stream")}
@@ -86,16 +87,15 @@ class Client:
                 extra_headers=self._headers(),
             ) as response:
                 yield from self._answer(response.http_response, body.get("n") or 1)
-                return
+            return
         except openai.APIStatusError as error:
-            broke = refused(error, self.endpoint, body["model"])
+            broke, cause = refused(error, self.endpoint, body["model"]), error
         except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
-            broke = unreachable(error, self.endpoint)
-        except openai.OpenAIError as error:
-            broke = errors.RequestFailed(self._redacted(str(error)))
-        except (UnicodeError, ValueError, TypeError, ImportError) as error:
-            broke = errors.RequestFailed(f"the request could not be made: {self._redacted(str(error))}")
-        log.debug("request failed: %s", broke.message)
+            broke, cause = unreachable(error, self.endpoint), error
+        except (openai.OpenAIError, UnicodeError, ValueError, TypeError, ImportError) as error:
+            sentence = f"the request could not be made: {self._redacted(str(error))}"
+            broke, cause = errors.RequestFailed(sentence), error
+        log.debug("request failed: %s", broke.message, exc_info=cause)
         yield Failed(broke)
 
     def _answer(self, response: httpx2.Response, choices: int) -> Iterator[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .errors import BadFile
@@ -16,19 +16,20 @@ from .redact import redact
 class _Formatter(logging.Formatter):
     """Redacts the whole record, the traceback too."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
         super().__init__("%(asctime)s %(name)s %(message)s")
-        self._secrets = [value.strip() for name, value in environ.items() if "KEY" in name or "TOKEN" in name]
+        self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
-        for secret in self._secrets:
+        for secret in self._secrets():
             text = redact(text, secret) if len(secret) > 5 else text
         return redact(text)
 
 
-def write_log(path: Path, environ: Mapping[str, str]) -> None:
-    """From now on, append what this program reports of itself to the file. Raises BadFile."""
+def write_log(path: Path, secrets: Callable[[], Iterable[str]]) -> None:
+    """From now on, append what this program reports of itself to the file, without what `secrets`
+    gives at that moment. Raises BadFile."""
     try:
         folder(path.parent)
         with contextlib.suppress(FileExistsError):
@@ -36,7 +37,7 @@ def write_log(path: Path, environ: Mapping[str, str]) -> None:
         handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise BadFile(path, f"can't be written: {reason(error)}") from error
-    handler.setFormatter(_Formatter(environ))
+    handler.setFormatter(_Formatter(secrets))
     logger = logging.getLogger("tempera")
     logger.setLevel(logging.DEBUG)
     logger.addHandler(handler)

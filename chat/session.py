@@ -24,7 +24,7 @@ from .events import Event
 from .memory import Endpoints, File, Preferences
 from .places import Places
 from .profiles import Profiles
-from .settings import COMMAND_LINE, REMEMBERED, Settings
+from .settings import COMMAND_LINE, PROFILE, REMEMBERED, Settings
 from .tokens import Tokenizers
 from .turn import FAILED, INTERRUPTED, Consumer, Turn, attempts, estimated, pump
 
@@ -80,11 +80,42 @@ class Session:
             endpoint = resolve(settings, self.environ)
             model = settings.get("model")
             stand_in = self.endpoints.stand_in(endpoint, model) if model else None
-            if stand_in:
+            if stand_in and stand_in != model:
                 return settings.with_layer(
                     REMEMBERED, f"picked here in place of {model}", {"model": stand_in}
                 )
         return settings
+
+    def unlisted(self) -> bool:
+        """Whether the endpoint has listed its models, and not the one that is set, and nobody
+        has said yet that this is meant."""
+        try:
+            endpoint = self.endpoint
+        except TemperaError:
+            return False
+        entries = self.listed.get(endpoint.base_url)
+        if not entries or endpoint.is_openai or endpoint.is_embedded or not self.model:
+            return False
+        known = {entry["id"] for entry in entries}
+        for entry in entries:
+            aliases = entry.get("aliases")
+            known.update(alias for alias in aliases if isinstance(alias, str)) if isinstance(
+                aliases, list
+            ) else None
+        return self.model not in known and self.endpoints.stand_in(endpoint, self.model) != self.model
+
+    def use_instead(self, model: str) -> str | None:
+        """Another model in place of the one that is set. Where a profile named that, the pick is
+        remembered for the endpoint, and the profile's model returned. Raises BadFile."""
+        below = self.settings.with_layer(REMEMBERED, "", {})
+        origin = below.origin("model")
+        wanted = str(below.get("model") or "")
+        if origin is None or origin.kind != PROFILE:
+            self.settings = self.settings.set("model", model)
+            return None
+        self.endpoints.remember_model(self.endpoint, wanted, model)
+        self.settings = self._with_stand_in(self.settings)
+        return wanted
 
     def use(self, values: Mapping[str, Any]) -> None:
         """Settings for the whole run, whatever profile is loaded: the command line's layer."""
@@ -164,6 +195,11 @@ class Session:
                 self.models()
         with contextlib.suppress(Exception):
             self._windows[(self.model, self.settings.get("base_url"))] = self._find_window()
+
+    def secrets(self) -> list[str]:
+        """What must never be written: for the log's filter."""
+        kept = [value.strip() for name, value in self.environ.items() if "KEY" in name or "TOKEN" in name]
+        return [*kept, self.typed_key]
 
     def close(self) -> None:
         for embedded in self._embedded.values():

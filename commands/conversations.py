@@ -38,7 +38,8 @@ def usage(session: Session, screen: Screen) -> None:
     if not session.turns:
         screen.say("nothing was sent yet")
         return
-    rows = [_row(number, turn) for number, turn in enumerate(session.turns, 1)]
+    exact = session.tokenizers.formula_holds
+    rows = [_row(number, turn, exact(turn.model)) for number, turn in enumerate(session.turns, 1)]
     used = [turn.usage for turn in session.turns if turn.usage]
     mark = "≈" if any(each.estimated for each in used) else ""
     rows.append(
@@ -65,13 +66,13 @@ def _sum(numbers: Iterator[int | None]) -> str:
     return str(sum(known)) if known else ""
 
 
-def _row(number: int, turn: Turn) -> tuple[str, ...]:
+def _row(number: int, turn: Turn, exact: bool) -> tuple[str, ...]:
     used = turn.usage
     mark = "≈" if used and used.estimated else ""
     return (
         str(number),
         turn.model,
-        "" if turn.estimate is None else str(turn.estimate),
+        "" if turn.estimate is None else f"{'' if exact else '≈'}{turn.estimate}",
         f"{mark}{used.prompt}" if used else "",
         str(used.cached) if used and used.cached is not None else "",
         f"{mark}{used.completion}" if used else "",

@@ -19,6 +19,7 @@ def exchange(session: Session, screen: Screen, text: str) -> Turn | None:
     What a server refuses is offered to be mended, and is then sent again; nothing is changed
     without being asked.
     """
+    _check_model(session, screen)
     while True:
         turn = _once(session, screen, text)
         if turn is None or turn.error is None:
@@ -66,21 +67,36 @@ def _mended(session: Session, screen: Screen, error: RequestFailed) -> bool:
     return session.settings != before
 
 
+def _check_model(session: Session, screen: Screen) -> None:
+    """Some servers answer whatever model is asked for, by whichever they have: a model that is
+    not on a server's list is worth a question before the first message."""
+    if not screen.interactive or not session.unlisted():
+        return
+    before = session.settings
+    screen.warn(f"the server does not list {session.model}; it has:")
+    try:
+        _pick_model(session, screen)
+        if session.settings == before:
+            session.use_instead(session.model)  # as it is, then: the question is not asked again
+    except (TemperaError, KeyboardInterrupt):
+        return
+    echo(session, screen, before)
+
+
 def _pick_model(session: Session, screen: Screen) -> None:
     """The server's own list; the pick is remembered for this endpoint."""
     names = sorted(model["id"] for model in session.models())
     if not names:
         return
-    wanted = session.model
     shown = names[:_SHOWN]
     if len(names) > len(shown):
         screen.say(f"the first {_SHOWN} of {len(names)}; /models lists all", dim=True)
     index = screen.choose("which model instead?", shown)
     if index is None:
         return
-    session.settings = session.settings.set("model", shown[index])
-    session.endpoints.remember_model(session.endpoint, wanted, shown[index])
-    screen.say(f"{shown[index]} stands in for {wanted} at this endpoint from now on", dim=True)
+    wanted = session.use_instead(shown[index])
+    if wanted:
+        screen.say(f"{shown[index]} stands in for {wanted} at this endpoint from now on", dim=True)
 
 
 def _drop(session: Session, screen: Screen, param: str) -> None:

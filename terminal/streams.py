@@ -21,11 +21,12 @@ class Terminal:
     stdout: TextIO = field(default_factory=lambda: sys.stdout)
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    one_shot: bool = False
 
     @property
     def notices(self) -> TextIO:
-        """Where everything but the answer goes: aside, when the answer goes to a file or pipe."""
-        return self.stdout if is_tty(self.stdout) else self.stderr
+        """Where everything but the answer goes: aside, for one answer, or a file or pipe."""
+        return self.stdout if is_tty(self.stdout) and not self.one_shot else self.stderr
 
     @property
     def interactive(self) -> bool:
