@@ -97,11 +97,7 @@ class Session:
         if not entries or endpoint.is_openai or endpoint.is_embedded or not self.model:
             return False
         known = {entry["id"] for entry in entries}
-        for entry in entries:
-            aliases = entry.get("aliases")
-            known.update(alias for alias in aliases if isinstance(alias, str)) if isinstance(
-                aliases, list
-            ) else None
+        known.update(str(alias) for entry in entries for alias in entry.get("aliases") or ())
         return self.model not in known and self.endpoints.stand_in(endpoint, self.model) != self.model
 
     def use_instead(self, model: str) -> str | None:
