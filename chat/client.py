@@ -268,6 +268,7 @@ class Client:
         if not self.endpoint.key:
             omitted.add("Authorization")
         headers: dict[str, Any] = {name: openai.omit for name in omitted if name}
+        headers.update(self.endpoint.headers)
         if self.endpoint.key and not self.endpoint.own_environment:
             headers["Authorization"] = f"Bearer {self.endpoint.key}"
         return headers

@@ -31,6 +31,7 @@ class Endpoint:
     key: str = field(default="", repr=False)
     own_environment: bool = False
     key_from: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_openai(self) -> bool:
@@ -68,7 +69,9 @@ def resolve(settings: Settings, environ: Mapping[str, str], typed_key: str = "")
     variable = named or ("OPENAI_API_KEY" if own else "")
     typed = typed_key if own and not named else ""
     key = typed or clean_key(environ.get(variable, ""), variable)
-    endpoint = Endpoint(check_url(url), key, own, "the key typed here" if typed else variable)
+    source = "the key typed here" if typed else variable
+    headers = tuple((settings.get("headers") or {}).items())
+    endpoint = Endpoint(check_url(url), key, own, source, headers)
     if key and url.startswith("http://") and not endpoint.is_loopback:
         raise BadEndpoint(
             f"{display_url(url)} is not encrypted: the key would travel in the open",

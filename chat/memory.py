@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from . import yamledit, yamlfile
+from .declaration import Parameter
 from .endpoint import Endpoint, display_url
 from .errors import BadFile, BadValue
 from .kinds import Choice
-from .parameters import Parameter
 from .places import locked, reason, write_whole
 
 PREFERENCES = (

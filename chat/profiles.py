@@ -16,12 +16,12 @@ from typing import Any
 
 from . import yamledit, yamlfile
 from .errors import BadFile, BadInput, BadValue, UnknownName
-from .parameters import ALL, BY_NAME
+from .parameters import ALL, BY_NAME, EXTRA, extra
 from .places import locked, reason, write_whole
 from .settings import PROFILE, Layer, Settings
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
-_KEYS = ("extends", *BY_NAME)
+_KEYS = ("extends", "extra", *BY_NAME)
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,24 @@ def _profile(path: Path, name: str, entry: yamlfile.Entry) -> Profile:
         try:
             if key == "extends":
                 extends = _extends(value)
+            elif key == "extra":
+                values.update(_extras(value))
             elif key not in BY_NAME:
                 raise UnknownName("setting", str(key), _KEYS)
             else:
                 values[key] = BY_NAME[key].kind.check(value)
-        except (BadValue, UnknownName) as error:
+        except BadInput as error:
             where = f"{name}: " if isinstance(error, UnknownName) else f"{name}: {key}: "
             raise BadFile(path, where + error.message, line) from None
     return Profile(name, MappingProxyType(values), extends, path, entry.line)
+
+
+def _extras(value: object) -> dict[str, Any]:
+    """Fields that the SDK does not know, under the names that settings have for them."""
+    if not isinstance(value, Mapping):
+        raise BadValue("is not a mapping of fields")
+    fields = {name: extra(str(name)) for name in value}
+    return {field.name: field.kind.check(value[name]) for name, field in fields.items()}
 
 
 def _extends(value: object) -> str:
@@ -172,10 +182,13 @@ def save(profiles: Profiles, name: str, settings: Settings) -> None:
     extends = own.extends if own and own.path == profiles.own else None
     below = Settings().with_profile("", profiles.chain(extends)) if extends else Settings()
     values: dict[str, Any] = {"extends": extends} if extends else {}
-    for parameter in ALL:
+    for parameter in (*ALL, *settings.extras(), *below.extras()):
         value = settings.get(parameter.name)
         if value is not None and value != below.get(parameter.name):
-            values[parameter.name] = _yaml_value(value)
+            if parameter.name.startswith(EXTRA):
+                values.setdefault("extra", {})[parameter.name.removeprefix(EXTRA)] = value
+            else:
+                values[parameter.name] = _yaml_value(value)
         elif value is None and below.get(parameter.name) is not None:
             raise BadInput(
                 f"{name} extends {extends}, which sets {parameter.name}: a profile can't take that back",

@@ -12,6 +12,7 @@ from typing import Any
 
 from .conversation import Conversation
 from .errors import BadInput
+from .parameters import EXTRA
 from .settings import Settings
 
 Body = dict[str, Any]
@@ -33,13 +34,13 @@ def build(
     body: Body = {"model": _model(settings), "messages": messages(conversation, settings)}
     for parameter, value in settings:
         if parameter.field and parameter.name not in ("model", "stream", "logit_bias"):
-            body[parameter.name] = list(value) if isinstance(value, tuple) else value
+            body[parameter.name.removeprefix(EXTRA)] = list(value) if isinstance(value, tuple) else value
     weights = {**(bias or {}), **dict(settings.get("logit_bias") or ())}
     if weights:
         body["logit_bias"] = weights
     body["stream"] = streams(settings)
     if body["stream"] and usage:
-        body["stream_options"] = {"include_usage": True}
+        body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
     return body
 
 

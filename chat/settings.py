@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from .parameters import ALL, BY_NAME, Parameter
+from .declaration import Parameter
+from .parameters import ALL, EXTRA, named
 
 
 class _Unset:
@@ -71,11 +72,16 @@ class Settings:
         return next((layer for layer in reversed(self.layers) if name in layer.values), None)
 
     def __iter__(self) -> Iterator[tuple[Parameter, Any]]:
-        """What is set, in the order of the table."""
-        for parameter in ALL:
+        """What is set, in the order of the table; extras last."""
+        for parameter in (*ALL, *self.extras()):
             value = self.get(parameter.name)
             if value is not None:
                 yield parameter, value
+
+    def extras(self) -> list[Parameter]:
+        """The fields that are not in the table and that some layer names."""
+        names = {name for layer in self.layers for name in layer.values if name.startswith(EXTRA)}
+        return [named(name) for name in sorted(names)]
 
     def set(self, name: str, value: Any) -> Settings:
         return self._here({**self.layers[-1].values, name: value})
@@ -138,5 +144,6 @@ def differences(before: Settings, after: Settings) -> list[Change]:
     """What changed, in the order of the table."""
     if before is after:
         return []
-    pairs = ((name, before.get(name), after.get(name)) for name in BY_NAME)
-    return [Change(BY_NAME[name], old, new) for name, old, new in pairs if old != new]
+    extras = {parameter.name: parameter for parameter in (*before.extras(), *after.extras())}
+    pairs = ((each, before.get(each.name), after.get(each.name)) for each in (*ALL, *extras.values()))
+    return [Change(each, old, new) for each, old, new in pairs if old != new]

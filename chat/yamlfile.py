@@ -7,8 +7,10 @@ Refused, each with file and line: what is too large, duplicate keys, tags, ancho
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,15 +80,11 @@ def read_text(path: Path) -> str | None:
         raise BadFile(path, "is not UTF-8 text", line) from None
 
 
-def parse(path: Path, text: str) -> dict[str, Entry]:
-    """The top-level mapping of a file's text. Raises BadFile with the line."""
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """YAML's own complaints as ours, with the line."""
     try:
-        root = _compose(path, text)
-        if root is None:
-            return {}
-        if not isinstance(root, yaml.MappingNode):
-            raise BadFile(path, "holds no mapping of names to settings", root.start_mark.line + 1)
-        return {key.value: _entry(path, key, node) for key, node in _pairs(path, root)}
+        yield
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BadFile(path, str(error.problem or "is not YAML"), mark.line + 1 if mark else None) from None
@@ -94,6 +92,35 @@ def parse(path: Path, text: str) -> dict[str, Entry]:
         raise BadFile(path, str(error).splitlines()[0]) from None
     except RecursionError:
         raise BadFile(path, "is nested too deeply") from None
+
+
+def parse(path: Path, text: str) -> dict[str, Entry]:
+    """The top-level mapping of a file's text. Raises BadFile with the line."""
+    with _told(path):
+        root = _compose(path, text)
+        if root is None:
+            return {}
+        if not isinstance(root, yaml.MappingNode):
+            raise BadFile(path, "holds no mapping of names to settings", root.start_mark.line + 1)
+        return {key.value: _entry(path, key, node) for key, node in _pairs(path, root)}
+
+
+def value(text: str, path: Path = Path("what was typed")) -> Any:
+    """A single value in JSON or YAML, as plain Python. Raises BadFile.
+
+    JSON comes first: YAML reads a character that JSON writes as two \\u escapes as two halves.
+    """
+    with contextlib.suppress(ValueError, RecursionError):
+        return json.loads(text, object_pairs_hook=_distinct, parse_constant=float)
+    with _told(path):
+        root = _compose(path, text)
+        return None if root is None else _plain(path, root)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key stands twice")  # YAML then says which, and where
+    return dict(pairs)
 
 
 def _compose(path: Path, text: str) -> yaml.Node | None:

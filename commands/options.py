@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat import embedded
+from chat.declaration import Parameter
 from chat.endpoint import EMBEDDED
 from chat.errors import BadInput, BadValue
+from chat.memory import PREFERENCES
 from chat.parameters import BY_NAME
 
 from .parameters import look_up
@@ -61,12 +63,12 @@ def parse(argv: Sequence[str]) -> Options:
 def _settings(given: argparse.Namespace) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if given.base_url is not None:
-        values["base_url"] = _read("base_url", given.base_url, "--base-url")
+        values["base_url"] = _read(BY_NAME["base_url"], given.base_url, "--base-url")
     if given.local is not None:
         address = f"{EMBEDDED}:{given.local}" if given.local else EMBEDDED
         values["base_url"], values["model"] = address, embedded.model_of(address)[0]
     if given.model is not None:
-        values["model"] = _read("model", given.model, "-m")
+        values["model"] = _read(BY_NAME["model"], given.model, "-m")
     if given.system is not None:
         text = read_file(given.system[1:]) if given.system.startswith("@") else given.system
         values["system"] = BY_NAME["system"].kind.check(text)
@@ -75,14 +77,14 @@ def _settings(given: argparse.Namespace) -> dict[str, Any]:
         if not equals:
             raise BadInput(f"-s {pair} is not name=value")
         parameter = look_up(name.strip())
-        if parameter.name not in BY_NAME:
+        if parameter in PREFERENCES:
             raise BadInput(f"{parameter.name} is set in the shell, by /set {parameter.name} …")
-        values[parameter.name] = _read(parameter.name, value, f"-s {parameter.name}")
+        values[parameter.name] = _read(parameter, value, f"-s {parameter.name}")
     return values
 
 
-def _read(name: str, text: str, where: str) -> Any:
+def _read(parameter: Parameter, text: str, where: str) -> Any:
     try:
-        return BY_NAME[name].kind.read(text)
+        return parameter.kind.read(text)
     except BadValue as error:
         raise BadValue(f"{where}: {error.message}", error.hint) from None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from chat import escapes
+from chat.declaration import Parameter
 from chat.endpoint import display_url
 from chat.errors import BadInput, BadValue, TemperaError
 from chat.memory import PREFERENCES
-from chat.parameters import ALL, PARAMETERS, Parameter, find
+from chat.parameters import ALL, PARAMETERS, find
 from chat.session import Session
 
 from .declare import Argument, Command, Suggestion, command, offer

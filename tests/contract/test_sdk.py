@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 from openai.types.chat import completion_create_params as sdk
 from pydantic import TypeAdapter, ValidationError
 
-from chat import profiles, request, shutdowns
+from chat import profiles, request, shapes, shutdowns
 from chat.conversation import Conversation
+from chat.declaration import Parameter
 from chat.errors import BadValue
-from chat.kinds import Bias, Choice, Flag, Kind, Number, Text, Texts
-from chat.parameters import PARAMETERS, Parameter
+from chat.kinds import Bias, Choice, Flag, Number, Text, Texts
+from chat.parameters import PARAMETERS
 from chat.settings import Settings
+from chat.structured import Json, Pairs, Words
 
 from ..conftest import ROOT
 
@@ -25,35 +28,53 @@ HINTS = get_type_hints(sdk.CompletionCreateParamsBase)
 STREAMING: TypeAdapter[Any] = TypeAdapter(sdk.CompletionCreateParamsStreaming)
 WHOLE: TypeAdapter[Any] = TypeAdapter(sdk.CompletionCreateParamsNonStreaming)
 
-#: Fields of the SDK's type that this version does not offer; the shell makes the first two.
-NOT_YET = {
-    "messages",
-    "stream_options",
-    "audio",
-    "function_call",
-    "functions",
-    "logprobs",
-    "metadata",
-    "modalities",
-    "moderation",
-    "parallel_tool_calls",
-    "prediction",
-    "prompt_cache_key",
-    "prompt_cache_options",
-    "prompt_cache_retention",
-    "response_format",
-    "safety_identifier",
-    "store",
-    "tool_choice",
-    "tools",
-    "top_logprobs",
-    "web_search_options",
+#: Made by the shell from the conversation, not set.
+MADE = {"messages"}
+#: Values of the structured parameters, as the API reference has them.
+STRUCTURES: dict[str, list[Any]] = {
+    "response_format": [
+        {"type": "text"},
+        {"type": "json_object"},
+        {"type": "json_schema", "json_schema": {"name": "cat", "schema": {"type": "object"}, "strict": True}},
+    ],
+    "tools": [[{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]],
+    "tool_choice": ["none", "auto", "required", {"type": "function", "function": {"name": "look"}}],
+    "audio": [{"voice": "alloy", "format": "mp3"}],
+    "prediction": [{"type": "content", "content": "x"}],
+    "web_search_options": [{}, {"search_context_size": "low"}],
+    "moderation": [{"model": "omni-moderation-latest"}],
+    "stream_options": [{"include_obfuscation": False}, {"include_usage": False}],
+    "prompt_cache_options": [{"mode": "explicit"}, {"mode": "implicit", "ttl": "30m"}],
+    "functions": [[{"name": "look", "parameters": {}}]],
+    "function_call": ["none", "auto", {"name": "look"}],
 }
+#: One that is wrong in the way a person gets it wrong, and where that is.
+MISTAKES = [
+    ("response_format", {"type": "json"}, "response_format.type"),
+    ("response_format", {"type": "json_schema", "json_schema": {}}, "response_format.json_schema.name"),
+    ("tools", [{"type": "function", "function": {}}], "tools.0.function.name"),
+    ("tool_choice", {"type": "function", "function": {}}, "tool_choice.function.name"),
+    ("stream_options", {"include_usage": "often"}, "stream_options.include_usage"),
+    ("audio", {"voice": "alloy", "format": "vinyl"}, "audio.format"),
+    ("prompt_cache_options", {"mode": "sometimes"}, "prompt_cache_options.mode"),
+]
 by_name = pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda parameter: parameter.name)
 
 
-def values(kind: Kind) -> st.SearchStrategy[Any]:
-    """Values that a kind lets through."""
+def values(parameter: Parameter) -> st.SearchStrategy[Any]:
+    """Values that a parameter's kind lets through."""
+    kind = parameter.kind
+    if isinstance(kind, Json):
+        return st.sampled_from(STRUCTURES[parameter.name])
+    if isinstance(kind, Pairs):
+        return st.dictionaries(
+            st.text(min_size=1, max_size=kind.longest_name),
+            st.text(max_size=99),
+            min_size=1,
+            max_size=kind.most,
+        )
+    if isinstance(kind, Words):
+        return st.lists(st.sampled_from(kind.words), min_size=1, unique=True).map(tuple)
     if isinstance(kind, Number):
         low, high = kind.low, kind.high
         if kind.whole:
@@ -79,18 +100,18 @@ def checked(body: dict[str, Any]) -> None:
 
 
 def test_no_field_of_the_sdk_goes_unnoticed() -> None:
-    """Every field of the SDK's request is in the table, or listed here as not offered yet."""
-    known = {parameter.name for parameter in PARAMETERS} | NOT_YET
-    assert set(HINTS) - known == set(), "new in the SDK: add it to chat/parameters.py"
-    assert known - set(HINTS) - {"stream"} == set(), "gone from the SDK"
-    assert not {parameter.name for parameter in PARAMETERS} & NOT_YET, "offered now: take it off NOT_YET"
+    """Every field of the SDK's request is in the table, and nothing else."""
+    known = {parameter.name for parameter in PARAMETERS} | MADE
+    fields = {*HINTS, *get_type_hints(sdk.CompletionCreateParamsStreaming)}
+    assert fields - known == set(), "new in the SDK: add it to chat/parameters.py"
+    assert known - fields == set(), "gone from the SDK: take it out of chat/parameters.py"
 
 
 @by_name
 def test_body_of_every_parameter_is_the_sdks(parameter: Parameter) -> None:
     """Whatever the table lets through, the SDK's type lets through in a request's body."""
 
-    @given(values(parameter.kind))
+    @given(values(parameter))
     def holds(value: Any) -> None:
         settings = Settings().set("model", "m").set(parameter.name, parameter.kind.check(value))
         body = request.build(Conversation().add("user", "hi"), settings)
@@ -122,6 +143,30 @@ def test_suggested_values_are_the_sdks(parameter: Parameter) -> None:
     for text in parameter.kind.suggest():
         settings = Settings().set("model", "m").set(parameter.name, parameter.kind.read(text))
         checked(request.build(Conversation().add("user", "hi"), settings))
+
+
+@pytest.mark.parametrize(("name", "value", "place"), MISTAKES)
+def test_mistakes_in_structures_are_located(name: str, value: Any, place: str) -> None:
+    """A structure the SDK's type does not take is refused, with the place in it."""
+    with pytest.raises(BadValue, match=re.escape(place) + ":"):
+        shapes.check(name, value)
+
+
+@by_name
+def test_sound_structures_pass(parameter: Parameter) -> None:
+    """Structures as the API reference has them are taken."""
+    for value in STRUCTURES.get(parameter.name, []):
+        shapes.check(parameter.name, value)
+
+
+def test_deprecated_is_marked() -> None:
+    """What the SDK's docstrings call deprecated says here what replaces it."""
+    source = Path(str(sdk.__file__)).read_text(encoding="utf-8")
+    for parameter in PARAMETERS:
+        docstring = re.search(rf"    {parameter.name}: .*?\n    \"\"\"(.*?)\"\"\"", source, re.DOTALL)
+        words = docstring[1] if docstring else ""
+        if re.match(r"\s*Deprecated", words) or "now deprecated" in words:
+            assert parameter.replaced_by, parameter.name
 
 
 def test_check_has_teeth() -> None:
