@@ -194,6 +194,12 @@ class Client:
         """Whether `logit_bias` may hold words: llama.cpp's server reads them."""
         return any(model.get("owned_by") == "llamacpp" for model in self.models())
 
+    def defaults(self) -> dict[str, Any]:
+        """llama.cpp's /props: the sampling settings for what is not sent. Raises RequestFailed."""
+        settings = self._json("GET", self._root() + "/props").get("default_generation_settings")
+        found = settings.get("params") if isinstance(settings, dict) else None
+        return found if isinstance(found, dict) else {}
+
     def _root(self) -> str:
         return re.sub(r"/v\d+$", "", self.endpoint.base_url)
 

@@ -7,7 +7,8 @@ null or of another type, and what can't be read is skipped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -57,6 +58,31 @@ class ToolCall:
     id: str
     name: str
     arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """One token with the logarithm of its probability, and the likeliest ones in its place."""
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Logprobs:
+    """Probabilities of the tokens that choice `index` just said."""
+
+    index: int
+    tokens: tuple[TokenLogprob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """The settings that a server says it used for choice `index` (llama.cpp's __verbose)."""
+
+    index: int
+    settings: Mapping[str, Any] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +137,8 @@ Event: TypeAlias = (
     | Reasoning
     | Refusal
     | ToolCall
+    | Logprobs
+    | Effective
     | Finished
     | Used
     | Waiting
@@ -136,6 +164,7 @@ def read(data: dict[str, Any]) -> Iterator[Event]:
         for choice in choices:
             if isinstance(choice, dict):
                 yield from _choice(choice)
+    yield from _effective(data.get("__verbose"))
     usage = data.get("usage")
     if isinstance(usage, dict):
         yield _used(usage, running=bool(choices) and "message" not in _first(choices))
@@ -152,6 +181,9 @@ def _choice(choice: dict[str, Any]) -> Iterator[Event]:
         delta = choice.get("message")
     if isinstance(delta, dict):
         yield from _delta(index, delta)
+    tokens = tuple(_logprobs(choice.get("logprobs")))
+    if tokens:
+        yield Logprobs(index, tokens)
     reason = _text(choice.get("finish_reason"))
     if reason:
         yield Finished(index, reason)
@@ -184,6 +216,31 @@ def _call(index: int, place: int, call: dict[str, Any]) -> ToolCall:
         _text(function.get("name")),
         _text(function.get("arguments")),
     )
+
+
+def _logprobs(logprobs: Any) -> Iterator[TokenLogprob]:
+    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    for entry in content if isinstance(content, list) else ():
+        pair = _token(entry)
+        if pair:
+            top = entry.get("top_logprobs")
+            pairs = [_token(each) for each in top] if isinstance(top, list) else []
+            yield TokenLogprob(*pair, tuple(each for each in pairs if each))
+
+
+def _token(entry: Any) -> tuple[str, float] | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("token"), str):
+        return None
+    logprob = entry.get("logprob")
+    if not isinstance(logprob, int | float) or isinstance(logprob, bool) or math.isnan(logprob):
+        return None
+    return _text(entry["token"]), float(logprob)
+
+
+def _effective(verbose: Any) -> Iterator[Effective]:
+    settings = verbose.get("generation_settings") if isinstance(verbose, dict) else None
+    if isinstance(settings, dict):
+        yield Effective(_whole(verbose.get("index")) or 0, settings)
 
 
 def _used(usage: dict[str, Any], running: bool) -> Used:

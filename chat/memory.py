@@ -6,6 +6,9 @@ and never overwritten.
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +59,21 @@ class File:
             raise BadFile(self.path, f"can't be written: {reason(error)}") from error
 
 
+REJECTED, HONOURED, IGNORED, CHANGED, UNCLEAR = "rejected", "honoured", "ignored", "changed", "unclear"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a parameter: one of the five words, how it was seen, and on which day."""
+
+    verdict: str
+    evidence: str = ""
+    on: str = field(default_factory=lambda: datetime.date.today().isoformat())
+
+    def __str__(self) -> str:
+        return f"{self.verdict}: {self.evidence}" if self.evidence else self.verdict
+
+
 @dataclass
 class Endpoints:
     """What was learnt of each endpoint: which model stands in for another, what it refuses."""
@@ -79,6 +97,51 @@ class Endpoints:
 
     def remember_no_usage(self, endpoint: Endpoint) -> None:
         self.file.put(_key(endpoint), {**self._of(endpoint), "stream_options": "refused"})
+
+    # ---- what became of parameters
+
+    def verdict(self, endpoint: Endpoint, model: str, name: str) -> Verdict | None:
+        """What this endpoint and model are known to do with a parameter."""
+        return self.verdicts(endpoint, model).get(name)
+
+    def verdicts(self, endpoint: Endpoint, model: str) -> dict[str, Verdict]:
+        """All that is known, by parameter."""
+        kept = self._parameters(endpoint).get(model)
+        if not isinstance(kept, dict):
+            return {}
+        return {
+            name: Verdict(
+                str(entry.get("verdict", "")), str(entry.get("evidence", "")), str(entry.get("on", ""))
+            )
+            for name, entry in kept.items()
+            if isinstance(entry, dict) and entry.get("verdict")
+        }
+
+    def remember_verdict(self, endpoint: Endpoint, model: str, name: str, verdict: Verdict) -> None:
+        """Raises BadFile where the file can't be written."""
+        self._put_verdicts(endpoint, model, {**self.verdicts(endpoint, model), name: verdict})
+
+    def forget_verdicts(self, endpoint: Endpoint, model: str, names: Iterable[str]) -> list[str]:
+        """Forget these; which of them were known. Raises BadFile."""
+        known = self.verdicts(endpoint, model)
+        forgotten = [name for name in names if name in known]
+        if forgotten:
+            self._put_verdicts(endpoint, model, {k: v for k, v in known.items() if k not in forgotten})
+        return forgotten
+
+    def _put_verdicts(self, endpoint: Endpoint, model: str, verdicts: dict[str, Verdict]) -> None:
+        entries = {name: dataclasses.asdict(verdict) for name, verdict in verdicts.items()}
+        parameters = {**self._parameters(endpoint), model: entries}
+        if not entries:
+            del parameters[model]
+        of = {**self._of(endpoint), "parameters": parameters}
+        if not parameters:
+            del of["parameters"]
+        self.file.put(_key(endpoint), of)
+
+    def _parameters(self, endpoint: Endpoint) -> dict[str, Any]:
+        parameters = self._of(endpoint).get("parameters")
+        return parameters if isinstance(parameters, dict) else {}
 
     def _of(self, endpoint: Endpoint) -> dict[str, Any]:
         return self.file.entries.get(_key(endpoint), {})

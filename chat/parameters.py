@@ -34,10 +34,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         aliases=("temp",),
         clashes=("top_p",),
         notes=(
-            # llama.cpp's sampler takes the likeliest token at 0; the figures of /logprobs show it
+            # llama.cpp's common/sampling.cpp: a temperature of 0 or less is greedy
             "0 takes the likeliest token each time, which makes top_p moot.",
-            # the SDK's docstring
-            "Alter this or top_p, not both.",
             # Ollama's openai/openai.go sets 1 where it is missing
             "Ollama takes 1 where it is not sent, whatever the model's own default.",
         ),

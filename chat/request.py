@@ -1,8 +1,9 @@
 """(Conversation, Settings) -> the body of a request. Pure: the same in, the same out.
 
-What is not set is not sent. Two fields are the shell's own and stand here in the open:
-`stream`, which is true unless it is set to false, and `stream_options.include_usage`, without
-which a streamed answer reports no tokens; it is left out where the endpoint refused it.
+What is not set is not sent. Three fields are the shell's own and stand here in the open:
+`stream`, which is true unless it is set to false; `stream_options.include_usage`, without which
+a streamed answer reports no tokens, and which is left out where the endpoint refused it; and
+`verbose` for llama.cpp's server, which then says which settings were in effect.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ def build(
     bias: Mapping[str, int] | None = None,
     *,
     usage: bool = True,
+    verbose: bool = False,
 ) -> Body:
     """The body as it goes on the wire.
 
     `bias` is the word bias already made into what the endpoint takes: ids, or words where the
-    server reads words. `usage` False leaves `stream_options` out. Raises BadInput where the
-    request can't be made: no model.
+    server reads words. `usage` False leaves `stream_options` out, `verbose` asks llama.cpp for
+    the settings in effect. Raises BadInput where the request can't be made: no model.
     """
     body: Body = {"model": _model(settings), "messages": messages(conversation, settings)}
     for parameter, value in settings:
@@ -41,6 +43,8 @@ def build(
     body["stream"] = streams(settings)
     if body["stream"] and usage:
         body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
+    if verbose:
+        body.setdefault("verbose", True)
     return body
 
 

@@ -13,20 +13,22 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import profiles as profile_files
-from . import request, usage
+from . import request, shapes, usage
 from .bias import Words
 from .client import Client
 from .conversation import Conversation
 from .embedded import Embedded
 from .endpoint import Endpoint, resolve
-from .errors import TemperaError
+from .errors import BadFile, ParameterRefused, TemperaError
 from .events import Event
-from .memory import Endpoints, File, Preferences
+from .memory import REJECTED, Endpoints, File, Preferences, Verdict
+from .parameters import BY_NAME
 from .places import Places
 from .profiles import Profiles
 from .settings import COMMAND_LINE, PROFILE, REMEMBERED, Settings
+from .structured import Json
 from .tokens import Tokenizers
-from .turn import FAILED, INTERRUPTED, Consumer, Turn, attempts, estimated, pump
+from .turn import COMPLETE, FAILED, INTERRUPTED, Consumer, Turn, attempts, estimated, pump
 
 #: What a server's list of models calls the context window: llama.cpp, vLLM, OpenRouter, others.
 _WINDOW_KEYS = ("n_ctx", "max_model_len", "context_length", "context_window", "n_ctx_train")
@@ -53,6 +55,7 @@ class Session:
         self.cost: float | None = 0.0
         self._clients: dict[Endpoint, Client] = {}
         self._embedded: dict[str, Embedded] = {}
+        self._defaults: dict[str, Mapping[str, Any]] = {}
         self._windows: dict[tuple[str, Any], int | None] = {}
         self._lock = threading.Lock()
         self._answering: tuple[str, Conversation] | None = None
@@ -158,6 +161,21 @@ class Session:
         self.listed[endpoint.base_url] = found
         return found
 
+    def tells_settings(self) -> bool:
+        """Whether the endpoint is llama.cpp's server, which says what settings were in effect."""
+        endpoint = self.endpoint
+        return endpoint.is_embedded or any(
+            entry.get("owned_by") == "llamacpp" for entry in self.listed.get(endpoint.base_url, ())
+        )
+
+    def defaults(self) -> Mapping[str, Any] | None:
+        """What llama.cpp's server takes for what is not sent; None for other servers. Asked once
+        for each address. Raises RequestFailed."""
+        where = self.endpoint.base_url
+        if where not in self._defaults and self.tells_settings():
+            self._defaults[where] = self.client().defaults()
+        return self._defaults.get(where)
+
     def known_models(self) -> list[str]:
         """What the endpoint listed when it was last asked; nothing is asked now."""
         with contextlib.suppress(TemperaError):
@@ -207,12 +225,17 @@ class Session:
 
     def body(self, conversation: Conversation) -> request.Body:
         """The body of a request for this conversation. Raises TemperaError."""
+        for parameter, value in self.settings:
+            if isinstance(parameter.kind, Json):
+                shapes.check(parameter.name, value)
         bias = self.settings.get("bias")
         ids: dict[str, int] = {}
         if bias:
             ids = self.words.resolve(bias, self.model, self.endpoint.base_url, self.client())
         takes_usage = self.endpoints.takes_usage(self.endpoint)
-        return request.build(conversation, self.settings, ids, usage=takes_usage)
+        return request.build(
+            conversation, self.settings, ids, usage=takes_usage, verbose=self.tells_settings()
+        )
 
     def asked(self, text: str) -> Conversation:
         """The conversation with this message. The same text again after an answer that was cut
@@ -240,8 +263,21 @@ class Session:
             turn = estimated(turn, estimate or 0, completion)
         if turn.usage:
             turn = replace(turn, cost=usage.cost(turn.usage, self._priced(turn), endpoint, turn.service_tier))
+        self._learn(turn, endpoint)
         self._record(turn, conversation)
         return turn
+
+    def _learn(self, turn: Turn, endpoint: Endpoint) -> None:
+        """Remember a parameter that was refused; forget a refusal that no longer holds."""
+        with contextlib.suppress(BadFile):  # a file that can't be written costs the knowledge
+            if isinstance(turn.error, ParameterRefused) and turn.error.param in BY_NAME:
+                verdict = Verdict(REJECTED, turn.error.message)
+                self.endpoints.remember_verdict(endpoint, self.model, turn.error.param, verdict)
+            elif turn.ended == COMPLETE:
+                known = self.endpoints.verdicts(endpoint, self.model)
+                refused = [name for name, each in known.items() if each.verdict == REJECTED]
+                taken = [name for name in refused if name in turn.body]
+                self.endpoints.forget_verdicts(endpoint, self.model, taken)
 
     def _priced(self, turn: Turn) -> str:
         """The model whose price holds: the one that was asked for, unless the server is more

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from .errors import ParameterRefused, RateLimited, RequestFailed
 from .events import (
+    Effective,
     Event,
     Failed,
     Finished,
     Interrupted,
+    Logprobs,
     Notice,
     Reasoning,
     Refusal,
     Started,
     Text,
+    TokenLogprob,
     ToolCall,
     Used,
     Waiting,
@@ -37,6 +40,7 @@ class Choice:
     refusal: str = ""
     tool_calls: tuple[tuple[str, str], ...] = ()
     finish_reason: str = ""
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Turn:
     estimate: int | None = None
     cost: float | None = None
     picked: int = 0
+    effective: Mapping[str, Any] | None = field(default=None, hash=False)
 
     @property
     def answered(self) -> bool:
@@ -105,6 +110,8 @@ class Fold:
         self._started = Started()
         self._pieces: dict[int, dict[str, list[str]]] = {}
         self._calls: dict[tuple[int, int], list[str]] = {}
+        self._logprobs: dict[int, list[TokenLogprob]] = {}
+        self._effective: Mapping[str, Any] | None = None
         self._finished: dict[int, str] = {}
         self._totals: list[Used] = []
         self._running: Used | None = None
@@ -123,6 +130,11 @@ class Fold:
             call = self._calls.setdefault((event.index, event.call), ["", ""])
             call[0] += event.name
             call[1] += event.arguments
+        elif isinstance(event, Logprobs):
+            self._logprobs.setdefault(event.index, []).extend(event.tokens)
+        elif isinstance(event, Effective):
+            if event.index == 0 or self._effective is None:
+                self._effective = event.settings
         elif isinstance(event, Finished):
             self._finished[event.index] = event.reason
         elif isinstance(event, Used):
@@ -161,13 +173,20 @@ class Fold:
             error=self._error,
             first_token=self._first,
             duration=self._clock() - self._sent,
+            effective=self._effective,
         )
 
     def _choice(self, index: int) -> Choice:
         pieces = {kind: "".join(texts) for kind, texts in self._pieces.get(index, {}).items()}
         pieces.pop("tool_calls", None)
         calls = tuple((name, text) for (i, _), (name, text) in sorted(self._calls.items()) if i == index)
-        return Choice(index, tool_calls=calls, finish_reason=self._finished.get(index, ""), **pieces)
+        return Choice(
+            index,
+            tool_calls=calls,
+            finish_reason=self._finished.get(index, ""),
+            logprobs=tuple(self._logprobs.get(index, ())),
+            **pieces,
+        )
 
     def _usage(self) -> Usage | None:
         """The server's count.

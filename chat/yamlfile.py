@@ -181,7 +181,7 @@ def _key(path: Path, node: yaml.ScalarNode) -> Hashable:
     return value
 
 
-def dump(values: dict[str, Any]) -> str:
+def dump(values: Any) -> str:
     """Values as YAML that `parse` reads back the same; no value spans lines but literal blocks."""
     return yaml.dump(values, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000_000)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import bias, conversations, help, models, parameters, profiles, prompt
+from . import bias, conversations, help, models, parameters, profiles, prompt, structures
 from .declare import Registry
 
 
@@ -15,12 +15,15 @@ def registry() -> Registry:
         parameters.unset,
         parameters.reset,
         parameters.show,
+        structures.explain,
         prompt.system,
         prompt.stop,
+        structures.format_,
         bias.bias,
         profiles.profile,
         models.model,
         models.models,
+        models.forget,
         models.key,
         conversations.pick,
         conversations.usage,

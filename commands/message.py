@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from chat.errors import ModelNotFound, ParameterRefused, RequestFailed, TemperaError
+import re
+from typing import Any
+
+from chat import effects
+from chat.errors import BadInput, ModelNotFound, ParameterRefused, RequestFailed, TemperaError
+from chat.parameters import named
 from chat.request import streams
 from chat.session import Session
+from chat.settings import Settings
 from chat.turn import COMPLETE, INTERRUPTED, Turn
 
 from .echo import echo
@@ -23,10 +29,17 @@ def exchange(session: Session, screen: Screen, text: str) -> Turn | None:
     while True:
         turn = _once(session, screen, text)
         if turn is None or turn.error is None:
+            _point_out(screen, turn)
             return turn
         screen.fail(turn.error.message, turn.error.hint)
         if turn.answered or not _mended(session, screen, turn.error):
             return turn
+
+
+def _point_out(screen: Screen, turn: Turn | None) -> None:
+    """What the server says it used instead of what was sent."""
+    for difference in effects.differences(turn.body, turn.effective) if turn else ():
+        screen.warn(str(difference))
 
 
 def kept(turn: Turn | None) -> bool:
@@ -58,7 +71,7 @@ def _mended(session: Session, screen: Screen, error: RequestFailed) -> bool:
         if isinstance(error, ModelNotFound):
             _pick_model(session, screen)
         elif isinstance(error, ParameterRefused):
-            _drop(session, screen, error.param or "")
+            _repair(session, screen, error)
     except TemperaError as problem:
         screen.warn(problem.message, problem.hint)
     except KeyboardInterrupt:
@@ -99,12 +112,44 @@ def _pick_model(session: Session, screen: Screen) -> None:
         screen.say(f"{shown[index]} stands in for {wanted} at this endpoint from now on", dim=True)
 
 
-def _drop(session: Session, screen: Screen, param: str) -> None:
-    names = [
-        name
-        for name in ((param, "bias") if param == "logit_bias" else (param,))
-        if session.settings.get(name) is not None
-    ]
-    if names and screen.confirm(f"unset {' and '.join(names)} and send again?"):
-        for name in names:
-            session.settings = session.settings.unset(name)
+def _repair(session: Session, screen: Screen, error: ParameterRefused) -> None:
+    """Offer what could make the request acceptable: without the parameter, as the other name of
+    it, or with the value that the server names."""
+    name = error.param or ""
+    fields = (name, "bias") if name == "logit_bias" else (name,)
+    set_here = [each for each in fields if session.settings.get(each) is not None]
+    if not set_here:
+        return
+    offers: list[tuple[str, Settings]] = []
+    value = session.settings.get(name)
+    other = _OTHER_NAME.get(name)
+    if other and other in error.message:
+        renamed = session.settings.unset(name).set(other, value)
+        offers.append((f"send {other} {value} instead", renamed))
+    wanted = _wanted(name, error.message)
+    if wanted is not None and wanted != value:
+        offers.append((f"send {name} {named(name).show(wanted)}", session.settings.set(name, wanted)))
+    without = session.settings
+    for each in set_here:
+        without = without.unset(each)
+    offers.append((f"unset {' and '.join(set_here)}", without))
+    if len(offers) == 1:
+        picked = 0 if screen.confirm(f"{offers[0][0]} and send again?") else None
+    else:
+        picked = screen.choose("send again how?", [text for text, _ in offers])
+    if picked is not None:
+        session.settings = offers[picked][1]
+
+
+#: Where a refusal names the other one, this is the same limit under another name.
+_OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+
+
+def _wanted(name: str, message: str) -> Any:
+    """The only value that a refusal says is taken, as OpenAI words it: "Only the default (1)
+    value is supported."; None where it names none."""
+    found = re.search(r"[Oo]nly the default \(([^)]+)\) value is supported", message)
+    try:
+        return named(name).kind.read(found[1]) if found else None
+    except BadInput:
+        return None

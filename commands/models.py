@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.endpoint import clean_key
-from chat.errors import BadInput
+from chat.errors import BadInput, TemperaError
 from chat.parameters import BY_NAME
 from chat.session import Session
 
-from .declare import Argument, Suggestion, command
+from .declare import Argument, Suggestion, command, offer
 from .parameters import assign, describe, values, where
 from .screen import Screen
 
@@ -42,6 +42,24 @@ def models(session: Session, screen: Screen) -> None:
     ]
     screen.table(("", "model", "owned by"), sorted(rows, key=lambda row: row[1]))
     screen.say(where(session), dim=True)
+
+
+def _suggest_learnt(session: Session, typed: str) -> Iterator[Suggestion]:
+    try:
+        known = session.endpoints.verdicts(session.endpoint, session.model)
+    except TemperaError:
+        return iter(())
+    return offer(typed, ((name, str(verdict)) for name, verdict in known.items()))
+
+
+@command(Argument("names", _suggest_learnt, optional=True, many=True, usage="name…"))
+def forget(session: Session, screen: Screen, names: tuple[str, ...]) -> None:
+    """Forget what was learnt of this endpoint and model: of the parameters named, or of all."""
+    endpoint, model = session.endpoint, session.model
+    known = names or tuple(session.endpoints.verdicts(endpoint, model))
+    forgotten = session.endpoints.forget_verdicts(endpoint, model, known)
+    told = ", ".join(forgotten) if forgotten else "nothing"
+    screen.say(f"{told} forgotten for {model}; {session.endpoints.file.path} holds the rest")
 
 
 @command()

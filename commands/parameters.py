@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from chat import escapes
+from chat import effects, escapes, shapes, yamlfile
 from chat.declaration import Parameter
 from chat.endpoint import display_url
 from chat.errors import BadInput, BadValue, TemperaError
-from chat.memory import PREFERENCES
+from chat.memory import PREFERENCES, REJECTED
 from chat.parameters import ALL, PARAMETERS, find
 from chat.session import Session
+from chat.settings import COMMAND_LINE, HERE, PROFILE, REMEMBERED, UNSET
+from chat.structured import Headers, Json, Pairs
 
 from .declare import Argument, Command, Suggestion, command, offer
 from .screen import Screen
@@ -29,12 +31,22 @@ def value_of(session: Session, parameter: Parameter) -> object:
     return value
 
 
+def origin_of(session: Session, parameter: Parameter) -> str:
+    """Where the value in force comes from, in words."""
+    layer = session.settings.origin(parameter.name)
+    return layer.name if layer else "kept for every session"
+
+
 def assign(session: Session, screen: Screen, parameter: Parameter, text: str) -> None:
     """Set what was typed. Raises BadValue, and then leaves the setting as it was."""
+    if text == "edit" and isinstance(parameter.kind, Json | Pairs | Headers):
+        text = _edited(screen, parameter, value_of(session, parameter))
     try:
         value = parameter.kind.read(text)
     except BadValue as error:
         raise BadValue(f"{parameter.name}: {error.message}", error.hint) from None
+    if isinstance(parameter.kind, Json):
+        shapes.check(parameter.name, value)
     if value_of(session, parameter) == value:
         screen.say(f"{parameter.name} is {shorten(parameter.show(value), 60)} already")
     elif parameter in PREFERENCES:
@@ -42,6 +54,15 @@ def assign(session: Session, screen: Screen, parameter: Parameter, text: str) ->
         screen.say(f"{parameter.name} → {parameter.show(value)}, in every session from now on")
     else:
         session.settings = session.settings.set(parameter.name, value)
+
+
+def _edited(screen: Screen, parameter: Parameter, value: object) -> str:
+    """A structure as the person leaves it in the editor, shown as YAML. Raises BadInput."""
+    lines = yamlfile.dump(value) if isinstance(value, dict | list) else ""
+    edited = screen.edit(f"# {parameter.name}: {parameter.kind.describe()}, in YAML or JSON\n{lines}")
+    if edited is None:
+        raise BadInput(f"{parameter.name} is as it was")
+    return edited
 
 
 def assignments(text: str) -> Iterator[tuple[Parameter, str]]:
@@ -79,7 +100,17 @@ def names(session: Session, typed: str) -> Iterator[Suggestion]:
 def _note(session: Session, parameter: Parameter) -> str:
     value = value_of(session, parameter)
     now = f"now {shorten(parameter.show(value), 30)}" if value is not None else "not set"
-    return f"{parameter.kind.describe()} · {now}"
+    refused = f" · not taken by {session.model}" if rejected(session, parameter.name) else ""
+    return f"{parameter.kind.describe()} · {now}{refused}"
+
+
+def rejected(session: Session, name: str) -> bool:
+    """Whether the endpoint and model in force are known to refuse a parameter."""
+    try:
+        known = session.endpoints.verdict(session.endpoint, session.model, name)
+    except TemperaError:
+        return False
+    return known is not None and known.verdict == REJECTED
 
 
 def values(session: Session, parameter: Parameter, typed: str) -> Iterator[Suggestion]:
@@ -190,7 +221,12 @@ def reset(session: Session, screen: Screen) -> None:
 
 @command(Argument("name", names, optional=True), aliases=("params",))
 def show(session: Session, screen: Screen, name: str | None) -> None:
-    """Show every setting, and which layer it comes from."""
+    """Show every setting: the API's default, the layers, what is sent, what the server made of it.
+
+    "set here" marks what the command line set by -s, and a model that was picked in place of the
+    profile's. "in effect" is what the server says it used in the last turn (llama.cpp's does), or
+    what a refusal or /probe has shown; "unknown" is what nothing has shown yet.
+    """
     if name:
         describe(session, screen, look_up(name))
     else:
@@ -198,17 +234,63 @@ def show(session: Session, screen: Screen, name: str | None) -> None:
 
 
 def show_all(session: Session, screen: Screen) -> None:
+    """The four layers, and what the server made of them."""
+    effect = _effects(session)
     rows = []
-    for parameter in ALL:
-        layer = session.settings.origin(parameter.name)
+    for parameter in (*ALL, *session.settings.extras()):
         value = session.settings.get(parameter.name)
-        default = parameter.default if parameter.field else ""
-        if value is not None and layer:
-            rows.append((parameter.name, shorten(parameter.show(value), 60), layer.name, default))
-        else:
-            rows.append((parameter.name, "—", f"unset {layer.name}" if layer else "", default))
-    screen.table(("setting", "value", "from", "API default"), rows)
+        rows.append(
+            (
+                parameter.name,
+                parameter.default if parameter.field else "",
+                _layer(session, parameter, (PROFILE,)),
+                _layer(session, parameter, (REMEMBERED, COMMAND_LINE, HERE)),
+                shorten(parameter.show(value), 40) if value is not None and parameter.field else "—",
+                effect(parameter, value),
+            )
+        )
+    screen.table(("parameter", "~API default", "~profile", "~set here", "~sent", "in effect"), rows)
     screen.say(f"profile {session.settings.profile} · {where(session)}", dim=True)
+
+
+#: Fields whose value in effect says nothing of them while they are not set: the same limit is
+#: another field's, and how the answer comes is this shell's own choice.
+_OF_ANOTHER = ("max_completion_tokens", "stream")
+
+
+def _layer(session: Session, parameter: Parameter, kinds: tuple[str, ...]) -> str:
+    """What the highest layer of these kinds says of a parameter; -s marks the command line's."""
+    for layer in reversed(session.settings.layers):
+        if parameter.name in layer.values and layer.kind in kinds:
+            value = layer.values[parameter.name]
+            text = "unset" if value is UNSET else shorten(parameter.show(value), 30)
+            return {COMMAND_LINE: "-s ", REMEMBERED: "picked "}.get(layer.kind, "") + text
+    return ""
+
+
+def _effects(session: Session) -> Callable[[Parameter, object], str]:
+    """What the endpoint and model did with a parameter last time, or are known to do with it."""
+    last = next((turn for turn in reversed(session.turns) if turn.effective), None)
+    try:
+        verdicts = session.endpoints.verdicts(session.endpoint, session.model)
+        defaults = session.defaults()
+    except TemperaError:
+        verdicts, defaults = {}, None
+
+    def effect(parameter: Parameter, value: object) -> str:
+        if not parameter.field:
+            return ""
+        known = verdicts.get(parameter.name)
+        now = effects.in_effect(parameter.name, last.effective if last else defaults)
+        if value is None and parameter.name in _OF_ANOTHER:
+            now = None
+        if known and (known.verdict == REJECTED or now is None):
+            return known.verdict
+        if now is not None:
+            return shorten(effects.written(now), 24)
+        return "unknown" if value is not None else ""
+
+    return effect
 
 
 def where(session: Session) -> str:
