@@ -18,7 +18,7 @@ from .tokens import Tokenizers
 class Server(Protocol):
     """What a client is asked about tokens."""
 
-    def tokenize(self, text: str) -> list[int]: ...
+    def tokenize(self, text: str, model: str) -> tuple[list[int], list[str]]: ...
     def reads_words(self) -> bool: ...
 
 
@@ -51,7 +51,8 @@ class Words:
             ids = self.tokenizers.encode(model, text)
             return Tokens(text, tuple(ids), tuple(self.tokenizers.pieces(model, ids)), "tiktoken")
         try:
-            return Tokens(text, tuple(server.tokenize(text)), source="the server's tokeniser")
+            found, pieces = server.tokenize(text, model)
+            return Tokens(text, tuple(found), tuple(pieces), "the server's tokeniser")
         except RequestFailed:
             pass
         try:

@@ -182,13 +182,18 @@ class Client:
         entries = data if isinstance(data, list) else []
         return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
 
-    def tokenize(self, text: str) -> list[int]:
-        """The server's own token ids (llama.cpp and vLLM have /tokenize). Raises RequestFailed."""
-        body = {"content": text, "add_special": False, "parse_special": False}
-        tokens = self._json("POST", self._root() + "/tokenize", body).get("tokens")
-        if not isinstance(tokens, list) or not all(isinstance(token, int) for token in tokens):
+    def tokenize(self, text: str, model: str = "") -> tuple[list[int], list[str]]:
+        """(ids, pieces) by the server's own tokeniser: llama.cpp and vLLM have /tokenize, and
+        llama.cpp tells the pieces too. Raises RequestFailed."""
+        llama = {"content": text, "add_special": False, "parse_special": False, "with_pieces": True}
+        vllm = {"model": model, "prompt": text, "add_special_tokens": False}
+        tokens = self._json("POST", self._root() + "/tokenize", {**vllm, **llama}).get("tokens")
+        found = [_token(token) for token in tokens] if isinstance(tokens, list) else []
+        ids = [token for token, _ in found if token is not None]
+        if not found or len(ids) < len(found):
             raise _not_an_api("no tokens", self.endpoint)
-        return tokens
+        pieces = [piece for _, piece in found if piece is not None]
+        return ids, pieces if len(pieces) == len(ids) else []
 
     def reads_words(self) -> bool:
         """Whether `logit_bias` may hold words: llama.cpp's server reads them."""
@@ -286,6 +291,18 @@ class Client:
 
     def _redacted(self, text: str) -> str:
         return redact(text, self.endpoint.key)
+
+
+def _token(token: Any) -> tuple[int | None, str | None]:
+    """A token of /tokenize: an id, or an id with its piece, which is bytes where it is not text."""
+    if isinstance(token, int):
+        return token, None
+    if not isinstance(token, dict) or not isinstance(token.get("id"), int):
+        return None, None
+    piece = token.get("piece")
+    if isinstance(piece, list) and all(isinstance(each, int) and 0 <= each < 256 for each in piece):
+        piece = bytes(piece).decode("utf-8", "replace")
+    return token["id"], piece if isinstance(piece, str) else None
 
 
 class _Limit:

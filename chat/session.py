@@ -314,6 +314,14 @@ class Session:
         self.conversation = self._answered(turn, self.conversation.before)
         return turn
 
+    def take_back(self) -> str:
+        """The last message, taken out of the conversation with its answer, to be sent again."""
+        before = self.conversation.before
+        if before is None or before.last is None or before.before is None:
+            raise TemperaError("there is no message to send again")
+        self.conversation = before.before
+        return before.last.content
+
     def clear(self) -> None:
         """A new conversation; what is set stays."""
         self.conversation = Conversation()

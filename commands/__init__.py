@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from . import bias, conversations, help, models, parameters, profiles, prompt, structures
+from . import (
+    bias,
+    conversations,
+    help,
+    models,
+    parameters,
+    probabilities,
+    profiles,
+    prompt,
+    structures,
+    tokens,
+)
 from .declare import Registry
 
 
@@ -20,12 +31,15 @@ def registry() -> Registry:
         prompt.stop,
         structures.format_,
         bias.bias,
+        tokens.tokens,
         profiles.profile,
         models.model,
         models.models,
         models.forget,
         models.key,
         conversations.pick,
+        probabilities.logprobs,
+        probabilities.whatif,
         conversations.usage,
         conversations.history,
         conversations.clear,

@@ -36,6 +36,10 @@ class Screen(Protocol):
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
         """Rows of cells; a column named >… is right-aligned, one named ~… may be cut."""
 
+    def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
+        """A text in pieces, each in a style: "a" and "b" take turns, "0" (unsure) to "4" (sure)
+        shade. Where there is no colour, strokes part the pieces."""
+
     def keys(self) -> None:
         """A table of what the keys do here."""
 

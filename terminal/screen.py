@@ -14,6 +14,17 @@ from .answer import DIM, RED, YELLOW, StreamedAnswer, Writer
 from .clean import clean, one_line, typed
 from .streams import Quiet, Terminal
 
+#: Backgrounds: two that take turns, and five from unsure to sure.
+_PIECES = {
+    "a": "\x1b[44;97m",
+    "b": "\x1b[45;97m",
+    "0": "\x1b[41;97m",
+    "1": "\x1b[31m",
+    "2": "\x1b[33m",
+    "3": "\x1b[32m",
+    "4": "",
+}
+
 
 class TerminalScreen:
     """Writes to the terminal; asks through `read_line`, which the prompt provides."""
@@ -91,6 +102,17 @@ class TerminalScreen:
             grid.add_row(*(Text(one_line(cell)) for cell in row))
         self._out.end()
         console.print(grid)
+
+    def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
+        self._out.end()
+        for position, (text, style) in enumerate(pieces):
+            if not self._out.styled:
+                self._out.write(("|" if position else "") + clean(text))
+                continue
+            for number, part in enumerate(clean(text).split("\n")):
+                self._out.write("\n" if number else "")
+                self._out.write(part, _PIECES[style])
+        self._out.end()
 
     def keys(self) -> None:
         from .keys import KEYS

@@ -511,7 +511,7 @@ def test_models(client: Client, server: Server) -> None:
 def test_tokenize_stands_beside_the_version(client: Client, server: Server) -> None:
     """llama.cpp's tokeniser is asked at the server's root."""
     server.reply(http(b'{"tokens": [284, 33662]}'))
-    assert client.tokenize(" and hello") == [284, 33662]
+    assert client.tokenize(" and hello") == ([284, 33662], [])
     assert server.requests[0].path == "/tokenize"
     assert server.requests[0].body["content"] == " and hello"
 

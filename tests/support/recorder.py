@@ -49,6 +49,9 @@ class RecordingScreen:
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
         self.tables.append((columns, rows))
 
+    def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
+        self.said.append("|".join(text for text, _ in pieces))
+
     def keys(self) -> None:
         self.said.append("keys")
 
