@@ -23,6 +23,7 @@ from . import errors, sse
 from .endpoint import Endpoint, display_url
 from .events import Event, Failed, Finished, Notice, read, started
 from .failures import broken, refused, unreachable
+from .parallel import Stop
 from .redact import redact
 from .request import Body
 
@@ -65,8 +66,9 @@ class Client:
 
     # ---- requests
 
-    def stream(self, body: Body) -> Iterator[Event]:
+    def stream(self, body: Body, stop: Stop | None = None) -> Iterator[Event]:
         """Send the body; yield the answer's events. A failure is the last event, never raised.
+        `stop` hangs up from another thread.
 
         The body goes as it is, by `extra_body`: the SDK's own signature would refuse fields
         that are newer than it, or another server's.
@@ -86,6 +88,8 @@ class Client:
                 extra_body=rest,
                 extra_headers=self._headers(),
             ) as response:
+                if stop is not None:
+                    stop.on_stop(lambda: _hang_up(response.http_response))
                 yield from self._answer(response.http_response, body.get("n") or 1)
             return
         except openai.APIStatusError as error:
@@ -305,10 +309,16 @@ def _token(token: Any) -> tuple[int | None, str | None]:
     return token["id"], piece if isinstance(piece, str) else None
 
 
+def _hang_up(response: httpx2.Response) -> None:
+    """Shut the socket down, which ends a read in any thread; closing a response does not."""
+    with contextlib.suppress(Exception):
+        wire = response.extensions["network_stream"].get_extra_info("socket")
+        socket.socket.shutdown(wire, socket.SHUT_RDWR)
+
+
 class _Limit:
     """How long a stream may still stay open: once its answer is there, its end is not worth
-    waiting for. When the time is up, the socket is shut down, which ends a read in any thread
-    (closing a response from another thread does not)."""
+    waiting for."""
 
     def __init__(self, response: httpx2.Response) -> None:
         self._response = response
@@ -328,9 +338,7 @@ class _Limit:
 
     def _end(self) -> None:
         self._ended = True
-        with contextlib.suppress(Exception):
-            wire = self._response.extensions["network_stream"].get_extra_info("socket")
-            socket.socket.shutdown(wire, socket.SHUT_RDWR)
+        _hang_up(self._response)
 
     def chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """The chunks; a break that this limit made is an end and no error."""

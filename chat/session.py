@@ -21,7 +21,7 @@ from .embedded import Embedded
 from .endpoint import Endpoint, resolve
 from .errors import BadFile, ParameterRefused, TemperaError
 from .events import Event
-from .memory import REJECTED, Endpoints, File, Preferences, Verdict
+from .memory import IGNORED, REJECTED, Endpoints, File, Preferences, Verdict
 from .parameters import BY_NAME
 from .places import Places
 from .profiles import Profiles
@@ -252,11 +252,17 @@ class Session:
         client = self.client()
         endpoint = self.endpoint
 
-        def refuses_usage() -> None:
-            with contextlib.suppress(TemperaError):  # a file that can't be written costs a retry
-                self.endpoints.remember_no_usage(endpoint)
+        def refused(error: ParameterRefused) -> None:
+            with contextlib.suppress(BadFile):  # a file that can't be written costs a retry
+                if error.param == "stream_options":
+                    self.endpoints.remember_no_usage(endpoint)
+                elif "between" not in error.message:  # a limit of `n` is no refusal of it
+                    verdict = Verdict(REJECTED, error.message)
+                    self.endpoints.remember_verdict(endpoint, self.model, "n", verdict)
 
-        events: Iterator[Event] = attempts(client, body, refuses_usage)
+        known = self.endpoints.verdict(endpoint, self.model, "n")
+        split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
+        events: Iterator[Event] = attempts(client, body, refused, split=split)
         turn = replace(pump(body, events, *consumers), estimate=estimate)
         if turn.answered:
             completion = sum(self._count(choice.text + choice.reasoning) for choice in turn.choices)
@@ -278,6 +284,9 @@ class Session:
                 refused = [name for name, each in known.items() if each.verdict == REJECTED]
                 taken = [name for name in refused if name in turn.body]
                 self.endpoints.forget_verdicts(endpoint, self.model, taken)
+                if turn.body.get("n", 1) > 1 and len(turn.choices) == 1:
+                    seen = f"{turn.body['n']} choices were asked for, 1 came"
+                    self.endpoints.remember_verdict(endpoint, self.model, "n", Verdict(IGNORED, seen))
 
     def _priced(self, turn: Turn) -> str:
         """The model whose price holds: the one that was asked for, unless the server is more

@@ -25,6 +25,7 @@ from .events import (
     Used,
     Waiting,
 )
+from .parallel import Streams, choices
 from .request import Body
 
 COMPLETE, INTERRUPTED, FAILED = "complete", "interrupted", "failed"
@@ -234,12 +235,6 @@ def pump(body: Body, events: Iterator[Event], *consumers: Consumer) -> Turn:
     return fold.turn()
 
 
-class Sends(Protocol):
-    """What `attempts` needs of a client."""
-
-    def stream(self, body: Body) -> Iterator[Event]: ...
-
-
 #: Attempts at a request that meets a rate limit, and seconds before the first of them where the
 #: server does not say (doubling after that).
 MOST_ATTEMPTS = 5
@@ -247,19 +242,24 @@ FIRST_WAIT = 2.0
 
 
 def attempts(
-    client: Sends,
+    client: Streams,
     body: Body,
-    refuses_usage: Callable[[], None] = lambda: None,
+    refused: Callable[[ParameterRefused], None] = lambda error: None,
     sleep: Callable[[float], Any] = time.sleep,
+    split: bool = False,
 ) -> Iterator[Event]:
     """The events of a request, sent again where that is safe and said so.
 
-    Twice only: a rate limit that will pass (after a countdown that Ctrl-C ends), and a server
-    that refuses `stream_options` (without it, then; `refuses_usage` is told). Nothing is sent
-    again once an answer has begun.
+    Three times only: a rate limit that will pass (after a countdown that Ctrl-C ends); a server
+    that refuses `stream_options` (without it, then); one that refuses `n` (as `n` requests, then,
+    and at once where `split` says that this is known). `refused` is told of the last two.
+    Nothing is sent again once an answer has begun.
     """
     wait = FIRST_WAIT
     for attempt in range(1, MOST_ATTEMPTS + 1):
+        if split:
+            yield from _split(client, body)
+            return
         failure: Failed | None = None
         for event in client.stream(body):
             if isinstance(event, Failed):
@@ -274,17 +274,28 @@ def attempts(
             and error.param == "stream_options"
             and "stream_options" in body
         ):
+            refused(error)
             del body["stream_options"]
-            refuses_usage()
             yield Notice(
                 "this server takes no stream_options: sent again without it, so it reports no tokens"
             )
-            continue
-        if not isinstance(error, RateLimited) or attempt == MOST_ATTEMPTS:
+        elif isinstance(error, ParameterRefused) and error.param == "n" and body.get("n", 1) > 1:
+            refused(error)
+            split = True
+        elif isinstance(error, RateLimited) and attempt < MOST_ATTEMPTS:
+            yield from _countdown(error.retry_after if error.retry_after is not None else wait, error, sleep)
+            wait *= 2
+        else:
             yield failure
             return
-        yield from _countdown(error.retry_after if error.retry_after is not None else wait, error, sleep)
-        wait *= 2
+
+
+def _split(client: Streams, body: Body) -> Iterator[Event]:
+    """`n` requests in place of one; the body is then one of theirs."""
+    asked = dict(body)
+    del body["n"]
+    yield Notice(f"this server takes no n of {asked['n']}: that many requests are sent at once instead")
+    yield from choices(client, asked)
 
 
 def _countdown(seconds: float, error: RateLimited, sleep: Callable[[float], Any]) -> Iterator[Event]:

@@ -38,8 +38,13 @@ def exchange(session: Session, screen: Screen, text: str) -> Turn | None:
 
 def _point_out(screen: Screen, turn: Turn | None) -> None:
     """What the server says it used instead of what was sent."""
-    for difference in effects.differences(turn.body, turn.effective) if turn else ():
+    if turn is None:
+        return
+    for difference in effects.differences(turn.body, turn.effective):
         screen.warn(str(difference))
+    asked = turn.body.get("n", 1)
+    if turn.ended == COMPLETE and len(turn.choices) < asked:
+        screen.warn(f"{asked} choices were asked for and {len(turn.choices)} came: the server ignores n")
 
 
 def kept(turn: Turn | None) -> bool:

@@ -65,6 +65,7 @@ class StreamedAnswer:
         self._reasoned = False
         self._cleaners: dict[int, Cleaner] = {}
         self._counting = False
+        self._heads: dict[int, str] = {}
 
     def feed(self, event: Event) -> None:
         if isinstance(event, Text):
@@ -83,6 +84,10 @@ class StreamedAnswer:
             self._countdown(event)
         elif isinstance(event, Notice):
             self._aside.line(one_line(event.text), YELLOW)
+
+    def head(self, index: int, about: str) -> None:
+        """What stands beside the number of a choice when it is shown."""
+        self._heads[index] = f" {about}"
 
     def _cleaned(self, index: int, text: str) -> str:
         return self._cleaners.setdefault(index, Cleaner()).feed(text)
@@ -117,7 +122,9 @@ class StreamedAnswer:
     def _show(self, index: int) -> None:
         self._shown = index
         self._answer.end()
-        self._answer.line(f"[{index + 1}]", BOLD)
+        self._answer.write(f"[{index + 1}]", BOLD)
+        self._answer.write(self._heads.get(index, ""), DIM)
+        self._answer.end()
         self._flush(index)
 
     def _go_on(self) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .answer import DIM, RED, YELLOW, StreamedAnswer, Writer
 from .clean import clean, one_line, typed
+from .live import LiveChoices
 from .streams import Quiet, Terminal
 
 #: Backgrounds: two that take turns, and five from unsure to sure.
@@ -181,7 +182,10 @@ class TerminalScreen:
         with self._quiet.loud():
             return subprocess.run(list(command), check=False).returncode
 
-    def answer(self, choices: int, streamed: bool) -> StreamedAnswer:
+    def answer(self, choices: int, streamed: bool) -> StreamedAnswer | LiveChoices:
+        """Several choices on a terminal grow together; elsewhere one follows another."""
+        if choices > 1 and streamed and self._terminal.colour(self._terminal.stdout):
+            return LiveChoices(self._terminal, choices)
         return StreamedAnswer(self._terminal, choices)
 
 
