@@ -7,6 +7,7 @@ profile and leaves every other byte of the file as it was.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -194,7 +195,41 @@ def save(profiles: Profiles, name: str, settings: Settings) -> None:
                 f"{name} extends {extends}, which sets {parameter.name}: a profile can't take that back",
                 "save under another name",
             )
+    prepare(profiles)
     _edit(profiles.own, lambda text: yamledit.put(profiles.own, text, name, values))
+
+
+def prepare(profiles: Profiles) -> None:
+    """See to it that the person's own file is there, and that editors can check it. Raises BadFile."""
+    schema = profiles.own.with_name("profiles.schema.json")
+    text = json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+    if yamlfile.read_text(schema) != text:
+        write_whole(schema, text)
+    if not profiles.own.exists():
+        write_whole(profiles.own, f"# yaml-language-server: $schema={schema.name}\n")
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of profiles.yaml, made from the table: editors complete and check by it."""
+    properties: dict[str, Any] = {
+        "extends": {"type": "string", "description": "Another profile to build on."},
+        "extra": {"type": "object", "description": "Fields of the request that are not OpenAI's."},
+    }
+    for parameter in ALL:
+        described = f"{parameter.summary} It takes {parameter.kind.describe()}."
+        properties[parameter.name] = {"description": described, **parameter.kind.schema()}
+        if parameter.default and parameter.field:
+            properties[parameter.name]["description"] += f" The API's default is {parameter.default}."
+        if parameter.replaced_by:
+            properties[parameter.name]["deprecated"] = True
+    profile = {"type": ["object", "null"], "properties": properties, "additionalProperties": False}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Tempera's profiles",
+        "type": "object",
+        "propertyNames": {"pattern": f"^{NAME}$"},
+        "additionalProperties": profile,
+    }
 
 
 def delete(profiles: Profiles, name: str) -> None:

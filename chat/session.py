@@ -168,6 +168,15 @@ class Session:
             entry.get("owned_by") == "llamacpp" for entry in self.listed.get(endpoint.base_url, ())
         )
 
+    def vocabulary(self) -> int | None:
+        """How many tokens the model in force knows, or None where nothing says."""
+        if self.tokenizers.exact(self.model):
+            return int(self.tokenizers.load(self.model).n_vocab)
+        entries = self.listed.get(self.endpoint.base_url, [])
+        meta = entries[0].get("meta") if len(entries) == 1 else None
+        size = meta.get("n_vocab") if isinstance(meta, dict) else None
+        return size if isinstance(size, int) else None
+
     def defaults(self) -> Mapping[str, Any] | None:
         """What llama.cpp's server takes for what is not sent; None for other servers. Asked once
         for each address. Raises RequestFailed."""

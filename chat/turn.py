@@ -235,9 +235,9 @@ def pump(body: Body, events: Iterator[Event], *consumers: Consumer) -> Turn:
     return fold.turn()
 
 
-#: Attempts at a request that meets a rate limit, and seconds before the first of them where the
-#: server does not say (doubling after that).
-MOST_ATTEMPTS = 5
+#: How often a rate limit is waited for, and seconds of the first wait where the server does not
+#: say (doubling after that).
+MOST_WAITS = 4
 FIRST_WAIT = 2.0
 
 
@@ -255,11 +255,8 @@ def attempts(
     and at once where `split` says that this is known). `refused` is told of the last two.
     Nothing is sent again once an answer has begun.
     """
-    wait = FIRST_WAIT
-    for attempt in range(1, MOST_ATTEMPTS + 1):
-        if split:
-            yield from _split(client, body)
-            return
+    waits = 0
+    while not split:
         failure: Failed | None = None
         for event in client.stream(body):
             if isinstance(event, Failed):
@@ -269,25 +266,22 @@ def attempts(
         if failure is None:
             return
         error = failure.error
-        if (
-            isinstance(error, ParameterRefused)
-            and error.param == "stream_options"
-            and "stream_options" in body
-        ):
+        named = error.param if isinstance(error, ParameterRefused) else None
+        if isinstance(error, ParameterRefused) and named == "stream_options" and named in body:
             refused(error)
             del body["stream_options"]
-            yield Notice(
-                "this server takes no stream_options: sent again without it, so it reports no tokens"
-            )
-        elif isinstance(error, ParameterRefused) and error.param == "n" and body.get("n", 1) > 1:
+            yield Notice("this server takes no stream_options: sent again without, it reports no tokens")
+        elif isinstance(error, ParameterRefused) and named == "n" and body.get("n", 1) > 1:
             refused(error)
             split = True
-        elif isinstance(error, RateLimited) and attempt < MOST_ATTEMPTS:
-            yield from _countdown(error.retry_after if error.retry_after is not None else wait, error, sleep)
-            wait *= 2
+        elif isinstance(error, RateLimited) and waits < MOST_WAITS:
+            seconds = FIRST_WAIT * 2**waits if error.retry_after is None else error.retry_after
+            yield from _countdown(seconds, error, sleep)
+            waits += 1
         else:
             yield failure
             return
+    yield from _split(client, body)
 
 
 def _split(client: Streams, body: Body) -> Iterator[Event]:

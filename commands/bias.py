@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from chat import escapes
@@ -11,10 +12,10 @@ from chat.kinds import Bias, Weights
 from chat.parameters import BY_NAME
 from chat.session import Session
 
+from .bias_forms import pick_forms, pieces_of, tokens_of
 from .declare import Argument, Suggestion, command, offer
 from .screen import Screen
 
-_KIND = BY_NAME["bias"].kind
 _WEIGHT = Bias.weight
 
 
@@ -40,44 +41,89 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
 def bias(session: Session, screen: Screen, text: str | None) -> None:
     """Make words likelier or rarer, from -100 (never) to 100 (always).
 
-    /bias " and" -100   the space belongs to the word: most tokens begin with one
+    /bias impossible -100   offers the forms of the word that matter
+    /bias " and" -100       exactly this text: the space belongs to it, most tokens begin with one
+    /bias #1734 5           a token by its id
     /bias remove " and"
     /bias clear
-    /bias               lists them, with the model's token ids
+    /bias                   lists them, with the model's token ids
     """
-    current: Weights = session.settings.get("bias") or ()
     if text is None:
-        _list(session, screen, current)
+        _list(session, screen)
         return
-    words = [word.text for word in escapes.split(text)]
-    if words == ["clear"]:
-        session.settings = session.settings.unset("bias")
-    elif words[0] == "remove" and len(words) > 1 and not _is_weight(words[-1], current):
-        _remove(session, current, words[1:])
-    elif len(words) == 2:
-        _add(session, screen, current, words[0], words[1])
-    else:
+    words = escapes.split(text)
+    first = words[0]
+    if len(words) == 1 and first.text == "clear":
+        for name in ("bias", "logit_bias"):
+            if session.settings.get(name) is not None:
+                session.settings = session.settings.unset(name)
+    elif first.text == "remove" and len(words) > 1 and not _is_weight(session, words[-1].text):
+        for word in words[1:]:
+            _remove(session, word)
+    elif len(words) != 2:
         raise BadInput("/bias takes a word and a weight", 'for example /bias " and" -100; quotes keep spaces')
+    else:
+        weight = int(_WEIGHT.read(words[1].text))
+        if not first.text:
+            raise BadInput("an empty text has no tokens")
+        if _is_id(first):
+            _put_id(session, screen, first.text[1:], weight)
+        elif first.quoted or not first.text.isalpha() or not screen.interactive:
+            _put(session, screen, first.text, weight)
+        else:
+            picked = pick_forms(session, screen, first.text, weight)
+            _keep(session, "bias", {**_words(session), **{each.text: weight for each in picked}})
 
 
-def _is_weight(text: str, current: Weights) -> bool:
+def _words(session: Session) -> dict[str, int]:
+    return dict(session.settings.get("bias") or ())
+
+
+def _ids(session: Session) -> dict[str, int]:
+    return dict(session.settings.get("logit_bias") or ())
+
+
+def _is_id(word: escapes.Word) -> bool:
+    return not word.quoted and re.fullmatch("#[0-9]+", word.text) is not None
+
+
+def _is_weight(session: Session, text: str) -> bool:
     """`/bias remove -5` biases the word "remove", unless "-5" is a word that is biased."""
-    return text.lstrip("-+").isdigit() and text not in dict(current)
+    return text.lstrip("-+").isdigit() and text not in _words(session)
 
 
-def _remove(session: Session, current: Weights, words: list[str]) -> None:
-    for word in words:
-        if word not in dict(current):
-            raise BadInput(f"{escapes.quote(word)} has no bias")
-    kept = tuple(pair for pair in current if pair[0] not in words)
-    session.settings = session.settings.set("bias", kept) if kept else session.settings.unset("bias")
+def _keep(session: Session, name: str, pairs: dict[str, int]) -> None:
+    settings = session.settings
+    kind = BY_NAME[name].kind
+    session.settings = settings.set(name, kind.check(pairs)) if pairs else settings.unset(name)
 
 
-def _add(session: Session, screen: Screen, current: Weights, word: str, weight_text: str) -> None:
-    weight = _WEIGHT.read(weight_text)
-    if not word:
-        raise BadInput("an empty text has no tokens")
-    tokens = _tokens(session, word)
+def _remove(session: Session, word: escapes.Word) -> None:
+    name, key = ("logit_bias", word.text[1:]) if _is_id(word) else ("bias", word.text)
+    pairs = _ids(session) if name == "logit_bias" else _words(session)
+    if key not in pairs:
+        raise BadInput(f"{escapes.quote(word.text)} has no bias")
+    del pairs[key]
+    _keep(session, name, pairs)
+
+
+def _put_id(session: Session, screen: Screen, number: str, weight: int) -> None:
+    """A token by its id, which must be one of the model's where its vocabulary is known."""
+    size = session.vocabulary()
+    if size is not None and int(number) >= size:
+        raise BadInput(f"{session.model} has tokens 0 to {size - 1}, and no #{number}")
+    if session.tokenizers.exact(session.model):
+        try:
+            piece = session.tokenizers.pieces(session.model, [int(number)])[0]
+        except KeyError:  # a number that the encoding leaves out
+            raise BadInput(f"{session.model} has no token #{number}") from None
+        screen.say(f"#{number} is {escapes.quote(piece)}", dim=True)
+    _keep(session, "logit_bias", {**_ids(session), str(int(number)): weight})
+
+
+def _put(session: Session, screen: Screen, word: str, weight: int) -> None:
+    """Exactly this text."""
+    tokens = tokens_of(session, word)
     if tokens.ids:
         screen.say(_told(tokens), dim=True)
     if len(tokens.ids) > 1:
@@ -86,37 +132,33 @@ def _add(session: Session, screen: Screen, current: Weights, word: str, weight_t
             f"each of them would get {weight}, wherever else it occurs too"
         )
         if not screen.confirm("bias all of them?"):
-            raise BadInput(
-                f"{escapes.quote(word)} got no bias: it is {len(tokens.ids)} tokens, not one", _other(word)
-            )
-    session.settings = session.settings.set("bias", _KIND.check({**dict(current), word: weight}))
+            count = len(tokens.ids)
+            raise BadInput(f"{escapes.quote(word)} got no bias: it is {count} tokens", _other(word))
+    _keep(session, "bias", {**_words(session), word: weight})
 
 
 def _other(word: str) -> str:
-    return f'with a space in front it may be one token: /bias " {word}" …' if not word.startswith(" ") else ""
-
-
-def _tokens(session: Session, word: str) -> Tokens:
-    return session.words.tokens(word, session.model, session.endpoint.base_url, session.client())
+    return "" if word.startswith(" ") else f'with a space in front it may be one token: /bias " {word}" …'
 
 
 def _told(tokens: Tokens) -> str:
-    pieces = [escapes.quote(piece) for piece in tokens.pieces] or [escapes.quote(tokens.text)]
-    ids = " ".join(map(str, tokens.ids))
-    return f"{' '.join(pieces)} → {ids} ({tokens.source})"
+    return f"{pieces_of(tokens)} → {' '.join(map(str, tokens.ids))} ({tokens.source})"
 
 
-def _list(session: Session, screen: Screen, current: Weights) -> None:
-    if not current:
+def _list(session: Session, screen: Screen) -> None:
+    words, ids = _words(session), _ids(session)
+    if not words and not ids:
         screen.say('no word has a bias; /bias " and" -100 bans one')
         return
     rows = []
-    for word, weight in current:
+    for word, weight in words.items():
         try:
-            ids = " ".join(map(str, _tokens(session, word).ids)) or "sent as a word"
+            tokens = tokens_of(session, word)
+            pieces, numbers = pieces_of(tokens), " ".join(map(str, tokens.ids)) or "sent as a word"
         except NoTokenizer:
-            ids = "not known"
+            pieces, numbers = "", "not known"
         except TemperaError as error:
-            ids = error.message
-        rows.append((escapes.quote(word), ids, str(weight)))
-    screen.table(("word", "token ids", ">weight"), rows, f"for {session.model}")
+            pieces, numbers = "", error.message
+        rows.append((escapes.quote(word), pieces, numbers, str(weight)))
+    rows += [("", "", f"#{number}", str(weight)) for number, weight in ids.items()]
+    screen.table(("word", "tokens", "ids", ">weight"), rows, f"for {session.model}")

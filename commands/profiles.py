@@ -19,6 +19,7 @@ _ACTIONS = (
     ("load", "take its settings"),
     ("save", "keep what is set now"),
     ("diff", "how two differ"),
+    ("edit", "your file, in your editor"),
     ("delete", "one of your own"),
 )
 
@@ -36,16 +37,17 @@ def _suggest_action(session: Session, typed: str) -> Iterator[Suggestion]:
 
 
 @command(
-    Argument("action", _suggest_action, optional=True, usage="list|load|save|diff|delete"),
+    Argument("action", _suggest_action, optional=True, usage="list|load|save|diff|edit|delete"),
     Argument("names", _names, optional=True, many=True, usage="name…"),
 )
 def profile(session: Session, screen: Screen, action: str | None, names: tuple[str, ...]) -> None:
-    """Load, save, compare or delete a profile.
+    """Load, save, compare, edit or delete a profile.
 
     /profile                 lists them
     /profile haiku           loads one (as /profile load haiku)
     /profile save NAME       keeps what is set now
     /profile diff [A [B]]    what is set now against A, or A against B
+    /profile edit [NAME]     opens your file at the profile, and checks it when you are done
     /profile delete NAME     one of your own
     """
     if action in (None, "list") and not names:
@@ -56,12 +58,14 @@ def profile(session: Session, screen: Screen, action: str | None, names: tuple[s
         _save(session, screen, _one(names or (session.settings.profile,), "save"))
     elif action == "diff":
         _diff(session, screen, names)
+    elif action == "edit":
+        _edit(session, screen, _one(names or (session.settings.profile,), "edit"))
     elif action == "delete":
         _delete(session, screen, _one(names, "delete"))
     elif action is not None and not names:
         _load(session, screen, action)
     else:
-        raise BadInput(f"/profile does not know {action}", "it knows list, load, save, diff and delete")
+        raise BadInput(f"/profile does not know {action}", "it knows list, load, save, diff, edit and delete")
 
 
 def _one(names: tuple[str, ...], action: str) -> str:
@@ -77,7 +81,8 @@ def _list(session: Session, screen: Screen) -> None:
         sets = ", ".join(
             f"{key} {shorten(BY_NAME[key].show(value), 24)}" for key, value in profile.values.items()
         )
-        extends = f"extends {profile.extends}" if profile.extends else ""
+        chain = [layer.name.removeprefix("profile ") for layer in session.profiles.chain(profile.name)]
+        extends = f"extends {' → '.join(reversed(chain[:-1]))}" if profile.extends else ""
         source = "yours" if session.profiles.is_own(profile.name) else "shipped"
         rows.append((mark + profile.name, source, "; ".join(filter(None, (extends, sets)))))
     screen.table(("profile", "from", "sets"), rows)
@@ -94,13 +99,34 @@ def _load(session: Session, screen: Screen, name: str) -> None:
 
 
 def _save(session: Session, screen: Screen, name: str) -> None:
-    exists = session.profiles.is_own(name)
-    if exists and not screen.confirm(f"write over your profile {name}?"):
-        raise BadInput(f"{name} is as it was", "save under another name")
+    if session.profiles.is_own(name):
+        changes = differences(_alone(session, name), session.settings)
+        if not changes:
+            screen.say(f"{name} holds all that already")
+            return
+        _show_diff(screen, f"{name} as saved", "set now", changes)
+        if not screen.confirm(f"write over your profile {name}?"):
+            raise BadInput(f"{name} is as it was", "save under another name")
     files.save(session.profiles, name, session.settings)
     session.reload_profiles()
     session.load_profile(name)
     screen.say(f"saved as {name} in {session.profiles.own}")
+
+
+def _edit(session: Session, screen: Screen, name: str) -> None:
+    """The person's own file, at the profile where it is there; checked on return."""
+    path = session.profiles.own
+    files.prepare(session.profiles)
+    found = session.profiles.by_name.get(name)
+    line = found.line if found and found.path == path else 1
+    if not screen.edit_file(str(path), line):
+        raise BadInput(f"{path} could not be edited")
+    session.reload_profiles()
+    own = [complaint for complaint in session.profiles.complaints if complaint.path == path]
+    for complaint in own:
+        screen.warn(complaint.message, complaint.hint)
+    if not own:
+        screen.say(f"{path} is sound; /profile load NAME takes what is new")
 
 
 def _delete(session: Session, screen: Screen, name: str) -> None:

@@ -58,6 +58,9 @@ class Screen(Protocol):
     def edit(self, text: str) -> str | None:
         """The text as the person leaves it in their editor; None where it was not saved."""
 
+    def edit_file(self, path: str, line: int) -> bool:
+        """Open a file in the person's editor, at a line; whether the editor ended well."""
+
     def run(self, command: Sequence[str]) -> int:
         """Run a program of ours in the open, the terminal its own; its exit status."""
 

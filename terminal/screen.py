@@ -15,6 +15,9 @@ from .clean import clean, one_line, typed
 from .live import LiveChoices
 from .streams import Quiet, Terminal
 
+#: Editors that would take +LINE for the name of a file; vi, emacs, nano and their kin know it.
+_TAKE_NO_LINE = ("code", "subl", "notepad", "gedit")
+
 #: Backgrounds: two that take turns, and five from unsure to sure.
 _PIECES = {
     "a": "\x1b[44;97m",
@@ -161,21 +164,30 @@ class TerminalScreen:
     def edit(self, text: str) -> str | None:
         if not self.interactive:
             return None
-        environ = self._terminal.environ
-        command = shlex.split(environ.get("VISUAL") or environ.get("EDITOR") or "vi")
         descriptor, name = tempfile.mkstemp(suffix=".md", prefix="tempera-")
         path = Path(name)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
-            with self._quiet.loud():
-                done = subprocess.run([*command, name], check=False)
-            return None if done.returncode else typed(path.read_text(encoding="utf-8", errors="replace"))
-        except OSError as error:
-            self.warn(f"{command[0]} can't be run: {error.strerror or error}", "set EDITOR to your editor")
-            return None
+            return typed(path.read_text(encoding="utf-8", errors="replace")) if self._opened(name) else None
         finally:
             path.unlink(missing_ok=True)
+
+    def edit_file(self, path: str, line: int) -> bool:
+        return self.interactive and self._opened(f"+{line}", path)
+
+    def _opened(self, *arguments: str) -> bool:
+        """Run the person's editor; whether it ended well."""
+        environ = self._terminal.environ
+        command = shlex.split(environ.get("VISUAL") or environ.get("EDITOR") or "vi")
+        if any(name in Path(command[0]).name for name in _TAKE_NO_LINE):
+            arguments = arguments[-1:]
+        try:
+            with self._quiet.loud():
+                return subprocess.run([*command, *arguments], check=False).returncode == 0
+        except OSError as error:
+            self.warn(f"{command[0]} can't be run: {error.strerror or error}", "set EDITOR to your editor")
+            return False
 
     def run(self, command: Sequence[str]) -> int:
         """Run a program of ours with the terminal its own; its exit status."""

@@ -35,6 +35,7 @@ class RecordingScreen:
     tables: list[tuple[Sequence[str], Sequence[Sequence[str]]]] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     shown: list[RecordedAnswer] = field(default_factory=list)
+    edited: list[tuple[str, int]] = field(default_factory=list)
     ran: list[Sequence[str]] = field(default_factory=list)
 
     def say(self, text: str, dim: bool = False) -> None:
@@ -75,6 +76,13 @@ class RecordingScreen:
     def edit(self, text: str) -> str | None:
         answer = self._answer()
         return answer if isinstance(answer, str) else None
+
+    def edit_file(self, path: str, line: int) -> bool:
+        self.edited.append((path, line))
+        answer = self._answer()
+        if callable(answer):
+            answer()
+        return answer is not None
 
     def run(self, command: Sequence[str]) -> int:
         self.ran.append(command)
