@@ -63,7 +63,7 @@ def at_temperature(place: TokenLogprob, temperature: float) -> list[Odds]:
     for the ones at temperature 1, as the API and llama.cpp report them."""
     pairs = alternatives(place)
     total = sum(probability for _, probability in pairs) or 1.0
-    if temperature == 0:
+    if temperature < 0.001:  # as good as 0, and no division by next to nothing
         weights = [1.0 if position == 0 else 0.0 for position in range(len(pairs))]
     else:
         logs = [math.log(max(probability, 1e-300)) / temperature for _, probability in pairs]

@@ -6,6 +6,7 @@ with the screen.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pyte
@@ -111,17 +113,22 @@ class Shell:
             return False
         self.raw += data
         self._stream.feed(data)
-        assert not _WRECK.search(self.raw, max(0, len(self.raw) - len(data) - 100)), f"a traceback:\n{self.text}"
+        start = max(0, len(self.raw) - len(data) - 100)
+        assert not _WRECK.search(self.raw, start), f"a traceback:\n{self.text}"
         return True
+
+    def _rendered(self, row: Mapping[int, Any]) -> str:
+        """One row, without the blanks at its end. Rows hold only the cells that were painted."""
+        end = max(row, default=-1) + 1
+        return "".join(row[place].data if place in row else " " for place in range(end)).rstrip()
 
     @property
     def lines(self) -> list[str]:
         """What the window shows, below what has scrolled away."""
-        top = [
-            "".join(row[column].data for column in range(self.screen.columns))
-            for row in self.screen.history.top
-        ]
-        return [line.rstrip() for line in [*top, *self.screen.display]]
+        return [*map(self._rendered, self.screen.history.top), *self._window_lines()]
+
+    def _window_lines(self) -> list[str]:
+        return [self._rendered(self.screen.buffer[place]) for place in range(self.screen.lines)]
 
     @property
     def text(self) -> str:
@@ -130,13 +137,13 @@ class Shell:
     @property
     def window(self) -> str:
         """What the window shows now."""
-        return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+        return "\n".join(self._window_lines()).rstrip()
 
     @property
     def toolbar(self) -> str:
         """The line below the prompt; "" while no prompt is up."""
-        found = [line for line in self.window.split("\n") if _TOOLBAR.match(line)]
-        return found[-1] if found and self.window.endswith(found[-1]) else ""
+        last = self.window.rpartition("\n")[2]
+        return last if _TOOLBAR.match(last) else ""
 
     @property
     def prompt_line(self) -> int:
@@ -149,10 +156,10 @@ class Shell:
 
     @property
     def typed(self) -> str:
-        """What stands at the prompt, its continuation lines by their text."""
-        lines = self.lines[self.prompt_line :]
-        last = next((place for place, line in enumerate(lines) if _TOOLBAR.match(line)), len(lines))
-        return "\n".join(line[2:] for line in lines[:last]).rstrip()
+        """What stands at the prompt, the grey suggestion included, without the menu below it."""
+        first, *rest = self.lines[self.prompt_line :]
+        more = itertools.takewhile(lambda line: line.startswith("·"), rest)
+        return "\n".join(line[2:] for line in (first, *more)).rstrip()
 
     # ---- waiting
 

@@ -1,0 +1,123 @@
+"""Several requests at once: their events in one, stopped together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chat.client import Client
+from chat.endpoint import Endpoint
+from chat.errors import ServerFailed
+from chat.events import Event, Failed, Notice, Text, Used
+from chat.parallel import Stop, choices, merged, one_choice
+from chat.turn import attempts, pump
+
+from ..support.server import Server, chunk, chunked, error, sse, stall, stream, usage
+
+BODY: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "x"}], "stream": True, "n": 3}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+def test_server_without_n_gets_that_many_requests(server: Server) -> None:
+    """A refusal of `n` becomes n requests at once, said so; the choices come under their numbers."""
+    server.reply(error("400 Bad Request", "n is not supported", param="n"), stream("hi"))
+    told: list[str | None] = []
+    body = dict(BODY)
+    turn = pump(
+        body, attempts(Client(Endpoint(server.url)), body, lambda refusal: told.append(refusal.param))
+    )
+    assert told == ["n"]
+    assert [(choice.index, choice.text) for choice in turn.choices] == [(0, "hi"), (1, "hi"), (2, "hi")]
+    assert ["n" in request.body for request in server.requests] == [True, False, False, False]
+    assert "n" not in turn.body
+
+
+def test_every_request_pays_for_its_own_prompt(server: Server) -> None:
+    """Prompt and completion tokens add up."""
+    server.reply(stream("hi", used=usage(9, 4)))
+    body = dict(BODY)
+    turn = pump(body, attempts(Client(Endpoint(server.url)), body, split=True))
+    assert turn.usage
+    assert (turn.usage.prompt, turn.usage.completion) == (27, 12)
+
+
+def test_seed_is_counted_up() -> None:
+    """The same seed for all would make the choices the same."""
+    bodies = [one_choice({**BODY, "seed": 7}, index) for index in range(3)]
+    assert [body["seed"] for body in bodies] == [7, 8, 9]
+    assert not any("n" in body for body in bodies)
+
+
+def test_one_failure_is_a_notice(server: Server) -> None:
+    """A choice that fails does not take the others with it."""
+    server.reply(error("500 Oops"), stream("hi"))
+    seen = list(choices(Client(Endpoint(server.url)), {**BODY, "n": 2}))
+    assert sum(isinstance(event, Text) for event in seen) == 1
+    assert [event.text.partition(" failed")[0] for event in seen if isinstance(event, Notice)] in (
+        ["choice 1"],
+        ["choice 2"],
+    )
+    assert not any(isinstance(event, Failed) for event in seen)
+
+
+def test_all_failures_are_one(server: Server) -> None:
+    """Where every choice fails, the turn does."""
+    server.reply(error("500 Oops"))
+    last = list(choices(Client(Endpoint(server.url)), {**BODY, "n": 2}))[-1]
+    assert isinstance(last, Failed)
+    assert isinstance(last.error, ServerFailed)
+
+
+def test_closing_hangs_up_on_all(server: Server) -> None:
+    """Ctrl-C in the middle ends the reading threads, though the server goes on talking to them."""
+    server.reply(stall(sse(chunk({"content": "a"}), done=False)))
+    events = choices(Client(Endpoint(server.url)), {**BODY, "n": 2})
+    before = threading.active_count()
+    while not isinstance(next(events), Text):
+        pass
+    readers = [thread for thread in threading.enumerate() if "run" in thread.name]
+    events.close()
+    for thread in readers:
+        thread.join(timeout=10)
+    assert readers
+    assert not any(thread.is_alive() for thread in readers)
+    assert before <= threading.active_count() + len(readers)
+
+
+def test_stop_calls_late_comers_at_once() -> None:
+    """A stream that begins after the stop is hung up as soon as it begins."""
+    stop, called = Stop(), []
+    stop.on_stop(lambda: called.append("early"))
+    stop.set()
+    stop.on_stop(lambda: called.append("late"))
+    assert called == ["early", "late"]
+
+
+def test_an_exception_in_a_stream_is_a_failure() -> None:
+    """What goes wrong in a thread is told, and the others go on."""
+
+    def bad(stop: Stop) -> Iterator[Event]:
+        raise RuntimeError("oops")
+        yield
+
+    def good(stop: Stop) -> Iterator[Event]:
+        yield Used(1, 2)
+
+    seen = list(merged([bad, good]))
+    assert {type(event) for _, event in seen} == {Failed, Used}
+
+
+def test_events_of_each_come_in_their_order(server: Server) -> None:
+    """However they interleave, the pieces of one choice stay in order."""
+    pieces = [chunk({"content": f"{number} "}) for number in range(50)]
+    server.reply(chunked(*(sse(piece, done=False) for piece in pieces), sse(chunk({}, finish="stop"))))
+    turn = pump(BODY, choices(Client(Endpoint(server.url)), BODY))
+    assert {choice.text for choice in turn.choices} == {"".join(f"{number} " for number in range(50))}
