@@ -490,7 +490,9 @@ def test_stream_options_refused(client: Client, server: Server, fields: dict[str
     """A server that takes no stream_options gets the request again without, and it is said."""
     server.reply(error("400 Bad Request", **fields), stream("ok"))
     told: list[str] = []
-    seen = list(attempts(client, dict(BODY), lambda error: told.append(str(error.param)), sleep=lambda _: None))
+    seen = list(
+        attempts(client, dict(BODY), lambda error: told.append(str(error.param)), sleep=lambda _: None)
+    )
     assert told == ["stream_options"]
     assert any(isinstance(event, Notice) and "stream_options" in event.text for event in seen)
     assert "stream_options" in server.requests[0].body
