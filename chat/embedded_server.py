@@ -24,6 +24,7 @@ def main() -> None:
     params.model_alias = {order["name"]}
     params.n_ctx = order["n_ctx"]
     params.n_parallel = order["n_parallel"]
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = order["n_threads"]
     params.kv_unified = True  # the window is shared among choices, not cut into parts
     params.hostnames = ["127.0.0.1"]
     params.port = 0

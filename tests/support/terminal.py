@@ -6,6 +6,7 @@ with the screen.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
@@ -104,13 +105,15 @@ class Shell:
     # ---- what is painted
 
     def read(self, seconds: float = 0.05) -> bool:
-        """Take what was painted since; False once the program has ended."""
-        try:
-            data = self.child.read_nonblocking(65536, timeout=seconds)
-        except pexpect.TIMEOUT:
-            return True
-        except pexpect.EOF:
-            return False
+        """Take what was painted since, all of it; False once the program has ended."""
+        data = b""
+        with contextlib.suppress(pexpect.TIMEOUT):
+            try:
+                while len(data) < 65536:  # a program that never stops is looked at, too
+                    data += self.child.read_nonblocking(4096, timeout=0 if data else seconds)
+            except pexpect.EOF:
+                if not data:
+                    return False
         self.raw += data
         self._stream.feed(data)
         start = max(0, len(self.raw) - len(data) - 100)
