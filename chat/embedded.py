@@ -132,14 +132,24 @@ class Embedded:
             self._process.stdin.write(json.dumps(order).encode() + b"\n")
             self._process.stdin.flush()
 
-    def endpoint(self) -> Endpoint:
-        """The address and key, once the model is loaded. Raises EmbeddedFailed."""
+    def begin(self) -> None:
+        """Launch it unless it runs; it loads while others work. Raises EmbeddedFailed."""
         with self._lock:
             if self._process is None:
                 self.start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process was launched and is no more."""
+        return self._process is not None and self._process.poll() is not None
+
+    def endpoint(self) -> Endpoint:
+        """The address and key, once the model is loaded. Raises EmbeddedFailed."""
+        self.begin()
+        with self._lock:
             if not self._address:
                 self._address = self._await()
-            if self._process is not None and self._process.poll() is not None:
+            if self.ended:
                 self.stop()
                 raise EmbeddedFailed("the embedded model's process has ended", "send again to start it anew")
             return Endpoint(f"{self._address}/v1", self._key)

@@ -280,7 +280,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         "safety_identifier",
-        Text(pattern=r"(?s).{1,128}", rule="text of at most 128 characters"),
+        Text(pattern=r"[\s\S]{1,128}", rule="text of at most 128 characters"),
         "A stable, hashed name of your end user, for the detection of abuse.",
     ),
     Parameter(

@@ -19,7 +19,7 @@ from .client import Client
 from .conversation import Conversation
 from .embedded import Embedded
 from .endpoint import Endpoint, resolve
-from .errors import BadFile, ParameterRefused, TemperaError
+from .errors import BadFile, ParameterRefused, RequestFailed, TemperaError
 from .events import Event
 from .memory import IGNORED, REJECTED, Endpoints, File, Preferences, Verdict
 from .parameters import BY_NAME
@@ -209,10 +209,12 @@ class Session:
     def warm(self) -> None:
         """What takes long, before it is needed: for a thread of its own."""
         with contextlib.suppress(Exception):
-            client = self.client()
-            client.warm()
+            if self.endpoint.is_embedded:
+                self.embedded(self.endpoint.base_url).begin()
         with contextlib.suppress(Exception):
             self.tokenizers.load(self.model)
+        with contextlib.suppress(Exception):
+            self.client().warm()
         with contextlib.suppress(Exception):
             if not self.endpoint.is_openai:
                 self.models()
@@ -273,9 +275,16 @@ class Session:
         split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
         events: Iterator[Event] = attempts(client, body, refused, split=split)
         turn = replace(pump(body, events, *consumers), estimate=estimate)
+        if endpoint.is_embedded and turn.error and self.embedded(endpoint.base_url).ended:
+            gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")
+            turn = replace(turn, error=gone)
         if turn.answered:
             completion = sum(self._count(choice.text + choice.reasoning) for choice in turn.choices)
             turn = estimated(turn, estimate or 0, completion)
+            if self.tells_settings() and not body["stream"] and len(turn.choices) > 1 and turn.usage:
+                # llama.cpp reports the tokens of one choice for a whole answer of several
+                counted = max(completion, turn.usage.completion)
+                turn = replace(turn, usage=replace(turn.usage, completion=counted, estimated=True))
         if turn.usage:
             turn = replace(turn, cost=usage.cost(turn.usage, self._priced(turn), endpoint, turn.service_tier))
         self._learn(turn, endpoint)

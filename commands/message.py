@@ -11,7 +11,7 @@ from chat.parameters import named
 from chat.request import streams
 from chat.session import Session
 from chat.settings import Settings
-from chat.turn import COMPLETE, INTERRUPTED, Turn
+from chat.turn import COMPLETE, FAILED, INTERRUPTED, Turn
 
 from .echo import echo
 from .screen import Screen
@@ -58,6 +58,7 @@ def _once(session: Session, screen: Screen, text: str) -> Turn | None:
     try:
         turn = session.send(session.asked(text), answer)
     except TemperaError as error:
+        turn = Turn(ended=FAILED)
         screen.fail(error.message, error.hint)
         return None
     except KeyboardInterrupt:

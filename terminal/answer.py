@@ -36,9 +36,9 @@ class Writer:
     def write(self, text: str, style: str = "") -> None:
         if not text:
             return
+        self.open = not text.endswith("\n")  # first: Ctrl-C may come between the two
         self.stream.write(f"{style}{text}{RESET}" if style and self.styled else text)
         self.stream.flush()
-        self.open = not text.endswith("\n")
 
     def line(self, text: str, style: str = "") -> None:
         self.end()

@@ -15,7 +15,7 @@ KEYS = (
     ("Right, Ctrl-E", "take the grey suggestion from history"),
     ("Up, Down", "earlier lines"),
     ("Ctrl-R", "search earlier lines"),
-    ("Ctrl-X Ctrl-E", "edit the line in $EDITOR"),
+    ("Ctrl-X Ctrl-E", "edit the line in $EDITOR; it comes back to the prompt"),
     ("Ctrl-C", "stop an answer; clear the line"),
     ("Ctrl-D", "leave"),
 )
@@ -33,6 +33,10 @@ def bindings() -> KeyBindings:
     @keys.add("c-j", filter=~is_searching)
     def _new_line(event: KeyPressEvent) -> None:
         event.current_buffer.newline()
+
+    @keys.add("c-x", "c-e")
+    def _edit(event: KeyPressEvent) -> None:
+        event.current_buffer.open_in_editor()  # and not sent: what is sent may cost
 
     @keys.add("c-c")
     @keys.add(Keys.SIGINT)

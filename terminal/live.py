@@ -134,7 +134,7 @@ def wrapped(text: str, width: int) -> list[str]:
             wide = max(0, get_cwidth(character))
             if used + wide > width:
                 kept, space, carried = line.rpartition(" ")
-                if not space or get_cwidth(carried) * 2 > width:
+                if not space or max(get_cwidth(carried) * 2, get_cwidth(carried) + wide) > width:
                     kept, carried = line, ""
                 lines.append(kept)
                 line, used = carried, get_cwidth(carried)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Callable
 from typing import Any
 
@@ -15,11 +16,16 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
+from prompt_toolkit.input import Input
+from prompt_toolkit.input.typeahead import store_typeahead
+from prompt_toolkit.input.vt100_parser import Vt100Parser
+from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
+from prompt_toolkit.utils import is_dumb_terminal
 
 from .clean import typed
 from .completer import Complete, FunctionCompleter
@@ -54,6 +60,23 @@ def _output() -> Output:
     if isinstance(output, Vt100_Output):
         output.get_rows_below_cursor_position = lambda: 1  # type: ignore[method-assign]
     return output
+
+
+def take_typed_ahead(source: Input) -> None:
+    """Keys that were pressed before the prompt was up: as they were meant.
+
+    The terminal turned Enter into a line feed then, which at the prompt would be a new line.
+    """
+    try:
+        descriptor = source.fileno()
+        if not os.isatty(descriptor) or not select.select([descriptor], [], [], 0)[0]:
+            return
+        data = os.read(descriptor, 65536)
+    except (NotImplementedError, OSError, ValueError):
+        return
+    keys: list[KeyPress] = []
+    Vt100Parser(keys.append).feed(data.decode("utf-8", "replace").replace("\n", "\r"))
+    store_typeahead(source, keys)
 
 
 class CommandLexer(Lexer):
@@ -92,10 +115,11 @@ class Prompt:
         **streams: Any,
     ) -> None:
         self._vi = vi
+        self._first = True
         self._toolbar = toolbar
         self._colour = colour
         self._streams = streams
-        if "output" not in streams:
+        if "output" not in streams and not is_dumb_terminal():  # that has a prompt of its own
             streams["output"] = _output()
         self._session: PromptSession[str] = PromptSession(
             "> ",
@@ -110,7 +134,6 @@ class Prompt:
             history=history,
             key_bindings=bindings(),
             bottom_toolbar=self._fragments,
-            enable_open_in_editor=True,
             tempfile_suffix=".md",
             style=_STYLE if colour else _PLAIN,
             include_default_pygments_style=False,
@@ -119,8 +142,14 @@ class Prompt:
         self.app.before_render += self._make_room
 
     def _make_room(self, _: object) -> None:
-        """Lines for the menu while it is open, and none else: the toolbar stays by the prompt."""
-        self._session.reserve_space_for_menu = MENU if self._session.default_buffer.complete_state else 0
+        """Lines for the menu while it is open, and none else: the toolbar stays by the prompt.
+
+        prompt-toolkit never takes lines back by itself, so what is painted is erased first.
+        """
+        wanted = MENU if self._session.default_buffer.complete_state else 0
+        if wanted < self._session.reserve_space_for_menu:
+            self.app.renderer.erase(leave_alternate_screen=False)
+        self._session.reserve_space_for_menu = wanted
 
     @property
     def app(self) -> Application[str]:
@@ -139,6 +168,9 @@ class Prompt:
         self._session.editing_mode = EditingMode.VI if self._vi() else EditingMode.EMACS
         if shown:
             self._once(shown)
+        if self._first:
+            self._first = False
+            take_typed_ahead(self.app.input)
         return typed(self._session.prompt(default=default))
 
     def _once(self, call: Callable[[], None]) -> None:

@@ -1,0 +1,93 @@
+"""The JSON Schema of profiles.yaml against the loader that reads the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat import profiles, yamlfile
+from chat.parameters import ALL
+
+from ..conftest import ROOT
+
+SCHEMA = profiles.json_schema()
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def test_the_schema_is_a_schema() -> None:
+    """It is valid JSON Schema, and has a property for everything a profile may hold."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert set(SCHEMA["additionalProperties"]["properties"]) == {each.name for each in ALL} | {
+        "extends",
+        "extra",
+    }
+
+
+def test_shipped_profiles_follow_it() -> None:
+    """The file that ships is complete and right by its own schema."""
+    path = ROOT / "profiles.yaml"
+    entries = yamlfile.parse(path, path.read_text(encoding="utf-8"))
+    VALIDATOR.validate({name: entry.value for name, entry in entries.items()})
+
+
+wild = st.sampled_from(
+    [
+        -3,
+        -2,
+        -1,
+        0,
+        0.5,
+        1,
+        2,
+        3,
+        21,
+        101,
+        "",
+        "a",
+        "b c",
+        "high",
+        "none",
+        "auto",
+        True,
+        None,
+        [],
+        ["a"],
+        [1],
+        {},
+        {"a": 1},
+    ]
+)
+
+
+@given(st.sampled_from(ALL), wild)
+def test_what_the_loader_takes_the_schema_takes(parameter: Any, value: Any) -> None:
+    """An editor marks no value as wrong that the shell would load."""
+    try:
+        parameter.kind.check(value)
+    except profiles.BadValue:
+        return
+    VALIDATOR.validate({"p": {parameter.name: value}})
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"temperature": 3},
+        {"no_such": 1},
+        {"stop": list("abcde")},
+        {"service_tier": "best"},
+        {"n": 1.5},
+        {"bias": {"a": 101}},
+    ],
+)
+def test_what_the_schema_refuses_the_loader_refuses(tmp_path: Path, bad: dict[str, Any]) -> None:
+    """The commonest mistakes are marked in the editor, and reported by the shell."""
+    assert not VALIDATOR.is_valid({"p": bad})
+    own = tmp_path / "profiles.yaml"
+    own.write_text(yamlfile.dump({"p": bad}))
+    assert profiles.load(ROOT / "profiles.yaml", own).complaints

@@ -1,0 +1,228 @@
+"""The end of the shell: its model ends with it, its terminal is as it was, its status is right."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.terminal import PATIENCE, Shell
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it looks into /proc")
+
+CTRL_D = "\x04"
+STORY = "Write a long story of a dragon"
+
+
+@pytest.fixture
+def local(home: Path) -> Iterator[Shell]:
+    """A shell of its own for each test, with the model running."""
+    with Shell("--local") as shell:
+        shell.ready()
+        shell.loaded()
+        yield shell
+
+
+def parent_and_state(process: int) -> tuple[int, str]:
+    """From /proc; (0, "") where there is no such process."""
+    try:
+        state, parent = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[:2]
+    except (OSError, ValueError):
+        return 0, ""
+    return int(parent), state
+
+
+def model_of(shell: Shell) -> int:
+    """The process of the shell's embedded model."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if (
+                entry.name.isdecimal()
+                and parent_and_state(int(entry.name))[0] == shell.child.pid
+                and b"embedded_server.py" in (entry / "cmdline").read_bytes()
+            ):
+                found.append(int(entry.name))
+    assert len(found) == 1, f"the shell has {len(found)} embedded models"
+    return found[0]
+
+
+def eventually(condition: Callable[[], object], what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+
+
+def ended(process: int) -> bool:
+    """Gone, or a zombie without threads that nobody has waited for yet."""
+    if parent_and_state(process)[1] not in ("", "Z", "X"):
+        return False
+    try:
+        return len(os.listdir(f"/proc/{process}/task")) <= 1
+    except OSError:
+        return True
+
+
+def is_sane(shell: Shell) -> bool:
+    """Whether the terminal echoes, reads lines and takes CR for the end of one, as it did before."""
+    modes = termios.tcgetattr(shell.child.child_fd)
+    return bool(modes[0] & termios.ICRNL and modes[3] & termios.ECHO and modes[3] & termios.ICANON)
+
+
+def assert_put_right(shell: Shell) -> None:
+    assert is_sane(shell), "the terminal was left raw"
+    for switched_on, switched_off, what in (
+        (b"\x1b[?2004h", b"\x1b[?2004l", "bracketed paste was left on"),
+        (b"\x1b[?25l", b"\x1b[?25h", "the cursor was left hidden"),
+        (b"\x1b[?7l", b"\x1b[?7h", "wrapping was left off"),
+    ):
+        assert shell.raw.rfind(switched_on) <= shell.raw.rfind(switched_off), what
+
+
+def test_ctrl_d_ends_the_model_too(local: Shell) -> None:
+    """Ctrl-D at an empty prompt: status 0, terminal as it was, no process left."""
+    model = model_of(local)
+    local.press(CTRL_D)
+    assert local.ends() == 0
+    assert_put_right(local)
+    eventually(lambda: ended(model), "the model lived on")
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_at_the_prompt_ends_all(local: Shell, number: int, status: int) -> None:
+    """SIGTERM and SIGHUP at the prompt: 128 and the number, terminal as it was, no process left."""
+    model = model_of(local)
+    local.press("half a message")
+    local.until(lambda: local.typed == "half a message", "nothing was typed")
+    assert not is_sane(local), "this test would not notice a terminal left raw"
+    local.signal(number)
+    assert local.ends() == status
+    assert_put_right(local)
+    eventually(lambda: ended(model), "the model lived on")
+
+
+def test_a_signal_in_an_answer_ends_all(local: Shell) -> None:
+    """SIGTERM while an answer streams: the same."""
+    model = model_of(local)
+    start = local.prompt_line
+    local.type(STORY)
+    local.until(lambda: not local.toolbar and len("".join(local.lines[start + 1 :])) > 20, "no answer began")
+    local.signal(signal.SIGTERM)
+    assert local.ends() == 143
+    assert_put_right(local)
+    eventually(lambda: ended(model), "the model lived on")
+
+
+def test_the_model_does_not_outlive_a_killed_shell(local: Shell) -> None:
+    """SIGKILL, which no shell can answer, in the middle of an answer: the model ends by itself."""
+    model = model_of(local)
+    start = local.prompt_line
+    local.type(STORY)
+    local.until(lambda: not local.toolbar and len("".join(local.lines[start + 1 :])) > 20, "no answer began")
+    local.signal(signal.SIGKILL)
+    assert local.ends() == 128 + signal.SIGKILL
+    eventually(lambda: ended(model), "the model lived on")
+
+
+def test_the_model_does_not_outlive_a_closed_window(local: Shell) -> None:
+    """When the terminal itself goes away, shell and model end."""
+    model, shell = model_of(local), local.child.pid
+    local.child.ptyproc.fileobj.close()  # pexpect's own close would send signals of its own
+    eventually(lambda: ended(shell), "the shell lived on without a terminal")
+    eventually(lambda: ended(model), "the model lived on")
+
+
+def test_a_model_that_was_killed_is_started_again(local: Shell) -> None:
+    """The model's own death costs a sentence and the text back, not the shell: the next try works."""
+    local.run("/set temperature=0 max_tokens=5")
+    first = model_of(local)
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: ended(first), "SIGKILL did not end it")
+    said = local.run("hello there")
+    assert "the embedded model's process has ended" in said
+    local.until(lambda: local.typed == "hello there", "the text did not come back")
+    assert "5 out" in local.run("")
+    assert model_of(local) != first
+
+
+def test_what_was_never_sent_was_not_interrupted(local: Shell) -> None:
+    """Where sending fails before it begins, nothing is said of an interruption."""
+    first = model_of(local)
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: ended(first), "SIGKILL did not end it")
+    said = local.run("hello there")
+    assert "the embedded model's process has ended" in said
+    assert "interrupted" not in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc/net/tcp")
+def test_the_model_listens_on_loopback_and_wants_its_key(local: Shell) -> None:
+    """Nobody else on the network, and nobody else on the machine, can use the embedded model."""
+    model = model_of(local)
+    addresses = list(_listening(model))
+    assert len(addresses) == 1, addresses
+    host, port = addresses[0]
+    assert host == "0100007F", f"the model listens on {host}, not on 127.0.0.1"
+    for headers in ({}, {"Authorization": "Bearer guessed"}):
+        for method, path in (("POST", "/v1/chat/completions"), ("POST", "/tokenize"), ("GET", "/props")):
+            assert _status(port, method, path, headers) == 401, f"{path} is answered without the key"
+
+
+def test_the_model_is_not_told_keys(home: Path) -> None:
+    """The person's API key does not reach the environment of the embedded model's process."""
+    with Shell("--local", env={"OPENAI_API_KEY": "sk-not-for-the-model"}) as shell:
+        shell.ready()
+        eventually(lambda: _started(shell), "the model never started")
+        environ = Path(f"/proc/{model_of(shell)}/environ").read_bytes()
+        assert environ and b"sk-not-for-the-model" not in environ
+
+
+def _listening(process: int) -> Iterator[tuple[str, int]]:
+    """(address in hexadecimal, port) of each TCP socket on which the process takes connections."""
+    links = []
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            links.append(os.readlink(descriptor))
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{process}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in links:
+                host, _, port = fields[1].partition(":")
+                yield host, int(port, 16)
+
+
+def _status(port: int, method: str, path: str, headers: dict[str, str]) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        body = b'{"messages": [{"role": "user", "content": "hi"}], "max_tokens": 1, "content": "hi"}'
+        connection.request(method, path, body, {"Content-Type": "application/json", **headers})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_leaving_while_the_model_loads_leaves_no_process(home: Path) -> None:
+    """Ctrl-D while the model still loads ends it as well."""
+    with Shell("--local") as shell:
+        shell.ready()
+        eventually(lambda: _started(shell), "the model never started")
+        model = model_of(shell)
+        shell.press(CTRL_D)
+        assert shell.ends() == 0
+        eventually(lambda: ended(model), "the model lived on")
+
+
+def _started(shell: Shell) -> bool:
+    """Whether the shell's embedded model runs, as that program, by now."""
+    with contextlib.suppress(AssertionError):
+        return bool(model_of(shell))
+    return False

@@ -1,0 +1,263 @@
+"""One message, answered without a terminal: streams, exit statuses, options."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.server import Server, error, stall, stream
+from tests.support.terminal import PATIENCE, SHELL, Shell, environment
+
+SHORT = ("-s", "temperature=0", "-s", "max_tokens=8")
+COMMAND = (sys.executable, str(SHELL))
+
+
+def run(*args: str, piped: str | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
+    """`python shell.py ARGS` without a terminal, with this text piped into it."""
+    return subprocess.run(
+        [*COMMAND, *args],
+        input=piped if piped is not None else "",
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(**environ),
+        timeout=PATIENCE * 2,
+        check=False,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str], status: int) -> str:
+    """What stands on stderr of a run that gave no answer, but a sentence and this status."""
+    assert done.returncode == status, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.strip() and "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server that knows one model and answers everything with two words."""
+    with Server() as serving:
+        yield serving
+
+
+def at(server: Server) -> tuple[str, ...]:
+    return ("--base-url", server.url, "-m", "test-model")
+
+
+# ---- the embedded model
+
+
+def test_the_answer_is_alone_on_stdout() -> None:
+    """`shell.py --local "question"` answers on stdout, tells usage on stderr, and ends with 0."""
+    done = run("--local", "Write about the sea.", *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.split()) > 3 and done.stdout.endswith("\n")
+    assert re.search(r"\d+ in, 8 out · first token .* · length", done.stderr)
+    assert "finish reason length" in done.stderr
+    assert " out · " not in done.stdout and "finish" not in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr, "escape sequences in a pipe"
+
+
+def test_a_piped_question_is_answered_as_one_on_the_command_line() -> None:
+    """The same question gets the same greedy answer, whichever way it comes."""
+    piped = run("--local", *SHORT, piped="Write about the sea.\n")
+    given = run("--local", *SHORT, "Write about the sea.")
+    assert piped.returncode == 0, piped.stderr
+    assert piped.stdout == given.stdout
+
+
+def test_a_reader_who_leaves_early_ends_the_answer_quietly() -> None:
+    """`| head -1` shows the first line; nothing is written about the closed pipe."""
+    command = shlex.join([*COMMAND, "--local", "-s", "temperature=0", "List ten fruits, one a line."])
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{command} | head -1"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(),
+        timeout=PATIENCE * 2,
+        check=False,
+    )
+    assert len(done.stdout.splitlines()) == 1 and done.stdout.strip()
+    assert not re.search(r"Traceback|Broken|Exception|Error", done.stderr), done.stderr
+
+
+def test_ctrl_c_keeps_what_arrived_and_gives_130() -> None:
+    """SIGINT in the middle of an answer leaves what was printed, and ends with status 130."""
+    with subprocess.Popen(
+        [*COMMAND, "--local", "-s", "temperature=0", "Write a long story of a dragon"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as child:
+        assert child.stdout and child.stderr
+        begun = os.read(child.stdout.fileno(), 10)
+        child.send_signal(signal.SIGINT)
+        rest, said = child.communicate(timeout=PATIENCE)
+    assert child.returncode == 130, said.decode()
+    assert begun.strip(), "nothing had arrived"
+    assert b"interrupted" not in begun + rest
+    assert "interrupted; what arrived is kept" in said.decode()
+    assert b"Traceback" not in said
+
+
+# ---- what is sent
+
+
+def test_the_question_stands_before_what_is_piped(server: Server) -> None:
+    """With both, one message is sent: the words of the command line, and below them the pipe's."""
+    server.reply(stream("Two", " words"))
+    done = run(*at(server), "Sum up:", piped="first line\n/exit\n")
+    assert (done.returncode, done.stdout) == (0, "Two words\n"), done.stderr
+    sent = _body(server)["messages"]
+    assert sent == [{"role": "user", "content": "Sum up:\n\nfirst line\n/exit"}]
+
+
+def test_options_decide_what_is_sent(server: Server) -> None:
+    """-m, -s, as often as wanted, and --system reach the request; nothing else does."""
+    server.reply(stream("yes"))
+    done = run(
+        *at(server), "-s", "temperature=0.5", "-s", "stop=END", "-s", "seed=3", "--system", "Be brief.", "hi"
+    )
+    assert done.returncode == 0, done.stderr
+    body = _body(server)
+    assert body.pop("messages") == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "hi"},
+    ]
+    assert body.pop("stop") in ("END", ["END"])
+    assert body == {
+        "model": "test-model",
+        "temperature": 0.5,
+        "seed": 3,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+def test_a_profile_decides_what_is_sent(server: Server, home: Path) -> None:
+    """-p takes a profile of one's own, its address included; -s wins over it."""
+    home.mkdir(exist_ok=True)
+    (home / "profiles.yaml").write_text(
+        f"mine:\n  base_url: {server.url}\n  model: my-model\n  temperature: 0.1\n  top_p: 0.2\n"
+    )
+    server.reply(stream("yes"))
+    done = run("-p", "mine", "-s", "temperature=0.9", "hi")
+    assert done.returncode == 0, done.stderr
+    body = _body(server)
+    assert (body["model"], body["temperature"], body["top_p"]) == ("my-model", 0.9, 0.2)
+    assert "temperature and top_p are both set" in done.stderr
+
+
+def test_escape_sequences_of_a_model_do_not_get_through(server: Server) -> None:
+    """An answer that tries to steer the terminal is shown as text, in a pipe too."""
+    server.reply(stream("red \x1b[31m", "and a title \x1b]0;x\x07."))
+    done = run(*at(server), "hi")
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout and "\x07" not in done.stdout
+    assert "red ␛[31mand a title" in done.stdout
+
+
+def _body(server: Server) -> dict[str, object]:
+    asked = [request for request in server.requests if request.path.endswith("/chat/completions")]
+    assert len(asked) == 1, f"one request for an answer, not {len(asked)}"
+    return dict(asked[0].body)
+
+
+# ---- what goes wrong
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (("--no-such-option",), "--no-such-option"),
+        (("--local", "-s", "temperature=9", "hi"), "temperature"),
+        (("--local", "-s", "nonsense=1", "hi"), "nonsense"),
+        (("--local", "-s", "temperature", "hi"), "name=value"),
+        (("-p", "no-such-profile", "hi"), "no-such-profile"),
+        (("--local", "--system", "@/no/such/file", "hi"), "/no/such/file"),
+        (("--base-url", "not an address", "hi"), "not an address"),
+        (("--local",), "nothing to send"),
+    ],
+)
+def test_bad_usage_is_status_2_and_named(args: tuple[str, ...], named: str) -> None:
+    """What can't be meant gives one sentence that names it, and status 2, before anything is sent."""
+    assert named in refused(run(*args), 2)
+
+
+def test_without_a_key_and_a_terminal_there_is_a_way_out() -> None:
+    """No key and nobody to ask: status 2, and the sentence names the variable and --local."""
+    said = refused(run("hello"), 2)
+    assert "OPENAI_API_KEY" in said and "--local" in said
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (error("401 Unauthorized", "bad key", code="invalid_api_key"), "key"),
+        (error("500 Internal Server Error"), "500"),
+        (
+            error("400 Bad Request", "no such value", param="temperature", code="unsupported_value"),
+            "temperature",
+        ),
+    ],
+    ids=["401", "500", "400"],
+)
+def test_an_error_of_the_api_is_status_1(server: Server, reply: bytes, said: str) -> None:
+    """A refusal by the server is one sentence on stderr, nothing on stdout, and status 1."""
+    server.reply(reply)
+    assert said in refused(run(*at(server), "-s", "temperature=0.5", "hi"), 1)
+
+
+def test_nobody_listening_is_status_1() -> None:
+    """An address where nothing listens is named, with status 1."""
+    done = run("--base-url", "http://127.0.0.1:1/v1", "-m", "none", "hi")
+    assert "nothing listens at http://127.0.0.1:1/v1" in refused(done, 1)
+
+
+def test_sigterm_in_an_answer_is_status_143(server: Server) -> None:
+    """SIGTERM while the server is silent ends the program at once, without a traceback."""
+    server.reply(stall(b'data: {"choices":[{"index":0,"delta":{"content":"begun"}}]}\n\n'))
+    with subprocess.Popen(
+        [*COMMAND, *at(server), "hi"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as child:
+        assert child.stdout
+        assert os.read(child.stdout.fileno(), 5) == b"begun"
+        child.terminate()
+        _, said = child.communicate(timeout=PATIENCE)
+    assert child.returncode == 143, said.decode()
+    assert b"Traceback" not in said
+
+
+# ---- a terminal to show it on
+
+
+@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "TERM=dumb"])
+def test_no_colour_where_none_is_wanted(server: Server, variable: dict[str, str]) -> None:
+    """One message answered in a terminal has no escape sequence where colour is not wanted."""
+    server.reply(stream("Two", " words"))
+    with Shell(*at(server), "hi", env=variable) as shell:
+        assert shell.ends() == 0, shell.text
+        assert "Two words\n9 in, 2 out" in shell.text
+        assert b"\x1b" not in shell.raw, shell.raw
+
+
+def test_colour_where_there_is_a_terminal(server: Server) -> None:
+    """The line of usage is dim in a terminal that can show it."""
+    server.reply(stream("Two", " words"))
+    with Shell(*at(server), "hi") as shell:
+        assert shell.ends() == 0, shell.text
+        assert b"\x1b[2m9 in" in shell.raw
