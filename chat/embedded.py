@@ -24,6 +24,7 @@ from typing import IO, Any
 
 from .endpoint import EMBEDDED, Endpoint
 from .errors import EmbeddedFailed
+from .places import named
 
 MODEL = "SmolLM2-135M-Instruct"
 #: Tokens of context: what SmolLM2 was trained for.
@@ -57,7 +58,7 @@ def model_of(base_url: str) -> tuple[str, Path | None]:
     _, _, file = base_url.partition(":")
     if not file:
         return MODEL, None
-    path = Path(file).expanduser()
+    path = named(file)
     return path.stem, path
 
 

@@ -56,6 +56,14 @@ def places(environ: Mapping[str, str]) -> Places:
     return Places(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path)
 
 
+def named(name: str) -> Path:
+    """The path that a person means, ~ included. Raises BadFile for a ~person there is not."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise BadFile(name, "is in the folder of a person there is not") from None
+
+
 def folder(path: Path) -> Path:
     """The folder, made where it is missing, for its owner alone."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)

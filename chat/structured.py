@@ -17,6 +17,7 @@ from typing import Any
 from . import yamlfile
 from .errors import BadFile, BadValue
 from .kinds import shown
+from .places import named
 from .redact import redact
 
 _SHAPES = {"object": dict, "list": list}
@@ -35,7 +36,7 @@ class Json:
         if text in self.words:
             return text
         if text.startswith("@"):
-            return self.check(read_json(Path(text[1:].strip()).expanduser()))
+            return self.check(read_json(text[1:].strip()))
         try:
             return self.check(yamlfile.value(text))
         except BadFile as error:
@@ -207,9 +208,10 @@ class Headers:
         return {"type": "object", "additionalProperties": {"type": "string"}}
 
 
-def read_json(path: Path) -> Any:
+def read_json(name: str | Path) -> Any:
     """What a JSON or YAML file holds. Raises BadValue with file and line."""
     try:
+        path = named(str(name))
         text = yamlfile.read_text(path)
         if text is None:
             raise BadValue(f"{path} is not there")

@@ -94,7 +94,7 @@ def complete(text: str, registry: Registry, session: Session) -> list[tuple[int,
     """
     try:
         return list(_complete(text, registry, session))
-    except (TemperaError, ValueError, LookupError, OSError):
+    except (TemperaError, ValueError, LookupError, OSError, RuntimeError):
         return []
 
 

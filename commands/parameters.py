@@ -8,6 +8,7 @@ from chat import effects, escapes, shapes, yamlfile
 from chat.declaration import Parameter
 from chat.endpoint import display_url
 from chat.errors import BadInput, BadValue, TemperaError
+from chat.kinds import Bias, Texts
 from chat.memory import PREFERENCES, REJECTED
 from chat.parameters import ALL, PARAMETERS, find
 from chat.session import Session
@@ -84,7 +85,10 @@ def assignments(text: str) -> Iterator[tuple[Parameter, str]]:
             raise BadInput(
                 f"{word.text} is not name=value", "/set temperature=0.7 top_p=0.9, or one: /set stop END"
             )
-        pairs.append((look_up(name), value))
+        parameter = look_up(name)
+        if word.quoted and not isinstance(parameter.kind, Texts | Bias):  # those read quotes themselves
+            value = word.text.partition("=")[2]
+        pairs.append((parameter, value))
     return iter(pairs)
 
 
@@ -151,7 +155,9 @@ def _suggest_set(session: Session, typed: str) -> Iterator[Suggestion]:
         start = text.rfind(" ") + 1
         name, equals, value = text[start:].partition("=")
         if equals:
-            yield from _shifted(offset + start + len(name) + 1, values(session, look_up(name), value))
+            parameter = look_up(name)
+            found = (_one_word(parameter, each) for each in values(session, parameter, value))
+            yield from _shifted(offset + start + len(name) + 1, found)
         else:
             yield from (
                 Suggestion(each.text + "=", each.note, offset + start)
@@ -160,6 +166,13 @@ def _suggest_set(session: Session, typed: str) -> Iterator[Suggestion]:
         return
     value = text[len(first) :].lstrip()
     yield from _shifted(offset + len(text) - len(value), values(session, look_up(first), value))
+
+
+def _one_word(parameter: Parameter, suggestion: Suggestion) -> Suggestion:
+    """The suggestion quoted where it holds blanks, so that it stays one value among pairs."""
+    if " " not in suggestion.text or isinstance(parameter.kind, Texts | Bias):
+        return suggestion
+    return Suggestion(escapes.quote(suggestion.text), suggestion.note, suggestion.start)
 
 
 def _shifted(start: int, suggestions: Iterable[Suggestion]) -> Iterator[Suggestion]:

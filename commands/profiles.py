@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chat import escapes
 from chat import profiles as files
 from chat.errors import BadInput
 from chat.parameters import BY_NAME
@@ -31,16 +32,28 @@ def _names(session: Session, typed: str) -> Iterator[Suggestion]:
     )
 
 
-def _suggest_action(session: Session, typed: str) -> Iterator[Suggestion]:
-    yield from (each for each in offer(typed, _ACTIONS) if each.text.startswith(typed))
-    yield from _names(session, typed)
+#: How many names each action takes at most.
+_TAKES = {"list": 0, "load": 1, "save": 1, "diff": 2, "edit": 1, "delete": 1}
+
+
+def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
+    words = typed.split(" ")
+    action, last = words[0], words[-1]
+    if len(words) == 1:
+        yield from (each for each in offer(typed, _ACTIONS) if each.text.startswith(typed))
+        yield from _names(session, typed)
+    elif 2 <= len(words) <= 1 + _TAKES.get(action, 0) and all(words[:-1]):
+        mine = session.profiles.is_own
+        start = len(typed) - len(last)
+        for each in _names(session, last):
+            if action not in ("delete", "edit") or mine(each.text):
+                yield Suggestion(each.text, each.note, start)
 
 
 @command(
-    Argument("action", _suggest_action, optional=True, usage="list|load|save|diff|edit|delete"),
-    Argument("names", _names, optional=True, many=True, usage="name…"),
+    Argument("action", _suggest, optional=True, rest=True, usage="list|load|save|diff|edit|delete name…"),
 )
-def profile(session: Session, screen: Screen, action: str | None, names: tuple[str, ...]) -> None:
+def profile(session: Session, screen: Screen, text: str | None) -> None:
     """Load, save, compare, edit or delete a profile.
 
     /profile                 lists them
@@ -50,6 +63,8 @@ def profile(session: Session, screen: Screen, action: str | None, names: tuple[s
     /profile edit [NAME]     opens your file at the profile, and checks it when you are done
     /profile delete NAME     one of your own
     """
+    words = [word.text for word in escapes.split(text or "")]
+    action, names = (words[0] if words else None), tuple(words[1:])
     if action in (None, "list") and not names:
         _list(session, screen)
     elif action == "load":

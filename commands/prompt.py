@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from chat import escapes
 from chat.errors import BadFile, BadInput, BadValue
 from chat.parameters import BY_NAME
-from chat.places import reason
+from chat.places import named, reason
 from chat.session import Session
 
 from .declare import Argument, Suggestion, command, offer
@@ -20,7 +19,7 @@ _STOP = BY_NAME["stop"]
 
 def read_file(name: str) -> str:
     """The text of a file that a person named. Raises BadFile."""
-    path = Path(name).expanduser()
+    path = named(name)
     try:
         if path.exists() and not path.is_file():
             raise BadFile(path, "is not a regular file")
@@ -39,7 +38,7 @@ def read_file(name: str) -> str:
 def files(typed: str) -> Iterator[tuple[str, str]]:
     """(path, note) of the files that go on from what is typed."""
     folder, slash, begin = typed.rpartition("/")
-    base = Path(folder + slash or ".").expanduser()
+    base = named(folder + slash or ".")
     for entry in sorted(base.iterdir())[:200]:
         shown = escapes.visible(entry.name)
         if entry.name.startswith(begin) and shown == entry.name and not entry.name.startswith("."):
@@ -99,7 +98,7 @@ def _suggest_stop(session: Session, typed: str) -> Iterator[Suggestion]:
             for each in current
             if escapes.quote(each).startswith(rest)
         )
-    elif action == "add":
+    elif action == "add" and len(session.settings.get("stop") or ()) < 4:
         start = len(typed) - len(rest)
         yield from (Suggestion(each, "", start) for each in _STOP.kind.suggest() if each.startswith(rest))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from chat import shapes
 from chat.errors import BadInput, TemperaError
 from chat.parameters import BY_NAME
+from chat.places import named
 from chat.session import Session
 from chat.structured import read_json
 
@@ -51,7 +51,7 @@ def format_(session: Session, screen: Screen, text: str | None) -> None:
     elif form == "json" and not rest:
         _set(session, {"type": "json_object"})
     elif form == "schema" and rest.strip():
-        path = Path(rest.strip().removeprefix("@")).expanduser()
+        path = named(rest.strip().removeprefix("@"))
         _set(session, wrapped(read_json(path), path.stem))
     else:
         raise BadInput(f"{text} is not a form: text, json, or schema FILE")

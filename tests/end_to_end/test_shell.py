@@ -280,10 +280,24 @@ def _fits(shown: str, columns: int, what: str) -> None:
     assert not wide, f"{what} is drawn beyond {columns} columns: {wide[0]!r}"
 
 
-@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "TERM=dumb"])
-def test_no_colour_where_none_is_wanted(home: Path, variable: dict[str, str]) -> None:
-    """NO_COLOR and TERM=dumb leave prompt, menu, toolbar, notices and answers without any style."""
-    with Shell("--local", env=variable) as shell:
+def test_a_dumb_terminal_gets_no_escapes(home: Path) -> None:
+    """TERM=dumb: commands and messages work, and no escape sequence is written at the prompt."""
+    with Shell("--local", env={"TERM": "dumb"}) as shell:
+        shell.wait("(?m)^>")
+        shell.type("/set temperature=0 max_tokens=5")
+        shell.wait("max_tokens unset → 5")
+        shell.type("Say hello")
+        shell.wait(USAGE)
+        shell.wait("(?m)^>", count=3)
+        shell.press(CTRL_D)
+        assert shell.ends() == 0
+        cursor = b"\x1b[?12l\x1b[?25h"  # prompt-toolkit shows the cursor once, when it is made
+        assert b"\x1b" not in shell.raw.replace(cursor, b"", 1)
+
+
+def test_no_colour_where_none_is_wanted(home: Path) -> None:
+    """NO_COLOR leaves prompt, menu, toolbar, notices and answers without any style."""
+    with Shell("--local", env={"NO_COLOR": "1"}) as shell:
         shell.ready()
         shell.run("/set temperature=0 max_tokens=5 top_p=0.5")
         shell.run("Say hello")

@@ -1,0 +1,46 @@
+"""What the tests of commands share: a misbehaving server, and a session that talks to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from chat.session import Session
+
+from ..support.server import Server
+
+#: How long an example takes says nothing on a busy machine.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
+
+
+@pytest.fixture(scope="session")
+def ranks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for tiktoken's ranks: they are unpacked once, not once a test."""
+    return tmp_path_factory.mktemp("ranks")
+
+
+@pytest.fixture(autouse=True)
+def shared_ranks(home: Path, ranks: Path) -> None:
+    (home / "cache").mkdir(parents=True)
+    (home / "cache" / "tiktoken").symlink_to(ranks)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def here(server: Server, make_session: Callable[..., Session]) -> Callable[..., Session]:
+    """A session whose profile `here` names the server and a model; `more` are further YAML lines."""
+
+    def make(*more: str, model: str = "test-model") -> Session:
+        lines = ["here:", f"  base_url: {server.url}", f"  model: {model}", *(f"  {line}" for line in more)]
+        return make_session("\n".join(lines) + "\n", profile="here")
+
+    return make

@@ -1,0 +1,70 @@
+"""/help: the commands, one of them, a parameter, the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chat.parameters import PARAMETERS
+from commands import registry
+from commands.declare import Action
+
+from ..support.recorder import RecordingScreen
+
+Type = Callable[[str], Action | None]
+KNOWN = registry()
+
+
+@pytest.mark.parametrize("text", ["/help", "/?", "/hel"])
+def test_help_lists_every_command_and_parameter(typed: Type, screen: RecordingScreen, text: str) -> None:
+    """The overview has a row for each command, with its usage and help, and names all parameters."""
+    typed(text)
+    ((_, rows),) = screen.tables
+    assert rows == [(each.usage, each.help) for each in KNOWN if each.listed]
+    assert ("/set [name [value]]", "Set a parameter, or show it.") in rows
+    for parameter in PARAMETERS:
+        assert parameter.name in screen.said[0]
+    assert "//text" in screen.said[1]
+
+
+@pytest.mark.parametrize("command", [each for each in KNOWN if each.listed], ids=lambda each: each.name)
+def test_help_of_each_command(typed: Type, screen: RecordingScreen, command) -> None:
+    """/help NAME tells usage, help, details and aliases."""
+    typed(f"/help {command.name}")
+    assert screen.said[0] == f"{command.usage}\n{command.help}"
+    assert not command.details or command.details in screen.said
+    assert not command.aliases or screen.said[-1] == "also " + ", ".join(
+        f"/{each}" for each in command.aliases
+    )
+    assert not screen.failed
+
+
+@pytest.mark.parametrize("text", ["/help temperature", "/help temp", "/help /temperature", "/help TEMP"])
+def test_help_of_a_parameter(typed: Type, screen: RecordingScreen, text: str) -> None:
+    """A parameter, by name, alias or with its slash, is described with its range."""
+    typed(text)
+    assert screen.said[0] == "temperature not set"
+    assert "a number from 0 to 2" in screen.said[1]
+
+
+def test_help_of_a_setting_that_is_no_command(typed: Type, screen: RecordingScreen) -> None:
+    """What only /set knows has its help too."""
+    typed("/help api_key_env")
+    assert "the name of an environment variable, not a key" in screen.said[1]
+
+
+def test_help_of_the_keys(typed: Type, screen: RecordingScreen) -> None:
+    """/help keys shows what the keys do."""
+    typed("/help keys")
+    assert screen.said == ["keys"]
+
+
+def test_help_of_nothing_known(typed: Type, screen: RecordingScreen) -> None:
+    """A topic that is none is answered by the nearest, and an ambiguous one by what it could be."""
+    typed("/help temprature")
+    typed("/help xyzzy")
+    typed("/help s")
+    assert screen.failed[0] == "no command /temprature; did you mean /temperature?"
+    assert screen.failed[1] == "no command /xyzzy"
+    assert screen.failed[2].startswith("/s could be /set, /show")

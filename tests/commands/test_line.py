@@ -1,0 +1,507 @@
+"""The one parser of a line: what is a command, which one is meant, what completes, what is highlighted."""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chat.errors import TemperaError
+from chat.events import TokenLogprob
+from chat.memory import REJECTED, Verdict
+from chat.session import Session
+from chat.turn import Choice, Turn
+from commands import dispatch, line, registry
+from commands.declare import Action, Quit, Send
+
+from ..support.recorder import RecordingScreen
+from ..support.server import Server, models
+
+Type = Callable[[str], Action | None]
+KNOWN = registry()
+
+# ---- messages and commands
+
+
+@pytest.mark.parametrize(
+    ("typed_text", "sent"),
+    [
+        ("hello", "hello"),
+        ("  /set is not a command here", "  /set is not a command here"),
+        ("//set temperature 2", "/set temperature 2"),
+        ("//", "/"),
+        ("///", "//"),
+        ("a\n/exit", "a\n/exit"),
+        ("", ""),
+    ],
+)
+def test_a_message_is_what_does_not_begin_with_one_slash(typed: Type, typed_text: str, sent: str) -> None:
+    """A line is sent as it stands; //text sends text that begins with a slash."""
+    assert typed(typed_text) == Send(sent)
+
+
+@pytest.mark.parametrize("text", ["/", "/ set", "/\n", "/\tx"])
+def test_a_lone_slash_is_explained(typed: Type, screen: RecordingScreen, text: str) -> None:
+    """A slash without a name says what a slash is for, and how to send one."""
+    assert typed(text) is None
+    (failed,) = screen.failed
+    assert "/help" in failed and "//text" in failed
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("/exit", "exit"),
+        ("/EXIT", "exit"),
+        ("/q", "exit"),
+        ("/quit", "exit"),
+        ("/?", "help"),
+        ("/sy x", "system"),
+        ("/temp 1", "temperature"),
+        ("/temperat 1", "temperature"),
+        ("/set\ttemp 1", "set"),
+        ("/set\ntemp 1", "set"),
+        ("/new", "clear"),
+        ("/params", "show"),
+    ],
+)
+def test_commands_answer_to_names_aliases_and_unique_beginnings(text: str, name: str) -> None:
+    """A name, an alias, or as much of a name as no other begins with; case does not matter."""
+    found = line.parse(text, KNOWN).command
+    assert found is not None and found.name == name
+
+
+def test_a_whole_name_wins_over_longer_ones(typed: Type) -> None:
+    """/stop is /stop, although other names could begin so; /n is n."""
+    for name in ("stop", "n", "set", "model", "tools", "stream"):
+        found = line.parse(f"/{name} x", KNOWN) if name != "n" else line.parse("/n 2", KNOWN)
+        assert found.command is not None and found.command.name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "among"), [("/s", ["/set", "/show", "/system", "/stop"]), ("/sto", ["/stop", "/store"])]
+)
+def test_an_ambiguous_beginning_lists_what_it_could_be(
+    typed: Type, screen: RecordingScreen, text: str, among: list[str]
+) -> None:
+    """Where several commands begin so, all are named and none is run."""
+    assert typed(text) is None
+    (failed,) = screen.failed
+    assert failed.startswith(f"{text} could be")
+    assert all(name in failed for name in among)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("/hepl", "/help"),
+        ("/temprature 1", "/temperature"),
+        ("/sytem x", "/system"),
+        ("/exti", "/exit"),
+        ("/mdoels", "/models"),
+    ],
+)
+def test_a_typo_names_the_nearest(typed: Type, screen: RecordingScreen, text: str, meant: str) -> None:
+    """A name that nothing answers to is refused with the nearest one."""
+    assert typed(text) is None
+    assert screen.failed == [f"no command {text.split()[0]}; did you mean {meant}?"]
+
+
+def test_a_name_like_no_other_is_refused_alone(typed: Type, screen: RecordingScreen) -> None:
+    """Where nothing is near, nothing is suggested."""
+    assert typed("/xyzzy") is None
+    assert screen.failed == ["no command /xyzzy"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/exit now", "/exit does not know what to do with now (usage: /exit)"),
+        ("/pick", "/pick misses number (usage: /pick number)"),
+        ("/pick 1 2", "/pick does not know what to do with 2 (usage: /pick number)"),
+        ("/unset", "/unset misses names (usage: /unset name…)"),
+        ('/pick "1', "the quote \" at '\"1' is not closed"),
+    ],
+)
+def test_arguments_that_miss_or_are_too_many(
+    typed: Type, screen: RecordingScreen, text: str, told: str
+) -> None:
+    """A command with too few or too many arguments is not run, and says how it is used."""
+    assert typed(text) is None
+    assert screen.failed == [told]
+
+
+def test_exit_leaves(typed: Type) -> None:
+    """/exit asks the shell to end."""
+    assert typed("/exit") == Quit()
+
+
+# ---- completion
+
+
+def offers(text: str, session: Session) -> list[str]:
+    return [suggestion.text for _, suggestion in line.complete(text, KNOWN, session)]
+
+
+@pytest.mark.parametrize("text", ["", "hello", "hello /se", " /se", "//se", "//", "hello\n/se"])
+def test_nothing_completes_after_plain_text(session: Session, text: str) -> None:
+    """Only a command completes."""
+    assert line.complete(text, KNOWN, session) == []
+
+
+def test_command_names_complete_with_their_help(session: Session) -> None:
+    """/se offers /set and parameters of that beginning, each with one line of help."""
+    found = [(at, each.text, each.note) for at, each in line.complete("/se", KNOWN, session)]
+    assert (1, "set", "Set a parameter, or show it.") in found
+    assert {text for _, text, _ in found} == {"set", "seed", "service_tier"}
+    assert all(note for _, _, note in found)
+
+
+def test_a_slash_alone_offers_the_commands_but_not_every_parameter(session: Session) -> None:
+    """The first menu is that of /help: the parameters come once a letter is typed."""
+    found = offers("/", session)
+    assert found == [command.name for command in KNOWN if command.listed]
+    assert "temperature" not in found and "temperature" in offers("/t", session)
+
+
+def test_parameter_names_complete_with_range_and_value(session: Session, typed: Type) -> None:
+    """/set temp says what temperature takes and what it is now."""
+    typed("/set temperature 0.7")
+    ((at, found),) = line.complete("/set temperat", KNOWN, session)
+    assert (at, found.text) == (5, "temperature")
+    assert found.note == "a number from 0 to 2 · now 0.7"
+
+
+@pytest.mark.parametrize(
+    ("text", "among", "at"),
+    [
+        ("/set temperature ", "0.7", 17),
+        ("/set temperature 0.", "0.7", 17),
+        ("/set parameter temperature ", "0.7", 27),
+        ("/set temperature=", "0.7", 17),
+        ("/set seed=1 temperature=", "0.7", 24),
+        ("/set seed=1 temp", "temperature=", 12),
+        ("/temperature ", "0.7", 13),
+        ("/temp ", "0.7", 6),
+        ("/reasoning_effort m", "minimal", 18),
+        ("/stream ", "false", 8),
+        ("/model ", "gpt-5.4-mini", 7),
+        ("/profile ", "save", 9),
+        ("/profile ha", "haiku", 9),
+        ("/profile load ha", "haiku", 14),
+        ("/system ", "edit", 8),
+        ("/stop ", "add", 6),
+        ("/help ", "keys", 6),
+        ("/explain top", "top_p", 9),
+        ("/set editing_mode ", "vi", 18),
+        ("/format ", "json", 8),
+        ('/bias " and" ', "-100", 13),
+    ],
+)
+def test_values_complete(session: Session, text: str, among: str, at: int) -> None:
+    """After a name come its values, where the value stands."""
+    found = [(start, each.text) for start, each in line.complete(text, KNOWN, session)]
+    assert (at, among) in found
+
+
+def test_files_complete(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """/system @ goes on with the names of files, folders marked by a slash, hidden ones left out."""
+    (tmp_path / "here" / "deep").mkdir(parents=True)
+    (tmp_path / "here" / "persona.txt").write_text("x")
+    (tmp_path / "here" / ".secret").write_text("x")
+    (tmp_path / "here" / "esc\x1b[2J").write_text("x")
+    (tmp_path / "here" / "deep" / "er.txt").write_text("x")
+    monkeypatch.chdir(tmp_path / "here")
+    assert offers("/system @", session) == ["@deep/", "@persona.txt"]
+    assert offers("/system @per", session) == ["@persona.txt"]
+    assert offers("/system @deep/", session) == ["@deep/er.txt"]
+    assert offers("/system @nowhere/", session) == []
+
+
+def test_models_complete_from_what_the_server_listed(here: Callable[..., Session], server: Server) -> None:
+    """/model offers the endpoint's own list once it was asked."""
+    server.reply(models("alpha", "beta"))
+    session = here()
+    session.models()
+    assert offers("/model ", session) == ["alpha", "beta"]
+    assert offers("/model be", session) == ["beta"]
+
+
+# ---- what is offered is taken
+
+
+@pytest.fixture
+def scene(
+    here: Callable[..., Session], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Session:
+    """A session in which everything that can be offered is there to be offered."""
+    folder = tmp_path / "work"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "schema.json").write_text(json.dumps({"type": "object"}))
+    (folder / "deep" / "two words.json").write_text(json.dumps({"type": "object"}))
+    monkeypatch.chdir(folder)
+    session = here("stop: [END]", "temperature: 0.5", model="gpt-4o")
+    server.reply(models("gpt-4o", "alpha"))
+    session.models()
+    for name, value in (("bias", ((" and", -100), ("two words", 5))), ("seed", 1), ("system", "x")):
+        session.settings = session.settings.set(name, value)
+    tokens = (TokenLogprob("a", -0.1, (("a", -0.1), ("b", -2.5))),)
+    choices = (Choice(0, "a", logprobs=tokens), Choice(1, "b\x1b"))
+    session.turns = [Turn(choices=choices)]
+    session.conversation = session.conversation.add("user", "q").add("assistant", "a")
+    session.endpoints.remember_verdict(session.endpoint, session.model, "n", Verdict(REJECTED, "no n"))
+    return session
+
+
+#: Suggestions that only begin what is to be typed: alone they are refused, and say what misses.
+STEPS = {
+    "/stop add",
+    "/stop remove",
+    "/bias remove",
+    '/bias " and"',
+    '/bias "two words"',
+    "/profile load",
+    "/profile delete",
+    "/format schema",
+    "/whatif temperature",
+    "/whatif top_p",
+    "/system @",
+    "/system @deep/",
+    "/format schema deep/",
+}
+#: Left out: they ask the server, or ask the person for what nobody can complete.
+LEFT_OUT = {"models", "probe", "key"}
+#: Commands that, alone, want an argument.
+WANT_MORE = {"/unset", "/pick", "/explain", "/whatif"}
+
+
+def states(session: Session) -> Callable[[], None]:
+    """What puts the session back as it is now."""
+    kept = (session.settings, session.conversation, list(session.turns), session.typed_key)
+    own = session.profiles.own.read_text(encoding="utf-8")
+
+    def back() -> None:
+        session.settings, session.conversation, turns, session.typed_key = kept
+        session.turns = list(turns)
+        if session.profiles.own.read_text(encoding="utf-8") != own:
+            session.profiles.own.write_text(own, encoding="utf-8")
+            session.reload_profiles()
+
+    return back
+
+
+class Willing(RecordingScreen):
+    """Says yes to everything."""
+
+    def _answer(self) -> object:
+        return True
+
+
+def refusals(session: Session, prefix: str) -> Iterator[str]:
+    """Each line that completing this prefix makes, and that is refused when it is run."""
+    back = states(session)
+    for at, suggestion in line.complete(prefix, KNOWN, session):
+        whole = prefix[:at] + suggestion.text
+        if whole in WANT_MORE or whole[1:].split()[0] in LEFT_OUT:
+            continue
+        screen = Willing()
+        dispatch.run(whole, KNOWN, session, screen)
+        back()
+        if screen.failed and whole not in STEPS:
+            yield f"{whole}: {screen.failed[0]}"
+
+
+#: Fields whose suggestions hold blanks: what JSON needs, `a=b` pairs can't hold.
+BLANKS = ("response_format", "prediction", "stream_options", "prompt_cache_options", "modalities")
+PARAMETER_COMMANDS = [command.name for command in KNOWN if not command.listed]
+PREFIXES = {
+    "names of commands": ["/", *(f"/{letter}" for letter in string.ascii_lowercase)],
+    "first arguments": [
+        f"/{each.name} " for each in KNOWN if each.name not in {*LEFT_OUT, "profile", "bias"}
+    ],
+    "values of /set": [f"/set {name} " for name in PARAMETER_COMMANDS],
+    "values in pairs": [f"/set {name}=" for name in PARAMETER_COMMANDS if name not in BLANKS],
+    "names of /set": [f"/set {letter}" for letter in string.ascii_lowercase],
+    "names in pairs": [f"/set seed=1 {letter}" for letter in string.ascii_lowercase],
+    "topics": [f"/help {letter}" for letter in string.ascii_lowercase],
+    "settings": [
+        *("/set base_url ", "/set api_key_env ", "/set editing_mode ", "/set seed=1 temperature="),
+        *(
+            "/set seed=1 stop=",
+            "/set parameter temp",
+            "/set parameter stop ",
+            "/set extra.",
+            "/set extra.min_p ",
+        ),
+        *("/unset temperature ", "/unset seed t", "/forget n "),
+    ],
+    "stop": ["/stop add ", '/stop add "', "/stop remove ", "/stop remove E", "/stop END "],
+    "bias": ["/bias remove ", '/bias " and" ', '/bias " and" -1', "/bias r", "/bias c"],
+    "profiles": [
+        *("/profile ", "/profile l", "/profile load ", "/profile save ", "/profile delete he"),
+        *("/profile diff ", "/profile diff default "),
+    ],
+    "files": ["/system @", "/system @deep/", "/format schema ", "/format schema deep/", "/system @sch"],
+    "what if": ["/whatif temperature ", "/whatif top_p ", "/whatif top_p 0"],
+}
+
+
+@pytest.mark.parametrize("group", PREFIXES)
+def test_what_is_offered_is_accepted(scene: Session, group: str) -> None:
+    """Every suggestion, put into the line and run, does something: none is refused."""
+    assert [told for prefix in PREFIXES[group] for told in refusals(scene, prefix)] == []
+
+
+@pytest.mark.parametrize("group", PREFIXES)
+def test_the_lines_that_are_completed_offer_something(scene: Session, group: str) -> None:
+    """Each group of lines above leads to suggestions, so that accepting them means something."""
+    assert any(line.complete(prefix, KNOWN, scene) for prefix in PREFIXES[group])
+
+
+@pytest.mark.parametrize("name", BLANKS)
+def test_offers_with_blanks_are_accepted_in_pairs(scene: Session, name: str) -> None:
+    """A value that holds blanks is offered in `name=` so that it stays one word."""
+    assert list(refusals(scene, f"/set {name}=")) == []
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "/profile delete ",
+        "/profile list ",
+        "/profile haiku ",
+        "/profile load haiku ",
+        "/profile diff here default ",
+    ],
+)
+def test_profiles_are_offered_where_one_is_taken(scene: Session, prefix: str) -> None:
+    """A profile's name is offered only where the command takes one more, and that one."""
+    assert list(refusals(scene, prefix)) == []
+
+
+def test_a_fifth_stop_text_is_not_offered(scene: Session) -> None:
+    """Where there is no room for another stop text, none is offered."""
+    scene.settings = scene.settings.set("stop", ("a", "b", "c", "d"))
+    assert list(refusals(scene, "/stop add ")) == []
+
+
+@pytest.mark.parametrize("step", sorted(STEPS - {"/system @", "/system @deep/", "/format schema deep/"}))
+def test_a_first_step_leads_on(scene: Session, step: str) -> None:
+    """A suggestion that wants more after it offers that more."""
+    assert offers(step + " ", scene)
+
+
+# ---- whatever is typed
+
+WORDS = st.sampled_from(
+    [
+        *(f"/{command.name}" for command in KNOWN),
+        *(
+            "/",
+            "//",
+            "parameter",
+            "add",
+            "remove",
+            "clear",
+            "edit",
+            "=",
+            "temperature",
+            "schema",
+            "save",
+            "diff",
+        ),
+        *('"', "'", "\\", "\\x4", "@", "/etc", "\x00", "\ud800", "\u2028", "\x85", "²", "٣", "nan", "1e999"),
+        *("9" * 5000, "{" * 200, "[" * 3000, "-1", "0", "extra.", "extra.x", "a=b", "=b", " ", "\n"),
+    ]
+)
+LINES = st.one_of(
+    st.text(),
+    st.text().map("/{}".format),
+    st.lists(WORDS, max_size=6).map(" ".join),
+    st.lists(st.one_of(WORDS, st.text(max_size=5)), max_size=8).map("".join),
+    st.tuples(st.sampled_from([command.name for command in KNOWN]), st.text()).map("/{0[0]} {0[1]}".format),
+)
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """One session for many lines, which only look at it."""
+    from chat import profiles
+    from chat.places import places
+
+    from ..conftest import ROOT
+
+    home = tmp_path_factory.mktemp("lasting")
+    where = places({"TEMPERA_HOME": str(home)})
+    session = Session(where, profiles.load(ROOT / "profiles.yaml", where.profiles), environ={})
+    session.load_profile("default")
+    yield session
+    session.close()
+
+
+@given(LINES)
+@settings(deadline=None, max_examples=400)
+def test_completion_is_total(lasting: Session, text: str) -> None:
+    """Whatever is typed, completing gives suggestions that begin inside the line, or none; it never raises."""
+    for at, suggestion in line.complete(text, KNOWN, lasting):
+        assert 0 < at <= len(text)
+        assert suggestion.text
+
+
+@pytest.mark.parametrize("text", ["/system @~nobody-of-that-name/", "/format schema ~nobody-of-that-name/"])
+def test_nobodys_folder_completes_to_nothing(session: Session, text: str) -> None:
+    """The folder of somebody who does not exist here holds no files to offer."""
+    assert line.complete(text, KNOWN, session) == []
+
+
+@given(LINES)
+@settings(deadline=None, max_examples=400)
+def test_highlighting_is_total(text: str) -> None:
+    """Whatever is typed, highlighting colours a beginning of it as a command known or unknown, or nothing."""
+    length, style = line.highlight(text, KNOWN)
+    assert 0 <= length <= len(text)
+    assert style in ("command", "unknown", "")
+    assert bool(length) == bool(style) == line.is_command(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "style"),
+    [
+        ("/set temperature 1", 4, "command"),
+        ("/sys", 4, "command"),
+        ("/s", 2, "unknown"),
+        ("/nothing", 8, "unknown"),
+        ("//set", 0, ""),
+        ("set", 0, ""),
+    ],
+)
+def test_highlight_tells_whether_the_name_would_run(text: str, length: int, style: str) -> None:
+    """The name is coloured as a command exactly when Enter would find one."""
+    assert line.highlight(text, KNOWN) == (length, style)
+
+
+@given(LINES)
+@settings(deadline=None, max_examples=400)
+def test_parsing_raises_only_what_is_told(text: str) -> None:
+    """A line parses, or fails with a sentence for the person."""
+    told = ""
+    try:
+        parsed = line.parse(text, KNOWN)
+    except TemperaError as error:
+        told = error.message
+    if told:
+        assert line.is_command(text) and told.strip()
+    else:
+        assert (parsed.command is None) == (not line.is_command(text))
+
+
+@given(st.text().filter(lambda text: not text.startswith("/")))
+def test_a_message_arrives_as_it_was_typed(text: str) -> None:
+    """What does not begin with a slash is sent unchanged; with a slash put in front of one, likewise."""
+    assert line.parse(text, KNOWN).text == text
+    assert line.parse("//" + text, KNOWN).text == "/" + text

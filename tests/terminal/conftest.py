@@ -1,0 +1,9 @@
+"""What the tests of the terminal share."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+#: How long an example takes says nothing on a busy machine.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
