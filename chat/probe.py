@@ -187,7 +187,7 @@ def _response_format(lab: Lab) -> Verdict:
         "additionalProperties": False,
     }
     form = {"type": "json_schema", "json_schema": {"name": "color", "schema": schema, "strict": True}}
-    text = lab.text(response_format=form)
+    text = lab.text(temperature=0, response_format=form)
     try:
         good = json.loads(text) == {"color": "teal"}
     except ValueError:
