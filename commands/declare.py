@@ -130,7 +130,7 @@ class Registry:
 
     def find(self, name: str) -> Command:
         """The command meant; BadInput where it could be several, UnknownName where none."""
-        wanted = name.lower()
+        wanted = name.lower().replace("-", "_")
         exact = self._commands.get(wanted) or self._aliases.get(wanted)
         if exact:
             return exact

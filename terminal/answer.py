@@ -76,7 +76,8 @@ class StreamedAnswer:
             self._piece(event.index, self._cleaned(event.index, event.text), YELLOW)
         elif isinstance(event, ToolCall):
             name = one_line(event.name)
-            self._piece(event.index, f"\n[calls {name}] " if name else one_line(event.arguments), CYAN)
+            self._piece(event.index, f"\n[calls {name}] " if name else "", CYAN)
+            self._piece(event.index, self._cleaned(event.index, event.arguments), CYAN)
         elif isinstance(event, Finished):
             self._ended.add(event.index)
             self._go_on()

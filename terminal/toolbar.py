@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from prompt_toolkit.utils import get_cwidth
+
 from .clean import one_line
+
+_GAP = " · "
+_LONGEST = 28  # columns of one parameter
 
 Fragments = list[tuple[str, str]]
 
@@ -29,32 +34,40 @@ def fragments(facts: Facts, width: int) -> Fragments:
     mark = "" if facts.exact else "≈"
     count = "…" if facts.tokens is None else f"{mark}{facts.tokens:,}"
     tokens = f"{count} of {short(facts.window)} tokens" if facts.window else f"{count} tokens"
-    name = f"{facts.profile}{'*' if facts.changed else ''}"
-    left = [("class:toolbar.profile", name), ("", facts.model or "no model")]
-    right = [("", tokens), ("", facts.cost)] if facts.cost else [("", tokens)]
-    fixed = sum(len(text) + 3 for _, text in (*left, *right))
-    middle = _fit([f"{name} {one_line(value)}" for name, value in facts.set], width - fixed - 2)
-    parts = [*left, *(("class:toolbar.set", text) for text in middle), *right]
-    line: Fragments = []
+    name = one_line(facts.profile) + ("*" if facts.changed else "")
+    left = [("class:toolbar.profile", name), ("", one_line(facts.model) or "no model")]
+    right = [("", text) for text in (tokens, one_line(facts.cost)) if text]
     room = width - 1
-    for style, text in parts:
-        piece = ("" if not line else " · ") + one_line(text)
-        line.append((style, " " + piece[: max(0, room)] if not line else piece[: max(0, room)]))
-        room -= len(piece)
+    fixed = sum(get_cwidth(text) + len(_GAP) for _, text in (*left, *right))
+    middle = _fit([one_line(f"{name} {value}") for name, value in facts.set], room - fixed)
+    line: Fragments = []
+    for style, text in (*left, *(("class:toolbar.set", text) for text in middle), *right):
+        piece = cut((_GAP if line else " ") + text, room)
+        room -= get_cwidth(piece)
+        line.append((style, piece))
     return line
 
 
 def _fit(texts: list[str], room: int) -> list[str]:
+    """As many texts as there is room for, and how many more there are."""
     kept: list[str] = []
     for position, text in enumerate(texts):
-        text = text if len(text) <= 28 else text[:27] + "…"
-        rest = len(texts) - position
-        more = f"+{rest}"
-        if len(text) + 3 + (len(more) + 3 if rest > 1 else 0) > room:
-            return [*kept, more] if room >= len(more) + 3 else kept
+        text = text if get_cwidth(text) <= _LONGEST else cut(text, _LONGEST - 1) + "…"
+        more = f"+{len(texts) - position}"
+        last = position == len(texts) - 1
+        wanted = get_cwidth(text) + len(_GAP) + (0 if last else len(more) + len(_GAP))
+        if wanted > room:
+            return [*kept, more] if room >= len(more) + len(_GAP) else kept
         kept.append(text)
-        room -= len(text) + 3
+        room -= get_cwidth(text) + len(_GAP)
     return kept
+
+
+def cut(text: str, width: int) -> str:
+    """The text's beginning, at most `width` columns wide."""
+    while text and get_cwidth(text) > width:
+        text = text[: max(0, width)] if len(text) > width else text[:-1]
+    return text
 
 
 def short(number: int) -> str:

@@ -11,6 +11,7 @@ is tested is the SDK's own client.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -51,6 +52,8 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for connections
         self._socket.close()
         for connection in self._open:
             connection.close()
@@ -85,6 +88,7 @@ class Server:
         except (OSError, ValueError):  # ValueError: not HTTP at all
             pass
         finally:
+            file.close()
             connection.close()
 
 

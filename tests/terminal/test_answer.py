@@ -136,9 +136,6 @@ def test_a_tool_call_is_shown_by_name_and_arguments() -> None:
     assert Watched().feed(*events, Finished(0, "tool_calls")).close().shown == '\n[calls find] {"a":1}\n'
 
 
-@pytest.mark.xfail(
-    strict=True, reason="one_line strips the blanks at the edges of each piece of the arguments"
-)
 def test_blanks_in_arguments_are_kept() -> None:
     """A blank at the edge of a piece is part of the argument."""
     events = [
