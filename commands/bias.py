@@ -14,6 +14,7 @@ from chat.session import Session
 
 from .bias_forms import pick_forms, pieces_of, tokens_of
 from .declare import Argument, Suggestion, command, offer
+from .parameters import check_ids
 from .screen import Screen
 
 _WEIGHT = Bias.weight
@@ -109,9 +110,7 @@ def _remove(session: Session, word: escapes.Word) -> None:
 
 def _put_id(session: Session, screen: Screen, number: str, weight: int) -> None:
     """A token by its id, which must be one of the model's where its vocabulary is known."""
-    size = session.vocabulary()
-    if size is not None and int(number) >= size:
-        raise BadInput(f"{session.model} has tokens 0 to {size - 1}, and no #{number}")
+    check_ids(session, [number])
     if session.tokenizers.exact(session.model):
         try:
             piece = session.tokenizers.pieces(session.model, [int(number)])[0]

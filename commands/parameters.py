@@ -48,6 +48,8 @@ def assign(session: Session, screen: Screen, parameter: Parameter, text: str) ->
         raise BadValue(f"{parameter.name}: {error.message}", error.hint) from None
     if isinstance(parameter.kind, Json):
         shapes.check(parameter.name, value)
+    if parameter.name == "logit_bias":
+        check_ids(session, (token for token, _ in value))
     if value_of(session, parameter) == value:
         screen.say(f"{parameter.name} is {shorten(parameter.show(value), 60)} already")
     elif parameter in PREFERENCES:
@@ -55,6 +57,14 @@ def assign(session: Session, screen: Screen, parameter: Parameter, text: str) ->
         screen.say(f"{parameter.name} → {parameter.show(value)}, in every session from now on")
     else:
         session.settings = session.settings.set(parameter.name, value)
+
+
+def check_ids(session: Session, ids: Iterable[str]) -> None:
+    """Raises BadInput for a token id that the model in force does not have, where that is known."""
+    size = session.vocabulary()
+    for token in ids:
+        if size is not None and int(token) >= size:
+            raise BadInput(f"{session.model} has tokens 0 to {size - 1}, and no #{token}")
 
 
 def _edited(screen: Screen, parameter: Parameter, value: object) -> str:

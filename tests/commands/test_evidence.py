@@ -6,9 +6,12 @@ import math
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chat.session import Session
 from commands import dispatch, registry
+from commands.bias_forms import forms
 from commands.declare import Send
 from commands.message import exchange
 
@@ -192,3 +195,21 @@ def test_a_clamped_value_is_told(run: Run, server: Server, screen: RecordingScre
     assert rows["temperature"][-1] == "1.5"
     assert rows["top_p"][-1] == "0.95"
     assert rows["seed"][-1] == ""
+
+
+def test_ids_beyond_the_vocabulary_are_refused_everywhere(run: Run, screen: RecordingScreen) -> None:
+    """/set logit_bias is held against the model's vocabulary too."""
+    session = run("/set logit_bias 9999999=5")
+    assert isinstance(session, Session)
+    assert "no #9999999" in screen.failed[0]
+    assert session.settings.get("logit_bias") is None
+
+
+@given(st.text(st.characters(categories=["L"]), min_size=1))
+def test_forms_hold_the_word(word: str) -> None:
+    """Whatever the word, its forms are distinct, with and without a space, and one is the word."""
+    found = forms(word)
+    assert word in found
+    assert len(set(found)) == len(found)
+    assert {form.strip().lower() for form in found} <= {word.lower(), (word[:1].upper() + word[1:]).lower()}
+    assert sum(form.startswith(" ") for form in found) * 2 == len(found)
