@@ -21,6 +21,7 @@ from chat.usage import money
 
 from .clean import Cleaner, one_line
 from .streams import Terminal, is_tty
+from .wrap import Wrapper
 
 DIM, YELLOW, RED, CYAN, BOLD, RESET = "\x1b[2m", "\x1b[33m", "\x1b[31m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
 
@@ -64,6 +65,7 @@ class StreamedAnswer:
         self._ended: set[int] = set()
         self._reasoned = False
         self._cleaners: dict[int, Cleaner] = {}
+        self._wrapper = Wrapper(lambda: terminal.size()[0]) if self._answer.styled else None
         self._counting = False
         self._heads: dict[int, str] = {}
 
@@ -114,7 +116,7 @@ class StreamedAnswer:
             self._reasoned = False
             self._aside.end()
             self._aside.write("\n")
-        writer.write(text, style)
+        writer.write(self._wrapper.feed(text) if self._wrapper else text, style)
 
     def _flush(self, index: int) -> None:
         for text, style in self._waiting.pop(index, []):
@@ -126,6 +128,8 @@ class StreamedAnswer:
         self._answer.write(f"[{index + 1}]", BOLD)
         self._answer.write(self._heads.get(index, ""), DIM)
         self._answer.end()
+        if self._wrapper:
+            self._wrapper.feed("\n")
         self._flush(index)
 
     def _go_on(self) -> None:
