@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from . import errors
@@ -159,6 +158,8 @@ def _retry_after(headers: Any) -> float | None:
         if re.fullmatch(r"\s*\d+(\.\d+)?\s*", value):
             return float(value)
         if value:
+            from email.utils import parsedate_to_datetime
+
             when = parsedate_to_datetime(value)
             now = parsedate_to_datetime(headers["date"]) if headers.get("date") else None
             return max(0.0, (when - now).total_seconds()) if now else None
