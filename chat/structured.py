@@ -23,6 +23,14 @@ from .redact import redact
 _SHAPES = {"object": dict, "list": list}
 
 
+def _parsed(text: str) -> Any:
+    """What is typed as JSON or YAML. Raises BadValue."""
+    try:
+        return yamlfile.value(text)
+    except BadFile as error:
+        raise BadValue(f"{shown(text)} is neither JSON nor YAML: {error.problem}") from None
+
+
 @dataclass(frozen=True)
 class Json:
     """A JSON `object` or `list`; `words` may stand in its place (`tool_choice: auto`)."""
@@ -37,10 +45,7 @@ class Json:
             return text
         if text.startswith("@"):
             return self.check(read_json(text[1:].strip()))
-        try:
-            return self.check(yamlfile.value(text))
-        except BadFile as error:
-            raise BadValue(f"{shown(text)} is neither JSON nor YAML: {error.problem}") from None
+        return self.check(_parsed(text))
 
     def check(self, value: object) -> Any:
         if isinstance(value, str) and value in self.words:
@@ -75,10 +80,7 @@ class Pairs:
     longest_text: int
 
     def read(self, text: str) -> dict[str, str]:
-        try:
-            return self.check(yamlfile.value(text))
-        except BadFile as error:
-            raise BadValue(f"{shown(text)} is neither JSON nor YAML: {error.problem}") from None
+        return self.check(_parsed(text))
 
     def check(self, value: object) -> dict[str, str]:
         if not isinstance(value, dict) or not value:
@@ -176,10 +178,7 @@ class Headers:
     """HTTP headers by name, none of which may be, or hold, a secret."""
 
     def read(self, text: str) -> dict[str, str]:
-        try:
-            return self.check(yamlfile.value(text))
-        except BadFile as error:
-            raise BadValue(f"{shown(text)} is neither JSON nor YAML: {error.problem}") from None
+        return self.check(_parsed(text))
 
     def check(self, value: object) -> dict[str, str]:
         if not isinstance(value, dict) or not value:
