@@ -6,9 +6,10 @@ and never overwritten.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,23 +41,35 @@ class File:
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._read()
+
+    def _read(self) -> None:
+        """Take what the file holds now; a file that can't be read leaves what was known."""
         try:
             text = yamlfile.read_text(self.path)
             parsed = yamlfile.parse(self.path, text) if text else {}
         except BadFile as error:
             self.complaint = error
             return
+        self.complaint = None
         self.entries = {name: dict(e.value) for name, e in parsed.items() if isinstance(e.value, dict)}
 
-    def put(self, name: str, values: dict[str, Any]) -> None:
-        """Keep a mapping. Raises BadFile where the file can't be understood or written."""
-        self.entries[name] = values
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Read anew, change and `put`, with no other shell in between. Raises BadFile."""
         try:
             with locked(self.path):
-                text = yamlfile.read_text(self.path) or ""
-                write_whole(self.path, yamledit.put(self.path, text, name, values))
+                self._read()
+                yield
         except OSError as error:
             raise BadFile(self.path, f"can't be written: {reason(error)}") from error
+
+    def put(self, name: str, values: dict[str, Any]) -> None:
+        """Keep a mapping, inside `changing`. Known from now on even where it can't be written:
+        BadFile then."""
+        self.entries[name] = values
+        text = yamlfile.read_text(self.path) or ""
+        write_whole(self.path, yamledit.put(self.path, text, name, values))
 
 
 REJECTED, HONOURED, IGNORED, CHANGED, UNCLEAR = "rejected", "honoured", "ignored", "changed", "unclear"
@@ -87,16 +100,19 @@ class Endpoints:
         return found if isinstance(found, str) and found else None
 
     def remember_model(self, endpoint: Endpoint, wanted: str, picked: str) -> None:
-        of = self._of(endpoint)
-        models = of.get("models")
-        kept = dict(models) if isinstance(models, dict) else {}
-        self.file.put(_key(endpoint), {**of, "models": {**kept, wanted: picked}})
+        """Raises BadFile where the file can't be written; so do all that follow."""
+        with self.file.changing():
+            of = self._of(endpoint)
+            models = of.get("models")
+            kept = dict(models) if isinstance(models, dict) else {}
+            self.file.put(_key(endpoint), {**of, "models": {**kept, wanted: picked}})
 
     def takes_usage(self, endpoint: Endpoint) -> bool:
         return self._of(endpoint).get("stream_options") != "refused"
 
     def remember_no_usage(self, endpoint: Endpoint) -> None:
-        self.file.put(_key(endpoint), {**self._of(endpoint), "stream_options": "refused"})
+        with self.file.changing():
+            self.file.put(_key(endpoint), {**self._of(endpoint), "stream_options": "refused"})
 
     # ---- what became of parameters
 
@@ -118,16 +134,18 @@ class Endpoints:
         }
 
     def remember_verdict(self, endpoint: Endpoint, model: str, name: str, verdict: Verdict) -> None:
-        """Raises BadFile where the file can't be written."""
-        self._put_verdicts(endpoint, model, {**self.verdicts(endpoint, model), name: verdict})
+        with self.file.changing():
+            self._put_verdicts(endpoint, model, {**self.verdicts(endpoint, model), name: verdict})
 
     def forget_verdicts(self, endpoint: Endpoint, model: str, names: Iterable[str]) -> list[str]:
-        """Forget these; which of them were known. Raises BadFile."""
-        known = self.verdicts(endpoint, model)
-        forgotten = [name for name in names if name in known]
-        if forgotten:
-            self._put_verdicts(endpoint, model, {k: v for k, v in known.items() if k not in forgotten})
-        return forgotten
+        """Forget these; which of them were known."""
+        wanted = set(names) & set(self.verdicts(endpoint, model))
+        if not wanted:
+            return []
+        with self.file.changing():
+            known = self.verdicts(endpoint, model)
+            self._put_verdicts(endpoint, model, {k: v for k, v in known.items() if k not in wanted})
+        return [name for name in known if name in wanted]
 
     def _put_verdicts(self, endpoint: Endpoint, model: str, verdicts: dict[str, Verdict]) -> None:
         entries = {name: dataclasses.asdict(verdict) for name, verdict in verdicts.items()}
@@ -167,6 +185,8 @@ class Preferences:
             return None
 
     def set(self, name: str, value: Any) -> None:
-        kept = dict(self.file.entries.get("preferences", {}))
-        kept.pop(name, None)
-        self.file.put("preferences", kept if value is None else {**kept, name: value})
+        """Keep a value, or forget it (None). Raises BadFile where the file can't be written."""
+        with self.file.changing():
+            kept = dict(self.file.entries.get("preferences", {}))
+            kept.pop(name, None)
+            self.file.put("preferences", kept if value is None else {**kept, name: value})
