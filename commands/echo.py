@@ -36,6 +36,8 @@ def advice(session: Session, changes: list[Change]) -> list[str]:
                 told.append(sentence)
         if parameter.name == "model" and not _embedded(session):
             told += filter(None, [shutdowns.warning(str(change.after), datetime.date.today())])
+        if parameter.name == "api_key_env" and not session.environ.get(str(change.after), "").strip():
+            told.append(f"{change.after} is not set: this endpoint gets no key")
         if parameter.name == "max_tokens" and settings.get("max_completion_tokens") is not None:
             told.append("max_tokens and max_completion_tokens are both set; servers take one of them")
     return told

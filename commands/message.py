@@ -15,7 +15,10 @@ from chat.turn import COMPLETE, FAILED, INTERRUPTED, Turn
 
 from .echo import echo
 from .screen import Screen
+from .start import ensure_embedded
 
+#: Characters from which on a message is more likely a slip of the clipboard than meant.
+_LARGE = 200_000
 _SHOWN = 30  # models of a list that a person is asked to pick from
 
 
@@ -25,6 +28,11 @@ def exchange(session: Session, screen: Screen, text: str) -> Turn | None:
     What a server refuses is offered to be mended, and is then sent again; nothing is changed
     without being asked.
     """
+    try:
+        _prepare(session, screen, text)
+    except TemperaError as error:
+        screen.fail(error.message, error.hint)
+        return None
     _check_model(session, screen)
     while True:
         turn = _once(session, screen, text)
@@ -84,6 +92,16 @@ def _mended(session: Session, screen: Screen, error: RequestFailed) -> bool:
         return False
     echo(session, screen, before)
     return session.settings != before
+
+
+def _prepare(session: Session, screen: Screen, text: str) -> None:
+    """What is asked before a message is sent at all. Raises TemperaError where it is not to be."""
+    if session.endpoint.is_embedded:
+        ensure_embedded(session, screen)
+    if len(text) > _LARGE and screen.interactive:
+        size = f"{len(text):,} characters, about {len(text) // 4:,} tokens"
+        if not screen.confirm(f"send {size}?"):
+            raise BadInput("nothing was sent")
 
 
 def _check_model(session: Session, screen: Screen) -> None:

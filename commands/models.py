@@ -69,4 +69,6 @@ def key(session: Session, screen: Screen) -> None:
     if not typed:
         raise BadInput("no key was typed")
     session.typed_key = clean_key(typed)
+    if not session.endpoint.key:
+        screen.warn("this key is for the default endpoint", "another one's is named by /set api_key_env NAME")
     screen.say(where(session))

@@ -417,3 +417,16 @@ def test_ctrl_c_before_the_answer_gives_the_text_back(session: Session, server: 
     turn = exchange(session, Screen(), "hi")
     assert turn is not None and turn.ended == INTERRUPTED and not kept(turn)
     assert said(session) == []
+
+
+def test_a_slip_of_the_clipboard_is_asked_about(
+    here: Callable[..., Session], screen: RecordingScreen, server: Server
+) -> None:
+    """A message of hundreds of thousands of characters is not sent unasked."""
+    session = here()
+    server.reply(stream("ok"))
+    assert exchange(session, screen, "x" * 200_001) is None
+    assert "200,001 characters" in screen.questions[0]
+    assert not server.requests
+    screen.answers = [True]
+    assert exchange(session, screen, "x" * 200_001) is not None
