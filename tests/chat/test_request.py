@@ -1,0 +1,89 @@
+"""Conversation and settings as the body of a request."""
+
+from __future__ import annotations
+
+import pytest
+
+from chat.conversation import Conversation
+from chat.errors import BadInput
+from chat.request import build
+from chat.settings import Settings
+
+HELLO = Conversation().add("user", "hi").add("assistant", "yes?").add("user", "well")
+PLAIN = Settings().set("model", "m")
+
+
+def test_only_what_is_set_is_sent() -> None:
+    """Model and messages, and the shell's own two fields; nothing else."""
+    assert build(HELLO, PLAIN) == {
+        "model": "m",
+        "messages": [
+            {"role": "user", "content": "hi"},
+            {"role": "assistant", "content": "yes?"},
+            {"role": "user", "content": "well"},
+        ],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+def test_zero_is_sent() -> None:
+    """0 is a value, and so is false."""
+    body = build(HELLO, PLAIN.set("temperature", 0.0).set("logprobs", False).set("stream", False))
+    assert (body["temperature"], body["logprobs"], body["stream"]) == (0.0, False, False)
+    assert "stream_options" not in body
+
+
+def test_system_message_comes_first() -> None:
+    """Where it is set and not empty."""
+    assert build(HELLO, PLAIN.set("system", "Be brief."))["messages"][0] == {
+        "role": "system",
+        "content": "Be brief.",
+    }
+    assert build(HELLO, PLAIN.set("system", ""))["messages"][0]["role"] == "user"
+
+
+def test_bias_by_word_and_by_id_meet() -> None:
+    """Both are in logit_bias; an id that was set by hand wins."""
+    body = build(HELLO, PLAIN.set("logit_bias", (("7", 5),)), {"7": -100, "8": 1})
+    assert body["logit_bias"] == {"7": 5, "8": 1}
+
+
+def test_stream_options_are_the_persons_and_ours() -> None:
+    """What is set there stays; include_usage is added unless it is set, or refused by the server."""
+    settings = PLAIN.set("stream_options", {"include_obfuscation": False})
+    assert build(HELLO, settings)["stream_options"] == {"include_usage": True, "include_obfuscation": False}
+    assert build(HELLO, settings, usage=False)["stream_options"] == {"include_obfuscation": False}
+    assert build(HELLO, PLAIN.set("stream_options", {"include_usage": False}))["stream_options"] == {
+        "include_usage": False
+    }
+    assert "stream_options" not in build(HELLO, PLAIN, usage=False)
+
+
+def test_verbose_only_where_it_is_read() -> None:
+    """llama.cpp is asked for its settings; what the person set there stays."""
+    assert build(HELLO, PLAIN, verbose=True)["verbose"] is True
+    assert build(HELLO, PLAIN.set("extra.verbose", False), verbose=True)["verbose"] is False
+
+
+def test_building_changes_nothing() -> None:
+    """Pure: twice the same, and the settings untouched by what is done with the body."""
+    settings = PLAIN.set("stop", ("a",)).set("response_format", {"type": "text"})
+    body = build(HELLO, settings)
+    body["stop"].append("b")
+    assert build(HELLO, settings)["stop"] == ["a"]
+
+
+def test_no_model_is_a_sentence() -> None:
+    """Nothing is sent without one."""
+    with pytest.raises(BadInput, match="no model"):
+        build(HELLO, Settings())
+
+
+def test_a_long_conversation_is_no_deep_one() -> None:
+    """Ten thousand messages are built and compared without recursion."""
+    one = other = Conversation()
+    for number in range(10_000):
+        one, other = one.add("user", str(number)), other.add("user", str(number))
+    assert one == other
+    assert len(build(one, PLAIN)["messages"]) == 10_000
