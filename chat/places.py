@@ -65,8 +65,11 @@ def named(name: str) -> Path:
 
 
 def folder(path: Path) -> Path:
-    """The folder, made where it is missing, for its owner alone."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The folder, made where it is missing, for its owner alone, and so those above it."""
+    if not path.is_dir():
+        if path.parent != path:
+            folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 
