@@ -34,10 +34,15 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     signals = Signals()
     session: Session | None = None
     try:
-        with signals.held(), Quiet(terminal.stdin) as quiet:
+        with Quiet(terminal.stdin) as quiet, signals.handled(terminal, quiet):
             given = options.parse(sys.argv[1:] if argv is None else argv)
             where = places(terminal.environ)
-            session = Session(where, profiles.load(SHIPPED, where.profiles), environ=terminal.environ)
+            session = Session(
+                where,
+                profiles.load(SHIPPED, where.profiles),
+                environ=terminal.environ,
+                interrupts=signals,
+            )
             if given.debug:
                 from chat.debug import write_log
 
@@ -78,6 +83,8 @@ def begin(session: Session, given: options.Options, screen: TerminalScreen) -> N
             raise
         screen.warn(error.message)
     session.use(dict(given.settings))
+    if given.plain:
+        session.preferences.this_run["plain"] = True
     start.find_endpoint(session, screen)
     for sentence in echo.advice(session, session.settings.as_changes()):
         screen.warn(sentence)
@@ -115,7 +122,7 @@ class Shell:
             colour=terminal.colour(terminal.stdout),
         )
         self.screen = TerminalScreen(terminal, quiet, self.prompt.ask)
-        signals.at_prompt = self.prompt.end
+        signals.at_prompt, signals.pause = self.prompt.end, self.prompt.pause
         self._warmed: object = None
 
     def run(self, given: options.Options) -> int:
@@ -184,6 +191,8 @@ class Shell:
             threading.Thread(target=self._warm_up, daemon=True).start()
 
     def _warm_up(self) -> None:
+        from terminal import markdown  # noqa: F401 (it loads rich)
+
         self.session.warm()
         self.prompt.redraw()
 

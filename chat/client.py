@@ -33,9 +33,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("tempera.client")
 
-#: Seconds: to connect, and between two pieces of an answer (a model may think for long).
+#: Seconds to connect.
 CONNECT_TIMEOUT = 10.0
-READ_TIMEOUT = 600.0
 #: Seconds that a stream may stay open and silent once its last choice has finished, and how
 #: long its end is awaited after `[DONE]`: the connection is then used again.
 AFTER_FINISH = 5.0
@@ -49,7 +48,6 @@ class Client:
     """One endpoint's connections. Made at once, connected when first used."""
 
     endpoint: Endpoint
-    read_timeout: float = READ_TIMEOUT
     transport: Any = None
     _sdk: openai.OpenAI | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -244,7 +242,7 @@ class Client:
     def _make(self) -> openai.OpenAI:
         import openai
 
-        timeout = openai.Timeout(self.read_timeout, connect=CONNECT_TIMEOUT)
+        timeout = openai.Timeout(self.endpoint.timeout, connect=min(CONNECT_TIMEOUT, self.endpoint.timeout))
         options: dict[str, Any] = {"follow_redirects": False, "timeout": timeout}
         if self.endpoint.is_loopback:
             options["trust_env"] = False  # no proxy stands between this machine and itself

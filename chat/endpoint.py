@@ -18,13 +18,17 @@ from .settings import Settings
 OPENAI = "https://api.openai.com/v1"
 EMBEDDED = "embedded"
 
+#: Seconds that an answer may stay silent, where nothing is set: a model may think for long.
+TIMEOUT = 600.0
+
 
 @dataclass(frozen=True)
 class Endpoint:
     """An address and what proves who asks. `key` never shows in the repr.
 
     `own_environment`: this is the endpoint that the SDK's environment variables (organisation,
-    project, custom headers) were meant for.
+    project, custom headers) were meant for. `timeout`: seconds without a byte until an answer
+    is given up.
     """
 
     base_url: str
@@ -32,6 +36,7 @@ class Endpoint:
     own_environment: bool = False
     key_from: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    timeout: float = TIMEOUT
 
     @property
     def is_openai(self) -> bool:
@@ -62,8 +67,9 @@ def resolve(settings: Settings, environ: Mapping[str, str], typed_key: str = "")
     """
     home = environ.get("OPENAI_BASE_URL", "").strip() or OPENAI
     url = settings.get("base_url") or home
+    timeout = float(settings.get("timeout") or TIMEOUT)
     if url == EMBEDDED or url.startswith(EMBEDDED + ":"):
-        return Endpoint(url)
+        return Endpoint(url, timeout=timeout)
     own = same_place(url, home)
     named = settings.get("api_key_env")
     variable = named or ("OPENAI_API_KEY" if own else "")
@@ -71,7 +77,7 @@ def resolve(settings: Settings, environ: Mapping[str, str], typed_key: str = "")
     key = typed or clean_key(environ.get(variable, ""), variable)
     source = "the key typed here" if typed else variable
     headers = tuple((settings.get("headers") or {}).items())
-    endpoint = Endpoint(check_url(url), key, own, source, headers)
+    endpoint = Endpoint(check_url(url), key, own, source, headers, timeout)
     if key and url.startswith("http://") and not endpoint.is_loopback:
         raise BadEndpoint(
             f"{display_url(url)} is not encrypted: the key would travel in the open",

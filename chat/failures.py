@@ -179,7 +179,8 @@ def unreachable(error: BaseException, endpoint: Endpoint) -> errors.RequestFaile
         isinstance(cause, httpx2.TimeoutException) for cause in causes
     ):
         return errors.TimedOut(
-            f"{where} did not answer in time", "send again, or look whether the server is up"
+            f"{where} did not answer within {endpoint.timeout:g} s",
+            "send again, look whether the server is up, or wait longer: /timeout",
         )
     if any(isinstance(cause, ssl.SSLError) for cause in causes) or "certificate" in str(causes[-1]).lower():
         return errors.NoConnection(
@@ -203,7 +204,8 @@ def broken(error: BaseException | None, endpoint: Endpoint) -> errors.RequestFai
 
     if isinstance(error, httpx2.TimeoutException):
         return errors.StreamBroken(
-            "the server fell silent in the middle of the answer", "what arrived is kept"
+            f"the server fell silent for {endpoint.timeout:g} s in the middle of the answer",
+            "what arrived is kept; /timeout says how long is waited",
         )
     if error is None:
         return errors.StreamBroken(

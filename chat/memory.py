@@ -18,7 +18,7 @@ from . import yamledit, yamlfile
 from .declaration import Parameter
 from .endpoint import Endpoint, display_url
 from .errors import BadFile, BadValue
-from .kinds import Choice
+from .kinds import Choice, Flag
 from .places import locked, reason, write_whole
 
 PREFERENCES = (
@@ -27,6 +27,20 @@ PREFERENCES = (
         Choice(("emacs", "vi")),
         "The keys of the prompt, kept for every session.",
         default="emacs",
+        field=False,
+    ),
+    Parameter(
+        "plain",
+        Flag(),
+        "Whether answers are shown as they were written, not as Markdown.",
+        default="false",
+        field=False,
+    ),
+    Parameter(
+        "reasoning",
+        Choice(("show", "fold")),
+        "Whether reasoning that a server sends is shown, or only counted.",
+        default="show",
         field=False,
     ),
 )
@@ -174,9 +188,12 @@ class Preferences:
     """How the shell itself behaves, whatever the profile."""
 
     file: File
+    this_run: dict[str, Any] = field(default_factory=dict)
 
     def get(self, name: str) -> Any:
-        """The kept value where it is sound, else None."""
+        """The value for this run, or the kept one where it is sound, else None."""
+        if name in self.this_run:
+            return self.this_run[name]
         parameter = next(p for p in PREFERENCES if p.name == name)
         value = self.file.entries.get("preferences", {}).get(name)
         try:
@@ -186,6 +203,7 @@ class Preferences:
 
     def set(self, name: str, value: Any) -> None:
         """Keep a value, or forget it (None). Raises BadFile where the file can't be written."""
+        self.this_run.pop(name, None)
         with self.file.changing():
             kept = dict(self.file.entries.get("preferences", {}))
             kept.pop(name, None)

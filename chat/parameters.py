@@ -332,6 +332,13 @@ SETTINGS: tuple[Parameter, ...] = (
         "Headers that every request to the endpoint carries.",
         field=False,
     ),
+    Parameter(
+        "timeout",
+        Number(0.1, 86_400, stops=(30, 120, 600)),
+        "Seconds of silence after which an answer is given up, before it begins and between two pieces.",
+        default="600",  # chat.endpoint.TIMEOUT
+        field=False,
+    ),
 )
 
 ALL = PARAMETERS + SETTINGS

@@ -21,6 +21,7 @@ from .embedded import Embedded
 from .endpoint import Endpoint, resolve
 from .errors import BadFile, ParameterRefused, RequestFailed, TemperaError
 from .events import Event
+from .interrupts import Interrupts, Unguarded, allowed
 from .memory import IGNORED, REJECTED, Endpoints, File, Preferences, Verdict
 from .parameters import BY_NAME
 from .places import Places
@@ -45,6 +46,7 @@ class Session:
     conversation: Conversation = field(default_factory=Conversation)
     turns: list[Turn] = field(default_factory=list)
     typed_key: str = field(default="", repr=False)
+    interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
 
     def __post_init__(self) -> None:
         self.tokenizers = Tokenizers(self.places.cache / "tiktoken")
@@ -150,7 +152,7 @@ class Session:
         """The client of the endpoint in force; waits for an embedded model to load."""
         endpoint = self.endpoint
         if endpoint.is_embedded:
-            endpoint = self.embedded(endpoint.base_url).endpoint()
+            endpoint = replace(self.embedded(endpoint.base_url).endpoint(), timeout=endpoint.timeout)
         with self._lock:
             return self._clients.setdefault(endpoint, Client(endpoint))
 
@@ -258,9 +260,10 @@ class Session:
 
     def send(self, conversation: Conversation, *consumers: Consumer) -> Turn:
         """Send the conversation and record the turn. Raises TemperaError before anything is sent."""
-        body = self.body(conversation)
-        estimate = self._estimate(conversation)
-        client = self.client()
+        with allowed(self.interrupts):  # it may ask the server, or wait for a model to load
+            body = self.body(conversation)
+            estimate = self._estimate(conversation)
+            client = self.client()
         endpoint = self.endpoint
 
         def refused(error: ParameterRefused) -> None:
@@ -274,7 +277,8 @@ class Session:
         known = self.endpoints.verdict(endpoint, self.model, "n")
         split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
         events: Iterator[Event] = attempts(client, body, refused, split=split)
-        turn = replace(pump(body, events, *consumers), estimate=estimate)
+        turn = pump(body, events, *consumers, interrupts=self.interrupts)
+        turn = replace(turn, estimate=estimate)
         if endpoint.is_embedded and turn.error and self.embedded(endpoint.base_url).ended:
             gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")
             turn = replace(turn, error=gone)

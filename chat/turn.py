@@ -25,6 +25,7 @@ from .events import (
     Used,
     Waiting,
 )
+from .interrupts import Interrupts, Unguarded, waited
 from .parallel import Streams, choices
 from .request import Body
 
@@ -211,16 +212,18 @@ def _most(values: Iterable[int | None]) -> int | None:
     return max(known) if known else None
 
 
-def pump(body: Body, events: Iterator[Event], *consumers: Consumer) -> Turn:
+def pump(
+    body: Body, events: Iterator[Event], *consumers: Consumer, interrupts: Interrupts | None = None
+) -> Turn:
     """Feed each event to the record and to the consumers; Ctrl-C ends the turn, not the program.
 
-    KeyboardInterrupt may land anywhere, in a consumer too: the event at hand has then reached
-    the record, which is fed first.
+    Where nobody holds interrupts back, KeyboardInterrupt may land anywhere, in a consumer too:
+    the event at hand has then reached the record, which is fed first.
     """
     fold = Fold(body)
     try:
         try:
-            for event in events:
+            for event in waited(events, interrupts or Unguarded()):
                 fold.feed(event)
                 for consumer in consumers:
                     consumer.feed(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    answers,
     bias,
     conversations,
     help,
@@ -40,6 +41,8 @@ def registry() -> Registry:
         models.forget,
         models.key,
         conversations.pick,
+        answers.raw,
+        answers.copy,
         probabilities.logprobs,
         probabilities.whatif,
         conversations.usage,

@@ -61,18 +61,26 @@ def kept(turn: Turn | None) -> bool:
 
 
 def _once(session: Session, screen: Screen, text: str) -> Turn | None:
-    answer = screen.answer(session.settings.get("n") or 1, streams(session.settings))
+    answer = screen.answer(
+        session.settings.get("n") or 1,
+        streams(session.settings),
+        plain=bool(session.preferences.get("plain")),
+        fold=session.preferences.get("reasoning") == "fold",
+    )
     turn = Turn(ended=INTERRUPTED)
-    try:
-        turn = session.send(session.asked(text), answer)
-    except TemperaError as error:
-        turn = Turn(ended=FAILED)
-        screen.fail(error.message, error.hint)
+    failed: TemperaError | None = None
+    with session.interrupts.held():
+        try:
+            turn = session.send(session.asked(text), answer)
+        except TemperaError as error:
+            turn, failed = Turn(ended=FAILED), error
+        except KeyboardInterrupt:
+            pass
+        finally:
+            answer.close(turn)
+    if failed:
+        screen.fail(failed.message, failed.hint)
         return None
-    except KeyboardInterrupt:
-        return turn
-    finally:
-        answer.close(turn)
     return turn
 
 

@@ -28,6 +28,7 @@ class Options:
     profile: str = DEFAULT_PROFILE
     settings: tuple[tuple[str, Any], ...] = ()
     debug: bool = False
+    plain: bool = False
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -51,13 +52,16 @@ def parse(argv: Sequence[str]) -> Options:
         metavar="FILE.gguf",
         help="the embedded model, or a model file of your own: no key, no network",
     )
+    add("--plain", action="store_true", help="show answers as they were written, not as Markdown")
     add("--debug", action="store_true", help="write what goes wrong to a log file, without keys")
     given = parser.parse_args(argv)
     message = list(given.message)
     if given.local and not given.local.endswith(".gguf"):
         message.insert(0, given.local)  # `--local "question"`: the file's name is optional
         given.local = ""
-    return Options(" ".join(message).strip(), given.profile, tuple(_settings(given).items()), given.debug)
+    return Options(
+        " ".join(message).strip(), given.profile, tuple(_settings(given).items()), given.debug, given.plain
+    )
 
 
 def _settings(given: argparse.Namespace) -> dict[str, Any]:

@@ -46,6 +46,12 @@ class Screen(Protocol):
     def page(self, text: str) -> None:
         """Long text, through the person's pager where it does not fit."""
 
+    def show(self, text: str) -> None:
+        """Text as it is, its lines not broken."""
+
+    def copy(self, text: str) -> str:
+        """Put text on the clipboard; how, as far as that is worth saying. Raises TemperaError."""
+
     def choose(self, question: str, options: Sequence[str]) -> int | None:
         """The index of the option picked, None for none."""
 
@@ -64,5 +70,6 @@ class Screen(Protocol):
     def run(self, command: Sequence[str]) -> int:
         """Run a program of ours in the open, the terminal its own; its exit status."""
 
-    def answer(self, choices: int, streamed: bool) -> Answer:
-        """What is to show the next turn."""
+    def answer(self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False) -> Answer:
+        """What is to show the next turn. `plain`: as it was written, not as Markdown; `fold`:
+        reasoning is counted, not shown."""

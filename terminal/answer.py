@@ -1,10 +1,13 @@
 """One answer on the screen: its text as it arrives, and one line about it when it is over.
 
-Append-only: what is printed is never touched again. Several choices are shown one after the
-other, each under its number; the one on the screen streams, the others wait their turn.
+On a terminal it is painted (`painted`), elsewhere written as it comes. Several choices are shown
+one after the other, each under its number; the one on the screen streams, the others wait.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
 
 from chat.events import (
     Event,
@@ -20,10 +23,8 @@ from chat.turn import COMPLETE, INTERRUPTED, Turn
 from chat.usage import money
 
 from .clean import Cleaner, one_line
-from .streams import Terminal, is_tty
-from .wrap import Wrapper
-
-DIM, YELLOW, RED, CYAN, BOLD, RESET = "\x1b[2m", "\x1b[33m", "\x1b[31m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
+from .painted import BOLD, CALL, DIM, REASONING, REFUSAL, RESET, STYLES, TEXT, YELLOW, Painted
+from .streams import Terminal
 
 
 class Writer:
@@ -52,55 +53,123 @@ class Writer:
             self.write("\n")
 
 
-class StreamedAnswer:
-    """Shows the events of one turn."""
+class Page(Protocol):
+    """Where the pieces of an answer go."""
 
-    def __init__(self, terminal: Terminal, choices: int) -> None:
-        self._answer = Writer(terminal)
+    def text(self, kind: str, text: str) -> None:
+        """A piece of text; another kind of it begins a new section."""
+
+    def line(self, text: str, style: str = "") -> None:
+        """A line of its own."""
+
+    def saying(self, text: str) -> None:
+        """What is being waited for; "" for nothing any more."""
+
+    def aside(self, write: Callable[[], None]) -> None:
+        """Let something be written that is not part of the answer."""
+
+    def end(self) -> None:
+        """Nothing more comes."""
+
+
+class Written:
+    """Pieces of an answer as they come, for files, pipes and terminals that can't paint."""
+
+    def __init__(self, answer: Writer, aside: Writer) -> None:
+        self._answer = answer
+        self._aside = aside
+        self._kind = ""
+        self._said = False
+
+    def text(self, kind: str, text: str) -> None:
+        if kind != self._kind:
+            if self._kind:
+                self._writer.end()
+                self._writer.write("\n")
+            self._kind = kind
+        self._writer.write(text, STYLES.get(kind, ""))
+
+    @property
+    def _writer(self) -> Writer:
+        """Reasoning is not the answer: it goes aside."""
+        return self._aside if self._kind == REASONING else self._answer
+
+    def line(self, text: str, style: str = "") -> None:
+        self._answer.line(text, style)
+
+    def saying(self, text: str) -> None:
+        if text and not self._said:
+            self._aside.line(text)
+        self._said = bool(text)
+
+    def aside(self, write: Callable[[], None]) -> None:
+        write()
+
+    def end(self) -> None:
+        self._writer.end()
+
+
+class StreamedAnswer:
+    """Shows the events of one turn. `plain`: text as it was written, not as Markdown; `fold`:
+    reasoning is counted, not shown."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        choices: int,
+        *,
+        plain: bool = False,
+        fold: bool = False,
+        page: Page | None = None,
+    ) -> None:
+        writer = Writer(terminal)
         same = terminal.notices is terminal.stdout
-        self._aside = self._answer if same else Writer(terminal, aside=True)
+        self._aside = writer if same else Writer(terminal, aside=True)
+        if page is None and terminal.paints:
+            page = Painted(terminal, markdown=not plain, fold=fold)
+        self._page: Page = page or Written(writer, self._aside)
         self._several = choices > 1
         self._shown = -1
         self._waiting: dict[int, list[tuple[str, str]]] = {}
         self._ended: set[int] = set()
-        self._reasoned = False
         self._cleaners: dict[int, Cleaner] = {}
-        self._wrapper = Wrapper(lambda: terminal.size()[0]) if self._answer.styled else None
-        self._counting = False
         self._heads: dict[int, str] = {}
+        self._begun: set[tuple[int, str]] = set()
 
     def feed(self, event: Event) -> None:
         if isinstance(event, Text):
-            self._piece(event.index, self._cleaned(event.index, event.text), "")
+            self._piece(event.index, TEXT, event.text)
         elif isinstance(event, Reasoning):
-            self._piece(event.index, self._cleaned(event.index, event.text), DIM)
+            self._piece(event.index, REASONING, event.text)
         elif isinstance(event, Refusal):
-            self._piece(event.index, self._cleaned(event.index, event.text), YELLOW)
+            first = (event.index, REFUSAL) not in self._begun
+            self._piece(event.index, REFUSAL, ("[refuses] " if first else "") + event.text)
         elif isinstance(event, ToolCall):
-            name = one_line(event.name)
-            self._piece(event.index, f"\n[calls {name}] " if name else "", CYAN)
-            self._piece(event.index, self._cleaned(event.index, event.arguments), CYAN)
+            name = f"[calls {one_line(event.name)}] " if event.name else ""
+            gap = "\n" if name and (event.index, CALL) in self._begun else ""
+            self._piece(event.index, CALL, gap + name + event.arguments)
         elif isinstance(event, Finished):
             self._ended.add(event.index)
             self._go_on()
         elif isinstance(event, Waiting):
-            self._countdown(event)
+            self._page.saying(waiting(event))
         elif isinstance(event, Notice):
-            self._aside.line(one_line(event.text), YELLOW)
+            text = one_line(event.text)
+            self._page.aside(lambda: self._aside.line(text, YELLOW))
 
     def head(self, index: int, about: str) -> None:
         """What stands beside the number of a choice when it is shown."""
         self._heads[index] = f" {about}"
 
-    def _cleaned(self, index: int, text: str) -> str:
-        return self._cleaners.setdefault(index, Cleaner()).feed(text)
-
-    def _piece(self, index: int, text: str, style: str) -> None:
-        if not self._several:
-            self._print(text, style)
+    def _piece(self, index: int, kind: str, text: str) -> None:
+        text = self._cleaners.setdefault(index, Cleaner()).feed(text)
+        if not text:
             return
-        if text:
-            self._waiting.setdefault(index, []).append((text, style))
+        self._begun.add((index, kind))
+        if not self._several:
+            self._page.text(kind, text)
+            return
+        self._waiting.setdefault(index, []).append((kind, text))
         if self._shown < 0 and index == 0:
             self._show(0)
         elif index == self._shown:
@@ -108,28 +177,13 @@ class StreamedAnswer:
         else:
             self._go_on()
 
-    def _print(self, text: str, style: str) -> None:
-        writer = self._aside if style == DIM else self._answer
-        if style == DIM:
-            self._reasoned = True
-        elif self._reasoned and text:
-            self._reasoned = False
-            self._aside.end()
-            self._aside.write("\n")
-        writer.write(self._wrapper.feed(text) if self._wrapper else text, style)
-
     def _flush(self, index: int) -> None:
-        for text, style in self._waiting.pop(index, []):
-            self._print(text, style)
+        for kind, text in self._waiting.pop(index, []):
+            self._page.text(kind, text)
 
     def _show(self, index: int) -> None:
         self._shown = index
-        self._answer.end()
-        self._answer.write(f"[{index + 1}]", BOLD)
-        self._answer.write(self._heads.get(index, ""), DIM)
-        self._answer.end()
-        if self._wrapper:
-            self._wrapper.feed("\n")
+        self._page.line(f"[{index + 1}]{self._heads.get(index, '')}", BOLD)
         self._flush(index)
 
     def _go_on(self) -> None:
@@ -139,33 +193,17 @@ class StreamedAnswer:
                 return
             self._show(self._shown + 1)
 
-    def _countdown(self, event: Waiting) -> None:
-        left = f"{one_line(event.why)}; trying again in {event.seconds:.0f} s, Ctrl-C stops"
-        if not is_tty(self._aside.stream):
-            if not self._counting:
-                self._aside.line(left)
-        else:
-            columns = max(20, self._columns())
-            self._aside.stream.write("\r\x1b[K" + (left[: columns - 1] if event.seconds else ""))
-            self._aside.stream.flush()
-        self._counting = event.seconds > 0
-
-    def _columns(self) -> int:
-        import shutil
-
-        return shutil.get_terminal_size().columns
-
     def close(self, turn: Turn) -> None:
         """What is left to show, and the line about the turn."""
-        if self._counting and is_tty(self._aside.stream):
-            self._aside.stream.write("\r\x1b[K")
         for index, cleaner in self._cleaners.items():
-            self._piece(index, cleaner.flush(), "")
+            held = cleaner.flush()
+            if held:
+                self._waiting.setdefault(index, []).append((TEXT, held))
         for index in sorted(self._waiting):
-            if index != self._shown:
+            if self._several and index != self._shown:
                 self._show(index)
             self._flush(index)
-        self._answer.end()
+        self._page.end()
         self._aside.end()
         if turn.ended == INTERRUPTED:
             self._aside.line("interrupted" + ("; what arrived is kept" if turn.answered else ""), YELLOW)
@@ -175,6 +213,12 @@ class StreamedAnswer:
             self._aside.line(summary(turn), DIM)
         if any(choice.finish_reason == "length" for choice in turn.choices):
             self._aside.line("cut off at the limit of tokens (finish reason length)", YELLOW)
+
+
+def waiting(event: Waiting) -> str:
+    """The line of a countdown; "" when it is over."""
+    left = f"{one_line(event.why)}; trying again in {event.seconds:.0f} s, Ctrl-C stops"
+    return left if event.seconds else ""
 
 
 def summary(turn: Turn) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 from prompt_toolkit.filters import has_completions, is_searching
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
@@ -17,6 +20,7 @@ KEYS = (
     ("Ctrl-R", "search earlier lines"),
     ("Ctrl-X Ctrl-E", "edit the line in $EDITOR; it comes back to the prompt"),
     ("Ctrl-C", "stop an answer; clear the line"),
+    ("Ctrl-Z", "stop the shell; fg goes on"),
     ("Ctrl-D", "leave"),
 )
 
@@ -48,6 +52,12 @@ def bindings() -> KeyBindings:
             buffer.reset()
         else:
             event.app.exit(exception=KeyboardInterrupt())
+
+    if hasattr(signal, "SIGTSTP"):
+
+        @keys.add("c-z")
+        def _stop(event: KeyPressEvent) -> None:
+            os.kill(os.getpid(), signal.SIGTSTP)
 
     @keys.add("escape", filter=has_completions, eager=True)
     def _close_menu(event: KeyPressEvent) -> None:

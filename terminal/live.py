@@ -10,18 +10,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from prompt_toolkit.utils import get_cwidth
 
 from chat.events import Event, Finished, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
 from chat.turn import Turn
 
-from .answer import BOLD, DIM, StreamedAnswer, Writer
+from .answer import StreamedAnswer, waiting
 from .clean import Cleaner, one_line
+from .painted import BOLD, DIM, YELLOW, Clock, coloured
+from .raw import wrapped
+from .region import Region, Ticker
 from .streams import Terminal
 
 NARROWEST = 30  # columns that a choice wants beside others
-_PERIOD = 0.08  # seconds between two paintings
 _GAP = "  "
 
 
@@ -38,43 +41,61 @@ class _Growing:
 class LiveChoices:
     """Shows a turn of several choices on a terminal."""
 
-    def __init__(self, terminal: Terminal, choices: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        choices: int,
+        *,
+        plain: bool = False,
+        fold: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        threaded: bool = True,
+    ) -> None:
         self._terminal = terminal
-        self._clock = clock
-        self._writer = Writer(terminal)
-        self._final = StreamedAnswer(terminal, choices)
+        self._region = Region(terminal)
+        self._clock = Clock(clock)
+        self._said = ""
+        self._final = partial(StreamedAnswer, terminal, choices, plain=plain, fold=fold)
         self._choices = {index: _Growing() for index in range(choices)}
         self._events: list[Event] = []
-        self._painted = 0
-        self._next = 0.0
+        self._ticker = Ticker(self._paint, clock)
+        if threaded:
+            self._ticker.start()
 
     def feed(self, event: Event) -> None:
-        if isinstance(event, Waiting | Notice):
-            self._erase()
-            self._final.feed(event)
-            return
-        if not isinstance(event, Text | Reasoning | Refusal | ToolCall | Finished):
-            return
-        self._events.append(event)
+        with self._ticker.lock:
+            if isinstance(event, Waiting):
+                self._said = waiting(event)
+            elif isinstance(event, Notice):
+                self._region.paint([coloured(one_line(event.text), YELLOW)], ())
+            elif isinstance(event, Text | Reasoning | Refusal | ToolCall | Finished):
+                self._events.append(event)
+                self._grow(event)
+            else:
+                return
+            self._ticker.changed()
+
+    def _grow(self, event: Text | Reasoning | Refusal | ToolCall | Finished) -> None:
         growing = self._choices.setdefault(event.index, _Growing())
         if isinstance(event, Finished):
             growing.ended = one_line(event.reason)
-        else:
-            growing.pieces += 1
-            text = event.arguments if isinstance(event, ToolCall) else event.text
-            growing.tail = (growing.tail + growing.cleaner.feed(text))[-4000:]
-        if self._clock() >= self._next:
-            self._paint()
-            self._next = self._clock() + _PERIOD
+            return
+        self._clock.heard()
+        growing.pieces += 1
+        text = event.arguments if isinstance(event, ToolCall) else event.text
+        growing.tail = (growing.tail + growing.cleaner.feed(text))[-4000:]
 
     def close(self, turn: Turn) -> None:
         """Put the whole choices in the region's place, each with its finish reason and tokens."""
-        self._erase()
+        self._ticker.stop()
+        with self._ticker.lock:
+            self._region.clear()
+        final = self._final()
         for index, growing in self._choices.items():
-            self._final.head(index, self._about(growing))
+            final.head(index, self._about(growing))
         for event in sorted(self._events, key=lambda event: getattr(event, "index", 0)):
-            self._final.feed(event)
-        self._final.close(turn)
+            final.feed(event)
+        final.close(turn)
 
     @staticmethod
     def _about(growing: _Growing) -> str:
@@ -86,12 +107,13 @@ class LiveChoices:
         room = max(2, min(lines - 4, 24))
         count = len(self._choices)
         width = (columns - 1 - len(_GAP) * (count - 1)) // count
-        painted = self._beside(width, room) if width >= NARROWEST else self._below(columns - 1, room)
-        self._erase()
-        stream = self._terminal.stdout
-        stream.write("\n".join(painted) + "\n")
-        stream.flush()
-        self._painted = len(painted)
+        painted: list[str] = []
+        if any(each.pieces or each.ended for each in self._choices.values()):
+            painted = self._beside(width, room) if width >= NARROWEST else self._below(columns - 1, room)
+        status = (self._said or self._clock.status())[: columns - 1]
+        if status:
+            painted.append(coloured(status, DIM))
+        self._region.paint((), painted)
 
     def _beside(self, width: int, room: int) -> list[str]:
         heads = [self._head(index, width) for index in self._choices]
@@ -112,36 +134,8 @@ class LiveChoices:
     def _head(self, index: int, width: int) -> str:
         number = f"[{index + 1}]"
         about = f" {self._about(self._choices[index])}"[: max(0, width - len(number))]
-        plain = number + about
-        padding = " " * max(0, width - get_cwidth(plain))
-        if not self._writer.styled:
-            return plain + padding
-        return f"{BOLD}{number}\x1b[0m{DIM}{about}\x1b[0m{padding}"
-
-    def _erase(self) -> None:
-        if self._painted:
-            self._terminal.stdout.write(f"\x1b[{self._painted}A\r\x1b[J")
-            self._terminal.stdout.flush()
-            self._painted = 0
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` columns, broken between words where they can be."""
-    lines: list[str] = []
-    for paragraph in text.expandtabs(4).split("\n"):
-        line, used = "", 0
-        for character in paragraph:
-            wide = max(0, get_cwidth(character))
-            if used + wide > width:
-                kept, space, carried = line.rpartition(" ")
-                if not space or max(get_cwidth(carried) * 2, get_cwidth(carried) + wide) > width:
-                    kept, carried = line, ""
-                lines.append(kept)
-                line, used = carried, get_cwidth(carried)
-            line += character
-            used += wide
-        lines.append(line)
-    return lines
+        padding = " " * max(0, width - get_cwidth(number + about))
+        return coloured(number, BOLD) + coloured(about, DIM) + padding
 
 
 def _padded(text: str, width: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")  # no garbage from slow terminals
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import Application
+from prompt_toolkit.application import Application, in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
@@ -77,6 +77,11 @@ def take_typed_ahead(source: Input) -> None:
     keys: list[KeyPress] = []
     Vt100Parser(keys.append).feed(data.decode("utf-8", "replace").replace("\n", "\r"))
     store_typeahead(source, keys)
+
+
+async def _in_terminal(call: Callable[[], None]) -> None:
+    async with in_terminal():
+        call()
 
 
 class CommandLexer(Lexer):
@@ -186,6 +191,15 @@ class Prompt:
         if not app.is_running or app.loop is None:
             return False
         app.loop.call_soon_threadsafe(lambda: app.exit(exception=ended))
+        return True
+
+    def pause(self, stop: Callable[[], None]) -> bool:
+        """Stop, with the terminal put right, and paint again after that; False where no prompt
+        is up."""
+        app = self.app
+        if not app.is_running or app.loop is None:
+            return False
+        app.loop.call_soon_threadsafe(lambda: app.create_background_task(_in_terminal(stop)))
         return True
 
     def redraw(self) -> None:

@@ -10,9 +10,13 @@ import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .answer import DIM, RED, YELLOW, StreamedAnswer, Writer
+from chat.errors import TemperaError
+
+from . import clipboard
+from .answer import StreamedAnswer, Writer
 from .clean import clean, one_line, typed
 from .live import LiveChoices
+from .painted import DIM, RED, YELLOW
 from .streams import Quiet, Terminal
 
 #: Editors that would take +LINE for the name of a file; vi, emacs, nano and their kin know it.
@@ -135,6 +139,18 @@ class TerminalScreen:
         except (OSError, KeyboardInterrupt):
             self._out.line(text)
 
+    def show(self, text: str) -> None:
+        self._out.line(clean(text))
+
+    def copy(self, text: str) -> str:
+        if clipboard.by_tool(text, self._terminal.environ):
+            return ""
+        if not self._terminal.paints:
+            raise TemperaError("there is no clipboard here", "/raw shows the text")
+        if not clipboard.by_terminal(text, self._terminal.stdout):
+            raise TemperaError("that is too long for the terminal's clipboard", "/raw shows the text")
+        return ", by the terminal (OSC 52; it has to allow that)"
+
     def choose(self, question: str, options: Sequence[str]) -> int | None:
         if not self.interactive or not options:
             return None
@@ -194,11 +210,13 @@ class TerminalScreen:
         with self._quiet.loud():
             return subprocess.run(list(command), check=False).returncode
 
-    def answer(self, choices: int, streamed: bool) -> StreamedAnswer | LiveChoices:
+    def answer(
+        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
+    ) -> StreamedAnswer | LiveChoices:
         """Several choices on a terminal grow together; elsewhere one follows another."""
-        if choices > 1 and streamed and self._terminal.colour(self._terminal.stdout):
-            return LiveChoices(self._terminal, choices)
-        return StreamedAnswer(self._terminal, choices)
+        if choices > 1 and streamed and self._terminal.paints:
+            return LiveChoices(self._terminal, choices, plain=plain, fold=fold)
+        return StreamedAnswer(self._terminal, choices, plain=plain, fold=fold)
 
 
 def _wrap(line: str, width: int) -> str:

@@ -1,11 +1,15 @@
-"""A polite end by SIGTERM or SIGHUP: the terminal is put right and what runs is stopped."""
+"""Signals: a polite end by SIGTERM or SIGHUP, Ctrl-C held back where it would tear something,
+and Ctrl-Z with the terminal put right before and after."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from .streams import Quiet, Terminal
 
 
 class Ended(BaseException):
@@ -17,29 +21,98 @@ class Ended(BaseException):
 
 
 class Signals:
-    """While it holds, SIGTERM and SIGHUP raise Ended, at the prompt through its own exit.
+    """While they are `handled`, SIGTERM and SIGHUP raise Ended, at the prompt through its own
+    exit. While they are `held`, they and Ctrl-C wait: see chat.interrupts.
 
     prompt-toolkit runs an event loop that an exception from a handler would tear down with the
-    terminal still raw; `at_prompt` is how a prompt that is up wants to be told.
+    terminal still raw; `at_prompt` is how a prompt that is up wants to be told that it ends, and
+    `pause` how it stops: both return False where no prompt is up.
     """
 
     def __init__(self) -> None:
-        self.at_prompt: Callable[[Ended], bool] | None = None
+        self.at_prompt: Callable[[Ended], bool] = lambda ended: False
+        self.pause: Callable[[Callable[[], None]], bool] = lambda stop: False
+        self._terminal: Terminal | None = None
+        self._quiet: Quiet | None = None
+        self._holding = False
+        self._open = False
+        self._interrupted = False
+        self._ended: Ended | None = None
+
+    @contextlib.contextmanager
+    def handled(self, terminal: Terminal, quiet: Quiet) -> Iterator[None]:
+        """Handle what the system sends."""
+        self._terminal, self._quiet = terminal, quiet
+        handlers = {"SIGTERM": self._end, "SIGHUP": self._end, "SIGTSTP": self._suspend}
+        with _handling(handlers):
+            yield
+
+    # ---- chat.interrupts.Interrupts
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-        before: dict[int, Any] = {}
-        with contextlib.suppress(ValueError):  # not the main thread: somebody else's program
-            for number in numbers:
-                before[number] = signal.signal(number, self._handle)
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        with _handling({"SIGINT": self._interrupt}):
+            self._holding = True
+            try:
+                yield
+            finally:
+                self._holding = self._interrupted = False
+        self._raise_ended()
 
-    def _handle(self, number: int, frame: object) -> None:
+    def open(self) -> None:
+        self._open = True
+        if self._interrupted:
+            self._interrupt(0, None)
+
+    def shut(self) -> None:
+        self._open = False
+
+    # ---- handlers
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        """Ctrl-C, or the end: now, where it can't tear anything, or when it is time."""
+        self._interrupted = not self._open
+        if self._open:
+            self._open = False
+            raise KeyboardInterrupt
+
+    def _end(self, number: int, frame: object) -> None:
         ended = Ended(number)
-        if self.at_prompt is None or not self.at_prompt(ended):
+        if self._holding:
+            self._ended = ended
+            self._interrupt(number, frame)
+        elif not self.at_prompt(ended):
             raise ended
+
+    def _raise_ended(self) -> None:
+        ended, self._ended = self._ended, None
+        if ended:
+            raise ended
+
+    def _suspend(self, number: int, frame: object) -> None:
+        if not self.pause(self._stop):
+            self._stop()
+
+    def _stop(self) -> None:
+        """Stop, as Ctrl-Z does, and go on here when the system says so."""
+        assert self._terminal and self._quiet
+        with self._quiet.off():
+            before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            os.kill(0, signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, before)
+        self._terminal.resumed += 1
+
+
+@contextlib.contextmanager
+def _handling(handlers: Mapping[str, Callable[[int, Any], None]]) -> Iterator[None]:
+    before: dict[int, Any] = {}
+    with contextlib.suppress(ValueError):  # not the main thread: somebody else's program
+        for name, handler in handlers.items():
+            if hasattr(signal, name):  # Windows has but a few
+                number = getattr(signal, name)
+                before[number] = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

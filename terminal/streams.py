@@ -22,6 +22,7 @@ class Terminal:
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     one_shot: bool = False
+    resumed: int = 0  # how often the shell was stopped and went on: what was painted is gone
 
     @property
     def notices(self) -> TextIO:
@@ -64,6 +65,11 @@ class Terminal:
         """Whether styles may be written: https://no-color.org, and terminals that know none."""
         return is_tty(stream) and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
 
+    @property
+    def paints(self) -> bool:
+        """Whether an answer on stdout is painted: styled, and painted over while it grows."""
+        return self.colour(self.stdout)
+
     def size(self) -> tuple[int, int]:
         """(columns, lines) of the window."""
         size = shutil.get_terminal_size()
@@ -88,6 +94,7 @@ class Quiet:
     def __init__(self, stream: TextIO) -> None:
         self._descriptor: int | None = None
         self._before: list[Any] | None = None
+        self._on = False
         with contextlib.suppress(ImportError, OSError, ValueError):
             import termios
 
@@ -107,6 +114,7 @@ class Quiet:
             return
         import termios
 
+        self._on = True
         modes = termios.tcgetattr(self._descriptor)
         modes[0] &= ~termios.ICRNL
         modes[3] &= ~(termios.ECHO | termios.ICANON)
@@ -118,8 +126,18 @@ class Quiet:
             return
         import termios
 
+        self._on = False
         with contextlib.suppress(termios.error):
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
+
+    @contextlib.contextmanager
+    def off(self) -> Iterator[None]:
+        """The terminal as it was found, and after that as it was before: for a stop."""
+        if not self._on:
+            yield
+            return
+        with self.loud():
+            yield
 
     @contextlib.contextmanager
     def loud(self) -> Iterator[None]:

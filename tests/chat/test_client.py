@@ -394,7 +394,7 @@ def test_end_without_a_word_may_be_cut(client: Client, server: Server) -> None:
 def test_silence_in_the_middle_ends(server: Server) -> None:
     """A server that falls silent is given up after the time allowed."""
     server.reply(stall(sse(chunk({"content": "half"}), done=False)))
-    turn = run(Client(Endpoint(server.url), read_timeout=0.2))
+    turn = run(Client(Endpoint(server.url, timeout=0.2)))
     assert turn.error is not None
     assert "fell silent" in turn.error.message
     assert turn.choice.text == "half"
@@ -404,7 +404,7 @@ def test_silence_after_the_finish_is_an_end(server: Server, monkeypatch: pytest.
     """Once every choice has finished, an open connection does not hold the prompt back."""
     monkeypatch.setattr("chat.client.AFTER_FINISH", 0.1)
     server.reply(stall(sse(chunk({"content": "all"}), chunk({}, finish="stop"), done=False)))
-    turn = run(Client(Endpoint(server.url), read_timeout=20))
+    turn = run(Client(Endpoint(server.url, timeout=20)))
     assert (turn.ended, turn.choice.text) == (COMPLETE, "all")
     assert turn.duration < 10
 
@@ -412,7 +412,7 @@ def test_silence_after_the_finish_is_an_end(server: Server, monkeypatch: pytest.
 def test_no_answer_in_time(server: Server) -> None:
     """Silence before the answer is a time-out with a sentence."""
     server.reply(lambda connection: time.sleep(2))
-    broke = run(Client(Endpoint(server.url), read_timeout=0.2)).error
+    broke = run(Client(Endpoint(server.url, timeout=0.2))).error
     assert isinstance(broke, errors.TimedOut)
 
 

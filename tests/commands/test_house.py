@@ -22,6 +22,9 @@ ALLOWED = {"chat": {"chat"}, "commands": {"chat", "commands"}, "terminal": {"cha
 #: What would cost time before the prompt, or belongs to one room alone.
 TERMINAL_ONLY = {"prompt_toolkit", "rich", "termios"}
 
+#: Modules that are themselves imported inside functions.
+LATE = {"terminal.markdown", "terminal.render"}
+
 
 def name_of(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
@@ -74,9 +77,12 @@ def test_the_sdk_is_imported_late_and_by_few(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_what_loads_slowly_loads_late(path: Path) -> None:
-    """tiktoken, rich and genai_prices are imported inside functions, so that the prompt does not wait for them."""
-    slow = {"tiktoken", "rich", "genai_prices", "pydantic"}
-    assert not [name for name, early in imports(path) if early and name.partition(".")[0] in slow]
+    """tiktoken, rich and genai_prices are imported inside functions, so that the prompt does not wait for them;
+    so are the modules that draw with rich."""
+    slow = {"tiktoken", "rich", "genai_prices", "pydantic", "markdown_it", "pyperclip", *LATE}
+    early = {name for name, early in imports(path) if early}
+    if name_of(path) not in LATE:
+        assert not [name for name in early if name in LATE or name.partition(".")[0] in slow]
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if p.parent.name != "terminal"], ids=name_of)

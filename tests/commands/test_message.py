@@ -383,7 +383,7 @@ class Stopped(RecordedAnswer):
 
 
 class StoppingScreen(RecordingScreen):
-    def answer(self, choices: int, streamed: bool) -> RecordedAnswer:
+    def answer(self, choices: int, streamed: bool, **_: bool) -> RecordedAnswer:
         self.shown.append(Stopped())
         return self.shown[-1]
 
@@ -410,7 +410,7 @@ def test_ctrl_c_before_the_answer_gives_the_text_back(session: Session, server: 
                 raise KeyboardInterrupt
 
     class Screen(RecordingScreen):
-        def answer(self, choices: int, streamed: bool) -> RecordedAnswer:
+        def answer(self, choices: int, streamed: bool, **_: bool) -> RecordedAnswer:
             return AtOnce()
 
     server.reply(stream("never shown"))

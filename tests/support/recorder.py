@@ -37,6 +37,7 @@ class RecordingScreen:
     shown: list[RecordedAnswer] = field(default_factory=list)
     edited: list[tuple[str, int]] = field(default_factory=list)
     ran: list[Sequence[str]] = field(default_factory=list)
+    copied: list[str] = field(default_factory=list)
 
     def say(self, text: str, dim: bool = False) -> None:
         self.said.append(text)
@@ -58,6 +59,13 @@ class RecordingScreen:
 
     def page(self, text: str) -> None:
         self.said.append(text)
+
+    def show(self, text: str) -> None:
+        self.said.append(text)
+
+    def copy(self, text: str) -> str:
+        self.copied.append(text)
+        return ""
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
         self.questions.append(question)
@@ -89,7 +97,9 @@ class RecordingScreen:
         answer = self._answer()
         return answer if isinstance(answer, int) else 0
 
-    def answer(self, choices: int, streamed: bool) -> RecordedAnswer:
+    def answer(
+        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
+    ) -> RecordedAnswer:
         self.shown.append(RecordedAnswer())
         return self.shown[-1]
 

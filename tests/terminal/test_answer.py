@@ -26,26 +26,26 @@ from chat.events import (
 )
 from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Fold, Turn, Usage
 from terminal.answer import StreamedAnswer, summary
+from terminal.painted import Painted
 from terminal.streams import Terminal
 
-
-class Tty(io.StringIO):
-    def isatty(self) -> bool:
-        return True
+from ..support.screen import Clock, Window
 
 
 class Watched:
-    """An answer on a terminal (both streams one), or in pipes, and what was written so far."""
+    """An answer in pipes, or on a terminal where `window` is one, and what was written so far."""
 
-    def __init__(self, choices: int = 1, tty: bool = False, **environ: str) -> None:
-        self.out = Tty() if tty else io.StringIO()
-        self.err = Tty() if tty else io.StringIO()
-        terminal = Terminal(io.StringIO(), self.out, self.err, {"TERM": "xterm", **environ})
-        self.answer = StreamedAnswer(terminal, choices)
+    def __init__(self, choices: int = 1, window: Window | None = None) -> None:
+        self.out, self.err, self.clock = io.StringIO(), io.StringIO(), Clock()
+        terminal = window or Terminal(io.StringIO(), self.out, self.err, {"TERM": "xterm"})
+        page = Painted(window, clock=self.clock, threaded=False) if window and window.paints else None
+        self.window = window
+        self.answer = StreamedAnswer(terminal, choices, page=page)
         self._fold = Fold({})
 
     def feed(self, *events: Event) -> Watched:
         for event in events:
+            self.clock.now += 0.1
             self._fold.feed(event)
             self.answer.feed(event)
         return self
@@ -56,7 +56,7 @@ class Watched:
 
     @property
     def shown(self) -> str:
-        return self.out.getvalue()
+        return self.window.text if self.window else self.out.getvalue()
 
     @property
     def aside(self) -> str:
@@ -86,13 +86,14 @@ def test_one_choice_has_no_number() -> None:
     assert Watched().feed(Started("m"), Text(0, "[1] x\n"), Finished(0, "stop")).close().shown == "[1] x\n"
 
 
-@pytest.mark.parametrize("tty", [False, True])
-def test_control_characters_are_shown_not_obeyed(tty: bool) -> None:
+@pytest.mark.parametrize("window", [None, Window()], ids=["pipe", "terminal"])
+def test_control_characters_are_shown_not_obeyed(window: Window | None) -> None:
     """An escape from a model is seen, even cut in two between pieces; CR LF cut in two is one newline."""
-    watched = Watched(tty=tty, NO_COLOR="1")
-    watched.feed(Text(0, "a\x1b"), Text(0, "[2Jb\r"), Text(0, "\nc\x9b\u202e\r"), Finished(0, "stop")).close()
-    assert watched.shown.startswith("a␛[2Jb\nc‹9B›‹U+202E›␍\n")
-    assert "\x1b" not in watched.shown
+    watched = Watched(window=window)
+    watched.feed(
+        Text(0, "a\x1b"), Text(0, "[2Jb\r"), Text(0, "\n\nc\x9b\u202e\r"), Finished(0, "stop")
+    ).close()
+    assert watched.shown.startswith("a␛[2Jb\n\nc‹9B›‹U+202E›␍")
 
 
 @pytest.mark.parametrize("hostile", ["\x1b]0;title\x07", "\r\x1b[K", "\x9b2J"])
@@ -125,15 +126,29 @@ def test_reasoning_stands_apart_from_the_answer() -> None:
     events = (Reasoning(0, "hm "), Reasoning(0, "so"), Text(0, "Yes"), Finished(0, "stop"))
     piped = Watched().feed(*events)
     assert (piped.shown, piped.aside.strip()) == ("Yes", "hm so")
-    seen = Watched(tty=True).feed(*events).shown
-    assert "\x1b[2mhm \x1b[0m\x1b[2mso\x1b[0m" in seen
-    assert seen.endswith("\n\nYes")
+    watched = Watched(window=(window := Window())).feed(*events)
+    assert watched.shown == "hm so\n\nYes"
+    assert "\x1b[2mhm so\x1b[0m" in window.written
 
 
 def test_a_tool_call_is_shown_by_name_and_arguments() -> None:
     """The name comes once, the arguments as they arrive."""
     events = [ToolCall(0, 0, "id", "find", ""), ToolCall(0, 0, "", "", '{"a":'), ToolCall(0, 0, "", "", "1}")]
-    assert Watched().feed(*events, Finished(0, "tool_calls")).close().shown == '\n[calls find] {"a":1}\n'
+    assert Watched().feed(*events, Finished(0, "tool_calls")).close().shown == '[calls find] {"a":1}\n'
+
+
+def test_two_calls_stand_on_lines_of_their_own() -> None:
+    """The second call of a turn begins a line."""
+    events = [ToolCall(0, 0, "a", "find", "{}"), ToolCall(0, 1, "b", "open", "{}")]
+    assert (
+        Watched().feed(*events, Finished(0, "tool_calls")).close().shown
+        == "[calls find] {}\n[calls open] {}\n"
+    )
+
+
+def test_a_refusal_is_shown_as_such() -> None:
+    """It is marked once, whatever the number of pieces."""
+    assert Watched().feed(Refusal(0, "I "), Refusal(0, "won't")).close().shown == "[refuses] I won't\n"
 
 
 def test_blanks_in_arguments_are_kept() -> None:
@@ -192,7 +207,7 @@ def sound_streams(draw: st.DrawFn) -> tuple[int, list[Event]]:
 ANY_ORDER = st.lists(
     st.one_of(
         st.builds(Text, st.integers(0, 4), PIECES),
-        st.builds(Refusal, st.integers(0, 4), PIECES),
+        st.builds(Reasoning, st.integers(0, 4), PIECES),
         st.builds(Finished, st.integers(0, 4), st.just("stop")),
     ),
     max_size=25,
@@ -200,11 +215,12 @@ ANY_ORDER = st.lists(
 
 
 def texts_of(events: list[Any]) -> dict[int, str]:
+    """What was said under each number, without blanks and ends of lines."""
     texts: dict[int, str] = {}
     for event in events:
-        if isinstance(event, Text | Refusal):
-            texts[event.index + 1] = texts.get(event.index + 1, "") + event.text
-    return texts
+        if isinstance(event, Text):
+            texts[event.index + 1] = texts.get(event.index + 1, "") + "".join(event.text.split())
+    return {number: text for number, text in texts.items() if text}
 
 
 @given(sound_streams())
@@ -214,7 +230,7 @@ def test_each_choice_stands_once_whole_and_in_order(stream: tuple[int, list[Even
     found = sections(Watched(n).feed(*events).close().shown)
     numbers = [number for number, _ in found]
     assert numbers == sorted(set(numbers))
-    assert {number: text for number, text in found if text} == texts_of(events)
+    assert {number: "".join(text.split()) for number, text in found if text.strip()} == texts_of(events)
 
 
 @given(ANY_ORDER)
@@ -222,7 +238,7 @@ def test_no_text_is_lost_or_misplaced_in_any_order(events: list[Event]) -> None:
     """Even where a server goes on after the end of a choice, each text comes out once, under its number."""
     gathered: dict[int, str] = {}
     for number, text in sections(Watched(5).feed(*events).close().shown):
-        gathered[number] = gathered.get(number, "") + text
+        gathered[number] = gathered.get(number, "") + "".join(text.split())
     assert {number: text for number, text in gathered.items() if text} == texts_of(events)
 
 
@@ -230,7 +246,7 @@ def test_no_text_is_lost_or_misplaced_in_any_order(events: list[Event]) -> None:
 def test_what_is_printed_is_never_touched_again(stream: tuple[int, list[Event]]) -> None:
     """Append-only: what stood on the screen after one event still stands there after the next."""
     n, events = stream
-    watched = Watched(n, tty=True)
+    watched = Watched(n)
     before = ""
     for event in events:
         now = watched.feed(event).shown
@@ -312,8 +328,8 @@ def test_how_it_ended_is_said(turn: Turn, told: str) -> None:
 
 def test_an_open_line_is_ended_first() -> None:
     """What is said after the answer begins on a line of its own, on a terminal too."""
-    watched = Watched(tty=True, NO_COLOR="1").feed(Text(0, "Hal"), Interrupted()).close()
-    assert watched.shown.startswith("Hal\ninterrupted; what arrived is kept\n")
+    watched = Watched(window=Window()).feed(Text(0, "Hal"), Interrupted()).close()
+    assert watched.shown.startswith("Hal\ninterrupted; what arrived is kept")
     watched = Watched().feed(Text(0, "Hal"), Failed(StreamBroken("cut"))).close()
     assert watched.shown == "Hal\n"
 
@@ -323,14 +339,11 @@ def test_an_open_line_is_ended_first() -> None:
 
 def test_a_countdown_is_one_line_that_goes_away() -> None:
     """On a terminal the seconds count down in place, and nothing of it is left before the answer."""
-    watched = Watched(tty=True)
-    waits = [Waiting(3.0, "too many requests"), Waiting(2.0, "too many requests")]
-    watched.feed(*waits)
-    lines = watched.shown.split("\r\x1b[K")
-    assert lines[0] == "" and len(lines) == 3 and "\n" not in watched.shown
-    assert lines[1].endswith("trying again in 3 s, Ctrl-C stops") and "in 2 s" in lines[2]
-    watched.feed(Waiting(0.0, "too many requests"), Text(0, "ok"))
-    assert watched.shown.endswith("\r\x1b[Kok")
+    watched = Watched(window=Window())
+    for left in (3.0, 2.0):
+        line = f"too many requests; trying again in {left:.0f} s, Ctrl-C stops"
+        assert watched.feed(Waiting(left, "too many requests")).shown == line
+    assert watched.feed(Waiting(0.0, "too many requests"), Text(0, "ok")).shown == "ok"
 
 
 def test_a_countdown_in_a_pipe_is_said_once() -> None:
@@ -344,8 +357,8 @@ def test_a_countdown_in_a_pipe_is_said_once() -> None:
 
 def test_an_interrupted_countdown_leaves_a_clean_line() -> None:
     """Ctrl-C while waiting takes the countdown off the line before anything else is said."""
-    watched = Watched(tty=True, NO_COLOR="1").feed(Waiting(3.0, "busy"), Interrupted()).close()
-    assert watched.shown.endswith("\r\x1b[Kinterrupted\n")
+    watched = Watched(window=Window()).feed(Waiting(3.0, "busy"), Interrupted()).close()
+    assert watched.shown == "interrupted"
 
 
 def test_a_notice_stands_on_a_line_of_its_own() -> None:
@@ -356,13 +369,15 @@ def test_a_notice_stands_on_a_line_of_its_own() -> None:
         .close(Turn(choices=(Choice(0, "ab"),)))
     )
     assert (piped.shown, piped.aside) == ("ab\n", "by the way\n")
-    seen = Watched(tty=True, NO_COLOR="1").feed(Text(0, "a"), Notice("by the way"), Text(0, "b")).shown
-    assert seen == "a\nby the way\nb"
+    watched = Watched(window=Window()).feed(Text(0, "a"), Notice("by the way"), Text(0, "b"))
+    assert watched.shown == "by the way\nab"  # above what is still open
 
 
 @pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_no_styles_where_none_are_wanted(environ: dict[str, str]) -> None:
-    """NO_COLOR and a dumb terminal get text alone."""
-    events = (Reasoning(0, "hm"), Refusal(0, "no"), Notice("n"), Finished(0, "length"))
-    assert "\x1b" not in Watched(tty=True, **environ).feed(*events).close().shown
-    assert "\x1b[" in Watched(tty=True).feed(*events).close().shown
+    """NO_COLOR and a dumb terminal get text alone, as it was written."""
+    events = (Reasoning(0, "hm"), Refusal(0, "no"), Text(0, "**x**"), Notice("n"), Finished(0, "length"))
+    Watched(window=(window := Window(**environ))).feed(*events).close()
+    assert "\x1b" not in window.written and "**x**" in window.text
+    Watched(window=(window := Window())).feed(*events).close()
+    assert "\x1b[33m" in window.written and "**" not in window.text

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
-import pyte
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,47 +9,25 @@ from prompt_toolkit.utils import get_cwidth
 
 from chat.events import Event, Finished, Text
 from chat.turn import Fold
-from terminal.live import LiveChoices, wrapped
-from terminal.streams import Terminal
+from terminal.live import LiveChoices
+from terminal.raw import wrapped
 
-
-class Tty(io.StringIO):
-    """A terminal that remembers."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-class Window(Terminal):
-    """A window of a size of its own."""
-
-    columns, lines = 80, 24
-
-    def size(self) -> tuple[int, int]:
-        return self.columns, self.lines
+from ..support.screen import Clock, Window
 
 
 def shown(events: list[Event], choices: int, columns: int = 80, lines: int = 24) -> tuple[str, str]:
     """(what is painted before the end, what the terminal holds after it)."""
-    out = Tty()
-    window = Window(stdin=Tty(), stdout=out, stderr=out, environ={"TERM": "xterm"})
-    window.columns, window.lines = columns, lines
-    ticks = iter(range(10**9))
-    live = LiveChoices(window, choices, clock=lambda: float(next(ticks)))
+    window = Window(columns, lines)
+    clock = Clock()
+    live = LiveChoices(window, choices, plain=True, clock=clock, threaded=False)
     fold = Fold({})
     for event in events:
+        clock.now += 0.1
         fold.feed(event)
         live.feed(event)
-    before = _screen(out.getvalue(), columns, lines)
+    before = window.text
     live.close(fold.turn())
-    return before, _screen(out.getvalue(), columns, lines)
-
-
-def _screen(output: str, columns: int, lines: int) -> str:
-    screen = pyte.HistoryScreen(columns, lines, history=5000, ratio=0.5)
-    pyte.Stream(screen).feed(output.replace("\n", "\r\n"))
-    top = ["".join(row[column].data for column in range(columns)) for row in screen.history.top]
-    return "\n".join(line.rstrip() for line in [*top, *screen.display]).rstrip()
+    return before, window.text
 
 
 def test_side_by_side_where_there_is_room() -> None:

@@ -1,0 +1,58 @@
+"""When Ctrl-C may land. While a turn is on, it is held back but where the turn waits: between
+two events it can't tear what is being recorded, painted or written."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Interrupts(Protocol):
+    """Who holds interrupts back. The shell's knows of signals."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Ctrl-C and the system's wish to end wait while this lasts, but for `open` times."""
+
+    def open(self) -> None:
+        """From now they may raise KeyboardInterrupt: at once, if one is waiting."""
+
+    def shut(self) -> None:
+        """They wait again."""
+
+
+class Unguarded:
+    """Nobody holds them back: they come as Python lets them."""
+
+    def held(self) -> AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def open(self) -> None: ...
+
+    def shut(self) -> None: ...
+
+
+@contextlib.contextmanager
+def allowed(interrupts: Interrupts) -> Iterator[None]:
+    """What is done here may be interrupted."""
+    interrupts.open()
+    try:
+        yield
+    finally:
+        interrupts.shut()
+
+
+def waited(items: Iterator[Item], interrupts: Interrupts) -> Iterator[Item]:
+    """The items; waiting for the next one may be interrupted, what is done with it may not."""
+    while True:
+        interrupts.open()
+        try:
+            item = next(items)
+        except StopIteration:
+            return
+        finally:
+            interrupts.shut()
+        yield item

@@ -1,0 +1,35 @@
+"""The clipboard: by the system's own tool, or by asking the terminal (OSC 52)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import TextIO
+
+#: Bytes of text that OSC 52 carries in most terminals; longer ones are dropped in silence.
+OSC52_LIMIT = 74_994  # the encoded form is then 99,992 characters: hterm's and others' bound
+
+_REMOTE = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
+
+
+def by_tool(text: str, environ: Mapping[str, str]) -> bool:
+    """Whether the system's tool took it. Over SSH that would be the other machine's clipboard."""
+    if any(environ.get(name) for name in _REMOTE):
+        return False
+    try:
+        import pyperclip
+
+        pyperclip.copy(text)
+    except Exception:  # no tool, no display, or a tool that failed
+        return False
+    return True
+
+
+def by_terminal(text: str, stream: TextIO) -> bool:
+    """Ask the terminal to take it; nothing tells whether it did. False where it is too long."""
+    data = text.encode("utf-8", "replace")
+    if len(data) > OSC52_LIMIT:
+        return False
+    stream.write(f"\x1b]52;c;{base64.b64encode(data).decode()}\x07")
+    stream.flush()
+    return True
