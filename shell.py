@@ -9,18 +9,17 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from chat import profiles
-from chat.errors import BadInput, EmbeddedFailed, TemperaError
-from chat.places import locked, places
-from chat.session import Session
-from chat.turn import COMPLETE, INTERRUPTED
-from commands import dispatch, echo, line, message, options, registry, start, status
-from commands.declare import Edit, Quit, Registry, Send
-from terminal import toolbar
-from terminal.screen import TerminalScreen
+from chat.places import Places, locked, places
+from commands import options
 from terminal.signals import Ended, Signals
 from terminal.streams import Quiet, Terminal, is_tty
+
+if TYPE_CHECKING:  # what takes long to load is imported where it is used
+    from chat.session import Session
+    from commands.declare import Registry
+    from terminal.screen import TerminalScreen
 
 SHIPPED = Path(__file__).resolve().parent / "profiles.yaml"
 log = logging.getLogger("tempera.shell")
@@ -32,28 +31,15 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     terminal = terminal or Terminal()
     terminal.prepare()
     signals = Signals()
-    session: Session | None = None
+    run: Run | None = None
     try:
         with Quiet(terminal.stdin) as quiet, signals.handled(terminal, quiet):
             given = options.parse(sys.argv[1:] if argv is None else argv)
-            where = places(terminal.environ)
-            session = Session(
-                where,
-                profiles.load(SHIPPED, where.profiles),
-                environ=terminal.environ,
-                interrupts=signals,
-            )
-            if given.debug:
-                from chat.debug import write_log
-
-                write_log(where.log, session.secrets)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
+            run = Run(given, places(terminal.environ), terminal, quiet, signals)
             if text or not is_tty(terminal.stdin) or not is_tty(terminal.stdout):
-                return answer_one(session, given, text, terminal, quiet)
-            return Shell(session, terminal, quiet, signals).run(given)
-    except TemperaError as error:
-        TerminalScreen(terminal).fail(error.message, error.hint)
-        return 1 if isinstance(error, EmbeddedFailed) else 2
+                return answer_one(run, text)
+            return Shell(run).run()
     except Ended as ended:
         return ended.status
     except KeyboardInterrupt:
@@ -62,115 +48,205 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
         terminal.discard()
         return 141
     except Exception as error:
-        log.exception("unexpected")
-        TerminalScreen(terminal).fail(
-            f"Tempera failed: {type(error).__name__}", "--debug writes the details to a log"
-        )
-        return 1
+        return failed(error, terminal)
     finally:
-        if session:
-            session.close()
+        if run:
+            run.close()
 
 
-def begin(session: Session, given: options.Options, screen: TerminalScreen) -> None:
-    """Profile, command line and endpoint in force, with what is to be said of them."""
-    for complaint in (*session.profiles.complaints, *session.memory_complaints()):
-        screen.warn(complaint.message, complaint.hint)
-    try:
-        session.load_profile(given.profile)
-    except BadInput as error:
-        if given.profile != options.DEFAULT_PROFILE:
-            raise
-        screen.warn(error.message)
-    session.use(dict(given.settings))
-    if given.plain:
-        session.preferences.this_run["plain"] = True
-    start.find_endpoint(session, screen)
-    for sentence in echo.advice(session, session.settings.as_changes()):
-        screen.warn(sentence)
+def failed(error: Exception, terminal: Terminal) -> int:
+    """Say what ended the run; its exit status."""
+    from chat.errors import EmbeddedFailed, TemperaError
+    from terminal.screen import TerminalScreen
+
+    screen = TerminalScreen(terminal)
+    if isinstance(error, TemperaError):
+        screen.fail(error.message, error.hint)
+        return 1 if isinstance(error, EmbeddedFailed) else 2
+    log.error("unexpected", exc_info=error)
+    screen.fail(f"Tempera failed: {type(error).__name__}", "--debug writes the details to a log")
+    return 1
 
 
-def answer_one(session: Session, given: options.Options, text: str, terminal: Terminal, quiet: Quiet) -> int:
+class Run:
+    """What one run of the program works with: made at once, loaded when `load` is called."""
+
+    session: Session
+    screen: TerminalScreen
+    registry: Registry
+
+    def __init__(
+        self, given: options.Options, where: Places, terminal: Terminal, quiet: Quiet, signals: Signals
+    ) -> None:
+        self.given = given
+        self.places = where
+        self.terminal = terminal
+        self.quiet = quiet
+        self.signals = signals
+        self.loaded = False
+
+    def load(self) -> None:
+        """The session, the screen and the commands. Raises TemperaError."""
+        from chat import profiles
+        from chat.session import Session
+        from commands import dispatch, message, registry, status  # noqa: F401 (for whoever comes next)
+        from terminal.screen import TerminalScreen
+
+        self.session = Session(
+            self.places,
+            profiles.load(SHIPPED, self.places.profiles),
+            environ=self.terminal.environ,
+            interrupts=self.signals,
+        )
+        if self.given.debug:
+            from chat.debug import write_log
+
+            write_log(self.places.log, self.session.secrets)
+        self.registry = registry()
+        self.screen = TerminalScreen(self.terminal, self.quiet)
+        self.loaded = True
+
+    def begin(self) -> None:
+        """Profile, command line and endpoint in force, with what is to be said of them. Raises
+        TemperaError."""
+        from chat.errors import BadInput
+        from commands import echo, start
+
+        session, given, screen = self.session, self.given, self.screen
+        values = options.settings(given)
+        for complaint in (*session.profiles.complaints, *session.memory_complaints()):
+            screen.warn(complaint.message, complaint.hint)
+        try:
+            session.load_profile(given.profile)
+        except BadInput as error:
+            if given.profile != options.DEFAULT_PROFILE:
+                raise
+            screen.warn(error.message)
+        session.use(values)
+        if given.plain:
+            session.preferences.this_run["plain"] = True
+        start.find_endpoint(session, screen)
+        for sentence in echo.advice(session, session.settings.as_changes()):
+            screen.warn(sentence)
+
+    def close(self) -> None:
+        if self.loaded:
+            self.session.close()
+
+
+def answer_one(run: Run, text: str) -> int:
     """One message, answered on standard output."""
-    terminal.one_shot = True
+    from chat.errors import BadInput
+    from chat.turn import COMPLETE, INTERRUPTED
+    from commands import message
+
+    run.terminal.one_shot = True
     if not text.strip():
         raise BadInput("there is nothing to send", 'python shell.py "question", or a terminal to type in')
-    screen = TerminalScreen(terminal, quiet, partial(terminal.ask_line, quiet=quiet))
-    begin(session, given, screen)
-    turn = message.exchange(session, screen, text)
+    run.load()
+    run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
+    run.begin()
+    turn = message.exchange(run.session, run.screen, text)
     if turn is None:
         return 1
     return {COMPLETE: 0, INTERRUPTED: 130}.get(turn.ended, 1)
 
 
 class Shell:
-    """The prompt and its loop."""
+    """The prompt and its loop. The prompt takes keys at once; the rest loads behind it."""
 
-    def __init__(self, session: Session, terminal: Terminal, quiet: Quiet, signals: Signals) -> None:
+    def __init__(self, run: Run) -> None:
         from terminal.history import FileHistory
         from terminal.prompt import Prompt
 
-        self.session = session
-        self.quiet = quiet
-        self.registry: Registry = registry()
+        self._run = run
         self.prompt = Prompt(
             complete=self._complete,
-            highlight=partial(line.highlight, registry=self.registry),
+            highlight=self._highlight,
             toolbar=self._toolbar,
-            history=FileHistory(session.places.history, locked),
-            vi=lambda: session.preferences.get("editing_mode") == "vi",
-            colour=terminal.colour(terminal.stdout),
+            history=FileHistory(run.places.history, locked),
+            vi=self._vi,
+            colour=run.terminal.colour(run.terminal.stdout),
         )
-        self.screen = TerminalScreen(terminal, quiet, self.prompt.ask)
-        signals.at_prompt, signals.pause = self.prompt.end, self.prompt.pause
+        run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
         self._warmed: object = None
 
-    def run(self, given: options.Options) -> int:
+    def run(self) -> int:
         """Read and do, until the person leaves; the exit status."""
-        begin(self.session, given, self.screen)
-        self.screen.say(status.greeting(self.session), dim=True)
-        text = ""
-        while True:
-            try:
-                typed = self.prompt.read(text, shown=self._warm)
-                text = ""
-                if typed.strip():
-                    text = self._do(typed)
-            except KeyboardInterrupt:
-                text = ""
-                self.screen.say("Ctrl-D leaves", dim=True)
-            except (EOFError, _Leave):
-                return 0
+        try:
+            text, sent = self.prompt.read_while(self._run.load)
+            from commands import status
+
+            run = self._run
+            run.screen.asks(self.prompt.ask)
+            run.begin()
+            run.screen.say(status.greeting(run.session), dim=True)
+            while True:
+                try:
+                    typed = self.prompt.read(text, shown=self._warm, sent=sent)
+                    text, sent = "", False
+                    if typed.strip():
+                        text = self._do(typed)
+                except KeyboardInterrupt:
+                    text, sent = "", False
+                    run.screen.say("Ctrl-D leaves", dim=True)
+        except EOFError:
+            return 0
 
     def _do(self, typed: str) -> str:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""
+        from commands import dispatch, message
+        from commands.declare import Edit, Quit, Send
+
+        session, screen = self._run.session, self._run.screen
         try:
-            action = dispatch.run(typed, self.registry, self.session, self.screen)
+            action = dispatch.run(typed, self._run.registry, session, screen)
             if isinstance(action, Quit):
-                raise _Leave
+                raise EOFError
             if isinstance(action, Send):
-                turn = message.exchange(self.session, self.screen, action.text)
-                self.quiet.forget()
+                turn = message.exchange(session, screen, action.text)
+                self._run.quiet.forget()
                 return "" if message.kept(turn) else typed
             return action.text if isinstance(action, Edit) else ""
         except KeyboardInterrupt:
-            self.screen.say("stopped", dim=True)
+            screen.say("stopped", dim=True)
             return typed
         except Exception as error:
-            if isinstance(error, _Leave):
+            if isinstance(error, EOFError):
                 raise
             log.exception("unexpected")
-            self.screen.fail(
+            screen.fail(
                 f"Tempera failed at this: {type(error).__name__}", "--debug writes the details to a log"
             )
             return typed
 
+    # ---- what the prompt asks for, once it is loaded
+
     def _complete(self, text: str) -> list[tuple[int, str, str]]:
-        found = line.complete(text, self.registry, self.session)
+        if not self._run.loaded:
+            return []
+        from commands import line
+
+        found = line.complete(text, self._run.registry, self._run.session)
         return [(at, suggestion.text, suggestion.note) for at, suggestion in found]
 
+    def _highlight(self, text: str) -> tuple[int, str]:
+        if not self._run.loaded:
+            return 0, ""
+        from commands import line
+
+        return line.highlight(text, registry=self._run.registry)
+
+    def _vi(self) -> bool:
+        return self._run.loaded and self._run.session.preferences.get("editing_mode") == "vi"
+
     def _toolbar(self, typed: str, width: int) -> list[tuple[str, str]]:
-        session = self.session
+        if not self._run.loaded:
+            return []
+        from commands import status
+        from terminal import toolbar
+
+        session = self._run.session
         facts = toolbar.Facts(
             profile=session.settings.profile,
             changed=session.settings.changed,
@@ -185,7 +261,8 @@ class Shell:
 
     def _warm(self) -> None:
         """Load what takes long while the person types; again when the model or address changed."""
-        now = (self.session.model, self.session.settings.get("base_url"))
+        session = self._run.session
+        now = (session.model, session.settings.get("base_url"))
         if now != self._warmed:
             self._warmed = now
             threading.Thread(target=self._warm_up, daemon=True).start()
@@ -193,12 +270,8 @@ class Shell:
     def _warm_up(self) -> None:
         from terminal import markdown  # noqa: F401 (it loads rich)
 
-        self.session.warm()
+        self._run.session.warm()
         self.prompt.redraw()
-
-
-class _Leave(Exception):
-    """The person leaves."""
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ Messages never hold a key: `redact` sees to it where they are made.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -51,6 +50,8 @@ class UnknownName(BadInput):
     """A name nothing answers to; the sentence offers the nearest one."""
 
     def __init__(self, what: str, name: str, known: Iterable[str], prefix: str = "") -> None:
+        import difflib  # late: nothing is misspelt before the prompt shows
+
         close = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
         self.nearest = close[0] if close else None
         message = f"no {what} {prefix}{name}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +94,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
         path = Path(os.path.realpath(path))
         folder(path.parent)
         data = content.encode() if isinstance(content, str) else content
+        import tempfile  # late: no file is written before the prompt shows
+
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from . import (
-    answers,
-    bias,
-    conversations,
-    help,
-    models,
-    parameters,
-    probabilities,
-    probe,
-    profiles,
-    prompt,
-    structures,
-    tokens,
-)
-from .declare import Registry
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .declare import Registry
 
 
 def registry() -> Registry:
-    """All commands, in the order of /help."""
+    """All commands, in the order of /help. Loaded when it is called, after the prompt shows."""
+    from . import (
+        answers,
+        bias,
+        conversations,
+        help,
+        models,
+        parameters,
+        probabilities,
+        probe,
+        profiles,
+        prompt,
+        structures,
+        tokens,
+    )
+    from .declare import Registry
+
     seen: list[Registry] = []
     own = [
         help.help_command(seen),

@@ -1,38 +1,34 @@
-"""The command line of the shell itself."""
+"""The command line of the shell itself. Read before anything else: what its values mean is
+looked up later, by `settings`."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from chat import embedded
-from chat.declaration import Parameter
-from chat.endpoint import EMBEDDED
-from chat.errors import BadInput, BadValue
-from chat.memory import PREFERENCES
-from chat.parameters import BY_NAME
-
-from .parameters import look_up
-from .prompt import read_file
+from typing import Any, NamedTuple
 
 DEFAULT_PROFILE = "default"
 
 
-@dataclass(frozen=True)
-class Options:
-    """What was asked for on the command line. `message` "" is none."""
+class Options(NamedTuple):
+    """What was asked for on the command line, as it was typed. `message` "" is none."""
 
     message: str = ""
     profile: str = DEFAULT_PROFILE
-    settings: tuple[tuple[str, Any], ...] = ()
+    pairs: tuple[str, ...] = ()
+    model: str | None = None
+    system: str | None = None
+    base_url: str | None = None
+    local: str | None = None
     debug: bool = False
     plain: bool = False
 
 
 def parse(argv: Sequence[str]) -> Options:
-    """Raises BadInput for a bad value; argparse itself ends the program for bad usage (2)."""
+    """Argparse itself ends the program for bad usage (2)."""
+    if not argv:
+        return Options()
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="shell.py",
         description="The OpenAI Playground in a terminal. With a message it answers and exits.",
@@ -60,35 +56,56 @@ def parse(argv: Sequence[str]) -> Options:
         message.insert(0, given.local)  # `--local "question"`: the file's name is optional
         given.local = ""
     return Options(
-        " ".join(message).strip(), given.profile, tuple(_settings(given).items()), given.debug, given.plain
+        " ".join(message).strip(),
+        given.profile,
+        tuple(given.set),
+        given.model,
+        given.system,
+        given.base_url,
+        given.local,
+        debug=given.debug,
+        plain=given.plain,
     )
 
 
-def _settings(given: argparse.Namespace) -> dict[str, Any]:
+def settings(given: Options) -> dict[str, Any]:
+    """The settings that the command line asks for. Raises BadInput for a bad value."""
+    from chat import embedded
+    from chat.endpoint import EMBEDDED
+    from chat.errors import BadInput
+    from chat.memory import PREFERENCES
+
+    from .parameters import look_up
+    from .prompt import read_file
+
     values: dict[str, Any] = {}
     if given.base_url is not None:
-        values["base_url"] = _read(BY_NAME["base_url"], given.base_url, "--base-url")
+        values["base_url"] = _read("base_url", given.base_url, "--base-url")
     if given.local is not None:
         address = f"{EMBEDDED}:{given.local}" if given.local else EMBEDDED
         values["base_url"], values["model"] = address, embedded.model_of(address)[0]
     if given.model is not None:
-        values["model"] = _read(BY_NAME["model"], given.model, "-m")
+        values["model"] = _read("model", given.model, "-m")
     if given.system is not None:
         text = read_file(given.system[1:]) if given.system.startswith("@") else given.system
-        values["system"] = BY_NAME["system"].kind.check(text)
-    for pair in given.set:
+        values["system"] = look_up("system").kind.check(text)
+    for pair in given.pairs:
         name, equals, value = pair.partition("=")
         if not equals:
             raise BadInput(f"-s {pair} is not name=value")
         parameter = look_up(name.strip())
         if parameter in PREFERENCES:
             raise BadInput(f"{parameter.name} is set in the shell, by /set {parameter.name} …")
-        values[parameter.name] = _read(parameter, value, f"-s {parameter.name}")
+        values[parameter.name] = _read(parameter.name, value, f"-s {parameter.name}")
     return values
 
 
-def _read(parameter: Parameter, text: str, where: str) -> Any:
+def _read(name: str, text: str, where: str) -> Any:
+    from chat.errors import BadValue
+
+    from .parameters import look_up
+
     try:
-        return parameter.kind.read(text)
+        return look_up(name).kind.read(text)
     except BadValue as error:
         raise BadValue(f"{where}: {error.message}", error.hint) from None

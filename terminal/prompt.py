@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -79,6 +80,10 @@ def take_typed_ahead(source: Input) -> None:
     store_typeahead(source, keys)
 
 
+class _Loaded(Exception):
+    """What the first prompt waited for is there."""
+
+
 async def _in_terminal(call: Callable[[], None]) -> None:
     async with in_terminal():
         call()
@@ -120,11 +125,11 @@ class Prompt:
         **streams: Any,
     ) -> None:
         self._vi = vi
-        self._first = True
         self._toolbar = toolbar
         self._colour = colour
         self._streams = streams
-        if "output" not in streams and not is_dumb_terminal():  # that has a prompt of its own
+        self._dumb = "output" not in streams and is_dumb_terminal()  # that has a prompt of its own
+        if "output" not in streams and not self._dumb:
             streams["output"] = _output()
         self._session: PromptSession[str] = PromptSession(
             "> ",
@@ -167,16 +172,52 @@ class Prompt:
         except Exception:
             return []
 
-    def read(self, default: str = "", shown: Callable[[], None] | None = None) -> str:
+    def read(self, default: str = "", shown: Callable[[], None] | None = None, sent: bool = False) -> str:
         """A line, or several. Raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C on an
-        empty line. `shown` is called once, when the prompt is on the screen."""
+        empty line. `shown` is called once, when the prompt is on the screen; `sent`: the default
+        is taken as if Enter had been pressed."""
         self._session.editing_mode = EditingMode.VI if self._vi() else EditingMode.EMACS
-        if shown:
+        if shown and self._dumb:
+            shown()
+        elif shown:
             self._once(shown)
-        if self._first:
-            self._first = False
-            take_typed_ahead(self.app.input)
-        return typed(self._session.prompt(default=default))
+        return typed(self._session.prompt(default=default, accept_default=sent))
+
+    def read_while(self, load: Callable[[], None]) -> tuple[str, bool]:
+        """Take keys while something loads behind the prompt, which then goes away: what was
+        typed by then, and whether Enter was pressed. Raises what `load` raises, and EOFError."""
+        if self._dumb:  # nothing could be taken away there
+            load()
+            return "", False
+        take_typed_ahead(self.app.input)
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                load()
+            except BaseException as error:
+                failed.append(error)
+            finally:
+                self.end(_Loaded())
+
+        thread = threading.Thread(target=run, daemon=True)
+        self._once(thread.start)
+        self.app.erase_when_done = True
+        text, sent = "", False
+        try:
+            text, sent = self._session.prompt(), True
+        except _Loaded:
+            text = self._session.default_buffer.text
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.app.erase_when_done = False
+        if thread.ident is None:  # Ctrl-C was quicker than the first picture
+            thread.start()
+        thread.join()
+        if failed:
+            raise failed[0]
+        return text, sent
 
     def _once(self, call: Callable[[], None]) -> None:
         def handler(_: object) -> None:
@@ -190,7 +231,12 @@ class Prompt:
         app = self.app
         if not app.is_running or app.loop is None:
             return False
-        app.loop.call_soon_threadsafe(lambda: app.exit(exception=ended))
+
+        def leave() -> None:
+            if app.future and not app.future.done():  # Enter may have been quicker
+                app.exit(exception=ended)
+
+        app.loop.call_soon_threadsafe(leave)
         return True
 
     def pause(self, stop: Callable[[], None]) -> bool:

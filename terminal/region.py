@@ -109,7 +109,7 @@ class Region:
             self._stream.write(text)
             self._stream.flush()
         except OSError:  # the terminal is gone; the answer is kept all the same
-            self._stream = _Nowhere()  # type: ignore[assignment]
+            self._stream = _Nowhere()
 
 
 class _Nowhere:

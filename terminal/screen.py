@@ -48,6 +48,10 @@ class TerminalScreen:
         self._read_line = read_line
         self._out = Writer(terminal, aside=True)
 
+    def asks(self, read_line: Callable[[str, bool], str | None]) -> None:
+        """How a person is asked from now on."""
+        self._read_line = read_line
+
     @property
     def interactive(self) -> bool:
         return self._read_line is not None and self._terminal.interactive

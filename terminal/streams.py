@@ -7,22 +7,29 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from .clean import typed
 
 
-@dataclass
 class Terminal:
-    """Where text goes and comes from. `interactive`: a person can be asked."""
+    """Where text goes and comes from. `interactive`: a person can be asked; `one_shot`: for one
+    answer alone; `resumed`: how often the shell was stopped and went on, which leaves nothing of
+    what was painted."""
 
-    stdin: TextIO = field(default_factory=lambda: sys.stdin)
-    stdout: TextIO = field(default_factory=lambda: sys.stdout)
-    stderr: TextIO = field(default_factory=lambda: sys.stderr)
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    one_shot: bool = False
-    resumed: int = 0  # how often the shell was stopped and went on: what was painted is gone
+    def __init__(
+        self,
+        stdin: TextIO | None = None,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.stdin = stdin or sys.stdin
+        self.stdout = stdout or sys.stdout
+        self.stderr = stderr or sys.stderr
+        self.environ = os.environ if environ is None else environ
+        self.one_shot = False
+        self.resumed = 0
 
     @property
     def notices(self) -> TextIO:

@@ -8,53 +8,59 @@ from typing import Any
 import pytest
 
 from chat.errors import BadFile, BadInput, BadValue, UnknownName
-from commands.options import Options, parse
+from commands.options import DEFAULT_PROFILE, parse, settings
 
 
 @pytest.mark.parametrize(
     ("argv", "asked"),
     [
-        ([], Options()),
-        (["hello"], Options("hello")),
-        (["two", "words"], Options("two words")),
-        (["/set temperature 2"], Options("/set temperature 2")),
-        (["-p", "haiku"], Options(profile="haiku")),
-        (["-m", "gpt-4o", "hi"], Options("hi", settings=(("model", "gpt-4o"),))),
-        (["-s", "temp=0.2", "-s", "stop=\\n"], Options(settings=(("temperature", 0.2), ("stop", ("\n",))))),
-        (["-s", "seed=1", "--set", "seed=2"], Options(settings=(("seed", 2),))),
-        (["-s", "extra.min_p=0.1"], Options(settings=(("extra.min_p", 0.1),))),
-        (["--system", "Be kind"], Options(settings=(("system", "Be kind"),))),
-        (["--system", ""], Options(settings=(("system", ""),))),
-        (["--base-url", "http://localhost:1/v1"], Options(settings=(("base_url", "http://localhost:1/v1"),))),
-        (
-            ["--local"],
-            Options(settings=(("base_url", "embedded"), ("model", "SmolLM2-135M-Instruct"))),
-        ),
-        (
-            ["--local", "why?"],
-            Options("why?", settings=(("base_url", "embedded"), ("model", "SmolLM2-135M-Instruct"))),
-        ),
-        (
-            ["--local", "dir/my.gguf", "why?"],
-            Options("why?", settings=(("base_url", "embedded:dir/my.gguf"), ("model", "my"))),
-        ),
-        (["--debug"], Options(debug=True)),
+        ([], {}),
+        (["hello"], {}),
+        (["-p", "haiku"], {}),
+        (["-m", "gpt-4o", "hi"], {"model": "gpt-4o"}),
+        (["-s", "temp=0.2", "-s", "stop=\\n"], {"temperature": 0.2, "stop": ("\n",)}),
+        (["-s", "seed=1", "--set", "seed=2"], {"seed": 2}),
+        (["-s", "extra.min_p=0.1"], {"extra.min_p": 0.1}),
+        (["--system", "Be kind"], {"system": "Be kind"}),
+        (["--system", ""], {"system": ""}),
+        (["--base-url", "http://localhost:1/v1"], {"base_url": "http://localhost:1/v1"}),
+        (["--local"], {"base_url": "embedded", "model": "SmolLM2-135M-Instruct"}),
+        (["--local", "why?"], {"base_url": "embedded", "model": "SmolLM2-135M-Instruct"}),
+        (["--local", "dir/my.gguf", "why?"], {"base_url": "embedded:dir/my.gguf", "model": "my"}),
     ],
 )
-def test_what_is_asked_for(argv: list[str], asked: Options) -> None:
+def test_what_is_set(argv: list[str], asked: dict[str, Any]) -> None:
     """Each option becomes a setting of the whole run, under the API's own name and checked."""
-    assert parse(argv) == asked
+    assert settings(parse(argv)) == asked
+
+
+@pytest.mark.parametrize(
+    ("argv", "asked"),
+    [
+        ([], ("", DEFAULT_PROFILE, False, False)),
+        (["two", "words"], ("two words", DEFAULT_PROFILE, False, False)),
+        (["/set temperature 2"], ("/set temperature 2", DEFAULT_PROFILE, False, False)),
+        (["-p", "haiku"], ("", "haiku", False, False)),
+        (["--local", "why?"], ("why?", DEFAULT_PROFILE, False, False)),
+        (["--debug"], ("", DEFAULT_PROFILE, True, False)),
+        (["--plain", "hi"], ("hi", DEFAULT_PROFILE, False, True)),
+    ],
+)
+def test_what_is_asked_for(argv: list[str], asked: tuple[str, str, bool, bool]) -> None:
+    """The message, the profile to begin with, and how the run behaves."""
+    given = parse(argv)
+    assert (given.message, given.profile, given.debug, given.plain) == asked
 
 
 def test_the_model_that_is_named_wins_over_that_of_local() -> None:
     """-m beside --local names the model that is asked for."""
-    assert dict(parse(["--local", "-m", "mine"]).settings)["model"] == "mine"
+    assert settings(parse(["--local", "-m", "mine"]))["model"] == "mine"
 
 
 def test_the_system_message_of_a_file(tmp_path: Path) -> None:
     """--system @FILE takes the file's text."""
     (tmp_path / "p.txt").write_text("From a file\n")
-    assert parse(["--system", f"@{tmp_path / 'p.txt'}"]).settings == (("system", "From a file"),)
+    assert settings(parse(["--system", f"@{tmp_path / 'p.txt'}"])) == {"system": "From a file"}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +83,7 @@ def test_the_system_message_of_a_file(tmp_path: Path) -> None:
 def test_a_bad_value_names_the_option_and_the_rule(argv: list[str], kind: Any, told: str) -> None:
     """What can't be taken is refused in the words of the shell."""
     with pytest.raises(kind) as refused:
-        parse(argv)
+        settings(parse(argv))
     assert refused.value.message == told
 
 
@@ -102,4 +108,4 @@ def test_a_key_has_no_option(option: str, capsys: pytest.CaptureFixture[str]) ->
 def test_a_key_is_no_setting_either() -> None:
     """api_key_env takes the name of a variable, and refuses what looks like a key."""
     with pytest.raises(BadValue, match="the name of an environment variable, not a key"):
-        parse(["-s", "api_key_env=sk-proj-0123456789"])
+        settings(parse(["-s", "api_key_env=sk-proj-0123456789"]))

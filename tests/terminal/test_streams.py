@@ -23,7 +23,10 @@ class Tty(io.StringIO):
 def terminal(stdin: bool = True, stdout: bool = True, stderr: bool = True, **more: Any) -> Terminal:
     """A terminal whose streams are one, or files."""
     made = [Tty() if is_one else io.StringIO() for is_one in (stdin, stdout, stderr)]
-    return Terminal(*made, **{"environ": {}, **more})
+    one_shot = more.pop("one_shot", False)
+    terminal = Terminal(*made, **{"environ": {}, **more})
+    terminal.one_shot = one_shot
+    return terminal
 
 
 def test_notices_share_the_terminal_with_the_answer() -> None:
