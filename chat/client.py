@@ -69,7 +69,8 @@ class Client:
         `stop` hangs up from another thread.
 
         The body goes as it is, by `extra_body`: the SDK's own signature would refuse fields
-        that are newer than it, or another server's.
+        that are newer than it, or another server's, and would walk through all messages by
+        their types, 0.1 ms each: at the 500th turn a tenth of a second, for the same JSON.
         """
         import httpx2
         import openai
@@ -78,9 +79,9 @@ class Client:
         cause: Exception
         try:
             create = self._client().chat.completions.with_streaming_response.create
-            rest = {key: value for key, value in body.items() if key not in ("messages", "model", "stream")}
+            rest = {key: value for key, value in body.items() if key not in ("model", "stream")}
             with create(
-                messages=body["messages"],
+                messages=[],  # in `rest`
                 model=body["model"],
                 stream=body["stream"],
                 extra_body=rest,

