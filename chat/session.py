@@ -292,8 +292,7 @@ class Session:
         if turn.usage:
             turn = replace(turn, cost=usage.cost(turn.usage, self._priced(turn), endpoint, turn.service_tier))
         self._learn(turn, endpoint)
-        self._record(turn, conversation)
-        return turn
+        return self._record(turn, conversation)
 
     def _learn(self, turn: Turn, endpoint: Endpoint) -> None:
         """Remember a parameter that was refused; forget a refusal that no longer holds."""
@@ -315,16 +314,19 @@ class Session:
         exact (gpt-4o answers as gpt-4o-2024-08-06)."""
         return turn.model if turn.model.startswith(self.model) else self.model
 
-    def _record(self, turn: Turn, conversation: Conversation) -> None:
+    def _record(self, turn: Turn, conversation: Conversation) -> Turn:
+        # a body has all messages so far: kept for each turn, they would grow with the square
+        body = {name: value for name, value in turn.body.items() if name != "messages"}
+        turn = replace(turn, body=body, asked=conversation)
         self.turns.append(turn)
         if turn.usage:
             self.cost = None if self.cost is None or turn.cost is None else self.cost + turn.cost
         self._answering = None
-        if not turn.answered:
-            return
-        if turn.ended == FAILED and conversation.last and conversation.before:
-            self._answering = (conversation.last.content, conversation.before)
-        self.conversation = self._answered(turn, conversation)
+        if turn.answered:
+            if turn.ended == FAILED and conversation.last and conversation.before:
+                self._answering = (conversation.last.content, conversation.before)
+            self.conversation = self._answered(turn, conversation)
+        return turn
 
     def _answered(self, turn: Turn, conversation: Conversation) -> Conversation:
         mark = {FAILED: "cut off", INTERRUPTED: "interrupted"}.get(turn.ended, "")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from .conversation import Conversation
 from .errors import ParameterRefused, RateLimited, RequestFailed
 from .events import (
     Effective,
@@ -58,9 +59,14 @@ class Usage:
 
 @dataclass(frozen=True)
 class Turn:
-    """The record of one request. Times are seconds, from the moment it was sent."""
+    """The record of one request. Times are seconds, from the moment it was sent.
+
+    `body` is as it was sent; a session keeps it without its messages, and the conversation that
+    was sent as `asked`.
+    """
 
     body: Body = field(default_factory=dict)
+    asked: Conversation = field(default_factory=Conversation)
     model: str = ""
     fingerprint: str = ""
     service_tier: str = ""
