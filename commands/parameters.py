@@ -8,7 +8,7 @@ from chat import effects, escapes, shapes, yamlfile
 from chat.declaration import Parameter
 from chat.endpoint import display_url
 from chat.errors import BadInput, BadValue, TemperaError
-from chat.kinds import Bias, Texts
+from chat.kinds import Bias, Choice, Flag, Texts
 from chat.memory import PREFERENCES, REJECTED
 from chat.parameters import ALL, PARAMETERS, find
 from chat.session import Session
@@ -346,9 +346,13 @@ def shorten(text: str, width: int) -> str:
 
 
 def parameter_command(parameter: Parameter) -> Command:
-    """/temperature 0.7, made from the table."""
+    """/temperature 0.7, made from the table; a preference that is a flag is turned over without a value."""
+    kept = parameter in PREFERENCES
+    flag = kept and isinstance(parameter.kind, Flag)
 
     def run(session: Session, screen: Screen, text: str | None) -> None:
+        if text is None and flag:
+            text = "false" if value_of(session, parameter) else "true"
         if text is None:
             describe(session, screen, parameter)
         else:
@@ -357,12 +361,14 @@ def parameter_command(parameter: Parameter) -> Command:
     def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         return values(session, parameter, typed)
 
-    value = Argument("value", suggest, optional=True, rest=True)
-    rule = f"It takes {parameter.kind.describe()}."
-    return Command(parameter.name, run, (value,), parameter.aliases, parameter.summary, rule, listed=False)
+    usage = "|".join(parameter.kind.words) if isinstance(parameter.kind, Choice) else ""
+    value = Argument("value", suggest, optional=True, rest=True, usage="true|false" if flag else usage)
+    rule = f"It takes {parameter.kind.describe()}{'; without it, the other one' if flag else ''}."
+    return Command(parameter.name, run, (value,), parameter.aliases, parameter.summary, rule, listed=kept)
 
 
 def parameter_commands(taken: Iterable[str]) -> list[Command]:
-    """A command for each field of the request but those that have one of their own."""
+    """A command for each preference, and for each field of the request but those that have one of
+    their own."""
     names_taken = set(taken)
-    return [parameter_command(each) for each in PARAMETERS if each.name not in names_taken]
+    return [parameter_command(each) for each in (*PREFERENCES, *PARAMETERS) if each.name not in names_taken]

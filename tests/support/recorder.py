@@ -38,6 +38,7 @@ class RecordingScreen:
     edited: list[tuple[str, int]] = field(default_factory=list)
     ran: list[Sequence[str]] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
 
     def say(self, text: str, dim: bool = False) -> None:
         self.said.append(text)
@@ -61,7 +62,7 @@ class RecordingScreen:
         self.said.append(text)
 
     def show(self, text: str) -> None:
-        self.said.append(text)
+        self.raw.append(text)
 
     def copy(self, text: str) -> str:
         self.copied.append(text)
