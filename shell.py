@@ -167,6 +167,7 @@ class Shell:
             history=FileHistory(run.places.history, locked),
             vi=self._vi,
             colour=run.terminal.colour(run.terminal.stdout),
+            deaf=partial(run.signals.heard, False),
         )
         run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
         self._warmed: object = None
@@ -181,15 +182,15 @@ class Shell:
             run.screen.asks(self.prompt.ask)
             run.begin()
             run.screen.say(status.greeting(run.session), dim=True)
-            while True:
-                try:
-                    typed = self.prompt.read(text, shown=self._warm, sent=sent)
-                    text, sent = "", False
-                    if typed.strip():
-                        text = self._do(typed)
-                except KeyboardInterrupt:
-                    text, sent = "", False
-                    run.screen.say("Ctrl-D leaves", dim=True)
+            with run.signals.heard(False):
+                while True:
+                    try:
+                        typed = self.prompt.read(text, shown=self._warm, sent=sent)
+                        text = self._do(typed) if typed.strip() else ""
+                    except KeyboardInterrupt:
+                        text = ""
+                        run.screen.say("Ctrl-D leaves", dim=True)
+                    sent = False
         except EOFError:
             return 0
 
@@ -200,14 +201,15 @@ class Shell:
 
         session, screen = self._run.session, self._run.screen
         try:
-            action = dispatch.run(typed, self._run.registry, session, screen)
-            if isinstance(action, Quit):
-                raise EOFError
-            if isinstance(action, Send):
-                turn = message.exchange(session, screen, action.text)
-                self._run.quiet.forget()
-                return "" if message.kept(turn) else typed
-            return action.text if isinstance(action, Edit) else ""
+            with self._run.signals.heard(True):
+                action = dispatch.run(typed, self._run.registry, session, screen)
+                if isinstance(action, Quit):
+                    raise EOFError
+                if isinstance(action, Send):
+                    turn = message.exchange(session, screen, action.text)
+                    self._run.quiet.forget()
+                    return "" if message.kept(turn) else typed
+                return action.text if isinstance(action, Edit) else ""
         except KeyboardInterrupt:
             screen.say("stopped", dim=True)
             return typed

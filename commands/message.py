@@ -61,15 +61,15 @@ def kept(turn: Turn | None) -> bool:
 
 
 def _once(session: Session, screen: Screen, text: str) -> Turn | None:
-    answer = screen.answer(
-        session.settings.get("n") or 1,
-        streams(session.settings),
-        plain=bool(session.preferences.get("plain")),
-        fold=session.preferences.get("reasoning") == "fold",
-    )
     turn = Turn(ended=INTERRUPTED)
     failed: TemperaError | None = None
-    with session.interrupts.held():
+    with session.interrupts.held():  # the answer has a thread that paints: it is closed in any case
+        answer = screen.answer(
+            session.settings.get("n") or 1,
+            streams(session.settings),
+            plain=bool(session.preferences.get("plain")),
+            fold=session.preferences.get("reasoning") == "fold",
+        )
         try:
             turn = session.send(session.asked(text), answer)
         except TemperaError as error:

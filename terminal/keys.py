@@ -50,7 +50,7 @@ def bindings() -> KeyBindings:
             event.app.layout.focus(event.app.layout.search_target_buffer_control or buffer)
         if buffer.text:
             buffer.reset()
-        else:
+        elif event.app.is_running and not event.app.is_done:  # a second one may come while it ends
             event.app.exit(exception=KeyboardInterrupt())
 
     if hasattr(signal, "SIGTSTP"):

@@ -6,6 +6,7 @@ import os
 import select
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")  # no garbage from slow terminals
@@ -122,9 +123,11 @@ class Prompt:
         *,
         vi: Callable[[], bool] = lambda: False,
         colour: bool = True,
+        deaf: Callable[[], AbstractContextManager[None]] = nullcontext,
         **streams: Any,
     ) -> None:
         self._vi = vi
+        self._deaf = deaf  # a Ctrl-C that hits the event loop while it is made or unmade breaks it
         self._toolbar = toolbar
         self._colour = colour
         self._streams = streams
@@ -181,7 +184,13 @@ class Prompt:
             shown()
         elif shown:
             self._once(shown)
-        return typed(self._session.prompt(default=default, accept_default=sent))
+        return typed(self._prompt(default=default, accept_default=sent))
+
+    def _prompt(self, **given: Any) -> str:
+        # a Ctrl-C in the last moment of a prompt leaves a task of its loop, which is closed now
+        self.app.key_processor._flush_wait_task = None
+        with self._deaf():
+            return self._session.prompt(**given)
 
     def read_while(self, load: Callable[[], None]) -> tuple[str, bool]:
         """Take keys while something loads behind the prompt, which then goes away: what was
@@ -205,7 +214,7 @@ class Prompt:
         self.app.erase_when_done = True
         text, sent = "", False
         try:
-            text, sent = self._session.prompt(), True
+            text, sent = self._prompt(), True
         except _Loaded:
             text = self._session.default_buffer.text
         except KeyboardInterrupt:
@@ -256,6 +265,7 @@ class Prompt:
         """One plain line: no history, no completion; None for Ctrl-C or Ctrl-D."""
         asking: PromptSession[str] = PromptSession(**self._streams)
         try:
-            return asking.prompt(question, is_password=hidden)
+            with self._deaf():
+                return asking.prompt(question, is_password=hidden)
         except (EOFError, KeyboardInterrupt):
             return None

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
 from typing import Any
 
 from .streams import Quiet, Terminal
@@ -21,8 +22,9 @@ class Ended(BaseException):
 
 
 class Signals:
-    """While they are `handled`, SIGTERM and SIGHUP raise Ended, at the prompt through its own
-    exit. While they are `held`, they and Ctrl-C wait: see chat.interrupts.
+    """While they are `handled`, Ctrl-C raises KeyboardInterrupt while it is heard, and SIGTERM and
+    SIGHUP raise Ended, at the prompt through its own exit. While they are `held`, all of them wait:
+    see chat.interrupts.
 
     prompt-toolkit runs an event loop that an exception from a handler would tear down with the
     terminal still raw; `at_prompt` is how a prompt that is up wants to be told that it ends, and
@@ -35,28 +37,45 @@ class Signals:
         self._terminal: Terminal | None = None
         self._quiet: Quiet | None = None
         self._holding = False
-        self._open = False
+        self._open = True
         self._interrupted = False
         self._ended: Ended | None = None
+        self._late = 0
 
     @contextlib.contextmanager
     def handled(self, terminal: Terminal, quiet: Quiet) -> Iterator[None]:
         """Handle what the system sends."""
         self._terminal, self._quiet = terminal, quiet
-        handlers = {"SIGTERM": self._end, "SIGHUP": self._end, "SIGTSTP": self._suspend}
+        handlers = {
+            "SIGINT": self._interrupt,
+            "SIGTERM": self._end,
+            "SIGHUP": self._end,
+            "SIGTSTP": self._suspend,
+            "SIGALRM": self._again,
+        }
         with _handling(handlers):
             yield
+
+    @contextlib.contextmanager
+    def heard(self, heard: bool) -> Iterator[None]:
+        """Whether Ctrl-C is heard while this lasts. A prompt hears it by itself, but not while it
+        is being built and taken down; there it means nothing any more."""
+        before, self._open = self._open, heard
+        try:
+            yield
+        finally:
+            self._open, self._interrupted = before, False
 
     # ---- chat.interrupts.Interrupts
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        with _handling({"SIGINT": self._interrupt}):
-            self._holding = True
-            try:
+        self._holding = True
+        try:
+            with self.heard(False):
                 yield
-            finally:
-                self._holding = self._interrupted = False
+        finally:
+            self._holding = False
         self._raise_ended()
 
     def open(self) -> None:
@@ -69,27 +88,48 @@ class Signals:
 
     # ---- handlers
 
-    def _interrupt(self, number: int, frame: object) -> None:
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
         """Ctrl-C, or the end: now, where it can't tear anything, or when it is time."""
+        if self._open and _importing(frame):
+            self._put_off(signal.SIGINT)
+            return
         self._interrupted = not self._open
         if self._open:
-            self._open = False
+            self._open = not self._holding
             raise KeyboardInterrupt
 
-    def _end(self, number: int, frame: object) -> None:
+    def _end(self, number: int, frame: FrameType | None) -> None:
         ended = Ended(number)
         if self._holding:
             self._ended = ended
             self._interrupt(number, frame)
-        elif not self.at_prompt(ended):
+        elif self.at_prompt(ended):
+            pass
+        elif _importing(frame):
+            self._put_off(number)
+        else:
             raise ended
+
+    def _put_off(self, number: int) -> None:
+        """Come back to a signal a little later: what is raised in the middle of an import leaves
+        Python's import locks taken, and the next import in wait for ever."""
+        self._late = number
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+
+    def _again(self, number: int, frame: FrameType | None) -> None:
+        late, self._late = self._late, 0
+        if late == signal.SIGINT:
+            self._interrupt(late, frame)
+        elif late:
+            self._end(late, frame)
 
     def _raise_ended(self) -> None:
         ended, self._ended = self._ended, None
         if ended:
             raise ended
 
-    def _suspend(self, number: int, frame: object) -> None:
+    def _suspend(self, number: int, frame: FrameType | None) -> None:
         if not self.pause(self._stop):
             self._stop()
 
@@ -101,6 +141,14 @@ class Signals:
             os.kill(0, signal.SIGTSTP)
             signal.signal(signal.SIGTSTP, before)
         self._terminal.resumed += 1
+
+
+def _importing(frame: FrameType | None) -> bool:
+    while frame:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextlib.contextmanager

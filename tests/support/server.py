@@ -65,6 +65,9 @@ class Server:
     def reply(self, *replies: Reply) -> None:
         self._replies.extend(replies)
 
+    def _next(self, request: Request) -> Reply:
+        return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+
     def _accept(self) -> None:
         while True:
             try:
@@ -80,7 +83,7 @@ class Server:
         try:
             while request := _read(file):
                 self.requests.append(request)
-                reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+                reply = self._next(request)
                 if callable(reply):
                     reply(connection)
                 else:

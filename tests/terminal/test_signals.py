@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -51,7 +54,8 @@ def test_a_second_ctrl_c_tears_nothing(signals: Signals) -> None:
             send(signal.SIGINT)
         send(signal.SIGINT)
         send(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with pytest.raises(KeyboardInterrupt):
+        send(signal.SIGINT)  # afterwards it lands again
 
 
 def test_what_was_held_back_at_the_end_is_forgotten(signals: Signals) -> None:
@@ -89,3 +93,31 @@ def test_only_waiting_for_an_item_is_interrupted(signals: Signals) -> None:
                 send(signal.SIGINT)
             seen.append(item)
     assert seen == [0, 1, 2]
+
+
+def test_where_it_is_not_heard_ctrl_c_means_nothing(signals: Signals) -> None:
+    """While a prompt is built or taken down, and it is not remembered either."""
+    with signals.heard(False):
+        send(signal.SIGINT)
+        with signals.heard(True):
+            with pytest.raises(KeyboardInterrupt):
+                send(signal.SIGINT)
+            with pytest.raises(KeyboardInterrupt):
+                send(signal.SIGINT)
+        send(signal.SIGINT)
+    with signals.held(), allowed(signals):
+        pass
+
+
+def test_an_import_is_not_torn(signals: Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's import locks do not survive what is raised in an import: Ctrl-C lands after it."""
+    (tmp_path / "slow_to_load.py").write_text(
+        "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(0.05)\nwhole = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        import slow_to_load  # type: ignore[import-not-found]
+
+        time.sleep(5)
+    assert sys.modules.pop("slow_to_load").whole
+    del slow_to_load

@@ -1,0 +1,292 @@
+"""Ctrl-C at any moment, Ctrl-Z, a window that changes, and many turns with faults among them."""
+
+from __future__ import annotations
+
+import random
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from tests.support.server import (
+    Reply,
+    Request,
+    Server,
+    chunk,
+    chunked,
+    error,
+    hang_up,
+    http,
+    models,
+    sse,
+    stall,
+    stream,
+    usage,
+)
+from tests.support.terminal import SHELL, Shell, environment
+
+from .test_life import is_sane
+
+CTRL_C, CTRL_D, CTRL_Z = "\x03", "\x04", "\x1a"
+ANSWER = """\
+# A heading
+
+A paragraph with **bold** words, `code`, and 宽 characters 👩‍👩‍👧 that are wide.
+
+| name | value |
+|------|------:|
+| one  | 1     |
+| two  | 2     |
+
+1. first
+   - nested
+2. second
+
+```python
+def f(x):
+    return x + 1
+```
+
+> The end of it.
+"""
+
+
+class Api(Server):
+    """A server that says which models it has; its replies are for messages."""
+
+    def __enter__(self) -> Api:
+        super().__enter__()
+        return self
+
+    def _next(self, request: Request) -> Reply:
+        if request.path.endswith("/chat/completions"):
+            return super()._next(request)
+        return models("test-model") if request.path.endswith("/models") else error("404 Not Found")
+
+    @property
+    def asked(self) -> list[Any]:
+        """The bodies of the messages that came."""
+        return [r.body for r in self.requests if r.path.endswith("/chat/completions") and r.raw]
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    with Api() as server:
+        yield server
+
+
+def shell_at(api: Server, home: Path, **more: Any) -> Shell:
+    """A shell with a profile that names the server."""
+    home.mkdir(parents=True, exist_ok=True)
+    lines = f"here:\n  base_url: {api.url}\n  model: test-model\n  timeout: 0.5\n"
+    (home / "profiles.yaml").write_text(lines)
+    return Shell("-p", "here", **more)
+
+
+def drip(text: str, pause: float) -> Any:
+    """An answer of three characters at a time, and then its end."""
+    pieces = [chunk({"role": "assistant", "content": ""})]
+    pieces += [chunk({"content": text[i : i + 3]}) for i in range(0, len(text), 3)]
+    pieces += [chunk({}, finish="stop"), chunk(usage=usage(completion=len(text) // 3))]
+    return chunked(*(sse(piece, done=False) for piece in pieces), sse(), pause=pause)
+
+
+def rows_of_usage(shell: Shell) -> list[list[str]]:
+    """The table of /usage without its heads and totals."""
+    shown = shell.run("/usage")
+    return [line.split() for line in shown.splitlines() if re.match(r"\s*\d+ ", line)]
+
+
+def settle(shell: Shell) -> None:
+    """Wait for a prompt that is up and empty; what was given back to it is cleared. A Ctrl-C that
+    came late may have cleared it, too, or have hinted at Ctrl-D."""
+
+    def empty() -> bool:
+        return bool(shell.toolbar) and shell.window.splitlines()[-2:-1] == [">"]
+
+    end = time.monotonic() + 20
+    while not empty():
+        for _ in range(10):
+            shell.read(0.02)
+        if shell.toolbar and not empty():
+            shell.press(CTRL_C)
+        assert time.monotonic() < end, f"no empty prompt came up:\n{shell.text}"
+
+
+def test_ctrl_c_at_a_hundred_moments(api: Api, home: Path) -> None:
+    """Before the answer, in it, in the middle of a word or a table, after it: the shell lives, what
+    arrived is kept and part of what is sent next, and the terminal is sound at the end."""
+    moments = random.Random(4)
+    api.reply(drip(ANSWER, 0.0004))
+    with shell_at(api, home) as shell:
+        shell.ready()
+        for number in range(100):
+            shell.type(f"message {number}")
+            wait = moments.choice((0, 0.02, 0.1)) * moments.random()
+            end = time.monotonic() + wait
+            while time.monotonic() < end:
+                shell.read(0.001)
+            shell.press(CTRL_C)
+            if moments.random() < 0.3:
+                shell.press(CTRL_C)
+            settle(shell)
+        shell.run("/clear")
+        assert shell.run("/show temperature")
+        shell.press(CTRL_D)
+        assert shell.ends() == 0
+        assert is_sane(shell)
+    assert len(api.asked) > 50
+    answers = [
+        message["content"]
+        for body in api.asked
+        for message in body["messages"]
+        if message["role"] == "assistant"
+    ]
+    assert answers and all(ANSWER.startswith(answer) for answer in answers)
+    assert any(0 < len(answer) < len(ANSWER) for answer in answers)
+
+
+def test_ctrl_z_in_an_answer_stops_and_fg_goes_on(api: Api, home: Path) -> None:
+    """Under a shell with job control: the terminal is the other shell's meanwhile, the answer goes
+    on after fg, and the prompt that follows takes keys."""
+    api.reply(drip(ANSWER, 0.01))
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "profiles.yaml").write_text(f"here:\n  base_url: {api.url}\n  model: test-model\n")
+    child = pexpect.spawn(
+        "bash",
+        ["--norc", "-i"],
+        env=environment(TERM="xterm-256color", PS1="bash% "),
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.setwinsize(40, 100)
+    try:
+        child.expect_exact("bash% ")
+        child.sendline(f"{sys.executable} {SHELL} -p here")
+        child.expect("tokens")
+        child.send("message\r")
+        child.expect("heading")
+        child.send(CTRL_Z)
+        child.expect("Stopped")
+        child.expect_exact("bash% ")
+        child.sendline("echo the other $((40 + 2))")
+        child.expect("the other 42")
+        child.sendline("fg")
+        child.expect("The end of it")
+        child.expect("tok/s")
+        child.expect("tokens")
+        child.send(CTRL_Z)  # and at the prompt
+        child.expect("Stopped")
+        child.sendline("fg")
+        child.expect("tokens")
+        child.send("/temperature 0.25\r")
+        child.expect("temperature 1.0 → 0.25")
+        child.expect("tokens")
+        child.send(CTRL_D)
+        child.sendline("echo status $?")
+        child.expect("status 0")
+    finally:
+        child.close(force=True)
+
+
+def test_a_window_that_changes_in_an_answer_does_no_harm(api: Api, home: Path) -> None:
+    """Narrower, then wider, while the answer streams: all of it comes, and the prompt after it."""
+    words = [f"word{number}" for number in range(400)]
+    text = "# Title\n\n" + "".join(
+        " ".join(words[i : i + 20]) + "\n\n" + ("- item\n- item\n\n" if i % 100 == 0 else "")
+        for i in range(0, 400, 20)
+    )
+    api.reply(drip(text, 0.001))
+    with shell_at(api, home) as shell:
+        shell.ready()
+        shell.type("message")
+        for columns in (60, 140, 30, 100):
+            upto = len(shell.raw) + 700
+            shell.until(lambda upto=upto: len(shell.raw) > upto, "the answer stopped")
+            shell.child.setwinsize(40, columns)
+        shell.ready()
+        shown = re.sub(rb"\x1b\[[\d;?]*[A-Za-z]", b"", shell.raw).decode()
+        missing = [word for word in words if not re.search(rf"{word}\b", shown)]
+        assert not missing
+        assert shell.run("/temperature 0.5").strip() == "temperature 1.0 → 0.5"
+
+
+#: What a server may do instead of answering, and what is said of it.
+FAULTS = {
+    "refused": error("429 Too Many Requests", "quota", code="insufficient_quota"),
+    "failed": error("500 Internal Server Error", "boom"),
+    "html": http(b"<html>bad gateway</html>", "502 Bad Gateway", "text/html"),
+    "not JSON": http(b"hello", kind="text/plain"),
+    "hung up": hang_up,
+    "cut": chunked(sse(chunk({"content": "half an "}), done=False), end=False),
+    "stalled": stall(sse(chunk({"content": "half an "}), done=False), seconds=2),
+    "error inside": chunked(sse(chunk({"content": "half "}), {"error": {"message": "overloaded"}})),
+    "malformed": chunked(sse(chunk({"content": "be"}), "{broken", chunk({"content": "fore"}, finish="stop"))),
+    "empty deltas": chunked(sse(*[chunk({"content": ""})] * 3000, chunk({"content": "x"}, finish="stop"))),
+}
+
+
+def test_many_turns_with_faults_among_them(api: Api, home: Path) -> None:
+    """A long life in a short time: turns are counted, text that failed comes back, memory is as
+    it was."""
+    order = random.Random(5)
+    plan = [order.choice([*FAULTS, *["sound"] * 12]) for _ in range(200)] + [*FAULTS, "sound"]
+    sound = stream(*re.findall(r".{1,4}", ANSWER, re.DOTALL))
+    api.reply(*(FAULTS.get(name, sound) for name in plan), sound)
+    with shell_at(api, home) as shell:
+        shell.ready()
+        sizes = []
+        for number, name in enumerate(plan):
+            shell.type(f"message {number}")
+            shell.ready()
+            if name not in ("sound", "malformed", "empty deltas"):
+                assert shell.typed == f"message {number}", f"{name} lost the message"
+                shell.press(CTRL_C)
+                shell.until(lambda: not shell.typed, "the line was not cleared")
+            if number % 50 == 49:
+                status = Path(f"/proc/{shell.child.pid}/status").read_text()
+                sizes.append(int(re.search(r"VmRSS:\s+(\d+)", status)[1]))  # type: ignore[index]
+        rows = rows_of_usage(shell)
+        assert len(rows) == len(plan)
+        assert sizes[-1] < sizes[1] + 20_000, f"memory grew, in kB: {sizes}"
+        shell.press(CTRL_D)
+        assert shell.ends() == 0
+    assert len(api.asked) == len(plan)
+    last = api.asked[-1]["messages"]
+    asked = [message["content"] for message in last if message["role"] == "user"]
+    kept = [
+        f"message {number}"
+        for number, name in enumerate(plan)
+        if name in ("sound", "malformed", "empty deltas", "cut", "stalled", "error inside")
+    ]
+    assert asked == kept
+
+
+def test_a_hangup_in_an_answer_leaves_nothing_running(api: Api, home: Path) -> None:
+    """SIGHUP and SIGTERM end the answer and the shell; the terminal is as it was."""
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        api._replies[:] = [drip(ANSWER * 20, 0.01)]
+        with shell_at(api, home) as shell:
+            shell.ready()
+            shell.type("message")
+            shell.wait("A heading")
+            shell.signal(number)
+            assert shell.ends() == 128 + number
+            assert is_sane(shell)
+            assert "interrupted" in shell.text
+
+
+def test_enter_pressed_before_all_is_loaded_is_not_lost(api: Api, home: Path) -> None:
+    """What was typed and sent while the shell was starting is sent once it has started."""
+    api.reply(stream("Here."))
+    with shell_at(api, home) as shell:
+        shell.press("hello there\r")
+        shell.wait("Here.")
+        shell.ready()
+    assert [message["content"] for message in api.asked[0]["messages"]] == ["hello there"]
