@@ -1,12 +1,13 @@
-"""Draw a picture of a real session: the shell in a pseudo-terminal, its screen as SVG.
+"""Draw pictures of real sessions: the shell in a pseudo-terminal, its screen as SVG.
 
-    python docs/record.py [COLUMNS]      writes docs/session.svg (or docs/session-COLUMNS.svg)
+    python docs/record.py [NAME…]      writes docs/NAME.svg, for each picture named or for all of them
 
 Nothing is staged but what is typed: the answers are the embedded model's own.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import sys
@@ -23,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from tests.support.terminal import Shell
 
 COLOURS = {"brown": "yellow", "default": None}
-SCRIPT = (
+ODDS = (
     "/temperature 0",
     "/set max_tokens=40 logprobs=true top_logprobs=5",
     "What color is the sky on a clear day?",
@@ -33,6 +34,18 @@ SCRIPT = (
     "/logprobs",
     "/usage",
 )
+GUIDE = (
+    "/set temperature=0.5 seed=12 max_tokens=450",
+    "Explain Python dictionaries. Use ## headings, a short paragraph, a numbered list with **bold** terms,"
+    " and code examples with `inline code`.",
+)
+# what is typed, and the columns of the window
+PICTURES: dict[str, tuple[tuple[str, ...], int]] = {
+    "session": (ODDS, 90),
+    "answer-60": (GUIDE, 60),
+    "answer-100": (GUIDE, 100),
+    "answer-160": (GUIDE, 160),
+}
 
 
 def colour(name: str) -> str | None:
@@ -47,31 +60,46 @@ def styled(shell: Shell) -> Text:
     rows = [*shell.screen.history.top, *(shell.screen.buffer[y] for y in range(shell.screen.lines))]
     lines = []
     for row in rows:
-        line = Text()
+        cells = []
         for column in range(shell.screen.columns):
             cell = row[column]
             fore, back = (colour(each) for each in (cell.fg, cell.bg))
-            line.append(cell.data, Style(color=fore, bgcolor=back, bold=cell.bold, reverse=cell.reverse))
-        line.rstrip()
+            style = Style(
+                color=fore,
+                bgcolor=back,
+                bold=cell.bold,
+                italic=cell.italics,
+                underline=cell.underscore,
+                strike=cell.strikethrough,
+                reverse=cell.reverse,
+            )
+            cells.append((cell.data, style))
+        while cells and cells[-1] == (" ", Style()):
+            cells.pop()
+        line = Text()
+        for style, run in itertools.groupby(cells, key=lambda each: each[1]):
+            line.append("".join(data for data, _ in run), style)
         lines.append(line)
     while lines and not lines[-1].plain.strip():
         lines.pop()
     return Text("\n").join(lines)
 
 
-def main(columns: int) -> None:
+def draw(name: str) -> None:
+    """Type one picture's lines, and write what the screen then shows."""
+    script, columns = PICTURES[name]
     with tempfile.TemporaryDirectory() as home:
         os.environ["TEMPERA_HOME"] = home
         with Shell("--local", columns=columns, lines=44) as shell:
             shell.ready()
             shell.loaded()
-            for line in SCRIPT:
+            for line in script:
                 shell.run(line)
             console = Console(record=True, width=columns, file=open(os.devnull, "w"))  # noqa: SIM115
             console.print(styled(shell), no_wrap=True, crop=True)
-    name = "session.svg" if columns == 90 else f"session-{columns}.svg"
-    console.save_svg(str(ROOT / "docs" / name), title="python shell.py --local")
+    console.save_svg(str(ROOT / "docs" / f"{name}.svg"), title="python shell.py --local")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 90)
+    for each in sys.argv[1:] or PICTURES:
+        draw(each)
