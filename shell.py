@@ -89,6 +89,7 @@ class Run:
         """The session, the screen and the commands. Raises TemperaError."""
         from chat import profiles
         from chat.session import Session
+        from chat.store import Store
         from commands import dispatch, message, registry, status  # noqa: F401 (for whoever comes next)
         from terminal.screen import TerminalScreen
 
@@ -98,6 +99,8 @@ class Run:
             environ=self.terminal.environ,
             interrupts=self.signals,
         )
+        where = None if self.given.ephemeral else self.places.conversations
+        self.session.store = Store(where, self.session.secrets)
         if self.given.debug:
             from chat.debug import write_log
 
@@ -123,6 +126,7 @@ class Run:
                 raise
             screen.warn(error.message)
         session.use(values)
+        start.find_conversation(session, screen, given)
         if given.plain:
             session.preferences.this_run["plain"] = True
         start.find_endpoint(session, screen)
@@ -139,6 +143,7 @@ def answer_one(run: Run, text: str) -> int:
     from chat.errors import BadInput
     from chat.turn import COMPLETE, INTERRUPTED
     from commands import message
+    from commands.declare import Send
 
     run.terminal.one_shot = True
     if not text.strip():
@@ -146,7 +151,7 @@ def answer_one(run: Run, text: str) -> int:
     run.load()
     run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
     run.begin()
-    turn = message.exchange(run.session, run.screen, text)
+    turn = message.exchange(run.session, run.screen, Send(text))
     if turn is None:
         return 1
     return {COMPLETE: 0, INTERRUPTED: 130}.get(turn.ended, 1)
@@ -156,6 +161,8 @@ class Shell:
     """The prompt and its loop. The prompt takes keys at once; the rest loads behind it."""
 
     def __init__(self, run: Run) -> None:
+        from prompt_toolkit.history import InMemoryHistory
+
         from terminal.history import FileHistory
         from terminal.prompt import Prompt
 
@@ -164,7 +171,7 @@ class Shell:
             complete=self._complete,
             highlight=self._highlight,
             toolbar=self._toolbar,
-            history=FileHistory(run.places.history, locked),
+            history=InMemoryHistory() if run.given.ephemeral else FileHistory(run.places.history, locked),
             vi=self._vi,
             colour=run.terminal.colour(run.terminal.stdout),
             deaf=partial(run.signals.heard, False),
@@ -176,12 +183,14 @@ class Shell:
         """Read and do, until the person leaves; the exit status."""
         try:
             text, sent = self.prompt.read_while(self._run.load)
-            from commands import status
+            from commands import conversations, status
 
             run = self._run
             run.screen.asks(self.prompt.ask)
             run.begin()
             run.screen.say(status.greeting(run.session), dim=True)
+            if run.given.resume is not None:
+                conversations.tell(run.session, run.screen)
             with run.signals.heard(False):
                 while True:
                     try:
@@ -206,7 +215,7 @@ class Shell:
                 if isinstance(action, Quit):
                     raise EOFError
                 if isinstance(action, Send):
-                    turn = message.exchange(session, screen, action.text)
+                    turn = message.exchange(session, screen, action)
                     self._run.quiet.forget()
                     return "" if message.kept(turn) else typed
                 return action.text if isinstance(action, Edit) else ""

@@ -1,54 +1,244 @@
-"""The messages of a conversation. Immutable: adding one gives a new conversation.
+"""A conversation: every turn of it, which make a tree, and where in the tree it goes on.
 
-A conversation is a linked list from its last message back, so that adding costs the same at
-the thousandth message as at the first, and what was counted for a message stays with it.
-The system message is a setting, not part of this.
+A message has its place by what it goes on from (`branch`). A turn asks something of one message
+and adds an answer below it for each of its choices, so asking again makes siblings, and nothing
+that was said is ever lost. A name may stand at a branch's end, and moves on with it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+
+from .branch import Branch, new_id
+from .errors import BadInput, TemperaError, UnknownName
+from .turn import FAILED, INTERRUPTED, Turn
+
+_TITLE = 60  # characters
+_NAME = re.compile(r"(?!\d+$)[\w][\w.-]{0,39}")
 
 
-@dataclass(frozen=True)
-class Message:
-    """One message: `role` is user or assistant; `mark` says how it ended if not well."""
-
-    role: str
-    content: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
+@dataclass
 class Conversation:
-    """The messages up to `last`; `length` of them."""
+    """`number` is the store's, for people; 0 until it is stored. `stored`: how many of its turns
+    the store has. `after` ends what requests leave out of the beginning, `summary` stands for it.
+    """
 
-    last: Message | None = None
-    before: Conversation | None = None
-    length: int = 0
+    id: int = field(default_factory=new_id)
+    number: int = 0
+    title: str = ""
+    turns: list[Turn] = field(default_factory=list)
+    head: Branch = field(default_factory=Branch)
+    names: dict[str, Branch] = field(default_factory=dict)
+    on: str = ""
+    after: Branch = field(default_factory=Branch)
+    summary: str = ""
+    cost: float | None = 0.0
+    stored: int = 0
+    _answers: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _above: list[int] = field(default_factory=list)
+    _below: dict[int, list[int]] = field(default_factory=dict)
 
-    def add(self, role: str, content: str, mark: str = "") -> Conversation:
-        return Conversation(Message(role, content, mark), self, self.length + 1)
+    # ---- turns and where they hang
 
-    def __iter__(self) -> Iterator[Message]:
-        """Oldest first."""
-        return reversed(list(self.backwards()))
+    def add(self, turn: Turn) -> Turn:
+        """Take a turn in: its answers hang below what it asked. The conversation goes on with
+        the answer, where there is one; the turn as it is kept is returned."""
+        if turn.answered and not turn.answers:
+            turn = replace(turn, answers=tuple(_answer(turn, number) for number in range(len(turn.choices))))
+        place = len(self.turns)
+        self.turns.append(turn)
+        above = next((node.id for node in turn.asked.backwards() if node.id in self._answers), 0)
+        self._above.append(above)
+        self._below.setdefault(above, []).append(place)
+        for number, answer in enumerate(turn.answers):
+            self._answers[answer.id] = (place, number)
+        if turn.usage:
+            self.cost = None if self.cost is None or turn.cost is None else self.cost + turn.cost
+        if not self.title and turn.asked.last:
+            self.title = shortened(turn.asked.last.content)
+        if turn.answers:
+            self.move(_chosen(turn))
+        return turn
 
-    def backwards(self) -> Iterator[Message]:
-        """Newest first."""
-        node: Conversation | None = self
-        while node is not None and node.last is not None:
-            yield node.last
-            node = node.before
+    def move(self, head: Branch) -> None:
+        """Go on from here; the name of the branch goes along, unless the branch is left."""
+        if self.on and not head.goes_through(self.head):
+            self.on = ""
+        self.head = head
+        if self.on:
+            self.names[self.on] = head
 
-    def __hash__(self) -> int:
-        return id(self)
+    def owner(self, answer: Branch) -> int | None:
+        """Where in `turns` the turn stands that gave this answer."""
+        found = self._answers.get(answer.id)
+        return None if found is None else found[0]
 
-    def __eq__(self, other: object) -> bool:
-        """Equal messages; never by recursion, which a long conversation would exhaust."""
-        if self is other:
-            return True
-        if not isinstance(other, Conversation) or self.length != other.length:
-            return False
-        return all(a == b for a, b in zip(self.backwards(), other.backwards(), strict=True))
+    def parent(self, place: int) -> int | None:
+        """The turn that a turn goes on from; None at a root."""
+        above = self._above[place]
+        return self._answers[above][0] if above else None
+
+    def children(self) -> dict[int | None, list[int]]:
+        """The turns below each turn, and at the root (None), in their order in time."""
+        found: dict[int | None, list[int]] = {}
+        for place in range(len(self.turns)):
+            found.setdefault(self.parent(place), []).append(place)
+        return found
+
+    def path(self, head: Branch | None = None) -> list[int]:
+        """The turns on a branch, oldest first; of the one in force, unless another is given."""
+        places = [self.owner(node) for node in (head or self.head).backwards()]
+        return [place for place in reversed(places) if place is not None]
+
+    def newest_below(self, place: int) -> Branch:
+        """The end of the branch that goes through a turn, the newest where there are several."""
+        turn = self.turns[place]
+        while True:
+            answers = {answer.id for answer in turn.answers}
+            later = [at for answer in answers for at in self._below.get(answer, ()) if self.turns[at].answers]
+            if not later:
+                return _chosen(turn) if turn.answers else turn.asked
+            turn = self.turns[max(later)]
+
+    # ---- what a person does with them
+
+    def turn(self, number: int) -> Turn:
+        """The turn of that number, counted from 1. Raises BadInput."""
+        if not 1 <= number <= len(self.turns):
+            known = f"there are turns 1 to {len(self.turns)}" if self.turns else "nothing was sent yet"
+            raise BadInput(f"no turn {number}: {known}")
+        return self.turns[number - 1]
+
+    def last_turn(self) -> Turn:
+        """The turn that answered last on this branch. Raises TemperaError."""
+        path = self.path()
+        if not path:
+            raise TemperaError("there is no answer yet")
+        return self.turns[path[-1]]
+
+    def turn_at(self, where: str) -> Turn:
+        """The turn of that number, or at the end of a named branch. Raises BadInput."""
+        if where in self.names:
+            path = self.path(self.names[where])
+            if not path:
+                raise BadInput(f"branch {where} has no answer yet")
+            return self.turns[path[-1]]
+        if not where.isdecimal() or len(where) > 8:
+            raise UnknownName("branch", where, self.names)
+        return self.turn(int(where))
+
+    def texts_from_fork(self, one: str, other: str) -> list[str]:
+        """What two named branches say from where they part, a paragraph a message."""
+        first, second = self.names[one], self.names[other]
+        shared = {node.id for node in first.backwards()} & {node.id for node in second.backwards()}
+        texts = []
+        for end in (first, second):
+            own = [node.last for node in end.backwards() if node.id not in shared and node.last]
+            texts.append("\n\n".join(f"{message.role}: {message.content}" for message in reversed(own)))
+        return texts
+
+    def last_asked(self) -> Branch:
+        """The message that was answered last on this branch. Raises TemperaError."""
+        for node in self.head.backwards():
+            if node.last and node.last.role == "user":
+                return node
+        raise TemperaError("there is no message yet")
+
+    def undo(self, steps: int = 1) -> Branch:
+        """Go back before the last message, or several; what was the end. Raises TemperaError."""
+        asked = [node for node in self.head.backwards() if node.last and node.last.role == "user"]
+        if not asked:
+            raise TemperaError("there is nothing to undo")
+        if steps > len(asked):
+            count = "one message" if len(asked) == 1 else f"{len(asked)} messages"
+            raise BadInput(f"this branch has {count}")
+        end = self.head
+        self.move(asked[steps - 1].before or Branch())
+        return end
+
+    def pick(self, choice: int) -> Turn:
+        """Go on with another choice of the last turn on this branch, counted from 1. What was
+        said after it stays, on a branch of its own. Raises TemperaError."""
+        place = self.owner(self.head)
+        turn = self.turns[place] if place is not None else None
+        if place is None or turn is None or len(turn.choices) < 2:
+            raise TemperaError(
+                "there is nothing to pick from", "/n 2 asks for two choices, then send a message"
+            )
+        if not 1 <= choice <= len(turn.choices):
+            raise TemperaError(f"the last turn has choices 1 to {len(turn.choices)}")
+        picked = replace(turn, picked=turn.choices[choice - 1].index)
+        self.turns[place] = picked
+        self.stored = min(self.stored, place)
+        on = self.on
+        self.move(picked.answers[choice - 1])
+        if on:  # another choice is no other branch
+            self.on = on
+            self.names[on] = self.head
+        return picked
+
+    def fork(self, name: str = "") -> str:
+        """Name the branch that begins here, and be on it; its name. Raises BadInput."""
+        if not name:
+            number = len(self.names) + 1
+            while f"fork-{number}" in self.names:
+                number += 1
+            name = f"fork-{number}"
+        if not _NAME.fullmatch(name):
+            raise BadInput(f"{name} can't name a branch: letters, digits, - and _, and not digits alone")
+        if name in self.names:
+            raise BadInput(f"there is a branch {name} already", f"/switch {name} goes there")
+        self.names[name] = self.head
+        self.on = name
+        return name
+
+    def switch(self, where: str) -> None:
+        """Go on at a named branch, or at the end of the branch through a turn of that number.
+        Raises BadInput."""
+        if where.isdecimal() and len(where) < 9:
+            place = int(where) - 1
+            self.turn(place + 1)
+            head, on = self.newest_below(place), ""
+        elif where in self.names:
+            head, on = self.names[where], where
+        else:
+            raise UnknownName("branch", where, self.names)
+        self.on = ""
+        self.move(head)
+        self.on = on
+
+    def __iter__(self) -> Iterator[Branch]:
+        """Every message of the tree, each after the one it goes on from."""
+        seen: set[int] = set()
+        ends = [end for turn in self.turns for end in (turn.asked, *turn.answers)]
+        for end in (*ends, self.head, *self.names.values()):
+            new = []
+            for node in end.backwards():
+                if node.id in seen:
+                    break
+                seen.add(node.id)
+                new.append(node)
+            yield from reversed(new)
+
+
+def _answer(turn: Turn, number: int) -> Branch:
+    """The answer that a choice adds below what was asked."""
+    mark = {FAILED: "cut off", INTERRUPTED: "interrupted"}.get(turn.ended, "")
+    choice = turn.choices[number]
+    return turn.asked.add("assistant", turn.carried.prefill + (choice.text or choice.refusal), mark)
+
+
+def _chosen(turn: Turn) -> Branch:
+    """The answer that the conversation goes on with."""
+    pairs = zip(turn.choices, turn.answers, strict=False)
+    return next((answer for choice, answer in pairs if choice.index == turn.picked), turn.answers[0])
+
+
+def shortened(text: str, length: int = _TITLE) -> str:
+    """The first words of a text, on one line."""
+    words = " ".join(text.split())
+    if len(words) <= length:
+        return words
+    return words[: length - 1].rsplit(" ", 1)[0][: length - 1] + "…"

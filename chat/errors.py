@@ -7,6 +7,7 @@
     ├── BadFile                 a file that can't be read or written: path, line
     ├── BadEndpoint             no key, a key that can't be a header, an address that is no URL
     ├── NoTokenizer             the ids of a word can't be known for this model
+    ├── StoreFailed             conversations can't be read or written
     ├── EmbeddedFailed          the embedded model is missing or did not start
     └── RequestFailed           the endpoint did not answer as asked: status, code, param
         ├── NoConnection        nothing reached the server, or it hung up before answering
@@ -75,6 +76,10 @@ class BadEndpoint(TemperaError):
 
 class NoTokenizer(TemperaError):
     """Nothing here knows how this model cuts text into tokens."""
+
+
+class StoreFailed(TemperaError):
+    """Conversations can't be read or written."""
 
 
 class EmbeddedFailed(TemperaError):

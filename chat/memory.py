@@ -17,9 +17,11 @@ from typing import Any
 from . import yamledit, yamlfile
 from .declaration import Parameter
 from .endpoint import Endpoint, display_url
-from .errors import BadFile, BadValue
+from .errors import BadFile, BadValue, ParameterRefused
 from .kinds import Choice, Flag
+from .parameters import BY_NAME
 from .places import locked, reason, write_whole
+from .turn import COMPLETE, Turn
 
 PREFERENCES = (
     Parameter(
@@ -150,6 +152,25 @@ class Endpoints:
     def remember_verdict(self, endpoint: Endpoint, model: str, name: str, verdict: Verdict) -> None:
         with self.file.changing():
             self._put_verdicts(endpoint, model, {**self.verdicts(endpoint, model), name: verdict})
+
+    def learn_refusal(self, endpoint: Endpoint, model: str, error: ParameterRefused) -> None:
+        """What was refused and could be done in another way."""
+        if error.param == "stream_options":
+            self.remember_no_usage(endpoint)
+        elif "between" not in error.message:  # a limit of `n` is no refusal of it
+            self.remember_verdict(endpoint, model, "n", Verdict(REJECTED, error.message))
+
+    def learn(self, endpoint: Endpoint, model: str, turn: Turn) -> None:
+        """What a turn shows: a parameter that was refused, or no longer is, or was ignored."""
+        if isinstance(turn.error, ParameterRefused) and turn.error.param in BY_NAME:
+            self.remember_verdict(endpoint, model, turn.error.param, Verdict(REJECTED, turn.error.message))
+        elif turn.ended == COMPLETE:
+            known = self.verdicts(endpoint, model)
+            refused = [name for name, each in known.items() if each.verdict == REJECTED]
+            self.forget_verdicts(endpoint, model, [name for name in refused if name in turn.body])
+            if turn.body.get("n", 1) > 1 and len(turn.choices) == 1:
+                seen = f"{turn.body['n']} choices were asked for, 1 came"
+                self.remember_verdict(endpoint, model, "n", Verdict(IGNORED, seen))
 
     def forget_verdicts(self, endpoint: Endpoint, model: str, names: Iterable[str]) -> list[str]:
         """Forget these; which of them were known."""

@@ -39,6 +39,10 @@ class Places:
         return self.data / "history"
 
     @property
+    def conversations(self) -> Path:
+        return self.data / "conversations.db"
+
+    @property
     def log(self) -> Path:
         return self.data / "debug.log"
 

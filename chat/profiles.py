@@ -7,6 +7,7 @@ profile and leaves every other byte of the file as it was.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -17,9 +18,9 @@ from typing import Any
 
 from . import yamledit, yamlfile
 from .errors import BadFile, BadInput, BadValue, UnknownName
-from .parameters import ALL, BY_NAME, EXTRA, extra
+from .parameters import ALL, BY_NAME, EXTRA, extra, named
 from .places import locked, reason, write_whole
-from .settings import PROFILE, Layer, Settings
+from .settings import COMMAND_LINE, PROFILE, Layer, Settings
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 _KEYS = ("extends", "extra", *BY_NAME)
@@ -242,6 +243,25 @@ def delete(profiles: Profiles, name: str) -> None:
     if heirs:
         raise BadInput(f"{', '.join(heirs)} extends {name}; change that first")
     _edit(profiles.own, lambda text: yamledit.drop(profiles.own, text, name))
+
+
+def restored(profiles: Profiles, now: Settings, profile: str, values: Mapping[str, Any]) -> Settings:
+    """Settings as they were in force once: that profile, if it is still there, and what differed
+    from it set here. The command line still decides what it names, and what is no longer sound
+    is left out."""
+    settings = now.reset()
+    with contextlib.suppress(BadInput):
+        found = profiles.find(profile)
+        settings = now.with_profile(found.name, profiles.chain(found.name))
+    wanted: dict[str, Any] = {}
+    for name, value in values.items():
+        with contextlib.suppress(BadInput):
+            wanted[name] = named(name).kind.check(value)
+    fixed = settings.layer(COMMAND_LINE)
+    for name in {*wanted, *(parameter.name for parameter, _ in settings)} - set(fixed):
+        if settings.get(name) != wanted.get(name):
+            settings = settings.set(name, wanted[name]) if name in wanted else settings.unset(name)
+    return settings
 
 
 def _yaml_value(value: Any) -> Any:

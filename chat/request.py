@@ -1,4 +1,4 @@
-"""(Conversation, Settings) -> the body of a request. Pure: the same in, the same out.
+"""(Branch, Settings) -> the body of a request. Pure: the same in, the same out.
 
 What is not set is not sent. Three fields are the shell's own and stand here in the open:
 `stream`, which is true unless it is set to false; `stream_options.include_usage`, without which
@@ -9,9 +9,10 @@ a streamed answer reports no tokens, and which is left out where the endpoint re
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from .conversation import Conversation
+from .branch import Branch
 from .errors import BadInput
 from .parameters import EXTRA
 from .settings import Settings
@@ -19,21 +20,44 @@ from .settings import Settings
 Body = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Carried:
+    """What a request carries beside the messages of a branch, and which of those it does not.
+
+    `system` is the system message; `after` ends what is left out of the beginning, for which
+    `summary` stands; `prefill` is the beginning of the answer, which the model goes on from.
+    """
+
+    system: str = ""
+    after: Branch = field(default_factory=Branch)
+    summary: str = ""
+    prefill: str = ""
+
+    def head(self) -> str:
+        """The system message as it is sent: with the summary, for many models take only one."""
+        if not self.summary:
+            return self.system
+        return f"{self.system}\n\nThe conversation so far, in short:\n{self.summary}".strip()
+
+
 def build(
-    conversation: Conversation,
+    branch: Branch,
     settings: Settings,
     bias: Mapping[str, int] | None = None,
     *,
+    carried: Carried | None = None,
     usage: bool = True,
     verbose: bool = False,
 ) -> Body:
     """The body as it goes on the wire.
 
-    `bias` is the word bias already made into what the endpoint takes: ids, or words where the
-    server reads words. `usage` False leaves `stream_options` out, `verbose` asks llama.cpp for
-    the settings in effect. Raises BadInput where the request can't be made: no model.
+    `carried` is what goes with the branch: the settings' system message, unless given. `bias` is
+    the word bias already made into what the endpoint takes: ids, or words where the server reads
+    words. `usage` False leaves `stream_options` out, `verbose` asks llama.cpp for the settings in
+    effect. Raises BadInput where the request can't be made: no model.
     """
-    body: Body = {"model": _model(settings), "messages": messages(conversation, settings)}
+    carried = carried or Carried(system_of(settings))
+    body: Body = {"model": _model(settings), "messages": messages(branch, carried)}
     for parameter, value in settings:
         if parameter.field and parameter.name not in ("model", "stream", "logit_bias"):
             body[parameter.name.removeprefix(EXTRA)] = list(value) if isinstance(value, tuple) else value
@@ -53,11 +77,24 @@ def streams(settings: Settings) -> bool:
     return settings.get("stream") is not False
 
 
-def messages(conversation: Conversation, settings: Settings) -> list[dict[str, str]]:
-    """The system message, where there is one, and the conversation's, oldest first."""
-    system = settings.get("system")
-    first = [{"role": "system", "content": system}] if system else []
-    return first + [{"role": message.role, "content": message.content} for message in conversation]
+def system_of(settings: Settings) -> str:
+    return str(settings.get("system") or "")
+
+
+def messages(branch: Branch, carried: Carried) -> list[dict[str, str]]:
+    """What is sent, oldest first: the system message where there is one, the messages of the
+    branch that are not left out, and the answer's beginning where one is given."""
+    sent = []
+    if carried.prefill:
+        sent.append({"role": "assistant", "content": carried.prefill})
+    for node in branch.backwards():
+        if node == carried.after:
+            break
+        assert node.last is not None
+        sent.append({"role": node.last.role, "content": node.last.content})
+    if carried.head():
+        sent.append({"role": "system", "content": carried.head()})
+    return sent[::-1]
 
 
 def _model(settings: Settings) -> str:

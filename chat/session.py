@@ -12,24 +12,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import prefills, request, shapes, usage
 from . import profiles as profile_files
-from . import request, shapes, usage
 from .bias import Words
+from .branch import Branch
 from .client import Client
 from .conversation import Conversation
 from .embedded import Embedded
-from .endpoint import Endpoint, resolve
+from .endpoint import Endpoint, display_url, resolve
 from .errors import BadFile, ParameterRefused, RequestFailed, TemperaError
 from .events import Event
 from .interrupts import Interrupts, Unguarded, allowed
-from .memory import IGNORED, REJECTED, Endpoints, File, Preferences, Verdict
-from .parameters import BY_NAME
+from .memory import IGNORED, REJECTED, Endpoints, File, Preferences
 from .places import Places
 from .profiles import Profiles
+from .request import Carried
 from .settings import COMMAND_LINE, PROFILE, REMEMBERED, Settings
+from .store import Store
 from .structured import Json
 from .tokens import Tokenizers
-from .turn import COMPLETE, FAILED, INTERRUPTED, Consumer, Turn, attempts, estimated, pump
+from .turn import FAILED, Consumer, Turn, attempts, pump
 
 #: What a server's list of models calls the context window: llama.cpp, vLLM, OpenRouter, others.
 _WINDOW_KEYS = ("n_ctx", "max_model_len", "context_length", "context_window", "n_ctx_train")
@@ -43,9 +45,10 @@ class Session:
     profiles: Profiles
     settings: Settings = field(default_factory=Settings)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    conversation: Conversation = field(default_factory=Conversation)
-    turns: list[Turn] = field(default_factory=list)
+    store: Store = field(default_factory=lambda: Store(None), repr=False)
+    conversation: Conversation = field(default_factory=Conversation, repr=False)
     typed_key: str = field(default="", repr=False)
+    prefill: str = ""  # how the next answer is to begin
     interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
 
     def __post_init__(self) -> None:
@@ -54,13 +57,12 @@ class Session:
         self.endpoints = Endpoints(File(self.places.endpoints))
         self.preferences = Preferences(File(self.places.preferences))
         self.listed: dict[str, list[dict[str, Any]]] = {}
-        self.cost: float | None = 0.0
         self._clients: dict[Endpoint, Client] = {}
         self._embedded: dict[str, Embedded] = {}
         self._defaults: dict[str, Mapping[str, Any]] = {}
         self._windows: dict[tuple[str, Any], int | None] = {}
         self._lock = threading.Lock()
-        self._answering: tuple[str, Conversation] | None = None
+        self._answering: tuple[str, Branch] | None = None
 
     # ---- settings
 
@@ -165,10 +167,7 @@ class Session:
 
     def tells_settings(self) -> bool:
         """Whether the endpoint is llama.cpp's server, which says what settings were in effect."""
-        endpoint = self.endpoint
-        return endpoint.is_embedded or any(
-            entry.get("owned_by") == "llamacpp" for entry in self.listed.get(endpoint.base_url, ())
-        )
+        return self.endpoint.is_embedded or "llamacpp" in self._owners()
 
     def vocabulary(self) -> int | None:
         """How many tokens the model in force knows, or None where nothing says."""
@@ -229,6 +228,7 @@ class Session:
         return [*kept, self.typed_key]
 
     def close(self) -> None:
+        self.store.close()
         for embedded in self._embedded.values():
             embedded.stop()
         for client in self._clients.values():
@@ -236,8 +236,16 @@ class Session:
 
     # ---- a turn
 
-    def body(self, conversation: Conversation) -> request.Body:
-        """The body of a request for this conversation. Raises TemperaError."""
+    def carried(self, branch: Branch, prefill: str = "") -> Carried:
+        """What a request for this branch carries beside its messages."""
+        left_out = self.conversation.after
+        system = request.system_of(self.settings)
+        if not left_out.length or not branch.goes_through(left_out):
+            return Carried(system, prefill=prefill)
+        return Carried(system, left_out, self.conversation.summary, prefill)
+
+    def body(self, branch: Branch, carried: Carried | None = None) -> request.Body:
+        """The body of a request for this branch. Raises TemperaError."""
         for parameter, value in self.settings:
             if isinstance(parameter.kind, Json):
                 shapes.check(parameter.name, value)
@@ -245,129 +253,144 @@ class Session:
         ids: dict[str, int] = {}
         if bias:
             ids = self.words.resolve(bias, self.model, self.endpoint.base_url, self.client())
-        takes_usage = self.endpoints.takes_usage(self.endpoint)
-        return request.build(
-            conversation, self.settings, ids, usage=takes_usage, verbose=self.tells_settings()
-        )
+        carried = carried or self.carried(branch)
+        usage, verbose = self.endpoints.takes_usage(self.endpoint), self.tells_settings()
+        body = request.build(branch, self.settings, ids, carried=carried, usage=usage, verbose=verbose)
+        return {**body, **prefills.VLLM} if carried.prefill and "vllm" in self._owners() else body
 
-    def asked(self, text: str) -> Conversation:
-        """The conversation with this message. The same text again after an answer that was cut
-        off asks again in its place."""
-        base = self.conversation
+    def lacks_prefill(self) -> str:
+        """Why the endpoint is not given the beginning of an answer; "" where it takes it. May ask
+        the server. Raises BadEndpoint."""
+        endpoint = self.endpoint
+        if endpoint.is_openai:
+            return "OpenAI's models begin every answer themselves"
+        with contextlib.suppress(TemperaError):
+            if not endpoint.is_embedded and endpoint.base_url not in self.listed:
+                self.models()
+        if endpoint.is_embedded or prefills.takes(self._owners()):
+            return ""
+        return f"{display_url(endpoint.base_url)} is not known to take the beginning of an answer"
+
+    def _owners(self) -> set[str]:
+        """What the endpoint's list of models says of the server."""
+        return {str(entry.get("owned_by")) for entry in self.listed.get(self.endpoint.base_url, ())}
+
+    def asked(self, text: str) -> Branch:
+        """The branch with this message. The same text again after an answer that was cut off
+        asks again in its place."""
         if self._answering and self._answering[0] == text:
-            base = self._answering[1]
-        return base.add("user", text)
+            return self._answering[1]
+        return self.branch.add("user", text)
 
-    def send(self, conversation: Conversation, *consumers: Consumer) -> Turn:
-        """Send the conversation and record the turn. Raises TemperaError before anything is sent."""
+    def send(self, asked: Branch, *consumers: Consumer, prefill: str = "") -> Turn:
+        """Send the branch and record the turn. Raises TemperaError before anything is sent."""
+        carried = self.carried(asked, prefill)
         with allowed(self.interrupts):  # it may ask the server, or wait for a model to load
-            body = self.body(conversation)
+            body = self.body(asked, carried)
             client = self.client()
         endpoint = self.endpoint
+        begun = Turn(
+            body=_without_messages(body),
+            asked=asked,
+            carried=carried,
+            profile=self.settings.profile,
+            settings={parameter.name: value for parameter, value in self.settings},
+            endpoint=display_url(endpoint.base_url),
+            model=self.model,
+        )
+        journal = self.store.journal(self.conversation, begun)
+        everyone = (journal, *consumers) if journal else consumers
+        turn = pump(
+            body, self._events(client, body, endpoint, prefill), *everyone, interrupts=self.interrupts
+        )
+        turn = self._accounted(turn, asked, carried, endpoint)
+        with contextlib.suppress(BadFile):  # a file that can't be written costs the knowledge
+            self.endpoints.learn(endpoint, self.model, turn)
+        facts = {name: getattr(begun, name) for name in _ASKED}
+        turn = self._record(replace(turn, body=_without_messages(body), **facts))
+        if journal:
+            journal.close(keep=self.conversation.stored < len(self.turns))
+        return turn
 
+    def _events(
+        self, client: Client, body: request.Body, endpoint: Endpoint, prefill: str
+    ) -> Iterator[Event]:
         def refused(error: ParameterRefused) -> None:
             with contextlib.suppress(BadFile):  # a file that can't be written costs a retry
-                if error.param == "stream_options":
-                    self.endpoints.remember_no_usage(endpoint)
-                elif "between" not in error.message:  # a limit of `n` is no refusal of it
-                    verdict = Verdict(REJECTED, error.message)
-                    self.endpoints.remember_verdict(endpoint, self.model, "n", verdict)
+                self.endpoints.learn_refusal(endpoint, self.model, error)
 
         known = self.endpoints.verdict(endpoint, self.model, "n")
         split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
-        events: Iterator[Event] = attempts(client, body, refused, split=split)
-        turn = pump(body, events, *consumers, interrupts=self.interrupts)
-        estimate = self._estimate(conversation)  # now, when nobody waits for the first token
-        turn = replace(turn, estimate=estimate)
+        events = attempts(client, body, refused, split=split)
+        return prefills.without(events, prefill) if prefill and not body["stream"] else events
+
+    def _accounted(self, turn: Turn, asked: Branch, carried: Carried, endpoint: Endpoint) -> Turn:
+        """The turn with what is known of its tokens and their price."""
         if endpoint.is_embedded and turn.error and self.embedded(endpoint.base_url).ended:
             gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")
             turn = replace(turn, error=gone)
-        if turn.answered:
-            completion = sum(self._count(choice.text + choice.reasoning) for choice in turn.choices)
-            turn = estimated(turn, estimate or 0, completion)
-            if self.tells_settings() and not body["stream"] and len(turn.choices) > 1 and turn.usage:
-                # llama.cpp reports the tokens of one choice for a whole answer of several
-                counted = max(completion, turn.usage.completion)
-                turn = replace(turn, usage=replace(turn.usage, completion=counted, estimated=True))
-        if turn.usage:
-            turn = replace(turn, cost=usage.cost(turn.usage, self._priced(turn), endpoint, turn.service_tier))
-        self._learn(turn, endpoint)
-        return self._record(turn, conversation)
+        prompt = self._estimate(asked, carried)  # now, when nobody waits for the first token
+        completion = sum(self._count(choice.text + choice.reasoning) for choice in turn.choices)
+        return usage.accounted(turn, prompt, completion, endpoint, self.model, self.tells_settings())
 
-    def _learn(self, turn: Turn, endpoint: Endpoint) -> None:
-        """Remember a parameter that was refused; forget a refusal that no longer holds."""
-        with contextlib.suppress(BadFile):  # a file that can't be written costs the knowledge
-            if isinstance(turn.error, ParameterRefused) and turn.error.param in BY_NAME:
-                verdict = Verdict(REJECTED, turn.error.message)
-                self.endpoints.remember_verdict(endpoint, self.model, turn.error.param, verdict)
-            elif turn.ended == COMPLETE:
-                known = self.endpoints.verdicts(endpoint, self.model)
-                refused = [name for name, each in known.items() if each.verdict == REJECTED]
-                taken = [name for name in refused if name in turn.body]
-                self.endpoints.forget_verdicts(endpoint, self.model, taken)
-                if turn.body.get("n", 1) > 1 and len(turn.choices) == 1:
-                    seen = f"{turn.body['n']} choices were asked for, 1 came"
-                    self.endpoints.remember_verdict(endpoint, self.model, "n", Verdict(IGNORED, seen))
-
-    def _priced(self, turn: Turn) -> str:
-        """The model whose price holds: the one that was asked for, unless the server is more
-        exact (gpt-4o answers as gpt-4o-2024-08-06)."""
-        return turn.model if turn.model.startswith(self.model) else self.model
-
-    def _record(self, turn: Turn, conversation: Conversation) -> Turn:
-        # a body has all messages so far: kept for each turn, they would grow with the square
-        body = {name: value for name, value in turn.body.items() if name != "messages"}
-        turn = replace(turn, body=body, asked=conversation)
-        self.turns.append(turn)
-        if turn.usage:
-            self.cost = None if self.cost is None or turn.cost is None else self.cost + turn.cost
-        self._answering = None
-        if turn.answered:
-            if turn.ended == FAILED and conversation.last and conversation.before:
-                self._answering = (conversation.last.content, conversation.before)
-            self.conversation = self._answered(turn, conversation)
+    def _record(self, turn: Turn) -> Turn:
+        turn = self.conversation.add(turn)
+        self.store.save(self.conversation)
+        cut_off = turn.ended == FAILED and turn.answered and turn.asked.last
+        self._answering = (turn.asked.last.content, turn.asked) if cut_off and turn.asked.last else None
         return turn
 
-    def _answered(self, turn: Turn, conversation: Conversation) -> Conversation:
-        mark = {FAILED: "cut off", INTERRUPTED: "interrupted"}.get(turn.ended, "")
-        choice = turn.choice
-        return conversation.add("assistant", choice.text or choice.refusal, mark)
+    # ---- conversations
 
-    def pick(self, number: int) -> Turn:
-        """Go on with choice `number` of the last turn (counted from 1). Raises TemperaError."""
-        last = next((turn for turn in reversed(self.turns) if turn.answered), None)
-        if last is None or len(last.choices) < 2 or self.conversation.before is None:
-            raise TemperaError(
-                "there is nothing to pick from", "/n 2 asks for two choices, then send a message"
-            )
-        if not any(choice.index == number - 1 for choice in last.choices):
-            raise TemperaError(f"the last turn has choices 1 to {len(last.choices)}")
-        turn = replace(last, picked=number - 1)
-        self.turns[self.turns.index(last)] = turn
-        self.conversation = self._answered(turn, self.conversation.before)
-        return turn
+    @property
+    def branch(self) -> Branch:
+        """Where the conversation goes on."""
+        return self.conversation.head
 
-    def take_back(self) -> str:
-        """The last message, taken out of the conversation with its answer, to be sent again."""
-        before = self.conversation.before
-        if before is None or before.last is None or before.before is None:
-            raise TemperaError("there is no message to send again")
-        self.conversation = before.before
-        return before.last.content
+    @property
+    def turns(self) -> list[Turn]:
+        return self.conversation.turns
 
-    def clear(self) -> None:
+    @property
+    def cost(self) -> float | None:
+        return self.conversation.cost
+
+    def begin(self) -> None:
         """A new conversation; what is set stays."""
-        self.conversation = Conversation()
-        self.turns = []
-        self.cost = 0.0
         self._answering = None
+        self.conversation = Conversation()
 
-    def _estimate(self, conversation: Conversation) -> int | None:
+    def resume(self, conversation: Conversation, settings: bool = True) -> None:
+        """Go on with a conversation as it was left, with the `settings` of then; the command line
+        still holds. An endpoint that the settings name was this person's own: strangers' files
+        are imported without."""
+        self._answering = None
+        self.conversation = conversation
+        answered = conversation.path()
+        if settings and answered:
+            turn = conversation.turns[answered[-1]]
+            self.settings = self._with_stand_in(
+                profile_files.restored(self.profiles, self.settings, turn.profile, turn.settings)
+            )
+
+    def kept(self) -> bool:
+        """Store that the conversation was moved in, renamed or the like, if it is stored at all."""
+        return not self.conversation.stored or self.store.save(self.conversation)
+
+    def _estimate(self, branch: Branch, carried: Carried) -> int | None:
         with contextlib.suppress(Exception):
-            return self.tokenizers.count_request(self.model, conversation, self.settings.get("system"))
+            return self.tokenizers.count_request(self.model, branch, carried)
         return None
 
     def _count(self, text: str) -> int:
         with contextlib.suppress(Exception):
             return self.tokenizers.count(self.model, text)
         return 0
+
+
+#: What a turn knows before it is sent.
+_ASKED = ("id", "at", "asked", "carried", "profile", "settings", "endpoint")
+
+
+def _without_messages(body: request.Body) -> request.Body:
+    return {name: value for name, value in body.items() if name != "messages"}

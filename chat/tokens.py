@@ -18,14 +18,15 @@ import importlib.util
 import re
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .conversation import Conversation, Message
+from .branch import Branch, Message
 from .errors import NoTokenizer
 from .places import write_whole
+from .request import Carried
 from .tokenizer_process import PROCESS
 
 DEFAULT_ENCODING = "o200k_base"
@@ -106,7 +107,7 @@ class Tokenizers:
     _loaded: dict[str, Path] = field(default_factory=dict)  # with the folders of their ranks
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _counts: dict[tuple[str, str], int] = field(default_factory=dict)
-    _sums: dict[str, tuple[Conversation, int]] = field(default_factory=dict)
+    _sums: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def ready(self, model: str) -> bool:
         """Whether a count for this model is at hand without waiting."""
@@ -166,42 +167,35 @@ class Tokenizers:
             self._counts[key] = found
         return found
 
-    def count_request(
-        self, model: str, conversation: Conversation, system: str | None, typed: str = ""
-    ) -> int:
+    def count_request(self, model: str, branch: Branch, carried: Carried, typed: str = "") -> int:
         """Prompt tokens of the next request, by the formula. Costs what is new since last time."""
-        total = PER_ANSWER + self._count_conversation(model, conversation)
+        total = PER_ANSWER + self._count_branch(model, branch)
+        if carried.after.length and branch.goes_through(carried.after):
+            total -= self._count_branch(model, carried.after)
+        system = carried.head()
         if system:
             total += self.count_message(model, Message("system", system))
         if typed:
             total += PER_MESSAGE + 1 + self.count(model, typed)  # "user" is one token
+        if carried.prefill:
+            total += self.count(model, carried.prefill)
         return total
 
-    def _count_conversation(self, model: str, conversation: Conversation) -> int:
-        """The sum over a conversation, from the last sum that is part of it."""
-        name = self._name(model)
-        known, total = self._sums.get(name, (Conversation(), 0))
-        if known is not conversation:
-            if known.length > conversation.length or not _extends(conversation, known):
-                known, total = Conversation(), 0
-            for message in _after(conversation, known.length):
-                total += self.count_message(model, message)
-            self._sums[name] = (conversation, total)
+    def _count_branch(self, model: str, branch: Branch) -> int:
+        """The sum over a branch, from the nearest sum of a part of it."""
+        sums = self._sums.setdefault(self._name(model), {})
+        new = []
+        total = 0
+        for node in branch.backwards():
+            if node.id in sums:
+                total = sums[node.id]
+                break
+            new.append(node)
+        for node in reversed(new):
+            assert node.last is not None
+            total += self.count_message(model, node.last)
+            sums[node.id] = total
         return total
-
-
-def _extends(conversation: Conversation, known: Conversation) -> bool:
-    node: Conversation | None = conversation
-    while node is not None and node.length > known.length:
-        node = node.before
-    return node is known or known.length == 0
-
-
-def _after(conversation: Conversation, length: int) -> Iterator[Message]:
-    for position, message in enumerate(conversation.backwards()):
-        if conversation.length - position <= length:
-            return
-        yield message
 
 
 def _pieces(text: str) -> list[str]:

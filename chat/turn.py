@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from .conversation import Conversation
+from .branch import Branch, new_id
 from .errors import ParameterRefused, RateLimited, RequestFailed
 from .events import (
     Effective,
@@ -28,7 +29,7 @@ from .events import (
 )
 from .interrupts import Interrupts, Unguarded, waited
 from .parallel import Streams, choices
-from .request import Body
+from .request import Body, Carried, messages
 
 COMPLETE, INTERRUPTED, FAILED = "complete", "interrupted", "failed"
 
@@ -61,12 +62,22 @@ class Usage:
 class Turn:
     """The record of one request. Times are seconds, from the moment it was sent.
 
-    `body` is as it was sent; a session keeps it without its messages, and the conversation that
-    was sent as `asked`.
+    `body` is as it was sent, but for its messages, which would grow with the square: `asked` is
+    the branch that was sent, `carried` what went with it, `request` the whole again. `settings`
+    and `profile` were in force, `at` is when it was sent, in seconds since 1970. `arrivals` are
+    the times of the pieces of the answer. `answers` are the messages that the choices became.
     """
 
     body: Body = field(default_factory=dict)
-    asked: Conversation = field(default_factory=Conversation)
+    asked: Branch = field(default_factory=Branch)
+    carried: Carried = field(default_factory=Carried)
+    id: int = field(default_factory=new_id)
+    at: float = field(default_factory=time.time)
+    profile: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    endpoint: str = ""
+    answers: tuple[Branch, ...] = ()
+    arrivals: Sequence[float] = field(default=(), repr=False, hash=False)
     model: str = ""
     fingerprint: str = ""
     service_tier: str = ""
@@ -94,6 +105,12 @@ class Turn:
         return next((c for c in self.choices if c.index == self.picked), Choice(self.picked))
 
     @property
+    def request(self) -> Body:
+        """The body as it was sent, with its messages."""
+        model = {name: value for name, value in self.body.items() if name == "model"}
+        return {**model, "messages": messages(self.asked, self.carried), **self.body}
+
+    @property
     def speed(self) -> float | None:
         """Completion tokens a second once the first had arrived."""
         if self.usage is None or self.first_token is None or self.duration - self.first_token < 0.001:
@@ -115,6 +132,7 @@ class Fold:
         self._clock = clock
         self._sent = clock()
         self._first: float | None = None
+        self._arrivals = array("d")
         self._started = Started()
         self._pieces: dict[int, dict[str, list[str]]] = {}
         self._calls: dict[tuple[int, int], list[str]] = {}
@@ -160,8 +178,10 @@ class Fold:
             self._ended = INTERRUPTED
 
     def _piece(self, index: int, kind: str, text: str) -> None:
+        now = self._clock() - self._sent
         if self._first is None:
-            self._first = self._clock() - self._sent
+            self._first = now
+        self._arrivals.append(now)
         pieces = self._pieces.setdefault(
             index, {"text": [], "reasoning": [], "refusal": [], "tool_calls": []}
         )
@@ -182,6 +202,7 @@ class Fold:
             first_token=self._first,
             duration=self._clock() - self._sent,
             effective=self._effective,
+            arrivals=self._arrivals,
         )
 
     def _choice(self, index: int) -> Choice:

@@ -6,13 +6,33 @@ in question has no price: the shell says so.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .endpoint import Endpoint
-from .turn import Usage
+from .turn import Turn, Usage, estimated
 
 #: Tiers that are billed at the standard price.
 _STANDARD = ("", "auto", "default")
+
+
+def accounted(
+    turn: Turn, prompt: int | None, completion: int, endpoint: Endpoint, model: str, llamacpp: bool
+) -> Turn:
+    """The turn with its tokens and cost. `prompt` and `completion` are what was counted here,
+    which stands in for what the server does not report."""
+    turn = replace(turn, estimate=prompt)
+    if turn.answered:
+        turn = estimated(turn, prompt or 0, completion)
+        if llamacpp and not turn.body["stream"] and len(turn.choices) > 1 and turn.usage:
+            # llama.cpp reports the tokens of one choice for a whole answer of several
+            counted = max(completion, turn.usage.completion)
+            turn = replace(turn, usage=replace(turn.usage, completion=counted, estimated=True))
+    if turn.usage is None:
+        return turn
+    # what was asked for is priced, unless the server is more exact (gpt-4o-2024-08-06 for gpt-4o)
+    priced = turn.model if turn.model.startswith(model) else model
+    return replace(turn, cost=cost(turn.usage, priced, endpoint, turn.service_tier))
 
 
 def cost(usage: Usage, model: str, endpoint: Endpoint, service_tier: str = "") -> float | None:

@@ -1,130 +1,179 @@
-"""/usage, /history, /pick and /clear: what was said and what it took."""
+"""The conversations that are kept: listed, resumed, searched, named, deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime
+import time
+from collections.abc import Iterator, Sequence
 
-from chat.errors import BadInput
+from chat.conversation import shortened
+from chat.errors import BadInput, TemperaError
 from chat.session import Session
-from chat.turn import Turn
+from chat.store import MARKS
 from chat.usage import money
 
 from .declare import Argument, Suggestion, command
-from .screen import Screen
+from .screen import Cell, Screen
 
-_COLUMNS = (
-    ">turn",
-    "~model",
-    ">est.",
-    ">prompt",
-    ">cached",
-    ">out",
-    ">reason.",
-    ">first s",
-    ">tok/s",
-    "finish",
-    ">cost",
-)
+_LISTED = 50
+_FOUND = 20
+_OFFERED = 12  # to choose from, or by completion
 
 
-@command()
-def usage(session: Session, screen: Screen) -> None:
-    """Show tokens, time and cost, a row a turn.
+def age(then: float) -> str:
+    """How long ago that was, in the unit that says most."""
+    seconds = max(0.0, time.time() - then)
+    for unit, size in (("min", 60), ("h", 3600), ("d", 86400)):
+        if seconds < {"min": 3600, "h": 86400, "d": 30 * 86400}[unit]:
+            return f"{int(seconds // size)} {unit}" if seconds >= 60 else "now"
+    return datetime.date.fromtimestamp(then).isoformat()
 
-    prompt and out are the tokens that the server reports, with how many of them were cached and
-    reasoning; est. is what was counted here before the request, first the seconds to the first
-    token. ≈ marks what was counted here because the server reported nothing.
-    """
-    if not session.turns:
-        screen.say("nothing was sent yet")
+
+@command(Argument("words", optional=True, rest=True), aliases=("sessions",))
+def conversations(session: Session, screen: Screen, words: str | None) -> None:
+    """List the conversations that are kept, newest first, or those with these words in the title."""
+    found = session.store.newest(words or "", _LISTED + 1)
+    if not found:
+        screen.say(f"no conversation has {words} in its title" if words else "no conversation is kept yet")
         return
-    exact = session.tokenizers.formula_holds
-    rows = [_row(number, turn, exact(turn.model)) for number, turn in enumerate(session.turns, 1)]
-    used = [turn.usage for turn in session.turns if turn.usage]
-    mark = "≈" if any(each.estimated for each in used) else ""
-    rows.append(
+    rows = [
         (
-            "all",
-            "",
-            "",
-            mark + str(sum(each.prompt for each in used)),
-            _sum(each.cached for each in used),
-            mark + str(sum(each.completion for each in used)),
-            _sum(each.reasoning for each in used),
-            "",
-            "",
-            "",
-            money(session.cost),
+            ("●" if row["number"] == session.conversation.number else "") + str(row["number"]),
+            row["title"],
+            row["model"],
+            str(row["turns"]),
+            money(row["cost"]),
+            age(row["updated"]),
         )
-    )
-    kept = [place for place in range(len(_COLUMNS)) if any(row[place] for row in rows)]
-    screen.table([_COLUMNS[place] for place in kept], [[row[place] for place in kept] for row in rows])
+        for row in found[:_LISTED]
+    ]
+    screen.table((">id", "~title", "~model", ">turns", ">cost", ">age"), rows)
+    if len(found) > _LISTED:
+        screen.say("there are more: /conversations WORDS, /search WORDS", dim=True)
 
 
-def _sum(numbers: Iterator[int | None]) -> str:
-    known = [number for number in numbers if number is not None]
-    return str(sum(known)) if known else ""
+def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
+    for row in session.store.newest("" if typed.isdecimal() else typed, _OFFERED):
+        if not typed.isdecimal() or str(row["number"]).startswith(typed):
+            yield Suggestion(str(row["number"]), f"{row['title']} · {age(row['updated'])}")
 
 
-def _row(number: int, turn: Turn, exact: bool) -> tuple[str, ...]:
-    used = turn.usage
-    mark = "≈" if used and used.estimated else ""
-    return (
-        str(number),
-        turn.model,
-        "" if turn.estimate is None else f"{'' if exact else '≈'}{turn.estimate}",
-        f"{mark}{used.prompt}" if used else "",
-        str(used.cached) if used and used.cached is not None else "",
-        f"{mark}{used.completion}" if used else "",
-        str(used.reasoning) if used and used.reasoning is not None else "",
-        "" if turn.first_token is None else f"{turn.first_token:.2f}",
-        "" if turn.speed is None else f"{turn.speed:.0f}",
-        finish(turn),
-        money(turn.cost) if used else "",
-    )
+@command(Argument("which", _suggest, optional=True, rest=True, usage="id|words"))
+def resume(session: Session, screen: Screen, which: str | None) -> None:
+    """Go on with a conversation, with what was set then.
 
-
-def finish(turn: Turn) -> str:
-    """How the turn ended: the finish reasons, or what broke it off."""
-    if turn.ended != "complete":
-        return turn.ended
-    return "/".join(dict.fromkeys(choice.finish_reason or "?" for choice in turn.choices)) or "?"
-
-
-@command()
-def history(session: Session, screen: Screen) -> None:
-    """Show the conversation so far."""
-    parts = []
-    system = session.settings.get("system")
-    if system:
-        parts.append(f"[system]\n{system}")
-    for message in session.conversation:
-        mark = f" ({message.mark})" if message.mark else ""
-        parts.append(f"[{message.role}{mark}]\n{message.content}")
-    if not parts:
-        screen.say("nothing was said yet")
+    /resume         choose one of the newest
+    /resume 12      by the number that /conversations and /search show
+    /resume peru    by words of its title or its text
+    """
+    by_number = which is not None and which.isdecimal() and len(which) < 18
+    number = int(which or 0) if by_number else _chosen(session, screen, which)
+    if number is None:
         return
-    screen.page("\n\n".join(parts))
+    session.resume(session.store.load(number))
+    tell(session, screen)
 
 
-def _suggest_choice(session: Session, typed: str) -> Iterator[Suggestion]:
-    if session.turns and len(session.turns[-1].choices) > 1:
-        for choice in session.turns[-1].choices:
-            if str(choice.index + 1).startswith(typed):
-                yield Suggestion(str(choice.index + 1), " ".join(choice.text.split())[:50])
+def tell(session: Session, screen: Screen) -> None:
+    """Which conversation this is, and how it ended."""
+    conversation = session.conversation
+    turns = len(conversation.turns)
+    count = "one turn" if turns == 1 else f"{turns} turns"
+    screen.say(f"conversation {conversation.number}: {conversation.title} · {count}")
+    for node in list(conversation.head.backwards())[1::-1]:
+        if node.last:
+            screen.say(
+                f"{'> ' if node.last.role == 'user' else ''}{shortened(node.last.content, 300)}", dim=True
+            )
 
 
-@command(Argument("number", _suggest_choice))
-def pick(session: Session, screen: Screen, number: str) -> None:
-    """Go on with another choice of the last answer."""
-    if not number.isdecimal() or len(number) > 4:
-        raise BadInput(f"{number} is not the number of a choice")
-    session.pick(int(number))
-    screen.say(f"the conversation goes on with choice {int(number)}")
+def _chosen(session: Session, screen: Screen, words: str | None) -> int | None:
+    """The number of the one that is meant, asked for where it could be several."""
+    found: dict[int, str] = {}
+    for row in session.store.newest(words or "", _OFFERED):
+        found[row["number"]] = row["title"]
+    if words:
+        for row in session.store.search(words):
+            found.setdefault(row["number"], row["title"])
+    found.pop(session.conversation.number, None)
+    if not found:
+        raise TemperaError(f"no conversation has {words}" if words else "no other conversation is kept")
+    numbers = list(found)[:_OFFERED]
+    if len(numbers) == 1 and words:
+        return numbers[0]
+    if not screen.interactive:
+        raise BadInput(f"{words or 'which'}: it could be {', '.join(map(str, numbers))}")
+    picked = screen.choose("resume which?", [f"{number}  {found[number]}" for number in numbers])
+    return None if picked is None else int(numbers[picked])
+
+
+@command(Argument("words", rest=True))
+def search(session: Session, screen: Screen, words: str) -> None:
+    """Search everything that was said, in all conversations.
+
+    All words must be there, in any order; the last may go on: /search sort list finds lists.
+    /search "sort a list"     the words as they stand
+    """
+    rows: dict[int, list[Cell]] = {}
+    more: dict[int, int] = {}
+    for hit in session.store.search(words):
+        number = hit["number"]
+        if number in rows:
+            more[number] = more.get(number, 0) + 1
+        elif len(rows) < _FOUND:
+            rows[number] = [str(number), hit["title"], marked(hit["excerpt"]), age(hit["updated"])]
+    if not rows:
+        screen.say(f"nothing was said of {words}")
+        return
+    for number, count in more.items():
+        rows[number][1] = f"{rows[number][1]} (+{count})"
+    screen.table((">id", "~title", "~found", ">age"), list(rows.values()))
+    screen.say("/resume ID goes on with one", dim=True)
+
+
+def marked(excerpt: str) -> Sequence[tuple[str, bool]]:
+    """An excerpt in pieces: (text, whether it is a hit)."""
+    pieces = []
+    for place, part in enumerate(excerpt.split(MARKS[0])):
+        hit, _, rest = part.partition(MARKS[1]) if place else ("", "", part)
+        pieces += [(hit, True), (rest, False)]
+    return [(" ".join(text.split("\n")), hit) for text, hit in pieces if text]
+
+
+@command(Argument("text", optional=True, rest=True))
+def title(session: Session, screen: Screen, text: str | None) -> None:
+    """Show or set the conversation's title; it is its first words, unless it is set."""
+    conversation = session.conversation
+    if text:
+        conversation.title = shortened(text, 200)
+        session.kept()
+    screen.say(f"title: {conversation.title}" if conversation.title else "there is no title yet")
+
+
+@command(Argument("id", _suggest, optional=True))
+def delete(session: Session, screen: Screen, which: str | None) -> None:
+    """Delete a conversation, this one or the one of that number, after asking.
+
+    What is deleted is gone from the database's file, too.
+    """
+    if which and (not which.isdecimal() or len(which) > 18):
+        raise BadInput(f"{which} is not a conversation's number", "/conversations lists them")
+    number = int(which) if which else session.conversation.number
+    if not number:
+        raise TemperaError("this conversation is not stored", "/clear begins a new one")
+    there = session.store.load(number)
+    count = "one turn" if len(there.turns) == 1 else f"{len(there.turns)} turns"
+    if not screen.confirm(f"delete conversation {number}, {there.title}, {count}, for good?"):
+        screen.say("nothing was deleted")
+        return
+    session.store.delete(number)
+    if number == session.conversation.number:
+        session.begin()
+    screen.say(f"conversation {number} is deleted")
 
 
 @command(aliases=("new",))
 def clear(session: Session, screen: Screen) -> None:
-    """Begin a new conversation; what is set stays."""
-    session.clear()
+    """Begin a new conversation; what is set stays, and the former one is kept."""
+    session.begin()
     screen.say("a new conversation")

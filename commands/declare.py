@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from chat.branch import Branch
 from chat.errors import BadInput, UnknownName
 from chat.session import Session
+from chat.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,15 @@ class Argument:
 
 @dataclass(frozen=True)
 class Send:
-    """Send this text as a message."""
+    """Send this text as a message; or answer `asked`, a message that is there already, again.
 
-    text: str
+    `settings` hold for this one request. `prefill` is the beginning of the answer.
+    """
+
+    text: str = ""
+    asked: Branch | None = None
+    settings: Settings | None = None
+    prefill: str = ""
 
 
 @dataclass(frozen=True)

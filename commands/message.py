@@ -7,12 +7,14 @@ from typing import Any
 
 from chat import effects
 from chat.errors import BadInput, ModelNotFound, ParameterRefused, RequestFailed, TemperaError
+from chat.events import Text
 from chat.parameters import named
 from chat.request import streams
 from chat.session import Session
-from chat.settings import Settings
+from chat.settings import Settings, differences
 from chat.turn import COMPLETE, FAILED, INTERRUPTED, Turn
 
+from .declare import Send
 from .echo import echo
 from .screen import Screen
 from .start import ensure_embedded
@@ -22,20 +24,37 @@ _LARGE = 200_000
 _SHOWN = 30  # models of a list that a person is asked to pick from
 
 
-def exchange(session: Session, screen: Screen, text: str) -> Turn | None:
+def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
     """Send a message and show the answer; None where nothing could be sent.
 
     What a server refuses is offered to be mended, and is then sent again; nothing is changed
     without being asked.
     """
+    before = session.settings
+    if send.settings is None:
+        return _exchange(session, screen, send)
+    session.settings = send.settings
+    for change in differences(before, send.settings):
+        screen.say(f"for this request: {change}", dim=True)
     try:
-        _prepare(session, screen, text)
+        return _exchange(session, screen, send)
+    finally:
+        session.settings = before
+
+
+def _exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
+    try:
+        _prepare(session, screen, send.text)
     except TemperaError as error:
         screen.fail(error.message, error.hint)
         return None
     _check_model(session, screen)
     while True:
-        turn = _once(session, screen, text)
+        turn = _once(session, screen, send)
+        for complaint in session.store.complaints():
+            screen.warn(complaint.message, complaint.hint)
+        if kept(turn):
+            session.prefill = ""
         if turn is None or turn.error is None:
             _point_out(screen, turn)
             return turn
@@ -60,18 +79,22 @@ def kept(turn: Turn | None) -> bool:
     return turn is not None and (turn.ended == COMPLETE or (turn.ended == INTERRUPTED and turn.answered))
 
 
-def _once(session: Session, screen: Screen, text: str) -> Turn | None:
+def _once(session: Session, screen: Screen, send: Send) -> Turn | None:
     turn = Turn(ended=INTERRUPTED)
     failed: TemperaError | None = None
     with session.interrupts.held():  # the answer has a thread that paints: it is closed in any case
+        choices = session.settings.get("n") or 1
         answer = screen.answer(
-            session.settings.get("n") or 1,
+            choices,
             streams(session.settings),
             plain=bool(session.preferences.get("plain")),
             fold=session.preferences.get("reasoning") == "fold",
         )
         try:
-            turn = session.send(session.asked(text), answer)
+            prefill = send.prefill or session.prefill
+            for choice in range(choices if prefill else 0):
+                answer.feed(Text(choice, prefill))
+            turn = session.send(send.asked or session.asked(send.text), answer, prefill=prefill)
         except TemperaError as error:
             turn, failed = Turn(ended=FAILED), error
         except KeyboardInterrupt:

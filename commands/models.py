@@ -38,9 +38,9 @@ def models(session: Session, screen: Screen) -> None:
         return
     rows = [
         ("*" if each["id"] == session.model else "", each["id"], str(each.get("owned_by") or ""))
-        for each in found
+        for each in sorted(found, key=lambda each: each["id"])
     ]
-    screen.table(("", "model", "owned by"), sorted(rows, key=lambda row: row[1]))
+    screen.table(("", "model", "owned by"), rows)
     screen.say(where(session), dim=True)
 
 

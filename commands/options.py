@@ -21,6 +21,8 @@ class Options(NamedTuple):
     local: str | None = None
     debug: bool = False
     plain: bool = False
+    resume: str | None = None
+    ephemeral: bool = False
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -49,12 +51,23 @@ def parse(argv: Sequence[str]) -> Options:
         help="the embedded model, or a model file of your own: no key, no network",
     )
     add("--plain", action="store_true", help="show answers as they were written, not as Markdown")
+    add(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="ID",
+        help="go on with the newest conversation, or the one of that number",
+    )
+    add("--ephemeral", action="store_true", help="keep nothing of what is said or typed")
     add("--debug", action="store_true", help="write what goes wrong to a log file, without keys")
     given = parser.parse_args(argv)
     message = list(given.message)
     if given.local and not given.local.endswith(".gguf"):
         message.insert(0, given.local)  # `--local "question"`: the file's name is optional
         given.local = ""
+    if given.resume and not given.resume.isdecimal():
+        message.insert(0, given.resume)  # `--resume "question"`, likewise
+        given.resume = ""
     return Options(
         " ".join(message).strip(),
         given.profile,
@@ -65,6 +78,8 @@ def parse(argv: Sequence[str]) -> Options:
         given.local,
         debug=given.debug,
         plain=given.plain,
+        resume=given.resume,
+        ephemeral=given.ephemeral,
     )
 
 

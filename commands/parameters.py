@@ -162,20 +162,22 @@ def _suggest_set(session: Session, typed: str) -> Iterator[Suggestion]:
         return
     first = text.split(" ", 1)[0]
     if "=" in first:
-        start = text.rfind(" ") + 1
-        name, equals, value = text[start:].partition("=")
-        if equals:
-            parameter = look_up(name)
-            found = (_one_word(parameter, each) for each in values(session, parameter, value))
-            yield from _shifted(offset + start + len(name) + 1, found)
-        else:
-            yield from (
-                Suggestion(each.text + "=", each.note, offset + start)
-                for each in names(session, text[start:])
-            )
+        yield from _shifted(offset, suggest_pairs(session, text))
         return
     value = text[len(first) :].lstrip()
     yield from _shifted(offset + len(text) - len(value), values(session, look_up(first), value))
+
+
+def suggest_pairs(session: Session, typed: str) -> Iterator[Suggestion]:
+    """`name=value name=value …`: for the last of them."""
+    start = typed.rfind(" ") + 1
+    name, equals, value = typed[start:].partition("=")
+    if equals:
+        parameter = look_up(name)
+        found = (_one_word(parameter, each) for each in values(session, parameter, value))
+        yield from _shifted(start + len(name) + 1, found)
+    else:
+        yield from (Suggestion(each.text + "=", each.note, start) for each in names(session, typed[start:]))
 
 
 def _one_word(parameter: Parameter, suggestion: Suggestion) -> Suggestion:

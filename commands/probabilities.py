@@ -77,11 +77,11 @@ def _ask_again(session: Session, screen: Screen) -> Send | None:
     screen.say(
         "the last answer came without log probabilities: /set logprobs=true top_logprobs=5 asks for them"
     )
-    if session.conversation.length < 2 or not screen.confirm("set them, and ask the last message again?"):
+    if session.branch.length < 2 or not screen.confirm("set them, and ask the last message again?"):
         return None
     for name, value in (("logprobs", True), ("top_logprobs", 5)):
         session.settings = session.settings.set(name, value)
-    return Send(session.take_back())
+    return Send(asked=session.conversation.last_asked())
 
 
 def _suggest_whatif(session: Session, typed: str) -> Iterator[Suggestion]:

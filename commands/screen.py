@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from chat.turn import Consumer, Turn
+
+#: A cell of a table: a text, or pieces of one with whether each is marked.
+Cell: TypeAlias = "str | Sequence[tuple[str, bool]]"
 
 
 class Answer(Consumer, Protocol):
@@ -33,18 +36,22 @@ class Screen(Protocol):
     def fail(self, text: str, hint: str = "") -> None:
         """What was asked for did not happen, and why."""
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], title: str = "") -> None:
         """Rows of cells; a column named >… is right-aligned, one named ~… may be cut."""
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
         """A text in pieces, each in a style: "a" and "b" take turns, "0" (unsure) to "4" (sure)
         shade. Where there is no colour, strokes part the pieces."""
 
+    def changes(self, pieces: Sequence[tuple[str, str]]) -> None:
+        """Two texts in one, in pieces: "-" is gone, "+" new, "" as it was."""
+
     def keys(self) -> None:
         """A table of what the keys do here."""
 
-    def page(self, text: str) -> None:
-        """Long text, through the person's pager where it does not fit."""
+    def pages(self, parts: Sequence[tuple[str, str, bool]]) -> None:
+        """Parts of (head, text, whether it is to be drawn as Markdown), through the person's pager
+        where they do not fit."""
 
     def show(self, text: str) -> None:
         """Text as it is, its lines not broken."""

@@ -6,9 +6,10 @@ import shlex
 
 from chat import embedded
 from chat.endpoint import EMBEDDED, check_url, clean_key
-from chat.errors import BadEndpoint, EmbeddedFailed, TemperaError
+from chat.errors import BadEndpoint, EmbeddedFailed, StoreFailed, TemperaError
 from chat.session import Session
 
+from .options import DEFAULT_PROFILE, Options
 from .screen import Screen
 
 
@@ -16,6 +17,26 @@ def lacks_key(session: Session) -> bool:
     """Whether requests would go to OpenAI without a key."""
     endpoint = session.endpoint
     return endpoint.is_openai and not endpoint.key
+
+
+def find_conversation(session: Session, screen: Screen, given: Options) -> None:
+    """Take up what killed shells left, and the conversation that was asked for. A profile that was
+    asked for holds, whatever was in force then. Raises TemperaError where there is none."""
+    recovered = session.store.recover()
+    if recovered:
+        what = "an answer" if recovered == 1 else f"{recovered} answers"
+        screen.say(f"{what} of a shell that was killed: kept as far as it came", dim=True)
+    number = given.resume
+    if number is not None:
+        if not number:
+            newest = session.store.newest(limit=1)
+            if not newest:
+                raise StoreFailed("there is no conversation to resume")
+            number = str(newest[0]["number"])
+        as_then = given.profile == DEFAULT_PROFILE
+        session.resume(session.store.load(int(number[:18])), settings=as_then)
+    for complaint in session.store.complaints():
+        screen.warn(complaint.message, complaint.hint)
 
 
 def find_endpoint(session: Session, screen: Screen) -> None:

@@ -23,8 +23,8 @@ def next_tokens(session: Session, typed: str) -> int | None:
     if not session.tokenizers.ready(session.model):
         return None
     text = "" if is_command(typed) else typed
-    system = session.settings.get("system")
-    counted = session.tokenizers.count_request(session.model, session.conversation, system, text[:_COUNTED])
+    carried = session.carried(session.branch)
+    counted = session.tokenizers.count_request(session.model, session.branch, carried, text[:_COUNTED])
     return counted + max(0, len(text) - _COUNTED) // 4
 
 

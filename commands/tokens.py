@@ -49,13 +49,13 @@ def _request(session: Session, screen: Screen) -> None:
     system = session.settings.get("system")
     if system:
         add("system", system, counted.count(model, system))
-    for message in session.conversation:
+    for message in session.branch:
         add(message.role, message.content, counted.count(model, message.content))
     for name in ("tools", "functions", "response_format"):
         value = session.settings.get(name)
         if value is not None:
             add(name, "as JSON; each model packs it its own way", counted.count(model, json.dumps(value)))
-    messages = session.conversation.length + bool(system)
+    messages = session.branch.length + bool(system)
     add(
         "overhead",
         f"{PER_MESSAGE + 1} a message, {PER_ANSWER} to begin the answer",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import tempfile
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.utils import get_cwidth
 
 from chat.errors import TemperaError
 
@@ -16,8 +20,14 @@ from . import clipboard
 from .answer import StreamedAnswer, Writer
 from .clean import clean, one_line, typed
 from .live import LiveChoices
-from .painted import DIM, RED, YELLOW
+from .painted import BOLD, DIM, RED, YELLOW, coloured
+from .raw import Undrawn
 from .streams import Quiet, Terminal
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+Cell = str | Sequence[tuple[str, bool]]  # as commands.screen has it
 
 #: Editors that would take +LINE for the name of a file; vi, emacs, nano and their kin know it.
 _TAKE_NO_LINE = ("code", "subl", "notepad", "gedit")
@@ -32,6 +42,9 @@ _PIECES = {
     "3": "\x1b[32m",
     "4": "",
 }
+#: What is gone, new or as it was; and without colour, as git's word diff has it.
+_CHANGES = {"-": "\x1b[31;9m", "+": "\x1b[32m", "": ""}
+_STROKES = {"-": ("[-", "-]"), "+": ("{+", "+}"), "": ("", "")}
 
 
 class TerminalScreen:
@@ -77,11 +90,10 @@ class TerminalScreen:
         if hint:
             self._out.line(self._wrapped("  " + one_line(hint)), DIM)
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], title: str = "") -> None:
         from rich.box import SIMPLE_HEAD
         from rich.console import Console
         from rich.table import Table
-        from rich.text import Text
 
         width = max(40, self._terminal.size()[0])
         console = Console(
@@ -111,9 +123,19 @@ class TerminalScreen:
                 min_width=6 if name.startswith("~") else None,
             )
         for row in rows:
-            grid.add_row(*(Text(one_line(cell)) for cell in row))
+            grid.add_row(*(self._cell(cell) for cell in row))
         self._out.end()
         console.print(grid)
+
+    def _cell(self, cell: Cell) -> Text:
+        from rich.text import Text
+
+        if isinstance(cell, str):
+            return Text(one_line(cell))
+        pieces = [(clean(text).replace("\n", " "), marked) for text, marked in cell]
+        if not self._out.styled:
+            return Text("".join(f"*{text}*" if marked else text for text, marked in pieces))
+        return Text.assemble(*((text, "bold yellow" if marked else "") for text, marked in pieces))
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
         self._out.end()
@@ -126,22 +148,55 @@ class TerminalScreen:
                 self._out.write(part, _PIECES[style])
         self._out.end()
 
+    def changes(self, pieces: Sequence[tuple[str, str]]) -> None:
+        self._out.end()
+        width = max(20, self._terminal.size()[0]) - 1
+        column = 0
+        for text, style in pieces:
+            before, after = ("", "") if self._out.styled else _STROKES[style]
+            for word in re.findall(r"\n|[^\S\n]+|\S+", before + clean(text) + after):
+                wide = get_cwidth(word)
+                if word == "\n" or (column and column + wide > width):
+                    self._out.write("\n")
+                    column = 0
+                    if word.isspace():
+                        continue
+                self._out.write(word, _CHANGES[style])
+                column += wide
+        self._out.end()
+
     def keys(self) -> None:
         from .keys import KEYS
 
         self.table(("key", ""), KEYS)
 
-    def page(self, text: str) -> None:
-        text = self._wrapped(clean(text))
+    def pages(self, parts: Sequence[tuple[str, str, bool]]) -> None:
+        text = "\n\n".join(self._part(*part) for part in parts)
         if not self.interactive or text.count("\n") + 2 < self._terminal.size()[1]:
             self._out.line(text)
             return
         command = shlex.split(self._terminal.environ.get("PAGER") or "less -FRX")
         try:
             with self._quiet.loud():
-                subprocess.run(command, input=text.encode(), check=False)
+                subprocess.run(command, check=False, input=text.encode())
         except (OSError, KeyboardInterrupt):
             self._out.line(text)
+
+    def _part(self, head: str, body: str, markdown: bool) -> str:
+        """A head and its text, drawn if that is wanted and can be."""
+        head = coloured(one_line(head), BOLD) if self._out.styled else f"[{one_line(head)}]"
+        if not markdown or not self._out.styled:
+            return f"{head}\n{self._wrapped(clean(body))}"
+        from .markdown import Markdown
+        from .render import Renderer
+
+        drawn = Markdown(Renderer(self._terminal.environ))
+        try:
+            drawn.feed(clean(body))
+            lines = drawn.close(max(20, self._terminal.size()[0]))
+        except Undrawn:
+            return f"{head}\n{self._wrapped(clean(body))}"
+        return "\n".join([head, *lines])
 
     def show(self, text: str) -> None:
         self._out.line(clean(text))

@@ -1,15 +1,15 @@
-"""Conversation and settings as the body of a request."""
+"""Branch and settings as the body of a request."""
 
 from __future__ import annotations
 
 import pytest
 
-from chat.conversation import Conversation
+from chat.branch import Branch
 from chat.errors import BadInput
 from chat.request import build
 from chat.settings import Settings
 
-HELLO = Conversation().add("user", "hi").add("assistant", "yes?").add("user", "well")
+HELLO = Branch().add("user", "hi").add("assistant", "yes?").add("user", "well")
 PLAIN = Settings().set("model", "m")
 
 
@@ -81,9 +81,11 @@ def test_no_model_is_a_sentence() -> None:
 
 
 def test_a_long_conversation_is_no_deep_one() -> None:
-    """Ten thousand messages are built and compared without recursion."""
-    one = other = Conversation()
+    """Ten thousand messages are built, walked and compared without recursion."""
+    one = other = Branch()
     for number in range(10_000):
         one, other = one.add("user", str(number)), other.add("user", str(number))
-    assert one == other
+    assert [message.content for message in one] == [message.content for message in other]
+    assert one == one and one != other, "a message is not another one that reads the same"
+    assert one.goes_through(one) and not one.goes_through(other)
     assert len(build(one, PLAIN)["messages"]) == 10_000

@@ -13,7 +13,8 @@ import tiktoken
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat.conversation import Conversation
+from chat.branch import Branch
+from chat.request import Carried
 from chat.tokenizer_process import TokenizerProcess
 from chat.tokens import PER_ANSWER, PER_MESSAGE, Tokenizers, encoding_for
 
@@ -111,7 +112,7 @@ def test_what_tiktoken_cannot_bear_is_a_sentence(tokenizers: Tokenizers) -> None
 def test_the_formula_is_the_cookbooks(tokenizers: Tokenizers) -> None:
     """3 a message and 3 for the answer, beside what role and content take."""
     encoding = _tiktokens_own(tokenizers)
-    conversation = Conversation().add("user", "Hello there").add("assistant", "Hi")
+    conversation = Branch().add("user", "Hello there").add("assistant", "Hi")
     expected = PER_ANSWER + sum(
         PER_MESSAGE + len(encoding.encode(role)) + len(encoding.encode(text))
         for role, text in (
@@ -121,7 +122,7 @@ def test_the_formula_is_the_cookbooks(tokenizers: Tokenizers) -> None:
             ("user", "And?"),
         )
     )
-    assert tokenizers.count_request("gpt-4o", conversation, "Be brief.", "And?") == expected
+    assert tokenizers.count_request("gpt-4o", conversation, Carried("Be brief."), "And?") == expected
 
 
 messages = st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.text(max_size=30)), max_size=12)
@@ -132,16 +133,20 @@ messages = st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.text(ma
 def test_counting_along_is_counting_anew(given_messages: list[tuple[str, str]], back: list[int]) -> None:
     """However the conversation grows or steps back, the sum is that of a fresh count."""
     along = _shared()
-    conversation = Conversation()
+    conversation = Branch()
     seen = [conversation]
     for role, content in given_messages:
         conversation = conversation.add(role, content)
         seen.append(conversation)
-        along.count_request("gpt-4o", conversation, None)
+        along.count_request("gpt-4o", conversation, Carried())
     for step in [*back, len(seen) - 1]:
         chosen = seen[min(step, len(seen) - 1)]
         fresh = PER_ANSWER + sum(along.count_message("gpt-4o", message) for message in chosen)
-        assert along.count_request("gpt-4o", chosen, None) == fresh
+        assert along.count_request("gpt-4o", chosen, Carried()) == fresh
+        for left_out in chosen.backwards():
+            kept = along.count_request("gpt-4o", chosen, Carried(after=left_out))
+            behind = [node.last for node in chosen.backwards() if node.length > left_out.length and node.last]
+            assert kept == PER_ANSWER + sum(along.count_message("gpt-4o", message) for message in behind)
 
 
 _made: list[Tokenizers] = []
@@ -173,10 +178,10 @@ def test_the_sum_does_not_grow_with_the_conversation(
     tokenizers: Tokenizers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a message more, only that message is looked at."""
-    conversation = Conversation()
+    conversation = Branch()
     for number in range(200):
         conversation = conversation.add("user", f"message {number}")
-    tokenizers.count_request("gpt-4o", conversation, None)
+    tokenizers.count_request("gpt-4o", conversation, Carried())
     looked: list[str] = []
     real = tokenizers.count_message
     monkeypatch.setattr(
@@ -184,5 +189,5 @@ def test_the_sum_does_not_grow_with_the_conversation(
         "count_message",
         lambda model, message: looked.append(message.content) or real(model, message),
     )
-    tokenizers.count_request("gpt-4o", conversation.add("user", "one more"), None)
+    tokenizers.count_request("gpt-4o", conversation.add("user", "one more"), Carried())
     assert looked == ["one more"]

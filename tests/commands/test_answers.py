@@ -9,6 +9,7 @@ import pytest
 from chat.session import Session
 from commands import line, message, registry
 from commands.answers import code_blocks
+from commands.declare import Send
 
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, chunk, chunked, sse, stream
@@ -28,7 +29,7 @@ def answered(session: Session, server: Server, screen: RecordingScreen) -> Calla
 
     def ask(text: str) -> None:
         server._replies[:] = [stream(*text)]
-        message.exchange(session, screen, "question")
+        message.exchange(session, screen, Send("question"))
 
     return ask
 
@@ -58,12 +59,12 @@ def test_raw_reasoning(typed: Type, screen: RecordingScreen, session: Session, s
     """What came beside the answer, where anything did."""
     pieces = [chunk({"reasoning_content": "Hm. "}), chunk({"content": "Yes."}), chunk({}, finish="stop")]
     server.reply(chunked(sse(*pieces)))
-    message.exchange(session, screen, "question")
+    message.exchange(session, screen, Send("question"))
     typed("/raw reasoning")
     assert screen.raw == ["Hm. "]
     assert [s.text for _, s in line.complete("/raw ", registry(), session)] == ["reasoning", "1"]
     server._replies[:] = [stream("Plain.")]
-    message.exchange(session, screen, "question")
+    message.exchange(session, screen, Send("question"))
     typed("/raw reasoning")
     assert screen.failed == ["no reasoning came with the last answer"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from chat.session import Session
-from commands.declare import Action
+from commands.declare import Action, Send
 from commands.message import exchange
 
 from ..support.recorder import RecordingScreen
@@ -47,8 +47,8 @@ def test_usage_is_a_table_with_a_row_a_turn_and_totals(
         "completion_tokens_details": {"reasoning_tokens": 6},
     }
     server.reply(stream("a", used=usage(10, 2)), stream("b", finish="length", used=usage(20, 8, **details)))
-    exchange(session, screen, "one")
-    exchange(session, screen, "two")
+    exchange(session, screen, Send("one"))
+    exchange(session, screen, Send("two"))
     typed("/usage")
     ((columns, rows),) = screen.tables
     names = [name.lstrip("~>") for name in columns]
@@ -66,7 +66,7 @@ def test_usage_shows_the_estimate_of_the_formula(
     """est. is what was counted before the request: 3 a message and its role, 3 to begin the answer."""
     first = chunk({"content": "a"}, finish="stop", model="gpt-4o")
     server.reply(chunked(sse(first, chunk(usage=usage(10, 2)))))
-    exchange(session, screen, "hello")
+    exchange(session, screen, Send("hello"))
     typed("/usage")
     columns, rows = screen.tables[-1]
     place = [name.lstrip("~>") for name in columns].index("est.")
@@ -79,7 +79,7 @@ def test_usage_marks_what_was_counted_here(
     """Where the server reports no tokens, tiktoken's count stands in, marked ≈, in the sums too."""
     silent = [chunk({"content": "hello world"}), chunk({}, finish="stop")]
     server.reply(chunked(sse(*silent)))
-    exchange(session, screen, "hello")
+    exchange(session, screen, Send("hello"))
     typed("/usage")
     columns, rows = screen.tables[-1]
     names = [name.lstrip("~>") for name in columns]
@@ -93,7 +93,7 @@ def test_an_unknown_price_is_said_to_be_unknown(
 ) -> None:
     """An endpoint that publishes no prices costs "unknown", and is never guessed."""
     server.reply(stream("a"))
-    exchange(session, screen, "hello")
+    exchange(session, screen, Send("hello"))
     typed("/usage")
     columns, rows = screen.tables[-1]
     place = [name.lstrip("~>") for name in columns].index("cost")
@@ -107,8 +107,8 @@ def test_usage_lists_failures_too(
     from ..support.server import error
 
     server.reply(error("500 Oops"), stream("a"))
-    exchange(session, screen, "one")
-    exchange(session, screen, "two")
+    exchange(session, screen, Send("one"))
+    exchange(session, screen, Send("two"))
     typed("/usage")
     columns, rows = screen.tables[-1]
     place = [name.lstrip("~>") for name in columns].index("finish")
@@ -132,13 +132,13 @@ def test_history_shows_the_conversation(
     """/history pages through the system message and all messages, oldest first."""
     server.reply(stream("Hel", "lo"), whole("Bye"))
     typed("/system Be kind")
-    exchange(session, screen, "hi")
+    exchange(session, screen, Send("hi"))
     typed("/stream false")
-    exchange(session, screen, "go")
+    exchange(session, screen, Send("go"))
     screen.said.clear()
     typed("/history")
     assert screen.said == [
-        "[system]\nBe kind\n\n[user]\nhi\n\n[assistant]\nHello\n\n[user]\ngo\n\n[assistant]\nBye",
+        "[system]\nBe kind\n\n[user (turn 1)]\nhi\n\n[assistant]\nHello\n\n[user (turn 2)]\ngo\n\n[assistant]\nBye",
     ]
 
 
@@ -147,7 +147,7 @@ def test_history_marks_what_was_cut_off(
 ) -> None:
     """An answer that broke off stands there with a mark that says so."""
     server.reply(chunked(sse(chunk({"content": "Hal"}), done=False), end=False))
-    exchange(session, screen, "hi")
+    exchange(session, screen, Send("hi"))
     typed("/history")
     assert "[assistant (cut off)]\nHal" in screen.said[-1]
 
@@ -158,10 +158,10 @@ def test_clear_begins_a_new_conversation(
     """After /clear the next request carries nothing of what was said; what is set stays."""
     server.reply(stream("Hello"))
     typed("/set temperature=0.5 system=Short")
-    exchange(session, screen, "hi")
+    exchange(session, screen, Send("hi"))
     typed("/clear")
     assert screen.said[-1] == "a new conversation"
-    exchange(session, screen, "again")
+    exchange(session, screen, Send("again"))
     assert carried(server) == [("system", "Short"), ("user", "again")]
     assert server.requests[-1].body["temperature"] == 0.5
     typed("/usage")
@@ -177,8 +177,8 @@ def test_the_first_choice_goes_on_until_another_is_picked(
     """With n above 1 the next request carries choice 1; after /pick 2 it carries choice 2; and back."""
     server.reply(two_choices("heads", "tails"), stream("ok"))
     typed("/n 2")
-    exchange(session, screen, "toss")
-    exchange(session, screen, "and?")
+    exchange(session, screen, Send("toss"))
+    exchange(session, screen, Send("and?"))
     assert carried(server) == [("user", "toss"), ("assistant", "heads"), ("user", "and?")]
 
 
@@ -189,11 +189,11 @@ def test_pick_decides_what_the_next_request_carries(
     """/pick N puts choice N into the conversation in place of the one that stood there."""
     server.reply(two_choices("heads", "tails"), stream("ok"))
     typed("/n 2")
-    exchange(session, screen, "toss")
+    exchange(session, screen, Send("toss"))
     for number in picks:
         typed(f"/pick {number}")
         assert screen.said[-1] == f"the conversation goes on with choice {number}"
-    exchange(session, screen, "and?")
+    exchange(session, screen, Send("and?"))
     assert carried(server) == [("user", "toss"), ("assistant", kept), ("user", "and?")]
     assert server.requests[-1].body["n"] == 2
 
@@ -204,9 +204,9 @@ def test_pick_works_on_an_answer_that_came_whole(
     """With stream false the choices can be picked from just the same."""
     server.reply(whole("heads", "tails"), whole("ok", "ok"))
     typed("/set n=2 stream=false")
-    exchange(session, screen, "toss")
+    exchange(session, screen, Send("toss"))
     typed("/pick 2")
-    exchange(session, screen, "and?")
+    exchange(session, screen, Send("and?"))
     assert ("assistant", "tails") in carried(server)
     assert server.requests[-1].body["stream"] is False
 
@@ -228,11 +228,11 @@ def test_pick_refuses_what_is_no_choice(
     """A number that no choice has is refused, and the conversation stays as it was."""
     server.reply(two_choices("heads", "tails"))
     typed("/n 2")
-    exchange(session, screen, "toss")
-    before = session.conversation
+    exchange(session, screen, Send("toss"))
+    before = session.branch
     typed(f"/pick {number}")
     assert screen.failed == [told]
-    assert session.conversation is before
+    assert session.branch is before
 
 
 def test_pick_needs_several_choices(
@@ -242,7 +242,7 @@ def test_pick_needs_several_choices(
     told = "there is nothing to pick from (/n 2 asks for two choices, then send a message)"
     typed("/pick 1")
     server.reply(stream("only"))
-    exchange(session, screen, "hi")
+    exchange(session, screen, Send("hi"))
     typed("/pick 1")
     assert screen.failed == [told, told]
 
@@ -255,7 +255,7 @@ def test_choices_are_offered_by_what_they_say(
 
     server.reply(two_choices("heads\nup", "tails"))
     typed("/n 2")
-    exchange(session, screen, "toss")
+    exchange(session, screen, Send("toss"))
     found = [(each.text, each.note) for _, each in line.complete("/pick ", registry(), session)]
     assert found == [("1", "heads up"), ("2", "tails")]
 
@@ -264,7 +264,7 @@ def test_what_is_shown_is_json_safe(session: Session, screen: RecordingScreen, s
     """Half a character from a server never reaches the conversation, which must be sent again."""
     server.reply(whole("a\ud800b"), whole("ok"))
     session.settings = session.settings.set("stream", False)
-    exchange(session, screen, "hi")
-    exchange(session, screen, "again")
+    exchange(session, screen, Send("hi"))
+    exchange(session, screen, Send("again"))
     assert carried(server)[1] == ("assistant", "a\ufffdb")
     assert json.dumps(server.requests[-1].body)

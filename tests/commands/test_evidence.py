@@ -36,7 +36,7 @@ def run(make_session: Callable[..., Session], server: Server, screen: RecordingS
 
     def type_line(text: str) -> object:
         action = dispatch.run(text, known, session, screen)
-        return exchange(session, screen, action.text) if isinstance(action, Send) else session
+        return exchange(session, screen, action) if isinstance(action, Send) else session
 
     return type_line
 
@@ -91,7 +91,7 @@ def test_not_asked_for(run: Run, server: Server, screen: RecordingScreen) -> Non
     assert (again["logprobs"], again["top_logprobs"]) == (True, 5)
     assert [message["content"] for message in again["messages"]] == ["hello"]
     assert isinstance(session, Session)
-    assert session.conversation.length == 2
+    assert session.branch.length == 2
 
 
 def test_whatif_moves_the_odds(run: Run, server: Server, screen: RecordingScreen) -> None:
@@ -129,7 +129,7 @@ def test_tokens_of_the_next_request(run: Run, server: Server, screen: RecordingS
     run("hello")
     run("/tokens")
     assert isinstance(session, Session)
-    total = session.tokenizers.count_request("gpt-4o", session.conversation, "Be brief.")
+    total = session.tokenizers.count_request("gpt-4o", session.branch, session.carried(session.branch))
     assert f"{total} tokens so far" in screen.transcript
     _, rows = screen.tables[-1]
     assert [row[0] for row in rows] == ["system", "user", "assistant", "overhead"]

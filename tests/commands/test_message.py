@@ -12,6 +12,7 @@ from chat.errors import ParameterRefused
 from chat.events import Event, Started, Text
 from chat.session import Session
 from chat.turn import COMPLETE, FAILED, INTERRUPTED
+from commands.declare import Send
 from commands.message import exchange, kept
 
 from ..support.recorder import RecordedAnswer, RecordingScreen
@@ -34,7 +35,7 @@ def bodies(server: Server) -> list[dict[str, Any]]:
 
 
 def said(session: Session) -> list[tuple[str, str, str]]:
-    return [(each.role, each.content, each.mark) for each in session.conversation]
+    return [(each.role, each.content, each.mark) for each in session.branch]
 
 
 # ---- what goes well
@@ -47,7 +48,7 @@ def test_an_answer_is_shown_and_kept(
     """The text reaches the screen as it comes, the conversation when it is over; nothing is given back."""
     server.reply(stream("Hel", "lo") if streamed else whole("Hello"))
     session.settings = session.settings.set("stream", streamed)
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert turn is not None and turn.ended == COMPLETE and kept(turn)
     (shown,) = screen.shown
     assert "".join(event.text for event in shown.events if isinstance(event, Text)) == "Hello"
@@ -59,7 +60,7 @@ def test_an_answer_is_shown_and_kept(
 def test_only_what_is_set_is_sent(session: Session, screen: RecordingScreen, server: Server) -> None:
     """The body holds the model, the messages, what was set, and how the answer is to come."""
     server.reply(stream("ok"))
-    exchange(session, screen, "hi")
+    exchange(session, screen, Send("hi"))
     assert bodies(server) == [
         {
             "model": "test-model",
@@ -80,7 +81,7 @@ def test_a_refused_parameter_is_offered_to_be_unset_and_sent_again(
     server.reply(refusal("seed"), stream("ok"))
     session.settings = session.settings.set("seed", 7).set("temperature", 0.5)
     screen.answers = [True]
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert kept(turn)
     assert screen.questions == ["unset seed and send again?"]
     assert "seed is not taken" in screen.failed[0]
@@ -96,7 +97,7 @@ def test_nothing_is_unset_without_a_yes(session: Session, screen: RecordingScree
     server.reply(refusal("seed"))
     session.settings = session.settings.set("seed", 7)
     screen.answers = [False]
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert turn is not None and isinstance(turn.error, ParameterRefused) and not kept(turn)
     assert session.settings.get("seed") == 7
     assert len(server.requests) == 1
@@ -109,7 +110,7 @@ def test_a_parameter_of_the_profile_can_be_unset_too(
     """What the profile sets is hidden by the offer, not only what was set here."""
     server.reply(refusal("seed"), stream("ok"))
     screen.answers = [True]
-    assert kept(exchange(here("seed: 1"), screen, "hi"))
+    assert kept(exchange(here("seed: 1"), screen, Send("hi")))
     assert "seed" not in bodies(server)[1]
 
 
@@ -120,7 +121,7 @@ def test_several_refusals_are_mended_one_after_the_other(
     server.reply(refusal("seed"), refusal("top_p"), stream("ok"))
     session.settings = session.settings.set("seed", 7).set("top_p", 0.5)
     screen.answers = [True, True]
-    assert kept(exchange(session, screen, "hi"))
+    assert kept(exchange(session, screen, Send("hi")))
     assert screen.questions == ["unset seed and send again?", "unset top_p and send again?"]
     assert len(bodies(server)) == 3
 
@@ -133,7 +134,7 @@ def test_a_refused_value_can_take_the_one_the_server_names(
     server.reply(error("400 Bad Request", told, param="temperature", code="unsupported_value"), stream("ok"))
     session.settings = session.settings.set("temperature", 0.5)
     screen.answers = [0]
-    assert kept(exchange(session, screen, "hi"))
+    assert kept(exchange(session, screen, Send("hi")))
     assert bodies(server)[1]["temperature"] == 1
 
 
@@ -147,7 +148,7 @@ def test_the_other_name_of_a_limit_is_offered(
     )
     session.settings = session.settings.set("max_tokens", 9)
     screen.answers = [0]
-    assert kept(exchange(session, screen, "hi"))
+    assert kept(exchange(session, screen, Send("hi")))
     assert bodies(server)[1]["max_completion_tokens"] == 9
     assert "max_tokens" not in bodies(server)[1]
 
@@ -160,7 +161,7 @@ def test_a_refused_logit_bias_unsets_the_words_too(
     session = here(model="gpt-4o")
     session.settings = session.settings.set("bias", ((" and", -100),)).set("logit_bias", (("5", 1),))
     screen.answers = [True]
-    assert kept(exchange(session, screen, "hi"))
+    assert kept(exchange(session, screen, Send("hi")))
     first, second = bodies(server)
     assert first["logit_bias"] == {"326": -100, "5": 1} and "logit_bias" not in second
 
@@ -170,7 +171,7 @@ def test_a_refusal_of_what_is_not_set_asks_nothing(
 ) -> None:
     """Where the refused field was not set here, there is nothing to offer."""
     server.reply(refusal("seed"))
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert not kept(turn) and screen.questions == [] and len(screen.failed) == 1
 
 
@@ -178,9 +179,9 @@ def test_what_was_refused_is_remembered(session: Session, screen: RecordingScree
     """A refusal is known of that endpoint and model from then on, until the parameter is taken after all."""
     server.reply(refusal("seed"), stream("ok"))
     session.settings = session.settings.set("seed", 7)
-    exchange(session, screen, "hi")
+    exchange(session, screen, Send("hi"))
     assert "seed" in session.endpoints.verdicts(session.endpoint, session.model)
-    exchange(session, screen, "hi")
+    exchange(session, screen, Send("hi"))
     assert "seed" not in session.endpoints.verdicts(session.endpoint, session.model)
 
 
@@ -189,7 +190,7 @@ def test_nobody_is_asked_where_nobody_is(session: Session, server: Server) -> No
     screen = RecordingScreen(interactive=False)
     server.reply(refusal("seed"))
     session.settings = session.settings.set("seed", 7)
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert not kept(turn) and screen.questions == [] and len(server.requests) == 1
 
 
@@ -204,7 +205,7 @@ def test_a_missing_model_shows_the_servers_list(
     """The list is asked of the server, one is picked, and the message goes to that."""
     server.reply(GONE, models("b-model", "a-model"), stream("ok"))
     screen.answers = [1]
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert kept(turn)
     assert screen.questions == ["which model instead?"]
     assert [body["model"] for body in bodies(server)] == ["test-model", "b-model"]
@@ -215,10 +216,10 @@ def test_the_pick_is_remembered_for_the_endpoint(here: Here, screen: RecordingSc
     """The next session begins with the model that was picked; another profile's model is left alone."""
     server.reply(GONE, models("b-model"), stream("ok"))
     screen.answers = [0]
-    exchange(here(), screen, "hi")
+    exchange(here(), screen, Send("hi"))
     later = here()
     assert later.model == "b-model"
-    exchange(later, screen, "hi")
+    exchange(later, screen, Send("hi"))
     assert bodies(server)[-1]["model"] == "b-model"
     assert len([request for request in server.requests if request.method == "GET"]) == 1
     assert here(model="c-model").model == "c-model"
@@ -231,7 +232,7 @@ def test_a_model_that_was_typed_is_replaced_for_now(
     server.reply(GONE, models("b-model"), stream("ok"))
     session.settings = session.settings.set("model", "typo")
     screen.answers = [0]
-    assert kept(exchange(session, screen, "hi"))
+    assert kept(exchange(session, screen, Send("hi")))
     assert session.model == "b-model" and here().model == "test-model"
 
 
@@ -241,7 +242,7 @@ def test_without_a_pick_the_text_is_given_back(
 ) -> None:
     """Where none is picked, or the list can't be had or is empty, the model stays and nothing is lost."""
     server.reply(GONE, answer or models("a-model"))
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert not kept(turn) and session.model == "test-model" and said(session) == []
     assert len(screen.failed) == 1
 
@@ -253,10 +254,10 @@ def test_a_model_that_is_not_listed_is_asked_about_first(
     server.reply(models("b-model"), models("b-model"), stream("ok"))
     session.models()
     screen.answers = [None]
-    assert kept(exchange(session, screen, "hi"))
+    assert kept(exchange(session, screen, Send("hi")))
     assert screen.warned == ["the server does not list test-model; it has:"]
     assert bodies(server)[0]["model"] == "test-model"
-    exchange(session, screen, "hi")
+    exchange(session, screen, Send("hi"))
     assert len(screen.questions) == 1, "as it is, then: the question is not asked again"
 
 
@@ -265,7 +266,7 @@ def test_no_model_at_all_is_told_before_anything_is_sent(
 ) -> None:
     """A profile without a model sends nothing, and says how to set one."""
     session = make_session(f"bare:\n  base_url: {server.url}\n", profile="bare")
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert turn is None and not kept(turn)
     assert screen.failed == ["no model is set (/model NAME sets one; /models lists the server's)"]
     assert server.requests == []
@@ -280,12 +281,12 @@ def test_stream_options_is_left_out_and_that_is_remembered(
     """A server that refuses stream_options is asked again without, in the open, and never again with it."""
     server.reply(refusal("stream_options"), stream("ok"))
     session = here()
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert kept(turn)
     assert not screen.failed and not screen.questions
     assert any("stream_options" in str(event) for event in screen.shown[0].events), "it is said"
-    exchange(session, screen, "more")
-    exchange(here(), screen, "in the next session")
+    exchange(session, screen, Send("more"))
+    exchange(here(), screen, Send("in the next session"))
     assert ["stream_options" in body for body in bodies(server)] == [True, False, False, False]
 
 
@@ -311,7 +312,7 @@ def test_a_failure_is_one_sentence_and_the_text_is_given_back(
     """Whatever fails is told once, with a hint; nothing is added to the conversation, nothing changed."""
     server.reply(reply)
     before = session.settings
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert turn is not None and turn.ended == FAILED and not kept(turn)
     (failed,) = screen.failed
     assert told in failed and failed.endswith(")"), "a sentence and a hint"
@@ -325,7 +326,7 @@ def test_no_server_at_all_is_told(make_session: Callable[..., Session], screen: 
         bound.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}/v1"
         session = make_session(f"gone:\n  base_url: {url}\n  model: m\n", profile="gone")
-        assert not kept(exchange(session, screen, "hi"))
+        assert not kept(exchange(session, screen, Send("hi")))
     assert screen.failed[0].startswith(f"nothing listens at {url}")
 
 
@@ -334,7 +335,7 @@ def test_a_broken_answer_is_kept_and_marked(
 ) -> None:
     """What arrived before the connection was cut stays in the conversation; the text is given back."""
     server.reply(chunked(sse(chunk({"content": "Hal"}), done=False), end=False))
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert turn is not None and turn.ended == FAILED and not kept(turn)
     assert said(session) == [("user", "hi", ""), ("assistant", "Hal", "cut off")]
 
@@ -344,8 +345,8 @@ def test_the_same_text_after_a_broken_answer_takes_its_place(
 ) -> None:
     """Sending the returned text once more asks again, without the half answer."""
     server.reply(chunked(sse(chunk({"content": "Hal"}), done=False), end=False), stream("Hallo"))
-    exchange(session, screen, "hi")
-    exchange(session, screen, "hi")
+    exchange(session, screen, Send("hi"))
+    exchange(session, screen, Send("hi"))
     assert bodies(server)[1]["messages"] == [{"role": "user", "content": "hi"}]
     assert said(session) == [("user", "hi", ""), ("assistant", "Hallo", "")]
 
@@ -355,8 +356,8 @@ def test_another_text_after_a_broken_answer_goes_on_from_it(
 ) -> None:
     """Any other message is sent behind the half answer."""
     server.reply(chunked(sse(chunk({"content": "Hal"}), done=False), end=False), stream("ok"))
-    exchange(session, screen, "hi")
-    exchange(session, screen, "go on")
+    exchange(session, screen, Send("hi"))
+    exchange(session, screen, Send("go on"))
     assert [message["content"] for message in bodies(server)[1]["messages"]] == ["hi", "Hal", "go on"]
 
 
@@ -365,7 +366,7 @@ def test_an_error_inside_the_stream_keeps_what_arrived(
 ) -> None:
     """An error object in the middle of the answer is told, and what came before it is kept."""
     server.reply(chunked(sse(chunk({"content": "Hal"}), {"error": {"message": "overloaded"}})))
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert not kept(turn) and "overloaded" in screen.failed[0]
     assert said(session)[-1] == ("assistant", "Hal", "cut off")
 
@@ -392,12 +393,12 @@ def test_an_interrupted_answer_is_kept_and_marked(session: Session, server: Serv
     """Ctrl-C keeps what arrived, marks it, counts its tokens itself, and gives nothing back."""
     screen = StoppingScreen()
     server.reply(stream("Hel", "lo"), stream("ok"))
-    turn = exchange(session, screen, "hi")
+    turn = exchange(session, screen, Send("hi"))
     assert turn is not None and turn.ended == INTERRUPTED and kept(turn)
     assert said(session) == [("user", "hi", ""), ("assistant", "Hel", "interrupted")]
     assert turn.usage is not None and turn.usage.estimated
     assert not screen.failed
-    assert kept(exchange(session, RecordingScreen(), "go on"))
+    assert kept(exchange(session, RecordingScreen(), Send("go on")))
     assert [message["content"] for message in bodies(server)[1]["messages"]] == ["hi", "Hel", "go on"]
 
 
@@ -414,7 +415,7 @@ def test_ctrl_c_before_the_answer_gives_the_text_back(session: Session, server: 
             return AtOnce()
 
     server.reply(stream("never shown"))
-    turn = exchange(session, Screen(), "hi")
+    turn = exchange(session, Screen(), Send("hi"))
     assert turn is not None and turn.ended == INTERRUPTED and not kept(turn)
     assert said(session) == []
 
@@ -425,8 +426,8 @@ def test_a_slip_of_the_clipboard_is_asked_about(
     """A message of hundreds of thousands of characters is not sent unasked."""
     session = here()
     server.reply(stream("ok"))
-    assert exchange(session, screen, "x" * 200_001) is None
+    assert exchange(session, screen, Send("x" * 200_001)) is None
     assert "200,001 characters" in screen.questions[0]
     assert not server.requests
     screen.answers = [True]
-    assert exchange(session, screen, "x" * 200_001) is not None
+    assert exchange(session, screen, Send("x" * 200_001)) is not None

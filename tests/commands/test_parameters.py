@@ -332,7 +332,9 @@ def test_show_tells_what_the_server_made_of_it(
 ) -> None:
     """What the last turn's server reported as in effect, and what is known to be refused, stand in the row."""
     typed("/set temperature=0.7 top_p=0.5 n=2 seed=1")
-    session.turns = [Turn(choices=(Choice(0, "a"),), effective={"temperature": 0.699999988079071, "n": 1})]
+    session.conversation.add(
+        Turn(choices=(Choice(0, "a"),), effective={"temperature": 0.699999988079071, "n": 1})
+    )
     for name, verdict in (("top_p", REJECTED), ("n", IGNORED)):
         session.endpoints.remember_verdict(session.endpoint, session.model, name, Verdict(verdict, "x"))
     typed("/show")

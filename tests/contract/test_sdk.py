@@ -14,7 +14,7 @@ from openai.types.chat import completion_create_params as sdk
 from pydantic import TypeAdapter, ValidationError
 
 from chat import profiles, request, shapes, shutdowns
-from chat.conversation import Conversation
+from chat.branch import Branch
 from chat.declaration import Parameter
 from chat.errors import BadValue
 from chat.kinds import Bias, Choice, Flag, Number, Text, Texts
@@ -114,7 +114,7 @@ def test_body_of_every_parameter_is_the_sdks(parameter: Parameter) -> None:
     @given(values(parameter))
     def holds(value: Any) -> None:
         settings = Settings().set("model", "m").set(parameter.name, parameter.kind.check(value))
-        body = request.build(Conversation().add("user", "hi"), settings)
+        body = request.build(Branch().add("user", "hi"), settings)
         checked(body)
         assert parameter.name in body
 
@@ -142,7 +142,7 @@ def test_suggested_values_are_the_sdks(parameter: Parameter) -> None:
     """What completion offers for a parameter can be sent."""
     for text in parameter.kind.suggest():
         settings = Settings().set("model", "m").set(parameter.name, parameter.kind.read(text))
-        checked(request.build(Conversation().add("user", "hi"), settings))
+        checked(request.build(Branch().add("user", "hi"), settings))
 
 
 @pytest.mark.parametrize(("name", "value", "place"), MISTAKES)
@@ -171,7 +171,7 @@ def test_deprecated_is_marked() -> None:
 
 def test_check_has_teeth() -> None:
     """The comparison with the SDK's type refuses what it should."""
-    body = request.build(Conversation().add("user", "hi"), Settings().set("model", "m"))
+    body = request.build(Branch().add("user", "hi"), Settings().set("model", "m"))
     for bad in ({"temperature": "hot"}, {"logit_bias": {"1": "x"}}, {"no_such_field": 1}, {"n": 1.5}):
         with pytest.raises(ValidationError):
             checked({**body, **bad})

@@ -130,7 +130,7 @@ def test_the_system_message_changes_the_answer(shell: Shell) -> None:
         return int(re.findall(r"^(\d+) in", about)[0])
 
     assert sent(before) != sent(after)
-    assert "[system]\nYou are a pirate" in shell.run("/history")
+    assert "system\nYou are a pirate" in shell.run("/history")
 
 
 def test_usage_has_a_row_for_each_turn(shell: Shell) -> None:

@@ -51,7 +51,7 @@ def test_ctrl_c_stops_an_answer_keeps_it_and_marks_it(shell: Shell) -> None:
     assert re.search(r"≈\d+ in, ≈\d+ out .* interrupted", shell.text), "no estimated usage line"
     assert not shell.typed, "the message was given back although its answer is kept"
     history = shell.run("/history")
-    kept = history.partition("[assistant (interrupted)]")[2]
+    kept = history.partition("assistant (interrupted)")[2]
     assert "".join(arrived.split())[:20] in "".join(kept.split()), history
     shell.run("/max_tokens 5")
     assert shell.ask("Say hello")[0], "the shell did not go on"
@@ -141,7 +141,7 @@ def test_a_paste_of_many_lines_waits_for_enter(shell: Shell) -> None:
     assert shell.toolbar, "the paste was sent"
     shell.press("\r")
     shell.ready()
-    assert "[user]\none\n/exit\nthree\n" in shell.run("/history")
+    assert "user (turn 1)\none\n/exit\nthree\n" in shell.run("/history")
 
 
 @pytest.mark.parametrize("key", ["\n", "\x1b\r"], ids=["Ctrl-J", "Alt-Enter"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from chat.events import Event
 from chat.turn import Turn
+from commands.screen import Cell
 
 
 @dataclass
@@ -21,6 +22,11 @@ class RecordedAnswer:
 
     def close(self, turn: Turn) -> None:
         self.turn = turn
+
+
+def _marked(cell: Cell) -> str:
+    """A cell with its marked pieces between stars."""
+    return cell if isinstance(cell, str) else "".join(f"*{text}*" if hit else text for text, hit in cell)
 
 
 @dataclass
@@ -49,17 +55,20 @@ class RecordingScreen:
     def fail(self, text: str, hint: str = "") -> None:
         self.failed.append(text if not hint else f"{text} ({hint})")
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-        self.tables.append((columns, rows))
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], title: str = "") -> None:
+        self.tables.append((columns, [tuple(_marked(cell) for cell in row) for row in rows]))
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
         self.said.append("|".join(text for text, _ in pieces))
 
+    def changes(self, pieces: Sequence[tuple[str, str]]) -> None:
+        self.said.append("".join({"-": f"[-{t}-]", "+": f"{{+{t}+}}", "": t}[style] for t, style in pieces))
+
     def keys(self) -> None:
         self.said.append("keys")
 
-    def page(self, text: str) -> None:
-        self.said.append(text)
+    def pages(self, parts: Sequence[tuple[str, str, bool]]) -> None:
+        self.said.append("\n\n".join(f"[{head}]\n{body}" for head, body, _ in parts))
 
     def show(self, text: str) -> None:
         self.raw.append(text)

@@ -1,0 +1,83 @@
+"""The messages of a branch: a path through a conversation. Immutable: adding gives a new branch.
+
+A branch is a linked list from its last message back, so that adding costs the same at the
+thousandth message as at the first, that branches share what they have in common, and that what
+was counted for a message stays with it. Each message of a conversation has a number of its own,
+by which it is stored. The system message is a setting, not part of this.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_RANDOM_BITS = 20
+_lock = threading.Lock()
+_last = 0
+
+
+def new_id() -> int:
+    """A number that no other message, turn or conversation has: it counts up with the time, in
+    this process without fail, and its last bits are random, for other shells count too. It fits
+    in the 63 bits of SQLite's."""
+    global _last
+    now = time.time_ns() // 1_000_000 << _RANDOM_BITS | random.getrandbits(_RANDOM_BITS)
+    with _lock:
+        _last = max(_last + 1, now)
+        return _last
+
+
+def seconds_of(number: int) -> float:
+    """When a number was made, in seconds since 1970."""
+    return (number >> _RANDOM_BITS) / 1000
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message: `role` is user or assistant; `mark` says how it ended if not well."""
+
+    role: str
+    content: str
+    mark: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """The messages up to `last`; `length` of them. Equal is the one that ends with the same
+    message, not with one that reads the same."""
+
+    last: Message | None = None
+    before: Branch | None = field(default=None, repr=False)
+    length: int = 0
+    id: int = 0
+
+    def add(self, role: str, content: str, mark: str = "", number: int = 0) -> Branch:
+        """`number` is that of a message that has one already."""
+        return Branch(Message(role, content, mark), self, self.length + 1, number or new_id())
+
+    def __iter__(self) -> Iterator[Message]:
+        """Oldest first."""
+        return reversed([node.last for node in self.backwards() if node.last])
+
+    def backwards(self) -> Iterator[Branch]:
+        """This and all that it goes on from, but for the empty one; newest first."""
+        node: Branch | None = self
+        while node is not None and node.last is not None:
+            yield node
+            node = node.before
+
+    def goes_through(self, other: Branch) -> bool:
+        """Whether the other branch is this one's beginning, or this one."""
+        node: Branch | None = self
+        while node is not None and node.length > other.length:
+            node = node.before
+        return node == other
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Branch) and self.id == other.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)

@@ -1,0 +1,116 @@
+"""The connection to the database of conversations, and what is done when it fails."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from .errors import StoreFailed
+from .places import folder, reason
+from .schema import TooNew, migrate
+
+#: Seconds to wait for another shell's writing.
+BUSY = 5.0
+
+
+class Database:
+    """Opened when it is first needed. `path` None is a database in memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.complaints: list[StoreFailed] = []
+        self._db: sqlite3.Connection | None = None
+        self._lock = threading.RLock()  # completion asks from a thread of its own
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A state that stays as it is while it is read. Raises StoreFailed."""
+        with self._lock:
+            try:
+                db = self._open()
+                db.execute("BEGIN")
+                try:
+                    yield db
+                finally:
+                    db.execute("COMMIT")
+            except (sqlite3.Error, OSError, TooNew) as error:
+                if damaged(error):
+                    self.put_aside()
+                raise self.failed(error) from error
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction. Raises sqlite3.Error, OSError, TooNew."""
+        with self._lock:
+            db = self._open()
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
+                raise
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            if self.path is not None:
+                folder(self.path.parent)
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            db = sqlite3.connect(
+                self.path or ":memory:", timeout=BUSY, isolation_level=None, check_same_thread=False
+            )
+            try:
+                db.row_factory = sqlite3.Row
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA foreign_keys = ON")
+                db.execute("PRAGMA secure_delete = ON")  # what is deleted is gone from the file, too
+                migrate(db)
+            except BaseException:
+                db.close()
+                raise
+            self._db = db
+        return self._db
+
+    def close(self) -> None:
+        with self._lock, contextlib.suppress(sqlite3.Error):
+            if self._db is not None:
+                self._db.close()
+        self._db = None
+
+    def put_aside(self) -> None:
+        """Begin anew beside what is damaged."""
+        assert self.path is not None
+        self.close()
+        aside = self.path.with_name(f"{self.path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}.db")
+        with contextlib.suppress(OSError):
+            for ending in ("", "-wal", "-shm"):
+                part = self.path.with_name(self.path.name + ending)
+                if part.exists():
+                    part.rename(aside.with_name(aside.name + ending))
+        self.complaints.append(
+            StoreFailed(f"the database of conversations is damaged; it was put aside as {aside}")
+        )
+
+    def failed(self, error: Exception) -> StoreFailed:
+        if isinstance(error, TooNew):
+            return StoreFailed(
+                f"{self.path} was written by a newer Tempera", "it is left alone; nothing is stored"
+            )
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        return StoreFailed(f"{self.path}: {why}")
+
+    def forget_log(self) -> None:
+        """Write the log into the database: what was deleted is then in neither."""
+        with self._lock, contextlib.suppress(sqlite3.Error, OSError, TooNew):
+            self._open().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def damaged(error: Exception) -> bool:
+    """Whether the file itself is at fault: SQLite's general error, not one of a kind."""
+    return type(error) is sqlite3.DatabaseError

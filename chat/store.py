@@ -1,0 +1,336 @@
+"""Where conversations are kept: one SQLite database for all shells.
+
+A turn is stored whole or not at all. Whatever the disk does, the chat goes on: what could not be
+stored stays in memory, is tried again after the next turn, and `complaints` says so once. A
+database that is damaged is put aside under a new name, never deleted.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import journal
+from .branch import Branch
+from .conversation import Conversation
+from .database import Database, damaged
+from .errors import BadValue, StoreFailed
+from .records import Record, branches, message_record, turn_of, turn_record
+from .schema import TooNew
+from .turn import Turn
+
+_TEXTS = ("settings", "body", "effective", "tool_calls")
+_PACKED = ("arrivals", "logprobs")
+
+
+class Store:
+    """`path` None keeps conversations for this run alone. `secrets`: what must not be written.
+
+    Reading raises StoreFailed; saving never does.
+    """
+
+    def __init__(self, path: Path | None, secrets: Callable[[], Iterable[str]] = tuple) -> None:
+        self.path = path
+        self._secrets = secrets
+        self._database = Database(path)
+        self._complained = False
+
+    def complaints(self) -> list[StoreFailed]:
+        """What went wrong since this was last asked, each thing once."""
+        told, self._database.complaints = self._database.complaints, []
+        return told
+
+    def close(self) -> None:
+        self._database.close()
+
+    # ---- saving
+
+    def save(self, conversation: Conversation) -> bool:
+        """Store what is new of a conversation; whether it is stored now."""
+        for again in (True, False):
+            try:
+                with self._database.writing() as db:
+                    conversation.number = self._put(db, conversation)
+                conversation.stored = len(conversation.turns)
+                self._complained = False
+                return True
+            except (sqlite3.Error, OSError, TooNew) as error:
+                if again and damaged(error):
+                    conversation.stored = 0
+                    self._database.put_aside()
+                    continue
+                self._complain(self._database.failed(error))
+                break
+        return False
+
+    def _complain(self, error: StoreFailed) -> None:
+        if not self._complained:
+            hint = error.hint or "the conversation goes on in memory; storing is tried again after each turn"
+            self._database.complaints.append(StoreFailed(f"this can't be stored: {error.message}", hint))
+        self._complained = True
+
+    def _put(self, db: sqlite3.Connection, conversation: Conversation) -> int:
+        self._insert(db, "INSERT OR IGNORE", "conversations", {"id": conversation.id, "updated": 0.0})
+        known = {0}
+        new = conversation.turns[conversation.stored :]
+        ends = [end for turn in new for end in (turn.asked, *turn.answers)]
+        for end in (*ends, conversation.head):
+            self._put_messages(db, conversation, end, known)
+        for turn in new:
+            self._put_turn(db, conversation.id, turn_record(turn))
+        return self._put_head(db, conversation)
+
+    def _put_messages(
+        self, db: sqlite3.Connection, conversation: Conversation, end: Branch, known: set[int]
+    ) -> None:
+        nodes = []
+        for node in end.backwards():
+            owner = conversation.owner(node)
+            if node.id in known or (owner is not None and owner < conversation.stored):
+                break
+            nodes.append(node)
+        for node in reversed(nodes):
+            self._put_message(db, conversation.id, message_record(node))
+            known.add(node.id)
+
+    def _put_message(self, db: sqlite3.Connection, conversation: int, record: Record) -> None:
+        self._insert(db, "INSERT OR IGNORE", "messages", {**record, "conversation": conversation})
+
+    def _put_turn(self, db: sqlite3.Connection, conversation: int, record: Record) -> None:
+        choices = record.pop("choices")
+        self._insert(db, "INSERT OR REPLACE", "turns", {**record, "conversation": conversation})
+        for choice in choices:
+            said = {**choice, "text": None} if choice["answer"] else choice  # the message has it
+            self._insert(db, "INSERT OR REPLACE", "choices", {**said, "turn": record["id"]})
+
+    def _put_head(self, db: sqlite3.Connection, conversation: Conversation) -> int:
+        names = {name: branch.id for name, branch in conversation.names.items()}
+        model = conversation.turns[-1].model if conversation.turns else ""
+        db.execute(
+            _HEAD,
+            {
+                "id": conversation.id,
+                "title": self._clean(conversation.title),
+                "updated": time.time(),
+                "model": model,
+                "head": conversation.head.id,
+                "names": json.dumps(names),
+                "branch": conversation.on,
+                "after": conversation.after.id,
+                "summary": self._clean(conversation.summary),
+            },
+        )
+        row = db.execute("SELECT number FROM conversations WHERE id = ?", (conversation.id,)).fetchone()
+        return int(row["number"])
+
+    def _insert(self, db: sqlite3.Connection, how: str, table: str, record: Record) -> None:
+        names = ", ".join(f'"{name}"' for name in record)
+        marks = ", ".join("?" * len(record))
+        values = [self._column(name, value) for name, value in record.items()]
+        db.execute(f"{how} INTO {table} ({names}) VALUES ({marks})", values)
+
+    def _column(self, name: str, value: Any) -> Any:
+        if name in _PACKED:
+            return zlib.compress(json.dumps(value, ensure_ascii=False).encode()) if value else b""
+        if name in _TEXTS and value is not None:
+            value = json.dumps(value, ensure_ascii=False)
+        return self._clean(value) if isinstance(value, str) else value
+
+    def _clean(self, text: str) -> str:
+        """The text without a key of this run; no half characters either, which SQLite can't hold."""
+        for secret in self._secrets():
+            if len(secret) >= 8 and secret in text:
+                text = text.replace(secret, "[key]")
+        return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+    # ---- a turn that is going on
+
+    def journal(self, conversation: Conversation, turn: Turn) -> journal.Journal | None:
+        """What a turn is written to while it goes on; None where nothing is to be kept."""
+        return None if self.path is None else journal.Journal(self._journals, conversation, turn, self._clean)
+
+    @property
+    def _journals(self) -> Path:
+        assert self.path is not None
+        return self.path.parent / "unfinished"
+
+    def recover(self) -> int:
+        """Store what shells that were killed left; how many turns that was."""
+        count = 0
+        if self.path is None or not self._journals.is_dir():
+            return 0
+        for head, turn, done in journal.recover(self._journals):
+            try:
+                with self._database.writing() as db:
+                    self._put_recovered(db, head, turn)
+                done()
+            except (sqlite3.Error, OSError, TooNew, ValueError, LookupError, BadValue) as error:
+                if damaged(error):
+                    self._database.put_aside()
+                continue
+            count += 1
+        return count
+
+    def _put_recovered(self, db: sqlite3.Connection, head: Record, turn: Turn) -> None:
+        if db.execute("SELECT 1 FROM turns WHERE id = ?", (turn.id,)).fetchone():
+            return  # it was killed between storing and deleting
+        conversation = Conversation(head["conversation"], title=head["title"])
+        conversation.add(turn)
+        self._insert(
+            db,
+            "INSERT OR IGNORE",
+            "conversations",
+            {"id": conversation.id, "updated": 0.0, "title": conversation.title},
+        )
+        turn = conversation.turns[0]
+        for record in (*head["messages"], *map(message_record, turn.answers)):
+            if not _has(db, record["before"]):
+                record = {**record, "before": 0}
+            self._put_message(db, conversation.id, record)
+        self._put_turn(db, conversation.id, turn_record(turn))
+        db.execute(_COUNTED, {"id": conversation.id, "updated": turn.at + turn.duration, "model": turn.model})
+        if turn.answers:
+            db.execute(
+                "UPDATE conversations SET head = ? WHERE id = ?", (conversation.head.id, conversation.id)
+            )
+
+    # ---- reading
+
+    def load(self, number: int) -> Conversation:
+        """A conversation as it was left. Raises StoreFailed."""
+        with self._database.reading() as db:
+            row = db.execute("SELECT * FROM conversations WHERE number = ?", (number,)).fetchone()
+            if row is None:
+                raise StoreFailed(f"there is no conversation {number}", "/conversations lists them")
+            return _conversation(db, row)
+
+    def newest(self, words: str = "", limit: int = 50) -> list[sqlite3.Row]:
+        """number, title, model, turns, cost and updated, newest first, of those whose title has
+        the words. Raises StoreFailed."""
+        wanted = [f"%{_escaped(word)}%" for word in words.split()]
+        where = " AND ".join(["title LIKE ? ESCAPE '\\'"] * len(wanted)) or "1"
+        sql = "SELECT number, title, model, turns, cost, updated FROM conversations"
+        with self._database.reading() as db:
+            return db.execute(
+                f"{sql} WHERE {where} ORDER BY updated DESC LIMIT ?", (*wanted, limit)
+            ).fetchall()
+
+    def search(self, words: str, limit: int = 200) -> list[sqlite3.Row]:
+        """number, title, updated, role and excerpt, with MARKS about each hit, of the messages
+        that have the words, newest first. Raises StoreFailed."""
+        query = fts_query(words)
+        if not query:
+            return []
+        with self._database.reading() as db:
+            return db.execute(_SEARCH, (*MARKS, query, limit)).fetchall()
+
+    def delete(self, number: int) -> None:
+        """Raises StoreFailed."""
+        try:
+            with self._database.writing() as db:
+                db.execute("DELETE FROM conversations WHERE number = ?", (number,))
+            self._database.forget_log()
+        except (sqlite3.Error, OSError, TooNew) as error:
+            raise self._database.failed(error) from error
+
+
+#: About a hit in an excerpt: characters that no message has once it is shown.
+MARKS = ("\x02", "\x03")
+
+_COUNTED = """
+    UPDATE conversations SET updated = :updated, model = :model,
+        turns = (SELECT count(*) FROM turns WHERE conversation = :id),
+        cost = (
+            SELECT CASE WHEN count(prompt_tokens) > count(CASE WHEN prompt_tokens IS NOT NULL THEN cost END)
+                THEN NULL ELSE total(cost) END
+            FROM turns WHERE conversation = :id
+        )
+    WHERE id = :id
+"""
+_HEAD = _COUNTED.replace(
+    "SET updated",
+    "SET title = :title, head = :head, names = :names, branch = :branch, after = :after,"
+    " summary = :summary, updated",
+)
+_SEARCH = """
+    SELECT c.number, c.title, c.updated, m.role, m.id,
+        snippet(words, 0, ?, ?, '…', 16) AS excerpt
+    FROM words JOIN messages AS m ON m.id = words.rowid JOIN conversations AS c ON c.id = m.conversation
+    WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?
+"""
+
+
+def _has(db: sqlite3.Connection, message: int) -> bool:
+    found = db.execute("SELECT 1 FROM messages WHERE id = ?", (message,)).fetchone()
+    return message == 0 or found is not None
+
+
+def _conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
+    of = (row["id"],)
+    rows = db.execute("SELECT * FROM messages WHERE conversation = ? ORDER BY id", of)
+    nodes = branches(dict(each) for each in rows)
+    choices: dict[int, list[Record]] = {}
+    for each in db.execute(
+        "SELECT choices.* FROM choices JOIN turns ON turns.id = turn WHERE conversation = ?"
+        ' ORDER BY turn, "index"',
+        of,
+    ):
+        choices.setdefault(each["turn"], []).append(_record(each))
+    conversation = Conversation(row["id"], row["number"], row["title"])
+    for each in db.execute("SELECT * FROM turns WHERE conversation = ? ORDER BY id", of):
+        turn = {**_record(each), "choices": choices.get(each["id"], [])}
+        for choice in turn["choices"]:
+            if choice["text"] is None:
+                choice["text"] = _said(choice, nodes, len(turn["prefill"]))
+        conversation.add(turn_of(turn, nodes))
+    conversation.head = nodes.get(row["head"], conversation.head)
+    names = json.loads(row["names"])
+    conversation.names = {name: nodes[node] for name, node in names.items() if node in nodes}
+    conversation.on = row["branch"] if row["branch"] in conversation.names else ""
+    conversation.after = nodes.get(row["after"], conversation.after)
+    conversation.summary = row["summary"]
+    conversation.stored = len(conversation.turns)
+    return conversation
+
+
+def _said(choice: Record, nodes: Mapping[int, Branch], prefill: int) -> str:
+    """What a choice said: its message, but for the beginning that was given, or its refusal."""
+    message = nodes[choice["answer"]].last
+    said = message.content[prefill:] if message else ""
+    return "" if said == choice["refusal"] else said
+
+
+def _record(row: sqlite3.Row) -> Record:
+    record = dict(row)
+    for name, value in record.items():
+        if name in _PACKED:
+            record[name] = json.loads(zlib.decompress(value)) if value else []
+        elif name in _TEXTS and value is not None:
+            record[name] = json.loads(value)
+    return record
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def fts_query(words: str) -> str:
+    """What a person types, as FTS5 reads it: "in quotes" is a phrase, the rest are words that must
+    all be there, the last of which may go on. Nothing of it acts as an operator."""
+    parts = words.split('"')
+    found = []
+    for place, part in enumerate(parts):
+        if place % 2 and part.strip():
+            found.append(f'"{part}"')
+        elif not place % 2:
+            found += [f'"{word}"' for word in part.split()]
+    found = [part for part in found if any(character.isalnum() for character in part)]
+    closed = len(parts) % 2 and words.rstrip().endswith('"')
+    if found and not closed:
+        found[-1] += "*"
+    return " ".join(found)

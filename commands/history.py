@@ -1,0 +1,133 @@
+"""/usage and /history: what was said, and what it took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chat import request
+from chat.conversation import Conversation
+from chat.session import Session
+from chat.turn import Turn
+from chat.usage import money
+
+from .branches import number_of
+from .declare import Argument, command
+from .screen import Screen
+
+_COLUMNS = (
+    ">turn",
+    "~model",
+    ">est.",
+    ">prompt",
+    ">cached",
+    ">out",
+    ">reason.",
+    ">first s",
+    ">tok/s",
+    "finish",
+    ">cost",
+)
+
+
+@command()
+def usage(session: Session, screen: Screen) -> None:
+    """Show tokens, time and cost, a row a turn.
+
+    prompt and out are the tokens that the server reports, with how many of them were cached and
+    reasoning; est. is what was counted here before the request, first the seconds to the first
+    token. ≈ marks what was counted here because the server reported nothing.
+    """
+    if not session.turns:
+        screen.say("nothing was sent yet")
+        return
+    exact = session.tokenizers.formula_holds
+    rows = [_row(number, turn, exact(turn.model)) for number, turn in enumerate(session.turns, 1)]
+    used = [turn.usage for turn in session.turns if turn.usage]
+    mark = "≈" if any(each.estimated for each in used) else ""
+    rows.append(
+        (
+            "all",
+            "",
+            "",
+            mark + str(sum(each.prompt for each in used)),
+            _sum(each.cached for each in used),
+            mark + str(sum(each.completion for each in used)),
+            _sum(each.reasoning for each in used),
+            "",
+            "",
+            "",
+            money(session.cost),
+        )
+    )
+    kept = [place for place in range(len(_COLUMNS)) if any(row[place] for row in rows)]
+    screen.table([_COLUMNS[place] for place in kept], [[row[place] for place in kept] for row in rows])
+
+
+def _sum(numbers: Iterator[int | None]) -> str:
+    known = [number for number in numbers if number is not None]
+    return str(sum(known)) if known else ""
+
+
+def _row(number: int, turn: Turn, exact: bool) -> tuple[str, ...]:
+    used = turn.usage
+    mark = "≈" if used and used.estimated else ""
+    return (
+        str(number),
+        turn.model,
+        "" if turn.estimate is None else f"{'' if exact else '≈'}{turn.estimate}",
+        f"{mark}{used.prompt}" if used else "",
+        str(used.cached) if used and used.cached is not None else "",
+        f"{mark}{used.completion}" if used else "",
+        str(used.reasoning) if used and used.reasoning is not None else "",
+        "" if turn.first_token is None else f"{turn.first_token:.2f}",
+        "" if turn.speed is None else f"{turn.speed:.0f}",
+        finish(turn),
+        money(turn.cost) if used else "",
+    )
+
+
+def finish(turn: Turn) -> str:
+    """How the turn ended: the finish reasons, or what broke it off."""
+    if turn.ended != "complete":
+        return turn.ended
+    return "/".join(dict.fromkeys(choice.finish_reason or "?" for choice in turn.choices)) or "?"
+
+
+@command(Argument("n", optional=True))
+def history(session: Session, screen: Screen, last: str | None) -> None:
+    """Show the conversation so far, or its last n turns, a page at a time.
+
+    The numbers are those of the turns, which /edit, /switch, /raw and /diff take.
+    """
+    plain = bool(session.preferences.get("plain"))
+    system = request.system_of(session.settings)
+    parts = [("system", system)] if system else []
+    parts += _parts(session.conversation)
+    if last is not None:
+        asked = [place for place, (head, _) in enumerate(parts) if head.startswith("user")]
+        count = number_of(last)
+        parts = parts[asked[-count] :] if count <= len(asked) else parts
+    if not parts:
+        screen.say("nothing was said yet")
+        return
+    screen.pages([(head, text, head.startswith("assistant") and not plain) for head, text in parts])
+
+
+def _parts(conversation: Conversation) -> list[tuple[str, str]]:
+    """(who speaks, what is said), with what requests leave out, and what stands for it."""
+    after = conversation.after if conversation.head.goes_through(conversation.after) else None
+    parts: list[tuple[str, str]] = []
+    number: int | None = None
+    for node in conversation.head.backwards():
+        if node.last is None:
+            continue
+        owner = conversation.owner(node)
+        number = owner + 1 if owner is not None else number
+        notes = [f"turn {number}"] if number and node.last.role == "user" else []
+        notes += [node.last.mark] if node.last.mark else []
+        left_out = after is not None and after.length and node.length <= after.length
+        notes += ["left out of requests"] if left_out else []
+        if after is not None and node == after and conversation.summary:
+            parts.append(("what stands for it in requests", conversation.summary))
+        parts.append((node.last.role + (f" ({', '.join(notes)})" if notes else ""), node.last.content))
+    return parts[::-1]
