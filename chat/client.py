@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors, sse
 from .endpoint import Endpoint, display_url
-from .events import Event, Failed, Finished, Notice, read, started
+from .events import Event, Failed, Finished, Notice, Sent, read, started
 from .failures import broken, refused, unreachable
 from .parallel import Stop
 from .redact import redact
 from .request import Body
+from .tap import Tap
 
 if TYPE_CHECKING:
     import httpx2
@@ -52,6 +53,9 @@ class Client:
     _sdk: openai.OpenAI | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        self._tap = Tap(self.endpoint.key)
+
     def warm(self) -> None:
         """Import the SDK and make its client, so that the first message need not wait."""
         with contextlib.suppress(Exception):  # told when the first request needs it
@@ -77,6 +81,8 @@ class Client:
 
         broke: errors.RequestFailed
         cause: Exception
+        told = False
+        self._tap.begin()
         try:
             create = self._client().chat.completions.with_streaming_response.create
             rest = {key: value for key, value in body.items() if key not in ("model", "stream")}
@@ -89,6 +95,9 @@ class Client:
             ) as response:
                 if stop is not None:
                     stop.on_stop(lambda: _hang_up(response.http_response))
+                told = True
+                if self._tap.exchange:
+                    yield Sent(self._tap.exchange)
                 yield from self._answer(response.http_response, body.get("n") or 1)
             return
         except openai.APIStatusError as error:
@@ -99,6 +108,8 @@ class Client:
             sentence = f"the request could not be made: {self._redacted(str(error))}"
             broke, cause = errors.RequestFailed(sentence), error
         log.debug("request failed: %s", broke.message, exc_info=cause)
+        if self._tap.exchange and not told:
+            yield Sent(self._tap.exchange)
         yield Failed(broke)
 
     def _answer(self, response: httpx2.Response, choices: int) -> Iterator[Event]:
@@ -244,7 +255,11 @@ class Client:
         import openai
 
         timeout = openai.Timeout(self.endpoint.timeout, connect=min(CONNECT_TIMEOUT, self.endpoint.timeout))
-        options: dict[str, Any] = {"follow_redirects": False, "timeout": timeout}
+        options: dict[str, Any] = {
+            "follow_redirects": False,
+            "timeout": timeout,
+            "event_hooks": self._tap.hooks,
+        }
         if self.endpoint.is_loopback:
             options["trust_env"] = False  # no proxy stands between this machine and itself
         if self.transport is not None:

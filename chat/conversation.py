@@ -42,9 +42,9 @@ class Conversation:
 
     # ---- turns and where they hang
 
-    def add(self, turn: Turn) -> Turn:
+    def add(self, turn: Turn, move: bool = True) -> Turn:
         """Take a turn in: its answers hang below what it asked. The conversation goes on with
-        the answer, where there is one; the turn as it is kept is returned."""
+        the answer, where there is one, if `move`; the turn as it is kept is returned."""
         if turn.answered and not turn.answers:
             turn = replace(turn, answers=tuple(_answer(turn, number) for number in range(len(turn.choices))))
         place = len(self.turns)
@@ -58,7 +58,7 @@ class Conversation:
             self.cost = None if self.cost is None or turn.cost is None else self.cost + turn.cost
         if not self.title and turn.asked.last:
             self.title = shortened(turn.asked.last.content)
-        if turn.answers:
+        if turn.answers and move:
             self.move(_chosen(turn))
         return turn
 

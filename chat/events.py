@@ -13,6 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from .errors import RequestFailed
+from .wire import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request went out; its record goes on growing until the answer is over."""
+
+    exchange: Exchange = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,8 @@ class Interrupted:
 
 
 Event: TypeAlias = (
-    Started
+    Sent
+    | Started
     | Text
     | Reasoning
     | Refusal

@@ -14,6 +14,7 @@ from .events import (
     Event,
     Failed,
     Finished,
+    Interrupted,
     Logprobs,
     Notice,
     Reasoning,
@@ -58,12 +59,18 @@ class Streams(Protocol):
     def stream(self, body: Body, stop: Stop | None = None) -> Iterator[Event]: ...
 
 
-def merged(streams: Sequence[Callable[[Stop], Iterator[Event]]]) -> Iterator[tuple[int, Event]]:
-    """(which stream, event) in the order of arrival. Closing this generator stops them all."""
-    stop = Stop()
+def merged(
+    streams: Sequence[Callable[[Stop], Iterator[Event]]], stops: Sequence[Stop] = ()
+) -> Iterator[tuple[int, Event]]:
+    """(which stream, event) in the order of arrival. Closing this generator stops them all.
+
+    `stops` are theirs, one each, where somebody wants to stop one alone: that one ends with
+    Interrupted.
+    """
+    stops = stops or [Stop() for _ in streams]
     arrived: queue.SimpleQueue[tuple[int, Event | None]] = queue.SimpleQueue()
 
-    def run(number: int, start: Callable[[Stop], Iterator[Event]]) -> None:
+    def run(number: int, start: Callable[[Stop], Iterator[Event]], stop: Stop) -> None:
         try:
             for event in start(stop):
                 if stop.is_set:
@@ -72,10 +79,12 @@ def merged(streams: Sequence[Callable[[Stop], Iterator[Event]]]) -> Iterator[tup
         except Exception as error:
             arrived.put((number, Failed(RequestFailed(f"the request failed: {type(error).__name__}"))))
         finally:
+            if stop.is_set:
+                arrived.put((number, Interrupted()))
             arrived.put((number, None))
 
-    for number, start in enumerate(streams):
-        threading.Thread(target=run, args=(number, start), daemon=True).start()
+    for number, (start, stop) in enumerate(zip(streams, stops, strict=True)):
+        threading.Thread(target=run, args=(number, start, stop), daemon=True).start()
     try:
         left = len(streams)
         while left:
@@ -85,10 +94,10 @@ def merged(streams: Sequence[Callable[[Stop], Iterator[Event]]]) -> Iterator[tup
             else:
                 yield number, event
     finally:
-        stop.set()
+        _all(stops)
 
 
-def choices(client: Streams, body: Body) -> Iterator[Event]:
+def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[Event]:
     """The events of `n` requests for one choice each, as if they were one request's.
 
     A seed is counted up from choice to choice, or all would be the same. Prompt tokens add up:
@@ -98,7 +107,10 @@ def choices(client: Streams, body: Body) -> Iterator[Event]:
     used: list[Used] = []
     failed: list[Failed] = []
     begun = False
-    for index, event in merged([_starter(client, each) for each in bodies]):
+    stops = [Stop() for _ in bodies]
+    if stop is not None:
+        stop.on_stop(lambda: _all(stops))
+    for index, event in merged([_starter(client, each) for each in bodies], stops):
         if isinstance(event, Used):
             used.append(event)
         elif isinstance(event, Failed):
@@ -114,6 +126,11 @@ def choices(client: Streams, body: Body) -> Iterator[Event]:
         yield _sum(used)
     if len(failed) == len(bodies):
         yield failed[0]
+
+
+def _all(stops: Sequence[Stop]) -> None:
+    for stop in stops:
+        stop.set()
 
 
 def one_choice(body: Body, index: int) -> Body:

@@ -20,10 +20,9 @@ from .client import Client
 from .conversation import Conversation
 from .embedded import Embedded
 from .endpoint import Endpoint, display_url, resolve
-from .errors import BadFile, ParameterRefused, RequestFailed, TemperaError
-from .events import Event
-from .interrupts import Interrupts, Unguarded, allowed
-from .memory import IGNORED, REJECTED, Endpoints, File, Preferences
+from .errors import TemperaError
+from .interrupts import Interrupts, Unguarded
+from .memory import Endpoints, File, Preferences
 from .places import Places
 from .profiles import Profiles
 from .request import Carried
@@ -31,7 +30,7 @@ from .settings import COMMAND_LINE, PROFILE, REMEMBERED, Settings
 from .store import Store
 from .structured import Json
 from .tokens import Tokenizers
-from .turn import FAILED, Consumer, Turn, attempts, pump
+from .turn import FAILED, Turn
 
 #: What a server's list of models calls the context window: llama.cpp, vLLM, OpenRouter, others.
 _WINDOW_KEYS = ("n_ctx", "max_model_len", "context_length", "context_window", "n_ctx_train")
@@ -66,9 +65,22 @@ class Session:
 
     # ---- settings
 
+    @contextlib.contextmanager
+    def under(self, settings: Settings) -> Iterator[None]:
+        """Other settings in force while this lasts."""
+        before, self.settings = self.settings, settings
+        try:
+            yield
+        finally:
+            self.settings = before
+
     def load_profile(self, name: str) -> None:
-        """Take a profile's settings. A profile that names its own endpoint is taken at its word:
-        the command line's address and model then no longer hold."""
+        """Take a profile's settings."""
+        self.settings = self.profile_settings(name)
+
+    def profile_settings(self, name: str) -> Settings:
+        """What would be in force with a profile. One that names its own endpoint is taken at its
+        word: the command line's address and model then no longer hold. Raises BadInput."""
         profile = self.profiles.find(name)
         chain = self.profiles.chain(profile.name)
         settings = self.settings.with_profile(profile.name, chain)
@@ -78,7 +90,7 @@ class Session:
                 key: value for key, value in line.items() if key not in ("base_url", "model", "api_key_env")
             }
             settings = settings.with_layer(COMMAND_LINE, "command line", kept)
-        self.settings = self._with_stand_in(settings)
+        return self._with_stand_in(settings)
 
     def _with_stand_in(self, settings: Settings) -> Settings:
         """With the model that was picked here in place of one the endpoint does not have."""
@@ -282,59 +294,10 @@ class Session:
             return self._answering[1]
         return self.branch.add("user", text)
 
-    def send(self, asked: Branch, *consumers: Consumer, prefill: str = "") -> Turn:
-        """Send the branch and record the turn. Raises TemperaError before anything is sent."""
-        carried = self.carried(asked, prefill)
-        with allowed(self.interrupts):  # it may ask the server, or wait for a model to load
-            body = self.body(asked, carried)
-            client = self.client()
-        endpoint = self.endpoint
-        begun = Turn(
-            body=_without_messages(body),
-            asked=asked,
-            carried=carried,
-            profile=self.settings.profile,
-            settings={parameter.name: value for parameter, value in self.settings},
-            endpoint=display_url(endpoint.base_url),
-            model=self.model,
-        )
-        journal = self.store.journal(self.conversation, begun)
-        everyone = (journal, *consumers) if journal else consumers
-        turn = pump(
-            body, self._events(client, body, endpoint, prefill), *everyone, interrupts=self.interrupts
-        )
-        turn = self._accounted(turn, asked, carried, endpoint)
-        with contextlib.suppress(BadFile):  # a file that can't be written costs the knowledge
-            self.endpoints.learn(endpoint, self.model, turn)
-        facts = {name: getattr(begun, name) for name in _ASKED}
-        turn = self._record(replace(turn, body=_without_messages(body), **facts))
-        if journal:
-            journal.close(keep=self.conversation.stored < len(self.turns))
-        return turn
-
-    def _events(
-        self, client: Client, body: request.Body, endpoint: Endpoint, prefill: str
-    ) -> Iterator[Event]:
-        def refused(error: ParameterRefused) -> None:
-            with contextlib.suppress(BadFile):  # a file that can't be written costs a retry
-                self.endpoints.learn_refusal(endpoint, self.model, error)
-
-        known = self.endpoints.verdict(endpoint, self.model, "n")
-        split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
-        events = attempts(client, body, refused, split=split)
-        return prefills.without(events, prefill) if prefill and not body["stream"] else events
-
-    def _accounted(self, turn: Turn, asked: Branch, carried: Carried, endpoint: Endpoint) -> Turn:
-        """The turn with what is known of its tokens and their price."""
-        if endpoint.is_embedded and turn.error and self.embedded(endpoint.base_url).ended:
-            gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")
-            turn = replace(turn, error=gone)
-        prompt = self._estimate(asked, carried)  # now, when nobody waits for the first token
-        completion = sum(self._count(choice.text + choice.reasoning) for choice in turn.choices)
-        return usage.accounted(turn, prompt, completion, endpoint, self.model, self.tells_settings())
-
-    def _record(self, turn: Turn) -> Turn:
-        turn = self.conversation.add(turn)
+    def take(self, turn: Turn, move: bool = True) -> Turn:
+        """A turn that is over: into the conversation, which goes on with it if `move`, and into
+        the store."""
+        turn = self.conversation.add(turn, move)
         self.store.save(self.conversation)
         cut_off = turn.ended == FAILED and turn.answered and turn.asked.last
         self._answering = (turn.asked.last.content, turn.asked) if cut_off and turn.asked.last else None
@@ -376,21 +339,3 @@ class Session:
     def kept(self) -> bool:
         """Store that the conversation was moved in, renamed or the like, if it is stored at all."""
         return not self.conversation.stored or self.store.save(self.conversation)
-
-    def _estimate(self, branch: Branch, carried: Carried) -> int | None:
-        with contextlib.suppress(Exception):
-            return self.tokenizers.count_request(self.model, branch, carried)
-        return None
-
-    def _count(self, text: str) -> int:
-        with contextlib.suppress(Exception):
-            return self.tokenizers.count(self.model, text)
-        return 0
-
-
-#: What a turn knows before it is sent.
-_ASKED = ("id", "at", "asked", "carried", "profile", "settings", "endpoint")
-
-
-def _without_messages(body: request.Body) -> request.Body:
-    return {name: value for name, value in body.items() if name != "messages"}

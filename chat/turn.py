@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from .branch import Branch, new_id
-from .errors import ParameterRefused, RateLimited, RequestFailed
+from .errors import RequestFailed
 from .events import (
     Effective,
     Event,
@@ -17,9 +17,9 @@ from .events import (
     Finished,
     Interrupted,
     Logprobs,
-    Notice,
     Reasoning,
     Refusal,
+    Sent,
     Started,
     Text,
     TokenLogprob,
@@ -28,8 +28,8 @@ from .events import (
     Waiting,
 )
 from .interrupts import Interrupts, Unguarded, waited
-from .parallel import Streams, choices
 from .request import Body, Carried, messages
+from .wire import Exchange
 
 COMPLETE, INTERRUPTED, FAILED = "complete", "interrupted", "failed"
 
@@ -66,6 +66,9 @@ class Turn:
     the branch that was sent, `carried` what went with it, `request` the whole again. `settings`
     and `profile` were in force, `at` is when it was sent, in seconds since 1970. `arrivals` are
     the times of the pieces of the answer. `answers` are the messages that the choices became.
+    `experiment` is what it is part of, `cell` its place there, from 0. `rating` (1 good, -1 bad)
+    and `note` are the person's. `wire` is what went over the connection, a request each; empty
+    where the turn was not made in this run: the store has it then.
     """
 
     body: Body = field(default_factory=dict)
@@ -91,6 +94,11 @@ class Turn:
     cost: float | None = None
     picked: int = 0
     effective: Mapping[str, Any] | None = field(default=None, hash=False)
+    experiment: int = 0
+    cell: int = 0
+    rating: int | None = None
+    note: str = ""
+    wire: tuple[Exchange, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def answered(self) -> bool:
@@ -143,6 +151,7 @@ class Fold:
         self._running: Used | None = None
         self._ended = COMPLETE
         self._error: RequestFailed | None = None
+        self._wire: list[Exchange] = []
 
     def feed(self, event: Event) -> None:
         if isinstance(event, Text):
@@ -170,6 +179,8 @@ class Fold:
                 self._totals.append(event)
         elif isinstance(event, Started):
             self._started = event
+        elif isinstance(event, Sent):
+            self._wire.append(event.exchange)
         elif isinstance(event, Waiting):
             self._sent = self._clock() + event.seconds
         elif isinstance(event, Failed):
@@ -203,6 +214,7 @@ class Fold:
             duration=self._clock() - self._sent,
             effective=self._effective,
             arrivals=self._arrivals,
+            wire=tuple(self._wire),
         )
 
     def _choice(self, index: int) -> Choice:
@@ -263,73 +275,6 @@ def pump(
         for consumer in consumers:
             consumer.feed(Interrupted())
     return fold.turn()
-
-
-#: How often a rate limit is waited for, and seconds of the first wait where the server does not
-#: say (doubling after that).
-MOST_WAITS = 4
-FIRST_WAIT = 2.0
-
-
-def attempts(
-    client: Streams,
-    body: Body,
-    refused: Callable[[ParameterRefused], None] = lambda error: None,
-    sleep: Callable[[float], Any] = time.sleep,
-    split: bool = False,
-) -> Iterator[Event]:
-    """The events of a request, sent again where that is safe and said so.
-
-    Three times only: a rate limit that will pass (after a countdown that Ctrl-C ends); a server
-    that refuses `stream_options` (without it, then); one that refuses `n` (as `n` requests, then,
-    and at once where `split` says that this is known). `refused` is told of the last two.
-    Nothing is sent again once an answer has begun.
-    """
-    waits = 0
-    while not split:
-        failure: Failed | None = None
-        for event in client.stream(body):
-            if isinstance(event, Failed):
-                failure = event
-                break
-            yield event
-        if failure is None:
-            return
-        error = failure.error
-        named = error.param if isinstance(error, ParameterRefused) else None
-        if isinstance(error, ParameterRefused) and named == "stream_options" and named in body:
-            refused(error)
-            del body["stream_options"]
-            yield Notice("this server takes no stream_options: sent again without, it reports no tokens")
-        elif isinstance(error, ParameterRefused) and named == "n" and body.get("n", 1) > 1:
-            refused(error)
-            split = True
-        elif isinstance(error, RateLimited) and waits < MOST_WAITS:
-            seconds = FIRST_WAIT * 2**waits if error.retry_after is None else error.retry_after
-            yield from _countdown(seconds, error, sleep)
-            waits += 1
-        else:
-            yield failure
-            return
-    yield from _split(client, body)
-
-
-def _split(client: Streams, body: Body) -> Iterator[Event]:
-    """`n` requests in place of one; the body is then one of theirs."""
-    asked = dict(body)
-    del body["n"]
-    yield Notice(f"this server takes no n of {asked['n']}: that many requests are sent at once instead")
-    yield from choices(client, asked)
-
-
-def _countdown(seconds: float, error: RateLimited, sleep: Callable[[float], Any]) -> Iterator[Event]:
-    left = seconds
-    while left > 0:
-        yield Waiting(left, error.message)
-        step = min(1.0, left)
-        sleep(step)
-        left -= step
-    yield Waiting(0.0, error.message)
 
 
 def estimated(turn: Turn, prompt: int, completion: int) -> Turn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chat import effects
+from chat import effects, sending
 from chat.errors import BadInput, ModelNotFound, ParameterRefused, RequestFailed, TemperaError
 from chat.events import Text
 from chat.parameters import named
@@ -30,16 +30,12 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
     What a server refuses is offered to be mended, and is then sent again; nothing is changed
     without being asked.
     """
-    before = session.settings
     if send.settings is None:
         return _exchange(session, screen, send)
-    session.settings = send.settings
-    for change in differences(before, send.settings):
+    for change in differences(session.settings, send.settings):
         screen.say(f"for this request: {change}", dim=True)
-    try:
+    with session.under(send.settings):
         return _exchange(session, screen, send)
-    finally:
-        session.settings = before
 
 
 def _exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
@@ -94,7 +90,7 @@ def _once(session: Session, screen: Screen, send: Send) -> Turn | None:
             prefill = send.prefill or session.prefill
             for choice in range(choices if prefill else 0):
                 answer.feed(Text(choice, prefill))
-            turn = session.send(send.asked or session.asked(send.text), answer, prefill=prefill)
+            turn = sending.send(session, send.asked or session.asked(send.text), answer, prefill=prefill)
         except TemperaError as error:
             turn, failed = Turn(ended=FAILED), error
         except KeyboardInterrupt:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
+import socket
+import ssl
+import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat import errors
+from chat.attempts import attempts
 from chat.client import Client
 from chat.endpoint import Endpoint
 from chat.events import Event, Finished, Notice, Text, Used, Waiting
-from chat.turn import COMPLETE, FAILED, Turn, attempts, pump
+from chat.turn import COMPLETE, FAILED, Turn, pump
 
 from ..support.server import (
     Server,
@@ -24,6 +30,7 @@ from ..support.server import (
     hang_up,
     http,
     models,
+    reset,
     sse,
     stall,
     stream,
@@ -436,11 +443,92 @@ def test_unknown_host() -> None:
     assert "no-such-host.invalid" in broke.message
 
 
+def test_reset_before_the_answer(client: Client, server: Server) -> None:
+    """A connection that is reset, not closed, before a word came: no connection, in one sentence."""
+    server.reply(reset())
+    broke = failure(client)
+    assert isinstance(broke, errors.NoConnection)
+    assert "no connection to http://127.0.0.1" in broke.message
+
+
+def test_reset_in_the_middle_keeps_what_arrived(client: Client, server: Server) -> None:
+    """A connection that is reset in an answer: one sentence, and the text is there."""
+    server.reply(reset(sse(chunk({"content": "half"}), done=False)))
+    turn = run(client)
+    assert isinstance(turn.error, errors.StreamBroken)
+    assert "the connection broke in the middle of the answer" in turn.error.message
+    assert turn.choice.text == "half"
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nno size\r\n",
+        HEAD + b"Content-Length: 900\r\n\r\ndata: {}\n\n",
+        HEAD + b"Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!",
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+    ],
+    ids=["a chunk without a size", "less than was announced", "no gzip", "not HTTP"],
+)
+def test_what_breaks_the_protocol_is_one_sentence(client: Client, server: Server, raw: bytes) -> None:
+    """Whatever the transport makes of it, a person reads one plain sentence, and the turn is over."""
+
+    def send(connection: socket.socket) -> None:
+        connection.sendall(raw)
+        hang_up(connection)
+
+    server.reply(send)
+    broke = failure(client)
+    assert isinstance(broke, errors.NoConnection | errors.StreamBroken)
+    assert broke.message and "\n" not in broke.message and "Traceback" not in broke.message
+    assert broke.hint
+
+
+@pytest.mark.parametrize(
+    "status", ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"]
+)
+def test_a_redirect_takes_neither_key_nor_prompt_elsewhere(
+    client: Client, server: Server, status: str
+) -> None:
+    """The other host is never asked: nothing follows, the key least of all."""
+    with Server() as elsewhere:
+        elsewhere.reply(stream("stolen"))
+        server.reply(http(b"", status, Location=f"{elsewhere.url}/chat/completions"))
+        broke = failure(client)
+        assert "redirects elsewhere, which is not followed" in broke.message
+        assert not elsewhere.requests and not elsewhere.connections
+    assert len(server.requests) == 1
+
+
 def test_https_to_a_plain_server(server: Server) -> None:
     """TLS that fails is a sentence."""
     server.reply(http(b""))
     broke = run(Client(Endpoint(server.url.replace("http://", "https://")))).error
     assert isinstance(broke, errors.NoConnection)
+    assert broke.message.startswith(f"no secure connection to {server.url.replace('http://', 'https://')}")
+    assert "SSL_CERT_FILE" not in broke.message
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_a_certificate_nobody_vouches_for(tmp_path: Path) -> None:
+    """A server with a certificate of its own making gets neither key nor prompt; the sentence says what to do."""
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -out {} -keyout {}"
+    subprocess.run(make.format(certificate, key).split(), check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with Server() as server:
+        server._socket = context.wrap_socket(server._socket, server_side=True)
+        url = server.url.replace("http://", "https://")
+        broke = run(Client(Endpoint(url, KEY, own_environment=True))).error
+        assert isinstance(broke, errors.NoConnection)
+        assert broke.message.startswith(f"no secure connection to {url}")
+        assert "certificate" in broke.message and "\n" not in broke.message
+        assert "SSL_CERT_FILE" in broke.hint
+        assert not server.requests
 
 
 # ---- sent again, in the open

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from chat.attempts import attempts
 from chat.client import Client
 from chat.endpoint import Endpoint
 from chat.errors import ServerFailed
 from chat.events import Event, Failed, Notice, Text, Used
 from chat.parallel import Stop, choices, merged, one_choice
-from chat.turn import attempts, pump
+from chat.turn import pump
 
 from ..support.server import Server, chunk, chunked, error, sse, stall, stream, usage
 

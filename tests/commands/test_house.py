@@ -16,7 +16,7 @@ from ..conftest import ROOT
 ROOMS = ("chat", "commands", "terminal")
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
 #: Modules that may know the SDK, and only when they are called.
-SDK_MODULES = {"chat.client", "chat.failures", "chat.shapes"}
+SDK_MODULES = {"chat.client", "chat.failures", "chat.shapes", "chat.tap"}
 #: What each room may import of the house, itself included.
 ALLOWED = {"chat": {"chat"}, "commands": {"chat", "commands"}, "terminal": {"chat", "terminal"}}
 #: What would cost time before the prompt, or belongs to one room alone.

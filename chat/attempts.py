@@ -1,0 +1,83 @@
+"""A request, sent again where that is safe; each time in the open, by an event that says so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .errors import ParameterRefused, RateLimited
+from .events import Event, Failed, Notice, Waiting
+from .parallel import Stop, Streams, choices
+from .request import Body
+
+#: How often a rate limit is waited for, and seconds of the first wait where the server does not
+#: say (doubling after that).
+MOST_WAITS = 4
+FIRST_WAIT = 2.0
+
+
+def attempts(
+    client: Streams,
+    body: Body,
+    refused: Callable[[ParameterRefused], None] = lambda error: None,
+    sleep: Callable[[float], Any] = time.sleep,
+    split: bool = False,
+    stop: Stop | None = None,
+) -> Iterator[Event]:
+    """The events of a request, sent again where that is safe and said so.
+
+    Three times only: a rate limit that will pass (after a countdown that Ctrl-C ends); a server
+    that refuses `stream_options` (without it, then); one that refuses `n` (as `n` requests, then,
+    and at once where `split` says that this is known). `refused` is told of the last two.
+    Nothing is sent again once an answer has begun. `stop` ends it from another thread.
+    """
+    waits = 0
+    while not split:
+        failure: Failed | None = None
+        for event in client.stream(body, stop):
+            if isinstance(event, Failed):
+                failure = event
+                break
+            yield event
+        if failure is None:
+            return
+        error = failure.error
+        named = error.param if isinstance(error, ParameterRefused) else None
+        if isinstance(error, ParameterRefused) and named == "stream_options" and named in body:
+            refused(error)
+            del body["stream_options"]
+            yield Notice("this server takes no stream_options: sent again without, it reports no tokens")
+        elif isinstance(error, ParameterRefused) and named == "n" and body.get("n", 1) > 1:
+            refused(error)
+            split = True
+        elif isinstance(error, RateLimited) and waits < MOST_WAITS:
+            seconds = FIRST_WAIT * 2**waits if error.retry_after is None else error.retry_after
+            yield from _countdown(seconds, error, sleep, stop)
+            waits += 1
+            if stop and stop.is_set:
+                return
+        else:
+            yield failure
+            return
+    yield from _split(client, body, stop)
+
+
+def _split(client: Streams, body: Body, stop: Stop | None) -> Iterator[Event]:
+    """`n` requests in place of one; the body is then one of theirs."""
+    asked = dict(body)
+    del body["n"]
+    yield Notice(f"this server takes no n of {asked['n']}: that many requests are sent at once instead")
+    yield from choices(client, asked, stop)
+
+
+def _countdown(
+    seconds: float, error: RateLimited, sleep: Callable[[float], Any], stop: Stop | None
+) -> Iterator[Event]:
+    left = seconds
+    while left > 0 and not (stop and stop.is_set):
+        yield Waiting(left, error.message)
+        step = min(1.0, left)
+        sleep(step)
+        left -= step
+    yield Waiting(0.0, error.message)

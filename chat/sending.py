@@ -1,0 +1,136 @@
+"""From a message to a turn: a request is prepared, its events are pumped, the turn is taken in."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from . import prefills, usage
+from .attempts import attempts
+from .branch import Branch
+from .client import Client
+from .endpoint import Endpoint, display_url
+from .errors import BadFile, ParameterRefused, RequestFailed
+from .events import Event
+from .interrupts import allowed
+from .journal import Journal
+from .memory import IGNORED, REJECTED
+from .parallel import Stop
+from .request import Body
+from .session import Session
+from .turn import Consumer, Turn, pump
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request that can be sent, whatever is set by then. `begun` is what is known of its turn
+    before, `body` what goes out (another try may change it), `split` whether its choices have to
+    be asked for one by one, `llamacpp` whether that server answers."""
+
+    begun: Turn
+    body: Body
+    client: Client
+    endpoint: Endpoint
+    split: bool = False
+    llamacpp: bool = False
+
+
+def prepare(
+    session: Session, asked: Branch, prefill: str = "", experiment: int = 0, cell: int = 0
+) -> Prepared:
+    """The request for this branch with what is in force now. It may ask the server, or wait for a
+    model to load. Raises TemperaError."""
+    carried = session.carried(asked, prefill)
+    with allowed(session.interrupts):
+        body = session.body(asked, carried)
+        client = session.client()
+    endpoint = session.endpoint
+    begun = Turn(
+        body=_without_messages(body),
+        asked=asked,
+        carried=carried,
+        profile=session.settings.profile,
+        settings={parameter.name: value for parameter, value in session.settings},
+        endpoint=display_url(endpoint.base_url),
+        model=session.model,
+        experiment=experiment,
+        cell=cell,
+    )
+    known = session.endpoints.verdict(endpoint, session.model, "n")
+    split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
+    return Prepared(begun, body, client, endpoint, split, session.tells_settings())
+
+
+def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> Iterator[Event]:
+    """The events of the answer; in any thread."""
+
+    def refused(error: ParameterRefused) -> None:
+        with contextlib.suppress(BadFile):  # a file that can't be written costs a retry
+            session.endpoints.learn_refusal(prepared.endpoint, prepared.begun.model, error)
+
+    body, prefill = prepared.body, prepared.begun.carried.prefill
+    found = attempts(prepared.client, body, refused, split=prepared.split, stop=stop)
+    return prefills.without(found, prefill) if prefill and not body["stream"] else found
+
+
+def journal(session: Session, prepared: Prepared) -> Journal | None:
+    """What the turn is written to while it goes on, to be closed by `take`."""
+    return session.store.journal(session.conversation, prepared.begun)
+
+
+def take(
+    session: Session, prepared: Prepared, came: Turn, writing: Journal | None = None, move: bool = True
+) -> Turn:
+    """What came, with all that is known of it, in the conversation and the store. `move`: the
+    conversation goes on with it."""
+    begun = prepared.begun
+    turn = _accounted(session, prepared, came)
+    with contextlib.suppress(BadFile):  # a file that can't be written costs the knowledge
+        session.endpoints.learn(prepared.endpoint, begun.model, turn)
+    facts = {name: getattr(begun, name) for name in _ASKED}
+    turn = session.take(replace(turn, body=_without_messages(prepared.body), **facts), move)
+    if writing:
+        writing.close(keep=session.conversation.stored < len(session.turns))
+    return turn
+
+
+def send(session: Session, asked: Branch, *consumers: Consumer, prefill: str = "") -> Turn:
+    """Send the branch and record the turn. Raises TemperaError before anything is sent."""
+    prepared = prepare(session, asked, prefill)
+    writing = journal(session, prepared)
+    everyone = (writing, *consumers) if writing else consumers
+    came = pump(prepared.body, events(session, prepared), *everyone, interrupts=session.interrupts)
+    return take(session, prepared, came, writing)
+
+
+def _accounted(session: Session, prepared: Prepared, turn: Turn) -> Turn:
+    """The turn with what is known of its tokens and their price."""
+    endpoint, begun = prepared.endpoint, prepared.begun
+    if endpoint.is_embedded and turn.error and session.embedded(endpoint.base_url).ended:
+        gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")
+        turn = replace(turn, error=gone)
+    prompt = estimate(session, begun)  # now, when nobody waits for the first token
+    completion = sum(_count(session, begun.model, c.text + c.reasoning) for c in turn.choices)
+    return usage.accounted(turn, prompt, completion, endpoint, begun.model, prepared.llamacpp)
+
+
+def estimate(session: Session, turn: Turn) -> int | None:
+    """Prompt tokens of a turn's request as they are counted here; None where they can't be."""
+    with contextlib.suppress(Exception):
+        return session.tokenizers.count_request(turn.model, turn.asked, turn.carried)
+    return None
+
+
+def _count(session: Session, model: str, text: str) -> int:
+    with contextlib.suppress(Exception):
+        return session.tokenizers.count(model, text)
+    return 0
+
+
+#: What a turn knows before it is sent.
+_ASKED = ("id", "at", "asked", "carried", "profile", "settings", "endpoint", "experiment", "cell")
+
+
+def _without_messages(body: Body) -> Body:
+    return {name: value for name, value in body.items() if name != "messages"}
