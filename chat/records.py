@@ -96,7 +96,7 @@ def _choice_record(turn: Turn, number: int) -> Record:
 
 def _finite(logprob: float) -> float:
     """JSON has no infinity, which is how some servers write the logarithm of 0."""
-    return max(logprob, -1e9)
+    return min(max(logprob, -1e9), 1e9)
 
 
 # ---- and back

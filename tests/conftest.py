@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from chat import profiles
 from chat.places import places
@@ -16,6 +17,10 @@ from commands.declare import Action
 from .support.recorder import RecordingScreen
 
 ROOT = Path(__file__).resolve().parent.parent
+
+#: How long an example takes says nothing on a busy machine.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)

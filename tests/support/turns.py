@@ -1,0 +1,116 @@
+"""Turns without a server: for tests of what is kept of them, and of where they hang."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from chat.branch import Branch
+from chat.conversation import Conversation
+from chat.errors import RequestFailed
+from chat.events import TokenLogprob
+from chat.request import Carried
+from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
+
+
+def made(asked: Branch, *texts: str, **facts: Any) -> Turn:
+    """A turn that asked this and got these texts, a choice each."""
+    facts.setdefault("body", {"model": "m", "stream": True})
+    facts.setdefault("model", "m")
+    facts.setdefault("usage", Usage(3, 2))
+    facts.setdefault("cost", 0.25)
+    choices = tuple(Choice(index, text, finish_reason="stop") for index, text in enumerate(texts))
+    return Turn(asked=asked, choices=choices, **facts)
+
+
+def say(conversation: Conversation, text: str, *answers: str, **facts: Any) -> Turn:
+    """Go on with a message and its answers."""
+    return conversation.add(made(conversation.head.add("user", text), *answers, **facts))
+
+
+def tree(conversation: Conversation) -> dict[int, tuple[int, str, str, str]]:
+    """Its messages by their numbers: what each goes on from, and what it says."""
+    return {
+        node.id: (node.before.id if node.before else 0, node.last.role, node.last.content, node.last.mark)
+        for node in conversation
+        if node.last
+    }
+
+
+# ---- any turn at all
+
+#: Whatever Unicode has but halves of characters, which never get as far as a turn.
+texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=30)
+_counts = st.integers(0, 2**63 - 1)
+_seconds = st.floats(0, 1e6)
+_logprobs = st.floats(-1e9, 0)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+objects = st.dictionaries(texts, values, max_size=3)
+usages = st.builds(Usage, _counts, _counts, st.none() | _counts, st.none() | _counts, estimated=st.booleans())
+tokens = st.builds(
+    TokenLogprob, texts, _logprobs, st.lists(st.tuples(texts, _logprobs), max_size=2).map(tuple)
+)
+
+
+@st.composite
+def choices(draw: Any) -> tuple[Choice, ...]:
+    indices = draw(st.lists(st.integers(0, 127), unique=True, max_size=3).map(sorted))
+    return tuple(
+        Choice(
+            index,
+            draw(texts),
+            draw(texts),
+            "" if draw(st.booleans()) else draw(texts),
+            tuple(draw(st.lists(st.tuples(texts, texts), max_size=2))),
+            draw(st.sampled_from(("", "stop", "length", "a word of its own"))),
+            tuple(draw(st.lists(tokens, max_size=2))),
+        )
+        for index in indices
+    )
+
+
+@st.composite
+def _facts(draw: Any) -> dict[str, Any]:
+    ended = draw(st.sampled_from((COMPLETE, INTERRUPTED, FAILED)))
+    said = draw(choices())
+    return {
+        "body": draw(objects),
+        "at": draw(_seconds),
+        "profile": draw(texts),
+        "settings": draw(objects),
+        "endpoint": draw(texts),
+        "model": draw(texts),
+        "fingerprint": draw(texts),
+        "service_tier": draw(texts),
+        "choices": said,
+        "usage": draw(st.none() | usages),
+        "ended": ended,
+        "error": RequestFailed(draw(texts.filter(bool))) if ended == FAILED else None,
+        "first_token": draw(st.none() | _seconds),
+        "duration": draw(_seconds),
+        "arrivals": tuple(round(each, 6) for each in draw(st.lists(_seconds, max_size=3))),
+        "estimate": draw(st.none() | _counts),
+        "cost": draw(st.none() | _seconds),
+        "picked": draw(st.sampled_from([choice.index for choice in said] or [0])),
+        "effective": draw(st.none() | objects),
+    }
+
+
+def any_turn(data: st.DataObject, asked: Branch, after: Branch | None = None) -> Turn:
+    """Any turn that asked this. Its error has a message and no more, for that is what is kept."""
+    carried = Carried(data.draw(texts), after or Branch(), data.draw(texts), data.draw(texts))
+    return Turn(asked=asked, carried=carried, **data.draw(_facts()))
+
+
+def comparable(turn: Turn) -> dict[str, Any]:
+    """All of a turn as it can be compared: an error by what it says, a branch by what it ends with."""
+    facts = {name: getattr(turn, name) for name in Turn.__dataclass_fields__}
+    facts["error"] = turn.error.message if turn.error else ""
+    facts["arrivals"] = tuple(turn.arrivals)
+    facts["answers"] = tuple((answer.id, answer.last) for answer in turn.answers)
+    return facts
