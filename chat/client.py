@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from . import errors, sse
 from .endpoint import Endpoint, display_url
 from .events import Event, Failed, Finished, Notice, Sent, read, started
-from .failures import broken, refused, unreachable
+from .failures import broken, connect_timeout, refused, unreachable
 from .parallel import Stop
 from .redact import redact
 from .request import Body
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("tempera.client")
 
-#: Seconds to connect.
-CONNECT_TIMEOUT = 10.0
 #: Seconds that a stream may stay open and silent once its last choice has finished, and how
 #: long its end is awaited after `[DONE]`: the connection is then used again.
 AFTER_FINISH = 5.0
@@ -254,7 +252,7 @@ class Client:
     def _make(self) -> openai.OpenAI:
         import openai
 
-        timeout = openai.Timeout(self.endpoint.timeout, connect=min(CONNECT_TIMEOUT, self.endpoint.timeout))
+        timeout = openai.Timeout(self.endpoint.timeout, connect=connect_timeout(self.endpoint))
         options: dict[str, Any] = {
             "follow_redirects": False,
             "timeout": timeout,

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 _QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "quota_exceeded"}
 _NO_MODEL = {"model_not_found", "model_not_available"}
 _LONGEST = 300  # characters of a server's own words
+#: Seconds to connect, where less is not set for all.
+_CONNECT = 10.0
+
+
+def connect_timeout(endpoint: Endpoint) -> float:
+    """Seconds that a connection may take to come about."""
+    return min(_CONNECT, endpoint.timeout)
 
 
 def refused(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> errors.RequestFailed:
@@ -175,6 +182,11 @@ def unreachable(error: BaseException, endpoint: Endpoint) -> errors.RequestFaile
 
     where = display_url(endpoint.base_url)
     causes = list(_causes(error))
+    if any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes):
+        return errors.TimedOut(
+            f"no connection to {where} within {connect_timeout(endpoint):g} s",
+            "is the server up? is the address right? is a firewall in between?",
+        )
     if isinstance(error, openai.APITimeoutError) or any(
         isinstance(cause, httpx2.TimeoutException) for cause in causes
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import shutil
@@ -429,6 +430,19 @@ def test_hang_up(client: Client, server: Server) -> None:
     assert isinstance(failure(client), errors.NoConnection)
 
 
+def test_a_host_that_never_takes_the_connection() -> None:
+    """The time to connect is shorter than the time to answer, and it is the one that is named."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as silent, contextlib.ExitStack() as others:
+        for _ in range(4):  # what the system takes for a server that accepts nothing is used up
+            other = others.enter_context(socket.socket())
+            other.setblocking(False)
+            other.connect_ex(silent.getsockname())
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        broke = run(Client(Endpoint(url, timeout=0.3))).error
+        assert isinstance(broke, errors.TimedOut)
+        assert broke.message == f"no connection to {url} within 0.3 s"
+
+
 def test_nothing_listens() -> None:
     """A closed port is named."""
     broke = run(Client(Endpoint("http://127.0.0.1:1/v1"))).error
@@ -520,8 +534,13 @@ def test_a_certificate_nobody_vouches_for(tmp_path: Path) -> None:
     subprocess.run(make.format(certificate, key).split(), check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    with Server() as server:
-        server._socket = context.wrap_socket(server._socket, server_side=True)
+
+    class Secure(Server):
+        def _serve(self, connection: socket.socket) -> None:
+            with contextlib.suppress(OSError):
+                super()._serve(context.wrap_socket(connection, server_side=True))
+
+    with Secure() as server:
         url = server.url.replace("http://", "https://")
         broke = run(Client(Endpoint(url, KEY, own_environment=True))).error
         assert isinstance(broke, errors.NoConnection)

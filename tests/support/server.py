@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -220,3 +221,17 @@ def hang_up(connection: socket.socket) -> None:
     """Close without a word."""
     connection.shutdown(socket.SHUT_RDWR)
     raise OSError("closed on purpose")
+
+
+def reset(after: bytes = b"") -> Callable[[socket.socket], None]:
+    """Send this much of a stream, if anything, and have the connection reset, as a proxy that dies does."""
+
+    def send(connection: socket.socket) -> None:
+        if after:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + after)
+            time.sleep(0.1)  # a reset throws away what the other side has not read yet
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        raise OSError("reset on purpose")
+
+    return send
