@@ -13,16 +13,18 @@ from dataclasses import dataclass, field, replace
 
 from .branch import Branch, new_id
 from .errors import BadInput, TemperaError, UnknownName
+from .experiment import Experiment
 from .turn import FAILED, INTERRUPTED, Turn
 
 _TITLE = 60  # characters
-_NAME = re.compile(r"(?!\d+$)[\w][\w.-]{0,39}")
+NAME = re.compile(r"(?!\d+$)[\w][\w.-]{0,39}")
 
 
 @dataclass
 class Conversation:
     """`number` is the store's, for people; 0 until it is stored. `stored`: how many of its turns
     the store has. `after` ends what requests leave out of the beginning, `summary` stands for it.
+    `budget_cost` (dollars) and `budget_tokens` are the most that it may take; None is no limit.
     """
 
     id: int = field(default_factory=new_id)
@@ -35,6 +37,9 @@ class Conversation:
     after: Branch = field(default_factory=Branch)
     summary: str = ""
     cost: float | None = 0.0
+    budget_cost: float | None = None
+    budget_tokens: int | None = None
+    experiments: dict[int, Experiment] = field(default_factory=dict)
     stored: int = 0
     _answers: dict[int, tuple[int, int]] = field(default_factory=dict)
     _above: list[int] = field(default_factory=list)
@@ -61,6 +66,13 @@ class Conversation:
         if turn.answers and move:
             self.move(_chosen(turn))
         return turn
+
+    def saved(self) -> None:
+        """The store has all turns now, and what went over the connection for them: that is no
+        longer held here."""
+        for place in range(self.stored, len(self.turns)):
+            self.turns[place] = replace(self.turns[place], wire=())
+        self.stored = len(self.turns)
 
     def move(self, head: Branch) -> None:
         """Go on from here; the name of the branch goes along, unless the branch is left."""
@@ -186,7 +198,7 @@ class Conversation:
             while f"fork-{number}" in self.names:
                 number += 1
             name = f"fork-{number}"
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise BadInput(f"{name} can't name a branch: letters, digits, - and _, and not digits alone")
         if name in self.names:
             raise BadInput(f"there is a branch {name} already", f"/switch {name} goes there")

@@ -73,6 +73,10 @@ def turn_record(turn: Turn) -> Record:
         "arrivals": [round(seconds, 6) for seconds in turn.arrivals],
         "picked": turn.picked,
         "effective": None if turn.effective is None else dict(turn.effective),
+        "experiment": turn.experiment,
+        "cell": turn.cell,
+        "rating": turn.rating,
+        "note": turn.note,
         "choices": [_choice_record(turn, number) for number in range(len(turn.choices))],
     }
 
@@ -163,7 +167,18 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
         cost=_number(record, "cost"),
         picked=_whole(record, "picked"),
         effective=None if effective is None else _mapping(effective),
+        experiment=_whole(record, "experiment"),
+        cell=_whole(record, "cell"),
+        rating=_rating(record),
+        note=_text(record, "note"),
     )
+
+
+def _rating(record: Record) -> int | None:
+    found: int | None = _got(
+        record, "rating", lambda value: type(value) is int and abs(value) == 1, "1 or -1"
+    )
+    return found
 
 
 def _choice(record: Record) -> Choice:

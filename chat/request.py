@@ -8,6 +8,7 @@ a streamed answer reports no tokens, and which is left out where the endpoint re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,3 +103,11 @@ def _model(settings: Settings) -> str:
     if not model:
         raise BadInput("no model is set", "/model NAME sets one; /models lists the server's")
     return str(model)
+
+
+def as_sent(body: Body) -> bytes:
+    """The bytes that the SDK (3.x) makes of a body given to it as `client` does: its own three
+    arguments first, JSON without blanks, in UTF-8. A test holds the two together."""
+    first = {name: body[name] for name in ("model", "stream", "messages") if name in body}
+    text = json.dumps({**first, **body}, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")

@@ -8,6 +8,9 @@ never changed: a new one is added.
     turns           one a request: as it was sent, what was in force, what it took, how it ended
     choices         the answers of a turn; `answer` is the message that one became, and has its text
     words           the messages' text, to be searched
+    experiments     what one message was asked with; the turns name theirs, and their cell in it
+    exchanges       what went over the connection for a turn (`exchanges` says how it is packed)
+    picks           which answer of a blind comparison was picked: the arena's tally
 """
 
 from __future__ import annotations
@@ -96,6 +99,37 @@ STEPS = (
     CREATE TRIGGER messages_deleted AFTER DELETE ON messages BEGIN
         INSERT INTO words (words, rowid, content) VALUES ('delete', old.id, old.content);
     END;
+    """,
+    """
+    CREATE TABLE experiments (
+        id INTEGER PRIMARY KEY,
+        conversation INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+        record TEXT NOT NULL
+    );
+    CREATE INDEX experiments_conversation ON experiments (conversation);
+    CREATE TABLE exchanges (
+        id INTEGER PRIMARY KEY,
+        turn INTEGER NOT NULL REFERENCES turns (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        head TEXT NOT NULL,
+        body BLOB,
+        data BLOB NOT NULL,
+        pieces BLOB NOT NULL
+    );
+    CREATE INDEX exchanges_turn ON exchanges (turn);
+    CREATE TABLE picks (
+        id INTEGER PRIMARY KEY,
+        at REAL NOT NULL,
+        experiment INTEGER NOT NULL UNIQUE,
+        winner TEXT NOT NULL,
+        losers TEXT NOT NULL
+    );
+    ALTER TABLE turns ADD COLUMN experiment INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE turns ADD COLUMN cell INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE turns ADD COLUMN rating INTEGER;
+    ALTER TABLE turns ADD COLUMN note TEXT NOT NULL DEFAULT '';
+    ALTER TABLE conversations ADD COLUMN budget_cost REAL;
+    ALTER TABLE conversations ADD COLUMN budget_tokens INTEGER;
     """,
 )
 

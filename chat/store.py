@@ -11,18 +11,20 @@ import json
 import sqlite3
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import journal
+from . import exchanges, journal
 from .branch import Branch
 from .conversation import Conversation
 from .database import Database, damaged
 from .errors import BadValue, StoreFailed
+from .experiment import experiment_of, experiment_record
 from .records import Record, branches, message_record, turn_of, turn_record
 from .schema import TooNew
 from .turn import Turn
+from .wire import Exchange
 
 _TEXTS = ("settings", "body", "effective", "tool_calls")
 _PACKED = ("arrivals", "logprobs")
@@ -56,7 +58,7 @@ class Store:
             try:
                 with self._database.writing() as db:
                     conversation.number = self._put(db, conversation)
-                conversation.stored = len(conversation.turns)
+                conversation.saved()
                 self._complained = False
                 return True
             except (sqlite3.Error, OSError, TooNew) as error:
@@ -83,6 +85,12 @@ class Store:
             self._put_messages(db, conversation, end, known)
         for turn in new:
             self._put_turn(db, conversation.id, turn_record(turn))
+            exchanges.put(db, turn, self._clean)
+        for experiment in conversation.experiments.values():
+            self._put_messages(db, conversation, experiment.asked, known)
+            record = json.dumps(experiment_record(experiment), ensure_ascii=False)
+            values = {"id": experiment.id, "conversation": conversation.id, "record": record}
+            self._insert(db, "INSERT OR REPLACE", "experiments", values)
         return self._put_head(db, conversation)
 
     def _put_messages(
@@ -103,7 +111,8 @@ class Store:
 
     def _put_turn(self, db: sqlite3.Connection, conversation: int, record: Record) -> None:
         choices = record.pop("choices")
-        self._insert(db, "INSERT OR REPLACE", "turns", {**record, "conversation": conversation})
+        db.execute("DELETE FROM choices WHERE turn = ?", (record["id"],))
+        self._insert(db, "INSERT", "turns", {**record, "conversation": conversation}, _AGAIN)
         for choice in choices:
             said = {**choice, "text": None} if choice["answer"] else choice  # the message has it
             self._insert(db, "INSERT OR REPLACE", "choices", {**said, "turn": record["id"]})
@@ -123,16 +132,18 @@ class Store:
                 "branch": conversation.on,
                 "after": conversation.after.id,
                 "summary": self._clean(conversation.summary),
+                "budget_cost": conversation.budget_cost,
+                "budget_tokens": conversation.budget_tokens,
             },
         )
         row = db.execute("SELECT number FROM conversations WHERE id = ?", (conversation.id,)).fetchone()
         return int(row["number"])
 
-    def _insert(self, db: sqlite3.Connection, how: str, table: str, record: Record) -> None:
+    def _insert(self, db: sqlite3.Connection, how: str, table: str, record: Record, again: str = "") -> None:
         names = ", ".join(f'"{name}"' for name in record)
         marks = ", ".join("?" * len(record))
         values = [self._column(name, value) for name, value in record.items()]
-        db.execute(f"{how} INTO {table} ({names}) VALUES ({marks})", values)
+        db.execute(f"{how} INTO {table} ({names}) VALUES ({marks}) {again}", values)
 
     def _column(self, name: str, value: Any) -> Any:
         if name in _PACKED:
@@ -209,6 +220,13 @@ class Store:
                 raise StoreFailed(f"there is no conversation {number}", "/conversations lists them")
             return _conversation(db, row)
 
+    def wire(self, turn: Turn) -> tuple[Exchange, ...]:
+        """What went over the connection for a turn, which may be long ago. Raises StoreFailed."""
+        if turn.wire:
+            return turn.wire
+        with self._database.reading() as db:
+            return exchanges.get(db, turn)
+
     def newest(self, words: str = "", limit: int = 50) -> list[sqlite3.Row]:
         """number, title, model, turns, cost and updated, newest first, of those whose title has
         the words. Raises StoreFailed."""
@@ -229,6 +247,29 @@ class Store:
         with self._database.reading() as db:
             return db.execute(_SEARCH, (*MARKS, query, limit)).fetchall()
 
+    # ---- the arena
+
+    def vote(self, experiment: int, winner: str, losers: Sequence[str]) -> None:
+        """Which answer of a blind comparison was picked; the last word on it counts. Raises
+        StoreFailed."""
+        values = {
+            "at": time.time(),
+            "experiment": experiment,
+            "winner": winner,
+            "losers": json.dumps(list(losers), ensure_ascii=False),
+        }
+        try:
+            with self._database.writing() as db:
+                self._insert(db, "INSERT OR REPLACE", "picks", values)
+        except (sqlite3.Error, OSError, TooNew) as error:
+            raise self._database.failed(error) from error
+
+    def votes(self) -> list[tuple[str, list[str]]]:
+        """(winner, losers) of each pick, oldest first. Raises StoreFailed."""
+        with self._database.reading() as db:
+            rows = db.execute("SELECT winner, losers FROM picks ORDER BY at").fetchall()
+        return [(row["winner"], json.loads(row["losers"])) for row in rows]
+
     def delete(self, number: int) -> None:
         """Raises StoreFailed."""
         try:
@@ -239,6 +280,11 @@ class Store:
             raise self._database.failed(error) from error
 
 
+#: A turn that is stored already: what may have changed of it since. Replacing it would take what
+#: hangs on it along.
+_AGAIN = (
+    "ON CONFLICT (id) DO UPDATE SET picked = excluded.picked, rating = excluded.rating, note = excluded.note"
+)
 #: About a hit in an excerpt: characters that no message has once it is shown.
 MARKS = ("\x02", "\x03")
 
@@ -255,7 +301,7 @@ _COUNTED = """
 _HEAD = _COUNTED.replace(
     "SET updated",
     "SET title = :title, head = :head, names = :names, branch = :branch, after = :after,"
-    " summary = :summary, updated",
+    " summary = :summary, budget_cost = :budget_cost, budget_tokens = :budget_tokens, updated",
 )
 _SEARCH = """
     SELECT c.number, c.title, c.updated, m.role, m.id,
@@ -294,6 +340,10 @@ def _conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
     conversation.on = row["branch"] if row["branch"] in conversation.names else ""
     conversation.after = nodes.get(row["after"], conversation.after)
     conversation.summary = row["summary"]
+    conversation.budget_cost, conversation.budget_tokens = row["budget_cost"], row["budget_tokens"]
+    for each in db.execute("SELECT record FROM experiments WHERE conversation = ? ORDER BY id", of):
+        experiment = experiment_of(json.loads(each["record"]), nodes)
+        conversation.experiments[experiment.id] = experiment
     conversation.stored = len(conversation.turns)
     return conversation
 

@@ -1,0 +1,92 @@
+"""What went over the connection (`wire`), in the store.
+
+A request's body holds all messages so far, which would grow with the square of a conversation.
+Where the parts of the turn that are stored anyway make the very same bytes, which is looked at
+before, they are not stored again; their hash is, and is held against what they make later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import zlib
+from array import array
+from collections.abc import Callable
+
+from .errors import StoreFailed
+from .request import as_sent
+from .turn import Turn
+from .wire import Exchange
+
+#: Level of compression: a long answer's bytes are packed in milliseconds.
+_LEVEL = 1
+
+
+def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str]) -> None:
+    """Store the exchanges that a turn carries, in place of those that were there."""
+    if not turn.wire:
+        return
+    db.execute("DELETE FROM exchanges WHERE turn = ?", (turn.id,))
+    made = as_sent(turn.request)
+    for number, exchange in enumerate(turn.wire):
+        head = {
+            "method": exchange.method,
+            "url": exchange.url,
+            "headers": exchange.headers,
+            "at": exchange.at,
+            "status": exchange.status,
+            "version": exchange.version,
+            "answer_headers": exchange.answer_headers,
+            "sha256": hashlib.sha256(exchange.body).hexdigest(),
+        }
+        body = None if exchange.body == made else _packed(_cleaned(exchange.body, clean))
+        pieces = json.dumps([exchange.ends.tolist(), [round(each, 6) for each in exchange.arrivals]])
+        values = (
+            turn.id,
+            number,
+            clean(json.dumps(head, ensure_ascii=False)),
+            body,
+            _packed(_cleaned(bytes(exchange.data), clean)),
+            _packed(pieces.encode()),
+        )
+        db.execute(
+            "INSERT INTO exchanges (turn, number, head, body, data, pieces) VALUES (?, ?, ?, ?, ?, ?)", values
+        )
+
+
+def get(db: sqlite3.Connection, turn: Turn) -> tuple[Exchange, ...]:
+    """The exchanges of a turn, in their order. Raises StoreFailed."""
+    rows = db.execute("SELECT * FROM exchanges WHERE turn = ? ORDER BY number", (turn.id,)).fetchall()
+    return tuple(_exchange(row, turn) for row in rows)
+
+
+def _exchange(row: sqlite3.Row, turn: Turn) -> Exchange:
+    head = json.loads(row["head"])
+    body = as_sent(turn.request) if row["body"] is None else zlib.decompress(row["body"])
+    if row["body"] is None and hashlib.sha256(body).hexdigest() != head.pop("sha256"):
+        raise StoreFailed("the request of this turn can't be made again byte for byte")
+    head.pop("sha256", None)
+    ends, arrivals = json.loads(zlib.decompress(row["pieces"]))
+    for name in ("headers", "answer_headers"):
+        head[name] = tuple((key, value) for key, value in head[name])
+    return Exchange(
+        **head,
+        body=body,
+        data=bytearray(zlib.decompress(row["data"])),
+        ends=array("Q", ends),
+        arrivals=array("d", arrivals),
+    )
+
+
+def _packed(data: bytes) -> bytes:
+    return zlib.compress(data, _LEVEL)
+
+
+def _cleaned(data: bytes, clean: Callable[[str], str]) -> bytes:
+    """The bytes without a key, should somebody have typed one into a message. Bytes that are no
+    text hold none that could be seen."""
+    try:
+        return clean(data.decode()).encode()
+    except UnicodeDecodeError:
+        return data
