@@ -15,8 +15,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _RANDOM_BITS = 20
+_FARTHEST = 2**62  # in the year 2109
 _lock = threading.Lock()
 _last = 0
+
+
+def count_from(number: int) -> None:
+    """What is made from now on comes after this number, whatever the clock says: a conversation
+    is read in the order of the numbers, and a clock may have been set back since."""
+    global _last
+    with _lock:
+        _last = max(_last, min(number, _FARTHEST))
 
 
 def new_id() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sqlite3
 import threading
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import StoreFailed
-from .places import folder, reason
+from .places import folder, locked, reason
 from .schema import TooNew, migrate
 
 #: Seconds to wait for another shell's writing.
@@ -25,6 +26,7 @@ class Database:
         self.path = path
         self.complaints: list[StoreFailed] = []
         self._db: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None  # which file was opened, whatever bears its name now
         self._lock = threading.RLock()  # completion asks from a thread of its own
 
     @contextlib.contextmanager
@@ -61,7 +63,9 @@ class Database:
         if self._db is None:
             if self.path is not None:
                 folder(self.path.parent)
-                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+                with contextlib.suppress(FileExistsError):
+                    os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+                self._file = _identity(self.path)
             db = sqlite3.connect(
                 self.path or ":memory:", timeout=BUSY, isolation_level=None, check_same_thread=False
             )
@@ -84,18 +88,29 @@ class Database:
         self._db = None
 
     def put_aside(self) -> None:
-        """Begin anew beside what is damaged."""
+        """Begin anew beside what is damaged, unless another shell has done so meanwhile."""
         assert self.path is not None
         self.close()
-        aside = self.path.with_name(f"{self.path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}.db")
-        with contextlib.suppress(OSError):
-            for ending in ("", "-wal", "-shm"):
+        with contextlib.suppress(OSError), locked(self.path):
+            if self._file is None or _identity(self.path) != self._file:
+                return
+            aside = self._free_name()
+            for ending in ("-wal", "-shm", ""):
                 part = self.path.with_name(self.path.name + ending)
                 if part.exists():
                     part.rename(aside.with_name(aside.name + ending))
-        self.complaints.append(
-            StoreFailed(f"the database of conversations is damaged; it was put aside as {aside}")
-        )
+            self.complaints.append(
+                StoreFailed(f"the database of conversations is damaged; it was put aside as {aside}")
+            )
+
+    def _free_name(self) -> Path:
+        assert self.path is not None
+        name = f"{self.path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+        numbers = itertools.count(2)
+        aside = self.path.with_name(f"{name}.db")
+        while aside.exists():
+            aside = self.path.with_name(f"{name}-{next(numbers)}.db")
+        return aside
 
     def failed(self, error: Exception) -> StoreFailed:
         if isinstance(error, TooNew):
@@ -109,6 +124,11 @@ class Database:
         """Write the log into the database: what was deleted is then in neither."""
         with self._lock, contextlib.suppress(sqlite3.Error, OSError, TooNew):
             self._open().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def damaged(error: Exception) -> bool:

@@ -49,7 +49,7 @@ class Journal:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             self._file = os.open(self._path, flags, 0o600)
             if "fcntl" in globals():
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(self._file, fcntl.LOCK_EX)  # whoever looks finds it empty, and lets go
             self._line(head)
 
     def feed(self, event: Event) -> None:
@@ -135,7 +135,7 @@ def recover(where: Path) -> Iterator[tuple[Record, Turn, Callable[[], None]]]:
         with _taken(path) as free:
             if not free:
                 continue
-            with contextlib.suppress(OSError, ValueError, LookupError, TypeError, BadValue):
+            with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError, BadValue):
                 yield *_recovered(path), path.unlink
 
 
@@ -160,19 +160,22 @@ def _taken(path: Path) -> Iterator[bool]:
 def _recovered(path: Path) -> tuple[Record, Turn]:
     first, *lines = path.read_bytes().split(b"\n")
     head = json.loads(first)
-    known = head["messages"]
-    outside = known[0]["before"] if known else head["turn"]["asked"]
-    nodes = branches([{"id": outside, "role": "user", "content": ""}] * bool(outside) + known)
-    after = head["turn"].get("after")
-    begun = turn_of({**head["turn"], "after": after if after in nodes else 0}, nodes)
+    known, asked = head["messages"], head["turn"]
+    begins = known[0]["before"] if known else asked["asked"]
+    elsewhere = {begins, asked.get("after", 0)} - {0, *(message["id"] for message in known)}
+    nodes = branches([*({"id": number} for number in sorted(elsewhere)), *known])
+    begun = turn_of(asked, nodes)
     fold = Fold(begun.body)
     for line in lines:
         try:
             fold.feed(_read(json.loads(line)))
         except (ValueError, LookupError, TypeError):
             break  # the line that was being written
-    fold.feed(events.Failed(RequestFailed("the shell was killed")))
     came = fold.turn()
+    finished = [choice for choice in came.choices if choice.finish_reason]
+    if len(finished) < max(len(came.choices), begun.body.get("n", 1)):
+        fold.feed(events.Failed(RequestFailed("the shell was killed")))
+        came = fold.turn()
     return head, replace(
         begun,
         choices=came.choices,
@@ -181,4 +184,5 @@ def _recovered(path: Path) -> tuple[Record, Turn]:
         error=came.error,
         model=came.model or begun.model,
         fingerprint=came.fingerprint,
+        service_tier=came.service_tier,
     )

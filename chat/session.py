@@ -338,4 +338,4 @@ class Session:
 
     def kept(self) -> bool:
         """Store that the conversation was moved in, renamed or the like, if it is stored at all."""
-        return not self.conversation.stored or self.store.save(self.conversation)
+        return not self.conversation.number or self.store.save(self.conversation)

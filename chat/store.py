@@ -12,11 +12,12 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import exchanges, journal
-from .branch import Branch
+from . import exchanges, journal, queries
+from .branch import Branch, count_from
 from .conversation import Conversation
 from .database import Database, damaged
 from .errors import BadValue, StoreFailed
@@ -77,6 +78,8 @@ class Store:
         self._complained = True
 
     def _put(self, db: sqlite3.Connection, conversation: Conversation) -> int:
+        if not db.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation.id,)).fetchone():
+            conversation.stored = 0  # another shell may have deleted it since
         self._insert(db, "INSERT OR IGNORE", "conversations", {"id": conversation.id, "updated": 0.0})
         known = {0}
         new = conversation.turns[conversation.stored :]
@@ -147,23 +150,24 @@ class Store:
 
     def _column(self, name: str, value: Any) -> Any:
         if name in _PACKED:
-            return zlib.compress(json.dumps(value, ensure_ascii=False).encode()) if value else b""
+            text = self._clean(json.dumps(value, ensure_ascii=False)) if value else ""
+            return zlib.compress(text.encode()) if text else b""
         if name in _TEXTS and value is not None:
             value = json.dumps(value, ensure_ascii=False)
         return self._clean(value) if isinstance(value, str) else value
 
     def _clean(self, text: str) -> str:
         """The text without a key of this run; no half characters either, which SQLite can't hold."""
-        for secret in self._secrets():
-            if len(secret) >= 8 and secret in text:
-                text = text.replace(secret, "[key]")
-        return text if text.isascii() else text.encode("utf-8", "replace").decode()
+        return _without(tuple(self._secrets()), text)
 
     # ---- a turn that is going on
 
     def journal(self, conversation: Conversation, turn: Turn) -> journal.Journal | None:
         """What a turn is written to while it goes on; None where nothing is to be kept."""
-        return None if self.path is None else journal.Journal(self._journals, conversation, turn, self._clean)
+        if self.path is None:
+            return None
+        clean = partial(_without, tuple(self._secrets()))  # asked for once: it is fed each chunk
+        return journal.Journal(self._journals, conversation, turn, clean)
 
     @property
     def _journals(self) -> Path:
@@ -178,18 +182,17 @@ class Store:
         for head, turn, done in journal.recover(self._journals):
             try:
                 with self._database.writing() as db:
-                    self._put_recovered(db, head, turn)
+                    count += self._put_recovered(db, head, turn)
                 done()
             except (sqlite3.Error, OSError, TooNew, ValueError, LookupError, BadValue) as error:
                 if damaged(error):
                     self._database.put_aside()
-                continue
-            count += 1
         return count
 
-    def _put_recovered(self, db: sqlite3.Connection, head: Record, turn: Turn) -> None:
+    def _put_recovered(self, db: sqlite3.Connection, head: Record, turn: Turn) -> bool:
+        """Whether it was not in the store yet: a shell may be killed after storing it."""
         if db.execute("SELECT 1 FROM turns WHERE id = ?", (turn.id,)).fetchone():
-            return  # it was killed between storing and deleting
+            return False
         conversation = Conversation(head["conversation"], title=head["title"])
         conversation.add(turn)
         self._insert(
@@ -205,10 +208,20 @@ class Store:
             self._put_message(db, conversation.id, record)
         self._put_turn(db, conversation.id, turn_record(turn))
         db.execute(_COUNTED, {"id": conversation.id, "updated": turn.at + turn.duration, "model": turn.model})
-        if turn.answers:
-            db.execute(
-                "UPDATE conversations SET head = ? WHERE id = ?", (conversation.head.id, conversation.id)
-            )
+        if turn.answers and not turn.experiment:
+            self._move(db, conversation, begins=head["messages"][0]["before"] if head["messages"] else 0)
+        return True
+
+    def _move(self, db: sqlite3.Connection, conversation: Conversation, begins: int) -> None:
+        """Go on from its head; a named branch goes along, if what was asked began at its end."""
+        select = "SELECT head, names, branch FROM conversations WHERE id = ?"
+        row = db.execute(select, (conversation.id,)).fetchone()
+        branch = row["branch"] if row["head"] == begins else ""
+        names = {**json.loads(row["names"]), **({branch: conversation.head.id} if branch else {})}
+        db.execute(
+            "UPDATE conversations SET head = ?, names = ?, branch = ? WHERE id = ?",
+            (conversation.head.id, json.dumps(names), branch, conversation.id),
+        )
 
     # ---- reading
 
@@ -218,7 +231,10 @@ class Store:
             row = db.execute("SELECT * FROM conversations WHERE number = ?", (number,)).fetchone()
             if row is None:
                 raise StoreFailed(f"there is no conversation {number}", "/conversations lists them")
-            return _conversation(db, row)
+            try:
+                return _conversation(db, row)
+            except (ValueError, LookupError, TypeError, zlib.error, BadValue) as error:
+                raise StoreFailed(f"conversation {number} can't be read: {error}") from error
 
     def wire(self, turn: Turn) -> tuple[Exchange, ...]:
         """What went over the connection for a turn, which may be long ago. Raises StoreFailed."""
@@ -230,7 +246,7 @@ class Store:
     def newest(self, words: str = "", limit: int = 50) -> list[sqlite3.Row]:
         """number, title, model, turns, cost and updated, newest first, of those whose title has
         the words. Raises StoreFailed."""
-        wanted = [f"%{_escaped(word)}%" for word in words.split()]
+        wanted = [f"%{queries.like(word)}%" for word in words.split()]
         where = " AND ".join(["title LIKE ? ESCAPE '\\'"] * len(wanted)) or "1"
         sql = "SELECT number, title, model, turns, cost, updated FROM conversations"
         with self._database.reading() as db:
@@ -241,7 +257,7 @@ class Store:
     def search(self, words: str, limit: int = 200) -> list[sqlite3.Row]:
         """number, title, updated, role and excerpt, with MARKS about each hit, of the messages
         that have the words, newest first. Raises StoreFailed."""
-        query = fts_query(words)
+        query = queries.fts(words)
         if not query:
             return []
         with self._database.reading() as db:
@@ -275,6 +291,7 @@ class Store:
         try:
             with self._database.writing() as db:
                 db.execute("DELETE FROM conversations WHERE number = ?", (number,))
+                db.execute("INSERT INTO words (words) VALUES ('optimize')")  # it forgets words only so
             self._database.forget_log()
         except (sqlite3.Error, OSError, TooNew) as error:
             raise self._database.failed(error) from error
@@ -311,6 +328,13 @@ _SEARCH = """
 """
 
 
+def _without(secrets: Sequence[str], text: str) -> str:
+    for secret in secrets:
+        if len(secret) >= 8 and secret in text:
+            text = text.replace(secret, "[key]")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def _has(db: sqlite3.Connection, message: int) -> bool:
     found = db.execute("SELECT 1 FROM messages WHERE id = ?", (message,)).fetchone()
     return message == 0 or found is not None
@@ -334,6 +358,7 @@ def _conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
             if choice["text"] is None:
                 choice["text"] = _said(choice, nodes, len(turn["prefill"]))
         conversation.add(turn_of(turn, nodes))
+    count_from(max((*nodes, *(turn.id for turn in conversation.turns))))
     conversation.head = nodes.get(row["head"], conversation.head)
     names = json.loads(row["names"])
     conversation.names = {name: nodes[node] for name, node in names.items() if node in nodes}
@@ -363,24 +388,3 @@ def _record(row: sqlite3.Row) -> Record:
         elif name in _TEXTS and value is not None:
             record[name] = json.loads(value)
     return record
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def fts_query(words: str) -> str:
-    """What a person types, as FTS5 reads it: "in quotes" is a phrase, the rest are words that must
-    all be there, the last of which may go on. Nothing of it acts as an operator."""
-    parts = words.split('"')
-    found = []
-    for place, part in enumerate(parts):
-        if place % 2 and part.strip():
-            found.append(f'"{part}"')
-        elif not place % 2:
-            found += [f'"{word}"' for word in part.split()]
-    found = [part for part in found if any(character.isalnum() for character in part)]
-    closed = len(parts) % 2 and words.rstrip().endswith('"')
-    if found and not closed:
-        found[-1] += "*"
-    return " ".join(found)

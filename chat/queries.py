@@ -1,0 +1,25 @@
+"""What a person types to find something, as the database reads it."""
+
+from __future__ import annotations
+
+
+def like(word: str) -> str:
+    """A word as LIKE takes it literally, with `\\` as the escape."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def fts(words: str) -> str:
+    """What a person types, as FTS5 reads it: "in quotes" is a phrase, the rest are words that must
+    all be there, the last of which may go on. Nothing of it acts as an operator."""
+    parts = words.split('"')
+    found = []
+    for place, part in enumerate(parts):
+        if place % 2 and part.strip():
+            found.append(f'"{part}"')
+        elif not place % 2:
+            found += [f'"{word}"' for word in part.split()]
+    found = [part for part in found if any(character.isalnum() for character in part)]
+    closed = len(parts) % 2 and words.rstrip().endswith('"')
+    if found and not closed:
+        found[-1] += "*"
+    return " ".join(found)
