@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -23,6 +25,7 @@ from .events import (
     Text,
     ToolCall,
     Used,
+    Waiting,
 )
 from .request import Body
 
@@ -60,39 +63,53 @@ class Streams(Protocol):
 
 
 def merged(
-    streams: Sequence[Callable[[Stop], Iterator[Event]]], stops: Sequence[Stop] = ()
-) -> Iterator[tuple[int, Event]]:
-    """(which stream, event) in the order of arrival. Closing this generator stops them all.
+    streams: Sequence[Callable[[Stop], Iterator[Event]]], stops: Sequence[Stop] = (), at_once: int = 0
+) -> Generator[tuple[int, Event | None, float], None, None]:
+    """(which stream, event, when it came by time.monotonic) in the order of arrival; None is a
+    stream's end. Closing this generator stops them all.
 
     `stops` are theirs, one each, where somebody wants to stop one alone: that one ends with
-    Interrupted.
+    Interrupted. Of many, `at_once` are under way; while one of them waits for a rate limit, no
+    other is begun.
     """
     stops = stops or [Stop() for _ in streams]
-    arrived: queue.SimpleQueue[tuple[int, Event | None]] = queue.SimpleQueue()
+    arrived: queue.SimpleQueue[tuple[int, Event | None, float]] = queue.SimpleQueue()
 
-    def run(number: int, start: Callable[[Stop], Iterator[Event]], stop: Stop) -> None:
+    def put(number: int, event: Event | None) -> None:
+        arrived.put((number, event, time.monotonic()))
+
+    def run(number: int) -> None:
+        stop = stops[number]
         try:
-            for event in start(stop):
+            for event in streams[number](stop):
                 if stop.is_set:
                     break
-                arrived.put((number, event))
+                put(number, event)
         except Exception as error:
-            arrived.put((number, Failed(RequestFailed(f"the request failed: {type(error).__name__}"))))
+            put(number, Failed(RequestFailed(f"the request failed: {type(error).__name__}")))
         finally:
             if stop.is_set:
-                arrived.put((number, Interrupted()))
-            arrived.put((number, None))
+                put(number, Interrupted())
+            put(number, None)
 
-    for number, (start, stop) in enumerate(zip(streams, stops, strict=True)):
-        threading.Thread(target=run, args=(number, start, stop), daemon=True).start()
+    to_begin = deque(range(len(streams)))
+    under_way: set[int] = set()
+    waiting: set[int] = set()
     try:
-        left = len(streams)
-        while left:
-            number, event = arrived.get()
+        while to_begin or under_way:
+            while to_begin and not waiting and (not at_once or len(under_way) < at_once):
+                number = to_begin.popleft()
+                under_way.add(number)
+                threading.Thread(target=run, args=(number,), daemon=True).start()
+            number, event, when = arrived.get()
             if event is None:
-                left -= 1
+                under_way.discard(number)
+                waiting.discard(number)
+            elif isinstance(event, Waiting) and event.seconds:
+                waiting.add(number)
             else:
-                yield number, event
+                waiting.discard(number)
+            yield number, event, when
     finally:
         _all(stops)
 
@@ -110,7 +127,7 @@ def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[E
     stops = [Stop() for _ in bodies]
     if stop is not None:
         stop.on_stop(lambda: _all(stops))
-    for index, event in merged([_starter(client, each) for each in bodies], stops):
+    for index, event, _ in merged([_starter(client, each) for each in bodies], stops):
         if isinstance(event, Used):
             used.append(event)
         elif isinstance(event, Failed):
@@ -119,7 +136,7 @@ def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[E
                 yield Notice(f"choice {index + 1} failed: {event.error.message}")
         elif isinstance(event, _INDEXED):
             yield replace(event, index=index)
-        elif not isinstance(event, Started) or not begun:
+        elif event is not None and (not isinstance(event, Started) or not begun):
             begun = begun or isinstance(event, Started)
             yield event
     if used:

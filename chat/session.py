@@ -206,7 +206,11 @@ class Session:
 
     def window(self) -> int | None:
         """The model's context window in tokens as far as it is known by now; `warm` finds out."""
-        return self._windows.get((self.model, self.settings.get("base_url")))
+        return self.window_of(self.model, self.settings.get("base_url"))
+
+    def window_of(self, model: str, base_url: object) -> int | None:
+        """The same of any model at any address."""
+        return self._windows.get((model, base_url))
 
     def _find_window(self) -> int | None:
         """The server's own word, else what is published."""

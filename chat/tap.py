@@ -20,7 +20,6 @@ class Tap(threading.local):
     def __init__(self, key: str) -> None:
         self._key = key
         self._wanted = False
-        self._sent = 0.0
         self.exchange: Exchange | None = None
 
     @property
@@ -35,23 +34,23 @@ class Tap(threading.local):
         if not self._wanted:
             return
         self._wanted = False
-        self._sent = time.monotonic()
         self.exchange = Exchange(
             request.method,
             safe_url(str(request.url), self._key),
             safe_headers(_pairs(request.headers), _of_the_environment(), self._key),
             request.read(),
             time.time(),
+            sent=time.monotonic(),
         )
 
     def _response(self, response: httpx2.Response) -> None:
-        exchange, sent = self.exchange, self._sent
+        exchange = self.exchange
         if exchange is None or exchange.status:
             return
         exchange.status = response.status_code
         exchange.version = response.http_version
         exchange.answer_headers = safe_headers(_pairs(response.headers), set(), self._key)
-        response.stream = _recorded(response.stream, exchange, sent)
+        response.stream = _recorded(response.stream, exchange, exchange.sent or 0.0)
 
 
 def _recorded(source: Any, exchange: Exchange, sent: float) -> httpx2.SyncByteStream:

@@ -153,15 +153,16 @@ class Fold:
         self._error: RequestFailed | None = None
         self._wire: list[Exchange] = []
 
-    def feed(self, event: Event) -> None:
+    def feed(self, event: Event, when: float | None = None) -> None:
+        """`when`: the time that it came, where that was before now."""
         if isinstance(event, Text):
-            self._piece(event.index, "text", event.text)
+            self._piece(event.index, "text", event.text, when)
         elif isinstance(event, Reasoning):
-            self._piece(event.index, "reasoning", event.text)
+            self._piece(event.index, "reasoning", event.text, when)
         elif isinstance(event, Refusal):
-            self._piece(event.index, "refusal", event.text)
+            self._piece(event.index, "refusal", event.text, when)
         elif isinstance(event, ToolCall):
-            self._piece(event.index, "tool_calls", "")
+            self._piece(event.index, "tool_calls", "", when)
             call = self._calls.setdefault((event.index, event.call), ["", ""])
             call[0] += event.name
             call[1] += event.arguments
@@ -181,6 +182,8 @@ class Fold:
             self._started = event
         elif isinstance(event, Sent):
             self._wire.append(event.exchange)
+            if self._first is None and event.exchange.sent is not None:
+                self._sent = event.exchange.sent
         elif isinstance(event, Waiting):
             self._sent = self._clock() + event.seconds
         elif isinstance(event, Failed):
@@ -188,8 +191,8 @@ class Fold:
         elif isinstance(event, Interrupted):
             self._ended = INTERRUPTED
 
-    def _piece(self, index: int, kind: str, text: str) -> None:
-        now = self._clock() - self._sent
+    def _piece(self, index: int, kind: str, text: str, when: float | None) -> None:
+        now = (self._clock() if when is None else when) - self._sent
         if self._first is None:
             self._first = now
         self._arrivals.append(now)
@@ -198,8 +201,8 @@ class Fold:
         )
         pieces[kind].append(text)
 
-    def turn(self) -> Turn:
-        """The record of what has come so far."""
+    def turn(self, when: float | None = None) -> Turn:
+        """The record of what has come so far. `when`: the time that it ended."""
         indices = sorted({*self._pieces, *self._finished})
         return Turn(
             body=self._body,
@@ -211,7 +214,7 @@ class Fold:
             ended=self._ended,
             error=self._error,
             first_token=self._first,
-            duration=self._clock() - self._sent,
+            duration=(self._clock() if when is None else when) - self._sent,
             effective=self._effective,
             arrivals=self._arrivals,
             wire=tuple(self._wire),

@@ -26,9 +26,9 @@ HIDDEN = "[hidden]"
 class Exchange:
     """One request and its answer. It grows while the answer is read.
 
-    `at` is when it was sent, in seconds since 1970; `status` 0 means that no answer began. `data`
-    is the answer's body as it came, `ends` where each piece of it ends, and `arrivals` when each
-    came, in seconds since it was sent.
+    `at` is when it was sent, in seconds since 1970, and `sent` by time.monotonic; `status` 0 means
+    that no answer began. `data` is the answer's body as it came, `ends` where each piece of it
+    ends, and `arrivals` when each came, in seconds since it was sent.
     """
 
     method: str = "POST"
@@ -42,6 +42,7 @@ class Exchange:
     data: bytearray = field(default_factory=bytearray, repr=False)
     ends: array[int] = field(default_factory=lambda: array("Q"), repr=False)
     arrivals: array[float] = field(default_factory=lambda: array("d"), repr=False)
+    sent: float | None = None
 
     def came(self, piece: bytes, seconds: float) -> None:
         """A piece of the answer's body."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from chat.attempts import attempts
 from chat.client import Client
 from chat.endpoint import Endpoint
 from chat.errors import ServerFailed
-from chat.events import Event, Failed, Notice, Text, Used
+from chat.events import Event, Failed, Interrupted, Notice, Text, Used, Waiting
 from chat.parallel import Stop, choices, merged, one_choice
 from chat.turn import pump
 
@@ -113,7 +114,70 @@ def test_an_exception_in_a_stream_is_a_failure() -> None:
         yield Used(1, 2)
 
     seen = list(merged([bad, good]))
-    assert {type(event) for _, event in seen} == {Failed, Used}
+    assert {type(event) for _, event, _ in seen} == {Failed, Used, type(None)}
+
+
+def test_no_more_are_under_way_than_wanted() -> None:
+    """Of six streams two are under way at once, each begun when another has ended."""
+    under_way, most = 0, 0
+    lock = threading.Lock()
+
+    def one(stop: Stop) -> Iterator[Event]:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.01)
+        yield Used(1, 1)
+        with lock:
+            under_way -= 1
+
+    seen = list(merged([one] * 6, at_once=2))
+    assert sorted(number for number, event, _ in seen if event is None) == list(range(6))
+    assert most == 2
+
+
+def test_one_can_be_stopped_alone() -> None:
+    """Its own stop ends a stream with Interrupted; the others end by themselves."""
+    stops = [Stop(), Stop()]
+
+    def endless(stop: Stop) -> Iterator[Event]:
+        while True:
+            yield Used(0, 0)
+            time.sleep(0.001)
+
+    def short(stop: Stop) -> Iterator[Event]:
+        time.sleep(0.02)
+        yield Used(1, 2)
+
+    seen = []
+    for number, event, _ in merged([endless, short], stops):
+        seen.append((number, type(event)))
+        stops[0].set()
+    assert (0, Interrupted) in seen
+    assert (1, Interrupted) not in seen
+    assert seen[-1] in ((0, type(None)), (1, type(None)))
+
+
+def test_none_is_begun_while_one_waits_for_a_rate_limit() -> None:
+    """A countdown holds back what has not begun; when it is over the rest goes on."""
+    begun: list[int] = []
+
+    def waits(stop: Stop) -> Iterator[Event]:
+        begun.append(0)
+        yield Waiting(0.02, "slow down")
+        time.sleep(0.02)
+        assert begun == [0]
+        yield Waiting(0.0, "slow down")
+        yield Used(1, 1)
+
+    def other(stop: Stop) -> Iterator[Event]:
+        begun.append(1)
+        yield Used(1, 1)
+
+    events = [event for _, event, _ in merged([waits, other, other], at_once=1)]
+    assert not [event for event in events if isinstance(event, Failed)]
+    assert begun == [0, 1, 1]
 
 
 def test_events_of_each_come_in_their_order(server: Server) -> None:

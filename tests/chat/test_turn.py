@@ -53,6 +53,15 @@ def test_time_starts_when_it_was_sent() -> None:
     assert (turn.first_token, turn.duration) == (2.5, 4.0)
 
 
+def test_times_are_those_of_arrival() -> None:
+    """An event that was fed late counts from when it came, so that a slow screen makes no slow answers."""
+    fold = Fold({}, clock=lambda: 0.0)
+    fold.feed(Text(0, "a"), 1.5)
+    fold.feed(Text(0, "b"), 2.0)
+    turn = fold.turn(3.0)
+    assert (turn.first_token, list(turn.arrivals), turn.duration) == (1.5, [1.5, 2.0], 3.0)
+
+
 def test_tool_calls_are_put_together() -> None:
     """Names and arguments come in pieces."""
     fold = Fold({})

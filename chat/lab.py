@@ -1,0 +1,159 @@
+"""Experiments, run: several requests under way at once, each answer a turn of its own.
+
+Everything is in the store before the first request goes out, and each answer as soon as it is
+there: an experiment that is broken off can be taken up again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import Any, Protocol
+
+from . import profiles, sending
+from .branch import Branch
+from .conversation import shortened
+from .events import Event, Interrupted
+from .experiment import Cell, Experiment
+from .interrupts import waited
+from .journal import Journal
+from .parallel import Stop, merged
+from .parameters import named
+from .records import plain
+from .sending import Prepared
+from .session import Session
+from .settings import Settings
+from .turn import Fold, Turn
+
+
+class Watcher(Protocol):
+    """Who looks at an experiment while it runs. Cells are named by their place, from 0."""
+
+    def feed(self, cell: int, event: Event) -> None: ...
+
+    def done(self, cell: int, turn: Turn) -> None:
+        """A cell's answer is over, and stored."""
+
+
+def begin(
+    session: Session, kind: str, asked: Branch, cells: Sequence[Cell], about: str = "", blind: bool = False
+) -> Experiment:
+    """An experiment with what is set now, kept with the conversation from now on."""
+    settings = {parameter.name: plain(value) for parameter, value in session.settings}
+    experiment = Experiment(kind, asked, tuple(cells), about, session.settings.profile, settings, blind=blind)
+    conversation = session.conversation
+    conversation.experiments[experiment.id] = experiment
+    if not conversation.title and asked.last:
+        conversation.title = shortened(asked.last.content)
+    session.store.save(conversation)
+    return experiment
+
+
+def cell_of(label: str, values: Mapping[str, Any], profile: str = "") -> Cell:
+    """A cell with values as settings have them; None is not sent."""
+    return Cell(label, {name: plain(value) for name, value in values.items()}, profile)
+
+
+def settings_of(session: Session, experiment: Experiment, cell: int) -> Settings:
+    """What a cell asks with. Raises BadInput where its profile is gone, or a value not sound."""
+    wanted = experiment.cells[cell]
+    if wanted.profile:
+        settings = session.profile_settings(wanted.profile)
+    else:
+        settings = profiles.restored(
+            session.profiles, session.settings, experiment.profile, experiment.settings
+        )
+    for name, value in wanted.values.items():
+        settings = (
+            settings.unset(name) if value is None else settings.set(name, named(name).kind.check(value))
+        )
+    return settings
+
+
+def prepare(session: Session, experiment: Experiment, cell: int) -> Prepared:
+    """A cell's request. Raises TemperaError."""
+    with session.under(settings_of(session, experiment, cell)):
+        return sending.prepare(session, experiment.asked, experiment=experiment.id, cell=cell)
+
+
+def run(
+    session: Session,
+    experiment: Experiment,
+    cells: Sequence[int],
+    watcher: Watcher,
+    *,
+    at_once: int = 0,
+    stops: Sequence[Stop] = (),
+) -> dict[int, Turn]:
+    """Ask these cells; their answers, by cell. Ctrl-C stops all of them: what came is kept, and
+    cells that had not begun are not in the result. `at_once` bounds how many are under way, 0 does
+    not; `stops` (one for each of `cells`) stop one alone. The conversation goes on where it was.
+    Raises TemperaError before anything is sent."""
+    prepared = [prepare(session, experiment, cell) for cell in cells]
+    running = _Running(session, prepared)
+    found: dict[int, Turn] = {}
+
+    def over(number: int, when: float | None = None) -> None:
+        found[cells[number]] = turn = running.take(number, when)
+        watcher.done(cells[number], turn)
+
+    with closing(merged([_starter(session, each) for each in prepared], stops, at_once)) as source:
+        try:
+            for number, event, when in waited(source, session.interrupts):
+                if event is None:
+                    over(number, when)
+                else:
+                    running.feed(number, event, when)
+                    watcher.feed(cells[number], event)
+        except KeyboardInterrupt:
+            for number in running.under_way:
+                running.feed(number, Interrupted())
+                watcher.feed(cells[number], Interrupted())
+                over(number)
+    return found
+
+
+def _starter(session: Session, prepared: Prepared) -> Callable[[Stop], Iterator[Event]]:
+    return lambda stop: sending.events(session, prepared, stop)
+
+
+class _Running:
+    """The requests that are under way: their records, and what they are written to."""
+
+    def __init__(self, session: Session, prepared: list[Prepared]) -> None:
+        self._session = session
+        self._prepared = prepared
+        self._folds: dict[int, Fold] = {}
+        self._journals: dict[int, Journal | None] = {}
+
+    @property
+    def under_way(self) -> list[int]:
+        return list(self._folds)
+
+    def feed(self, number: int, event: Event, when: float | None = None) -> None:
+        if number not in self._folds:
+            self._begin(number)
+        self._folds[number].feed(event, when)
+        writing = self._journals[number]
+        if writing:
+            writing.feed(event)
+
+    def _begin(self, number: int) -> None:
+        prepared = self._prepared[number]
+        self._prepared[number] = replace(prepared, begun=replace(prepared.begun, at=time.time()))
+        self._folds[number] = Fold(prepared.body)
+        self._journals[number] = sending.journal(self._session, prepared)
+
+    def take(self, number: int, when: float | None = None) -> Turn:
+        if number not in self._folds:  # it ended without a word
+            self._begin(number)
+        fold, writing = self._folds.pop(number), self._journals.pop(number)
+        return sending.take(self._session, self._prepared[number], fold.turn(when), writing, move=False)
+
+
+def newest(session: Session, kind: str = "") -> Experiment | None:
+    """The conversation's last experiment, or the last of a kind."""
+    known = session.conversation.experiments.values()
+    return next((each for each in reversed(list(known)) if kind in ("", each.kind)), None)

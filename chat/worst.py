@@ -1,0 +1,75 @@
+"""The most that requests can take, before they are sent: counted here, never less than it will be
+but for what a model adds of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from . import sending, usage
+from .sending import Prepared
+from .session import Session
+from .turn import Usage
+
+Amount = TypeVar("Amount", int, float)
+
+
+@dataclass(frozen=True)
+class Worst:
+    """Tokens and US dollars. `completion` None: nothing limits the answers; `cost` None: no price
+    is known, or no limit."""
+
+    requests: int = 0
+    prompt: int = 0
+    completion: int | None = 0
+    cost: float | None = 0.0
+
+    @property
+    def tokens(self) -> int | None:
+        return None if self.completion is None else self.prompt + self.completion
+
+    def __add__(self, other: Worst) -> Worst:
+        return Worst(
+            self.requests + other.requests,
+            self.prompt + other.prompt,
+            _sum(self.completion, other.completion),
+            _sum(self.cost, other.cost),
+        )
+
+
+def worst_case(session: Session, prepared: Sequence[Prepared]) -> Worst:
+    """All of these requests together. May have to count tokens."""
+    total = Worst()
+    for each in prepared:
+        total += _one(session, each)
+    return total
+
+
+def _one(session: Session, prepared: Prepared) -> Worst:
+    body, begun = prepared.body, prepared.begun
+    prompt = sending.estimate(session, begun) or 0
+    choices = int(body.get("n") or 1)
+    limit = longest(session, prepared, prompt)
+    completion = None if limit is None else limit * choices
+    if prepared.split:
+        prompt *= choices
+    cost = None
+    if completion is not None or prepared.endpoint.is_embedded:
+        tier = str(body.get("service_tier") or "")
+        cost = usage.cost(Usage(prompt, completion or 0), begun.model, prepared.endpoint, tier)
+    return Worst(1, prompt, completion, cost)
+
+
+def longest(session: Session, prepared: Prepared, prompt: int) -> int | None:
+    """How many tokens one answer may have: what was set, or what the model's window leaves."""
+    for name in ("max_completion_tokens", "max_tokens"):
+        limit = prepared.body.get(name)
+        if isinstance(limit, int) and not isinstance(limit, bool):
+            return limit
+    window = session.window_of(prepared.begun.model, prepared.begun.settings.get("base_url"))
+    return None if window is None else max(0, window - prompt)
+
+
+def _sum(one: Amount | None, other: Amount | None) -> Amount | None:
+    return None if one is None or other is None else one + other

@@ -1,0 +1,161 @@
+"""Experiments: one message asked several times, each answer a stored turn of its own."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from chat import experiment as experiments
+from chat import lab
+from chat.errors import UnknownName
+from chat.events import Event, Interrupted, Text
+from chat.parallel import Stop
+from chat.session import Session
+from chat.store import Store
+from chat.turn import COMPLETE, INTERRUPTED, Turn
+
+from ..support.server import Server, chunk, chunked, error, sse, stream, usage
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def session(server: Server, make_session: Callable[..., Session]) -> Session:
+    lines = ["here:", f"  base_url: {server.url}", "  model: m", "  temperature: 0.5"]
+    lines += ["warm:", "  extends: here", "  temperature: 1.5", "  system: Be warm"]
+    session = make_session("\n".join(lines) + "\n", profile="here")
+    session.store = Store(session.places.conversations, session.secrets)
+    return session
+
+
+class Watcher:
+    """Remembers what it is told."""
+
+    def __init__(self, at: Callable[[Event], None] = lambda event: None) -> None:
+        self.events: list[tuple[int, Event]] = []
+        self.turns: dict[int, Turn] = {}
+        self._at = at
+
+    def feed(self, cell: int, event: Event) -> None:
+        self.events.append((cell, event))
+        self._at(event)
+
+    def done(self, cell: int, turn: Turn) -> None:
+        self.turns[cell] = turn
+
+
+def cells() -> list[Any]:
+    return [
+        lab.cell_of("temperature=0", {"temperature": 0.0}),
+        lab.cell_of("warm", {}, "warm"),
+        lab.cell_of("no temperature", {"temperature": None}),
+    ]
+
+
+def begun(session: Session, **more: Any) -> experiments.Experiment:
+    asked = session.asked("What is it?")
+    return lab.begin(session, experiments.COMPARE, asked, cells(), **more)
+
+
+def test_each_cell_asks_with_its_own_settings(server: Server, session: Session) -> None:
+    """Values, a profile, and a parameter that is not sent: each request carries its own, and all the message."""
+    server.reply(stream("a"))
+    found = lab.run(session, begun(session), [0, 1, 2], Watcher())
+    bodies = [request.body for request in server.requests]
+    assert sorted(str(body.get("temperature")) for body in bodies) == ["0.0", "1.5", "None"]
+    assert all(body["messages"][-1] == {"role": "user", "content": "What is it?"} for body in bodies)
+    assert [len(body["messages"]) for body in bodies if body.get("temperature") == 1.5] == [2]
+    assert [found[cell].settings.get("temperature") for cell in (0, 1, 2)] == [0.0, 1.5, None]
+    assert session.settings.get("temperature") == 0.5, "what is set stays"
+
+
+def test_answers_are_turns_of_the_conversation(server: Server, session: Session) -> None:
+    """Each is stored below the same message, with its cell; the conversation goes on where it was."""
+    server.reply(stream("a"))
+    experiment = begun(session, about="three", blind=True)
+    before = session.branch
+    lab.run(session, experiment, [0, 1, 2], Watcher())
+    assert session.branch == before
+    loaded = session.store.load(session.conversation.number)
+    assert {turn.asked for turn in loaded.turns} == {experiment.asked}
+    assert sorted(turn.cell for turn in loaded.turns) == [0, 1, 2]
+    kept = loaded.experiments[experiment.id]
+    assert (kept.kind, kept.about, kept.blind, kept.cells) == (
+        experiments.COMPARE,
+        "three",
+        True,
+        tuple(cells()),
+    )
+    assert not experiments.missing(kept, loaded.turns)
+
+
+def test_what_failed_is_missing_and_can_be_asked_again(server: Server, session: Session) -> None:
+    """A cell whose request failed has no answer; asking it again gives it one, and the rest is not asked again."""
+    server.reply(stream("a"), error("500 Oops"), stream("c"), stream("b"))
+    experiment = begun(session)
+    lab.run(session, experiment, [0, 1, 2], Watcher(), at_once=1)
+    assert experiments.missing(experiment, session.turns) == [1]
+    again = lab.run(session, experiment, [1], Watcher())
+    assert again[1].choice.text == "b"
+    assert not experiments.missing(experiment, session.turns)
+    assert len(server.requests) == 4
+    places = experiments.turns_of(experiment, session.turns)
+    assert session.turns[places[1]].ended == COMPLETE
+
+
+def test_one_can_be_stopped_and_the_others_go_on(server: Server, session: Session) -> None:
+    """What the stopped one had said is kept, marked as interrupted."""
+    slow = [sse(chunk({"content": "x"}), done=False)] * 200
+    quick = [chunk({"content": "done"}), chunk({}, finish="stop"), chunk(usage=usage())]
+    server.reply(chunked(*slow, pause=0.02), chunked(sse(*quick)))
+    stops = [Stop(), Stop()]
+    experiment = begun(session)
+    found = lab.run(session, experiment, [0, 1], Watcher(lambda event: stops[0].set()), stops=stops)
+    ended = sorted(turn.ended for turn in found.values())
+    assert ended == [COMPLETE, INTERRUPTED] or found[0].ended == INTERRUPTED
+
+
+def test_ctrl_c_stops_all_and_keeps_what_came(server: Server, session: Session) -> None:
+    """Those under way are kept as interrupted, those that had not begun are still to be asked."""
+    server.reply(chunked(*[sse(chunk({"content": "x"}), done=False)] * 400, pause=0.02))
+    main = threading.main_thread().ident
+    assert main
+
+    def at(event: Event) -> None:
+        if isinstance(event, Text):
+            signal.pthread_kill(main, signal.SIGINT)
+
+    experiment = begun(session)
+    found = lab.run(session, experiment, [0, 1, 2], Watcher(at), at_once=2)
+    assert {turn.ended for turn in found.values()} == {INTERRUPTED}
+    assert any(turn.choice.text for turn in found.values())
+    assert len(found) <= 2
+    assert experiments.missing(experiment, session.turns) == [0, 1, 2]
+    assert len(session.store.load(session.conversation.number).turns) == len(found)
+
+
+def test_a_profile_that_is_gone_is_said_before_anything_is_sent(server: Server, session: Session) -> None:
+    """The sentence names it, and no request goes out."""
+    asked = session.asked("x")
+    experiment = lab.begin(session, experiments.COMPARE, asked, [lab.cell_of("gone", {}, "gone")])
+    with pytest.raises(UnknownName, match="no profile gone"):
+        lab.run(session, experiment, [0], Watcher())
+    assert not server.requests
+
+
+def test_interrupted_events_reach_the_watcher(server: Server, session: Session) -> None:
+    """Whoever shows the cells learns that they were stopped."""
+    server.reply(chunked(*[sse(chunk({"content": "x"}), done=False)] * 400, pause=0.02))
+    stops = [Stop()]
+    watcher = Watcher(lambda event: stops[0].set())
+    lab.run(session, begun(session), [0], watcher, stops=stops)
+    assert any(isinstance(event, Interrupted) for _, event in watcher.events)
+    assert watcher.turns[0].ended == INTERRUPTED
