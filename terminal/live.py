@@ -19,6 +19,7 @@ from chat.turn import Turn
 
 from .answer import StreamedAnswer, waiting
 from .clean import Cleaner, one_line
+from .columns import meant
 from .painted import BOLD, DIM, YELLOW, Clock, coloured
 from .raw import wrapped
 from .region import Region, Ticker
@@ -139,4 +140,4 @@ class LiveChoices:
 
 
 def _padded(text: str, width: int) -> str:
-    return text + " " * max(0, width - get_cwidth(text))
+    return text + " " * max(0, width - meant(text))

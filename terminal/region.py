@@ -8,17 +8,14 @@ when it is finished.
 from __future__ import annotations
 
 import math
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from prompt_toolkit.utils import get_cwidth
-
+from .columns import most, placed
 from .streams import Terminal
 
 _WRAP_OFF, _WRAP_ON = "\x1b[?7l", "\x1b[?7h"
-_STYLES = re.compile(r"\x1b\[[0-9;]*m")
 #: Terminals that break long lines anew when the window becomes narrower, by what they set. xterm
 #: and the console do not; there, counting as if they did would erase finished text.
 _REFLOWING = (
@@ -70,7 +67,9 @@ class Region:
         out.append("\n" if kept == old and lines else "")
         for number, line in enumerate(lines, kept):
             out.append("\n\x1b[K" if number > kept else "")
-            out.append(line if number < len(finished) or not line else _WRAP_OFF + line + _WRAP_ON)
+            done = number < len(finished)
+            out.append("\x1b[J" if done and most(line) > columns else "")  # it takes rows below, too
+            out.append(placed(line) if done or not line else _WRAP_OFF + placed(line) + _WRAP_ON)
         self._shown, self._columns = list(live or [""]), columns
         self._write("".join(out))
 
@@ -83,7 +82,7 @@ class Region:
         is finished."""
         kept = 0
         for old, line in zip(self._shown, new, strict=False):
-            if old != line or (kept < finished and _width(line) > columns):
+            if old != line or (kept < finished and most(line) > columns):
                 break
             kept += 1
         return kept
@@ -93,14 +92,15 @@ class Region:
         return (
             line.startswith(self._shown[-1])
             and columns == self._columns
-            and (len(line) <= columns or _width(line) <= columns)
+            and (line.isascii() or placed(line) == line)
+            and (len(line) <= columns or most(line) <= columns)
         )
 
     def _rows(self, columns: int) -> int:
         """How many rows the live lines take, now that the window has another width."""
         if not self._reflows:
             return len(self._shown)
-        return sum(max(1, math.ceil(_width(line) / columns)) for line in self._shown)
+        return sum(max(1, math.ceil(most(line) / columns)) for line in self._shown)
 
     def _write(self, text: str) -> None:
         if not text:
@@ -116,12 +116,6 @@ class _Nowhere:
     def write(self, text: str) -> None: ...
 
     def flush(self) -> None: ...
-
-
-def _width(line: str) -> int:
-    """Columns, if the terminal draws each character by itself: the most that it may take."""
-    plain = _STYLES.sub("", line)
-    return len(plain) if plain.isascii() else get_cwidth(plain)
 
 
 def _reflows(environ: Mapping[str, str]) -> bool:

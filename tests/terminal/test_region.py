@@ -81,6 +81,15 @@ def test_a_line_wider_than_thought_takes_one_row_while_it_lives(wide: str) -> No
     assert window.rows[-1] == "below!"
 
 
+def test_a_finished_line_wider_than_the_window_is_not_mixed_with_what_stood_below() -> None:
+    """The terminal breaks it, and nothing of the rows that it then takes shines through."""
+    window = Window(20, 10)
+    region = Region(window)
+    region.paint((), ["above", "x" * 26, "a line below", "another"])
+    region.paint(["above", "x" * 26, "a line below"], ["another"])
+    assert window.rows == ["above", "x" * 20, "x" * 6, "a line below", "another"]
+
+
 def test_a_window_that_becomes_narrower_loses_no_finished_line() -> None:
     """Lines that are finished are never erased, whatever the terminal does with long ones."""
     window = Window(40, 12)

@@ -1,0 +1,54 @@
+"""How many columns a text takes, and what is done where terminals disagree on that.
+
+A family of emoji, a flag or a sign with a variation selector is one sign two columns wide to most
+terminals, several signs to others, one column wide to a few. What stands below each other, as in
+a table, is kept there by telling the cursor its column.
+"""
+
+from __future__ import annotations
+
+import re
+
+from prompt_toolkit.utils import get_cwidth
+
+STYLES = re.compile(r"\x1b\[[0-9;]*m")
+_STEPS = re.compile(r"(\x1b\[[0-9;]*m)|(  +)|([^\x1b ]+| )")
+
+
+def most(line: str) -> int:
+    """Columns, if the terminal draws each character by itself: the most that it may take."""
+    plain = STYLES.sub("", line)
+    return len(plain) if plain.isascii() else get_cwidth(plain)
+
+
+def meant(line: str) -> int:
+    """Columns as the tables of Unicode have it, and rich, which fills cells by it."""
+    plain = STYLES.sub("", line)
+    if plain.isascii():
+        return len(plain)
+    from rich.cells import cell_len
+
+    return cell_len(plain)
+
+
+def disputed(line: str) -> bool:
+    """Whether terminals disagree on the line's width."""
+    return not line.isascii() and most(line) != meant(line)
+
+
+def placed(line: str) -> str:
+    """The line, in which what comes after a gap of blanks begins in the column meant, whatever
+    the terminal made of what stands before it."""
+    if "  " not in line or not disputed(line):
+        return line
+    out, shown, moved = [], "", False
+    for step in _STEPS.finditer(line):
+        style, gap, text = step.groups()
+        if text and moved:
+            out.append(f"\x1b[{meant(shown) + 1}G")
+            moved = False
+        out.append(step[0])
+        if not style:
+            shown += step[0]
+            moved = moved or bool(gap and shown.strip() and disputed(shown))
+    return "".join(out)
