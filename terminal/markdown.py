@@ -26,7 +26,7 @@ from .render import Renderer, parser
 #: paragraph above it into a heading, or stand in the code, for a moment.
 _UNDECIDED = re.compile(r" {0,3}(-+|=+|`+|~+)[ \t]*\Z")
 #: Ends of what pygments' lexers colour only once it is closed.
-_CLOSERS = "\n*/\n\"\"\"\n'''\n-->\n`\n\"\n'\n*)\n]]\n#}\n|#\n%}\n?>\n=end\n=cut\n"
+_CLOSERS = "\n*/\n\"\"\"\n'''\n-->\n`\n\"\n'\n*)\n]]\n#}\n|#\n%}\n?>\n=end\n=cut\n```\n"
 #: Characters of one block, or of text that came at once, beyond which nobody reads Markdown and
 #: parsing would take seconds.
 LARGEST = 400_000

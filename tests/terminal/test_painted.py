@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
+from rich.markdown import Markdown as RichMarkdown
 
 from terminal.clean import Cleaner, clean
 from terminal.painted import REASONING, REFUSAL, TEXT, Painted
+from terminal.render import parser
 
 from ..support.screen import Clock, Window
 
-ANSWER = (Path(__file__).parent / "corpus" / "answer.md").read_text()
+CORPUS = {path.stem: path.read_text() for path in sorted((Path(__file__).parent / "corpus").glob("*.md"))}
+ANSWER = CORPUS["answer"]
 
 
 def painted(window: Window, **options: bool) -> tuple[Painted, Clock]:
@@ -42,21 +46,48 @@ def cells(window: Window) -> list[tuple[str, str, str, bool]]:
     window.draw()
     rows = [*window.screen.history.top, *(window.screen.buffer[y] for y in range(window.screen.lines))]
     return [
-        (cell.data, cell.fg, cell.bg, cell.bold)
+        (cell.data, cell.fg if cell.data.strip() else "", cell.bg, cell.bold and cell.data.strip() != "")
         for row in rows
         for cell in (row[x] for x in range(window.columns))
     ]
 
 
-@pytest.mark.parametrize("lines", [5, 12, 50])
-@pytest.mark.parametrize("size", [1, 3, 17, 10_000])
-def test_the_screen_is_the_same_however_the_answer_came(size: int, lines: int) -> None:
+@pytest.mark.parametrize(
+    ("size", "columns", "lines"),
+    [
+        *[(1, columns, lines) for columns in (24, 60, 140) for lines in (5, 50)],
+        *[(size, 60, lines) for size in (3, 17, 10_000) for lines in (5, 12, 50)],
+    ],
+)
+@pytest.mark.parametrize("name", CORPUS)
+def test_the_screen_is_the_same_however_the_answer_came(
+    name: str, size: int, columns: int, lines: int
+) -> None:
     """In any window, and with any pieces, scrollback and screen hold the same cells in the same look."""
-    at_once, in_pieces = Window(60, lines), Window(60, lines)
-    feed(at_once, [ANSWER])
-    feed(in_pieces, [ANSWER[n : n + size] for n in range(0, len(ANSWER), size)])
+    at_once, in_pieces = Window(columns, lines), Window(columns, lines)
+    text = CORPUS[name]
+    feed(at_once, [text])
+    feed(in_pieces, [text[n : n + size] for n in range(0, len(text), size)])
     assert in_pieces.rows == at_once.rows
     assert cells(in_pieces) == cells(at_once)
+
+
+@pytest.mark.parametrize("name", CORPUS)
+@pytest.mark.parametrize("columns", [24, 60, 100])
+def test_the_screen_holds_what_rich_prints(name: str, columns: int) -> None:
+    """Cell by cell and with its colours, an answer that came in pieces is what rich's own console prints
+    of the whole text; HTML is text, and blank lines at the end are nobody's."""
+    text = CORPUS[name].replace("&#x202e;", "-").replace("![", "[")  # rich's lines with images are too wide
+    ours, theirs = Window(columns, 30), Window(columns, 30)
+    feed(ours, [text[n : n + 7] for n in range(0, len(text), 7)])
+    markdown = RichMarkdown("", hyperlinks=False)
+    markdown.parsed = parser().parse(text)
+    Console(
+        file=theirs.stdout, width=columns, force_terminal=True, _environ={"TERM": "xterm-256color"}
+    ).print(markdown, crop=False)
+    assert ours.rows == theirs.rows
+    shown = slice(0, len(theirs.rows) * columns)
+    assert cells(ours)[shown] == cells(theirs)[shown]
 
 
 HOSTILE = st.one_of(
@@ -91,7 +122,7 @@ def test_hostile_text_never_steers_the_terminal(pieces: list[str], plain: bool, 
     window = Window(40, lines)
     window.stdout.write("above\n")
     feed(window, pieces, markdown=not plain)
-    ours = re.sub(r"\x1b\[[0-9;]*[mKA]|\x1b\[\?7[lh]|\r\x1b", "", window.written)
+    ours = re.sub(r"\x1b\[[0-9;]*[mKAJG]|\x1b\[\?7[lh]|\r\x1b", "", window.written)
     assert ours == clean(ours)
     assert window.rows[0].startswith("above")  # pyte puts a combining mark there that begins a line
     assert window.screen.title == "" and not window.screen.cursor.hidden
@@ -143,6 +174,18 @@ def test_wide_characters_keep_their_columns() -> None:
     rows = [row for row in window.rows if row.endswith(("x", "y"))]
     # the emulator gives a wide character two cells, the second of them empty
     assert rows[0].index("x") + 2 == rows[1].index("y")
+
+
+@pytest.mark.parametrize("sign", ["👩‍👩‍👧", "❤️", "🇩🇪", "👩🏽‍💻", "1️⃣", "ạ̈", "日", "กำ", "⚠️ 日", "a 👩‍👩‍👧 b"])
+def test_signs_that_terminals_disagree_on_keep_their_columns(sign: str) -> None:
+    """What follows an emoji with joiners, a flag or a combining mark in a table stands below the rest, even
+    where the terminal, like this emulator, takes the sign for wider or narrower than it is."""
+    window = Window(40, 20)
+    feed(window, [f"| a | b |\n|---|---|\n| {sign} | §x |\n| abcdefghij | §y |\n\n"])
+    window.draw()
+    rows = [window.screen.buffer[y] for y in range(20)]
+    places = [x for row in rows for x in range(40) if row[x].data == "§"]
+    assert len(places) == 2 and places[0] == places[1]
 
 
 # ---- sections
