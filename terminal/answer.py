@@ -24,7 +24,8 @@ from chat.usage import money
 
 from .clean import Cleaner, one_line
 from .painted import BOLD, CALL, DIM, REASONING, REFUSAL, RESET, STYLES, TEXT, YELLOW, Painted
-from .streams import Terminal
+from .raw import wrapped
+from .streams import Terminal, is_tty
 
 
 class Writer:
@@ -122,6 +123,7 @@ class StreamedAnswer:
         fold: bool = False,
         page: Page | None = None,
     ) -> None:
+        self._terminal = terminal
         writer = Writer(terminal)
         same = terminal.notices is terminal.stdout
         self._aside = writer if same else Writer(terminal, aside=True)
@@ -155,7 +157,7 @@ class StreamedAnswer:
             self._page.saying(waiting(event))
         elif isinstance(event, Notice):
             text = one_line(event.text)
-            self._page.aside(lambda: self._aside.line(text, YELLOW))
+            self._page.aside(lambda: self._say(text, YELLOW))
 
     def head(self, index: int, about: str) -> None:
         """What stands beside the number of a choice when it is shown."""
@@ -206,18 +208,24 @@ class StreamedAnswer:
         self._page.end()
         self._aside.end()
         if turn.ended == INTERRUPTED:
-            self._aside.line("interrupted" + ("; what arrived is kept" if turn.answered else ""), YELLOW)
+            self._say("interrupted" + ("; what arrived is kept" if turn.answered else ""), YELLOW)
         elif turn.ended == COMPLETE and not any(c.text or c.tool_calls or c.refusal for c in turn.choices):
-            self._aside.line("the answer is empty", YELLOW)
+            self._say("the answer is empty", YELLOW)
         if turn.usage:
-            self._aside.line(summary(turn), DIM)
+            self._say(summary(turn), DIM)
         if any(choice.finish_reason == "length" for choice in turn.choices):
-            self._aside.line("cut off at the limit of tokens (finish reason length)", YELLOW)
+            self._say("cut off at the limit of tokens (finish reason length)", YELLOW)
+
+    def _say(self, text: str, style: str) -> None:
+        """A line that is not the answer's, broken between words where the window ends."""
+        if is_tty(self._aside.stream):
+            text = "\n".join(wrapped(text, self._terminal.size()[0]))
+        self._aside.line(text, style)
 
 
 def waiting(event: Waiting) -> str:
-    """The line of a countdown; "" when it is over."""
-    left = f"{one_line(event.why)}; trying again in {event.seconds:.0f} s, Ctrl-C stops"
+    """The line of a countdown; "" when it is over. A narrow window cuts off its end."""
+    left = f"trying again in {event.seconds:.0f} s, Ctrl-C stops: {one_line(event.why)}"
     return left if event.seconds else ""
 
 

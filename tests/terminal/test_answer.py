@@ -341,7 +341,7 @@ def test_a_countdown_is_one_line_that_goes_away() -> None:
     """On a terminal the seconds count down in place, and nothing of it is left before the answer."""
     watched = Watched(window=Window())
     for left in (3.0, 2.0):
-        line = f"too many requests; trying again in {left:.0f} s, Ctrl-C stops"
+        line = f"trying again in {left:.0f} s, Ctrl-C stops: too many requests"
         assert watched.feed(Waiting(left, "too many requests")).shown == line
     assert watched.feed(Waiting(0.0, "too many requests"), Text(0, "ok")).shown == "ok"
 
@@ -351,7 +351,7 @@ def test_a_countdown_in_a_pipe_is_said_once() -> None:
     watched = Watched()
     for first in (3.0, 5.0):
         watched.feed(Waiting(first, "busy"), Waiting(first - 1, "busy"), Waiting(0.0, "busy"))
-    assert watched.aside == "".join(f"busy; trying again in {n} s, Ctrl-C stops\n" for n in (3, 5))
+    assert watched.aside == "".join(f"trying again in {n} s, Ctrl-C stops: busy\n" for n in (3, 5))
     assert watched.shown == ""
 
 
@@ -359,6 +359,25 @@ def test_an_interrupted_countdown_leaves_a_clean_line() -> None:
     """Ctrl-C while waiting takes the countdown off the line before anything else is said."""
     watched = Watched(window=Window()).feed(Waiting(3.0, "busy"), Interrupted()).close()
     assert watched.shown == "interrupted"
+
+
+def test_a_narrow_window_shows_how_long_the_wait_is() -> None:
+    """What does not fit of a countdown is the reason, not the seconds."""
+    watched = Watched(window=Window(columns=45)).feed(Waiting(3.0, "too many requests or tokens for now"))
+    assert watched.shown.startswith("trying again in 3 s, Ctrl-C stops: too")
+
+
+def test_the_line_about_a_turn_is_broken_between_words() -> None:
+    """Also where the window is narrower than it."""
+    watched = Watched(window=Window(columns=30)).feed(
+        Text(0, "Hi"), Notice("one two three four five six seven")
+    )
+    turn = Turn(choices=(Choice(0, "Hi", finish_reason="stop"),), usage=Usage(12345, 678), first_token=0.5)
+    rows = watched.close(turn).shown.split("\n")
+    assert rows == [
+        *("one two three four five six", "seven", "Hi"),
+        *("12345 in, 678 out · first", "token 0.50 s · stop · cost", "unknown"),
+    ]
 
 
 def test_a_notice_stands_on_a_line_of_its_own() -> None:
