@@ -184,7 +184,8 @@ class Client:
             limit.cancel()
         if bad:
             pieces = "one piece" if bad == 1 else f"{bad} pieces"
-            yield Notice(f"{pieces} of the answer could not be read and were left out")
+            were = "was" if bad == 1 else "were"
+            yield Notice(f"{pieces} of the answer could not be read and {were} left out")
         if not finished and not done:
             yield Failed(broken(None, self.endpoint))
 
