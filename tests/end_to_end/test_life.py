@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from chat.turn import INTERRUPTED
+from tests.support.stored import stored
 from tests.support.terminal import PATIENCE, Shell
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it looks into /proc")
@@ -40,18 +42,31 @@ def parent_and_state(process: int) -> tuple[int, str]:
     return int(parent), state
 
 
-def model_of(shell: Shell) -> int:
-    """The process of the shell's embedded model."""
+def children(shell: Shell, program: str) -> list[int]:
+    """The processes that the shell has started of this program."""
     found = []
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError):
             if (
                 entry.name.isdecimal()
                 and parent_and_state(int(entry.name))[0] == shell.child.pid
-                and b"embedded_server.py" in (entry / "cmdline").read_bytes()
+                and program.encode() in (entry / "cmdline").read_bytes()
             ):
                 found.append(int(entry.name))
+    return found
+
+
+def model_of(shell: Shell) -> int:
+    """The process of the shell's embedded model."""
+    found = children(shell, "embedded_server.py")
     assert len(found) == 1, f"the shell has {len(found)} embedded models"
+    return found[0]
+
+
+def tokenizer_of(shell: Shell) -> int:
+    """The process in which tiktoken runs; it counts the tokens of models that have no own way."""
+    found = children(shell, "tokenizer_server.py")
+    assert len(found) == 1, f"the shell has {len(found)} processes of tiktoken"
     return found[0]
 
 
@@ -110,16 +125,25 @@ def test_a_signal_at_the_prompt_ends_all(local: Shell, number: int, status: int)
     eventually(lambda: ended(model), "the model lived on")
 
 
-def test_a_signal_in_an_answer_ends_all(local: Shell) -> None:
-    """SIGTERM while an answer streams: the same."""
-    model = model_of(local)
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_in_an_answer_ends_all_and_stores_it(
+    local: Shell, home: Path, number: int, status: int
+) -> None:
+    """SIGTERM and SIGHUP while an answer streams: the same, and what had arrived is in the store."""
+    local.run('/tokens "a" "b"')
+    local.until(lambda: children(local, "tokenizer_server.py"), "tiktoken did not start")
+    model, tokenizer = model_of(local), tokenizer_of(local)
     start = local.prompt_line
     local.type(STORY)
     local.until(lambda: not local.toolbar and len("".join(local.lines[start + 1 :])) > 20, "no answer began")
-    local.signal(signal.SIGTERM)
-    assert local.ends() == 143
+    local.signal(number)
+    assert local.ends() == status
     assert_put_right(local)
     eventually(lambda: ended(model), "the model lived on")
+    eventually(lambda: ended(tokenizer), "tiktoken's process lived on")
+    (turn,) = stored(home)
+    assert turn.ended == INTERRUPTED
+    assert len(turn.choice.text) > 20 and turn.request["messages"][-1]["content"] == STORY
 
 
 def test_the_model_does_not_outlive_a_killed_shell(local: Shell) -> None:
@@ -139,6 +163,19 @@ def test_the_model_does_not_outlive_a_closed_window(local: Shell) -> None:
     local.child.ptyproc.fileobj.close()  # pexpect's own close would send signals of its own
     eventually(lambda: ended(shell), "the shell lived on without a terminal")
     eventually(lambda: ended(model), "the model lived on")
+
+
+def test_a_window_closed_in_an_answer_loses_nothing_of_it(local: Shell, home: Path) -> None:
+    """The terminal goes away while an answer streams: it is stored as far as it came, and nothing runs on."""
+    model, shell = model_of(local), local.child.pid
+    start = local.prompt_line
+    local.type(STORY)
+    local.until(lambda: not local.toolbar and len("".join(local.lines[start + 1 :])) > 20, "no answer began")
+    local.child.ptyproc.fileobj.close()
+    eventually(lambda: ended(shell), "the shell lived on without a terminal")
+    eventually(lambda: ended(model), "the model lived on")
+    (turn,) = stored(home)
+    assert turn.ended == INTERRUPTED and len(turn.choice.text) > 20
 
 
 def test_a_model_that_was_killed_is_started_again(local: Shell) -> None:

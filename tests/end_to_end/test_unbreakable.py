@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from typing import Any
 import pexpect
 import pytest
 
+from chat.turn import COMPLETE, FAILED, INTERRUPTED
 from tests.support.server import (
     Reply,
     Request,
@@ -29,6 +32,7 @@ from tests.support.server import (
     stream,
     usage,
 )
+from tests.support.stored import stored
 from tests.support.terminal import SHELL, Shell, environment
 
 from .test_life import is_sane
@@ -150,6 +154,39 @@ def test_ctrl_c_at_a_hundred_moments(api: Api, home: Path) -> None:
     ]
     assert answers and all(ANSWER.startswith(answer) for answer in answers)
     assert any(0 < len(answer) < len(ANSWER) for answer in answers)
+    kept = [turn.choice.text for turn in stored(home) if turn.answered]
+    assert all(ANSWER.startswith(text) for text in kept)
+    last = [message["content"] for message in api.asked[-1]["messages"] if message["role"] == "assistant"]
+    assert kept[: len(last)] == last
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_being_stored_is_not_torn(api: Api, home: Path, number: int) -> None:
+    """Ctrl-C again and again, or SIGTERM, while the store takes its time: the turn is in it, whole, and the
+    shell lives, or ends after it."""
+    api.reply(stream(ANSWER))
+    with shell_at(api, home) as shell:
+        shell.ready()
+        shell.run("first message")
+        with contextlib.closing(sqlite3.connect(home / "conversations.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # another shell that writes: this one has to wait
+            shell.type("second message")
+            shell.wait("The end of it", count=2)
+            shell.read(0.5)  # by now the answer has ended
+            for _ in range(3):
+                shell.signal(number)
+                shell.read(0.1)
+            assert not shell.toolbar, "the store did not take its time"
+            other.execute("COMMIT")
+        if number == signal.SIGTERM:
+            assert shell.ends() == 143
+        else:
+            shell.ready()
+            assert shell.run("/temperature 0.5").strip() == "temperature 1.0 → 0.5"
+            shell.press(CTRL_D)
+            assert shell.ends() == 0
+        assert is_sane(shell)
+    assert [turn.choice.text for turn in stored(home)] == [ANSWER] * 2
 
 
 def test_ctrl_z_in_an_answer_stops_and_fg_goes_on(api: Api, home: Path) -> None:
@@ -230,6 +267,8 @@ FAULTS = {
     "malformed": chunked(sse(chunk({"content": "be"}), "{broken", chunk({"content": "fore"}, finish="stop"))),
     "empty deltas": chunked(sse(*[chunk({"content": ""})] * 3000, chunk({"content": "x"}, finish="stop"))),
 }
+#: After which an answer is whole all the same.
+SOUND = ("sound", "malformed", "empty deltas")
 
 
 def test_many_turns_with_faults_among_them(api: Api, home: Path) -> None:
@@ -245,7 +284,7 @@ def test_many_turns_with_faults_among_them(api: Api, home: Path) -> None:
         for number, name in enumerate(plan):
             shell.type(f"message {number}")
             shell.ready()
-            if name not in ("sound", "malformed", "empty deltas"):
+            if name not in SOUND:
                 assert shell.typed == f"message {number}", f"{name} lost the message"
                 shell.press(CTRL_C)
                 shell.until(lambda: not shell.typed, "the line was not cleared")
@@ -258,19 +297,23 @@ def test_many_turns_with_faults_among_them(api: Api, home: Path) -> None:
         shell.press(CTRL_D)
         assert shell.ends() == 0
     assert len(api.asked) == len(plan)
+    turns = stored(home)
+    assert [turn.ended for turn in turns] == [COMPLETE if name in SOUND else FAILED for name in plan]
+    assert all(turn.choice.text == ANSWER for turn, name in zip(turns, plan, strict=True) if name == "sound")
     last = api.asked[-1]["messages"]
     asked = [message["content"] for message in last if message["role"] == "user"]
     kept = [
         f"message {number}"
         for number, name in enumerate(plan)
-        if name in ("sound", "malformed", "empty deltas", "cut", "stalled", "error inside")
+        if name in (*SOUND, "cut", "stalled", "error inside")
     ]
     assert asked == kept
 
 
-def test_a_hangup_in_an_answer_leaves_nothing_running(api: Api, home: Path) -> None:
-    """SIGHUP and SIGTERM end the answer and the shell; the terminal is as it was."""
-    for number in (signal.SIGHUP, signal.SIGTERM):
+def test_a_hangup_in_an_answer_stores_it_and_leaves_nothing_running(api: Api, home: Path) -> None:
+    """SIGHUP and SIGTERM end the answer and the shell; the terminal is as it was, and what arrived is
+    in the store."""
+    for count, number in enumerate((signal.SIGHUP, signal.SIGTERM), 1):
         api._replies[:] = [drip(ANSWER * 20, 0.01)]
         with shell_at(api, home) as shell:
             shell.ready()
@@ -280,6 +323,10 @@ def test_a_hangup_in_an_answer_leaves_nothing_running(api: Api, home: Path) -> N
             assert shell.ends() == 128 + number
             assert is_sane(shell)
             assert "interrupted" in shell.text
+        turns = stored(home)
+        assert len(turns) == count
+        assert turns[-1].ended == INTERRUPTED
+        assert "# A heading" in turns[-1].choice.text and ANSWER.startswith(turns[-1].choice.text[:100])
 
 
 def test_enter_pressed_before_all_is_loaded_is_not_lost(api: Api, home: Path) -> None:
