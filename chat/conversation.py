@@ -67,6 +67,22 @@ class Conversation:
             self.move(_chosen(turn))
         return turn
 
+    def put_in_order(self, first: int) -> None:
+        """The turns from this place on in the order of their numbers, as they are loaded again:
+        answers that came at once were added as each was over."""
+        order = sorted(range(first, len(self.turns)), key=lambda place: self.turns[place].id)
+        new = {old: place for place, old in enumerate(order, first)}
+        self.turns[first:] = [self.turns[old] for old in order]
+        self._above[first:] = [self._above[old] for old in order]
+        self._answers = {
+            answer: (new.get(place, place), number) for answer, (place, number) in self._answers.items()
+        }
+        self._below = {
+            answer: sorted(new.get(place, place) for place in places)
+            for answer, places in self._below.items()
+        }
+        self.stored = len(self.turns) if self.stored == len(self.turns) else min(self.stored, first)
+
     def saved(self) -> None:
         """The store has all turns now, and what went over the connection for them: that is no
         longer held here."""

@@ -6,6 +6,7 @@ there: an experiment that is broken off can be taken up again.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -37,13 +38,29 @@ class Watcher(Protocol):
         """A cell's answer is over, and stored."""
 
 
+class Enough(Exception):
+    """Raised by a watcher: nothing more is to be asked."""
+
+
+def planned(
+    session: Session, kind: str, asked: Branch, cells: Sequence[Cell], about: str = "", blind: bool = False
+) -> Experiment:
+    """An experiment with what is set now, which nothing knows of yet: its requests can be prepared
+    and counted before it is begun."""
+    settings = {parameter.name: plain(value) for parameter, value in session.settings}
+    return Experiment(kind, asked, tuple(cells), about, session.settings.profile, settings, blind=blind)
+
+
 def begin(
     session: Session, kind: str, asked: Branch, cells: Sequence[Cell], about: str = "", blind: bool = False
 ) -> Experiment:
     """An experiment with what is set now, kept with the conversation from now on."""
-    settings = {parameter.name: plain(value) for parameter, value in session.settings}
-    experiment = Experiment(kind, asked, tuple(cells), about, session.settings.profile, settings, blind=blind)
-    conversation = session.conversation
+    return keep(session, planned(session, kind, asked, cells, about, blind))
+
+
+def keep(session: Session, experiment: Experiment) -> Experiment:
+    """A planned experiment, kept with the conversation from now on."""
+    asked, conversation = experiment.asked, session.conversation
     conversation.experiments[experiment.id] = experiment
     if not conversation.title and asked.last:
         conversation.title = shortened(asked.last.content)
@@ -87,11 +104,13 @@ def run(
     at_once: int = 0,
     stops: Sequence[Stop] = (),
 ) -> dict[int, Turn]:
-    """Ask these cells; their answers, by cell. Ctrl-C stops all of them: what came is kept, and
-    cells that had not begun are not in the result. `at_once` bounds how many are under way, 0 does
-    not; `stops` (one for each of `cells`) stop one alone. The conversation goes on where it was.
-    Raises TemperaError before anything is sent."""
+    """Ask these cells; their answers, by cell. Ctrl-C stops all of them, as does a watcher that
+    raises Enough: what came is kept, and cells that had not begun are not in the result. `at_once`
+    bounds how many are under way, 0 does not; `stops` (one for each of `cells`) stop one alone.
+    The conversation goes on where it was; its new turns stand in the order of `cells`, whichever
+    was done first. Raises TemperaError before anything is sent."""
     prepared = [prepare(session, experiment, cell) for cell in cells]
+    first = len(session.turns)
     running = _Running(session, prepared)
     found: dict[int, Turn] = {}
 
@@ -107,11 +126,13 @@ def run(
                 else:
                     running.feed(number, event, when)
                     watcher.feed(cells[number], event)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Enough):
             for number in running.under_way:
                 running.feed(number, Interrupted())
                 watcher.feed(cells[number], Interrupted())
-                over(number)
+                with contextlib.suppress(Enough):
+                    over(number)
+    session.conversation.put_in_order(first)
     return found
 
 

@@ -159,3 +159,50 @@ def test_interrupted_events_reach_the_watcher(server: Server, session: Session) 
     lab.run(session, begun(session), [0], watcher, stops=stops)
     assert any(isinstance(event, Interrupted) for _, event in watcher.events)
     assert watcher.turns[0].ended == INTERRUPTED
+
+
+def test_turns_stand_in_the_order_of_the_cells(server: Server, session: Session) -> None:
+    """Whichever answer is done first, the turns are numbered by cell, now and when they are loaded again."""
+
+    def slow(text: str, pause: float) -> Any:
+        pieces = [chunk({"content": text}), chunk({}, finish="stop"), chunk(usage=usage())]
+        return chunked(*(sse(piece, done=False) for piece in pieces), sse(), pause=pause)
+
+    def first_is_last(connection: Any) -> None:
+        slow("answer", 0.2 if server.requests[-1].body.get("temperature") == 0.0 else 0.0)(connection)
+
+    server.reply(first_is_last)
+    experiment = begun(session)
+    watcher = Watcher()
+    lab.run(session, experiment, [0, 1, 2], watcher)
+    assert list(watcher.turns) != [0, 1, 2], "the first was the slowest"
+    assert [turn.cell for turn in session.turns] == [0, 1, 2]
+    conversation = session.conversation
+    for place, turn in enumerate(conversation.turns):
+        assert [conversation.owner(answer) for answer in turn.answers] == [place]
+    assert conversation.children() == {None: [0, 1, 2]}
+    loaded = session.store.load(conversation.number)
+    assert [turn.id for turn in loaded.turns] == [turn.id for turn in conversation.turns]
+
+
+def test_a_watcher_may_end_it(server: Server, session: Session) -> None:
+    """What a watcher has seen enough of is not asked further; what came is kept."""
+    server.reply(stream("a"))
+    watcher = Watcher()
+
+    def done(cell: int, turn: Turn) -> None:
+        raise lab.Enough
+
+    watcher.done = done  # type: ignore[method-assign]
+    experiment = begun(session)
+    found = lab.run(session, experiment, [0, 1, 2], watcher, at_once=1)
+    assert list(found) == [0]
+    assert experiments.missing(experiment, session.turns) == [1, 2]
+
+
+def test_what_is_planned_is_not_kept(session: Session) -> None:
+    """An experiment that was only counted leaves nothing behind."""
+    planned = lab.planned(session, experiments.SWEEP, session.asked("x"), cells())
+    assert not session.conversation.experiments
+    lab.keep(session, planned)
+    assert session.conversation.experiments == {planned.id: planned}
