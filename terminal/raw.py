@@ -63,6 +63,9 @@ def wrapped(text: str, width: int) -> list[str]:
         if len(paragraph) <= width and paragraph.isascii():
             lines.append(paragraph)
             continue
+        if paragraph.isascii():
+            lines += _wrapped_ascii(paragraph, width)
+            continue
         line, used = "", 0
         for character in paragraph:
             wide = max(0, get_cwidth(character))
@@ -76,3 +79,19 @@ def wrapped(text: str, width: int) -> list[str]:
             used += wide
         lines.append(line)
     return lines
+
+
+def _wrapped_ascii(paragraph: str, width: int) -> list[str]:
+    """The same where a character is a column: ten megabytes in one line don't hold Ctrl-C up."""
+    lines, start = [], 0
+    while len(paragraph) - start > width:
+        end = start + width
+        space = paragraph.rfind(" ", start, end)
+        carried = end - space - 1
+        if space < 0 or max(carried * 2, carried + 1) > width:
+            lines.append(paragraph[start:end])
+            start = end
+        else:
+            lines.append(paragraph[start:space])
+            start = space + 1
+    return [*lines, paragraph[start:]]

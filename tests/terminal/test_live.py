@@ -88,6 +88,13 @@ def test_wrapped_lines_fit(text: str, width: int) -> None:
     assert "".join("".join(lines).split()) == "".join(text.split())
 
 
+@given(st.text(st.sampled_from("ab -"), max_size=200), st.integers(2, 40))
+def test_ascii_is_wrapped_as_all_text_is(text: str, width: int) -> None:
+    """The quick way for ASCII breaks lines where the way for any text does."""
+    expected = [row.replace("a", "é") for row in wrapped("a" + text, width)]
+    assert wrapped("é" + text.replace("a", "é"), width) == expected
+
+
 def test_escapes_do_not_reach_the_terminal() -> None:
     """Control characters in a growing choice are shown, not obeyed."""
     before, after = shown([Text(0, "\x1b[2Jx\x07"), Text(1, "y")], 2)
