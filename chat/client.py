@@ -208,6 +208,18 @@ class Client:
         pieces = [piece for _, piece in found if piece is not None]
         return ids, pieces if len(pieces) == len(ids) else []
 
+    def count(self, messages: list[dict[str, str]]) -> int:
+        """How many tokens the model reads for these messages, its template and all: llama.cpp has
+        /apply-template. Raises RequestFailed."""
+        prompt = self._json("POST", self._root() + "/apply-template", {"messages": messages}).get("prompt")
+        if not isinstance(prompt, str):
+            raise _not_an_api("no prompt", self.endpoint)
+        order = {"content": prompt, "add_special": True, "parse_special": True}
+        tokens = self._json("POST", self._root() + "/tokenize", order).get("tokens")
+        if not isinstance(tokens, list):
+            raise _not_an_api("no tokens", self.endpoint)
+        return len(tokens)
+
     def reads_words(self) -> bool:
         """Whether `logit_bias` may hold words: llama.cpp's server reads them."""
         return any(model.get("owned_by") == "llamacpp" for model in self.models())

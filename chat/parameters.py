@@ -146,10 +146,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         ),
     ),
     Parameter(
-        "verbosity",
-        Choice(("low", "medium", "high")),
-        "How long-winded the answer is.",
-        default="medium",
+        "verbosity", Choice(("low", "medium", "high")), "How long-winded the answer is.", default="medium"
     ),
     Parameter(
         "service_tier",
@@ -186,11 +183,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "The form of the answer: text, json_object, or a json_schema it must follow; /format sets it.",
         default='{"type": "text"}',
     ),
-    Parameter(
-        "tools",
-        Json("list"),
-        "The tools that the model may call.",
-    ),
+    Parameter("tools", Json("list"), "The tools that the model may call."),
     Parameter(
         "tool_choice",
         Json(words=("none", "auto", "required")),
@@ -295,17 +288,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         "A stable name of your end user, passed on as it is.",
         replaced_by="safety_identifier and prompt_cache_key",
     ),
+    Parameter("functions", Json("list"), "The functions that the model may call.", replaced_by="tools"),
     Parameter(
-        "functions",
-        Json("list"),
-        "The functions that the model may call.",
-        replaced_by="tools",
-    ),
-    Parameter(
-        "function_call",
-        Json(words=("none", "auto")),
-        "Which function is called.",
-        replaced_by="tool_choice",
+        "function_call", Json(words=("none", "auto")), "Which function is called.", replaced_by="tool_choice"
     ),
 )
 
@@ -326,17 +311,20 @@ SETTINGS: tuple[Parameter, ...] = (
         "The environment variable that holds this endpoint's key.",
         field=False,
     ),
-    Parameter(
-        "headers",
-        Headers(),
-        "Headers that every request to the endpoint carries.",
-        field=False,
-    ),
+    Parameter("headers", Headers(), "Headers that every request to the endpoint carries.", field=False),
     Parameter(
         "timeout",
         Number(0.1, 86_400, stops=(30, 120, 600)),
         "Seconds of silence after which an answer is given up, before it begins and between two pieces.",
         default="600",  # chat.endpoint.TIMEOUT
+        field=False,
+    ),
+    Parameter(
+        "overflow",
+        Choice(("ask", "drop", "summarise", "send")),
+        "What happens to a request that does not fit the model's window: you are asked, its oldest turns are"
+        " left out, or summarised by the model, or it is sent as it is.",
+        default="ask",
         field=False,
     ),
 )

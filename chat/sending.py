@@ -95,13 +95,14 @@ def take(
     return turn
 
 
-def send(session: Session, asked: Branch, *consumers: Consumer, prefill: str = "") -> Turn:
-    """Send the branch and record the turn. Raises TemperaError before anything is sent."""
+def send(session: Session, asked: Branch, *consumers: Consumer, prefill: str = "", move: bool = True) -> Turn:
+    """Send the branch and record the turn; the conversation goes on with it if `move`. Raises
+    TemperaError before anything is sent."""
     prepared = prepare(session, asked, prefill)
     writing = journal(session, prepared)
     everyone = (writing, *consumers) if writing else consumers
     came = pump(prepared.body, events(session, prepared), *everyone, interrupts=session.interrupts)
-    return take(session, prepared, came, writing)
+    return take(session, prepared, came, writing, move)
 
 
 def _accounted(session: Session, prepared: Prepared, turn: Turn) -> Turn:

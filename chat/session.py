@@ -212,6 +212,16 @@ class Session:
         """The same of any model at any address."""
         return self._windows.get((model, base_url))
 
+    def find_window(self) -> int | None:
+        """The same, found out where it is not known yet, for which the server may be asked."""
+        key = (self.model, self.settings.get("base_url"))
+        if key not in self._windows:
+            with contextlib.suppress(TemperaError):
+                if not self.endpoint.is_openai and self.endpoint.base_url not in self.listed:
+                    self.models()
+            self._windows[key] = self._find_window()
+        return self._windows[key]
+
     def _find_window(self) -> int | None:
         """The server's own word, else what is published."""
         endpoint = self.endpoint

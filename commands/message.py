@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chat import effects, sending
+from chat import effects
 from chat.errors import BadInput, ModelNotFound, ParameterRefused, RequestFailed, TemperaError
-from chat.events import Text
 from chat.parameters import named
-from chat.request import streams
 from chat.session import Session
 from chat.settings import Settings, differences
-from chat.turn import COMPLETE, FAILED, INTERRUPTED, Turn
+from chat.turn import COMPLETE, INTERRUPTED, Turn
 
+from .asking import ask
+from .context import make_room
 from .declare import Send
 from .echo import echo
 from .screen import Screen
@@ -45,8 +45,12 @@ def _exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
         screen.fail(error.message, error.hint)
         return None
     _check_model(session, screen)
+    asked = send.asked or session.asked(send.text)
     while True:
-        turn = _once(session, screen, send)
+        prefill = send.prefill or session.prefill
+        if not make_room(session, screen, asked, prefill):
+            return None
+        turn = ask(session, screen, asked, prefill)
         for complaint in session.store.complaints():
             screen.warn(complaint.message, complaint.hint)
         if kept(turn):
@@ -73,34 +77,6 @@ def _point_out(screen: Screen, turn: Turn | None) -> None:
 def kept(turn: Turn | None) -> bool:
     """Whether the message is part of the conversation, so that it need not be given back."""
     return turn is not None and (turn.ended == COMPLETE or (turn.ended == INTERRUPTED and turn.answered))
-
-
-def _once(session: Session, screen: Screen, send: Send) -> Turn | None:
-    turn = Turn(ended=INTERRUPTED)
-    failed: TemperaError | None = None
-    with session.interrupts.held():  # the answer has a thread that paints: it is closed in any case
-        choices = session.settings.get("n") or 1
-        answer = screen.answer(
-            choices,
-            streams(session.settings),
-            plain=bool(session.preferences.get("plain")),
-            fold=session.preferences.get("reasoning") == "fold",
-        )
-        try:
-            prefill = send.prefill or session.prefill
-            for choice in range(choices if prefill else 0):
-                answer.feed(Text(choice, prefill))
-            turn = sending.send(session, send.asked or session.asked(send.text), answer, prefill=prefill)
-        except TemperaError as error:
-            turn, failed = Turn(ended=FAILED), error
-        except KeyboardInterrupt:
-            pass
-        finally:
-            answer.close(turn)
-    if failed:
-        screen.fail(failed.message, failed.hint)
-        return None
-    return turn
 
 
 def _mended(session: Session, screen: Screen, error: RequestFailed) -> bool:

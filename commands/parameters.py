@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from chat import effects, escapes, shapes, yamlfile
+from chat import effects, escapes, overflow, shapes, yamlfile
 from chat.declaration import Parameter
 from chat.endpoint import display_url
 from chat.errors import BadInput, BadValue, TemperaError
@@ -276,6 +276,9 @@ def show_all(session: Session, screen: Screen) -> None:
         )
     screen.table(("parameter", "~API default", "~profile", "~set here", "~sent", "in effect"), rows)
     screen.say(f"profile {session.settings.profile} · {where(session)}", dim=True)
+    leaving = overflow.left_out(session.conversation)
+    if leaving:
+        screen.say(leaving, dim=True)
 
 
 #: Fields whose value in effect says nothing of them while they are not set: the same limit is

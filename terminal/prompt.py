@@ -40,6 +40,8 @@ _STYLE = Style.from_dict(
         "bottom-toolbar": "noreverse ansibrightblack",
         "toolbar.profile": "bold",
         "toolbar.set": "ansicyan",
+        "toolbar.high": "ansiyellow",
+        "toolbar.full": "bold ansired",
         "command": "ansicyan",
         "unknown": "ansired",
     }

@@ -11,6 +11,8 @@ from .clean import one_line
 
 _GAP = " · "
 _LONGEST = 28  # columns of one parameter
+#: Shares of the window from which on the count turns yellow, and red.
+HIGH, FULL = 0.80, 0.95
 
 Fragments = list[tuple[str, str]]
 
@@ -36,7 +38,9 @@ def fragments(facts: Facts, width: int) -> Fragments:
     tokens = f"{count} of {short(facts.window)} tokens" if facts.window else f"{count} tokens"
     name = one_line(facts.profile) + ("*" if facts.changed else "")
     left = [("class:toolbar.profile", name), ("", one_line(facts.model) or "no model")]
-    right = [("", text) for text in (tokens, one_line(facts.cost)) if text]
+    right = [
+        (style, text) for style, text in ((_fullness(facts), tokens), ("", one_line(facts.cost))) if text
+    ]
     room = width - 1
     fixed = sum(get_cwidth(text) + len(_GAP) for _, text in (*left, *right))
     middle = _fit([one_line(f"{name} {value}") for name, value in facts.set], room - fixed)
@@ -46,6 +50,12 @@ def fragments(facts: Facts, width: int) -> Fragments:
         room -= get_cwidth(piece)
         line.append((style, piece))
     return line
+
+
+def _fullness(facts: Facts) -> str:
+    """How the count is shown: by the share of the window that it takes."""
+    share = (facts.tokens or 0) / facts.window if facts.window else 0.0
+    return "class:toolbar.full" if share >= FULL else "class:toolbar.high" if share >= HIGH else ""
 
 
 def _fit(texts: list[str], room: int) -> list[str]:

@@ -103,3 +103,17 @@ def test_a_long_value_is_shortened() -> None:
 def test_windows_are_written_as_they_are_advertised(number: int, text: str) -> None:
     """128000 is 128k, 1050000 is 1.05M."""
     assert short(number) == text
+
+
+@pytest.mark.parametrize(
+    ("tokens", "style"), [(0, ""), (799, ""), (800, "high"), (949, "high"), (950, "full"), (2000, "full")]
+)
+def test_the_count_takes_colour_as_the_window_fills(tokens: int, style: str) -> None:
+    """Yellow from 80% of the model's window on, red from 95%; plain where the window is not known."""
+
+    def style_of(window: int | None) -> str:
+        facts = Facts("p", False, "m", tokens=tokens, window=window)
+        return next(style for style, text in fragments(facts, 100) if "tokens" in text)
+
+    assert style_of(1000) == (f"class:toolbar.{style}" if style else "")
+    assert style_of(None) == ""
