@@ -51,6 +51,7 @@ class Signals:
             "SIGTERM": self._end,
             "SIGHUP": self._end,
             "SIGTSTP": self._suspend,
+            "SIGCONT": self._continue,
             "SIGALRM": self._again,
         }
         with _handling(handlers):
@@ -135,11 +136,16 @@ class Signals:
 
     def _stop(self) -> None:
         """Stop, as Ctrl-Z does, and go on here when the system says so."""
-        assert self._terminal and self._quiet
+        assert self._quiet
         with self._quiet.off():
             before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
             os.kill(0, signal.SIGTSTP)
             signal.signal(signal.SIGTSTP, before)
+
+    def _continue(self, number: int, frame: FrameType | None) -> None:
+        """It went on after a stop, whoever stopped it. Where nothing could have it go on, as under
+        no job control, the system stops nothing, and nothing was written meanwhile."""
+        assert self._terminal
         self._terminal.resumed += 1
 
 

@@ -232,6 +232,20 @@ def test_ctrl_z_in_an_answer_stops_and_fg_goes_on(api: Api, home: Path) -> None:
         child.close(force=True)
 
 
+def test_ctrl_z_where_nothing_could_go_on_is_nothing(api: Api, home: Path) -> None:
+    """Without a shell that controls jobs the system stops nothing: the answer goes on, and is not shown twice."""
+    api.reply(drip(ANSWER, 0.01))
+    with shell_at(api, home) as shell:
+        shell.ready()
+        shell.type("message")
+        shell.wait("first")
+        shell.press(CTRL_Z)
+        shell.wait("The end of it")
+        shell.ready()
+        for words in ("A heading", "bold words", "nested", "The end of it"):
+            assert shell.text.count(words) == 1
+
+
 def test_a_window_that_changes_in_an_answer_does_no_harm(api: Api, home: Path) -> None:
     """Narrower, then wider, while the answer streams: all of it comes, and the prompt after it."""
     words = [f"word{number}" for number in range(400)]

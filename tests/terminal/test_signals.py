@@ -17,9 +17,13 @@ from terminal.streams import Quiet, Terminal
 
 
 @pytest.fixture
-def signals() -> Iterator[Signals]:
+def terminal() -> Terminal:
+    return Terminal()
+
+
+@pytest.fixture
+def signals(terminal: Terminal) -> Iterator[Signals]:
     handling = Signals()
-    terminal = Terminal()
     with Quiet(terminal.stdin) as quiet, handling.handled(terminal, quiet):
         yield handling
 
@@ -93,6 +97,13 @@ def test_only_waiting_for_an_item_is_interrupted(signals: Signals) -> None:
                 send(signal.SIGINT)
             seen.append(item)
     assert seen == [0, 1, 2]
+
+
+def test_going_on_after_a_stop_is_noticed(signals: Signals, terminal: Terminal) -> None:
+    """Whoever stopped it, and only then: what was painted is painted anew, below what came between."""
+    assert terminal.resumed == 0
+    send(signal.SIGCONT)
+    assert terminal.resumed == 1
 
 
 def test_where_it_is_not_heard_ctrl_c_means_nothing(signals: Signals) -> None:
