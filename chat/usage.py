@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .endpoint import Endpoint
-from .turn import Turn, Usage, estimated
+from .turn import INTERRUPTED, Turn, Usage, estimated
 
 #: Tiers that are billed at the standard price.
 _STANDARD = ("", "auto", "default")
@@ -22,8 +22,8 @@ def accounted(
     """The turn with its tokens and cost. `prompt` and `completion` are what was counted here,
     which stands in for what the server does not report."""
     turn = replace(turn, estimate=prompt)
-    if turn.answered:
-        turn = estimated(turn, prompt or 0, completion)
+    if turn.answered or (turn.ended == INTERRUPTED and turn.wire):
+        turn = estimated(turn, prompt or 0, completion)  # what was sent is paid for, read or not
         if llamacpp and not turn.body["stream"] and len(turn.choices) > 1 and turn.usage:
             # llama.cpp reports the tokens of one choice for a whole answer of several
             counted = max(completion, turn.usage.completion)

@@ -10,12 +10,15 @@ from chat.request import streams
 from chat.session import Session
 from chat.turn import FAILED, INTERRUPTED, Turn
 
+from .budget import may_ask
 from .screen import Screen
 
 
 def ask(session: Session, screen: Screen, asked: Branch, prefill: str = "", move: bool = True) -> Turn | None:
     """Send a branch and show the answer; None where nothing could be sent, which is said. The
     conversation goes on with the answer if `move`."""
+    if not may_ask(session, screen, asked, prefill):
+        return None
     turn = Turn(ended=INTERRUPTED)
     failed: TemperaError | None = None
     with session.interrupts.held():  # the answer has a thread that paints: it is closed in any case

@@ -50,4 +50,6 @@ def cost(session: Session) -> str:
             return ""
     except TemperaError:
         return ""
-    return "cost unknown" if session.cost is None else money(session.cost)
+    limit = session.conversation.budget_cost
+    of = f" of {money(limit)}" if limit is not None else ""
+    return "cost unknown" if session.cost is None else money(session.cost) + of
