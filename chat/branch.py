@@ -39,9 +39,10 @@ def new_id() -> int:
         return _last
 
 
-def seconds_of(number: int) -> float:
-    """When a number was made, in seconds since 1970."""
-    return (number >> _RANDOM_BITS) / 1000
+def number_at(seconds: float, bits: int) -> int:
+    """The number that would have been made at that time, in seconds since 1970, with these last
+    bits in place of random ones."""
+    return int(seconds * 1000) << _RANDOM_BITS | bits & (1 << _RANDOM_BITS) - 1
 
 
 @dataclass(frozen=True)

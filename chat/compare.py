@@ -14,7 +14,7 @@ from .settings import Change
 from .turn import Turn
 
 #: What makes an answer what it is: not where the key comes from, nor how long one waits.
-_NO_MATTER = ("api_key_env", "headers", "timeout", "overflow")
+NO_MATTER = ("api_key_env", "headers", "timeout", "overflow")
 #: Words from which on the comparison takes short cuts.
 _LONG = 4000
 
@@ -27,7 +27,7 @@ def parameters(one: Turn, other: Turn) -> list[Change]:
     extras = sorted({name for name in (*before, *after) if name.startswith(EXTRA)})
     declared = (*ALL, *(named(name) for name in extras))
     pairs = ((each, before.get(each.name), after.get(each.name)) for each in declared)
-    return [Change(each, old, new) for each, old, new in pairs if old != new and each.name not in _NO_MATTER]
+    return [Change(each, old, new) for each, old, new in pairs if old != new and each.name not in NO_MATTER]
 
 
 def _values(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,12 +53,12 @@ class Store:
 
     # ---- saving
 
-    def save(self, conversation: Conversation) -> bool:
-        """Store what is new of a conversation; whether it is stored now."""
+    def save(self, conversation: Conversation, at: float | None = None) -> bool:
+        """Store what is new of a conversation, now or `at` a time; whether it is stored now."""
         for again in (True, False):
             try:
                 with self._database.writing() as db:
-                    conversation.number = self._put(db, conversation)
+                    conversation.number = self._put(db, conversation, at or time.time())
                 conversation.saved()
                 self._complained = False
                 return True
@@ -77,7 +77,7 @@ class Store:
             self._database.complaints.append(StoreFailed(f"this can't be stored: {error.message}", hint))
         self._complained = True
 
-    def _put(self, db: sqlite3.Connection, conversation: Conversation) -> int:
+    def _put(self, db: sqlite3.Connection, conversation: Conversation, at: float) -> int:
         if not db.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation.id,)).fetchone():
             conversation.stored = 0  # another shell may have deleted it since
         self._insert(db, "INSERT OR IGNORE", "conversations", {"id": conversation.id, "updated": 0.0})
@@ -94,7 +94,7 @@ class Store:
             record = json.dumps(experiment_record(experiment), ensure_ascii=False)
             values = {"id": experiment.id, "conversation": conversation.id, "record": record}
             self._insert(db, "INSERT OR REPLACE", "experiments", values)
-        return self._put_head(db, conversation)
+        return self._put_head(db, conversation, at)
 
     def _put_messages(
         self, db: sqlite3.Connection, conversation: Conversation, end: Branch, known: set[int]
@@ -120,7 +120,7 @@ class Store:
             said = {**choice, "text": None} if choice["answer"] else choice  # the message has it
             self._insert(db, "INSERT OR REPLACE", "choices", {**said, "turn": record["id"]})
 
-    def _put_head(self, db: sqlite3.Connection, conversation: Conversation) -> int:
+    def _put_head(self, db: sqlite3.Connection, conversation: Conversation, at: float) -> int:
         names = {name: branch.id for name, branch in conversation.names.items()}
         model = conversation.turns[-1].model if conversation.turns else ""
         db.execute(
@@ -128,7 +128,7 @@ class Store:
             {
                 "id": conversation.id,
                 "title": self._clean(conversation.title),
-                "updated": time.time(),
+                "updated": at,
                 "model": model,
                 "head": conversation.head.id,
                 "names": json.dumps(names),
@@ -262,6 +262,12 @@ class Store:
             return []
         with self._database.reading() as db:
             return db.execute(_SEARCH, (*MARKS, query, limit)).fetchall()
+
+    def having(self, table: str, numbers: Sequence[int]) -> list[sqlite3.Row]:
+        """The rows of a table that have these numbers as their id. Raises StoreFailed."""
+        with self._database.reading() as db:
+            marks = ", ".join("?" * len(numbers))
+            return db.execute(f"SELECT * FROM {table} WHERE id IN ({marks})", numbers).fetchall()
 
     # ---- the arena
 

@@ -1,0 +1,71 @@
+"""The formats that a conversation is exported in: one declaration each. Pure: text comes out.
+
+A format that is added here is completed, explained and written by /export without more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import archive, export_html, export_markdown
+from .conversation import Conversation
+from .errors import BadInput, UnknownName
+
+
+@dataclass(frozen=True)
+class Format:
+    """`name` is also the ending of its files."""
+
+    name: str
+    about: str
+    write: Callable[[Conversation], str]
+
+
+FORMATS = (
+    Format("md", "Markdown, for people: this branch", export_markdown.markdown),
+    Format("json", "all of it, for /import", archive.write),
+    Format("jsonl", "OpenAI's fine-tuning: this branch", export_markdown.jsonl),
+    Format("html", "one page for a browser: this branch", export_html.page),
+)
+_BY_NAME = {each.name: each for each in FORMATS} | {"markdown": FORMATS[0], "htm": FORMATS[3]}
+
+
+def understood(text: str) -> tuple[Format, str]:
+    """(format, file) of what is typed after /export; "" is no file, "-" the screen. The ending of
+    a file's name says its format, unless that is given. Raises BadInput."""
+    first, _, rest = text.partition(" ")
+    if first.lower() in _BY_NAME:
+        return _BY_NAME[first.lower()], unquoted(rest.strip())
+    text = unquoted(text)
+    if text == "-" or text.endswith("/"):
+        return FORMATS[0], text
+    name, _, ending = text.rpartition(".")
+    if name and ending.lower() in _BY_NAME:
+        return _BY_NAME[ending.lower()], text
+    names = [each.name for each in FORMATS]
+    if any(character in text for character in " ./\\"):
+        error = BadInput(f"{text}: in which format?", f"/export {names[0]} {text}")
+    else:
+        error = UnknownName("format", text, names)
+        error.hint = f"there are {', '.join(names)}"
+    raise error
+
+
+def unquoted(text: str) -> str:
+    """A file's name as it is meant by who puts it in quotes."""
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if quoted else text
+
+
+def file_name(conversation: Conversation, ending: str) -> str:
+    """A name for a file, of the title's letters and digits: nothing in it means anything to a
+    shell or a file system."""
+    words = re.findall(r"[^\W_]+", conversation.title)
+    name = ""
+    for word in words:
+        if len(f"{name}-{word}".encode()) > 60:
+            break
+        name = f"{name}-{word}" if name else word
+    return f"{name or f'conversation-{conversation.number or 1}'}.{ending}"

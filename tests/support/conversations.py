@@ -1,0 +1,165 @@
+"""Conversations as hypothesis makes them up: trees of turns with all that a turn can hold."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from chat.conversation import Conversation, shortened
+from chat.errors import RequestFailed
+from chat.events import TokenLogprob
+from chat.experiment import SWEEP, Cell, Experiment
+from chat.request import Carried
+from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
+
+#: Numbers of a morning in 2023: the same in each example.
+BEGINNING = 1_700_000_000_000 << 20
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+#: Whole texts, no NUL: SQLite's functions end a text there.
+SAID = st.one_of(
+    TEXTS, st.sampled_from(["<script>alert(1)</script>", "# h\n\n* a\n", "`" * 5, "\x1b[2J", "a\r\nb"])
+)
+COUNTS = st.integers(0, 10**6)
+SECONDS = st.floats(0, 10**6, allow_nan=False)
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63), SECONDS, TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
+    max_leaves=6,
+)
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "temperature": st.floats(0, 2),
+        "model": st.sampled_from(["gpt-4o", "other"]),
+        "stop": st.lists(TEXTS, min_size=1, max_size=4),
+        "system": TEXTS,
+        "extra.min_p": SECONDS,
+        "response_format": st.dictionaries(TEXTS, JSON, max_size=2),
+    },
+)
+LOGPROBS = st.builds(
+    TokenLogprob,
+    TEXTS,
+    st.floats(-100, 0),
+    st.lists(st.tuples(TEXTS, st.floats(-100, 0)), max_size=2).map(tuple),
+)
+
+
+@st.composite
+def choices(draw: st.DrawFn, index: int) -> Choice:
+    """A text, or a refusal, with what may come along."""
+    said = draw(SAID)
+    return Choice(
+        index,
+        said,
+        draw(TEXTS),
+        "" if said else draw(TEXTS),
+        tuple(draw(st.lists(st.tuples(TEXTS, TEXTS), max_size=2))),
+        draw(st.sampled_from(["stop", "length", "tool_calls"])),
+        tuple(draw(st.lists(LOGPROBS, max_size=2))),
+    )
+
+
+@st.composite
+def turns(draw: st.DrawFn, conversation: Conversation, numbers: Iterator[int]) -> Turn:
+    """A turn that asks something new, or something again."""
+    old = [turn.asked for turn in conversation.turns]
+    asked = draw(st.sampled_from(old)) if old and draw(st.booleans()) else None
+    indices = draw(st.lists(st.integers(0, 4), max_size=3, unique=True).map(sorted))
+    ended = draw(st.sampled_from([COMPLETE, INTERRUPTED, FAILED]))
+    asked = asked or conversation.head.add("user", draw(SAID), "", next(numbers))
+    turn = Turn(
+        id=next(numbers),
+        body=draw(st.dictionaries(TEXTS, JSON, max_size=2)),
+        asked=asked,
+        carried=Carried(draw(TEXTS), prefill=draw(st.sampled_from(["", "So"]))),
+        at=draw(SECONDS),
+        profile=draw(TEXTS),
+        settings=draw(SETTINGS),
+        endpoint="https://example.com/v1",
+        model=draw(TEXTS),
+        fingerprint=draw(TEXTS),
+        choices=tuple(draw(choices(index)) for index in indices),
+        usage=draw(
+            st.none()
+            | st.builds(Usage, COUNTS, COUNTS, st.none() | COUNTS, st.none() | COUNTS, st.booleans())
+        ),
+        ended=ended,
+        error=RequestFailed("it broke") if ended == FAILED else None,
+        first_token=draw(st.none() | SECONDS),
+        duration=draw(SECONDS),
+        arrivals=tuple(draw(st.lists(SECONDS, max_size=3))),
+        estimate=draw(st.none() | COUNTS),
+        cost=draw(st.none() | SECONDS),
+        effective=draw(st.none() | st.dictionaries(TEXTS, JSON, max_size=2)),
+        rating=draw(st.sampled_from([None, 1, -1])),
+        note=draw(TEXTS),
+    )
+    said = [turn.carried.prefill + (each.text or each.refusal) for each in turn.choices]
+    answers = [asked.add("assistant", text, draw(TEXTS), next(numbers)) for text in said]
+    return replace(turn, answers=tuple(answers))
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> Conversation:
+    """Turns, names, a place to go on from, what is left out, an experiment."""
+    numbers = itertools.count(BEGINNING)
+    found = Conversation(next(numbers))
+    for _ in range(draw(st.integers(0, 5))):
+        turn = found.add(draw(turns(found, numbers)))
+        if draw(st.booleans()) and not found.on:
+            found.fork(f"b{len(found.turns)}")
+        if turn.answers and draw(st.booleans()):
+            found.on = ""
+            found.move(draw(st.sampled_from([turn.asked, *turn.answers])))
+    if found.turns and draw(st.booleans()):
+        found.after, found.summary = draw(st.sampled_from(found.turns)).asked, draw(TEXTS)
+        cells = (Cell("a", {"temperature": 1}),)
+        experiment = Experiment(SWEEP, found.turns[0].asked, cells, draw(TEXTS), id=next(numbers))
+        found.experiments[experiment.id] = experiment
+    if draw(st.booleans()):
+        found.title = shortened(draw(TEXTS), 200)
+    return found
+
+
+@st.composite
+def damaged(draw: st.DrawFn, sound: Any) -> Any:
+    """What is sound, with some of its values replaced, repeated or taken away."""
+    whole = _copy(sound)
+    places = list(_places(whole))
+    for _ in range(draw(st.integers(1, 4))):
+        holder, key = draw(st.sampled_from(places))
+        if isinstance(holder, dict) and key in holder and draw(st.booleans()):
+            del holder[key]
+        elif isinstance(holder, dict) or key < len(holder):
+            numbers = [0, 1, -1, 2**63 - 1, 2**70, 1e300, *_numbers(sound)]
+            holder[key] = draw(st.one_of(JSON, st.sampled_from(numbers)))
+    return whole
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(inner) for key, inner in value.items()}
+    return [_copy(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _places(value: Any) -> Any:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in list(pairs):
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from _places(inner)
+
+
+def _numbers(value: Any) -> list[Any]:
+    """Numbers and keys that stand somewhere: where they do not belong they do most harm."""
+    if isinstance(value, dict):
+        return [*value, *(each for inner in value.values() for each in _numbers(inner))]
+    if isinstance(value, list):
+        return [each for inner in value for each in _numbers(inner)]
+    return [value] if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)) else []
