@@ -24,13 +24,15 @@ def attempts(
     sleep: Callable[[float], Any] = time.sleep,
     split: bool = False,
     stop: Stop | None = None,
+    as_is: bool = False,
 ) -> Iterator[Event]:
     """The events of a request, sent again where that is safe and said so.
 
     Three times only: a rate limit that will pass (after a countdown that Ctrl-C ends); a server
     that refuses `stream_options` (without it, then); one that refuses `n` (as `n` requests, then,
     and at once where `split` says that this is known). `refused` is told of the last two.
-    Nothing is sent again once an answer has begun. `stop` ends it from another thread.
+    Nothing is sent again once an answer has begun. `stop` ends it from another thread. `as_is`:
+    the body stays what it is, so that only rate limits are waited for.
     """
     waits = 0
     while not split:
@@ -43,7 +45,7 @@ def attempts(
         if failure is None:
             return
         error = failure.error
-        named = error.param if isinstance(error, ParameterRefused) else None
+        named = error.param if isinstance(error, ParameterRefused) and not as_is else None
         if isinstance(error, ParameterRefused) and named == "stream_options" and named in body:
             refused(error)
             del body["stream_options"]

@@ -79,8 +79,7 @@ class Client:
 
         broke: errors.RequestFailed
         cause: Exception
-        told = False
-        self._tap.begin()
+        yield Sent(self._tap.begin())
         try:
             create = self._client().chat.completions.with_streaming_response.create
             rest = {key: value for key, value in body.items() if key not in ("model", "stream")}
@@ -93,9 +92,6 @@ class Client:
             ) as response:
                 if stop is not None:
                     stop.on_stop(lambda: _hang_up(response.http_response))
-                told = True
-                if self._tap.exchange:
-                    yield Sent(self._tap.exchange)
                 yield from self._answer(response.http_response, body.get("n") or 1)
             return
         except openai.APIStatusError as error:
@@ -106,8 +102,6 @@ class Client:
             sentence = f"the request could not be made: {self._redacted(str(error))}"
             broke, cause = errors.RequestFailed(sentence), error
         log.debug("request failed: %s", broke.message, exc_info=cause)
-        if self._tap.exchange and not told:
-            yield Sent(self._tap.exchange)
         yield Failed(broke)
 
     def _answer(self, response: httpx2.Response, choices: int) -> Iterator[Event]:

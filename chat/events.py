@@ -18,7 +18,7 @@ from .wire import Exchange
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request went out; its record goes on growing until the answer is over."""
+    """A request goes out; its record is empty until then, and grows until the answer is over."""
 
     exchange: Exchange = field(compare=False)
 
@@ -243,7 +243,21 @@ def _token(entry: Any) -> tuple[str, float] | None:
     logprob = entry.get("logprob")
     if not isinstance(logprob, int | float) or isinstance(logprob, bool) or math.isnan(logprob):
         return None
-    return _text(entry["token"]), float(logprob)
+    return _spelt(entry) or _text(entry["token"]), float(logprob)
+
+
+def _spelt(entry: dict[str, Any]) -> str:
+    """A token that is a part of a character, by its bytes, as OpenAI spells them; "" for
+    every other."""
+    raw = entry.get("bytes")
+    if not isinstance(raw, list) or not all(isinstance(each, int) and 0 <= each < 256 for each in raw):
+        return ""
+    data = bytes(raw)
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "backslashreplace")
+    return ""
 
 
 def _effective(verbose: Any) -> Iterator[Effective]:

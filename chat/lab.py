@@ -103,13 +103,15 @@ def run(
     *,
     at_once: int = 0,
     stops: Sequence[Stop] = (),
+    requests: Sequence[Prepared] = (),
 ) -> dict[int, Turn]:
     """Ask these cells; their answers, by cell. Ctrl-C stops all of them, as does a watcher that
     raises Enough: what came is kept, and cells that had not begun are not in the result. `at_once`
-    bounds how many are under way, 0 does not; `stops` (one for each of `cells`) stop one alone.
-    The conversation goes on where it was; its new turns stand in the order of `cells`, whichever
-    was done first. Raises TemperaError before anything is sent."""
-    prepared = [prepare(session, experiment, cell) for cell in cells]
+    bounds how many are under way, 0 does not; `stops` (one for each of `cells`) stop one alone;
+    `requests` are theirs, where they are made already. The conversation goes on where it was; its
+    new turns stand in the order of `cells`, whichever was done first. Raises TemperaError before
+    anything is sent."""
+    prepared = list(requests) or [prepare(session, experiment, cell) for cell in cells]
     first = len(session.turns)
     running = _Running(session, prepared)
     found: dict[int, Turn] = {}

@@ -25,8 +25,8 @@ from .turn import Consumer, Turn, pump
 @dataclass(frozen=True)
 class Prepared:
     """A request that can be sent, whatever is set by then. `begun` is what is known of its turn
-    before, `body` what goes out (another try may change it), `split` whether its choices have to
-    be asked for one by one, `llamacpp` whether that server answers."""
+    before, `body` what goes out (another try may change it, unless it is to go `as_is`), `split`
+    whether its choices have to be asked for one by one, `llamacpp` whether that server answers."""
 
     begun: Turn
     body: Body
@@ -34,6 +34,7 @@ class Prepared:
     endpoint: Endpoint
     split: bool = False
     llamacpp: bool = False
+    as_is: bool = False
 
 
 def prepare(
@@ -70,7 +71,7 @@ def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> It
             session.endpoints.learn_refusal(prepared.endpoint, prepared.begun.model, error)
 
     body, prefill = prepared.body, prepared.begun.carried.prefill
-    found = attempts(prepared.client, body, refused, split=prepared.split, stop=stop)
+    found = attempts(prepared.client, body, refused, split=prepared.split, stop=stop, as_is=prepared.as_is)
     return prefills.without(found, prefill) if prefill and not body["stream"] else found
 
 

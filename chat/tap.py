@@ -15,36 +15,35 @@ if TYPE_CHECKING:
 
 
 class Tap(threading.local):
-    """Give `hooks` to an HTTP client; call `begin` before a request, and `exchange` has it."""
+    """Give `hooks` to an HTTP client; what `begin` gives before a request has it afterwards."""
 
     def __init__(self, key: str) -> None:
         self._key = key
         self._wanted = False
-        self.exchange: Exchange | None = None
+        self._exchange: Exchange | None = None
 
     @property
     def hooks(self) -> dict[str, list[Any]]:
         return {"request": [self._request], "response": [self._response]}
 
-    def begin(self) -> None:
-        """The next request of this thread is recorded."""
-        self._wanted, self.exchange = True, None
+    def begin(self) -> Exchange:
+        """The record of this thread's next request: empty until that goes out."""
+        self._wanted, self._exchange = True, Exchange()
+        return self._exchange
 
     def _request(self, request: httpx2.Request) -> None:
-        if not self._wanted:
+        exchange = self._exchange
+        if not self._wanted or exchange is None:
             return
         self._wanted = False
-        self.exchange = Exchange(
-            request.method,
-            safe_url(str(request.url), self._key),
-            safe_headers(_pairs(request.headers), _of_the_environment(), self._key),
-            request.read(),
-            time.time(),
-            sent=time.monotonic(),
-        )
+        exchange.method = request.method
+        exchange.url = safe_url(str(request.url), self._key)
+        exchange.headers = safe_headers(_pairs(request.headers), _of_the_environment(), self._key)
+        exchange.body = request.read()
+        exchange.at, exchange.sent = time.time(), time.monotonic()
 
     def _response(self, response: httpx2.Response) -> None:
-        exchange = self.exchange
+        exchange = self._exchange
         if exchange is None or exchange.status:
             return
         exchange.status = response.status_code

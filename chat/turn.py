@@ -152,6 +152,7 @@ class Fold:
         self._ended = COMPLETE
         self._error: RequestFailed | None = None
         self._wire: list[Exchange] = []
+        self._waited_for: Exchange | None = None
 
     def feed(self, event: Event, when: float | None = None) -> None:
         """`when`: the time that it came, where that was before now."""
@@ -182,16 +183,16 @@ class Fold:
             self._started = event
         elif isinstance(event, Sent):
             self._wire.append(event.exchange)
-            if self._first is None and event.exchange.sent is not None:
-                self._sent = event.exchange.sent
+            self._waited_for = event.exchange
         elif isinstance(event, Waiting):
-            self._sent = self._clock() + event.seconds
+            self._sent, self._waited_for = self._clock() + event.seconds, None
         elif isinstance(event, Failed):
             self._ended, self._error = FAILED, event.error
         elif isinstance(event, Interrupted):
             self._ended = INTERRUPTED
 
     def _piece(self, index: int, kind: str, text: str, when: float | None) -> None:
+        self._look_when_sent()
         now = (self._clock() if when is None else when) - self._sent
         if self._first is None:
             self._first = now
@@ -201,8 +202,14 @@ class Fold:
         )
         pieces[kind].append(text)
 
+    def _look_when_sent(self) -> None:
+        """The connection's own time, as long as nothing has come."""
+        if self._first is None and self._waited_for is not None and self._waited_for.sent is not None:
+            self._sent = self._waited_for.sent
+
     def turn(self, when: float | None = None) -> Turn:
         """The record of what has come so far. `when`: the time that it ended."""
+        self._look_when_sent()
         indices = sorted({*self._pieces, *self._finished})
         return Turn(
             body=self._body,
@@ -217,7 +224,7 @@ class Fold:
             duration=(self._clock() if when is None else when) - self._sent,
             effective=self._effective,
             arrivals=self._arrivals,
-            wire=tuple(self._wire),
+            wire=tuple(each for each in self._wire if each.sent is not None),
         )
 
     def _choice(self, index: int) -> Choice:

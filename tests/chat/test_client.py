@@ -20,7 +20,7 @@ from chat import errors
 from chat.attempts import attempts
 from chat.client import Client
 from chat.endpoint import Endpoint
-from chat.events import Event, Finished, Notice, Text, Used, Waiting
+from chat.events import Event, Failed, Finished, Notice, Text, Used, Waiting
 from chat.turn import COMPLETE, FAILED, Turn, pump
 
 from ..support.server import (
@@ -605,6 +605,16 @@ def test_stream_options_refused(client: Client, server: Server, fields: dict[str
     assert "stream_options" in server.requests[0].body
     assert "stream_options" not in server.requests[1].body
     assert Finished(0, "stop") in seen
+
+
+def test_what_is_to_go_as_it_is_goes_as_it_is(client: Client, server: Server) -> None:
+    """A refusal ends such a request; a rate limit is waited for, and the same bytes go out again."""
+    refusal = error("400 Bad Request", param="stream_options", code="unknown_parameter")
+    server.reply(error("429 Too Many Requests", Retry_After="0"), refusal, stream("ok"))
+    seen = list(attempts(client, dict(BODY), sleep=lambda _: None, as_is=True))
+    assert isinstance(seen[-1], Failed)
+    assert len(server.requests) == 2
+    assert server.requests[0].raw == server.requests[1].raw
 
 
 # ---- other questions

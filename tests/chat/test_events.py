@@ -113,6 +113,20 @@ def test_log_probabilities() -> None:
     assert list(read(data)) == [Logprobs(0, (TokenLogprob("a", -0.5, (("a", -0.5),)),))]
 
 
+def test_a_part_of_a_character_is_told_by_its_bytes() -> None:
+    """Where a token's bytes are no text, they are what it is called, whatever the server made of them."""
+    entry = {"token": "\ufffd", "bytes": [0x20, 0xF0, 0x9F], "logprob": -1}
+    whole = {"token": "\u5bbd", "bytes": [0xE5, 0xAE, 0xBD], "logprob": -2}
+    odd = {"token": "a", "bytes": [300], "logprob": -3}
+    data = {
+        "choices": [{"delta": {}, "logprobs": {"content": [{**entry, "top_logprobs": [entry, whole, odd]}]}}]
+    }
+    (event,) = read(data)
+    assert isinstance(event, Logprobs)
+    assert event.tokens[0].token == r" \xf0\x9f"
+    assert [token for token, _ in event.tokens[0].top] == [r" \xf0\x9f", "\u5bbd", "a"]
+
+
 def test_settings_in_effect() -> None:
     """llama.cpp's own word about a choice."""
     (event,) = read({"__verbose": {"index": 1, "generation_settings": {"seed": 3}}})

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -20,6 +24,7 @@ from chat.events import Sent
 from chat.request import as_sent
 from chat.session import Session
 from chat.store import Store
+from chat.turn import INTERRUPTED
 from chat.wire import HIDDEN, Exchange
 
 from ..support.server import Server, chunk, chunked, error, hang_up, http, sse, stream, usage, whole
@@ -93,6 +98,32 @@ def test_refusals_and_silence_are_exchanges_too(server: Server) -> None:
     silent = exchange(server)
     assert (silent.status, bytes(silent.data)) == (0, b"")
     assert silent.body == as_sent(BODY)
+
+
+def test_a_request_that_was_interrupted_before_any_answer_is_kept(server: Server, talking: Session) -> None:
+    """Ctrl-C while the server still thinks: what was sent is in the store, with no answer to it."""
+
+    def silent(connection: socket.socket) -> None:
+        main = threading.main_thread().ident
+        assert main
+        signal.pthread_kill(main, signal.SIGINT)
+        time.sleep(5)
+
+    server.reply(silent)
+    turn = sending.send(talking, talking.asked("x"))
+    assert turn.ended == INTERRUPTED
+    (record,) = talking.store.wire(turn)
+    assert (record.body, record.status, bytes(record.data)) == (server.requests[0].raw, 0, b"")
+
+
+def test_a_request_that_was_never_made_is_no_exchange(make_session: Callable[..., Session]) -> None:
+    """A header that no request can carry: nothing went out, and so nothing is recorded."""
+    session = make_session("bad:\n  base_url: http://127.0.0.1:1/v1\n  model: m\n", profile="bad")
+    session.settings = session.settings.set("headers", {"X-Team": "\u5bbd"})
+    session.store = Store(session.places.conversations, session.secrets)
+    turn = sending.send(session, session.asked("x"))
+    assert turn.error
+    assert session.store.wire(turn) == ()
 
 
 def test_a_compressed_answer_can_be_read(server: Server) -> None:
