@@ -8,7 +8,7 @@ by which it is stored. The system message is a setting, not part of this.
 
 from __future__ import annotations
 
-import random
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def new_id() -> int:
     this process without fail, and its last bits are random, for other shells count too. It fits
     in the 63 bits of SQLite's."""
     global _last
-    now = time.time_ns() // 1_000_000 << _RANDOM_BITS | random.getrandbits(_RANDOM_BITS)
+    now = time.time_ns() // 1_000_000 << _RANDOM_BITS | int.from_bytes(os.urandom(3), "big") >> 4
     with _lock:
         _last = max(_last + 1, now)
         return _last

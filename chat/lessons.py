@@ -1,0 +1,180 @@
+"""The lessons of /learn: short experiments that show what a parameter does.
+
+A lesson is made of lines as a person would type them; nothing that is said of an answer is known
+before it is there.
+"""
+
+from __future__ import annotations
+
+from . import lesson_steps as steps
+from .lesson import Lesson, Step
+
+LESSONS: tuple[Lesson, ...] = (
+    Lesson(
+        ("temperature",),
+        "A model gives every possible next token a score (logit). Temperature divides the scores before they"
+        " become probabilities: at 0 the likeliest token is taken each time, above 1 unlikely ones gain.",
+        (
+            Step(
+                "The same question, twice at 0 and twice at 1.5:",
+                steps.compare(*["temperature=0"] * 2, *["temperature=1.5"] * 2, ask=steps.INVENT),
+                "Are the two at 0 the same, and do the two at 1.5 differ?",
+                steps.two_and_two("at 0", "at 1.5"),
+                4,
+            ),
+            Step(
+                "Now the odds themselves: an answer with its probabilities, and what they would have been"
+                " (computed, nothing is sent):",
+                steps.with_logprobs("/whatif temperature 0.2", "/whatif temperature 1.5"),
+                "How do the odds of the same tokens move from 0.2 to 1.5?",
+                steps.odds("temperature", 0.2, 1.5),
+            ),
+        ),
+    ),
+    Lesson(
+        ("top_p",),
+        "top_p cuts off the unlikely end: only the likeliest tokens that together make up this share of the"
+        " probability are drawn from. 1 cuts nothing; near 0 only the likeliest one is left.",
+        (
+            Step(
+                "Twice with next to nothing left, twice with everything, all at temperature 1.5:",
+                steps.compare(
+                    *["temperature=1.5,top_p=0.001"] * 2, *["temperature=1.5,top_p=1"] * 2, ask=steps.INVENT
+                ),
+                "Is the first pair the same in spite of the temperature?",
+                steps.two_and_two("with top_p 0.001", "with top_p 1"),
+                4,
+            ),
+            Step(
+                "Which tokens stay, at the places where the model was least certain (computed):",
+                steps.with_logprobs("/whatif top_p 0.9", "/whatif top_p 0.3"),
+                "How many alternatives have more than 0% left?",
+                steps.odds("top_p", 0.3, 0.9),
+            ),
+        ),
+    ),
+    Lesson(
+        ("logit_bias", "bias"),
+        "logit_bias adds to the score of single tokens, by their ids: -100 bans a token, 100 leaves nothing"
+        " else. A word can be several tokens, and each of its spellings is another one: /bias shows them.",
+        (
+            Step(
+                "First an answer without any bias:",
+                steps.plain_sky,
+                "With which token does it begin?",
+                steps.said_sky,
+            ),
+            Step(
+                "That first token is banned, and the question asked again:",
+                steps.ban,
+                "How does the model get around it?",
+                steps.banned,
+            ),
+            Step(
+                "The other end: +100 for one token, which leaves the model nothing else to say:",
+                steps.only_yes_left,
+                "Is there anything but yes?",
+                steps.only_yes,
+            ),
+        ),
+    ),
+    Lesson(
+        ("stop",),
+        "A stop text ends the answer where it would appear; it is not part of the answer. Programs use it to"
+        " get one line, one item, or one turn of a dialogue.",
+        (
+            Step("First without one:", steps.count, "How long is it?", steps.counted),
+            Step(
+                "A word from the middle of that answer becomes the stop text:",
+                steps.stop,
+                "Where does the answer end now?",
+                steps.stopped,
+            ),
+        ),
+    ),
+    Lesson(
+        ("penalties", "presence_penalty", "frequency_penalty"),
+        "Both penalties lower the scores of tokens that have appeared: presence_penalty once and for all,"
+        " frequency_penalty the more the more often. They work against repetition, where it is wanted, too.",
+        (
+            Step(
+                "A question that wants repetition, without a penalty, and with each of the two at its most:",
+                steps.compare(
+                    "temperature=0,frequency_penalty=0",
+                    "temperature=0,frequency_penalty=2",
+                    "temperature=0,presence_penalty=2",
+                    ask=steps.REPEAT,
+                ),
+                "How long does the word hold out?",
+                steps.penalised,
+                3,
+            ),
+        ),
+    ),
+    Lesson(
+        ("n",),
+        "n asks for several answers in one request. The prompt is paid for once, the tokens of each answer"
+        " for each; /pick says with which one the conversation goes on.",
+        (
+            Step(
+                "Three answers at once:",
+                steps.three,
+                "How do they differ, and what did they take?",
+                steps.several,
+            ),
+        ),
+    ),
+    Lesson(
+        ("max_tokens", "max_completion_tokens"),
+        "The limit cuts an answer off, in the middle of a word if need be; the model does not know of it and"
+        " does not hurry. The finish reason tells: length for cut off, stop for an end of its own.",
+        (
+            Step("Five tokens, no more:", steps.short, "What is the finish reason?", steps.cut),
+            Step(
+                "The same with room for more:",
+                steps.longer,
+                "Does it begin with the same words, or did the limit change what the model says?",
+                steps.ended,
+            ),
+        ),
+    ),
+    Lesson(
+        ("seed",),
+        "Sampling draws lots; a seed makes the draw repeatable, as far as the server keeps its promise: other"
+        " hardware, other batches or another version (system_fingerprint) may still change the answer.",
+        (
+            Step(
+                "At temperature 1: twice with seed 1, once with seed 2:",
+                steps.compare(
+                    "temperature=1,seed=1", "temperature=1,seed=1", "temperature=1,seed=2", ask=steps.INVENT
+                ),
+                "Are the first two the same?",
+                steps.seeded,
+                3,
+            ),
+        ),
+    ),
+    Lesson(
+        ("stream",),
+        "A streamed answer comes in chunks as it is made, as server-sent events; otherwise it comes when all"
+        " of it is there. It takes as long; there is just something to read meanwhile.",
+        (
+            Step(
+                "Streamed, and then what went over the connection:",
+                steps.streamed,
+                "How many chunks, how far apart?",
+                steps.in_pieces,
+            ),
+            Step("The same in one piece:", steps.whole, "How long was there nothing to read?", steps.at_once),
+        ),
+    ),
+)
+
+
+def find(name: str) -> Lesson | None:
+    """The lesson of that name, or of that unique beginning."""
+    wanted = name.lower().replace("-", "_")
+    exact = [lesson for lesson in LESSONS if wanted in lesson.names]
+    begun = [lesson for lesson in LESSONS if wanted and any(each.startswith(wanted) for each in lesson.names)]
+    found = exact or begun
+    return found[0] if len(found) == 1 else None
