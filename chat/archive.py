@@ -185,7 +185,7 @@ def _place(conversation: Conversation, whole: Mapping[str, Any], nodes: Mapping[
         raise BadValue("it goes on from a message that is not there")
     if not all(NAME.fullmatch(name) for name in names):
         raise BadValue("a branch has a name that none can have")
-    conversation.title = " ".join(title.split())[:_TITLE]
+    conversation.title = " ".join(title.split())[:_TITLE] or conversation.title
     conversation.summary = summary
     cost, tokens = whole.get("budget_cost"), whole.get("budget_tokens")
     if isinstance(cost, int | float) and 0 < cost <= _LARGEST:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chat import archive
 from chat.conversation import Conversation
 from chat.errors import TemperaError
 from chat.events import TokenLogprob
@@ -247,6 +248,9 @@ def scene(
     (folder / "schema.json").write_text(json.dumps({"type": "object"}))
     (folder / "deep" / "two words.json").write_text(json.dumps({"type": "object"}))
     monkeypatch.chdir(folder)
+    talk = Conversation(title="talk")
+    talk.add(Turn(asked=talk.head.add("user", "Hi"), choices=(Choice(0, "Hello"),)))
+    (folder / "talk.json").write_text(archive.write(talk))
     session = here("stop: [END]", "temperature: 0.5", model="gpt-4o")
     server.reply(models("gpt-4o", "alpha"))
     session.models()
@@ -280,11 +284,12 @@ STEPS = {
     "/system @",
     "/system @deep/",
     "/format schema deep/",
+    "/import deep/",
 }
 #: Left out: they ask the server, or ask the person for what nobody can complete.
 LEFT_OUT = {"models", "probe", "key", "delete"}
 #: Commands that, alone, want an argument.
-WANT_MORE = {"/unset", "/pick", "/explain", "/whatif", "/search", "/switch"}
+WANT_MORE = {"/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch"}
 
 
 def states(session: Session) -> Callable[[], None]:
@@ -361,6 +366,8 @@ PREFIXES = {
         *("/profile diff ", "/profile diff default "),
     ],
     "files": ["/system @", "/system @deep/", "/format schema ", "/format schema deep/", "/system @sch"],
+    "exports": ["/export ", "/export s", "/export json ", "/export md deep/", "/export json deep/t"],
+    "imports": ["/import ", "/import deep/", "/import t"],
     "what if": ["/whatif temperature ", "/whatif top_p ", "/whatif top_p 0"],
 }
 
@@ -404,7 +411,9 @@ def test_a_fifth_stop_text_is_not_offered(scene: Session) -> None:
     assert list(refusals(scene, "/stop add ")) == []
 
 
-@pytest.mark.parametrize("step", sorted(STEPS - {"/system @", "/system @deep/", "/format schema deep/"}))
+@pytest.mark.parametrize(
+    "step", sorted(STEPS - {"/system @", "/system @deep/", "/format schema deep/", "/import deep/"})
+)
 def test_a_first_step_leads_on(scene: Session, step: str) -> None:
     """A suggestion that wants more after it offers that more."""
     assert offers(step + " ", scene)

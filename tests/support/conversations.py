@@ -123,7 +123,7 @@ def conversations(draw: st.DrawFn) -> Conversation:
         experiment = Experiment(SWEEP, found.turns[0].asked, cells, draw(TEXTS), id=next(numbers))
         found.experiments[experiment.id] = experiment
     if draw(st.booleans()):
-        found.title = shortened(draw(TEXTS), 200)
+        found.title = shortened(draw(TEXTS), 200) or found.title
     return found
 
 

@@ -1,0 +1,152 @@
+"""/export and /import: conversations as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from chat import archive, exports, imports
+from chat.adoption import Adopted, adopt
+from chat.errors import BadFile, TemperaError
+from chat.exports import FORMATS
+from chat.places import named, reason, write_whole
+from chat.session import Session
+
+from .conversations import age, tell
+from .declare import Argument, Suggestion, command, offer
+from .prompt import files
+from .screen import Screen
+
+_NAMES = "|".join(each.name for each in FORMATS)
+_LISTED = 20
+_WARNED = 5
+_ALL = 1_000_000
+
+
+def _suggest_export(session: Session, typed: str) -> Iterator[Suggestion]:
+    first, space, rest = typed.partition(" ")
+    names = {each.name for each in FORMATS}
+    if not space:
+        yield from (s for s in offer(typed, ((f.name, f.about) for f in FORMATS)) if s.text.startswith(typed))
+        for path, note in files(typed) if typed else ():
+            if path.endswith("/") or path.rpartition(".")[2] in names:
+                yield Suggestion(path, note)
+    elif first in names:
+        yield from (Suggestion(path, note, len(typed) - len(rest)) for path, note in files(rest))
+
+
+@command(Argument("format", _suggest_export, optional=True, rest=True, usage=f"{_NAMES} [file]"))
+def export(session: Session, screen: Screen, text: str | None) -> None:
+    """Write the conversation to a file: for people, for /import, for fine-tuning, for a browser.
+
+    /export                 Markdown, in a file named after the title, in this folder
+    /export html            one page that needs nothing beside it; json is all of it, for /import
+    /export jsonl tune.jsonl    into a file of that name; a folder will do, too
+    /export md -            on the screen
+    Keys of this run are left out, whatever the format.
+    """
+    form, name = exports.understood(text) if text else (FORMATS[0], "")
+    conversation = session.conversation
+    if not conversation.turns:
+        raise TemperaError("nothing was said yet")
+    written = form.write(archive.without(conversation, session.secrets()))
+    if not written:
+        raise TemperaError("there is no answer on this branch yet")
+    if name == "-" or (not name and not screen.interactive):
+        screen.show(written.removesuffix("\n"))
+        return
+    path = _target(name, exports.file_name(conversation, form.name))
+    if path.exists() and not screen.confirm(f"{path} is there already; write over it?"):
+        screen.say("nothing was written")
+        return
+    write_whole(path, written)
+    screen.say(f"the conversation is in {path}")
+
+
+def _target(name: str, default: str) -> Path:
+    """Where to write. Raises BadFile where no file can be."""
+    path = named(name) if name else Path(default)
+    if "\0" in name:
+        raise BadFile(path, "no file's name has a NUL in it")
+    try:
+        if path.is_dir():
+            path /= default
+        if path.exists() and not path.is_file():
+            raise BadFile(path, "is not a regular file")
+        if not path.parent.is_dir():
+            raise BadFile(path, "its folder is not there")
+    except OSError as error:
+        raise BadFile(path, f"can't be written: {reason(error)}") from None
+    return path
+
+
+def _suggest_import(session: Session, typed: str) -> Iterator[Suggestion]:
+    for path, note in files(typed):
+        with suppress(BadFile):
+            if path.endswith("/") or imports.importable(named(path)):
+                yield Suggestion(path, note)
+
+
+@command(Argument("file", _suggest_import, rest=True, usage="file"), name="import")
+def import_(session: Session, screen: Screen, name: str) -> None:
+    """Take conversations in: what /export json wrote, ChatGPT's export, the logs of llm.
+
+    ChatGPT's is conversations.json, or the archive it came in; llm's is the file that
+    `llm logs path` names. What is kept already is not taken in twice, and what was said in it
+    since is added. Where requests go is never taken from a file.
+    """
+    path = named(exports.unquoted(name.removeprefix("@").strip()))
+    done: list[tuple[str, Adopted]] = []
+    skipped: list[imports.Skipped] = []
+    for found in imports.conversations(path):
+        if isinstance(found, imports.Skipped):
+            skipped.append(found)
+        else:
+            done.append((found.title, adopt(session.store, found)))
+    for each in skipped[:_WARNED]:
+        screen.warn(f"{each.title or 'a conversation'} is left out: {each.why}")
+    if len(skipped) > _WARNED:
+        screen.warn(f"{len(skipped) - _WARNED} more are left out")
+    if not done:
+        raise BadFile(path, "holds no conversation")
+    screen.say(_told([each for _, each in done]))
+    if len(done) == 1:
+        session.resume(session.store.load(done[0][1].number), settings=False)
+        tell(session, screen)
+    else:
+        _list(screen, session, done)
+
+
+def _told(done: list[Adopted]) -> str:
+    """How many came, and how many had come before."""
+    new = sum(not each.known for each in done)
+    grown = sum(each.known and each.new > 0 for each in done)
+    kept = len(done) - new - grown
+    if len(done) == 1:
+        one = done[0]
+        turns = "one turn of it is" if one.new == 1 else f"{one.new} turns of it are"
+        if not one.known:
+            return "the conversation is imported"
+        return f"it is kept already; {turns} new" if one.new else "it is kept already"
+    parts = [
+        f"{new} conversations are imported" if new else "nothing is new",
+        f"{grown} have new turns" if grown else "",
+        f"{kept} were kept already" if kept else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _list(screen: Screen, session: Session, done: list[tuple[str, Adopted]]) -> None:
+    """Those that are new, the newest first, as /conversations has them."""
+    numbers = {each.number for _, each in done if each.new}
+    rows = [row for row in session.store.newest(limit=_ALL) if row["number"] in numbers]
+    if rows:
+        screen.table(
+            (">id", "~title", "~model", ">turns", ">age"),
+            [
+                (str(row["number"]), row["title"], row["model"], str(row["turns"]), age(row["updated"]))
+                for row in rows[:_LISTED]
+            ],
+        )
+        screen.say("/resume ID goes on with one; /conversations lists them all", dim=True)
