@@ -32,6 +32,7 @@ from prompt_toolkit.utils import is_dumb_terminal
 from .clean import typed
 from .completer import Complete, FunctionCompleter
 from .keys import bindings
+from .visible import Visible
 
 _STYLE = Style.from_dict(
     {
@@ -145,6 +146,7 @@ class Prompt:
             complete_style=CompleteStyle.COLUMN,
             reserve_space_for_menu=0,
             lexer=CommandLexer(highlight),
+            input_processors=[Visible()],
             auto_suggest=AutoSuggestFromHistory(),
             history=history,
             key_bindings=bindings(),

@@ -64,6 +64,8 @@ def f(x):
 class Api(Server):
     """A server that says which models it has; its replies are for messages."""
 
+    listed: tuple[str, ...] = ("test-model",)
+
     def __enter__(self) -> Api:
         super().__enter__()
         return self
@@ -71,7 +73,7 @@ class Api(Server):
     def _next(self, request: Request) -> Reply:
         if request.path.endswith("/chat/completions"):
             return super()._next(request)
-        return models("test-model") if request.path.endswith("/models") else error("404 Not Found")
+        return models(*self.listed) if request.path.endswith("/models") else error("404 Not Found")
 
     @property
     def asked(self) -> list[Any]:
@@ -341,6 +343,50 @@ def test_a_hangup_in_an_answer_stores_it_and_leaves_nothing_running(api: Api, ho
         assert len(turns) == count
         assert turns[-1].ended == INTERRUPTED
         assert "# A heading" in turns[-1].choice.text and ANSWER.startswith(turns[-1].choice.text[:100])
+
+
+HOSTILE = "a\x1b]0;pwned\x07b\x1b[2J\x9b2J\x9d0;t\x9c\u202ec\u2066d"
+
+
+def test_nothing_that_is_named_anywhere_steers_the_terminal(api: Api, home: Path) -> None:
+    """The name of a profile, a model of it and one of the server's list, a file's name, an error of the
+    server's and what is pasted: shown, completed and told, but never acted on."""
+    text = HOSTILE.encode("unicode_escape").decode()
+    escaped = re.sub(r"\\x(..)", r"\\u00\1", text)
+    home.mkdir()
+    (home / "profiles.yaml").write_text(
+        f'here:\n  base_url: {api.url}\n  model: test-model\n"{escaped}":\n'
+        f'  base_url: {api.url}\n  model: "{escaped}"\n  nonsense: 1\n'
+    )
+    (home / HOSTILE).write_text("a system message")
+    api.reply(
+        error("400 Bad Request", HOSTILE),
+        chunked(sse(chunk({"content": HOSTILE}), {"error": {"message": HOSTILE}})),
+        http(HOSTILE.encode(), kind="text/plain"),
+    )
+    api.listed = ("test-model", HOSTILE)
+    with Shell("-p", "here") as shell:
+        shell.ready()
+        file = f"\x15/system @{home / HOSTILE}".replace("\x1b", "\\x1b").replace("\x07", "\\x07")
+        for line in ("/profile", "/models", "message", "\x15message", "\x15message", file):
+            shell.type(line)
+            shell.ready()
+        shell.press("\x15/model a")
+        shell.until(lambda: "‹U+202E›" in shell.window.partition("> /model a")[2], "the model is not offered")
+        shell.press("\t")
+        shell.until(lambda: "‹U+202E›" in shell.typed, "the offer was not taken")
+        shell.type("")
+        shell.ready()
+        assert "‹U+202E›" in shell.toolbar
+        shell.paste("\u202e\u2066\x9b pasted")
+        shell.until(lambda: shell.typed.endswith("pasted"), "the paste did not show")
+        shell.press(CTRL_C)
+        assert "␛]0;pwned␇" in shell.text and "‹U+202E›" in shell.text
+        assert not re.search(
+            rb"\x1b\]|\x07|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]", shell.raw
+        )
+        assert not re.search(rb"\x1b\[2J|pwned\x07", shell.raw)
+        assert shell.screen.title == ""
 
 
 def test_enter_pressed_before_all_is_loaded_is_not_lost(api: Api, home: Path) -> None:

@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.layout.processors import TransformationInput
 from prompt_toolkit.output import DummyOutput
 
 from terminal.prompt import Prompt
+from terminal.visible import Visible
 
 PATIENCE = 20.0  # seconds after which a prompt that never ends fails its test instead of hanging
 ALT_ENTER, CTRL_C, CTRL_D, CTRL_J, CTRL_R, ENTER, TAB, UP = (
@@ -203,6 +208,25 @@ def test_ctrl_r_searches_earlier_lines(make: Callable[..., Prompt], keys: PipeIn
     prompt = make(history=InMemoryHistory(["find me here", "something else"]))
     keys.send_text(CTRL_R + "find" + ENTER + ENTER)
     assert read(prompt) == "find me here"
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab日 \u202e\u2066\ufeff\x9b\x1b\U000e0041é"), max_size=6), max_size=4)
+)
+def test_what_would_steer_the_terminal_is_visible_at_the_prompt(parts: list[str]) -> None:
+    """Pasted, completed or from history: it is shown as everywhere, and the cursor stands beside the
+    character that it is beside in the text."""
+    text = "".join(parts)
+    fragments = [("", part) for part in parts]
+    line = TransformationInput(None, Document(text), 0, lambda i: i, fragments, 80, 1)  # type: ignore[arg-type]
+    seen = Visible().apply_transformation(line)
+    shown = "".join(part for _, part, *_ in seen.fragments)
+    assert not set("\u202e\u2066\ufeff\x9b\U000e0041") & set(shown)
+    for place in range(len(text) + 1):
+        assert seen.display_to_source(seen.source_to_display(place)) == place
+    for place, character in enumerate(text):
+        if character.isascii() or character in "日é":
+            assert shown[seen.source_to_display(place)] == character
 
 
 # ---- completion
