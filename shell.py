@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # what takes long to load is imported where it is used
 
 SHIPPED = Path(__file__).resolve().parent / "profiles.yaml"
 log = logging.getLogger("tempera.shell")
+logging.getLogger("tempera").addHandler(logging.NullHandler())  # else Python prints what no log takes
 
 
 def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) -> int:

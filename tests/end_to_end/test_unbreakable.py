@@ -7,6 +7,7 @@ import random
 import re
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -397,3 +398,14 @@ def test_enter_pressed_before_all_is_loaded_is_not_lost(api: Api, home: Path) ->
         shell.wait("Here.")
         shell.ready()
     assert [message["content"] for message in api.asked[0]["messages"]] == ["hello there"]
+
+
+def test_a_fault_of_the_shells_own_is_a_sentence() -> None:
+    """No traceback reaches the screen, with or without a log."""
+    code = (
+        "import shell; from terminal.streams import Terminal; shell.failed(ZeroDivisionError(1), Terminal())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=SHELL.parent, capture_output=True, text=True)
+    assert done.stdout + done.stderr == (
+        "Tempera failed: ZeroDivisionError\n  --debug writes the details to a log\n"
+    )
