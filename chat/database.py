@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import random
 import sqlite3
 import threading
 import time
@@ -71,7 +72,7 @@ class Database:
             )
             try:
                 db.row_factory = sqlite3.Row
-                db.execute("PRAGMA journal_mode = WAL")
+                _keep_log(db)
                 db.execute("PRAGMA foreign_keys = ON")
                 db.execute("PRAGMA secure_delete = ON")  # what is deleted is gone from the file, too
                 migrate(db)
@@ -124,6 +125,22 @@ class Database:
         """Write the log into the database: what was deleted is then in neither."""
         with self._lock, contextlib.suppress(sqlite3.Error, OSError, TooNew):
             self._open().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _keep_log(db: sqlite3.Connection) -> None:
+    """Write ahead. Where shells make a database at once, SQLite's own waiting would have them wait
+    for one another until it gives up."""
+    end = time.monotonic() + BUSY
+    db.execute("PRAGMA busy_timeout = 0")
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+        time.sleep(random.uniform(0.001, 0.02))
+    db.execute(f"PRAGMA busy_timeout = {int(1000 * BUSY)}")
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 def like(word: str) -> str:
     """A word as LIKE takes it literally, with `\\` as the escape."""
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return _whole(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def fts(words: str) -> str:
     """What a person types, as FTS5 reads it: "in quotes" is a phrase, the rest are words that must
     all be there, the last of which may go on. Nothing of it acts as an operator."""
-    parts = words.split('"')
+    parts = _whole(words).split('"')
     found = []
     for place, part in enumerate(parts):
         if place % 2 and part.strip():
@@ -23,3 +23,8 @@ def fts(words: str) -> str:
     if found and not closed:
         found[-1] += "*"
     return " ".join(found)
+
+
+def _whole(text: str) -> str:
+    """Without what SQLite can't take or takes for the end: half characters and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", " ")

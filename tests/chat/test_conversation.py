@@ -1,0 +1,360 @@
+"""A conversation is a tree of turns: where they hang, where it goes on, and what it is called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.branch import Branch, count_from, new_id
+from chat.conversation import Conversation, shortened
+from chat.errors import BadInput, RequestFailed, TemperaError, UnknownName
+from chat.turn import FAILED, INTERRUPTED, Choice, Turn
+
+from ..support.turns import made, say
+
+
+@pytest.fixture
+def conversation() -> Conversation:
+    return Conversation()
+
+
+def head(conversation: Conversation) -> list[str]:
+    return [message.content for message in conversation.head]
+
+
+def failed(conversation: Conversation, text: str) -> Turn:
+    asked = conversation.head.add("user", text)
+    turn = Turn(asked=asked, ended=FAILED, error=RequestFailed("no"), cost=None)
+    return conversation.add(turn)
+
+
+# ---- numbers
+
+
+def test_numbers_count_up_and_fit_in_63_bits() -> None:
+    """Each number is greater than the one before, and SQLite can hold it."""
+    numbers = [new_id() for _ in range(1000)]
+    assert numbers == sorted(set(numbers))
+    assert numbers[-1] < 2**63
+
+
+def test_numbers_count_on_from_a_conversation_of_later() -> None:
+    """After a number of the future, the next ones come after it; of an absurd one they still fit."""
+    future = new_id() + (10 * 365 * 86400 * 1000 << 20)
+    count_from(future)
+    assert new_id() > future
+    count_from(2**63 - 1)
+    assert new_id() < 2**63
+
+
+@pytest.fixture(autouse=True)
+def as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test does to the numbers is undone."""
+    from chat import branch
+
+    monkeypatch.setattr(branch, "_last", branch._last)
+
+
+# ---- branches
+
+
+def test_a_branch_goes_through_its_beginnings_alone() -> None:
+    """goes_through holds for itself and what it goes on from, not for siblings that read the same."""
+    root = Branch()
+    one = root.add("user", "hi")
+    two = one.add("assistant", "ho")
+    other = one.add("assistant", "ho")
+    assert two.goes_through(two) and two.goes_through(one) and two.goes_through(root)
+    assert not two.goes_through(other) and not one.goes_through(two)
+    assert two != other and len({one, two, other, root}) == 4
+
+
+# ---- turns and where they hang
+
+
+def test_the_first_words_are_the_title(conversation: Conversation) -> None:
+    """The title is what was first asked, on one line, and stays when more is asked."""
+    say(conversation, "Why is\n the sky   blue?", "Because.")
+    say(conversation, "And red?", "So.")
+    assert conversation.title == "Why is the sky blue?"
+
+
+def test_a_title_that_was_set_stays(conversation: Conversation) -> None:
+    """A title given before the first message is not replaced by it."""
+    conversation.title = "mine"
+    say(conversation, "hello", "hi")
+    assert conversation.title == "mine"
+
+
+@given(st.text(max_size=200), st.integers(2, 80))
+def test_shortened_is_short_and_begins_the_text(text: str, length: int) -> None:
+    """What is shortened is one line of at most that length, and the text's beginning."""
+    short = shortened(text, length)
+    words = " ".join(text.split())
+    assert len(short) <= length
+    assert words.startswith(short.removesuffix("…")) if short != words else True
+    assert "\n" not in short
+
+
+def test_a_failed_turn_leaves_the_head(conversation: Conversation) -> None:
+    """Where nothing was answered, the conversation goes on from where it was."""
+    say(conversation, "one", "first")
+    failed(conversation, "two")
+    assert head(conversation) == ["one", "first"]
+    assert conversation.path() == [0]
+    assert conversation.children() == {None: [0], 0: [1]}
+
+
+@pytest.mark.parametrize(("ended", "mark"), [(FAILED, "cut off"), (INTERRUPTED, "interrupted")])
+def test_what_arrived_is_kept_and_marked(conversation: Conversation, ended: str, mark: str) -> None:
+    """An answer that did not end well is part of the conversation, and says how it ended."""
+    turn = replace(made(conversation.head.add("user", "hi"), "half an"), ended=ended)
+    conversation.add(turn)
+    last = conversation.head.last
+    assert last is not None and (last.content, last.mark) == ("half an", mark)
+
+
+def test_a_refusal_is_the_answer(conversation: Conversation) -> None:
+    """Where a model refuses, the refusal stands in the conversation."""
+    turn = made(conversation.head.add("user", "hi"))
+    conversation.add(replace(turn, choices=(Choice(0, refusal="I won't."),)))
+    assert head(conversation) == ["hi", "I won't."]
+
+
+def test_asking_again_makes_siblings(conversation: Conversation) -> None:
+    """Two turns that asked the same message are siblings, and so are those of an edited one."""
+    first = say(conversation, "one", "a")
+    conversation.add(made(first.asked, "b"))
+    say(conversation, "two", "c")
+    conversation.switch("1")
+    say(conversation, "two", "d")
+    assert conversation.children() == {None: [0, 1], 1: [2], 0: [3]}
+    assert head(conversation) == ["one", "a", "two", "d"]
+    assert conversation.path(conversation.turns[2].answers[0]) == [1, 2]
+
+
+def test_cost_adds_up_until_one_is_unknown(conversation: Conversation) -> None:
+    """The cost is the sum; a turn without a price makes it unknown, a failed one does not."""
+    say(conversation, "a", "b")
+    failed(conversation, "x")
+    assert conversation.cost == 0.25
+    say(conversation, "c", "d", cost=None)
+    say(conversation, "e", "f")
+    assert conversation.cost is None
+
+
+# ---- undo, edit
+
+
+def test_undo_goes_back_before_messages(conversation: Conversation) -> None:
+    """/undo goes back before the last message, /undo 2 before the last two, to the beginning."""
+    for number in range(3):
+        say(conversation, f"q{number}", f"a{number}")
+    end = conversation.head
+    assert conversation.undo() == end
+    assert head(conversation) == ["q0", "a0", "q1", "a1"]
+    conversation.undo(2)
+    assert head(conversation) == []
+    with pytest.raises(TemperaError, match="there is nothing to undo"):
+        conversation.undo()
+    conversation.switch("3")
+    assert conversation.head == end
+
+
+def test_undo_refuses_more_than_there_is(conversation: Conversation) -> None:
+    """Too many steps are refused, with how many there are, and nothing moves."""
+    with pytest.raises(TemperaError, match="there is nothing to undo"):
+        conversation.undo()
+    say(conversation, "one", "a")
+    with pytest.raises(BadInput, match="this branch has one message"):
+        conversation.undo(2)
+    say(conversation, "two", "b")
+    with pytest.raises(BadInput, match="this branch has 2 messages"):
+        conversation.undo(3)
+    assert len(head(conversation)) == 4
+
+
+def test_the_last_message_is_that_of_the_branch(conversation: Conversation) -> None:
+    """/retry and /edit mean the last message on this branch, not the newest of all."""
+    with pytest.raises(TemperaError, match="there is no message yet"):
+        conversation.last_asked()
+    first = say(conversation, "one", "a")
+    say(conversation, "two", "b")
+    conversation.undo()
+    assert conversation.last_asked() == first.asked
+    assert conversation.last_turn() == first
+
+
+# ---- pick
+
+
+def test_pick_moves_what_is_said_next(conversation: Conversation) -> None:
+    """Another choice becomes the conversation's; picking by its place, whatever its index."""
+    say(conversation, "toss", "heads", "tails")
+    conversation.pick(2)
+    assert head(conversation) == ["toss", "tails"]
+    assert conversation.turns[0].choice.text == "tails"
+    say(conversation, "and?", "so")
+    with pytest.raises(TemperaError, match="there is nothing to pick from"):
+        conversation.pick(1)
+    conversation.undo()
+    conversation.pick(1)
+    assert head(conversation) == ["toss", "heads"]
+    conversation.switch("2")
+    assert head(conversation) == ["toss", "tails", "and?", "so"]
+
+
+@pytest.mark.parametrize("number", [0, 3, -1])
+def test_pick_refuses_what_there_is_not(conversation: Conversation, number: int) -> None:
+    """A choice that is not there is refused, with which there are."""
+    say(conversation, "toss", "heads", "tails")
+    with pytest.raises(TemperaError, match="the last turn has choices 1 to 2"):
+        conversation.pick(number)
+    assert head(conversation) == ["toss", "heads"]
+
+
+# ---- names
+
+
+def test_a_name_moves_on_with_its_branch(conversation: Conversation) -> None:
+    """What is said on a named branch is part of it; leaving it leaves the name where it was."""
+    say(conversation, "one", "a")
+    assert conversation.fork("main") == "main"
+    say(conversation, "two", "b")
+    assert conversation.names["main"] == conversation.head
+    end = conversation.head
+    conversation.undo()
+    assert conversation.on == ""
+    say(conversation, "two, otherwise", "c")
+    assert conversation.names["main"] == end
+    conversation.switch("main")
+    assert (conversation.head, conversation.on) == (end, "main")
+
+
+def test_picking_another_choice_stays_on_the_branch(conversation: Conversation) -> None:
+    """Another choice at the end of a named branch is no other branch."""
+    conversation.fork("main")
+    say(conversation, "toss", "heads", "tails")
+    conversation.pick(2)
+    assert conversation.on == "main"
+    assert conversation.names["main"] == conversation.head
+    assert head(conversation) == ["toss", "tails"]
+
+
+def test_forks_without_a_name_get_one(conversation: Conversation) -> None:
+    """Names that are made are new, those that a person took included."""
+    assert conversation.fork() == "fork-1"
+    conversation.fork("fork-3")
+    assert conversation.fork() == "fork-4"
+    assert conversation.fork() == "fork-5"
+
+
+@pytest.mark.parametrize("name", ["7", "٣", "a b", "-x", "", "ä" * 41, "a/b", "x\x1b", "."])
+def test_names_that_can_not_be(conversation: Conversation, name: str) -> None:
+    """Digits alone, blanks, control characters and long names can't name a branch."""
+    if name:
+        with pytest.raises(BadInput, match="can't name a branch"):
+            conversation.fork(name)
+    assert conversation.names == {} or not name
+
+
+def test_a_name_is_not_taken_twice(conversation: Conversation) -> None:
+    """A name that there is already is refused, with the way to it."""
+    conversation.fork("x")
+    with pytest.raises(BadInput, match="there is a branch x already") as caught:
+        conversation.fork("x")
+    assert caught.value.hint == "/switch x goes there"
+
+
+def test_switching_to_what_there_is_not(conversation: Conversation) -> None:
+    """A misspelt name offers the nearest; a number beyond the turns says which there are."""
+    conversation.fork("main")
+    with pytest.raises(UnknownName, match="did you mean main"):
+        conversation.switch("mian")
+    for number in ("0", "1"):
+        with pytest.raises(BadInput, match=f"no turn {number}: nothing was sent yet"):
+            conversation.switch(number)
+    say(conversation, "a", "b")
+    with pytest.raises(BadInput, match="no turn 2: there are turns 1 to 1"):
+        conversation.switch("2")
+    with pytest.raises(UnknownName):
+        conversation.switch("123456789")
+
+
+def test_switching_to_a_turn_goes_to_the_newest_end_below_it(conversation: Conversation) -> None:
+    """The end of the branch through a turn is the one that was said last; failed turns don't count."""
+    say(conversation, "one", "a")
+    say(conversation, "two", "b")
+    conversation.undo()
+    say(conversation, "two'", "c")
+    failed(conversation, "three")
+    conversation.undo(2)
+    conversation.switch("1")
+    assert head(conversation) == ["one", "a", "two'", "c"]
+    conversation.switch("2")
+    assert head(conversation) == ["one", "a", "two", "b"]
+    conversation.switch("4")
+    assert head(conversation) == ["one", "a", "two'", "c", "three"]
+
+
+# ---- for /diff
+
+
+def test_a_turn_is_named_by_number_or_branch(conversation: Conversation) -> None:
+    """/diff takes the numbers of turns and the names of branches, and says what it does not find."""
+    conversation.fork("empty")
+    first = say(conversation, "one", "a")
+    conversation.fork("main")
+    assert conversation.turn_at("1") == conversation.turn_at("main") == first
+    with pytest.raises(UnknownName, match="no branch other"):
+        conversation.turn_at("other")
+    with pytest.raises(BadInput, match="no turn 2"):
+        conversation.turn_at("2")
+    conversation.switch("main")
+    conversation.undo()
+    conversation.fork("root")
+    with pytest.raises(BadInput, match="branch root has no answer yet"):
+        conversation.turn_at("root")
+
+
+def test_branches_are_compared_from_where_they_part(conversation: Conversation) -> None:
+    """What two branches share is left out of both."""
+    say(conversation, "shared", "yes")
+    conversation.fork("main")
+    say(conversation, "one", "a")
+    conversation.undo()
+    conversation.fork("other")
+    say(conversation, "two", "b")
+    assert conversation.texts_from_fork("main", "other") == [
+        "user: one\n\nassistant: a",
+        "user: two\n\nassistant: b",
+    ]
+    assert conversation.texts_from_fork("main", "main") == ["", ""]
+
+
+def test_a_walk_through_the_tree_gives_every_message_once(conversation: Conversation) -> None:
+    """Each message comes after the one it goes on from, those of failed turns and of names too."""
+    say(conversation, "one", "a", "b")
+    say(conversation, "two", "c")
+    conversation.undo()
+    failed(conversation, "lost")
+    walked = list(conversation)
+    assert [node.last.content for node in walked if node.last] == ["one", "a", "b", "two", "c", "lost"]
+    seen = {0}
+    for node in walked:
+        assert node.before is not None and node.before.id in seen
+        seen.add(node.id)
+
+
+def test_a_long_conversation_is_walked_without_recursion(conversation: Conversation) -> None:
+    """Thousands of turns in a row are added, walked and compared."""
+    for number in range(3000):
+        say(conversation, f"q{number}", "a")
+    assert len(conversation.path()) == 3000
+    assert sum(1 for _ in conversation) == 6000
+    assert conversation.newest_below(0) == conversation.head
+    conversation.undo(3000)
+    assert conversation.path() == []
