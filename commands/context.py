@@ -10,6 +10,7 @@ from chat.errors import BadInput, TemperaError
 from chat.overflow import ASK, DROP, SEND, SUMMARISE, Fit
 from chat.request import Carried
 from chat.session import Session
+from chat.settings import differences
 from chat.turn import COMPLETE
 
 from .asking import ask
@@ -138,7 +139,10 @@ def _summary(session: Session, screen: Screen, after: Branch) -> str:
         settings = settings.unset(name)
     known = [name for name in ("max_completion_tokens", "max_tokens") if settings.get(name) is not None]
     limit = "max_completion_tokens" if session.endpoint.is_openai else "max_tokens"
-    with session.under(settings.set((known or [limit])[0], room)):
+    settings = settings.set((known or [limit])[0], room)
+    for change in differences(session.settings, settings):
+        screen.say(f"for the summary: {change}", dim=True)
+    with session.under(settings):
         carried = session.carried(after)
         for end in list(overflow.to_summarise(session, after, carried, window)):
             screen.say("the model is asked for a summary:", dim=True)
