@@ -233,4 +233,5 @@ def _last_two(conversation: Conversation) -> tuple[Turn, Turn]:
     answered = [at for at in siblings if conversation.turns[at].answered]
     if not answered:
         raise TemperaError("there is no other answer here to compare with", "/retry makes one; /diff 1 2")
-    return conversation.turns[answered[-1]], last
+    same = [at for at in answered if conversation.turns[at].asked == last.asked]
+    return conversation.turns[(same or answered)[-1]], last

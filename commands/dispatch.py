@@ -6,7 +6,7 @@ from chat.errors import TemperaError
 from chat.session import Session
 
 from .declare import Action, Registry, Send
-from .echo import echo
+from .echo import complaints, echo
 from .line import parse
 from .screen import Screen
 
@@ -24,4 +24,5 @@ def run(text: str, registry: Registry, session: Session, screen: Screen) -> Acti
         return None
     finally:
         echo(session, screen, before)
+        complaints(session, screen)
     return action

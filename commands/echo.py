@@ -21,6 +21,12 @@ def echo(session: Session, screen: Screen, before: Settings) -> None:
         screen.warn(sentence)
 
 
+def complaints(session: Session, screen: Screen) -> None:
+    """What the store could not do, in the place where it was noticed."""
+    for complaint in session.store.complaints():
+        screen.warn(complaint.message, complaint.hint)
+
+
 def advice(session: Session, changes: list[Change]) -> list[str]:
     """One sentence for each thing that is allowed and yet worth a second thought."""
     told: list[str] = []

@@ -15,7 +15,7 @@ from chat.turn import COMPLETE, INTERRUPTED, Turn
 from .asking import ask
 from .context import make_room
 from .declare import Send
-from .echo import echo
+from .echo import complaints, echo
 from .screen import Screen
 from .start import ensure_embedded
 
@@ -51,8 +51,7 @@ def _exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
         if not make_room(session, screen, asked, prefill):
             return None
         turn = ask(session, screen, asked, prefill)
-        for complaint in session.store.complaints():
-            screen.warn(complaint.message, complaint.hint)
+        complaints(session, screen)
         if kept(turn):
             session.prefill = ""
         if turn is None or turn.error is None:

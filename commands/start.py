@@ -9,6 +9,7 @@ from chat.endpoint import EMBEDDED, check_url, clean_key
 from chat.errors import BadEndpoint, EmbeddedFailed, StoreFailed, TemperaError
 from chat.session import Session
 
+from .echo import complaints
 from .options import DEFAULT_PROFILE, Options
 from .screen import Screen
 
@@ -35,8 +36,7 @@ def find_conversation(session: Session, screen: Screen, given: Options) -> None:
             number = str(newest[0]["number"])
         as_then = given.profile == DEFAULT_PROFILE
         session.resume(session.store.load(int(number[:18])), settings=as_then)
-    for complaint in session.store.complaints():
-        screen.warn(complaint.message, complaint.hint)
+    complaints(session, screen)
 
 
 def find_endpoint(session: Session, screen: Screen) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.terminal import Shell
 
-
 FIRST = "The first message" + ", of a few words that take up some room" * 6
 SECOND = "The second message" + ", which is just as long as the first one" * 6
 
