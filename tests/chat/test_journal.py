@@ -21,7 +21,7 @@ from chat.request import Carried
 from chat.store import Store
 from chat.turn import COMPLETE, FAILED, Fold, Turn
 
-from ..support.turns import made, objects, say, texts, values
+from ..support.turns import kill, made, objects, say, texts, values
 
 FED = [
     events.Started("m-2", "id", "fp_1", "flex"),
@@ -41,13 +41,6 @@ def begin(where: Path, conversation: Conversation, text: str = "hi", **facts: An
     facts.setdefault("body", {"model": "m", "stream": True})
     turn = Turn(asked=conversation.head.add("user", text), model="m", **facts)
     return Journal(where, conversation, turn, str), turn
-
-
-def kill(journal: Journal) -> None:
-    """As far as the disk can tell: the lock is gone, the file is there."""
-    assert journal._file is not None
-    os.close(journal._file)
-    journal._file = None
 
 
 def test_what_was_fed_is_recovered(tmp_path: Path) -> None:

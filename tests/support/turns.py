@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from chat.branch import Branch
 from chat.conversation import Conversation
 from chat.errors import RequestFailed
 from chat.events import TokenLogprob
+from chat.journal import Journal
 from chat.request import Carried
 from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
 
@@ -36,6 +38,13 @@ def tree(conversation: Conversation) -> dict[int, tuple[int, str, str, str]]:
         for node in conversation
         if node.last
     }
+
+
+def kill(journal: Journal) -> None:
+    """As far as the disk can tell: the lock is gone, the file is there."""
+    assert journal._file is not None
+    os.close(journal._file)
+    journal._file = None
 
 
 # ---- any turn at all
