@@ -47,7 +47,7 @@ def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str]) -> None
             number,
             clean(json.dumps(head, ensure_ascii=False)),
             body,
-            _packed(_cleaned(bytes(exchange.data), clean)),
+            _packed(_cleaned(exchange.data, clean)),
             _packed(pieces.encode()),
         )
         db.execute(
@@ -79,14 +79,17 @@ def _exchange(row: sqlite3.Row, turn: Turn) -> Exchange:
     )
 
 
-def _packed(data: bytes) -> bytes:
+def _packed(data: bytes | bytearray) -> bytes:
     return zlib.compress(data, _LEVEL)
 
 
-def _cleaned(data: bytes, clean: Callable[[str], str]) -> bytes:
+def _cleaned(data: bytes | bytearray, clean: Callable[[str], str]) -> bytes | bytearray:
     """The bytes without a key, should somebody have typed one into a message. Bytes that are no
-    text hold none that could be seen."""
+    text hold none that could be seen. Those of a long answer are megabytes: the fewer copies the
+    better."""
     try:
-        return clean(data.decode()).encode()
+        text = data.decode()
     except UnicodeDecodeError:
         return data
+    cleaned = clean(text)
+    return data if cleaned is text or cleaned == text else cleaned.encode()
