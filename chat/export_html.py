@@ -103,14 +103,18 @@ body { margin: 0 auto; max-width: 62rem; padding: 1.2rem; color: var(--ink); bac
   font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1.title { margin: 0; font-size: 1.5rem; }
 p.about { margin: .2rem 0 1.5rem; color: var(--dim); }
-article { display: grid; grid-template-columns: minmax(0, 1fr) 14rem; gap: 0 1.5rem;
-  padding: .9rem 0; border-top: 1px solid var(--line); }
-article > header { grid-column: 1 / -1; color: var(--dim); font-size: .85rem; }
+article { display: flex; flex-wrap: wrap; gap: .2rem 1.5rem; padding: .9rem 0;
+  border-top: 1px solid var(--line); }
+article > header { flex: 0 0 100%; color: var(--dim); font-size: .85rem; }
+.said { flex: 1 1 24rem; min-width: 0; }
+.said h1 { font-size: 1.4rem; }
+.said h2 { font-size: 1.25rem; }
+.said h3 { font-size: 1.1rem; }
 article.user .said, article.system .said { padding: .5rem .8rem; border-radius: .5rem;
   background: var(--soft); }
 article.system .said { border-left: 3px solid var(--mark); }
 .plain { white-space: pre-wrap; }
-aside { color: var(--dim); font-size: .85rem; line-height: 1.4; }
+aside { flex: 0 1 13rem; color: var(--dim); font-size: .85rem; line-height: 1.4; }
 aside ul { margin: 0; padding: 0; list-style: none; }
 pre { overflow-x: auto; padding: .7rem; border-radius: .5rem; background: var(--soft); }
 code { font-family: ui-monospace, monospace; font-size: .9em; }
@@ -120,10 +124,12 @@ blockquote { margin: 0; padding-left: 1rem; border-left: 3px solid var(--line); 
 details { margin-bottom: .5rem; color: var(--dim); }
 a { color: var(--mark); }
 @media (max-width: 44rem) {
-  article { grid-template-columns: minmax(0, 1fr); }
+  aside { flex: 0 0 100%; }
   aside ul { display: flex; flex-wrap: wrap; gap: 0 .8rem; margin-top: .4rem; }
 }
-@media print { body { max-width: none; } article { break-inside: avoid; } }
+.said > :first-child { margin-top: 0; }
+.said > :last-child { margin-bottom: 0; }
+@media print { body { max-width: none; } }
 """
 
 _PAGE = Template(

@@ -72,8 +72,8 @@ class Logs:
             self._tables = {row["name"] for row in found}
         except (sqlite3.Error, OSError, ValueError) as error:
             raise BadFile(path, f"can't be read: {error}") from None
-        if not self._tables & {"responses", "turns"}:
-            raise BadFile(path, "is a database, but not llm's: it has no responses and no turns")
+        if "responses" not in self._tables and not {"turns", "threads", "parts"} <= self._tables:
+            raise BadFile(path, "is a database, but not llm's: it has no responses and no threads")
 
     def close(self) -> None:
         self._db.close()

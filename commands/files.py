@@ -22,6 +22,7 @@ _NAMES = "|".join(each.name for each in FORMATS)
 _LISTED = 20
 _WARNED = 5
 _ALL = 1_000_000
+_TOLD = 500  # conversations, a few seconds
 
 
 def _suggest_export(session: Session, typed: str) -> Iterator[Suggestion]:
@@ -97,22 +98,24 @@ def import_(session: Session, screen: Screen, name: str) -> None:
     since is added. Where requests go is never taken from a file.
     """
     path = named(exports.unquoted(name.removeprefix("@").strip()))
-    done: list[tuple[str, Adopted]] = []
+    done: list[Adopted] = []
     skipped: list[imports.Skipped] = []
     for found in imports.conversations(path):
         if isinstance(found, imports.Skipped):
             skipped.append(found)
         else:
-            done.append((found.title, adopt(session.store, found)))
+            done.append(adopt(session.store, found))
+            if len(done) % _TOLD == 0:
+                screen.say(f"{len(done):,} conversations so far; Ctrl-C stops, what is in stays in", dim=True)
     for each in skipped[:_WARNED]:
         screen.warn(f"{each.title or 'a conversation'} is left out: {each.why}")
     if len(skipped) > _WARNED:
         screen.warn(f"{len(skipped) - _WARNED} more are left out")
     if not done:
         raise BadFile(path, "holds no conversation")
-    screen.say(_told([each for _, each in done]))
+    screen.say(_told(done))
     if len(done) == 1:
-        session.resume(session.store.load(done[0][1].number), settings=False)
+        session.resume(session.store.load(done[0].number), settings=False)
         tell(session, screen)
     else:
         _list(screen, session, done)
@@ -130,16 +133,18 @@ def _told(done: list[Adopted]) -> str:
             return "the conversation is imported"
         return f"it is kept already; {turns} new" if one.new else "it is kept already"
     parts = [
-        f"{new} conversations are imported" if new else "nothing is new",
-        f"{grown} have new turns" if grown else "",
-        f"{kept} were kept already" if kept else "",
+        ("one conversation is" if new == 1 else f"{new:,} conversations are") + " imported"
+        if new
+        else "nothing is new",
+        f"{grown:,} gained turns" if grown else "",
+        f"{kept:,} kept already" if kept else "",
     ]
     return ", ".join(part for part in parts if part)
 
 
-def _list(screen: Screen, session: Session, done: list[tuple[str, Adopted]]) -> None:
+def _list(screen: Screen, session: Session, done: list[Adopted]) -> None:
     """Those that are new, the newest first, as /conversations has them."""
-    numbers = {each.number for _, each in done if each.new}
+    numbers = {each.number for each in done if each.new}
     rows = [row for row in session.store.newest(limit=_ALL) if row["number"] in numbers]
     if rows:
         screen.table(

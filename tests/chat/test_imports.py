@@ -737,13 +737,19 @@ def test_several_of_llms_conversations_come_at_once(tmp_path: Path, store: Store
 
 
 def test_other_databases_are_refused(tmp_path: Path) -> None:
-    """A database that is not llm's, a view in place of a table, and a damaged one are each refused."""
+    """A database that is not llm's, this shell's own, a view in place of a table, and a damaged one are each
+    refused."""
     with sqlite3.connect(tmp_path / "other.db") as db:
         db.execute("CREATE TABLE x (a)")
         db.execute("CREATE VIEW responses AS SELECT * FROM x")
     db.close()
     with pytest.raises(BadFile, match="not llm's"):
         list(imports.conversations(tmp_path / "other.db"))
+    own = Store(tmp_path / "own.db")
+    assert own.save(Conversation())
+    own.close()
+    with pytest.raises(BadFile, match="not llm's"):
+        list(imports.conversations(tmp_path / "own.db"))
     sound = llm_logs.write(tmp_path / "logs.db", {"responses": [llm_logs.response(1, "a", "b")]}).read_bytes()
     (tmp_path / "cut.db").write_bytes(sound[: len(sound) // 3])
     with pytest.raises(BadFile):

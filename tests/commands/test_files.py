@@ -233,7 +233,7 @@ def test_several_are_listed(typed: Type, session: Session, screen: RecordingScre
     ]
     assert session.conversation is here
     typed("/import logs.db")
-    assert screen.said[-1] == "nothing is new, 2 were kept already" and len(screen.tables) == 1
+    assert screen.said[-1] == "nothing is new, 2 kept already" and len(screen.tables) == 1
 
 
 def test_what_is_left_out_is_told(typed: Type, screen: RecordingScreen, folder: Path) -> None:
