@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
+from chat.chart import Chart
+from chat.events import Event
 from chat.turn import Consumer, Turn
 
 #: A cell of a table: a text, or pieces of one with whether each is marked.
@@ -15,6 +17,17 @@ class Answer(Consumer, Protocol):
     """What shows one turn while it happens, and sums it up when it is over."""
 
     def close(self, turn: Turn) -> None: ...
+
+
+class Together(Protocol):
+    """What shows several answers while they come: one a cell, from 0. A watcher of chat.lab."""
+
+    def feed(self, cell: int, event: Event) -> None: ...
+
+    def done(self, cell: int, turn: Turn) -> None: ...
+
+    def close(self) -> None:
+        """All are over."""
 
 
 class Screen(Protocol):
@@ -37,7 +50,8 @@ class Screen(Protocol):
         """What was asked for did not happen, and why."""
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], title: str = "") -> None:
-        """Rows of cells; a column named >… is right-aligned, one named ~… may be cut."""
+        """Rows of cells; a column named >… is right-aligned, one named ~… may be
+        broken and cut, one named …… stays on one line and is cut."""
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
         """A text in pieces, each in a style: "a" and "b" take turns, "0" (unsure) to "4" (sure)
@@ -80,3 +94,22 @@ class Screen(Protocol):
     def answer(self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False) -> Answer:
         """What is to show the next turn. `plain`: as it was written, not as Markdown; `fold`:
         reasoning is counted, not shown."""
+
+    def together(
+        self,
+        labels: Sequence[str],
+        stop: Callable[[int], None],
+        *,
+        plain: bool = False,
+        fold: bool = False,
+        blind: bool = False,
+    ) -> Together:
+        """What is to show several answers at once, each under its label. `stop` is called, from
+        another thread, with the one that a person wants to end; `blind`: nothing betrays who
+        answers."""
+
+    def progress(self, labels: Sequence[str], cells: Sequence[int]) -> Together:
+        """What is to show how far many requests are: `cells` of all that have labels."""
+
+    def plot(self, charts: Sequence[Chart]) -> None:
+        """Charts, the most telling first: as many as there is room for."""

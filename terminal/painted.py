@@ -134,7 +134,8 @@ class Painted:
                 self._end()
                 if self._above:
                     self._pending.append("")
-                self._kind, self._body, self._above = kind, self._new_body(kind), True
+                self._kind, self._above = kind, True
+                self._body = body_of(kind, self._terminal, self._markdown, self._fold, self._clock)
             assert self._body
             self._body.feed(text)
             self._waits.heard()
@@ -172,17 +173,6 @@ class Painted:
 
     # ---- painting
 
-    def _new_body(self, kind: str) -> Body:
-        style = STYLES.get(kind, "")
-        if kind == REASONING and self._fold:
-            return Folded(style, self._clock)
-        if kind == TEXT and self._markdown:
-            from .markdown import Markdown  # late: it loads rich
-            from .render import Renderer
-
-            return Markdown(Renderer(self._terminal.environ))
-        return Raw(style, RESET)
-
     def _end(self) -> None:
         """The section at hand is over."""
         if self._body:
@@ -190,7 +180,7 @@ class Painted:
             try:
                 self._pending += body.close(width)
             except Undrawn as error:
-                self._pending += [*error.finished, *_raw(error).close(width)]
+                self._pending += [*error.finished, *as_written(error).close(width)]
         self._body, self._kind = None, ""
 
     def _paint(self) -> None:
@@ -202,7 +192,7 @@ class Painted:
             try:
                 done, live = self._body.lines(columns, room)
             except Undrawn as error:
-                self._body = _raw(error)
+                self._body = as_written(error)
                 done, live = self._body.lines(columns, room)
                 done = [*error.finished, *done]
             finished += done
@@ -215,7 +205,20 @@ class Painted:
         self._region.paint(finished, live)
 
 
-def _raw(error: Undrawn) -> Raw:
+def body_of(kind: str, terminal: Terminal, markdown: bool, fold: bool, clock: Callable[[], float]) -> Body:
+    """What a text of this kind is drawn by."""
+    style = STYLES.get(kind, "")
+    if kind == REASONING and fold:
+        return Folded(style, clock)
+    if kind == TEXT and markdown:
+        from .markdown import Markdown  # late: it loads rich
+        from .render import Renderer
+
+        return Markdown(Renderer(terminal.environ))
+    return Raw(style, RESET)
+
+
+def as_written(error: Undrawn) -> Raw:
     """What can't be drawn as Markdown is shown as it was written."""
     log.debug("shown as it is", exc_info=error)
     raw = Raw()

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit.utils import get_cwidth
 
+from chat.chart import Chart
 from chat.errors import TemperaError
 
-from . import clipboard
+from . import clipboard, plot
 from .answer import StreamedAnswer, Writer
 from .clean import clean, one_line, typed
 from .live import LiveChoices
 from .painted import BOLD, DIM, RED, YELLOW, coloured
+from .progress import Progress
 from .raw import Undrawn
 from .streams import Quiet, Terminal
+from .together import Together
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -113,14 +116,14 @@ class TerminalScreen:
             show_edge=False,
             collapse_padding=True,
         )
-        cuts = any(name.startswith("~") for name in columns)
+        cuts = any(name.startswith(("~", "…")) for name in columns)
         for name in columns:
             grid.add_column(
-                name.lstrip(">~"),
+                name.lstrip(">~…"),
                 justify="right" if name.startswith(">") else "left",
-                overflow="ellipsis" if name.startswith("~") else "fold",
+                overflow="ellipsis" if name.startswith(("~", "…")) else "fold",
                 no_wrap=name.startswith(">") or (cuts and not name.startswith("~")),
-                min_width=6 if name.startswith("~") else None,
+                min_width=6 if name.startswith(("~", "…")) else None,
             )
         for row in rows:
             grid.add_row(*(self._cell(cell) for cell in row))
@@ -276,6 +279,27 @@ class TerminalScreen:
         if choices > 1 and streamed and self._terminal.paints:
             return LiveChoices(self._terminal, choices, plain=plain, fold=fold)
         return StreamedAnswer(self._terminal, choices, plain=plain, fold=fold)
+
+    def together(
+        self,
+        labels: Sequence[str],
+        stop: Callable[[int], None],
+        *,
+        plain: bool = False,
+        fold: bool = False,
+        blind: bool = False,
+    ) -> Together:
+        return Together(
+            self._terminal, labels, stop=stop, keys=self._quiet.keys, plain=plain, fold=fold, blind=blind
+        )
+
+    def progress(self, labels: Sequence[str], cells: Sequence[int]) -> Progress:
+        return Progress(self._terminal, labels, cells)
+
+    def plot(self, charts: Sequence[Chart]) -> None:
+        signs = plot.BLOCKS if self._terminal.has_blocks else plot.ASCII
+        width = max(20, self._terminal.size()[0]) - 1
+        self._out.line("\n".join(plot.beside(charts, width, signs)))
 
 
 def _wrap(line: str, width: int) -> str:

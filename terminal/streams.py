@@ -73,6 +73,13 @@ class Terminal:
         return is_tty(stream) and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
 
     @property
+    def has_blocks(self) -> bool:
+        """Whether notices may hold block characters: a terminal that knows more than letters, and
+        an encoding that has them."""
+        encoding = getattr(self.notices, "encoding", None) or "utf-8"
+        return self.environ.get("TERM") != "dumb" and "utf" in encoding.lower()
+
+    @property
     def paints(self) -> bool:
         """Whether an answer on stdout is painted: styled, and painted over while it grows."""
         return self.colour(self.stdout)
@@ -136,6 +143,11 @@ class Quiet:
         self._on = False
         with contextlib.suppress(termios.error):
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
+
+    @property
+    def keys(self) -> int | None:
+        """What single keys can be read from as they are pressed; None where that can't be done."""
+        return self._descriptor if self._on else None
 
     @contextlib.contextmanager
     def off(self) -> Iterator[None]:

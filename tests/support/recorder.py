@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from chat.chart import Chart
 from chat.events import Event
 from chat.turn import Turn
 from commands.screen import Cell
@@ -24,6 +25,27 @@ class RecordedAnswer:
         self.turn = turn
 
 
+@dataclass
+class RecordedTogether:
+    """What a comparison was fed, and its turns."""
+
+    labels: Sequence[str]
+    stop: Callable[[int], None]
+    blind: bool
+    events: list[tuple[int, Event]] = field(default_factory=list)
+    turns: dict[int, Turn] = field(default_factory=dict)
+    closed: bool = False
+
+    def feed(self, cell: int, event: Event) -> None:
+        self.events.append((cell, event))
+
+    def done(self, cell: int, turn: Turn) -> None:
+        self.turns[cell] = turn
+
+    def close(self) -> None:
+        self.closed = True
+
+
 def _marked(cell: Cell) -> str:
     """A cell with its marked pieces between stars."""
     return cell if isinstance(cell, str) else "".join(f"*{text}*" if hit else text for text, hit in cell)
@@ -41,6 +63,8 @@ class RecordingScreen:
     tables: list[tuple[Sequence[str], Sequence[Sequence[str]]]] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     shown: list[RecordedAnswer] = field(default_factory=list)
+    compared: list[RecordedTogether] = field(default_factory=list)
+    plotted: list[list[Chart]] = field(default_factory=list)
     edited: list[tuple[str, int]] = field(default_factory=list)
     ran: list[Sequence[str]] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)
@@ -112,6 +136,25 @@ class RecordingScreen:
     ) -> RecordedAnswer:
         self.shown.append(RecordedAnswer())
         return self.shown[-1]
+
+    def together(
+        self,
+        labels: Sequence[str],
+        stop: Callable[[int], None],
+        *,
+        plain: bool = False,
+        fold: bool = False,
+        blind: bool = False,
+    ) -> RecordedTogether:
+        self.compared.append(RecordedTogether(labels, stop, blind))
+        return self.compared[-1]
+
+    def progress(self, labels: Sequence[str], cells: Sequence[int]) -> RecordedTogether:
+        self.compared.append(RecordedTogether([labels[cell] for cell in cells], lambda cell: None, False))
+        return self.compared[-1]
+
+    def plot(self, charts: Sequence[Chart]) -> None:
+        self.plotted.append(list(charts))
 
     def _answer(self) -> object:
         return self.answers.pop(0) if self.answers and self.interactive else None
