@@ -106,21 +106,24 @@ def mapped(value: Any, change: Callable[[str], str], depth: int = 0) -> Any:
 def without(conversation: Conversation, secrets: Iterable[str]) -> Conversation:
     """The conversation without keys: what is exported goes to other people."""
     kept = [secret for secret in secrets if len(secret) >= 8]
-
-    def clean(text: str) -> str:
-        for secret in kept:
-            text = text.replace(secret, "[key]")
-        return text
-
-    whole = mapped(record(conversation), clean)
-    for each in (*whole["turns"], *whole["experiments"]):
+    whole = record(conversation)
+    cleaned = mapped(whole, lambda text: _cleaned(text, kept))
+    for each in (*cleaned["turns"], *cleaned["experiments"]):
         settings = each["settings"]
         settings.pop("headers", None)
         if isinstance(settings.get("base_url"), str):
             settings["base_url"] = display_url(settings["base_url"])
-    found = conversation_of(whole)
+    if cleaned == whole:
+        return conversation
+    found = conversation_of(cleaned)
     found.number = conversation.number
     return found
+
+
+def _cleaned(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "[key]")
+    return text
 
 
 # ---- and back

@@ -13,23 +13,31 @@ from . import archive, export_html, export_markdown
 from .conversation import Conversation
 from .errors import BadInput, UnknownName
 
+_LONGEST = 60  # bytes of a file's name
+
 
 @dataclass(frozen=True)
 class Format:
-    """`name` is also the ending of its files."""
+    """`ending` is that of its files, where it is not the name."""
 
     name: str
     about: str
     write: Callable[[Conversation], str]
+    ending: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def suffix(self) -> str:
+        return self.ending or self.name
 
 
 FORMATS = (
-    Format("md", "Markdown, for people: this branch", export_markdown.markdown),
+    Format("md", "Markdown, for people: this branch", export_markdown.markdown, aliases=("markdown",)),
     Format("json", "all of it, for /import", archive.write),
     Format("jsonl", "OpenAI's fine-tuning: this branch", export_markdown.jsonl),
-    Format("html", "one page for a browser: this branch", export_html.page),
+    Format("html", "one page for a browser: this branch", export_html.page, aliases=("htm",)),
 )
-_BY_NAME = {each.name: each for each in FORMATS} | {"markdown": FORMATS[0], "htm": FORMATS[3]}
+_BY_NAME = {name: each for each in FORMATS for name in (each.name, each.suffix, *each.aliases)}
 
 
 def understood(text: str) -> tuple[Format, str]:
@@ -62,10 +70,8 @@ def unquoted(text: str) -> str:
 def file_name(conversation: Conversation, ending: str) -> str:
     """A name for a file, of the title's letters and digits: nothing in it means anything to a
     shell or a file system."""
-    words = re.findall(r"[^\W_]+", conversation.title)
-    name = ""
-    for word in words:
-        if len(f"{name}-{word}".encode()) > 60:
-            break
-        name = f"{name}-{word}" if name else word
+    name = "-".join(re.findall(r"[^\W_]+", conversation.title))
+    if len(name.encode()) > _LONGEST:
+        cut = name.encode()[:_LONGEST].decode(errors="ignore")
+        name = cut.rpartition("-")[0] or cut
     return f"{name or f'conversation-{conversation.number or 1}'}.{ending}"

@@ -27,11 +27,11 @@ _TOLD = 500  # conversations, a few seconds
 
 def _suggest_export(session: Session, typed: str) -> Iterator[Suggestion]:
     first, space, rest = typed.partition(" ")
-    names = {each.name for each in FORMATS}
+    names, endings = {each.name for each in FORMATS}, {each.suffix for each in FORMATS}
     if not space:
         yield from (s for s in offer(typed, ((f.name, f.about) for f in FORMATS)) if s.text.startswith(typed))
         for path, note in files(typed) if typed else ():
-            if path.endswith("/") or path.rpartition(".")[2] in names:
+            if path.endswith("/") or path.rpartition(".")[2] in endings:
                 yield Suggestion(path, note)
     elif first in names:
         yield from (Suggestion(path, note, len(typed) - len(rest)) for path, note in files(rest))
@@ -57,7 +57,7 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
     if name == "-" or (not name and not screen.interactive):
         screen.show(written.removesuffix("\n"))
         return
-    path = _target(name, exports.file_name(conversation, form.name))
+    path = _target(name, exports.file_name(conversation, form.suffix))
     if path.exists() and not screen.confirm(f"{path} is there already; write over it?"):
         screen.say("nothing was written")
         return

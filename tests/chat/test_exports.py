@@ -124,6 +124,12 @@ def test_no_key_leaves(form: exports.Format) -> None:
     assert "[key]" in written
 
 
+def test_a_conversation_without_keys_is_exported_as_it_is() -> None:
+    """Where there is nothing to take out, nothing is touched."""
+    conversation = talk("a", "b")
+    assert archive.without(conversation, ["no-such-key-anywhere"]) is conversation
+
+
 def test_short_values_are_no_keys() -> None:
     """An empty or short value of the environment takes no words out of the text."""
     assert "is yes" in MARKDOWN.write(archive.without(talk("a", "it is yes"), ["", "yes"]))
@@ -401,6 +407,9 @@ def test_names_of_files() -> None:
     """The title's words, or the conversation's number where it has none."""
     assert exports.file_name(Conversation(title="Why is ../the sky blue?"), "md") == "Why-is-the-sky-blue.md"
     assert exports.file_name(Conversation(title="…", number=7), "html") == "conversation-7.html"
+    long = exports.file_name(Conversation(title="words " * 30), "md")
+    assert long == "-".join(["words"] * 10) + ".md"
+    assert exports.file_name(Conversation(title="空" * 50), "md") == "空" * 20 + ".md"
 
 
 # ---- numbers
