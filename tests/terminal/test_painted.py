@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.markdown import Markdown as RichMarkdown
+from wcwidth import wcwidth
 
 from terminal.clean import Cleaner, clean
 from terminal.painted import REASONING, REFUSAL, TEXT, Painted
@@ -127,6 +129,56 @@ def test_hostile_text_never_steers_the_terminal(pieces: list[str], plain: bool, 
     assert ours == clean(ours)
     assert window.rows[0].startswith("above")  # pyte puts a combining mark there that begins a line
     assert window.screen.title == "" and not window.screen.cursor.hidden
+
+
+@given(st.lists(HOSTILE, max_size=12), st.booleans(), st.integers(4, 12), st.integers(12, 60))
+@settings(max_examples=150, deadline=None)
+def test_hostile_text_looks_the_same_however_it_came(
+    pieces: list[str], plain: bool, lines: int, columns: int
+) -> None:
+    """Cut anywhere, in the middle of an escape sequence or a CR LF, too, it leaves the screen, cell by cell, that
+    it leaves when it comes at once."""
+    # what takes no column the emulator draws elsewhere, or not at all; links that are defined later differ
+    pieces = [
+        "".join(c for c in piece if (c not in "[]" and wcwidth(clean(c)[0]) > 0) or c == "\n")
+        for piece in pieces
+    ]
+    at_once, in_pieces = Window(columns, lines), Window(columns, lines)
+    feed(at_once, ["".join(pieces)], markdown=not plain)
+    feed(in_pieces, pieces, markdown=not plain)
+    assert in_pieces.rows == at_once.rows
+    assert cells(in_pieces) == cells(at_once)
+
+
+#: A text of one block, which would be drawn whole for each piece of it.
+BLOCKS = {
+    "paragraph": ("", "Word **bold** `code` and more text. "),
+    "table": ("| a | b |\n|---|---|\n", "| row `x` | *value* |\n"),
+    "quote": ("", "> a line of the quote\n"),
+    "list": ("", "- an item of **it**\n"),
+    "nested list": ("- top\n", "  - an item of **it**\n"),
+    "numbered list": ("", "1. an item of **it**\n"),
+    "code": ("```python\n", "x = f(1)  # comment\n"),
+    "comment": ("```c\n", "x /* y\n"),
+}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_long_block_costs_its_length(name: str) -> None:
+    """Eight times as long takes eight times as long, and not sixty-four times."""
+    head, line = BLOCKS[name]
+
+    def seconds(size: int) -> float:
+        text = head + line * (size // len(line))
+        page = Painted(Window(100, 40))
+        begun = time.process_time()
+        for n in range(0, len(text), 4):
+            page.text(TEXT, text[n : n + 4])
+        page.end()
+        return time.process_time() - begun
+
+    short = max(min(seconds(6_000) for _ in range(3)), 0.02)
+    assert min(seconds(48_000) for _ in range(2)) < 24 * short
 
 
 @given(st.lists(st.text(st.sampled_from("ab \n日é👩"), max_size=20), max_size=10))
@@ -263,8 +315,6 @@ def test_a_slow_answer_shows_its_speed_and_silence() -> None:
 
 def test_the_clock_goes_on_by_itself() -> None:
     """A thread paints while the shell waits for the server."""
-    import time
-
     window = Window()
     page = Painted(window)
     try:
