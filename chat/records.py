@@ -4,6 +4,8 @@ of a turn that is still going on, and for files. What comes back is checked, for
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -162,7 +164,7 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
         error=RequestFailed(error) if error else None,
         first_token=_number(record, "first_token"),
         duration=_number(record, "duration") or 0.0,
-        arrivals=tuple(_number({"": each}, "") or 0.0 for each in _list(record, "arrivals")),
+        arrivals=_seconds(_list(record, "arrivals")),
         estimate=_whole_or_none(record, "estimate"),
         cost=_number(record, "cost"),
         picked=_whole(record, "picked"),
@@ -236,6 +238,17 @@ def _number(record: Record, name: str) -> float | None:
 
     found = _got(record, name, right, "a number")
     return None if found is None else float(found)
+
+
+def _seconds(values: list[Any]) -> array[float]:
+    """Many of them, so looked at all at once."""
+    try:
+        found = array("d", values)
+    except (TypeError, OverflowError):
+        found = array("d", (math.nan,))
+    if not math.isfinite(sum(found)):
+        raise BadValue("a time is not a number")
+    return found
 
 
 def _list(record: Record, name: str) -> list[Any]:
