@@ -207,6 +207,26 @@ class Conversation:
             self.names[on] = self.head
         return picked
 
+    def pick_turn(self, place: int) -> None:
+        """Go on with the answer of a turn that answered beside others. Another answer is no other
+        branch, so that the name comes along."""
+        on = self.on
+        self.move(_chosen(self.turns[place]))
+        if on:
+            self.on = on
+            self.names[on] = self.head
+
+    @property
+    def model(self) -> str:
+        """The model that answered last, as far as it may be told."""
+        return next((turn.model for turn in reversed(self.turns) if not self.hides(turn)), "")
+
+    def hides(self, turn: Turn) -> bool:
+        """Whether the turn is part of a blind comparison of which nothing was picked yet: what
+        could betray what it asked with is not shown."""
+        experiment = self.experiments.get(turn.experiment)
+        return experiment is not None and experiment.blind
+
     def fork(self, name: str = "") -> str:
         """Name the branch that begins here, and be on it; its name. Raises BadInput."""
         if not name:

@@ -122,14 +122,13 @@ class Store:
 
     def _put_head(self, db: sqlite3.Connection, conversation: Conversation, at: float) -> int:
         names = {name: branch.id for name, branch in conversation.names.items()}
-        model = conversation.turns[-1].model if conversation.turns else ""
         db.execute(
             _HEAD,
             {
                 "id": conversation.id,
                 "title": self._clean(conversation.title),
                 "updated": at,
-                "model": model,
+                "model": conversation.model,
                 "head": conversation.head.id,
                 "names": json.dumps(names),
                 "branch": conversation.on,

@@ -124,24 +124,6 @@ def _say_where(screen: Screen, conversation: Conversation) -> None:
     screen.say(f"{name}after turn {path[-1] + 1}: {shortened(text)}")
 
 
-def _suggest_choice(session: Session, typed: str) -> Iterator[Suggestion]:
-    place = session.conversation.owner(session.branch)
-    if place is not None and len(session.turns[place].choices) > 1:
-        for choice in session.turns[place].choices:
-            if str(choice.index + 1).startswith(typed):
-                yield Suggestion(str(choice.index + 1), shortened(choice.text, 50))
-
-
-@command(Argument("number", _suggest_choice))
-def pick(session: Session, screen: Screen, number: str) -> None:
-    """Go on with another choice of the last answer."""
-    if not number.isdecimal() or len(number) > 4:
-        raise BadInput(f"{number} is not the number of a choice")
-    session.conversation.pick(int(number))
-    session.kept()
-    screen.say(f"the conversation goes on with choice {int(number)}")
-
-
 # ---- going on with an answer
 
 
@@ -211,10 +193,13 @@ def diff(session: Session, screen: Screen, one: str | None, other: str | None) -
     else:
         after = conversation.last_turn() if other is None else conversation.turn_at(other)
         before = conversation.turn_at(one)
-    changes = compare.parameters(before, after)
+    hidden = conversation.hides(before) or conversation.hides(after)
+    changes = [] if hidden else compare.parameters(before, after)
     for change in changes:
         screen.say(str(change))
-    if not changes:
+    if hidden:
+        screen.say("what they were asked with is hidden until you /pick one", dim=True)
+    elif not changes:
         screen.say("the same parameters", dim=True)
     texts = [turn.carried.prefill + (turn.choice.text or turn.choice.refusal) for turn in (before, after)]
     if one in conversation.names and other in conversation.names:

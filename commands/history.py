@@ -10,6 +10,7 @@ from chat.session import Session
 from chat.turn import Turn
 from chat.usage import money
 
+from . import marks
 from .branches import number_of
 from .declare import Argument, command
 from .screen import Screen
@@ -17,6 +18,7 @@ from .screen import Screen
 _COLUMNS = (
     ">turn",
     "~model",
+    "~with",
     ">est.",
     ">prompt",
     ">cached",
@@ -26,7 +28,9 @@ _COLUMNS = (
     ">tok/s",
     "finish",
     ">cost",
+    "mark",
 )
+_MODEL, _WITH = 1, 2
 
 
 @command()
@@ -41,12 +45,19 @@ def usage(session: Session, screen: Screen) -> None:
         screen.say("nothing was sent yet")
         return
     exact = session.tokenizers.formula_holds
-    rows = [_row(number, turn, exact(turn.model)) for number, turn in enumerate(session.turns, 1)]
+    known = session.conversation
+    rows = [
+        _hidden_row(number, turn)
+        if known.hides(turn)
+        else _row(number, turn, exact(turn.model), label(known, turn))
+        for number, turn in enumerate(session.turns, 1)
+    ]
     used = [turn.usage for turn in session.turns if turn.usage]
     mark = "≈" if any(each.estimated for each in used) else ""
     rows.append(
         (
             "all",
+            "",
             "",
             "",
             mark + str(sum(each.prompt for each in used)),
@@ -57,9 +68,12 @@ def usage(session: Session, screen: Screen) -> None:
             "",
             "",
             money(session.cost),
+            "",
         )
     )
     kept = [place for place in range(len(_COLUMNS)) if any(row[place] for row in rows)]
+    if _WITH in kept and len({row[_MODEL] for row in rows[:-1]}) == 1:
+        kept.remove(_MODEL)  # what they were asked with needs the room
     screen.table([_COLUMNS[place] for place in kept], [[row[place] for place in kept] for row in rows])
 
 
@@ -68,12 +82,28 @@ def _sum(numbers: Iterator[int | None]) -> str:
     return str(sum(known)) if known else ""
 
 
-def _row(number: int, turn: Turn, exact: bool) -> tuple[str, ...]:
+def _hidden_row(number: int, turn: Turn) -> tuple[str, ...]:
+    """Of a blind comparison, before a pick: nothing that could betray which this is."""
+    row = dict.fromkeys(_COLUMNS, "")
+    row |= {">turn": str(number), "~model": "hidden", "finish": finish(turn)}
+    row |= {"mark": marks.mark(turn)}
+    return tuple(row.values())
+
+
+def label(conversation: Conversation, turn: Turn) -> str:
+    """What a turn was asked with, where it is part of an experiment."""
+    experiment = conversation.experiments.get(turn.experiment)
+    known = experiment is not None and turn.cell < len(experiment.cells)
+    return experiment.cells[turn.cell].label if experiment and known else ""
+
+
+def _row(number: int, turn: Turn, exact: bool, asked_with: str) -> tuple[str, ...]:
     used = turn.usage
     mark = "≈" if used and used.estimated else ""
     return (
         str(number),
         turn.model,
+        asked_with,
         "" if turn.estimate is None else f"{'' if exact else '≈'}{turn.estimate}",
         f"{mark}{used.prompt}" if used else "",
         str(used.cached) if used and used.cached is not None else "",
@@ -83,6 +113,7 @@ def _row(number: int, turn: Turn, exact: bool) -> tuple[str, ...]:
         "" if turn.speed is None else f"{turn.speed:.0f}",
         finish(turn),
         money(turn.cost) if used else "",
+        marks.mark(turn),
     )
 
 
@@ -125,6 +156,7 @@ def _parts(conversation: Conversation) -> list[tuple[str, str]]:
         number = owner + 1 if owner is not None else number
         notes = [f"turn {number}"] if number and node.last.role == "user" else []
         notes += [node.last.mark] if node.last.mark else []
+        notes += marks.about(conversation.turns[owner]) if owner is not None else []
         left_out = after is not None and after.length and node.length <= after.length
         notes += ["left out of requests"] if left_out else []
         if after is not None and node == after and conversation.summary:

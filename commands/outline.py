@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from chat import compare
 from chat.conversation import Conversation, shortened
+from chat.turn import Turn
+
+from .marks import about
 
 _WORDS = 34  # characters of a message or an answer
 
@@ -51,6 +54,8 @@ def _stems(below: str, place: int, siblings: list[int]) -> tuple[str, str]:
 def _about(conversation: Conversation, at: int, children: dict[int | None, list[int]]) -> str:
     """What was asked, or how it differs from the first time, and how the answer begins."""
     turn = conversation.turns[at]
+    if conversation.hides(turn):
+        return _answered(f"hidden until you /pick one: {'ABCDEFGHI'[turn.cell : turn.cell + 1]}", turn)
     first = next(
         (each for each in children[conversation.parent(at)] if conversation.turns[each].asked == turn.asked),
         at,
@@ -67,7 +72,13 @@ def _about(conversation: Conversation, at: int, children: dict[int | None, list[
         asked += f" [{changes}]" if changes else ""
     if turn.carried.prefill:
         asked += f" · begun with {shortened(turn.carried.prefill, _WORDS // 2)}"
+    return _answered(asked, turn)
+
+
+def _answered(asked: str, turn: Turn) -> str:
+    """What was asked, with how the answer begins, and what a person said of it."""
+    said = "".join(f" · {each}" for each in about(turn, _WORDS))
     if not turn.answered:
-        return f"{asked} · {turn.ended}"
+        return f"{asked} · {turn.ended}{said}"
     several = f" · {len(turn.choices)} choices" if len(turn.choices) > 1 else ""
-    return f"{asked} · {shortened(turn.choice.text or turn.choice.refusal, _WORDS)}{several}"
+    return f"{asked} · {shortened(turn.choice.text or turn.choice.refusal, _WORDS)}{several}{said}"

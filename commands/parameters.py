@@ -298,7 +298,8 @@ def _layer(session: Session, parameter: Parameter, kinds: tuple[str, ...]) -> st
 
 def _effects(session: Session) -> Callable[[Parameter, object], str]:
     """What the endpoint and model did with a parameter last time, or are known to do with it."""
-    last = next((turn for turn in reversed(session.turns) if turn.effective), None)
+    told = (turn for turn in reversed(session.turns) if not session.conversation.hides(turn))
+    last = next((turn for turn in told if turn.effective), None)
     try:
         verdicts = session.endpoints.verdicts(session.endpoint, session.model)
         defaults = session.defaults()

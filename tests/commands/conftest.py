@@ -39,3 +39,19 @@ def here(server: Server, make_session: Callable[..., Session]) -> Callable[..., 
         return make_session("\n".join(lines) + "\n", profile="here")
 
     return make
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """One session for many lines, which only look at it."""
+    from chat import profiles
+    from chat.places import places
+
+    from ..conftest import ROOT
+
+    home = tmp_path_factory.mktemp("lasting")
+    where = places({"TEMPERA_HOME": str(home)})
+    session = Session(where, profiles.load(ROOT / "profiles.yaml", where.profiles), environ={})
+    session.load_profile("default")
+    yield session
+    session.close()

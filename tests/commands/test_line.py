@@ -7,19 +7,21 @@ import json
 import string
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat import archive
+from chat import archive, lab
 from chat.conversation import Conversation
 from chat.errors import TemperaError
 from chat.events import TokenLogprob
+from chat.experiment import Experiment
 from chat.memory import REJECTED, Verdict
 from chat.session import Session
 from chat.turn import Choice, Turn
-from commands import dispatch, line, registry
+from commands import compare, dispatch, line, registry
 from commands.declare import Action, Quit, Send
 
 from ..support.recorder import RecordingScreen
@@ -266,7 +268,17 @@ def scene(
     session.conversation.add(Turn(asked=asked, choices=choices))
     session.store.save(session.conversation)
     session.endpoints.remember_verdict(session.endpoint, session.model, "n", Verdict(REJECTED, "no n"))
+    monkeypatch.setattr(compare, "_prepared", settled)
     return session
+
+
+def settled(
+    session: Session, screen: object, experiment: Experiment
+) -> tuple[dict[int, Any], dict[int, Any]]:
+    """A comparison as far as it is certain before any endpoint is looked at: each column's settings."""
+    for cell in range(len(experiment.cells)):
+        lab.settings_of(session, experiment, cell)
+    return {}, {}
 
 
 #: Suggestions that only begin what is to be typed: alone they are refused, and say what misses.
@@ -289,7 +301,7 @@ STEPS = {
 #: Left out: they ask the server, or ask the person for what nobody can complete.
 LEFT_OUT = {"models", "probe", "key", "delete"}
 #: Commands that, alone, want an argument.
-WANT_MORE = {"/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch"}
+WANT_MORE = {"/compare", "/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch"}
 
 
 def states(session: Session) -> Callable[[], None]:
@@ -368,6 +380,17 @@ PREFIXES = {
     "files": ["/system @", "/system @deep/", "/format schema ", "/format schema deep/", "/system @sch"],
     "exports": ["/export ", "/export s", "/export json ", "/export md deep/", "/export json deep/t"],
     "imports": ["/import ", "/import deep/", "/import t"],
+    "compare": [
+        *("/compare haiku ", "/compare haiku,", "/compare haiku,temperature=", "/compare now model="),
+        *("/compare haiku --", "/compare now stop=", "/compare now bias=", "/compare now response_format="),
+        *(
+            "/compare haiku,seed=1,top",
+            "/compare haiku h",
+            "/compare now modalities=",
+            "/compare now base_url=",
+        ),
+    ],
+    "marks": ["/rate 1 ", "/rate g", "/rate 2 c", "/note 1 ", "/note c", "/pick ", "/arena"],
     "what if": ["/whatif temperature ", "/whatif top_p ", "/whatif top_p 0"],
 }
 
@@ -449,22 +472,6 @@ LINES = st.one_of(
     st.lists(st.one_of(WORDS, st.text(max_size=5)), max_size=8).map("".join),
     st.tuples(st.sampled_from([command.name for command in KNOWN]), st.text()).map("/{0[0]} {0[1]}".format),
 )
-
-
-@pytest.fixture(scope="module")
-def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """One session for many lines, which only look at it."""
-    from chat import profiles
-    from chat.places import places
-
-    from ..conftest import ROOT
-
-    home = tmp_path_factory.mktemp("lasting")
-    where = places({"TEMPERA_HOME": str(home)})
-    session = Session(where, profiles.load(ROOT / "profiles.yaml", where.profiles), environ={})
-    session.load_profile("default")
-    yield session
-    session.close()
 
 
 @given(LINES)

@@ -1,0 +1,221 @@
+"""/compare: one message to several profiles or settings at once, side by side."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chat import differing, effects, escapes, lab
+from chat.branch import Branch
+from chat.embedded import PARALLEL
+from chat.errors import RequestFailed, TemperaError
+from chat.experiment import COMPARE, Experiment, turns_of
+from chat.parallel import Stop
+from chat.sending import Prepared
+from chat.session import Session
+from chat.turn import COMPLETE, FAILED, Turn
+
+from .budget import within
+from .columns import Line, read, suggest
+from .declare import Argument, Edit, command
+from .screen import Screen
+from .start import ensure_embedded
+
+_LETTERS = "ABCDEFGHI"
+
+
+@command(Argument("columns", suggest, rest=True, usage="[--blind] A B… [-- text]"))
+def compare(session: Session, screen: Screen, text: str) -> Edit | None:
+    """Ask several profiles or settings the same at once, and look at the answers side by side.
+
+    /compare temperature=0 temperature=1.5        a value for each; the last message is asked again
+    /compare default haiku -- Why is it so?       profiles, and a message
+    /compare haiku,temperature=0 "haiku seed=1"   a column of several: commas, or blanks in quotes
+    /compare now system=                          what is set now; and without a system message
+    /compare temperature=1.5                      one alone stands beside what is set now
+    /compare --blind model=a model=b              which is which is hidden until you /pick one
+
+    Ctrl-C stops all, a number key one. /pick 2 goes on with that answer, until then the first one
+    holds; all of them stay, and are turns like any other: /diff, /raw and /switch take their numbers.
+    """
+    line = read(session, text)
+    asked = _asked(session, line)
+    experiment = _planned(session, line, asked, text)
+    prepared, refused = _prepared(session, screen, experiment)
+    if not prepared:
+        for error in list(refused.values())[:1]:
+            screen.fail(error.message, error.hint)
+        return Edit(f"/compare {text}")
+    if not within(session, screen, list(prepared.values())):  # all that will be sent, together
+        return Edit(f"/compare {text}")
+    lab.keep(session, experiment)
+    if session.prefill:
+        screen.say("/prefill is not part of this; it waits for the next message", dim=True)
+    turns = _run(session, screen, experiment, prepared, refused)
+    for complaint in session.store.complaints():
+        screen.warn(complaint.message, complaint.hint)
+    answered = [cell for cell in sorted(turns) if turns[cell].answers]
+    if not answered:
+        session.conversation.experiments[experiment.id] = replace(experiment, blind=False)
+        _tell_failures(screen, experiment, turns)
+        return Edit(f"/compare {text}")
+    first = next((cell for cell in answered if turns[cell].ended == COMPLETE), answered[0])
+    places = turns_of(experiment, session.turns)
+    session.conversation.move(session.turns[places[first]].answers[0])
+    session.kept()
+    if not experiment.blind:
+        tell_differences(session, screen, experiment)
+    _tell_what_next(screen, experiment, places, first)
+    return None
+
+
+# ---- before
+
+
+def _asked(session: Session, line: Line) -> Branch:
+    """The message: the one given, or the last. Raises TemperaError."""
+    if line.message:
+        return session.asked(line.message)
+    try:
+        return session.conversation.last_asked()
+    except TemperaError as error:
+        raise TemperaError(error.message, "/compare … -- text asks one") from None
+
+
+def _planned(session: Session, line: Line, asked: Branch, text: str) -> Experiment:
+    """The comparison; a blind one has its columns in an order that nobody knows."""
+    cells = list(line.cells)
+    if line.blind:
+        random.shuffle(cells)
+    return lab.planned(session, COMPARE, asked, cells, text, line.blind)
+
+
+def _prepared(
+    session: Session, screen: Screen, experiment: Experiment
+) -> tuple[dict[int, Prepared], dict[int, TemperaError]]:
+    """The requests that can be sent, and why the others can't, by cell; neither, where somebody
+    would not wait. Raises TemperaError for settings that are none."""
+    for cell in range(len(experiment.cells)):
+        with session.under(lab.settings_of(session, experiment, cell)):
+            if _is_embedded(session):
+                ensure_embedded(session, screen)
+    ready: dict[int, Prepared] = {}
+    refused: dict[int, TemperaError] = {}
+    try:
+        with session.interrupts.held():
+            for cell in range(len(experiment.cells)):
+                try:
+                    ready[cell] = lab.prepare(session, experiment, cell)
+                except TemperaError as error:
+                    refused[cell] = error
+    except KeyboardInterrupt:
+        return {}, {}
+    return ready, refused
+
+
+def _is_embedded(session: Session) -> bool:
+    try:
+        return session.endpoint.is_embedded
+    except TemperaError:  # the column will say so
+        return False
+
+
+# ---- while they answer
+
+
+def _run(
+    session: Session,
+    screen: Screen,
+    experiment: Experiment,
+    prepared: dict[int, Prepared],
+    refused: dict[int, TemperaError],
+) -> dict[int, Turn]:
+    """Ask and show; the turns by cell, those that could not be asked included."""
+    stops = {cell: Stop() for cell in prepared}
+
+    def stop(cell: int) -> None:
+        if cell in stops:
+            stops[cell].set()
+
+    turns = {
+        cell: Turn(ended=FAILED, error=RequestFailed(error.message, error.hint))
+        for cell, error in refused.items()
+    }
+    with session.interrupts.held():  # the display has threads: it is closed in any case
+        shown = screen.together(
+            labels(experiment),
+            stop,
+            plain=bool(session.preferences.get("plain")),
+            fold=session.preferences.get("reasoning") == "fold",
+            blind=experiment.blind,
+        )
+        try:
+            for cell, turn in turns.items():
+                shown.done(cell, turn)
+            cells, ends = list(stops), list(stops.values())
+            at_once = _at_once(list(prepared.values()))
+            turns |= lab.run(session, experiment, cells, shown, at_once=at_once, stops=ends)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            shown.close()
+    return turns
+
+
+def _at_once(prepared: Sequence[Prepared]) -> int:
+    """How many may be under way: the embedded model has so many slots, one for each choice."""
+    most = [each.body.get("n") or 1 for each in prepared if each.endpoint.is_embedded]
+    return max(1, PARALLEL // max(most)) if most else 0
+
+
+def labels(experiment: Experiment) -> list[str]:
+    """The columns' names, as far as they may be told."""
+    if experiment.blind:
+        return list(_LETTERS[: len(experiment.cells)])
+    return [cell.label for cell in experiment.cells]
+
+
+# ---- after
+
+
+def tell_differences(session: Session, screen: Screen, experiment: Experiment) -> None:
+    """What differs in the requests that were sent, and what a server made another of."""
+    places = turns_of(experiment, session.turns)
+    turns = {cell: session.turns[place] for cell, place in places.items()}
+    rows = differing.differing(list(turns.values()))
+    if rows:
+        shown = [(name, *map(_short, values)) for name, values in rows]
+        screen.table(("sent", *(f"~[{cell + 1}]" for cell in turns)), shown)
+    elif len(turns) > 1:
+        screen.say("the requests were the same", dim=True)
+    for cell, turn in turns.items():
+        for difference in effects.differences(turn.body, turn.effective):
+            screen.warn(f"[{cell + 1}] {difference}")
+
+
+def _short(text: str) -> str:
+    text = escapes.visible(text)
+    return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def _tell_failures(screen: Screen, experiment: Experiment, turns: dict[int, Turn]) -> None:
+    """Why nobody answered, where the columns could not say."""
+    for cell, turn in sorted(turns.items()):
+        if experiment.blind and turn.error:
+            screen.fail(f"[{cell + 1}] {turn.error.message}", turn.error.hint)
+
+
+def _tell_what_next(screen: Screen, experiment: Experiment, places: dict[int, int], first: int) -> None:
+    others = [cell for cell in places if cell != first]
+    if experiment.blind:
+        letters = labels(experiment)
+        which = f"{letters[0]} {'or' if len(letters) == 2 else '…'} {letters[-1]}"
+        screen.say(f"/pick {which} goes on with that one, and says which was which", dim=True)
+    elif others:
+        one, other = places[first] + 1, places[others[0]] + 1
+        screen.say(
+            f"the conversation goes on with [{first + 1}]; /pick {others[0] + 1} takes that one · "
+            f"/diff {one} {other} compares the words",
+            dim=True,
+        )

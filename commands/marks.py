@@ -1,0 +1,19 @@
+"""What a person said of an answer, in words."""
+
+from __future__ import annotations
+
+from chat.conversation import shortened
+from chat.turn import Turn
+
+GOOD, BAD = 1, -1
+
+
+def mark(turn: Turn) -> str:
+    """What a person said of an answer, in a word; "" for nothing."""
+    return {GOOD: "good", BAD: "bad", None: ""}[turn.rating]
+
+
+def about(turn: Turn, most: int = 0) -> list[str]:
+    """The mark and the note, as they stand beside an answer; of the note `most` characters, or all."""
+    note = shortened(turn.note, most) if most else turn.note
+    return [each for each in (mark(turn), f"note: {note}" if note else "") if each]
