@@ -64,6 +64,30 @@ def missing(experiment: Experiment, turns: Sequence[Turn]) -> list[int]:
     ]
 
 
+def gathered(
+    experiments: Mapping[int, Experiment], turns: Sequence[Turn], least: int = 4
+) -> dict[int, list[int]]:
+    """Experiment -> where its turns stand, of those of which a list of turns need not show each: not
+    comparisons, whose few are looked at beside each other."""
+    found: dict[int, list[int]] = {}
+    for place, turn in enumerate(turns):
+        experiment = experiments.get(turn.experiment)
+        if experiment and experiment.kind != COMPARE:
+            found.setdefault(experiment.id, []).append(place)
+    return {experiment: places for experiment, places in found.items() if len(places) >= least}
+
+
+def ranges(places: Iterable[int]) -> str:
+    """Places from 0 as numbers from 1: 1–3, 7."""
+    runs: list[list[int]] = []
+    for place in sorted(places):
+        if runs and place == runs[-1][-1] + 1:
+            runs[-1][1:] = [place]
+        else:
+            runs.append([place])
+    return ", ".join("–".join(str(place + 1) for place in run) for run in runs)
+
+
 # ---- as JSON
 
 

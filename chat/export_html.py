@@ -12,6 +12,7 @@ from html import escape
 from string import Template
 from typing import Any
 
+from . import sweep_export
 from .conversation import Conversation
 from .transcript import Part, heading, in_force, parts, shown, summary, when
 
@@ -22,7 +23,13 @@ def page(conversation: Conversation) -> str:
     title, about = heading(conversation)
     draw = _drawer()
     turns = "\n".join(_article(part, draw) for part in parts(conversation))
-    return _PAGE.substitute(title=_text(title), about=_text(about), style=_STYLE, turns=turns)
+    return _PAGE.substitute(
+        title=_text(title),
+        about=_text(about),
+        style=_STYLE + sweep_export.STYLE,
+        turns=turns,
+        experiments=sweep_export.sections(conversation),
+    )
 
 
 def _article(part: Part, draw: Callable[[str], str]) -> str:
@@ -148,6 +155,7 @@ _PAGE = Template(
 <p class="about">$about</p>
 <main>
 $turns
+$experiments
 </main>
 </body>
 </html>

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import archive, export_html, export_markdown
+from . import archive, export_html, export_markdown, sweep_export
 from .conversation import Conversation
 from .errors import BadInput, UnknownName
 
@@ -36,6 +36,7 @@ FORMATS = (
     Format("json", "all of it, for /import", archive.write),
     Format("jsonl", "OpenAI's fine-tuning: this branch", export_markdown.jsonl),
     Format("html", "one page for a browser: this branch", export_html.page, aliases=("htm",)),
+    Format("csv", "the last sweep: a row an answer", sweep_export.rows),
 )
 _BY_NAME = {name: each for each in FORMATS for name in (each.name, each.suffix, *each.aliases)}
 

@@ -1,0 +1,55 @@
+"""What a chart shows, whoever draws it: a measure over the values of a parameter. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Series = tuple[str, tuple["float | None", ...]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`title` names the measure, `across` the parameter; a value for each of `labels` in every
+    series, whose name says what it is of where there are several."""
+
+    title: str
+    across: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and highest of the axis: 0 is always on it, and 1 for a share of one."""
+        known = list(self.values())
+        low, high = min((0.0, *known)), max((0.0, *known))
+        if low == 0.0 and high <= 1.0:
+            return 0.0, 1.0
+        return (_rounded(low), _rounded(high)) if low < high else (low, low + 1.0)
+
+    def values(self) -> Iterable[float]:
+        return (value for _, values in self.series for value in values if value is not None)
+
+    @property
+    def varies(self) -> bool:
+        """Whether there is anything to see."""
+        return len(set(self.values())) > 1
+
+
+def _rounded(value: float) -> float:
+    """The next number away from 0 with one digit that is 1, 1.5, 2, 3, 4, 5, 6 or 8."""
+    if value == 0:
+        return 0.0
+    size = abs(value)
+    power = 1e-6
+    while size > power * 10:
+        power *= 10
+    step = next(each for each in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if size <= each * power * (1 + 1e-9))
+    return (step if value > 0 else -step) * power
+
+
+def number(value: float) -> str:
+    """A number beside an axis."""
+    if abs(value) >= 100 or value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
