@@ -80,7 +80,7 @@ def settings_of(session: Session, experiment: Experiment, cell: int) -> Settings
         settings = session.profile_settings(wanted.profile)
     else:
         settings = profiles.restored(
-            session.profiles, session.settings, experiment.profile, experiment.settings
+            session.profiles, session.settings, experiment.profile, experiment.settings, exactly=True
         )
     for name, value in wanted.values.items():
         settings = (

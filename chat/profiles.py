@@ -245,10 +245,12 @@ def delete(profiles: Profiles, name: str) -> None:
     _edit(profiles.own, lambda text: yamledit.drop(profiles.own, text, name))
 
 
-def restored(profiles: Profiles, now: Settings, profile: str, values: Mapping[str, Any]) -> Settings:
+def restored(
+    profiles: Profiles, now: Settings, profile: str, values: Mapping[str, Any], exactly: bool = False
+) -> Settings:
     """Settings as they were in force once: that profile, if it is still there, and what differed
-    from it set here. The command line still decides what it names, and what is no longer sound
-    is left out."""
+    from it set here. The command line still decides what it names, but where they are wanted
+    `exactly`. What is no longer sound is left out."""
     settings = now.reset()
     with contextlib.suppress(BadInput):
         found = profiles.find(profile)
@@ -257,7 +259,7 @@ def restored(profiles: Profiles, now: Settings, profile: str, values: Mapping[st
     for name, value in values.items():
         with contextlib.suppress(BadInput):
             wanted[name] = named(name).kind.check(value)
-    fixed = settings.layer(COMMAND_LINE)
+    fixed = {} if exactly else settings.layer(COMMAND_LINE)
     for name in {*wanted, *(parameter.name for parameter, _ in settings)} - set(fixed):
         if settings.get(name) != wanted.get(name):
             settings = settings.set(name, wanted[name]) if name in wanted else settings.unset(name)

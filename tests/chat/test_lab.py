@@ -206,3 +206,13 @@ def test_what_is_planned_is_not_kept(session: Session) -> None:
     assert not session.conversation.experiments
     lab.keep(session, planned)
     assert session.conversation.experiments == {planned.id: planned}
+
+
+def test_what_was_set_here_holds_whatever_the_command_line_says(session: Session) -> None:
+    """A value that was set, or unset, after the shell was started with another one is what a cell asks with."""
+    session.use({"max_tokens": 40, "seed": 1})
+    session.settings = session.settings.set("max_tokens", 400).unset("seed")
+    experiment = begun(session)
+    settings = lab.settings_of(session, experiment, 0)
+    assert (settings.get("max_tokens"), settings.get("seed")) == (400, None)
+    assert settings.get("temperature") == 0.0
