@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chat import differing, effects, escapes, lab
+from chat import differing, effects, lab
 from chat.branch import Branch
 from chat.embedded import PARALLEL
 from chat.errors import RequestFailed, TemperaError
@@ -195,7 +195,7 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
 
 
 def _short(text: str) -> str:
-    text = escapes.visible(text)
+    text = text.replace("\n", "\\n").replace("\t", "\\t")
     return text if len(text) <= 120 else f"{text[:119]}…"
 
 
