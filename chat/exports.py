@@ -18,13 +18,15 @@ _LONGEST = 60  # bytes of a file's name
 
 @dataclass(frozen=True)
 class Format:
-    """`ending` is that of its files, where it is not the name."""
+    """`ending` is that of its files, where it is not the name; `fits` says whether a conversation
+    has what it writes."""
 
     name: str
     about: str
     write: Callable[[Conversation], str]
     ending: str = ""
     aliases: tuple[str, ...] = ()
+    fits: Callable[[Conversation], bool] = lambda conversation: True
 
     @property
     def suffix(self) -> str:
@@ -36,7 +38,7 @@ FORMATS = (
     Format("json", "all of it, for /import", archive.write),
     Format("jsonl", "OpenAI's fine-tuning: this branch", export_markdown.jsonl),
     Format("html", "one page for a browser: this branch", export_html.page, aliases=("htm",)),
-    Format("csv", "the last sweep: a row an answer", sweep_export.rows),
+    Format("csv", "the last sweep: a row an answer", sweep_export.rows, fits=sweep_export.has_sweep),
 )
 _BY_NAME = {name: each for each in FORMATS for name in (each.name, each.suffix, *each.aliases)}
 

@@ -33,6 +33,10 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 # ---- rows
 
 
+def has_sweep(conversation: Conversation) -> bool:
+    return any(each.kind == SWEEP for each in conversation.experiments.values())
+
+
 def last_sweep(conversation: Conversation) -> Experiment:
     """Raises BadInput where there is none."""
     found = [each for each in conversation.experiments.values() if each.kind == SWEEP]

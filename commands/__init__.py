@@ -28,6 +28,7 @@ def registry() -> Registry:
         prompt,
         ratings,
         structures,
+        sweep,
         tokens,
     )
     from .declare import Registry
@@ -68,6 +69,7 @@ def registry() -> Registry:
         history.usage,
         history.history,
         compare.compare,
+        sweep.sweep,
         ratings.rate,
         ratings.note,
         ratings.arena_,

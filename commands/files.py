@@ -29,7 +29,8 @@ def _suggest_export(session: Session, typed: str) -> Iterator[Suggestion]:
     first, space, rest = typed.partition(" ")
     names, endings = {each.name for each in FORMATS}, {each.suffix for each in FORMATS}
     if not space:
-        yield from (s for s in offer(typed, ((f.name, f.about) for f in FORMATS)) if s.text.startswith(typed))
+        known = [(f.name, f.about) for f in FORMATS if f.fits(session.conversation)]
+        yield from (s for s in offer(typed, known) if s.text.startswith(typed))
         for path, note in files(typed) if typed else ():
             if path.endswith("/") or path.rpartition(".")[2] in endings:
                 yield Suggestion(path, note)

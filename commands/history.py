@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from chat import request
 from chat.conversation import Conversation
+from chat.errors import BadInput
+from chat.experiment import gathered, ranges
 from chat.session import Session
 from chat.turn import Turn
 from chat.usage import money
 
 from . import marks
 from .branches import number_of
-from .declare import Argument, command
+from .declare import Argument, Suggestion, command, offer
 from .screen import Screen
 
 _COLUMNS = (
@@ -33,24 +36,41 @@ _COLUMNS = (
 _MODEL, _WITH = 1, 2
 
 
-@command()
-def usage(session: Session, screen: Screen) -> None:
+def _suggest_all(session: Session, typed: str) -> Iterator[Suggestion]:
+    if gathered(session.conversation.experiments, session.turns):
+        yield from (
+            each for each in offer(typed, [("all", "each turn of a sweep")]) if each.text.startswith(typed)
+        )
+
+
+@command(Argument("all", _suggest_all, optional=True))
+def usage(session: Session, screen: Screen, every: str | None) -> None:
     """Show tokens, time and cost, a row a turn.
 
     prompt and out are the tokens that the server reports, with how many of them were cached and
     reasoning; est. is what was counted here before the request, first the seconds to the first
-    token. ≈ marks what was counted here because the server reported nothing.
+    token. ≈ marks what was counted here because the server reported nothing. A sweep is one row,
+    with sums and means; /usage all has a row for each of its turns.
     """
     if not session.turns:
         screen.say("nothing was sent yet")
         return
+    if every not in (None, "all"):
+        raise BadInput(f"/usage takes all, not {every}")
     exact = session.tokenizers.formula_holds
     known = session.conversation
+    groups = (
+        {} if every else {places[0]: places for places in gathered(known.experiments, session.turns).values()}
+    )
+    within = {place for places in groups.values() for place in places[1:]}
     rows = [
-        _hidden_row(number, turn)
+        _hidden_row(place + 1, turn)
         if known.hides(turn)
-        else _row(number, turn, exact(turn.model), label(known, turn))
-        for number, turn in enumerate(session.turns, 1)
+        else _row_of_all(known, groups[place], exact(turn.model))
+        if place in groups
+        else _row(place + 1, turn, exact(turn.model), label(known, turn))
+        for place, turn in enumerate(session.turns)
+        if place not in within
     ]
     used = [turn.usage for turn in session.turns if turn.usage]
     mark = "≈" if any(each.estimated for each in used) else ""
@@ -80,6 +100,36 @@ def usage(session: Session, screen: Screen) -> None:
 def _sum(numbers: Iterator[int | None]) -> str:
     known = [number for number in numbers if number is not None]
     return str(sum(known)) if known else ""
+
+
+def _row_of_all(conversation: Conversation, places: list[int], exact: bool) -> tuple[str, ...]:
+    """One row for the turns of an experiment: sums, means of the times, how often they ended how."""
+    turns = [conversation.turns[place] for place in places]
+    experiment = conversation.experiments[turns[0].experiment]
+    used = [turn.usage for turn in turns if turn.usage]
+    mark = "≈" if any(each.estimated for each in used) else ""
+    firsts = [turn.first_token for turn in turns if turn.first_token is not None]
+    speeds = [turn.speed for turn in turns if turn.speed is not None]
+    models = list(dict.fromkeys(turn.model for turn in turns))
+    ends = Counter(finish(turn) for turn in turns)
+    costs = [turn.cost for turn in turns if turn.usage]
+    total = None if None in costs else sum(cost for cost in costs if cost is not None)
+    estimates = [turn.estimate for turn in turns]
+    return (
+        ranges(places),
+        models[0] if len(models) == 1 else f"{len(models)} models",
+        f"{experiment.kind} {experiment.about}",
+        f"{'' if exact else '≈'}{_sum(iter(estimates))}" if any(estimates) else "",
+        mark + str(sum(each.prompt for each in used)) if used else "",
+        _sum(each.cached for each in used),
+        mark + str(sum(each.completion for each in used)) if used else "",
+        _sum(each.reasoning for each in used),
+        f"{sum(firsts) / len(firsts):.2f}" if firsts else "",
+        f"{sum(speeds) / len(speeds):.0f}" if speeds else "",
+        ", ".join(f"{count} {how}" for how, count in ends.most_common()),
+        money(total) if used else "",
+        "",
+    )
 
 
 def _hidden_row(number: int, turn: Turn) -> tuple[str, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from chat import compare
 from chat.conversation import Conversation, shortened
-from chat.turn import Turn
+from chat.experiment import gathered, ranges
+from chat.turn import COMPLETE, Turn
 
 from .marks import about
 
@@ -13,12 +16,12 @@ _WORDS = 34  # characters of a message or an answer
 
 def outline(conversation: Conversation) -> list[str]:
     """A line a turn, indented where branches part. Never by recursion: a chain may be long."""
-    children = conversation.children()
     here = conversation.owner(conversation.head)
     names: dict[int | None, list[str]] = {}
     for name, end in conversation.names.items():
         path = conversation.path(end)
         names.setdefault(path[-1] if path else None, []).append(name)
+    children, groups = _gathered(conversation, {here, *names})
     lines = [] if conversation.path() else ["● at the beginning"]
     lines += [f"({', '.join(names[None])}) at the beginning"] if None in names else []
     several = len(children.get(None, ())) > 1
@@ -30,6 +33,9 @@ def outline(conversation: Conversation) -> list[str]:
     ]
     while left:
         at, stem, below = left.pop()
+        if at in groups:
+            lines.append(f"{stem}  {_about_all(conversation, groups[at])}")
+            continue
         mark = "●" if at == here else " "
         known = f" ({', '.join(names[at])})" if at in names else ""
         lines.append(f"{stem}{mark} {at + 1}{known}  {_about(conversation, at, children)}")
@@ -39,6 +45,33 @@ def outline(conversation: Conversation) -> list[str]:
         else:
             left += [(each, *_stems(below, place, deeper)) for place, each in _backwards(deeper)]
     return lines
+
+
+def _gathered(
+    conversation: Conversation, shown: Set[int | None]
+) -> tuple[dict[int | None, list[int]], dict[int, list[int]]]:
+    """(the turns below each turn, groups of them by their first): the answers of a sweep are one
+    line, but for those that are `shown`, or that something follows."""
+    children = conversation.children()
+    groups: dict[int, list[int]] = {}
+    left_out: set[int] = set()
+    for places in gathered(conversation.experiments, conversation.turns).values():
+        group = [at for at in places if at not in shown and at not in children]
+        if len(group) > 1:
+            groups[group[0]] = group
+            left_out.update(group[1:])
+    kept = {above: [at for at in below if at not in left_out] for above, below in children.items()}
+    return kept, groups
+
+
+def _about_all(conversation: Conversation, places: list[int]) -> str:
+    """An experiment in one line."""
+    turn = conversation.turns[places[0]]
+    experiment = conversation.experiments[turn.experiment]
+    asked = shortened(turn.asked.last.content if turn.asked.last else "", _WORDS)
+    count = sum(conversation.turns[at].ended == COMPLETE for at in places)
+    what = f"{experiment.kind} {shortened(experiment.about, 2 * _WORDS)}"
+    return f"{what}: {count} answers, turns {ranges(places)} · {asked}"
 
 
 def _backwards(places: list[int]) -> list[tuple[int, int]]:

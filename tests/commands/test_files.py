@@ -289,7 +289,7 @@ def test_formats_and_files_complete(session: Session, folder: Path) -> None:
     (folder / "schema.json").write_text('{"type": "object"}')
     (folder / "talk.json").write_text(JSON.write(talk(session, "Hi", "Hello")))
     llm_logs.write(folder / "logs.db", {})
-    assert offers("/export ", session) == [form.name for form in exports.FORMATS]
+    assert offers("/export ", session) == [form.name for form in OF_ANY]
     assert offers("/export n", session) == ["notes.html"]
     assert offers("/export md no", session) == ["notes.html", "notes.txt"]
     assert offers("/import ", session) == ["deep/", "logs.db", "talk.json"]

@@ -299,7 +299,7 @@ STEPS = {
     "/import deep/",
 }
 #: Left out: they ask the server, or ask the person for what nobody can complete.
-LEFT_OUT = {"models", "probe", "key", "delete"}
+LEFT_OUT = {"models", "probe", "sweep", "key", "delete"}
 #: Commands that, alone, want an argument.
 WANT_MORE = {"/compare", "/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch"}
 

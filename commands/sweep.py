@@ -1,0 +1,261 @@
+"""/sweep: one message over a grid of values, and what they did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from chat import lab
+from chat import sweep as grids
+from chat.branch import Branch
+from chat.embedded import PARALLEL
+from chat.errors import (
+    BadInput,
+    Forbidden,
+    ModelNotFound,
+    NoConnection,
+    NotAnApi,
+    ParameterRefused,
+    QuotaExceeded,
+    RequestFailed,
+    TemperaError,
+    Unauthorized,
+)
+from chat.events import Event
+from chat.experiment import SWEEP, Experiment, missing, turns_of
+from chat.sending import Prepared
+from chat.session import Session
+from chat.sweep_results import swept
+from chat.turn import COMPLETE, Turn
+from chat.usage import money
+from chat.worst import worst_case
+
+from .budget import within
+from .declare import Argument, Edit, command
+from .prompt import read_file
+from .screen import Screen, Together
+from .start import ensure_embedded
+from .sweep_suggest import suggest
+from .sweep_table import show
+
+#: Requests under way at once: half of the embedded server's slots, and what rate limits of others
+#: bear as a rule.
+AT_ONCE = 4
+#: Refusals that the next request will meet as well, and how many of one kind end a sweep.
+_HOPELESS = (
+    Unauthorized,
+    Forbidden,
+    QuotaExceeded,
+    ModelNotFound,
+    ParameterRefused,
+    NoConnection,
+    NotAnApi,
+)
+_IN_A_ROW = 3
+
+
+@command(
+    Argument(
+        "grid", suggest, optional=True, rest=True, usage="name values [name=values] [xN] [-- text]|resume"
+    )
+)
+def sweep(session: Session, screen: Screen, text: str | None) -> Edit | None:
+    """Ask one message over a grid of values of one or two parameters, and see what they do.
+
+    /sweep temperature 0..1.5/0.25             the last message again, at each value of a range
+    /sweep top_p 0.1,0.5,1 seed=1,2,3 -- Why?  every combination, and a message
+    /sweep temperature 0.7 x10                 the same ten times (or times=10): how much it varies
+    /sweep system unset,"Be terse.",@long.txt  texts in quotes or files; unset is not sent
+    /sweep                                     the last one's results, and what is missing of it
+    /sweep resume                              asks what is missing
+
+    Any parameter that takes single values will do, extra.NAME too. How many requests there are and
+    the most they can take is said first. 4 are under way at once (the embedded model has room for
+    8); a rate limit is waited for by all. Ctrl-C stops, and loses nothing that came. Three
+    refusals in a row of one kind end it. Each answer is a turn (/raw, /diff, /switch) and a cell
+    (/pick); /export csv writes them all.
+    """
+    if text is None:
+        _again(session, screen)
+        return None
+    if text.strip().lower() == "resume":
+        _go_on(session, screen, _last(session))
+        return None
+    typed, message = grids.split(text)
+    grid = grids.read(typed, read_file)
+    experiment = lab.planned(session, SWEEP, _asked(session, message), grid.cells(), str(grid))
+    if grid.times > 1 and session.settings.get("seed") is not None and "seed" not in swept(experiment):
+        screen.warn("seed is set: servers that honour it repeat the same answer", "/unset seed")
+    cells = list(range(len(grid)))
+    if not _agreed(session, screen, experiment, cells):
+        return Edit(f"/sweep {text}")
+    lab.keep(session, experiment)
+    _run(session, screen, experiment, cells)
+    return None
+
+
+def _asked(session: Session, message: str | None) -> Branch:
+    """The message: the one given, or the last. Raises TemperaError."""
+    if message:
+        return session.asked(message)
+    try:
+        return session.conversation.last_asked()
+    except TemperaError as error:
+        raise TemperaError(error.message, "/sweep … -- text asks one") from None
+
+
+def _last(session: Session) -> Experiment:
+    found = lab.newest(session, SWEEP)
+    if found is None:
+        raise BadInput("there is no sweep in this conversation", "/sweep temperature 0..1.5/0.25 -- text")
+    return found
+
+
+def _again(session: Session, screen: Screen) -> None:
+    """The last sweep, and what is missing of it."""
+    experiment = _last(session)
+    show(session, screen, experiment)
+    if screen.interactive and missing(experiment, session.turns):
+        _go_on(session, screen, experiment)
+
+
+def _go_on(session: Session, screen: Screen, experiment: Experiment) -> None:
+    """Ask what is missing: first what was never tried, for what was refused may be so again."""
+    known = turns_of(experiment, session.turns)
+    cells = sorted(missing(experiment, session.turns), key=lambda cell: (cell in known, cell))
+    if not cells:
+        screen.say(f"nothing is missing of {experiment.about}")
+        return
+    if _agreed(session, screen, experiment, cells):
+        _run(session, screen, experiment, cells)
+
+
+# ---- before anything is sent
+
+
+def _agreed(session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]) -> bool:
+    """Whether these cells may be asked: what they can take is said, held against the budget, and
+    asked. This is the one place before a sweep sends. Raises TemperaError."""
+    prepared = _prepared(session, screen, experiment, cells)
+    if not prepared:
+        return False
+    worst = worst_case(session, prepared)
+    all_ = f" of {len(experiment.cells)}" if len(cells) < len(experiment.cells) else ""
+    count = f"{len(cells)}{all_} requests" if len(cells) > 1 else f"one request{all_}"
+    if worst.completion is None:
+        screen.say(f"{count} · ≈{worst.prompt:,} tokens in, and no limit out: max_tokens would set one")
+    else:
+        cost = "cost unknown" if worst.cost is None else f"cost {money(worst.cost)}"
+        screen.say(f"{count} · at most ≈{worst.prompt:,} tokens in + {worst.completion:,} out · {cost}")
+    if session.prefill:
+        screen.say("/prefill is not part of this; it waits for the next message", dim=True)
+    if not within(session, screen, prepared):
+        return False
+    at_once = min(len(cells), _at_once(prepared))
+    if screen.confirm(f"send {'it' if len(cells) == 1 else f'them, {at_once} at once'}?"):
+        return True
+    screen.say("nothing was sent")
+    return False
+
+
+def _prepared(
+    session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]
+) -> list[Prepared]:
+    """The requests; none where somebody would not wait for them. Raises TemperaError."""
+    with session.under(lab.settings_of(session, experiment, cells[0])):
+        if session.endpoint.is_embedded:
+            ensure_embedded(session, screen)
+    try:
+        with session.interrupts.held():
+            return [lab.prepare(session, experiment, cell) for cell in cells]
+    except KeyboardInterrupt:
+        return []
+
+
+def _at_once(prepared: Sequence[Prepared]) -> int:
+    """How many may be under way: the embedded model wants a slot for each choice."""
+    most = [each.body.get("n") or 1 for each in prepared if each.endpoint.is_embedded]
+    return max(1, min(AT_ONCE, PARALLEL // max(most))) if most else AT_ONCE
+
+
+# ---- while they answer
+
+
+class _Watched:
+    """Hands all on to the display, and ends a sweep that meets the same refusal again and again."""
+
+    def __init__(self, display: Together, experiment: Experiment) -> None:
+        self._display = display
+        self._swept = swept(experiment)
+        self._answered = False
+        self._refused: list[RequestFailed] = []
+        self.failed: Counter[str] = Counter()
+        self.stopped: RequestFailed | None = None
+
+    def feed(self, cell: int, event: Event) -> None:
+        self._display.feed(cell, event)
+
+    def done(self, cell: int, turn: Turn) -> None:
+        self._display.done(cell, turn)
+        self._answered |= turn.ended == COMPLETE
+        if turn.error is None:
+            self._refused = []
+            return
+        self.failed[turn.error.message] += 1
+        if not isinstance(turn.error, _HOPELESS) or self._of_one_value(turn.error):
+            self._refused = []
+            return
+        if self._refused and _kind(self._refused[-1]) != _kind(turn.error):
+            self._refused = []
+        self._refused.append(turn.error)
+        if len(self._refused) >= _IN_A_ROW and self.stopped is None:
+            self.stopped = turn.error
+            raise lab.Enough
+
+    def _of_one_value(self, error: RequestFailed) -> bool:
+        """Whether a value of the sweep is refused, while others were taken."""
+        return self._answered and error.param in self._swept
+
+
+def _kind(error: RequestFailed) -> tuple[type, str | None]:
+    return type(error), error.param
+
+
+def _run(session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]) -> None:
+    """Ask these cells, show how far it is, and then what came."""
+    with session.interrupts.held():  # the display has a thread: it is closed in any case
+        display = screen.progress([cell.label for cell in experiment.cells], cells)
+        watched = _Watched(display, experiment)
+        try:
+            at_once = _at_once([lab.prepare(session, experiment, cell) for cell in cells[:1]])
+            lab.run(session, experiment, cells, watched, at_once=at_once)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            display.close()
+    for complaint in session.store.complaints():
+        screen.warn(complaint.message, complaint.hint)
+    _move(session, experiment)
+    show(session, screen, experiment)
+    _tell(screen, watched)
+
+
+def _move(session: Session, experiment: Experiment) -> None:
+    """A message that was asked here first: the conversation goes on with its first answer."""
+    asked = experiment.asked
+    if session.branch not in (asked, asked.before):
+        return
+    places = turns_of(experiment, session.turns).values()
+    first = next((session.turns[place] for place in places if session.turns[place].answers), None)
+    if first:
+        session.conversation.move(first.answers[0])
+        session.kept()
+
+
+def _tell(screen: Screen, watched: _Watched) -> None:
+    """Why there are answers missing."""
+    if watched.stopped:
+        screen.fail(f"ended after three refusals in a row: {watched.stopped.message}", watched.stopped.hint)
+        return
+    for message, count in watched.failed.most_common(_IN_A_ROW):
+        screen.warn(f"{'one request' if count == 1 else f'{count} requests'} failed: {message}")
