@@ -11,24 +11,20 @@ import json
 import sqlite3
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from . import exchanges, journal, queries
-from .branch import Branch, count_from
+from . import exchanges, journal, queries, rows
+from .branch import Branch
 from .conversation import Conversation
 from .database import Database, damaged
 from .errors import BadValue, StoreFailed
-from .experiment import experiment_of, experiment_record
-from .records import Record, branches, message_record, turn_of, turn_record
+from .experiment import experiment_record
+from .records import Record, message_record, turn_record
 from .schema import TooNew
 from .turn import Turn
 from .wire import Exchange
-
-_TEXTS = ("settings", "body", "effective", "tool_calls")
-_PACKED = ("arrivals", "logprobs")
 
 
 class Store:
@@ -78,9 +74,8 @@ class Store:
         self._complained = True
 
     def _put(self, db: sqlite3.Connection, conversation: Conversation, at: float) -> int:
-        if not db.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation.id,)).fetchone():
+        if self._begin(db, conversation):
             conversation.stored = 0  # another shell may have deleted it since
-        self._insert(db, "INSERT OR IGNORE", "conversations", {"id": conversation.id, "updated": 0.0})
         known = {0}
         new = conversation.turns[conversation.stored :]
         ends = [end for turn in new for end in (turn.asked, *turn.answers)]
@@ -95,6 +90,14 @@ class Store:
             values = {"id": experiment.id, "conversation": conversation.id, "record": record}
             self._insert(db, "INSERT OR REPLACE", "experiments", values)
         return self._put_head(db, conversation, at)
+
+    def _begin(self, db: sqlite3.Connection, conversation: Conversation) -> bool:
+        """Whether the conversation was not there yet. An insert that is ignored takes a number, too."""
+        if db.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation.id,)).fetchone():
+            return False
+        new = {"id": conversation.id, "updated": 0.0, "title": conversation.title}
+        self._insert(db, "INSERT", "conversations", new)
+        return True
 
     def _put_messages(
         self, db: sqlite3.Connection, conversation: Conversation, end: Branch, known: set[int]
@@ -144,16 +147,8 @@ class Store:
     def _insert(self, db: sqlite3.Connection, how: str, table: str, record: Record, again: str = "") -> None:
         names = ", ".join(f'"{name}"' for name in record)
         marks = ", ".join("?" * len(record))
-        values = [self._column(name, value) for name, value in record.items()]
+        values = [rows.column(name, value, self._clean) for name, value in record.items()]
         db.execute(f"{how} INTO {table} ({names}) VALUES ({marks}) {again}", values)
-
-    def _column(self, name: str, value: Any) -> Any:
-        if name in _PACKED:
-            text = self._clean(json.dumps(value, ensure_ascii=False)) if value else ""
-            return zlib.compress(text.encode()) if text else b""
-        if name in _TEXTS and value is not None:
-            value = json.dumps(value, ensure_ascii=False)
-        return self._clean(value) if isinstance(value, str) else value
 
     def _clean(self, text: str) -> str:
         """The text without a key of this run; no half characters either, which SQLite can't hold."""
@@ -194,12 +189,7 @@ class Store:
             return False
         conversation = Conversation(head["conversation"], title=head["title"])
         conversation.add(turn)
-        self._insert(
-            db,
-            "INSERT OR IGNORE",
-            "conversations",
-            {"id": conversation.id, "updated": 0.0, "title": conversation.title},
-        )
+        self._begin(db, conversation)
         turn = conversation.turns[0]
         for record in (*head["messages"], *map(message_record, turn.answers)):
             if not _has(db, record["before"]):
@@ -231,7 +221,7 @@ class Store:
             if row is None:
                 raise StoreFailed(f"there is no conversation {number}", "/conversations lists them")
             try:
-                return _conversation(db, row)
+                return rows.conversation(db, row)
             except (ValueError, LookupError, TypeError, zlib.error, BadValue) as error:
                 raise StoreFailed(f"conversation {number} can't be read: {error}") from error
 
@@ -343,53 +333,3 @@ def _without(secrets: Sequence[str], text: str) -> str:
 def _has(db: sqlite3.Connection, message: int) -> bool:
     found = db.execute("SELECT 1 FROM messages WHERE id = ?", (message,)).fetchone()
     return message == 0 or found is not None
-
-
-def _conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
-    of = (row["id"],)
-    rows = db.execute("SELECT * FROM messages WHERE conversation = ? ORDER BY id", of)
-    nodes = branches(dict(each) for each in rows)
-    choices: dict[int, list[Record]] = {}
-    for each in db.execute(
-        "SELECT choices.* FROM choices JOIN turns ON turns.id = turn WHERE conversation = ?"
-        ' ORDER BY turn, "index"',
-        of,
-    ):
-        choices.setdefault(each["turn"], []).append(_record(each))
-    conversation = Conversation(row["id"], row["number"], row["title"])
-    for each in db.execute("SELECT * FROM turns WHERE conversation = ? ORDER BY id", of):
-        turn = {**_record(each), "choices": choices.get(each["id"], [])}
-        for choice in turn["choices"]:
-            if choice["text"] is None:
-                choice["text"] = _said(choice, nodes, len(turn["prefill"]))
-        conversation.add(turn_of(turn, nodes))
-    count_from(max((*nodes, *(turn.id for turn in conversation.turns))))
-    conversation.head = nodes.get(row["head"], conversation.head)
-    names = json.loads(row["names"])
-    conversation.names = {name: nodes[node] for name, node in names.items() if node in nodes}
-    conversation.on = row["branch"] if row["branch"] in conversation.names else ""
-    conversation.after = nodes.get(row["after"], conversation.after)
-    conversation.summary = row["summary"]
-    conversation.budget_cost, conversation.budget_tokens = row["budget_cost"], row["budget_tokens"]
-    for each in db.execute("SELECT record FROM experiments WHERE conversation = ? ORDER BY id", of):
-        experiment = experiment_of(json.loads(each["record"]), nodes)
-        conversation.experiments[experiment.id] = experiment
-    conversation.stored = len(conversation.turns)
-    return conversation
-
-
-def _said(choice: Record, nodes: Mapping[int, Branch], prefill: int) -> str:
-    """What a choice said: its message, but for the beginning that was given, or its refusal."""
-    message = nodes[choice["answer"]].last
-    said = message.content[prefill:] if message else ""
-    return "" if said == choice["refusal"] else said
-
-
-def _record(row: sqlite3.Row) -> Record:
-    record = dict(row)
-    for name, value in record.items():
-        if name in _PACKED:
-            record[name] = json.loads(zlib.decompress(value)) if value else []
-        elif name in _TEXTS and value is not None:
-            record[name] = json.loads(value)
-    return record

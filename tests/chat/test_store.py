@@ -390,6 +390,16 @@ def test_a_number_is_never_given_again(store: Store) -> None:
     assert kept(store, ("two", "b")).number == 2
 
 
+def test_numbers_count_up_by_one(store: Store) -> None:
+    """However long a conversation becomes, the next one has the next number."""
+    kept(store, *((f"question {number}", "answer") for number in range(5)))
+    conversation = Conversation()
+    for number in range(5):
+        say(conversation, f"question {number}", "answer")
+        store.save(conversation)
+    assert (conversation.number, kept(store, ("next", "one")).number) == (2, 3)
+
+
 # ---- in memory
 
 
