@@ -53,8 +53,9 @@ class Progress:
         self._asked = len(cells)
         self._over = self._failed = self._told = self._pieces = 0
         self._clock = clock
-        self._begun = self._last = clock()
-        self._waited = 0.0  # seconds of all waits for a rate limit
+        self._begun = clock()
+        self._last = 0.0  # seconds until an answer was over last, without waits
+        self._waited = 0.0  # seconds of all waits for a rate limit that are over
         self._waits: float | None = None  # since when one is waited for
         self._said = ""
         self._notices: set[str] = set()
@@ -87,7 +88,7 @@ class Progress:
             self._slots[self._slots.index(coming)] = None
             self._over += 1
             self._failed += turn.ended == FAILED
-            self._last = self._clock()
+            self._last = self._active()
             if not self._paints and self._over * _STEPS // self._asked > self._told:
                 self._told = self._over * _STEPS // self._asked
                 self._aside.line(self._count())
@@ -162,18 +163,22 @@ class Progress:
         left = self._left()
         if left is not None and self._over < self._asked:
             parts.append(f"about {duration(left)} left")
-        running = self._clock() - self._begun - self._waited
+        running = self._active()
         if self._pieces and running > 1:
             parts.append(f"{self._pieces / running:.0f} tok/s")
         return " · ".join(parts)
+
+    def _active(self) -> float:
+        """Seconds by now in which no rate limit was waited for."""
+        now = self._clock()
+        return now - self._begun - self._waited - (0.0 if self._waits is None else now - self._waits)
 
     def _left(self) -> float | None:
         """Seconds, if the rest takes as long as what is over did; None while a wait holds all up."""
         if not self._over or self._waits is not None:
             return None
-        taken = self._last - self._begun - self._waited
-        since = self._clock() - self._last
-        return max(0.0, taken / self._over * (self._asked - self._over) - since)
+        since = self._active() - self._last
+        return max(0.0, self._last / self._over * (self._asked - self._over) - since)
 
     def _line(self, coming: _Coming, width: int) -> str:
         """The number and label of an answer, and as much of its end as fits."""
