@@ -20,6 +20,7 @@ KEYS = (
     ("Ctrl-R", "search earlier lines"),
     ("Ctrl-X Ctrl-E", "edit the line in $EDITOR; it comes back to the prompt"),
     ("Ctrl-C", "stop an answer; clear the line"),
+    ("1 … 9", "stop one of several answers, while they come"),
     ("Ctrl-Z", "stop the shell; fg goes on"),
     ("Ctrl-D", "leave"),
 )

@@ -32,6 +32,13 @@ def long_one(home: Path, columns: int = 100) -> Shell:
     return Shell("--local", "-s", "max_tokens=2000", "-s", "logit_bias=2=-100", columns=columns)
 
 
+def linger(shell: Shell, seconds: float) -> None:
+    """Look on for a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        shell.read(0.005)
+
+
 def rows_beside(shown: str) -> list[list[str]]:
     """The rows that have a rule, in their two halves."""
     return [[cell.strip() for cell in row.split("│")] for row in shown.splitlines() if row.count("│") == 1]
@@ -137,11 +144,12 @@ def test_four_at_once_under_ctrl_c(home: Path) -> None:
         for number in range(8):
             blind = "--blind " if number % 4 == 3 else ""
             shell.type(f"/compare {blind}temperature=0 seed=1 haiku seed=2,top_p=0.5 -- Story {number}")
-            end = time.monotonic() + moments.choice((0.02, 0.3, 1.5)) * moments.random()
-            while time.monotonic() < end:
-                shell.read(0.005)
+            linger(shell, moments.choice((0.02, 0.3, 1.5)) * moments.random())
             shell.press(CTRL_C)
             if moments.random() < 0.4:
+                shell.press(CTRL_C)
+            linger(shell, 1)
+            if "stops all" in shell.window:  # it came with Enter, and was a key for the next prompt
                 shell.press(CTRL_C)
             settle(shell)
         shown = shell.run("/compare temperature=0,max_tokens=5 seed=1,max_tokens=5 -- And the end?")
