@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import random
@@ -67,6 +68,8 @@ class Database:
                 with contextlib.suppress(FileExistsError):
                     os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
                 self._file = _identity(self.path)
+                if not os.access(self.path.parent, os.W_OK):  # SQLite would not say why
+                    raise OSError(errno.EROFS, "its folder can't be written to")
             db = sqlite3.connect(
                 self.path or ":memory:", timeout=BUSY, isolation_level=None, check_same_thread=False
             )

@@ -184,3 +184,17 @@ def test_a_place_that_can_not_be_is_told_in_one_sentence(tmp_path: Path) -> None
     with pytest.raises(StoreFailed, match=r"deeper/conversations\.db: (not a directory|file exists)"):
         count(database)
     assert not database.complaints
+
+
+def test_a_folder_that_has_become_read_only_is_told(
+    path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is there, in a folder that can't be written to, says that of its folder."""
+    add(database, 1)
+    database.close()
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)  # root may write wherever there are disks
+    with pytest.raises(StoreFailed, match=r"conversations\.db: its folder can't be written to"):
+        count(database)
+    monkeypatch.undo()
+    assert count(database) == 1
+    database.close()
