@@ -29,15 +29,16 @@ _LETTERS = "ABCDEFGHI"
 def compare(session: Session, screen: Screen, text: str) -> Edit | None:
     """Ask several profiles or settings the same at once, and look at the answers side by side.
 
-    /compare temperature=0 temperature=1.5        a value for each; the last message is asked again
-    /compare default haiku -- Why is it so?       profiles, and a message
-    /compare haiku,temperature=0 "haiku seed=1"   a column of several: commas, or blanks in quotes
-    /compare now system=                          what is set now; and without a system message
-    /compare temperature=1.5                      one alone stands beside what is set now
-    /compare --blind model=a model=b              which is which is hidden until you /pick one
+    /compare temperature=0 temperature=1.5       the last message is asked again
+    /compare default haiku -- Why is it so?      profiles, and a message
+    /compare haiku,temperature=0 "haiku seed=1"  several things in one column
+    /compare now system=                         as it is set, and without a system message
+    /compare temperature=1.5                     one alone stands beside what is set
+    /compare --blind model=a model=b             which is which is hidden until you /pick
 
-    Ctrl-C stops all, a number key one. /pick 2 goes on with that answer, until then the first one
-    holds; all of them stay, and are turns like any other: /diff, /raw and /switch take their numbers.
+    Ctrl-C stops all, a number key one. The conversation goes on with the first answer, and after
+    /pick 2 with the second; all of them stay, as turns that /diff, /raw and /switch take. A profile
+    is taken as it is loaded, without what was set here.
     """
     line = read(session, text)
     asked = _asked(session, line)
