@@ -572,3 +572,31 @@ def test_the_constraint_of_the_database_is_not_taken_for_damage(store: Store, pa
         f"this can't be stored: {path}: NOT NULL constraint failed: turns.ended"
     ]
     assert not list(path.parent.glob("*-damaged-*"))
+
+
+def test_what_hangs_on_a_conversation_goes_with_it(store: Store) -> None:
+    """Of every table that hangs on conversations or turns, nothing is left of the deleted one."""
+    conversation = kept(store, ("one", "first"))
+    kept(store, ("two", "second"))
+    with store._database.writing() as db:
+        tables = [row["name"] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        owned = {
+            table: key["from"]
+            for table in tables
+            for key in db.execute(f"PRAGMA foreign_key_list({table})")
+            if key["table"] in ("conversations", "turns")
+        }
+        assert {"messages", "turns", "choices"} <= set(owned)
+        assert all(
+            key["on_delete"] == "CASCADE"
+            for table in owned
+            for key in db.execute(f"PRAGMA foreign_key_list({table})")
+        )
+    turn = conversation.turns[0].id
+    store.delete(1)
+    with store._database.reading() as db:
+        for table, column in owned.items():
+            found = db.execute(
+                f"SELECT count(*) FROM {table} WHERE {column} IN (?, ?)", (conversation.id, turn)
+            )
+            assert found.fetchone()[0] == 0, table
