@@ -38,6 +38,7 @@ class Store:
         self._secrets = secrets
         self._database = Database(path)
         self._complained = False
+        self._waiting: dict[int, Conversation] = {}  # what could not be stored yet
 
     def complaints(self) -> list[StoreFailed]:
         """What went wrong since this was last asked, each thing once."""
@@ -45,12 +46,25 @@ class Store:
         return told
 
     def close(self) -> None:
+        for conversation in list(self._waiting.values())[:1]:  # the last chance of all
+            self.save(conversation)
         self._database.close()
 
     # ---- saving
 
     def save(self, conversation: Conversation, at: float | None = None) -> bool:
-        """Store what is new of a conversation, now or `at` a time; whether it is stored now."""
+        """Store what is new of a conversation, now or `at` a time; whether it is stored now. Others
+        that could not be stored before are then stored along."""
+        if not self._save(conversation, at):
+            self._waiting[conversation.id] = conversation
+            return False
+        self._waiting.pop(conversation.id, None)
+        for other in list(self._waiting.values()):
+            if self._save(other, None):
+                del self._waiting[other.id]
+        return True
+
+    def _save(self, conversation: Conversation, at: float | None) -> bool:
         for again in (True, False):
             try:
                 with self._database.writing() as db:
@@ -118,7 +132,10 @@ class Store:
     def _put_turn(self, db: sqlite3.Connection, conversation: int, record: Record) -> None:
         choices = record.pop("choices")
         db.execute("DELETE FROM choices WHERE turn = ?", (record["id"],))
-        self._insert(db, "INSERT", "turns", {**record, "conversation": conversation}, _AGAIN)
+        # a turn that is stored already is changed: replacing it would take what hangs on it along
+        changed = ", ".join(f"{name} = excluded.{name}" for name in record if name != "id")
+        again = f"ON CONFLICT (id) DO UPDATE SET {changed}"
+        self._insert(db, "INSERT", "turns", {**record, "conversation": conversation}, again)
         for choice in choices:
             said = {**choice, "text": None} if choice["answer"] else choice  # the message has it
             self._insert(db, "INSERT OR REPLACE", "choices", {**said, "turn": record["id"]})
@@ -292,11 +309,6 @@ class Store:
             raise self._database.failed(error) from error
 
 
-#: A turn that is stored already: what may have changed of it since. Replacing it would take what
-#: hangs on it along.
-_AGAIN = (
-    "ON CONFLICT (id) DO UPDATE SET picked = excluded.picked, rating = excluded.rating, note = excluded.note"
-)
 #: About a hit in an excerpt: characters that no message has once it is shown.
 MARKS = ("\x02", "\x03")
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from chat import branch
 from chat.conversation import Conversation
 from chat.errors import RequestFailed, StoreFailed
-from chat.events import TokenLogprob
+from chat.events import Text, TokenLogprob
 from chat.store import MARKS, Store
 from chat.turn import FAILED
 
@@ -443,6 +443,52 @@ def test_a_full_disk_is_told_once_and_made_up_for(store: Store) -> None:
         assert store.save(conversation)
         assert store.complaints() == []
         assert len(store.load(1).turns) == stored + 3
+
+
+def test_a_conversation_that_was_left_while_the_disk_was_full_is_stored_later(
+    store: Store, path: Path
+) -> None:
+    """Whoever begins another one meanwhile finds both; leaving the shell is the last chance."""
+    with store._database._lock:
+        store._database._open().execute("PRAGMA max_page_count = 1")
+    first, second, third = Conversation(), Conversation(), Conversation()
+    say(first, "one " * 20_000, "a")
+    say(second, "two " * 20_000, "b")
+    assert not store.save(first) and not store.save(second)
+    assert len(store.complaints()) == 1
+    store._database._open().execute("PRAGMA max_page_count = 1000000")
+    say(third, "three", "c")
+    assert store.save(third)
+    assert {title[:3] for title in titles(store)} == {"one", "two", "thr"}
+    assert (first.stored, second.stored) == (1, 1)
+    with store._database._lock:
+        store._database._open().execute("PRAGMA max_page_count = 1")
+    say(first, "more " * 50_000, "d")
+    assert not store.save(first)
+    store._database._open().execute("PRAGMA max_page_count = 1000000")
+    store.close()
+    other = Store(path)
+    assert len(other.load(first.number).turns) == 2
+    other.close()
+
+
+def test_a_turn_that_another_shell_took_for_unfinished_is_put_right(store: Store, path: Path) -> None:
+    """A turn that could not be stored here, and was taken up by a shell that started meanwhile, is
+    what it is once it can be stored."""
+    conversation = Conversation()
+    turn = made(conversation.head.add("user", "hello"), "the whole answer")
+    journal = store.journal(conversation, turn)
+    assert journal is not None
+    journal.feed(Text(0, "the whole"))
+    journal.close(keep=True)
+    other = Store(path)
+    assert other.recover() == 1
+    conversation.add(turn)
+    assert store.save(conversation)
+    (back,) = other.load(1).turns
+    assert (back.ended, back.error, back.choice.text) == ("complete", None, "the whole answer")
+    assert [m.content for m in other.load(1).head] == ["hello", "the whole answer"]
+    other.close()
 
 
 #: A real limit of the system on the size of a file: it writes turns until one can't be stored.
