@@ -35,12 +35,12 @@ def table(found: Results) -> tuple[list[str], list[list[str]]]:
         (">#", [ranges(row.cells) for row in found.rows]),
         (">turn", [ranges(row.places) for row in found.rows]),
         *((f">{name}", _values(found, place)) for place, name in enumerate(found.names)),
-        (">distinct", [f"{row.distinct} of {row.asked}" if several else "" for row in found.rows]),
+        (">differ", [f"{row.distinct} of {row.asked}" if several else "" for row in found.rows]),
         (">missing", [str(row.missing or "") for row in found.rows]),
-        (">cut off", [str(row.cut_off or "") for row in found.rows]),
+        (">cut", [str(row.cut_off or "") for row in found.rows]),
         (">tokens", [_tokens(row) for row in found.rows]),
         (">logprob", [_number(row.logprob) for row in found.rows]),
-        (">similar", [_number(row.similarity) for row in found.rows]),
+        (">alike", [_number(row.similarity) for row in found.rows]),
         (">cost", [money(row.cost) if row.places else "" for row in found.rows]),
         ("…answer", [shortened(row.text, _ANSWER) for row in found.rows]),
     ]
@@ -82,7 +82,7 @@ def _tell(screen: Screen, found: Results, experiment: Experiment) -> None:
     diff = f"/diff {turn} {other}, " if other != turn else ""
     pick = f"/pick {found.rows[0].cells[0] + 1 if same else '#'}"
     screen.say(
-        "tokens is the mean of an answer; similar is its likeness to the first answer (difflib's ratio over"
+        "tokens is the mean of an answer; alike is its likeness to the first answer (difflib's ratio over"
         f" words). Each is at hand{numbers}: /raw {turn}, {diff}{pick} · /export csv",
         dim=True,
     )

@@ -17,7 +17,7 @@ from prompt_toolkit.utils import get_cwidth
 from chat.chart import Chart
 from chat.errors import TemperaError
 
-from . import clipboard, plot
+from . import clipboard, narrow, plot
 from .answer import StreamedAnswer, Writer
 from .clean import clean, one_line, typed
 from .live import LiveChoices
@@ -115,20 +115,42 @@ class TerminalScreen:
             pad_edge=False,
             show_edge=False,
             collapse_padding=True,
+            expand=any(name.startswith("…") for name in columns),
         )
         cuts = any(name.startswith(("~", "…")) for name in columns)
-        for name in columns:
+        heads = [name.lstrip(">~") for name in columns]
+        if grid.expand:
+            heads, columns, rows = self._narrowed(columns, rows, width)
+            cuts = any(name.startswith("…") for name in columns)
+        for head, name in zip(heads, columns, strict=True):
             grid.add_column(
-                name.lstrip(">~…"),
+                head,
                 justify="right" if name.startswith(">") else "left",
                 overflow="ellipsis" if name.startswith(("~", "…")) else "fold",
-                no_wrap=name.startswith(">") or (cuts and not name.startswith("~")),
+                # where the text was left out, and the rest is too wide, better two lines than a cut number
+                no_wrap=cuts if grid.expand else name.startswith(">") or (cuts and not name.startswith("~")),
                 min_width=6 if name.startswith(("~", "…")) else None,
+                ratio=1 if name.startswith("…") else None,
             )
         for row in rows:
             grid.add_row(*(self._cell(cell) for cell in row))
         self._out.end()
         console.print(grid)
+
+    def _narrowed(
+        self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], width: int
+    ) -> tuple[list[str], list[str], list[list[Cell]]]:
+        """(heads, columns, rows) of a table as they fit the window."""
+        widths = [
+            max((self._cell(row[at]).cell_len for row in rows), default=0) for at in range(len(columns))
+        ]
+        heads = narrow.fitted([one_line(name) for name in columns], widths, width)
+        kept = [at for at, head in enumerate(heads) if head]
+        return (
+            [heads[at] for at in kept],
+            [columns[at] for at in kept],
+            [[row[at] for at in kept] for row in rows],
+        )
 
     def _cell(self, cell: Cell) -> Text:
         from rich.text import Text

@@ -1,0 +1,42 @@
+"""Tables that are too wide for their window: heads that break, and the text that is cut at last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prompt_toolkit.utils import get_cwidth
+
+_GAP = 2  # columns between two
+_LEAST = 12  # columns that a text which is cut wants; with less it is left out
+_HEAD = 4  # letters of a head that stay together at least
+
+
+def fitted(columns: Sequence[str], widths: Sequence[int], window: int) -> list[str]:
+    """The heads of a table whose cells are so wide: in several lines where they would take the room
+    of the column that takes what is left (named …), and "" for that one where nothing is left."""
+    fixed = [place for place, name in enumerate(columns) if not name.startswith("…")]
+    whole = {place: columns[place].lstrip(">~") for place in fixed}
+    heads, limit = whole, max(map(len, whole.values()), default=0)
+    while _taken(heads, widths) + _GAP + _LEAST > window and limit > _HEAD:
+        limit -= 1
+        heads = {place: _broken(head, max(widths[place], limit)) for place, head in whole.items()}
+    room = window - _taken(heads, widths) - _GAP
+    found = [heads.get(place, name.lstrip("…")) for place, name in enumerate(columns)]
+    return [
+        "" if name.startswith("…") and room < _LEAST else head
+        for name, head in zip(columns, found, strict=True)
+    ]
+
+
+def _taken(heads: dict[int, str], widths: Sequence[int]) -> int:
+    each = [max(widths[place], *map(get_cwidth, head.split("\n"))) for place, head in heads.items()]
+    return sum(each) + _GAP * (len(each) - 1)
+
+
+def _broken(head: str, width: int) -> str:
+    """A head in lines of that width, of nearly the same length."""
+    if get_cwidth(head) <= width:
+        return head
+    lines = -(-len(head) // width)
+    each = -(-len(head) // lines)
+    return "\n".join(head[at : at + each] for at in range(0, len(head), each))
