@@ -18,10 +18,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Bench:
-    """What a lesson knows while it runs: the endpoint's name for the limit of an answer, and the
-    turns of the steps so far, a list each."""
+    """What a lesson knows while it runs: the endpoint's name for the limit of an answer, what has
+    to be set there so that the same request gives the same answer, and the turns of the steps so
+    far, a list each."""
 
     limit: str = "max_tokens"
+    steady: str = ""
     steps: list[list[Turn]] = field(default_factory=list)
 
     @property

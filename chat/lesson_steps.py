@@ -74,6 +74,17 @@ def compare(*columns: str, ask: str) -> Callable[[Bench], Sequence[str]]:
     return lines
 
 
+def one_by_one(first: str, *others: str, ask: str = INVENT) -> Callable[[Bench], Sequence[str]]:
+    """The same question again and again. Not by /compare: requests that a server works on at the
+    same time can differ in the last digits, and so in their words (llama.cpp: measured)."""
+
+    def lines(bench: Bench) -> Sequence[str]:
+        again = [f"/retry {other}".strip() for other in others]
+        return (f"/set {bench.limit}=40 {first} {bench.steady}".strip(), ask, *again)
+
+    return lines
+
+
 def two_and_two(low: str, high: str) -> Callable[[Bench], Seen]:
     """Judges four answers: the first two should be the same, the last two not."""
 

@@ -17,7 +17,7 @@ LESSONS: tuple[Lesson, ...] = (
         (
             Step(
                 "The same question, twice at 0 and twice at 1.5:",
-                steps.compare(*["temperature=0"] * 2, *["temperature=1.5"] * 2, ask=steps.INVENT),
+                steps.one_by_one("temperature=0", "", *["temperature=1.5"] * 2),
                 "Are the two at 0 the same, and do the two at 1.5 differ?",
                 steps.two_and_two("at 0", "at 1.5"),
                 4,
@@ -38,9 +38,7 @@ LESSONS: tuple[Lesson, ...] = (
         (
             Step(
                 "Twice with next to nothing left, twice with everything, all at temperature 1.5:",
-                steps.compare(
-                    *["temperature=1.5,top_p=0.001"] * 2, *["temperature=1.5,top_p=1"] * 2, ask=steps.INVENT
-                ),
+                steps.one_by_one("temperature=1.5 top_p=0.001", "", *["top_p=1"] * 2),
                 "Is the first pair the same in spite of the temperature?",
                 steps.two_and_two("with top_p 0.001", "with top_p 1"),
                 4,
@@ -145,9 +143,7 @@ LESSONS: tuple[Lesson, ...] = (
         (
             Step(
                 "At temperature 1: twice with seed 1, once with seed 2:",
-                steps.compare(
-                    "temperature=1,seed=1", "temperature=1,seed=1", "temperature=1,seed=2", ask=steps.INVENT
-                ),
+                steps.one_by_one("temperature=1 seed=1", "", "seed=2"),
                 "Are the first two the same?",
                 steps.seeded,
                 3,

@@ -131,6 +131,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         notes=(
             # the SDK's docstring
             "Determinism is not guaranteed: watch system_fingerprint for changes of the server.",
+            # measured on llama.cpp, four requests each way
+            "llama.cpp answers differently where requests are worked on at the same time, or where the"
+            " prompt is taken from its cache (extra.cache_prompt false).",
             # measured on llama.cpp: __verbose.generation_settings.seed by choice
             "llama.cpp gives each choice of n a seed of its own, one more than the last.",
         ),

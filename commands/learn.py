@@ -68,7 +68,8 @@ def _run(session: Session, screen: Screen, registry: Registry, lesson: Lesson) -
     session.conversation.title = f"Lesson: {lesson.name}"
     session.prefill = ""
     limit = "max_completion_tokens" if session.endpoint.is_openai else "max_tokens"
-    bench = Bench(limit)
+    # llama.cpp goes on from what it computed for the last request, a little less exactly
+    bench = Bench(limit, "extra.cache_prompt=false" if session.tells_settings() else "")
     try:
         screen.say(lesson.about)
         screen.say(f"At most {lesson.requests} requests go to {session.model}.", dim=True)
