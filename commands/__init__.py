@@ -14,6 +14,7 @@ def registry() -> Registry:
         answers,
         bias,
         branches,
+        branching,
         compare,
         conversations,
         files,
@@ -27,9 +28,12 @@ def registry() -> Registry:
         profiles,
         prompt,
         ratings,
+        replay,
+        request,
         structures,
         sweep,
         tokens,
+        wire,
     )
     from .declare import Registry
 
@@ -66,6 +70,7 @@ def registry() -> Registry:
         answers.copy,
         probabilities.logprobs,
         probabilities.whatif,
+        branching.branch,
         history.usage,
         history.history,
         compare.compare,
@@ -73,6 +78,9 @@ def registry() -> Registry:
         ratings.rate,
         ratings.note,
         ratings.arena_,
+        wire.wire,
+        request.request,
+        replay.replay,
         conversations.conversations,
         conversations.resume,
         conversations.search,

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
-from chat import archive, exports, imports
+from chat import archive, exports, imports, programs
 from chat.adoption import Adopted, adopt
 from chat.errors import BadFile, TemperaError
 from chat.exports import FORMATS
-from chat.places import named, reason, write_whole
+from chat.places import named
+from chat.programs import LANGUAGES
 from chat.session import Session
 
 from .conversations import age, tell
 from .declare import Argument, Suggestion, command, offer
+from .programs import export_program, suggest_program
 from .prompt import files
+from .saving import save
 from .screen import Screen
 
-_NAMES = "|".join(each.name for each in FORMATS)
+_NAMES = "|".join(each.name for each in (*FORMATS, *LANGUAGES))
 _LISTED = 20
 _WARNED = 5
 _ALL = 1_000_000
@@ -30,24 +32,35 @@ def _suggest_export(session: Session, typed: str) -> Iterator[Suggestion]:
     names, endings = {each.name for each in FORMATS}, {each.suffix for each in FORMATS}
     if not space:
         known = [(f.name, f.about) for f in FORMATS if f.fits(session.conversation)]
+        known += [(each.name, each.about) for each in LANGUAGES]
         yield from (s for s in offer(typed, known) if s.text.startswith(typed))
         for path, note in files(typed) if typed else ():
             if path.endswith("/") or path.rpartition(".")[2] in endings:
                 yield Suggestion(path, note)
+    elif programs.language(first):
+        yield from suggest_program(session, rest, len(first) + 1)
     elif first in names:
         yield from (Suggestion(path, note, len(typed) - len(rest)) for path, note in files(rest))
 
 
-@command(Argument("format", _suggest_export, optional=True, rest=True, usage=f"{_NAMES} [file]"))
+@command(Argument("format", _suggest_export, optional=True, rest=True, usage=f"{_NAMES} [n] [file]"))
 def export(session: Session, screen: Screen, text: str | None) -> None:
-    """Write the conversation to a file: for people, for /import, for fine-tuning, for a browser.
+    """Write the conversation to a file, or a request as a program: for people, machines, a browser.
 
     /export                 Markdown, in a file named after the title, in this folder
     /export html            one page that needs nothing beside it; json is all of it, for /import
     /export jsonl tune.jsonl    into a file of that name; a folder will do, too
     /export md -            on the screen
-    Keys of this run are left out, whatever the format.
+    /export curl            the newest turn's request as a command that runs as it stands; also
+                            python and node, which use the official packages
+    /export python 3 ask.py     the request of turn 3; next is what the next message would send
+    Keys of this run are left out, whatever the format; programs read them from the environment.
     """
+    first, _, rest = (text or "").partition(" ")
+    made = programs.language(first)
+    if made:
+        export_program(session, screen, made, rest.strip())
+        return
     form, name = exports.understood(text) if text else (FORMATS[0], "")
     conversation = session.conversation
     if not conversation.turns:
@@ -58,29 +71,9 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
     if name == "-" or (not name and not screen.interactive):
         screen.show(written.removesuffix("\n"))
         return
-    path = _target(name, exports.file_name(conversation, form.suffix))
-    if path.exists() and not screen.confirm(f"{path} is there already; write over it?"):
-        screen.say("nothing was written")
-        return
-    write_whole(path, written)
-    screen.say(f"the conversation is in {path}")
-
-
-def _target(name: str, default: str) -> Path:
-    """Where to write. Raises BadFile where no file can be."""
-    path = named(name) if name else Path(default)
-    if "\0" in name:
-        raise BadFile(path, "no file's name has a NUL in it")
-    try:
-        if path.is_dir():
-            path /= default
-        if path.exists() and not path.is_file():
-            raise BadFile(path, "is not a regular file")
-        if not path.parent.is_dir():
-            raise BadFile(path, "its folder is not there")
-    except OSError as error:
-        raise BadFile(path, f"can't be written: {reason(error)}") from None
-    return path
+    path = save(screen, name, exports.file_name(conversation, form.suffix), written)
+    if path:
+        screen.say(f"the conversation is in {path}")
 
 
 def _suggest_import(session: Session, typed: str) -> Iterator[Suggestion]:

@@ -63,9 +63,9 @@ class Screen(Protocol):
     def keys(self) -> None:
         """A table of what the keys do here."""
 
-    def pages(self, parts: Sequence[tuple[str, str, bool]]) -> None:
+    def pages(self, parts: Sequence[tuple[str, str, bool]], as_is: bool = False) -> None:
         """Parts of (head, text, whether it is to be drawn as Markdown), through the person's pager
-        where they do not fit."""
+        where they do not fit. `as_is`: lines are not broken between words."""
 
     def show(self, text: str) -> None:
         """Text as it is, its lines not broken."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
-from chat import escapes
+from chat import escapes, parts
+from chat.branch import Branch
 from chat.errors import NoTokenizer
+from chat.request import Body, Carried
 from chat.session import Session
-from chat.tokens import PER_ANSWER, PER_MESSAGE
 
 from .declare import Argument, command
 from .parameters import shorten
@@ -22,7 +21,8 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
     /tokens               the next request, by message
     """
     if text is None:
-        _request(session, screen)
+        fields = {name: session.settings.get(name) for name in parts.FIELDS}
+        tell_tokens(session, screen, session.branch, session.carried(session.branch), fields)
         return
     words = escapes.split(text) if text[:1] in "\"'" else []
     exact = words[0].text if len(words) == 1 else text
@@ -36,32 +36,15 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
     screen.say(f"{count} {'token' if count == 1 else 'tokens'}, {len(exact)} characters ({found.source})")
 
 
-def _request(session: Session, screen: Screen) -> None:
+def tell_tokens(
+    session: Session, screen: Screen, branch: Branch, carried: Carried, fields: Body, typed: bool = False
+) -> None:
+    """A request's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
     counted, model = session.tokenizers, session.model
-    rows: list[tuple[str, str, str]] = []
-    total = 0
-
-    def add(what: str, text: str, count: int) -> None:
-        nonlocal total
-        total += count
-        rows.append((what, shorten(" ".join(text.split()), 50), str(count)))
-
-    system = session.settings.get("system")
-    if system:
-        add("system", system, counted.count(model, system))
-    for message in session.branch:
-        add(message.role, message.content, counted.count(model, message.content))
-    for name in ("tools", "functions", "response_format"):
-        value = session.settings.get(name)
-        if value is not None:
-            add(name, "as JSON; each model packs it its own way", counted.count(model, json.dumps(value)))
-    messages = session.branch.length + bool(system)
-    add(
-        "overhead",
-        f"{PER_MESSAGE + 1} a message, {PER_ANSWER} to begin the answer",
-        4 * messages + PER_ANSWER,
-    )
+    found = parts.parts(counted, model, branch, carried, fields)
+    rows = [(each.what, shorten(" ".join(each.text[:200].split()), 50), f"{each.tokens:,}") for each in found]
     screen.table(("message", "~", ">tokens"), rows)
     mark = "" if counted.formula_holds(model) else "≈"
     known = "" if counted.exact(model) else "; tiktoken does not know this model, o200k_base stands in"
-    screen.say(f"{mark}{total} tokens so far, before what you type next{known}")
+    so_far = "" if typed else " so far, before what you type next"
+    screen.say(f"{mark}{sum(each.tokens for each in found):,} tokens{so_far}{known}")

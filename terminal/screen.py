@@ -195,9 +195,11 @@ class TerminalScreen:
 
         self.table(("key", ""), KEYS)
 
-    def pages(self, parts: Sequence[tuple[str, str, bool]]) -> None:
-        text = "\n\n".join(self._part(*part) for part in parts)
-        if not self.interactive or text.count("\n") + 2 < self._terminal.size()[1]:
+    def pages(self, parts: Sequence[tuple[str, str, bool]], as_is: bool = False) -> None:
+        text = "\n\n".join(self._part(*part, as_is) for part in parts)
+        width, height = self._terminal.size()
+        rows = sum(1 + (len(line) - 1) // max(1, width) if line else 1 for line in text.split("\n"))
+        if not self.interactive or rows + 1 < height:
             self._out.line(text)
             return
         command = shlex.split(self._terminal.environ.get("PAGER") or "less -FRX")
@@ -207,11 +209,12 @@ class TerminalScreen:
         except (OSError, KeyboardInterrupt):
             self._out.line(text)
 
-    def _part(self, head: str, body: str, markdown: bool) -> str:
+    def _part(self, head: str, body: str, markdown: bool, as_is: bool) -> str:
         """A head and its text, drawn if that is wanted and can be."""
         head = coloured(one_line(head), BOLD) if self._out.styled else f"[{one_line(head)}]"
         if not markdown or not self._out.styled:
-            return f"{head}\n{self._wrapped(clean(body))}"
+            body = clean(body)
+            return f"{head}\n{body if as_is else self._wrapped(body)}"
         from .markdown import Markdown
         from .render import Renderer
 

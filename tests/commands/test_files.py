@@ -12,6 +12,7 @@ import pytest
 
 from chat import archive, exports
 from chat.conversation import Conversation
+from chat.programs import LANGUAGES
 from chat.session import Session
 from chat.turn import Choice, Turn
 from commands import line, registry
@@ -289,8 +290,9 @@ def test_formats_and_files_complete(session: Session, folder: Path) -> None:
     (folder / "schema.json").write_text('{"type": "object"}')
     (folder / "talk.json").write_text(JSON.write(talk(session, "Hi", "Hello")))
     llm_logs.write(folder / "logs.db", {})
-    assert offers("/export ", session) == [form.name for form in OF_ANY]
-    assert offers("/export n", session) == ["notes.html"]
+    languages = [language.name for language in LANGUAGES]
+    assert offers("/export ", session) == [form.name for form in OF_ANY] + languages
+    assert offers("/export n", session) == ["node", "notes.html"]
     assert offers("/export md no", session) == ["notes.html", "notes.txt"]
     assert offers("/import ", session) == ["deep/", "logs.db", "talk.json"]
     assert offers("/import nowhere/", session) == []

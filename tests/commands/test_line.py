@@ -21,6 +21,7 @@ from chat.experiment import Experiment
 from chat.memory import REJECTED, Verdict
 from chat.session import Session
 from chat.turn import Choice, Turn
+from chat.wire import Exchange
 from commands import compare, dispatch, line, registry
 from commands.declare import Action, Quit, Send
 
@@ -264,8 +265,9 @@ def scene(
     earlier.add(Turn(asked=earlier.head.add("user", "before"), choices=(Choice(0, "yes"),)))
     session.store.save(earlier)
     asked = session.asked("q")
-    session.conversation.add(Turn(asked=asked, choices=(Choice(0, "c"),)))
-    session.conversation.add(Turn(asked=asked, choices=choices))
+    sent = (Exchange(url=f"{server.url}/chat/completions", body=b"{}", sent=0.0, status=200),)
+    session.conversation.add(Turn(asked=asked, choices=(Choice(0, "c"),), wire=sent))
+    session.conversation.add(Turn(asked=asked, choices=choices, wire=sent))
     session.store.save(session.conversation)
     session.endpoints.remember_verdict(session.endpoint, session.model, "n", Verdict(REJECTED, "no n"))
     monkeypatch.setattr(compare, "_prepared", settled)
@@ -299,9 +301,9 @@ STEPS = {
     "/import deep/",
 }
 #: Left out: they ask the server, or ask the person for what nobody can complete.
-LEFT_OUT = {"models", "probe", "sweep", "key", "delete"}
+LEFT_OUT = {"models", "probe", "sweep", "key", "delete", "replay", "branch"}
 #: Commands that, alone, want an argument.
-WANT_MORE = {"/compare", "/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch"}
+WANT_MORE = {"/compare", "/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch", "/branch"}
 
 
 def states(session: Session) -> Callable[[], None]:
@@ -391,6 +393,15 @@ PREFIXES = {
         ),
     ],
     "marks": ["/rate 1 ", "/rate g", "/rate 2 c", "/note 1 ", "/note c", "/pick ", "/arena"],
+    "wire": [
+        "/wire ",
+        "/wire 1 ",
+        "/wire re",
+        "/wire 2 chunks ",
+        "/export curl ",
+        "/export node 1 ",
+        "/request r",
+    ],
     "what if": ["/whatif temperature ", "/whatif top_p ", "/whatif top_p 0"],
 }
 

@@ -91,7 +91,7 @@ class RecordingScreen:
     def keys(self) -> None:
         self.said.append("keys")
 
-    def pages(self, parts: Sequence[tuple[str, str, bool]]) -> None:
+    def pages(self, parts: Sequence[tuple[str, str, bool]], as_is: bool = False) -> None:
         self.said.append("\n\n".join(f"[{head}]\n{body}" for head, body, _ in parts))
 
     def show(self, text: str) -> None:
