@@ -484,6 +484,19 @@ def test_usage_hides_numbers_of_a_blind_comparison(table: Table) -> None:
     )
 
 
+@pytest.mark.parametrize("line", ["/wire 1", "/wire", "/replay 2"])
+def test_what_went_over_the_connection_is_hidden_as_well(table: Table, server: Api, line: str) -> None:
+    """The body would betray it all: it is shown after the pick."""
+    table.type("/compare --blind temperature=0 temperature=1 -- What?")
+    table.type(line)
+    (failed,) = table.screen.failed
+    assert failed.endswith("is one of a blind comparison (it is shown once you /pick one)")
+    assert len(server.requests) == 2
+    table.type("/pick 1")
+    table.type("/wire 1")
+    assert not table.screen.failed
+
+
 def test_blind_picks_reveal_and_count(table: Table) -> None:
     """A letter or a number; then everything is told, and the vote is kept once."""
     table.type("/compare --blind temperature=0 temperature=1 warm -- What?")

@@ -189,7 +189,11 @@ def test_what_is_cut_fits(text: str, width: int) -> None:
 def test_fitted_keeps_the_colours_of_what_fits() -> None:
     """Only what is too wide is broken, and loses its colours."""
     assert fitted(["\x1b[1mshort\x1b[0m"], 10) == ["\x1b[1mshort\x1b[0m"]
-    assert fitted(["\x1b[1mtoo long\x1b[0m", "\x1b[1mfits\x1b[0m"], 4) == ["too", "long", "\x1b[1mfits\x1b[0m"]
+    assert fitted(["\x1b[1mtoo long\x1b[0m", "\x1b[1mfits\x1b[0m"], 4) == [
+        "too",
+        "long",
+        "\x1b[1mfits\x1b[0m",
+    ]
 
 
 @pytest.mark.parametrize("columns", [60, 100])
