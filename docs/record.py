@@ -39,9 +39,16 @@ GUIDE = (
     "Explain Python dictionaries. Use ## headings, a short paragraph, a numbered list with **bold** terms,"
     " and code examples with `inline code`.",
 )
+COMPARED = (
+    "/set max_tokens 90",
+    "/compare temperature=0 temperature=1.2,seed=5 haiku,max_tokens=40 -- Describe the sea in three lines.",
+    "/pick 2",
+    "/usage",
+)
 # what is typed, and the columns of the window
 PICTURES: dict[str, tuple[tuple[str, ...], int]] = {
     "session": (ODDS, 90),
+    "compare": (COMPARED, 140),
     "answer-60": (GUIDE, 60),
     "answer-100": (GUIDE, 100),
     "answer-160": (GUIDE, 160),
