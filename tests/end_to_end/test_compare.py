@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import signal
 import time
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from chat.turn import COMPLETE, INTERRUPTED
 from tests.support.stored import stored
 from tests.support.terminal import Shell
 
-from .test_life import is_sane
+from .test_life import assert_put_right, is_sane
 from .test_unbreakable import settle
 
 CTRL_C, CTRL_D = "\x03", "\x04"
@@ -163,3 +164,17 @@ def test_four_at_once_under_ctrl_c(home: Path) -> None:
     assert [turn.ended for turn in turns[-2:]] == [COMPLETE] * 2
     stories = {turn.asked.id for turn in turns}
     assert all(sum(turn.asked.id == story for turn in turns) <= 4 for story in stories)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_the_system_ends_it_in_the_middle(home: Path, number: int, status: int) -> None:
+    """What came of each is in the store, and the terminal is put right."""
+    with long_one(home) as shell:
+        shell.ready()
+        shell.type("/compare seed=1 seed=2 -- Tell me everything about the sea.")
+        shell.until(lambda: len(re.findall(r"≈\d+ tokens", shell.window)) == 2, "they did not both begin")
+        shell.signal(number)
+        assert shell.ends() == status
+        assert_put_right(shell)
+    turns = stored(home)
+    assert [turn.ended for turn in turns] == [INTERRUPTED] * 2 and all(turn.choice.text for turn in turns)
