@@ -126,7 +126,7 @@ def _row_of_all(conversation: Conversation, places: list[int], exact: bool) -> t
         _sum(each.reasoning for each in used),
         f"{sum(firsts) / len(firsts):.2f}" if firsts else "",
         f"{sum(speeds) / len(speeds):.0f}" if speeds else "",
-        ", ".join(f"{count} {how}" for how, count in ends.most_common()),
+        "{1} {0}".format(*ends.most_common(1)[0]) + (" …" if len(ends) > 1 else ""),
         money(total) if used else "",
         "",
     )

@@ -34,7 +34,7 @@ def outline(conversation: Conversation) -> list[str]:
     while left:
         at, stem, below = left.pop()
         if at in groups:
-            lines.append(f"{stem}  {_about_all(conversation, groups[at])}")
+            lines.append(f"{stem}  {_about_all(conversation, groups[at], children)}")
             continue
         mark = "●" if at == here else " "
         known = f" ({', '.join(names[at])})" if at in names else ""
@@ -64,14 +64,16 @@ def _gathered(
     return kept, groups
 
 
-def _about_all(conversation: Conversation, places: list[int]) -> str:
-    """An experiment in one line."""
+def _about_all(conversation: Conversation, places: list[int], children: dict[int | None, list[int]]) -> str:
+    """An experiment in one line; what it asked, unless a line above says so."""
     turn = conversation.turns[places[0]]
     experiment = conversation.experiments[turn.experiment]
-    asked = shortened(turn.asked.last.content if turn.asked.last else "", _WORDS)
+    above = [at for at in children[conversation.parent(places[0])] if at < places[0]]
+    told = any(conversation.turns[at].asked == turn.asked for at in above)
+    asked = "" if told or not turn.asked.last else f" · {shortened(turn.asked.last.content, _WORDS)}"
     count = sum(conversation.turns[at].ended == COMPLETE for at in places)
     what = f"{experiment.kind} {shortened(experiment.about, 2 * _WORDS)}"
-    return f"{what}: {count} answers, turns {ranges(places)} · {asked}"
+    return f"{what}: {count} answers, turns {ranges(places)}{asked}"
 
 
 def _backwards(places: list[int]) -> list[tuple[int, int]]:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from chat import lab
 from chat import sweep as grids
 from chat.branch import Branch
-from chat.embedded import PARALLEL
 from chat.errors import (
     BadInput,
     Forbidden,
@@ -38,8 +37,9 @@ from .start import ensure_embedded
 from .sweep_suggest import suggest
 from .sweep_table import show
 
-#: Requests under way at once: half of the embedded server's slots, and what rate limits of others
-#: bear as a rule.
+#: Requests under way at once: what rate limits bear as a rule. The embedded model is asked one at a
+#: time, though it has 8 slots: what it computes together comes out otherwise, so that not even
+#: temperature 0 would give the same answer twice.
 AT_ONCE = 4
 #: Refusals that the next request will meet as well, and how many of one kind end a sweep.
 _HOPELESS = (
@@ -62,18 +62,19 @@ _IN_A_ROW = 3
 def sweep(session: Session, screen: Screen, text: str | None) -> Edit | None:
     """Ask one message over a grid of values of one or two parameters, and see what they do.
 
-    /sweep temperature 0..1.5/0.25             the last message again, at each value of a range
-    /sweep top_p 0.1,0.5,1 seed=1,2,3 -- Why?  every combination, and a message
-    /sweep temperature 0.7 x10                 the same ten times (or times=10): how much it varies
-    /sweep system unset,"Be terse.",@long.txt  texts in quotes or files; unset is not sent
-    /sweep                                     the last one's results, and what is missing of it
-    /sweep resume                              asks what is missing
+    /sweep temperature 0..1.5/0.25   the last message again, over a range
+    /sweep top_p 0.1,1 seed=1,2 -- Why?     every combination, and a message
+    /sweep temperature 0.7 x10       ten times the same (or times=10)
+    /sweep system unset,"Be terse.",@long.txt     texts and files; unset: not sent
+    /sweep                           the last one's results, and what is missing
+    /sweep resume                    asks what is missing
 
-    Any parameter that takes single values will do, extra.NAME too. How many requests there are and
-    the most they can take is said first. 4 are under way at once (the embedded model has room for
-    8); a rate limit is waited for by all. Ctrl-C stops, and loses nothing that came. Three
-    refusals in a row of one kind end it. Each answer is a turn (/raw, /diff, /switch) and a cell
-    (/pick); /export csv writes them all.
+    Any parameter of single values will do, extra.NAME too. How many requests it
+    is and the most they can take is said first. 4 are under way at once (the
+    embedded model is asked one at a time, for answers that are computed together
+    disturb each other); a rate limit is waited for by all. Ctrl-C loses nothing
+    that came. Three refusals in a row of one kind end it. Each answer is a turn
+    (/raw, /diff, /switch), and a cell (/pick); /export csv writes them all.
     """
     if text is None:
         _again(session, screen)
@@ -152,7 +153,8 @@ def _agreed(session: Session, screen: Screen, experiment: Experiment, cells: Seq
     if not within(session, screen, prepared):
         return False
     at_once = min(len(cells), _at_once(prepared))
-    if screen.confirm(f"send {'it' if len(cells) == 1 else f'them, {at_once} at once'}?"):
+    how = "one at a time" if at_once == 1 else f"{at_once} at once"
+    if screen.confirm(f"send {'it' if len(cells) == 1 else f'them, {how}'}?"):
         return True
     screen.say("nothing was sent")
     return False
@@ -173,9 +175,8 @@ def _prepared(
 
 
 def _at_once(prepared: Sequence[Prepared]) -> int:
-    """How many may be under way: the embedded model wants a slot for each choice."""
-    most = [each.body.get("n") or 1 for each in prepared if each.endpoint.is_embedded]
-    return max(1, min(AT_ONCE, PARALLEL // max(most))) if most else AT_ONCE
+    """How many may be under way."""
+    return 1 if any(each.endpoint.is_embedded for each in prepared) else AT_ONCE
 
 
 # ---- while they answer
@@ -245,8 +246,8 @@ def _move(session: Session, experiment: Experiment) -> None:
     asked = experiment.asked
     if session.branch not in (asked, asked.before):
         return
-    places = turns_of(experiment, session.turns).values()
-    first = next((session.turns[place] for place in places if session.turns[place].answers), None)
+    turns = [session.turns[place] for place in turns_of(experiment, session.turns).values()]
+    first = next((turn for turn in turns if turn.answers and turn.ended == COMPLETE), None)
     if first:
         session.conversation.move(first.answers[0])
         session.kept()

@@ -365,7 +365,7 @@ def test_branches_show_it_in_one_line(session: Session, swept: None) -> None:
     """A sweep's answers do not swamp the tree; the one that the conversation goes on with has its own line."""
     first, second = outline(session.conversation)
     assert first.startswith("├─● 1  What is it? · it is")
-    assert second == "└─  sweep temperature 0..1/0.5 x2: 5 answers, turns 2–6 · What is it?"
+    assert second == "└─  sweep temperature 0..1/0.5 x2: 5 answers, turns 2–6"
 
 
 def test_what_follows_an_answer_keeps_its_line(

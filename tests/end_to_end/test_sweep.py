@@ -44,7 +44,7 @@ def test_temperature_and_seed(shell: Shell) -> None:
     shell.run("/set max_tokens=12 logprobs=true")
     shown = sweep(shell, "temperature 0,1.5 seed=1,2,3 -- Name a colour.")
     assert re.search(r"^6 requests · at most ≈\d+ tokens in \+ 72 out · cost \$0$", shown, re.MULTILINE)
-    assert "send them, 4 at once?" in shown
+    assert "send them, one at a time?" in shown
     heads = re.search(r"^ *#.*$", shown, re.MULTILINE)
     assert heads, shown
     assert heads[0].split() == [*("#", "temperature", "seed"), *heads[0].split()[3:]]
@@ -52,6 +52,8 @@ def test_temperature_and_seed(shell: Shell) -> None:
     table = shown[heads.end() :]
     rows = [line.split() for line in table.splitlines() if re.match(r" *[1-6] ", line)]
     assert [row[0] for row in rows] == list("123456")
+    assert ["1.00" in row for row in rows[:3]] == [True] * 3, "at temperature 0 the seed changes nothing"
+    assert not all("1.00" in row for row in rows[3:])
     assert all(line_is_whole(line) for line in shown.splitlines())
     assert "similarity to the first answer" in shown
     assert "a seed=1  b seed=2  c seed=3" in shown
