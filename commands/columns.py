@@ -3,7 +3,8 @@
     temperature=0  haiku  haiku,temperature=0  "system=Be terse. temperature=0"  model=a,seed=1
 
 Commas, and blanks inside quotes, part what a column is made of. Where a value may hold them they
-belong to it, but for what begins with the name of a parameter: `"stop=a b seed=1"`.
+belong to it, but for what begins with the name of a parameter: `"stop=a b seed=1"`. Quotes about
+a value keep all of it.
 """
 
 from __future__ import annotations
@@ -159,8 +160,10 @@ def _begins(segment: str) -> bool:
         return False
 
 
-def _segments(text: str) -> Iterator[tuple[str, str]]:
-    """(what stands between commas and blanks, and not in quotes or brackets; what follows it)."""
+def _segments(text: str, brackets: bool = True) -> list[tuple[str, str]]:
+    """(what stands between commas and blanks, and not in quotes or brackets; what follows it).
+    Brackets hold a value together that begins with one and closes all of them."""
+    found: list[tuple[str, str]] = []
     quote, depth, start, at = "", 0, 0, 0
     while at < len(text):
         character = text[at]
@@ -170,18 +173,18 @@ def _segments(text: str) -> Iterator[tuple[str, str]]:
             quote = "" if character == quote else quote
         elif character in "\"'" and (at == start or text[at - 1] in "=:,[{ "):
             quote = character
-        elif character in "[{":
+        elif brackets and character in "[{" and (depth or text[at - 1 : at] == "="):
             depth += 1
-        elif character in "]}":
+        elif depth and character in "]}":
             depth -= 1
-        elif depth <= 0 and (character == "," or character.isspace()):
+        elif not depth and (character == "," or character.isspace()):
             end = at
             while at + 1 < len(text) and text[at + 1].isspace():
                 at += 1
-            yield text[start:end], text[end : at + 1]
+            found.append((text[start:end], text[end : at + 1]))
             start = at + 1
         at += 1
-    yield text[start:], ""
+    return _segments(text, False) if depth else [*found, (text[start:], "")]
 
 
 # ---- labels
@@ -236,8 +239,7 @@ def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     before = words[:-1] if last else words
     if sum(not word.text.startswith("--") for word in before) >= MOST:
         return
-    segments = list(_segments(last)) or [("", "")]
-    part = segments[-1][0]
+    part = _segments(last)[-1][0]
     start = len(typed) - len(part)
     if "=" in part:
         found = suggest_pairs(session, part)

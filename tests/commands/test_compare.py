@@ -238,7 +238,9 @@ def test_what_is_written_is_read_again(lasting: Session, values: dict[str, Any])
     parts = []
     for name, value in values.items():
         written = named(name).kind.write(value)
-        parts.append(f"{name}={written if name == 'stop' else escapes.quote(written)}")
+        word = escapes.quote(written)
+        quoted = f'"{word}"' if "," in word and word == written else word  # a comma may part columns
+        parts.append(f"{name}={written if name == 'stop' else quoted}")
     cells = columns.read(lasting, " ".join(escapes.quote(gap.join(parts)) for gap in ", ")).cells
     expected = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
     assert [{**cell.values} for cell in cells] == [expected, expected]
