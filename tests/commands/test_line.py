@@ -301,7 +301,7 @@ STEPS = {
     "/import deep/",
 }
 #: Left out: they ask the server, or ask the person for what nobody can complete.
-LEFT_OUT = {"models", "probe", "sweep", "key", "delete", "replay", "branch"}
+LEFT_OUT = {"models", "probe", "learn", "sweep", "key", "delete", "replay", "branch"}
 #: Commands that, alone, want an argument.
 WANT_MORE = {"/compare", "/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch", "/branch"}
 
