@@ -45,10 +45,17 @@ COMPARED = (
     "/pick 2",
     "/usage",
 )
+SWEPT = (
+    "/set max_tokens=30 logprobs=true",
+    "/sweep temperature 0..1.5/0.25 x3 -- Name a colour and say why you like it.",
+    "/pick 11",
+    "/branches",
+)
 # what is typed, and the columns of the window
 PICTURES: dict[str, tuple[tuple[str, ...], int]] = {
     "session": (ODDS, 90),
     "compare": (COMPARED, 140),
+    "sweep": (SWEPT, 130),
     "answer-60": (GUIDE, 60),
     "answer-100": (GUIDE, 100),
     "answer-160": (GUIDE, 160),
@@ -101,6 +108,10 @@ def draw(name: str) -> None:
             shell.ready()
             shell.loaded()
             for line in script:
+                if line.startswith("/sweep"):  # it asks first
+                    shell.type(line)
+                    shell.wait(r"\[y/N\] *$")
+                    line = "y"
                 shell.run(line)
             console = Console(record=True, width=columns, file=open(os.devnull, "w"))  # noqa: SIM115
             console.print(styled(shell), no_wrap=True, crop=True)
