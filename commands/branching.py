@@ -53,10 +53,10 @@ def _suggest_token(session: Session, typed: str) -> Iterator[Suggestion]:
 def branch(session: Session, screen: Screen, text: str) -> Send | None:
     r"""Take another token at a place of the last answer, and let the model go on from there.
 
-    /branch 17 " However"   token 17, as /logprobs counts them, becomes this text; the rest is new
+    /branch 17 " However"   this in the place of token 17, as /logprobs counts them
     /branch 17              its alternatives, to choose from
-    What was said stays, as a sibling. It needs a server that goes on from the beginning of an
-    answer: the embedded model, llama.cpp, vLLM.
+    What was said stays, as a sibling. It needs a server that goes on from the
+    beginning of an answer: the embedded model, llama.cpp, vLLM.
     """
     number, _, rest = text.partition(" ")
     turn = _turn(session)

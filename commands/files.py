@@ -51,10 +51,11 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
     /export html            one page that needs nothing beside it; json is all of it, for /import
     /export jsonl tune.jsonl    into a file of that name; a folder will do, too
     /export md -            on the screen
-    /export curl            the newest turn's request as a command that runs as it stands; also
-                            python and node, which use the official packages
-    /export python 3 ask.py     the request of turn 3; next is what the next message would send
-    Keys of this run are left out, whatever the format; programs read them from the environment.
+    /export curl            the newest turn's request as a command for sh; also python
+                            and node, which use the official packages
+    /export python 3 ask.py     the request of turn 3; "next" is what would go out next
+    Keys of this run are left out, whatever the format; programs read theirs from the
+    environment.
     """
     first, _, rest = (text or "").partition(" ")
     made = programs.language(first)

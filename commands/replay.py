@@ -16,7 +16,7 @@ from chat.experiment import REPLAY
 from chat.replay import Difference
 from chat.sending import Prepared
 from chat.session import Session
-from chat.turn import FAILED, Turn
+from chat.turn import COMPLETE, FAILED, Turn
 from chat.wire import Exchange
 
 from .budget import within
@@ -35,12 +35,12 @@ _CONTEXT = 12  # tokens before the first that differs
 def replay(session: Session, screen: Screen, where: str | None, times: str | None) -> None:
     """Send a stored request again, byte for byte, and say whether the same answer comes.
 
-    /replay          that of the newest turn; the answer is a turn of its own beside it
-    /replay 3        that of turn 3, where it was sent before; 3.2 is its second request
-    /replay 3 10     ten times, one after another: how often each answer came
-    /replay x10      that of the newest turn, ten times
-    Answers are compared by the tokens of their log probabilities, where both have them; else by
-    the model's tokeniser, or where there is none, by words.
+    /replay        that of the newest turn; the answer is a turn of its own
+    /replay 3      that of turn 3, to where it went; 3.2 is its second request
+    /replay 3 10   ten times, one after another: how often each answer came
+    /replay x10    that of the newest turn, ten times
+    Whole answers are compared. Where they part is told by the tokens of their log
+    probabilities, if both have them; else by the model's tokeniser, else by words.
     """
     if where and times is None and where[:1] in "xX":
         where, times = None, where
@@ -143,7 +143,7 @@ class _Told:
 
     def done(self, cell: int, turn: Turn) -> None:
         exchanges = self.session.store.wire(turn)
-        if not exchanges or exchanges[-1].status != 200:
+        if not exchanges or exchanges[-1].status != 200 or turn.ended != COMPLETE:
             if self.count > 1:
                 self.screen.say(f"{cell + 1} of {self.count}: {_why(turn)}")
             return
@@ -153,7 +153,7 @@ class _Told:
         apart = replays.difference(self._original, answer, self._cut) if self._original.answered else None
         self._came[cell] = answer, apart
         if self.count > 1:
-            self.screen.say(f"{cell + 1} of {self.count}: {self._same(turn, apart)}", dim=True)
+            self.screen.say(f"{cell + 1} of {self.count}: {self._same(apart)}", dim=True)
 
     def _cut(self, text: str) -> Sequence[str]:
         if not self._cuts:
@@ -166,17 +166,32 @@ class _Told:
         self._cuts = True
         return found.pieces
 
-    def _same(self, turn: Turn, apart: Difference | None) -> str:
+    def _same(self, apart: Difference | None) -> str:
+        stored = f"turn {self.found.number}"
         if not self._original.answered:
-            return f"turn {self.found.number} had no answer to compare with"
+            return f"{stored} had no answer to compare with"
         if apart is None:
-            return f"the same answer as turn {self.found.number}"
+            return f"the same answer as {stored}"
+        which = f"choice {apart.choice + 1}: " if len(self._original.choices) > 1 else ""
+        unit = "word" if apart.how == replays.BY_WORDS else "token"
+        if self._went_no_further(apart):
+            return f"{which}the same as far as {stored} went, which was cut off before {unit} {apart.place}"
         if apart.how:
-            unit = "word" if apart.how == replays.BY_WORDS else "token"
             one, other = (quote(each) if each else "its end" for each in (apart.one, apart.other))
             of = "" if apart.what == "text" else f" of the {apart.what}"
-            return f"other from {unit} {apart.place}{of} on: {one} → {other} ({apart.how})"
-        return f"the same text, but its {apart.what}: {shortened(apart.one)} → {shortened(apart.other)}"
+            return f"{which}other from {unit} {apart.place}{of} on: {one} → {other} ({apart.how})"
+        if apart.what == "choice":
+            return f"choice {apart.choice + 1} was {apart.one}, and now is {apart.other}"
+        return (
+            f"{which}the same text, but its {apart.what}: {shortened(apart.one)} → {shortened(apart.other)}"
+        )
+
+    def _went_no_further(self, apart: Difference) -> bool:
+        """Whether they part where the stored answer was interrupted or broke off."""
+        ended = self.found.turn.ended
+        if ended == COMPLETE:
+            return False
+        return not apart.one if apart.how else apart.what == "finish reason"
 
     # ---- at the end
 
@@ -203,8 +218,8 @@ class _Told:
         if 0 not in self._came:
             return
         answer, apart = self._came[0]
-        self.screen.say(self._same(turn, apart))
-        if apart and apart.how:
+        self.screen.say(self._same(apart))
+        if apart and apart.how and not self._went_no_further(apart):
             before = ("…" if len(apart.same) > _CONTEXT else "") + "".join(apart.same[-_CONTEXT:])
             pieces = [(before, ""), (apart.one, "-"), (apart.other, "+")]
             self.screen.changes([piece for piece in pieces if piece[0]])
@@ -229,6 +244,8 @@ class _Told:
             return "it had none"
         if apart is None:
             return "the same"
+        if self._went_no_further(apart):
+            return "the same as far as it went"
         unit = "word" if apart.how == replays.BY_WORDS else "token"
         return f"other from {unit} {apart.place} on" if apart.how else f"other {apart.what}"
 

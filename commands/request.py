@@ -36,9 +36,9 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
 def request(session: Session, screen: Screen, text: str | None) -> None:
     """Show the body that the next message would send, with the tokens of each part.
 
-    /request               what was said so far; the message that you type next goes behind it
-    /request Hello         with this message; nothing is sent, nothing is kept
-    /request raw Hello     the exact bytes that would go out, and no more
+    /request             what was said so far; what you type next goes behind it
+    /request Hello       with this message; nothing is sent, nothing is kept
+    /request raw Hello   the exact bytes that would go out, and no more
     Quotes hold a message that begins with raw: /request "raw fish"
     """
     text = text or ""

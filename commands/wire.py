@@ -101,13 +101,14 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
 def wire(session: Session, screen: Screen, text: str | None) -> None:
     """Show the exact request of a turn and exactly what came back, taken from the connection.
 
-    /wire                    of the newest turn: both in short; secrets are left out of the headers
-    /wire 3 request          of turn 3: line, headers and body, indented for the eye
-    /wire 3.2 response       of the second request that turn 3 took
-    /wire chunks             each chunk: when it came, the seconds since the one before, its bytes
-    /wire chunks 10..20      some of them; or by a word, or by a pattern: /wire chunks /"content":"\\W/
-    /wire request raw        the bytes as they were, and no more
-    /wire response > FILE    … into a file: exact; also request and chunks. /wire > FILE: all, as text
+    /wire                  the newest turn in short; headers are shown without secrets
+    /wire 3 request        of turn 3: line, headers, and the body, here indented
+    /wire 3.2 response     of the second request that turn 3 took
+    /wire chunks           each with the seconds it came after, and since the last
+    /wire chunks 10..20    some; also by a word, or a pattern: /"content":"[A-Z]/
+    /wire request raw      the bytes as they were, and no more
+    /wire response > FILE  saves the exact bytes; so do request and chunks
+    /wire > FILE           saves all of it as text, chunks with their times
     """
     wanted = read(text or "")
     found = recorded(session, wanted.where)
@@ -147,10 +148,14 @@ def _chunks(found: Recorded, wanted: Wanted) -> Iterator[Part]:
     for place, exchange in found.exchanges:
         chosen = list(_chosen(exchange, wanted.filter))
         count = sum(1 for _ in wires.events(exchange))
-        of = f"{len(chosen):,} of {count:,} chunks" if wanted.filter else _counted(exchange)
+        of = f"{len(chosen):,} of {count:,} chunks" if wanted.filter and count else _counted(exchange)
         lines = [f"{'chunk':>6} {'seconds':>10} {'gap':>10}"]
         lines += [_line(number, piece) for number, piece in chosen]
-        yield f"{found.head(place)}: {of}", "\n".join(lines) if chosen else "no chunk is so", False
+        yield (
+            f"{found.head(place)}: {of}",
+            "\n".join(lines) if chosen else "no chunk is so" if count else "",
+            False,
+        )
 
 
 _PAGES: dict[str, Callable[[Recorded, Wanted], Iterator[Part]]] = {
@@ -248,7 +253,7 @@ def _filter(text: str) -> Callable[[int, Piece], bool]:
         return lambda number, piece: True
     if len(text) > 2 and text[0] == text[-1] == "/":
         try:
-            pattern = re.compile(text[1:-1], re.IGNORECASE)
+            pattern = re.compile(text[1:-1])
         except (re.error, RecursionError, OverflowError) as error:
             raise BadInput(f"{text} is no pattern: {error}") from None
         return lambda number, piece: pattern.search(piece.raw.decode("utf-8", "replace")) is not None

@@ -18,7 +18,7 @@ from chat.experiment import REPLAY
 from chat.replay import BY_LOGPROBS, BY_TOKENISER, BY_WORDS, difference
 from chat.session import Session
 from chat.store import Store
-from chat.turn import INTERRUPTED, Choice, Turn
+from chat.turn import FAILED, INTERRUPTED, Choice, Turn
 from commands import dispatch, registry
 from commands.declare import Send
 from commands.message import exchange
@@ -201,8 +201,23 @@ def test_ctrl_c_keeps_what_came(run: Run, server: Server, session: Session, scre
     run("/replay 1 5")
     assert len(server.requests) == 3
     assert [turn.ended for turn in session.turns[2:]] == [INTERRUPTED]
+    assert "2 of 5: interrupted" in screen.transcript
     assert screen.tables[-1][1][0][0] == "1"
     assert "1 of them got no answer" in screen.transcript
+
+
+def test_an_answer_that_was_cut_off_is_compared_as_far_as_it_went(
+    run: Run, server: Server, session: Session, screen: RecordingScreen
+) -> None:
+    """What an interrupted answer lacks is no difference, and is said."""
+    slow = [sse(chunk({"content": each}), done=False) for each in ("one", " two", " three")]
+    server.reply(chunked(*slow, end=False), stream("one", " two", " three", " four"), stream("one", " TWO"))
+    run("Count")
+    assert session.turns[0].ended == FAILED
+    run("/replay 1")
+    assert "the same as far as turn 1 went, which was cut off before token 4" in screen.transcript
+    run("/replay 1 2")
+    assert "other from token 2 on" in screen.transcript
 
 
 def test_a_key_that_stood_in_it_is_not_sent_as_it_reads(
