@@ -125,13 +125,7 @@ def _content_end(text: str, node: yaml.Node, least: int) -> int:
     end: int = node.end_mark.index
     if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
         return len(text[:end].rstrip())
-    return max(end, least) if text[least:end].strip(" \t\r\n:-") else _after_colon(text, least)
-
-
-def _after_colon(text: str, at: int) -> int:
-    """The end of `key:` where no value follows."""
-    match = re.compile(r"\s*:").match(text, at)
-    return match.end() if match else at
+    return max(end, least)
 
 
 def _line_end(text: str, at: int) -> int:

@@ -123,7 +123,8 @@ def taken_in(store: Store, path: Path) -> None:
         adopted = adopt(store, each)
         kept = store.load(adopted.number)
         for form in exports.FORMATS:
-            form.write(kept)
+            if form.fits(kept):
+                form.write(kept)
         for place in range(len(kept.turns)):
             kept.newest_below(place)
         kept.children()

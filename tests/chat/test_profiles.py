@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat import profiles, yamledit, yamlfile
@@ -237,6 +237,8 @@ def files(draw: st.DrawFn) -> tuple[str, dict[str, dict[str, Any]]]:
 
 
 @given(files(), names, mappings)
+@example(("gamma:\n  temperature: :-\n", {"gamma": {"temperature": ":-"}}), "gamma", {})
+@example(("gamma:\n  stop:\n  -\n", {"gamma": {"stop": [None]}}), "gamma", {"n": 2})
 def test_put_changes_one_mapping(
     given_file: tuple[str, dict[str, Any]], name: str, new: dict[str, Any]
 ) -> None:
