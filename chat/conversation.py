@@ -146,6 +146,13 @@ class Conversation:
             raise TemperaError("there is no answer yet")
         return self.turns[path[-1]]
 
+    def last_answer(self) -> Turn | None:
+        """What answered last on this branch; where nothing did, the newest answer of all."""
+        path = self.path()
+        if path:
+            return self.turns[path[-1]]
+        return next((turn for turn in reversed(self.turns) if turn.answered), None)
+
     def turn_at(self, where: str) -> Turn:
         """The turn of that number, or at the end of a named branch. Raises BadInput."""
         if where in self.names:

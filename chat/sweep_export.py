@@ -16,7 +16,7 @@ from .chart import Chart, number
 from .conversation import Conversation, shortened
 from .errors import BadInput
 from .experiment import SWEEP, Experiment, ranges, turns_of
-from .sweep_results import Row, charts, logprob, repeats, results, said, shown, swept
+from .sweep_results import Row, charts, logprob, repeats, results, shown, swept
 from .transcript import shown as visible
 from .turn import COMPLETE, Choice, Turn
 from .usage import money
@@ -61,7 +61,7 @@ def rows(conversation: Conversation) -> str:
         turn = None if at is None else conversation.turns[at]
         for choice in turn.choices if turn and turn.choices else (None,):
             asked = [times[place], "" if at is None else at + 1, turn.ended if turn else "not asked"]
-            answer = [choice.index + 1, _safe(said(choice))] if choice else ["", ""]
+            answer = [choice.index + 1, _safe(choice.said)] if choice else ["", ""]
             writer.writerow([place + 1, *values, *asked, *answer, *_took(turn, choice)])
     return out.getvalue()
 
@@ -150,7 +150,7 @@ def _answers(experiment: Experiment, turns: Sequence[Turn]) -> Iterator[tuple[st
         took = (str(turn.usage.completion), money(turn.cost)) if turn.usage else ("", "")
         if experiment.blind:
             took = ("", "")
-        yield str(places[place] + 1), label, ended, *took, said(turn.choice)
+        yield str(places[place] + 1), label, ended, *took, turn.choice.said
 
 
 def _table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> str:

@@ -116,7 +116,7 @@ def results(experiment: Experiment, turns: Sequence[Turn]) -> Results:
     places = {
         cell: place for cell, place in turns_of(experiment, turns).items() if turns[place].ended == COMPLETE
     }
-    first = next((said(choice) for place in places.values() for choice in turns[place].choices), "")
+    first = next((choice.said for place in places.values() for choice in turns[place].choices), "")
     alike = _similarity(first)
     groups = list(combinations(experiment).values())
     columns = {name: _named(experiment, name) for name in names}
@@ -138,7 +138,7 @@ def _row(
     there = [cell for cell in cells if cell in places]
     came = [turns[places[cell]] for cell in there]
     choices = [choice for turn in came for choice in turn.choices]
-    texts = [said(choice) for choice in choices]
+    texts = [choice.said for choice in choices]
     compared = texts[1:] if there and places[there[0]] == min(places.values()) and len(texts) > 1 else texts
     used = [turn.usage for turn in came if turn.usage and turn.choices]
     sure = [mean for choice in choices if (mean := logprob(choice)) is not None]
@@ -158,11 +158,6 @@ def _row(
         sum(choice.finish_reason == "length" for choice in choices),
         texts[0] if texts else "",
     )
-
-
-def said(choice: Choice) -> str:
-    """The answer of a choice: its text, its refusal, or the tools that it calls."""
-    return choice.text or choice.refusal or "\n".join(f"{name} {args}" for name, args in choice.tool_calls)
 
 
 def logprob(choice: Choice) -> float | None:

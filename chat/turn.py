@@ -46,6 +46,11 @@ class Choice:
     finish_reason: str = ""
     logprobs: tuple[TokenLogprob, ...] = ()
 
+    @property
+    def said(self) -> str:
+        """Its text, its refusal, or the tools that it calls."""
+        return self.text or self.refusal or "\n".join(f"{name} {args}" for name, args in self.tool_calls)
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -111,6 +116,11 @@ class Turn:
     def choice(self) -> Choice:
         """The choice that the conversation goes on with."""
         return next((c for c in self.choices if c.index == self.picked), Choice(self.picked))
+
+    @property
+    def said(self) -> str:
+        """The whole answer of that choice, with the beginning that was sent along."""
+        return self.carried.prefill + self.choice.said
 
     @property
     def request(self) -> Body:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chat.conversation import shortened
 from chat.errors import BadInput, TemperaError
 from chat.session import Session
 from chat.turn import Turn
@@ -13,7 +14,7 @@ from .screen import Screen
 
 
 def _suggest_raw(session: Session, typed: str) -> Iterator[Suggestion]:
-    last = _last(session)
+    last = session.conversation.last_answer()
     if last and last.choice.reasoning:
         yield from offer(typed, [("reasoning", "what the model thought before it answered")])
     yield from _turns(session, typed)
@@ -21,8 +22,8 @@ def _suggest_raw(session: Session, typed: str) -> Iterator[Suggestion]:
 
 def _suggest_copy(session: Session, typed: str) -> Iterator[Suggestion]:
     first, space, rest = typed.partition(" ")
-    last = _last(session)
-    blocks = code_blocks(_text(last)) if last else []
+    last = session.conversation.last_answer()
+    blocks = code_blocks(last.said) if last else []
     if space and first == "code":
         for number, (language, code) in enumerate(blocks, 1):
             if str(number).startswith(rest):
@@ -37,7 +38,7 @@ def _suggest_copy(session: Session, typed: str) -> Iterator[Suggestion]:
 def _turns(session: Session, typed: str) -> Iterator[Suggestion]:
     for number, turn in enumerate(session.turns, 1):
         if turn.answered and str(number).startswith(typed):
-            yield Suggestion(str(number), " ".join(turn.choice.text.split())[:50])
+            yield Suggestion(str(number), shortened(turn.said, 50))
 
 
 @command(Argument("n", _suggest_raw, optional=True, usage="n|reasoning"))
@@ -53,7 +54,7 @@ def raw(session: Session, screen: Screen, what: str | None) -> None:
             raise TemperaError("no reasoning came with the last answer")
         screen.show(reasoning)
     else:
-        screen.show(_text(_answered(session, what)))
+        screen.show(_answered(session, what).said)
 
 
 @command(Argument("n", _suggest_copy, optional=True, rest=True, usage="n|code [k]"))
@@ -66,7 +67,7 @@ def copy(session: Session, screen: Screen, what: str | None) -> None:
     """
     words = (what or "").split()
     if words and words[0] == "code":
-        blocks = code_blocks(_text(_answered(session)))
+        blocks = code_blocks(_answered(session).said)
         if not blocks:
             raise TemperaError("the last answer has no block of code")
         number = _number(words[1]) if len(words) > 1 else len(blocks)
@@ -75,7 +76,7 @@ def copy(session: Session, screen: Screen, what: str | None) -> None:
         text = blocks[number - 1][1]
         named = f"block of code {number} of {len(blocks)}"
     else:
-        text, named = _text(_answered(session, what)), "the answer"
+        text, named = _answered(session, what).said, "the answer"
     way = screen.copy(text)
     screen.say(f"copied {named}: {len(text):,} characters{way}", dim=True)
 
@@ -101,19 +102,10 @@ def _answered(session: Session, number: str | None = None) -> Turn:
             raise BadInput(f"no turn {count}: {known}")
         turn: Turn | None = session.turns[count - 1]
     else:
-        turn = _last(session)
+        turn = session.conversation.last_answer()
     if turn is None or not turn.answered:
         raise TemperaError("there is no answer yet" if not number else f"turn {number} has no answer")
     return turn
-
-
-def _last(session: Session) -> Turn | None:
-    return next((turn for turn in reversed(session.turns) if turn.answered), None)
-
-
-def _text(turn: Turn) -> str:
-    choice = turn.choice
-    return choice.text or choice.refusal or "\n".join(f"{name} {args}" for name, args in choice.tool_calls)
 
 
 def _number(text: str) -> int:

@@ -201,7 +201,7 @@ def diff(session: Session, screen: Screen, one: str | None, other: str | None) -
         screen.say("what they were asked with is hidden until you /pick one", dim=True)
     elif not changes:
         screen.say("the same parameters", dim=True)
-    texts = [turn.carried.prefill + (turn.choice.text or turn.choice.refusal) for turn in (before, after)]
+    texts = [turn.said for turn in (before, after)]
     if one in conversation.names and other in conversation.names:
         texts = conversation.texts_from_fork(str(one), str(other))
     if texts[0] == texts[1]:

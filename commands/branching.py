@@ -17,13 +17,8 @@ from .screen import Screen
 _BEFORE = 60  # characters of the answer shown before the place
 
 
-def _turn(session: Session) -> Turn | None:
-    """The answer whose tokens /logprobs numbers."""
-    return next((turn for turn in reversed(session.turns) if turn.answered), None)
-
-
 def _suggest_place(session: Session, typed: str) -> Iterator[Suggestion]:
-    turn = _turn(session)
+    turn = session.conversation.last_answer()
     tokens = turn.choice.logprobs if turn else ()
     if typed:
         places = [at for at in range(len(tokens)) if str(at + 1).startswith(typed)]
@@ -37,7 +32,7 @@ def _suggest_token(session: Session, typed: str) -> Iterator[Suggestion]:
     """All alternatives there: the place is typed before, and not told; so those of every place
     that they could be of."""
     number, space, rest = typed.partition(" ")
-    turn = _turn(session)
+    turn = session.conversation.last_answer()
     tokens = turn.choice.logprobs if turn else ()
     if not space:
         yield from _suggest_place(session, typed)
@@ -59,7 +54,7 @@ def branch(session: Session, screen: Screen, text: str) -> Send | None:
     beginning of an answer: the embedded model, llama.cpp, vLLM.
     """
     number, _, rest = text.partition(" ")
-    turn = _turn(session)
+    turn = session.conversation.last_answer()
     if turn is None:
         raise TemperaError("there is no answer yet")
     tokens = turn.choice.logprobs

@@ -116,4 +116,4 @@ def _answered(asked: str, turn: Turn) -> str:
     if not turn.answered:
         return f"{asked} · {turn.ended}{said}"
     several = f" · {len(turn.choices)} choices" if len(turn.choices) > 1 else ""
-    return f"{asked} · {shortened(turn.choice.text or turn.choice.refusal, _WORDS)}{several}{said}"
+    return f"{asked} · {shortened(turn.choice.said, _WORDS)}{several}{said}"

@@ -20,7 +20,7 @@ _SHADES = (0.1, 0.4, 0.7, 0.95)
 
 
 def _last(session: Session) -> tuple[TokenLogprob, ...]:
-    turn = next((turn for turn in reversed(session.turns) if turn.answered), None)
+    turn = session.conversation.last_answer()
     return turn.choice.logprobs if turn else ()
 
 

@@ -48,7 +48,7 @@ def _suggest(session: Session, typed: str, words: tuple[tuple[str, str], ...]) -
 def _answered(session: Session, typed: str) -> Iterator[Suggestion]:
     for number, turn in enumerate(session.turns, 1):
         if turn.answered and str(number).startswith(typed):
-            yield Suggestion(str(number), shortened(turn.choice.text, 50))
+            yield Suggestion(str(number), shortened(turn.said, 50))
 
 
 @command(Argument("mark", _suggest_rating, optional=True, rest=True, usage="[n] good|bad|clear"))

@@ -254,8 +254,7 @@ def _text(turn: Turn) -> str:
     """The first choice, as far as one line tells it."""
     if not turn.choices:
         return ""
-    choice = turn.choices[0]
-    return choice.text or choice.refusal or " ".join(f"{name} {given}" for name, given in choice.tool_calls)
+    return turn.choices[0].said
 
 
 def _why(turn: Turn) -> str:

@@ -55,6 +55,30 @@ def test_raw_shows_what_the_model_wrote(
     assert screen.failed == ["no turn 3: there are turns 1 to 2", "one is not a number"]
 
 
+def test_an_answer_is_all_of_it(
+    typed: Type, screen: RecordingScreen, session: Session, answered: Callable[..., None]
+) -> None:
+    """The beginning that was sent along is a part of the answer, for /raw and for the clipboard."""
+    session.prefill = "```\nfirst\n"
+    answered("second\n```")
+    typed("/raw")
+    typed("/copy code")
+    assert screen.raw == ["```\nfirst\nsecond\n```"]
+    assert screen.copied == ["first\nsecond\n"]
+
+
+def test_the_last_answer_is_that_of_the_branch(
+    typed: Type, screen: RecordingScreen, session: Session, answered: Callable[..., None]
+) -> None:
+    """Where the conversation went back, the answer there is the last one; before all of them, the newest."""
+    answered("one")
+    answered("two")
+    for line_ in ("/undo", "/raw", "/copy", "/undo", "/raw"):
+        typed(line_)
+    assert screen.raw == ["one", "two"]
+    assert screen.copied == ["one"]
+
+
 def test_raw_reasoning(typed: Type, screen: RecordingScreen, session: Session, server: Server) -> None:
     """What came beside the answer, where anything did."""
     pieces = [chunk({"reasoning_content": "Hm. "}), chunk({"content": "Yes."}), chunk({}, finish="stop")]
