@@ -34,6 +34,14 @@ ODDS = (
     "/logprobs",
     "/usage",
 )
+SURE = (
+    "/set temperature=0 max_tokens=24 logprobs=true top_logprobs=5",
+    "Name a colour and say why you like it.",
+    "/logprobs",
+    "/whatif temperature 1.5",
+    '/branch 4 " green"',
+    "/diff",
+)
 GUIDE = (
     "/set temperature=0.5 seed=12 max_tokens=450",
     "Explain Python dictionaries. Use ## headings, a short paragraph, a numbered list with **bold** terms,"
@@ -56,6 +64,7 @@ PICTURES: dict[str, tuple[tuple[str, ...], int]] = {
     "session": (ODDS, 90),
     "compare": (COMPARED, 140),
     "sweep": (SWEPT, 130),
+    "logprobs": (SURE, 100),
     "answer-60": (GUIDE, 60),
     "answer-100": (GUIDE, 100),
     "answer-160": (GUIDE, 160),
