@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 from chat.session import Session
+from commands import dispatch, registry
+from commands.declare import Send
+from commands.message import exchange
 
+from ..support.recorder import RecordingScreen
 from ..support.server import Server
+
+Run = Callable[[str], None]
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +45,19 @@ def here(server: Server, make_session: Callable[..., Session]) -> Callable[..., 
         return make_session("\n".join(lines) + "\n", profile="here")
 
     return make
+
+
+@pytest.fixture
+def run(session: Session, screen: RecordingScreen) -> Run:
+    """Type a line; what it sends is sent."""
+    known = registry()
+
+    def typed(text: str) -> None:
+        action = dispatch.run(text, known, session, screen)
+        if isinstance(action, Send):
+            exchange(session, screen, action)
+
+    return typed
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,7 @@ from commands.message import exchange
 
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, chunk, chunked, models, sse, stream, usage
-
-Run = Callable[[str], None]
+from .conftest import Run
 
 
 def token(text: str, *others: str, raw: bytes | None = None) -> dict[str, Any]:
@@ -49,19 +48,6 @@ def session(here: Callable[..., Session], server: Server) -> Session:
     server.requests.clear()
     server._replies.clear()
     return session
-
-
-@pytest.fixture
-def run(session: Session, screen: RecordingScreen) -> Run:
-    """Type a line; what it sends is sent."""
-    known = registry()
-
-    def typed(text: str) -> None:
-        action = dispatch.run(text, known, session, screen)
-        if isinstance(action, Send):
-            exchange(session, screen, action)
-
-    return typed
 
 
 def last_message(server: Server) -> dict[str, str]:

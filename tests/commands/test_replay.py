@@ -25,26 +25,12 @@ from commands.message import exchange
 
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, chunk, chunked, error, sse, stream, usage, whole
-
-Run = Callable[[str], None]
+from .conftest import Run
 
 
 @pytest.fixture
 def session(here: Callable[..., Session]) -> Session:
     return here("temperature: 0.5", model="gpt-4o")
-
-
-@pytest.fixture
-def run(session: Session, screen: RecordingScreen) -> Run:
-    """Type a line; what it sends is sent."""
-    known = registry()
-
-    def typed(text: str) -> None:
-        action = dispatch.run(text, known, session, screen)
-        if isinstance(action, Send):
-            exchange(session, screen, action)
-
-    return typed
 
 
 def fingerprinted(*texts: str, mark: str) -> Any:

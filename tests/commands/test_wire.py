@@ -18,14 +18,12 @@ from chat.errors import BadInput
 from chat.session import Session
 from chat.wire import HIDDEN
 from commands import dispatch, registry, wire
-from commands.declare import Send
 from commands.line import complete
-from commands.message import exchange
 
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, chunk, chunked, error, hang_up, http, sse, stream, usage
+from .conftest import Run
 
-Run = Callable[[str], None]
 PARTS = [
     sse(chunk({"role": "assistant", "content": ""}), done=False),
     sse(chunk({"content": "Grün"}), done=False),
@@ -38,19 +36,6 @@ PARTS = [
 @pytest.fixture
 def session(here: Callable[..., Session]) -> Session:
     return here("temperature: 0.5")
-
-
-@pytest.fixture
-def run(session: Session, screen: RecordingScreen) -> Run:
-    """Type a line; what it sends is sent."""
-    known = registry()
-
-    def typed(text: str) -> None:
-        action = dispatch.run(text, known, session, screen)
-        if isinstance(action, Send):
-            exchange(session, screen, action)
-
-    return typed
 
 
 def test_the_summary_has_both_sides(run: Run, server: Server, screen: RecordingScreen) -> None:
