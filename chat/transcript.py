@@ -19,7 +19,7 @@ from .conversation import Conversation
 from .errors import BadInput
 from .parameters import named
 from .turn import COMPLETE, Choice, Turn
-from .usage import money
+from .usage import in_and_out, money
 
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -99,10 +99,7 @@ def summary(turn: Turn) -> list[str]:
     used = turn.usage
     found = []
     if used:
-        mark = "≈" if used.estimated else ""
-        cached = f" ({used.cached} cached)" if used.cached else ""
-        reasoning = f" ({used.reasoning} reasoning)" if used.reasoning else ""
-        found.append(f"{mark}{used.prompt} tokens in{cached}, {mark}{used.completion} out{reasoning}")
+        found.append(in_and_out(used, "tokens in"))
     if turn.first_token is not None:
         found.append(f"first token {turn.first_token:.2f} s")
     if turn.duration:

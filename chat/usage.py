@@ -72,6 +72,14 @@ def _lookup(usage: Usage, model: str, endpoint: Endpoint, **options: Any) -> Any
         return None
 
 
+def in_and_out(used: Usage, unit: str = "in") -> str:
+    """The tokens of a turn, for people; ≈ marks what was counted here."""
+    mark = "≈" if used.estimated else ""
+    cached = f" ({used.cached} cached)" if used.cached else ""
+    reasoning = f" ({used.reasoning} reasoning)" if used.reasoning else ""
+    return f"{mark}{used.prompt} {unit}{cached}, {mark}{used.completion} out{reasoning}"
+
+
 def money(dollars: float | None) -> str:
     """A cost as a person reads it: four places below a dollar, two above; "unknown" for None."""
     if dollars is None:

@@ -20,7 +20,7 @@ from chat.events import (
     Waiting,
 )
 from chat.turn import COMPLETE, INTERRUPTED, Turn
-from chat.usage import money
+from chat.usage import in_and_out, money
 
 from .clean import Cleaner, one_line
 from .painted import BOLD, CALL, DIM, REASONING, REFUSAL, RESET, STYLES, TEXT, YELLOW, Painted
@@ -234,10 +234,7 @@ def summary(turn: Turn) -> str:
     used = turn.usage
     parts: list[str] = []
     if used:
-        mark = "≈" if used.estimated else ""
-        cached = f" ({used.cached} cached)" if used.cached else ""
-        reasoning = f" ({used.reasoning} reasoning)" if used.reasoning else ""
-        parts.append(f"{mark}{used.prompt} in{cached}, {mark}{used.completion} out{reasoning}")
+        parts.append(in_and_out(used))
     if turn.first_token is not None:
         parts.append(f"first token {turn.first_token:.2f} s")
     if turn.speed:
