@@ -12,9 +12,10 @@ import json
 import sqlite3
 import zlib
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from .errors import StoreFailed
+from .redact import without
 from .request import as_sent
 from .turn import Turn
 from .wire import Exchange
@@ -23,12 +24,13 @@ from .wire import Exchange
 _LEVEL = 1
 
 
-def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str]) -> None:
-    """Store the exchanges that a turn carries, in place of those that were there."""
+def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str], secrets: Iterable[str]) -> None:
+    """Store the exchanges that a turn carries, in place of those that were there, without what
+    `clean` takes out of text and without `secrets` among the bytes."""
     if not turn.wire:
         return
     db.execute("DELETE FROM exchanges WHERE turn = ?", (turn.id,))
-    made = as_sent(turn.request)
+    made, secrets = as_sent(turn.request), tuple(secrets)
     for number, exchange in enumerate(turn.wire):
         head = {
             "method": exchange.method,
@@ -40,14 +42,14 @@ def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str]) -> None
             "answer_headers": exchange.answer_headers,
             "sha256": hashlib.sha256(exchange.body).hexdigest(),
         }
-        body = None if exchange.body == made else _packed(_cleaned(exchange.body, clean))
+        body = None if exchange.body == made else _packed(without(exchange.body, secrets))
         pieces = json.dumps([exchange.ends.tolist(), [round(each, 6) for each in exchange.arrivals]])
         values = (
             turn.id,
             number,
             clean(json.dumps(head, ensure_ascii=False)),
             body,
-            _packed(_cleaned(exchange.data, clean)),
+            _packed(without(exchange.data, secrets)),
             _packed(pieces.encode()),
         )
         db.execute(
@@ -81,15 +83,3 @@ def _exchange(row: sqlite3.Row, turn: Turn) -> Exchange:
 
 def _packed(data: bytes | bytearray) -> bytes:
     return zlib.compress(data, _LEVEL)
-
-
-def _cleaned(data: bytes | bytearray, clean: Callable[[str], str]) -> bytes | bytearray:
-    """The bytes without a key, should somebody have typed one into a message. Bytes that are no
-    text hold none that could be seen. Those of a long answer are megabytes: the fewer copies the
-    better."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return data
-    cleaned = clean(text)
-    return data if cleaned is text or cleaned == text else cleaned.encode()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+#: What is shorter than this many characters is no secret: it would be found in any text.
+SHORTEST = 8
 
 _LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk)-[\w-]{8,}|(?i:bearer)\s+[^\s\"']{8,}")
 
@@ -10,3 +14,13 @@ _LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk)-[\w-]{8,}|(?i:bearer)\s+[^\s\"']{8,}")
 def redact(text: str, key: str = "") -> str:
     """The text with `key`, and anything that looks like a key, replaced by [key]."""
     return _LIKE_A_KEY.sub("[key]", text.replace(key, "[key]") if key else text)
+
+
+def without(data: bytes | bytearray, secrets: Iterable[str]) -> bytes | bytearray:
+    """The bytes without these secrets, should somebody have typed one into a message. Those of a
+    long answer are megabytes: they are copied only where one of them is there."""
+    for secret in secrets:
+        found = secret.encode("utf-8", "surrogateescape")
+        if len(found) >= SHORTEST and found in data:
+            data = data.replace(found, b"[key]")
+    return data

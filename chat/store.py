@@ -22,6 +22,7 @@ from .database import Database, damaged
 from .errors import BadValue, StoreFailed
 from .experiment import experiment_record
 from .records import Record, message_record, turn_record
+from .redact import SHORTEST
 from .schema import TooNew
 from .turn import Turn
 from .wire import Exchange
@@ -97,7 +98,7 @@ class Store:
             self._put_messages(db, conversation, end, known)
         for turn in new:
             self._put_turn(db, conversation.id, turn_record(turn))
-            exchanges.put(db, turn, self._clean)
+            exchanges.put(db, turn, self._clean, self._secrets())
         for experiment in conversation.experiments.values():
             self._put_messages(db, conversation, experiment.asked, known)
             record = json.dumps(experiment_record(experiment), ensure_ascii=False)
@@ -337,7 +338,7 @@ _SEARCH = """
 
 def _without(secrets: Sequence[str], text: str) -> str:
     for secret in secrets:
-        if len(secret) >= 8 and secret in text:
+        if len(secret) >= SHORTEST and secret in text:
             text = text.replace(secret, "[key]")
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 

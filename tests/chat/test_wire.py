@@ -21,6 +21,7 @@ from chat.client import Client
 from chat.conversation import Conversation
 from chat.endpoint import Endpoint
 from chat.events import Sent
+from chat.redact import without
 from chat.request import as_sent
 from chat.session import Session
 from chat.store import Store
@@ -133,6 +134,15 @@ def test_a_compressed_answer_can_be_read(server: Server) -> None:
     record = exchange(server, {**BODY, "stream": False})
     assert bytes(record.data) == gzip.compress(sound) or gzip.decompress(bytes(record.data)) == sound
     assert b"".join(raw for _, raw in record.decoded()) == sound
+
+
+@given(st.lists(st.sampled_from([b"sk-secret-1", b"sk-sec", b"\xff\x00", b" "])))
+def test_no_secret_stays_among_bytes(parts: list[bytes]) -> None:
+    """Whatever stands around it, text or not; and what holds none is not copied."""
+    data = bytearray(b"".join(parts))
+    found = without(data, ["", "short", "sk-secret-1"])
+    assert found == bytes(data).replace(b"sk-secret-1", b"[key]")
+    assert b"sk-secret-1" in data or found is data
 
 
 @given(st.lists(st.sampled_from([b"data: a", b"\n", b"\r\n", b"\r", b"\n\n", b": c", b"\xff"])), st.data())
