@@ -191,8 +191,8 @@ def diff(session: Session, screen: Screen, one: str | None, other: str | None) -
     if one is None:
         before, after = _last_two(conversation)
     else:
-        after = conversation.last_turn() if other is None else conversation.turn_at(other)
         before = conversation.turn_at(one)
+        after = conversation.last_turn() if other is None else conversation.turn_at(other)
     hidden = conversation.hides(before) or conversation.hides(after)
     changes = [] if hidden else compare.parameters(before, after)
     for change in changes:

@@ -211,9 +211,8 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
     elif action == "drop":
         count, there = number_of(rest.strip()) if rest else 1, _ends(session)
         if count > len(there):
-            raise BadInput(
-                f"there are {len(there)} turns that could be left out" if there else "nothing to leave out"
-            )
+            turns = "one turn" if len(there) == 1 else f"{len(there)} turns"
+            raise BadInput(f"only {turns} could be left out" if there else "nothing to leave out")
         _leave_out(session, screen, there[count - 1])
     elif action == "summarise" and not rest:
         there = _ends(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.errors import BadInput, UnknownName
-from chat.parameters import NAMES, PARAMETERS
+from chat.parameters import NAMES
 from chat.session import Session
 
 from .declare import Argument, Command, Quit, Registry, Suggestion, command, offer
@@ -36,7 +36,7 @@ def help_command(registry: list[Registry]) -> Command:
 
 def _overview(screen: Screen, registry: Registry) -> None:
     screen.table(("command", ""), [(item.usage, item.help) for item in registry if item.listed])
-    names = ", ".join(parameter.name for parameter in PARAMETERS)
+    names = ", ".join(NAMES)
     screen.say(f"Each parameter is a command too: {names}.", dim=True)
     screen.say(
         "/help NAME tells more of one; /help keys lists the keys; //text sends a leading slash.", dim=True

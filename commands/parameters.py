@@ -10,7 +10,7 @@ from chat.endpoint import display_url
 from chat.errors import BadInput, BadValue, TemperaError
 from chat.kinds import Bias, Choice, Flag, Texts
 from chat.memory import PREFERENCES, REJECTED
-from chat.parameters import ALL, PARAMETERS, find
+from chat.parameters import ALL, find
 from chat.session import Session
 from chat.settings import COMMAND_LINE, HERE, PROFILE, REMEMBERED, UNSET
 from chat.structured import Headers, Json, Pairs
@@ -374,7 +374,6 @@ def parameter_command(parameter: Parameter) -> Command:
 
 
 def parameter_commands(taken: Iterable[str]) -> list[Command]:
-    """A command for each preference, and for each field of the request but those that have one of
-    their own."""
+    """A command for each preference, parameter and other setting, but those that have one of their own."""
     names_taken = set(taken)
-    return [parameter_command(each) for each in (*PREFERENCES, *PARAMETERS) if each.name not in names_taken]
+    return [parameter_command(each) for each in (*PREFERENCES, *ALL) if each.name not in names_taken]

@@ -180,6 +180,12 @@ def test_a_profile_may_have_a_habit(session: Session, screen: RecordingScreen, s
     assert session.conversation.summary == "ok"
 
 
+def test_the_habit_is_chosen_by_its_own_command(typed: Type, session: Session) -> None:
+    """/overflow, which the help of /context names, sets it."""
+    typed("/overflow drop")
+    assert session.settings.get("overflow") == "drop"
+
+
 def test_where_nobody_can_be_asked_nothing_is_sent(
     session: Session, screen: RecordingScreen, server: Small
 ) -> None:

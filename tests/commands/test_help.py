@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.parameters import PARAMETERS
+from chat.parameters import NAMES
 from commands import registry
 from commands.declare import Action
 
@@ -23,8 +23,8 @@ def test_help_lists_every_command_and_parameter(typed: Type, screen: RecordingSc
     ((_, rows),) = screen.tables
     assert rows == [(each.usage, each.help) for each in KNOWN if each.listed]
     assert ("/set [name [value]]", "Set a parameter, or show it.") in rows
-    for parameter in PARAMETERS:
-        assert parameter.name in screen.said[0]
+    for name in NAMES:
+        assert name in screen.said[0]
     assert "//text" in screen.said[1]
 
 
@@ -48,8 +48,8 @@ def test_help_of_a_parameter(typed: Type, screen: RecordingScreen, text: str) ->
     assert "a number from 0 to 2" in screen.said[1]
 
 
-def test_help_of_a_setting_that_is_no_command(typed: Type, screen: RecordingScreen) -> None:
-    """What only /set knows has its help too."""
+def test_help_of_a_setting_that_is_not_sent(typed: Type, screen: RecordingScreen) -> None:
+    """What is no field of the request has its help too."""
     typed("/help api_key_env")
     assert "the name of an environment variable, not a key" in screen.said[1]
 

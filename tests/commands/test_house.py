@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.parameters import PARAMETERS
+from chat.parameters import ALL
 from commands import registry
 
 from ..conftest import ROOT
@@ -134,9 +134,9 @@ def test_every_command_has_a_help_line(command) -> None:
     assert command.help.endswith(".")
 
 
-@pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda parameter: parameter.name)
+@pytest.mark.parametrize("parameter", ALL, ids=lambda parameter: parameter.name)
 def test_every_parameter_is_a_command(parameter) -> None:
-    """Every field of the request that is in the table can be typed as a command, and so can its aliases."""
+    """Every parameter and setting in the tables can be typed as a command, and so can its aliases."""
     known = registry()
     for name in (parameter.name, *parameter.aliases):
         assert known.find(name).name == parameter.name
