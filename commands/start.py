@@ -23,6 +23,13 @@ def lacks_key(session: Session) -> bool:
 def find_conversation(session: Session, screen: Screen, given: Options) -> None:
     """Take up what killed shells left, and the conversation that was asked for. A profile that was
     asked for holds, whatever was in force then. Raises TemperaError where there is none."""
+    try:
+        _find_conversation(session, screen, given)
+    finally:
+        complaints(session, screen)  # of a database that was put aside, above all where that ends the run
+
+
+def _find_conversation(session: Session, screen: Screen, given: Options) -> None:
     recovered = session.store.recover()
     if recovered:
         what = "an answer" if recovered == 1 else f"{recovered} answers"
@@ -36,7 +43,6 @@ def find_conversation(session: Session, screen: Screen, given: Options) -> None:
             number = str(newest[0]["number"])
         as_then = given.profile == DEFAULT_PROFILE
         session.resume(session.store.load(int(number[:18])), settings=as_then)
-    complaints(session, screen)
 
 
 def find_endpoint(session: Session, screen: Screen) -> None:

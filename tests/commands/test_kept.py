@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chat.conversation import Conversation
+from chat.errors import StoreFailed
 from chat.session import Session
 from chat.store import Store
 from commands import conversations, line, registry, start
@@ -432,12 +433,23 @@ def test_a_resumed_profile_and_one_that_was_asked_for(session: Session, screen: 
 
 def test_nothing_to_resume(session: Session, screen: RecordingScreen) -> None:
     """Without any conversation, or without that one, --resume says so."""
-    from chat.errors import StoreFailed
-
     with pytest.raises(StoreFailed, match="there is no conversation to resume"):
         start.find_conversation(session, screen, parse(["--resume"]))
     with pytest.raises(StoreFailed, match="there is no conversation 3"):
         start.find_conversation(session, screen, parse(["--resume", "3"]))
+
+
+def test_a_damaged_database_is_told_of_where_it_ends_the_run(
+    session: Session, screen: RecordingScreen
+) -> None:
+    """--resume finds a database that is damaged: where it was put aside is said all the same."""
+    assert session.store.path is not None
+    session.store.path.parent.mkdir(exist_ok=True)
+    session.store.path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(StoreFailed):
+        start.find_conversation(session, screen, parse(["--resume"]))
+    (aside,) = session.store.path.parent.glob("*-damaged-*.db")
+    assert any(str(aside) in sentence for sentence in screen.warned)
 
 
 def test_a_killed_shell_is_told_of_once(session: Session, screen: RecordingScreen) -> None:
