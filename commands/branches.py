@@ -96,7 +96,7 @@ def branches(session: Session, screen: Screen) -> None:
     """
     if not session.turns:
         raise TemperaError("nothing was said yet")
-    screen.show("\n".join(outline(session.conversation)))
+    screen.show("\n".join(outline(session.conversation)), drawing=True)
 
 
 def _suggest_branches(session: Session, typed: str) -> Iterator[Suggestion]:

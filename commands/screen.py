@@ -67,8 +67,8 @@ class Screen(Protocol):
         """Parts of (head, text, whether it is to be drawn as Markdown), through the person's pager
         where they do not fit. `as_is`: lines are not broken between words."""
 
-    def show(self, text: str) -> None:
-        """Text as it is, its lines not broken."""
+    def show(self, text: str, drawing: bool = False) -> None:
+        """Text as it is, its lines not broken; those of a `drawing` are cut where the window ends."""
 
     def copy(self, text: str) -> str:
         """Put text on the clipboard; how, as far as that is worth saying. Raises TemperaError."""

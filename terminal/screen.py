@@ -20,6 +20,7 @@ from chat.errors import TemperaError
 from . import clipboard, narrow, plot
 from .answer import StreamedAnswer, Writer
 from .clean import clean, one_line, typed
+from .drawn import cut
 from .live import LiveChoices
 from .painted import BOLD, DIM, RED, YELLOW, coloured
 from .progress import Progress
@@ -226,8 +227,12 @@ class TerminalScreen:
             return f"{head}\n{self._wrapped(clean(body))}"
         return "\n".join([head, *lines])
 
-    def show(self, text: str) -> None:
-        self._out.line(clean(text))
+    def show(self, text: str, drawing: bool = False) -> None:
+        lines = clean(text)
+        if drawing and self._terminal.interactive:
+            width = max(20, self._terminal.size()[0])
+            lines = "\n".join(cut(line, width) for line in lines.split("\n"))
+        self._out.line(lines)
 
     def copy(self, text: str) -> str:
         if clipboard.by_tool(text, self._terminal.environ):

@@ -94,7 +94,7 @@ class RecordingScreen:
     def pages(self, parts: Sequence[tuple[str, str, bool]], as_is: bool = False) -> None:
         self.said.append("\n\n".join(f"[{head}]\n{body}" for head, body, _ in parts))
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, drawing: bool = False) -> None:
         self.raw.append(text)
 
     def copy(self, text: str) -> str:
