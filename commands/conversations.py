@@ -91,10 +91,10 @@ def _chosen(session: Session, screen: Screen, words: str | None) -> int | None:
     """The number of the one that is meant, asked for where it could be several."""
     found: dict[int, str] = {}
     for row in session.store.newest(words or "", _OFFERED):
-        found[row["number"]] = row["title"]
+        found[row["number"]] = f"{row['title']} · {age(row['updated'])}"
     if words:
         for row in session.store.search(words):
-            found.setdefault(row["number"], row["title"])
+            found.setdefault(row["number"], f"{row['title']} · {age(row['updated'])}")
     found.pop(session.conversation.number, None)
     if not found:
         raise TemperaError(f"no conversation has {words}" if words else "no other conversation is kept")
@@ -103,7 +103,7 @@ def _chosen(session: Session, screen: Screen, words: str | None) -> int | None:
         return numbers[0]
     if not screen.interactive:
         raise BadInput(f"{words or 'which'}: it could be {', '.join(map(str, numbers))}")
-    picked = screen.choose("resume which?", [f"{number}  {found[number]}" for number in numbers])
+    picked = screen.choose("resume which?", [found[number] for number in numbers])
     return None if picked is None else int(numbers[picked])
 
 

@@ -184,7 +184,8 @@ def test_resume_by_words_of_the_title_or_the_text(
 def test_resume_asks_where_it_could_be_several(
     typed: Type, session: Session, screen: RecordingScreen
 ) -> None:
-    """Several are offered, newest first, titles before texts; the one in force is not among them."""
+    """Several are offered by title and age, newest first, titles before texts; the one in force is not
+    among them. No other number stands beside those to choose by."""
     keep(session, "of llamas and Peru")
     keep(session, "nothing", "Peru it is")
     here = keep(session, "Peru here")
@@ -192,6 +193,7 @@ def test_resume_asks_where_it_could_be_several(
     screen.answers = [1]
     typed("/resume peru")
     assert screen.questions == ["resume which?"]
+    assert screen.offered == [["of llamas and Peru · now", "nothing · now"]]
     assert session.conversation.number == 2
     screen.answers = [None]
     typed("/resume")

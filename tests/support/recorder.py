@@ -62,6 +62,7 @@ class RecordingScreen:
     failed: list[str] = field(default_factory=list)
     tables: list[tuple[Sequence[str], Sequence[Sequence[str]]]] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    offered: list[Sequence[str]] = field(default_factory=list)
     shown: list[RecordedAnswer] = field(default_factory=list)
     compared: list[RecordedTogether] = field(default_factory=list)
     plotted: list[list[Chart]] = field(default_factory=list)
@@ -103,6 +104,7 @@ class RecordingScreen:
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
         self.questions.append(question)
+        self.offered.append(options)
         answer = self._answer()
         return answer if isinstance(answer, int) else None
 
