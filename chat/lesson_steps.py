@@ -7,17 +7,17 @@ verdict says so: small models, and servers that ignore a parameter, often do not
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 from . import escapes, probabilities
+from .events import TokenLogprob
 from .lesson import Bench, Seen
 from .turn import Turn
 
 #: Questions that leave a model much to choose, or nearly nothing.
 INVENT = "Invent a dragon. Give its name and tell its story."
 COUNT = "Count from one to twenty in words, separated by spaces."
-REPEAT = "Write the word no, twenty times, separated by spaces."
+REPEAT = "Write a long poem about the sea in which every line begins with The sea."
 SKY = "What colour is the sky on a clear day? Answer in one short sentence."
 
 
@@ -69,7 +69,7 @@ _FAILED = Seen(False, "no answer came, so nothing can be said")
 
 def compare(*columns: str, ask: str) -> Callable[[Bench], Sequence[str]]:
     def lines(bench: Bench) -> Sequence[str]:
-        return (f"/set {bench.limit} 40", f"/compare {' '.join(columns)} -- {ask}")
+        return (f"/set {bench.limit}=60 temperature=0", f"/compare {' '.join(columns)} -- {ask}")
 
     return lines
 
@@ -109,23 +109,35 @@ def with_logprobs(*then: str, ask: str = INVENT) -> Callable[[Bench], Sequence[s
     return lines
 
 
+#: How much of the probability the listed tokens hold at a place that tells how the odds are.
+_NEARLY_ALL = 0.9
+
+
+def _telling(tokens: Sequence[TokenLogprob]) -> TokenLogprob:
+    """The least certain place where nearly all of the probability was listed; where there is none,
+    the least certain one."""
+    order = [tokens[place] for place in probabilities.least_certain(tokens, len(tokens))]
+    whole = (place for place in order if len(place.top) > 1 and probabilities.covered(place) >= _NEARLY_ALL)
+    return next(whole, order[0])
+
+
 def odds(name: str, low: float, high: float) -> Callable[[Bench], Seen]:
     def judge(bench: Bench) -> Seen:
         tokens = bench.last[-1].choice.logprobs if bench.last else ()
         if not any(token.top for token in tokens):
             return Seen(False, "this endpoint sends no probabilities, so the odds can't be shown")
-        place = tokens[probabilities.least_certain(tokens, 1)[0]]
+        place = _telling(tokens)
         if name == "temperature":
             cold, hot = (probabilities.at_temperature(place, value)[0] for value in (low, high))
             told = (
-                f"at the least certain token {escapes.quote(cold.token)} has {cold.before:.0%}; at"
+                f"where the model was in doubt, {escapes.quote(cold.token)} has {cold.before:.0%}; at"
                 f" temperature {low:g} it would have {cold.after:.0%}, at {high:g} {hot.after:.0%}"
             )
             return Seen(cold.after >= cold.before >= hot.after, told)
         left = [sum(odds.after > 0 for odds in probabilities.at_top_p(place, value)) for value in (low, high)]
         told = (
-            f"at the least certain token {left[1]} of the tokens that were listed stay with top_p {high:g},"
-            f" and {left[0]} with {low:g}"
+            f"where the model was in doubt, {left[1]} of the {len(probabilities.alternatives(place))} tokens"
+            f" that were listed stay with top_p {high:g}, and {left[0]} with {low:g}"
         )
         return Seen(left[0] < left[1], told)
 
@@ -223,22 +235,30 @@ def stopped(bench: Bench) -> Seen:
 # ---- penalties
 
 
-def repetition(text: str) -> float:
-    """The share of the most frequent word, 0 to 1."""
-    counted = Counter(re.findall(r"\w+", text.lower()))
-    return max(counted.values()) / sum(counted.values()) if counted else 0.0
+#: Words of an answer from which on its repetitions are worth counting.
+_ENOUGH = 10
+
+
+def repeated(text: str, length: int) -> int:
+    """How many of the first words had been said before."""
+    found = re.findall(r"\w+", text.lower())[:length]
+    return len(found) - len(set(found))
 
 
 def penalised(bench: Bench) -> Seen:
+    """Longer answers repeat more: so many words are counted of each as the shortest has."""
     found = texts(bench.last)
     if len(found) < 3 or not all(found):
         return _FAILED
-    shares = [repetition(text) for text in found[:3]]
+    length = min(len(re.findall(r"\w+", text)) for text in found[:3])
+    if length < _ENOUGH:
+        return Seen(False, f"one of the answers has no more than {length} words: too few to compare")
+    none, frequency, presence = (repeated(text, length) for text in found[:3])
     told = (
-        f"the most frequent word makes up {shares[0]:.0%} of the answer without a penalty,"
-        f" {shares[1]:.0%} with frequency_penalty 2, {shares[2]:.0%} with presence_penalty 2"
+        f"of the first {length} words of each, {none} had been said before without a penalty,"
+        f" {frequency} with frequency_penalty 2, {presence} with presence_penalty 2"
     )
-    return Seen(min(shares[1:]) < shares[0], told)
+    return Seen(max(frequency, presence) < none, told)
 
 
 # ---- n, max_tokens, seed, stream
@@ -305,14 +325,15 @@ def streamed(bench: Bench) -> Sequence[str]:
 
 
 def in_pieces(bench: Bench) -> Seen:
-    if not bench.last or bench.last[-1].first_token is None:
+    if not bench.last or not bench.last[-1].arrivals:
         return _FAILED
     turn = bench.last[-1]
-    told = (
-        f"{len(turn.arrivals)} pieces came, the first after {turn.first_token:.2f} s, the last after"
-        f" {turn.duration:.2f} s"
-    )
-    return Seen(len(turn.arrivals) > 1, told)
+    count, first, last = len(turn.arrivals), turn.arrivals[0], turn.arrivals[-1]
+    if count < 2:
+        return Seen(False, f"the answer came in one piece, after {first:.2f} s")
+    gap = 1000 * (last - first) / (count - 1)
+    told = f"{count} pieces came, the first after {first:.2f} s, then one every {gap:.0f} ms on average"
+    return Seen(True, f"{told}, the last after {last:.2f} s")
 
 
 def whole(bench: Bench) -> Sequence[str]:
@@ -324,8 +345,11 @@ def at_once(bench: Bench) -> Seen:
     if pair is None or pair[1].first_token is None:
         return _FAILED
     before, turn = pair
+    count = len(turn.arrivals)
+    pieces = "one piece" if count == 1 else f"{count} pieces"
     told = (
-        f"the whole answer came after {turn.first_token:.2f} s in {len(turn.arrivals)} piece; streamed, there"
-        f" was something to read after {before.first_token or 0.0:.2f} s"
+        f"all of it came after {turn.first_token:.2f} s, in {pieces};"
+        f" streamed, the first words came after {before.first_token or 0.0:.2f} s and the last after"
+        f" {before.duration:.2f} s"
     )
-    return Seen(len(turn.arrivals) == 1 and (turn.first_token or 0.0) > (before.first_token or 0.0), told)
+    return Seen(count == 1 and (turn.first_token or 0.0) > (before.first_token or 0.0), told)

@@ -12,7 +12,7 @@ from .lesson import Lesson, Step
 LESSONS: tuple[Lesson, ...] = (
     Lesson(
         ("temperature",),
-        "A model gives every possible next token a score (logit). Temperature divides the scores before they"
+        "Temperature divides the scores (logits) that the model gives to every possible next token, before they"
         " become probabilities: at 0 the likeliest token is taken each time, above 1 unlikely ones gain.",
         (
             Step(
@@ -96,14 +96,11 @@ LESSONS: tuple[Lesson, ...] = (
         " frequency_penalty the more the more often. They work against repetition, where it is wanted, too.",
         (
             Step(
-                "A question that wants repetition, without a penalty, and with each of the two at its most:",
+                "A task that wants repetition, without a penalty, and with each of the two at its most:",
                 steps.compare(
-                    "temperature=0,frequency_penalty=0",
-                    "temperature=0,frequency_penalty=2",
-                    "temperature=0,presence_penalty=2",
-                    ask=steps.REPEAT,
+                    "frequency_penalty=0", "frequency_penalty=2", "presence_penalty=2", ask=steps.REPEAT
                 ),
-                "How long does the word hold out?",
+                "How often are the same words said again?",
                 steps.penalised,
                 3,
             ),

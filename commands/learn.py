@@ -9,12 +9,21 @@ from chat.branch import Branch
 from chat.conversation import Conversation
 from chat.errors import TemperaError, UnknownName
 from chat.lesson import Bench, Lesson, Step
+from chat.parameters import EXTRA
 from chat.session import Session
+from chat.turn import INTERRUPTED
 
 from . import dispatch
 from .declare import Argument, Command, Registry, Send, Suggestion, command, offer
 from .message import exchange
 from .screen import Screen
+
+#: What a lesson leaves as it is set: what is asked, and how the request is paid for and kept. All else
+#: of a request could hide what a parameter does: with a seed, a high temperature looks like a low one.
+_KEPT = {
+    *("model", "stream", "stream_options", "reasoning_effort", "service_tier", "store", "metadata"),
+    *("prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "user"),
+}
 
 
 class _Enough(Exception):
@@ -72,7 +81,9 @@ def _run(session: Session, screen: Screen, registry: Registry, lesson: Lesson) -
     bench = Bench(limit, "extra.cache_prompt=false" if session.tells_settings() else "")
     try:
         screen.say(lesson.about)
-        screen.say(f"At most {lesson.requests} requests go to {session.model}.", dim=True)
+        count = "One request goes" if lesson.requests == 1 else f"At most {lesson.requests} requests go"
+        screen.say(f"{count} to {session.model}.", dim=True)
+        _clear(session, screen)
         for number, step in enumerate(lesson.steps, 1):
             _step(session, screen, registry, bench, step, f"{number} of {len(lesson.steps)}")
     except _Enough:
@@ -86,6 +97,17 @@ def _run(session: Session, screen: Screen, registry: Registry, lesson: Lesson) -
     _say_where(screen, kept)
 
 
+def _clear(session: Session, screen: Screen) -> None:
+    """Without what would have its own effect on the answers."""
+    others = [each.name for each, _ in session.settings if each.field and each.name not in _KEPT]
+    others = [name for name in others if not name.startswith(EXTRA)]
+    others += [name for name in ("system", "bias") if session.settings.get(name) is not None]
+    for name in others:
+        session.settings = session.settings.unset(name)
+    if others:
+        screen.say(f"For the lesson not sent: {', '.join(others)}.", dim=True)
+
+
 def _say_where(screen: Screen, kept: Conversation) -> None:
     if kept.turns and kept.number:
         screen.say(f"what was asked is kept: /resume {kept.number}; here all is as it was before", dim=True)
@@ -94,7 +116,7 @@ def _say_where(screen: Screen, kept: Conversation) -> None:
 def _step(
     session: Session, screen: Screen, registry: Registry, bench: Bench, step: Step, number: str
 ) -> None:
-    """One step: what is about to happen, the lines, what to look for, what was seen. Raises _Enough."""
+    """One step: what is about to happen, what to look for, the lines, what was seen. Raises _Enough."""
     screen.say(f"\n[{number}] {step.say}")
     lines = step.lines(bench)
     made = len(session.turns)
@@ -102,18 +124,19 @@ def _step(
         bench.steps.append([])
         screen.warn("not seen: what this step builds on did not come")
         return
-    for line in lines:
-        screen.say(f"> {line}")
+    if screen.interactive:
+        for line in lines:
+            screen.say(f"> {line}")
+    screen.say(f"Look: {step.look}")
     if screen.interactive and (screen.ask("Enter runs it, q ends the lesson:") or "").lower().startswith("q"):
         raise _Enough
     if not any(line.startswith("/retry") for line in lines):
         session.conversation.move(Branch())  # a question of its own, not one that follows
     for line in lines:
+        if len(lines) > 1 or not screen.interactive:
+            screen.say(f"> {line}", dim=True)
         _type(session, screen, registry, line)
     bench.steps.append(session.turns[made:])
-    if session.turns[made:] and all(turn.ended == "interrupted" for turn in session.turns[made:]):
-        raise _Enough
-    screen.say(f"Look: {step.look}")
     seen = step.judge(bench)
     if seen.shown:
         screen.say(f"Seen: {seen.text}.")
@@ -122,7 +145,10 @@ def _step(
 
 
 def _type(session: Session, screen: Screen, registry: Registry, line: str) -> None:
-    """What would happen if the person had typed it."""
+    """What would happen if the person had typed it. Raises _Enough where an answer was stopped."""
+    made = len(session.turns)
     action = dispatch.run(line, registry, session, screen)
     if isinstance(action, Send):
         exchange(session, screen, action)
+    if any(turn.ended == INTERRUPTED for turn in session.turns[made:]):
+        raise _Enough

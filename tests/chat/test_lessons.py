@@ -78,11 +78,29 @@ def test_a_stop_is_seen_where_the_word_is_gone() -> None:
     assert not seen(steps.stopped, answer("one two three four five"), before=(before,)).shown
 
 
-def test_penalties_are_seen_in_the_share_of_a_word() -> None:
-    """Less repetition with either of them."""
-    assert steps.repetition("no no no yes") == 0.75
-    assert seen(steps.penalised, *map(answer, ("no no no", "no yes", "no no no"))).shown
-    assert not seen(steps.penalised, *map(answer, ("no no", "no no", "no no"))).shown
+SAME, OTHER = "la " * 12, "a b c d e f g h i j k l"
+
+
+@pytest.mark.parametrize(
+    ("texts", "shown"),
+    [
+        ((SAME, OTHER, OTHER), True),
+        ((SAME, OTHER, SAME), False),  # one of the two changes nothing
+        ((OTHER, OTHER, OTHER), False),  # nothing was repeated, so nothing could be seen
+        ((OTHER, SAME, SAME), False),
+        ((SAME * 3, SAME, SAME), False),  # a longer answer repeats more: that is not the penalty's doing
+        (("no more of it", OTHER, OTHER), False),  # too short to say
+        ((SAME, "", OTHER), False),
+    ],
+)
+def test_penalties_are_seen_in_words_said_again(texts: tuple[str, ...], shown: bool) -> None:
+    """Fewer words are said again with either of them, among as many of each answer."""
+    assert seen(steps.penalised, *map(answer, texts)).shown == shown
+
+
+def test_words_said_again_are_counted() -> None:
+    """Whatever their case, of the first so many."""
+    assert steps.repeated("La la LA di la", 4) == 2
 
 
 def test_n_is_seen_in_the_number_of_choices() -> None:
@@ -116,7 +134,8 @@ def test_streaming_is_seen_in_pieces() -> None:
     """Many pieces streamed, one piece whole; the whole keeps one waiting longer."""
     streamed = answer("abc", arrivals=(0.1, 0.2, 0.3), first_token=0.1, duration=0.3)
     whole = answer("abc", arrivals=(0.3,), first_token=0.3, duration=0.3)
-    assert seen(steps.in_pieces, streamed).shown
+    found = seen(steps.in_pieces, streamed)
+    assert found.shown and "one every 100 ms on average" in found.text
     assert not seen(steps.in_pieces, whole).shown
     assert seen(steps.at_once, whole, before=(streamed,)).shown
     assert not seen(steps.at_once, streamed, before=(streamed,)).shown
@@ -130,6 +149,17 @@ def test_odds_are_seen_where_they_move() -> None:
     assert found.shown and "a has 50%" in found.text
     assert seen(steps.odds("top_p", 0.3, 0.9), turn).shown
     assert "no probabilities" in seen(steps.odds("temperature", 0.2, 1.5), answer("a")).text
+
+
+def test_odds_are_told_where_nearly_all_of_them_are_known() -> None:
+    """A place whose listed tokens hold a third of the probability says little of a cut at 0.9."""
+    flat = tuple((token, math.log(0.03)) for token in "abcdefghij")
+    sure = tuple((token, math.log(p)) for token, p in (("x", 0.7), ("y", 0.25), ("z", 0.04)))
+    tokens = (TokenLogprob("a", math.log(0.03), flat), TokenLogprob("x", math.log(0.7), sure))
+    assert "2 of the 3 tokens that were listed stay with top_p 0.9, and 1 with 0.3" in (
+        seen(steps.odds("top_p", 0.3, 0.9), answer("ax", tokens=tokens)).text
+    )
+    assert "of the 10 tokens" in seen(steps.odds("top_p", 0.3, 0.9), answer("a", tokens=tokens[:1])).text
 
 
 JUDGES = [step.judge for lesson in lessons.LESSONS for step in lesson.steps]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -83,6 +86,57 @@ def test_afterwards_all_is_as_it_was(
     assert [row["title"] for row in kept] == ["Lesson: max_tokens", "hi"]
     exchange(session, screen, Send("again"))
     assert [m["content"] for m in server.requests[-1].body["messages"]][:2] == ["hi", "hello"]
+
+
+def test_what_is_set_does_not_hide_the_effect(
+    typed: Type, session: Session, screen: RecordingScreen, server: Server
+) -> None:
+    """A seed or a system message of one's own is not part of a lesson's requests, and is said to be left out."""
+    server.reply(counted("a", "b", finish="length"))
+    typed("/set seed=7 temperature=0.3 reasoning_effort=low extra.route=a")
+    typed("/system Be terse.")
+    settings = session.settings
+    screen.answers = list(GO)
+    typed("/learn max_tokens")
+    body = server.requests[0].body
+    assert "seed" not in body and [each["role"] for each in body["messages"]] == ["user"]
+    assert (body["reasoning_effort"], body["route"]) == ("low", "a"), "what a request needs stays"
+    (left,) = [said for said in screen.said if said.startswith("For the lesson not sent")]
+    assert "seed" in left and "system" in left and "temperature" in left
+    assert session.settings == settings
+
+
+def test_what_to_look_for_is_said_before_it_is_to_be_seen(
+    typed: Type, screen: RecordingScreen, server: Server
+) -> None:
+    """Look stands before the question that runs the lines, and each line before what it brings."""
+    server.reply(counted("a", "b", finish="length"))
+    screen.answers = ["q"]
+    typed("/learn max_tokens")
+    assert not server.requests
+    assert any(said.startswith("Look: What is the finish reason?") for said in screen.said)
+    screen.answers, screen.said[:] = list(GO), []
+    typed("/learn max_tokens")
+    assert screen.said.count("> /retry") == 2, "in the plan, and where it runs"
+
+
+def test_an_answer_that_is_stopped_ends_the_lesson(
+    typed: Type, session: Session, screen: RecordingScreen, server: Server
+) -> None:
+    """Ctrl-C in the first of four answers does not ask for the other three."""
+    main = threading.main_thread().ident
+    assert main
+
+    def stop(connection: socket.socket) -> None:
+        signal.pthread_kill(main, signal.SIGINT)
+        threading.Event().wait(1)
+        raise OSError
+
+    server.reply(stop)
+    screen.answers = list(GO)
+    typed("/learn temperature")
+    assert len(server.requests) == 1
+    assert "the lesson ends here" in screen.said
 
 
 def test_q_ends_it(typed: Type, session: Session, screen: RecordingScreen, server: Server) -> None:
