@@ -130,10 +130,14 @@ class Turn:
 
     @property
     def speed(self) -> float | None:
-        """Completion tokens a second once the first had arrived."""
-        if self.usage is None or self.first_token is None or self.duration - self.first_token < 0.001:
+        """Completion tokens a second once the first had arrived; of the whole time where all of them
+        came at once."""
+        if self.usage is None or self.first_token is None:
             return None
-        return self.usage.completion / (self.duration - self.first_token)
+        times = self.arrivals
+        at_once = len(times) > 0 and times[-1] - times[0] < 0.001
+        taken = self.duration if at_once else self.duration - self.first_token
+        return None if taken < 0.001 else self.usage.completion / taken
 
 
 class Consumer(Protocol):

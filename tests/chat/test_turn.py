@@ -76,11 +76,21 @@ def test_tool_calls_are_put_together() -> None:
 
 def test_speed_is_after_the_first_token() -> None:
     """Tokens a second, from the first one on; none where there is nothing to measure."""
-    now = iter([0.0, 1.0, 3.0])
+    now = iter([0.0, 1.0, 2.0, 3.0])
     fold = Fold({}, clock=lambda: next(now))
     fold.feed(Text(0, "a"))
+    fold.feed(Text(0, "b"))
     fold.feed(Used(5, 20))
     assert fold.turn().speed == 10
+
+
+def test_the_speed_of_what_comes_at_once_is_over_the_whole_time() -> None:
+    """An answer in one piece was made while nothing was to be seen, not in the moment it came."""
+    fold = Fold({}, clock=lambda: 0.0)
+    fold.feed(Text(0, "a b"), 2.0)
+    fold.feed(Text(1, "a b"), 2.0)
+    fold.feed(Used(5, 20), 2.0)
+    assert fold.turn(2.002).speed == pytest.approx(10, rel=0.01)
 
 
 @pytest.mark.parametrize(
