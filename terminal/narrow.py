@@ -16,16 +16,24 @@ def fitted(columns: Sequence[str], widths: Sequence[int], window: int) -> list[s
     of the column that takes what is left (named …), and "" for that one where nothing is left."""
     fixed = [place for place, name in enumerate(columns) if not name.startswith("…")]
     whole = {place: columns[place].lstrip(">~") for place in fixed}
-    heads, limit = whole, max(map(len, whole.values()), default=0)
-    while _taken(heads, widths) + _GAP + _LEAST > window and limit > _HEAD:
-        limit -= 1
-        heads = {place: _broken(head, max(widths[place], limit)) for place, head in whole.items()}
+    heads = _within(whole, widths, window - _GAP - _LEAST)
+    if _taken(heads, widths) > window - _GAP - _LEAST:  # no room for the text: all of it is theirs
+        heads = _within(whole, widths, window)
     room = window - _taken(heads, widths) - _GAP
     found = [heads.get(place, name.lstrip("…")) for place, name in enumerate(columns)]
     return [
         "" if name.startswith("…") and room < _LEAST else head
         for name, head in zip(columns, found, strict=True)
     ]
+
+
+def _within(whole: dict[int, str], widths: Sequence[int], room: int) -> dict[int, str]:
+    """The heads, broken no more than it takes to stay within the room, if that can be."""
+    heads, limit = whole, max(map(len, whole.values()), default=0)
+    while _taken(heads, widths) > room and limit > _HEAD:
+        limit -= 1
+        heads = {place: _broken(head, max(widths[place], limit)) for place, head in whole.items()}
+    return heads
 
 
 def _taken(heads: dict[int, str], widths: Sequence[int]) -> int:

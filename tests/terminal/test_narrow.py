@@ -37,6 +37,7 @@ def test_heads_break_only_where_they_have_to() -> None:
     widths = [3, 4, 6, 7, 200]
     assert fitted(COLUMNS, widths, 100) == ["#", "temperature", "differ", "cost", "answer"]
     assert fitted(COLUMNS, widths, 36)[-1] == "", "there is no room for the text"
+    assert fitted(COLUMNS, widths, 39) == ["#", "temperature", "differ", "cost", ""], "what it had is theirs"
     assert fitted(COLUMNS, widths, 45) == ["#", "temper\nature", "differ", "cost", "answer"]
 
 
