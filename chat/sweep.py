@@ -41,6 +41,10 @@ _TIMES = re.compile(r"(?:[x×](\d+)|times=(.*))", re.IGNORECASE | re.DOTALL)
 _NUMBER = rf"-?(?:\d{{1,{_DIGITS}}}(?:\.\d{{1,{_DIGITS}}})?|\.\d{{1,{_DIGITS}}})"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(?:/({_NUMBER}))?")
 
+_NUMERIC = re.compile(rf"{_NUMBER}(?:\.\.\S*)?")
+#: What somebody types who has ranges from elsewhere: 0-1/0.5, 0:1:0.5
+_RANGE_ELSEWHERE = re.compile(r"-?[\d.]+[-:/]-?[\d.]+(?:[:/][\d.]+)?")
+
 #: What a text of another file is read by: a path -> its text.
 Reader = Callable[[str], str]
 
@@ -144,6 +148,9 @@ def read(text: str, file: Reader | None = None) -> Grid:
             at += 1
         if "," in name:
             raise BadInput(f"{shown(name)}: a comma stands between two values, after a parameter's name")
+        if axes and _NUMERIC.fullmatch(name):
+            listed = f"{axes[-1].name} {axes[-1].written},{name}"
+            raise BadInput(f"{name} is no parameter", f"commas stand between values: {listed}")
         parameter = _swept(name)
         if not values:
             raise BadInput(f"{parameter.name} misses its values", f"as in: {example(parameter)}")
@@ -253,7 +260,7 @@ def _values(parameter: Parameter, raw: str, file: Reader | None) -> list[Any]:
 def _value(parameter: Parameter, raw: str) -> Any:
     kind = parameter.kind
     if raw[:1] not in ("'", '"'):
-        value = kind.read(raw)
+        value = _read(parameter, raw)
     else:
         (word, *more) = escapes.split(raw)
         if more:
@@ -262,6 +269,17 @@ def _value(parameter: Parameter, raw: str) -> Any:
     if isinstance(value, dict | list):
         raise BadValue(f"{shown(raw)} is no single value")
     return value
+
+
+def _read(parameter: Parameter, raw: str) -> Any:
+    """Raises BadValue, which says how a range is written where one seems to be meant."""
+    try:
+        return parameter.kind.read(raw)
+    except BadValue as error:
+        if isinstance(parameter.kind, Number) and _RANGE_ELSEWHERE.fullmatch(raw):
+            way = "1..5, or 10..50/10" if parameter.kind.whole else "0..1/0.25"
+            raise BadValue(error.message, f"a range is written {way}") from None
+        raise
 
 
 def _range(raw: str, whole: bool) -> list[str] | None:

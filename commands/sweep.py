@@ -52,6 +52,7 @@ _HOPELESS = (
     NotAnApi,
 )
 _IN_A_ROW = 3
+_RESUME = ("resume", "continue")
 
 
 @command(
@@ -79,10 +80,12 @@ def sweep(session: Session, screen: Screen, text: str | None) -> Edit | None:
     if text is None:
         _again(session, screen)
         return None
-    if text.strip().lower() == "resume":
+    if text.strip().lower() in _RESUME:
         _go_on(session, screen, _last(session))
         return None
     typed, message = grids.split(text)
+    if message == "":
+        raise BadInput("there is no message after --")
     grid = grids.read(typed, read_file)
     experiment = lab.planned(session, SWEEP, _asked(session, message), grid.cells(), str(grid))
     if grid.times > 1 and session.settings.get("seed") is not None and "seed" not in swept(experiment):

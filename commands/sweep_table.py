@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chat.conversation import shortened
-from chat.experiment import Experiment, ranges
+from chat.experiment import Experiment, ranges, turns_of
 from chat.session import Session
 from chat.sweep_results import Results, Row, charts, results
 from chat.usage import money
@@ -25,7 +25,7 @@ def show(session: Session, screen: Screen, experiment: Experiment) -> None:
         drawn = charts(found)
         if drawn:
             screen.plot(drawn)
-    _tell(screen, found, experiment)
+    _tell(session, screen, found, experiment)
 
 
 def table(found: Results) -> tuple[list[str], list[list[str]]]:
@@ -35,7 +35,10 @@ def table(found: Results) -> tuple[list[str], list[list[str]]]:
         (">#", [ranges(row.cells) for row in found.rows]),
         (">turn", [ranges(row.places) for row in found.rows]),
         *((f">{name}", _values(found, place)) for place, name in enumerate(found.names)),
-        (">differ", [f"{row.distinct} of {row.asked}" if several else "" for row in found.rows]),
+        (
+            ">differ",
+            [f"{row.distinct} of {row.asked}" if several and row.asked else "" for row in found.rows],
+        ),
         (">missing", [str(row.missing or "") for row in found.rows]),
         (">cut", [str(row.cut_off or "") for row in found.rows]),
         (">tokens", [_tokens(row) for row in found.rows]),
@@ -68,7 +71,7 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
 
 
-def _tell(screen: Screen, found: Results, experiment: Experiment) -> None:
+def _tell(session: Session, screen: Screen, found: Results, experiment: Experiment) -> None:
     there = sum(len(row.places) for row in found.rows)
     total = len(experiment.cells)
     if found.missing:
@@ -78,9 +81,10 @@ def _tell(screen: Screen, found: Results, experiment: Experiment) -> None:
     answers = [place for row in found.rows for place in row.places]
     same = all(cell == place for row in found.rows for cell, place in _pairs(row))
     turn, other = answers[0] + 1, answers[-1] + 1
-    numbers = "" if same else ", by its turn"
+    numbers = "" if same else ", by its turn or #"
     diff = f"/diff {turn} {other}, " if other != turn else ""
-    pick = f"/pick {found.rows[0].cells[0] + 1 if same else '#'}"
+    cell = next(cell for cell, place in turns_of(experiment, session.turns).items() if place == answers[-1])
+    pick = f"/pick {cell + 1}{'' if same else ' (its #)'}"
     screen.say(
         "tokens is the mean of an answer; alike is its likeness to the first answer (difflib's ratio over"
         f" words). Each is at hand{numbers}: /raw {turn}, {diff}{pick} · /export csv",

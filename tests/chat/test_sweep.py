@@ -93,6 +93,22 @@ def test_refusals(text: str, message: str) -> None:
         sweep.read(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("temperature 0 1", "commas stand between values: temperature 0,1"),
+        ("temperature 0-1/0.5", "a range is written 0..1/0.25"),
+        ("temperature 0:1:0.5", "a range is written 0..1/0.25"),
+        ("seed 1-5", "a range is written 1..5, or 10..50/10"),
+    ],
+)
+def test_what_is_written_as_elsewhere_is_told_how_it_is_written_here(text: str, hint: str) -> None:
+    """Lists with blanks and ranges of other programs are the likeliest slips."""
+    with pytest.raises(BadInput) as raised:
+        sweep.read(text)
+    assert raised.value.hint == hint
+
+
 def test_a_system_message_comes_from_a_file() -> None:
     """@file is read where somebody can read it; elsewhere it is a text like another."""
     (axis,) = sweep.read("system unset,@a.txt", lambda name: f"<{name}>").axes

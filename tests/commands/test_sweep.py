@@ -96,6 +96,15 @@ def test_a_no_leaves_no_sweep(
     assert not session.conversation.experiments
 
 
+def test_dashes_without_a_message_are_no_message(
+    typed: Type, screen: RecordingScreen, server: Telling
+) -> None:
+    """Who types -- is about to write a message: not the last one again."""
+    typed("/sweep temperature 0,1 --")
+    assert screen.failed == ["there is no message after --"]
+    assert not server.requests and not screen.questions
+
+
 def test_an_endless_worst_case_is_called_so(here: Callable[..., Session], screen: RecordingScreen) -> None:
     """Where nothing limits the answers, that is said, and what would."""
     dispatch.run("/sweep temperature 0,1 -- Hi", KNOWN, here(), screen)
