@@ -97,7 +97,7 @@ def _column(session: Session, raw: str) -> _Column:
         elif column.profile or column.now:
             raise BadInput(f"{part}: a column has one profile, and it has {column.profile or NOW}", _HINT)
         else:
-            column.profile = _profile(session, part)
+            column.profile = _profile(session, part, next(reversed(column.values), ""))
     return column
 
 
@@ -113,13 +113,17 @@ def _assign(column: _Column, name: str, part: str, value: str) -> None:
         raise BadValue(f"{parameter.name}: {error.message}", error.hint) from None
 
 
-def _profile(session: Session, name: str) -> str:
+def _profile(session: Session, name: str, beside: str = "") -> str:
+    """The profile's name. `beside`: the parameter that the column has a value for already. Raises
+    BadInput."""
     try:
         found = session.profiles.find(name).name
     except UnknownName as error:
         if error.nearest:
             raise
         hint = f"model={name} asks a model" if name in model_names(session) else _HINT
+        if beside and name[:1] in "-.0123456789":
+            hint = f"a column for each value: {beside}=… {beside}={name}"
         try:
             hint = f"a value for each column: {look_up(name).name}=…"
         except BadInput:

@@ -32,13 +32,14 @@ def compare(session: Session, screen: Screen, text: str) -> Edit | None:
     /compare temperature=0 temperature=1.5       the last message is asked again
     /compare default haiku -- Why is it so?      profiles, and a message
     /compare haiku,temperature=0 "haiku seed=1"  several things in one column
-    /compare now system=                         as it is set, and without a system message
-    /compare temperature=1.5                     one alone stands beside what is set
-    /compare --blind model=a model=b             which is which is hidden until you /pick
+    /compare now system=                         as it is set, and with no system
+    /compare temperature=1.5                     it alone, beside what is set
+    /compare --blind model=a model=b             hidden which is which, until /pick
 
-    Ctrl-C stops all, a number key one. The conversation goes on with the first answer, and after
-    /pick 2 with the second; all of them stay, as turns that /diff, /raw and /switch take. A profile
-    is taken as it is loaded, without what was set here.
+    Ctrl-C stops all, a number key one. The conversation goes on with the first
+    answer, and after /pick 2 with the second; all of them stay, as turns that
+    /diff, /raw and /switch take. A profile is taken as it is loaded, without
+    what was set here.
     """
     line = read(session, text)
     asked = _asked(session, line)

@@ -154,7 +154,7 @@ def test_the_message_comes_after_two_dashes(
         ("temprature=1 haiku", "no parameter temprature; did you mean temperature?"),
         ("temperature=0,sead=1 haiku", "no parameter sead; did you mean seed?"),
         ("haiku,precise now", "precise: a column has one profile, and it has haiku"),
-        ("temperature=0,1 now", "no profile 1"),
+        ("temperature=0,1 now", "no profile 1 (a column for each value: temperature=… temperature=1)"),
         ("editing_mode=vi now", "editing_mode is no part of a request"),
         ("--blnd a b", "/compare has no option --blnd"),
         ("--blind", "there is nothing to compare"),
