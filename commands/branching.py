@@ -57,6 +57,12 @@ def branch(session: Session, screen: Screen, text: str) -> Send | None:
     turn = session.conversation.last_answer()
     if turn is None:
         raise TemperaError("there is no answer yet")
+    lacking = session.lacks_prefill()
+    if lacking:
+        raise TemperaError(
+            f"{lacking}: no answer can go on from another token there",
+            "/bias makes a token likelier or rarer, wherever it may stand",
+        )
     tokens = turn.choice.logprobs
     if not tokens:
         raise TemperaError(
@@ -65,15 +71,12 @@ def branch(session: Session, screen: Screen, text: str) -> Send | None:
         )
     if not number.isdecimal() or len(number) > 8 or not 1 <= int(number) <= len(tokens):
         raise BadInput(f"{number} is not a token from 1 to {len(tokens)}", "/logprobs shows which is which")
-    lacking = session.lacks_prefill()
-    if lacking:
-        raise TemperaError(
-            f"{lacking}: no answer can go on from another token there", "/bias or /prefill come near it"
-        )
     before = _before(turn, int(number))
     chosen = _written(rest) if rest.strip() else _chosen(screen, before, tokens[int(number) - 1])
     if chosen is None:
         return None
+    if not chosen:
+        raise BadInput("an empty text is no token", f"/branch {number} shows the others")
     return Send(asked=turn.asked, prefill=turn.carried.prefill + before + chosen)
 
 

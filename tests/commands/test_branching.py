@@ -153,6 +153,7 @@ def test_what_is_not_understood(run: Run, server: Server, screen: RecordingScree
         ("5", "from 1 to 4"),
         ("two", "from 1 to 4"),
         ('2 " sea', "is not closed"),
+        ('2 ""', "an empty text is no token"),
     ]:
         run(f"/branch {typed}")
         assert said in screen.failed[-1]
