@@ -35,7 +35,8 @@ class Tally:
         middle = (self.share + z * z / (2 * count)) / (1 + z * z / count)
         about = math.sqrt(self.share * (1 - self.share) / count + z * z / (4 * count * count))
         half = about * z / (1 + z * z / count)
-        return max(0.0, middle - half), min(1.0, middle + half)
+        # the share is always within: what is lost in the last digits must not put it beside
+        return max(0.0, min(middle - half, self.share)), min(1.0, max(middle + half, self.share))
 
 
 def tally(votes: Iterable[tuple[str, Sequence[str]]]) -> list[Tally]:

@@ -62,8 +62,9 @@ def rate(session: Session, screen: Screen, text: str | None) -> None:
     number, word = _parted(text or "")
     place = _place(session, number)
     if not word:
-        told = mark(session.turns[place]) or "not marked"
-        screen.say(f"turn {place + 1} is {told}; /rate {place + 1} good marks it")
+        told = mark(session.turns[place])
+        how = f"/rate {place + 1} clear takes it back" if told else f"/rate {place + 1} good marks it"
+        screen.say(f"turn {place + 1} is {told or 'not marked'}; {how}")
         return
     if word.lower() not in _MARKS:
         raise BadInput(f"{word} is not good, bad or clear")

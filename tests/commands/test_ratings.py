@@ -60,7 +60,7 @@ def test_a_mark_can_be_taken_away(talk: Session, typed: Type, screen: RecordingS
     typed("/rate clear")
     typed("/rate 2")
     assert screen.said[1:4:2] == [
-        "turn 2 is good; /rate 2 good marks it",
+        "turn 2 is good; /rate 2 clear takes it back",
         "turn 2 is not marked; /rate 2 good marks it",
     ]
     assert kept(talk) == [(None, ""), (None, "")]
