@@ -166,8 +166,8 @@ class _Running:
     def _begin(self, number: int) -> None:
         prepared = self._prepared[number]
         self._prepared[number] = replace(prepared, begun=replace(prepared.begun, at=time.time()))
-        self._folds[number] = Fold(prepared.body)
         self._journals[number] = sending.journal(self._session, prepared)
+        self._folds[number] = Fold(prepared.body)  # last: what is under way has all of it
 
     def take(self, number: int, when: float | None = None) -> Turn:
         if number not in self._folds:  # it ended without a word
