@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from . import archive, export_html, export_markdown, sweep_export
 from .conversation import Conversation
 from .errors import BadInput, UnknownName
+from .programs import LANGUAGES
 
 _LONGEST = 60  # bytes of a file's name
 
@@ -55,7 +56,7 @@ def understood(text: str) -> tuple[Format, str]:
     name, _, ending = text.rpartition(".")
     if name and ending.lower() in _BY_NAME:
         return _BY_NAME[ending.lower()], text
-    names = [each.name for each in FORMATS]
+    names = [each.name for each in (*FORMATS, *LANGUAGES)]
     if any(character in text for character in " ./\\"):
         error = BadInput(f"{text}: in which format?", f"/export {names[0]} {text}")
     else:

@@ -74,7 +74,7 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
         return
     path = save(screen, name, exports.file_name(conversation, form.suffix), written)
     if path:
-        screen.say(f"the conversation is in {path}")
+        screen.say(f"the {'sweep' if form.name == 'csv' else 'conversation'} is in {path}")
 
 
 def _suggest_import(session: Session, typed: str) -> Iterator[Suggestion]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from chat import calls
@@ -56,7 +57,7 @@ def export_program(session: Session, screen: Screen, language: Language, rest: s
     path = save(screen, name, f"{stem}.{language.ending}", text)
     if path:
         key = f", with the key in {call.key_env}" if call.key_env else ""
-        screen.say(f"in {path}: {_RUNS[language.name]} {path} runs it{key}")
+        screen.say(f"in {path}: {_RUNS[language.name]} {shlex.quote(str(path))} runs it{key}")
         if call.served:
             screen.say(
                 f"the embedded model answers in the shell alone; to the program: {call.served}", dim=True

@@ -127,7 +127,7 @@ def test_export_shows_it_on_the_screen(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("/export pdf", "no format pdf (there are md, json, jsonl, html, csv)"),
+        ("/export pdf", "no format pdf (there are md, json, jsonl, html, csv, curl, python, node)"),
         ("/export a.pdf", "a.pdf: in which format? (/export md a.pdf)"),
         ("/export md nowhere/a.md", "nowhere/a.md: its folder is not there"),
         ("/export md /dev/null", "/dev/null: is not a regular file"),

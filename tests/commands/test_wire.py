@@ -287,6 +287,8 @@ def test_an_exported_turn_sends_what_the_turn_sent(
     assert (again.raw, again.path) == (first.raw, first.path)
     assert "from openai import OpenAI" in (tmp_path / "ask.py").read_text()
     assert "runs it" in screen.said[-1]
+    run(f"/export curl {tmp_path / 'a b.sh'}")
+    assert f"sh '{tmp_path / 'a b.sh'}' runs it" in screen.said[-1]
 
 
 def test_the_next_request_is_exported(
