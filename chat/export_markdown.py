@@ -28,10 +28,10 @@ def markdown(conversation: Conversation) -> str:
         if part.turn is None:
             continue
         now = (part.turn.model, *in_force(part.turn))
-        if now != before:
-            blocks.append("*" + _inside(" · ".join(each for each in now if each)) + "*")
+        lines = [*([now] if now != before else []), tuple(summary(part.turn))]
         before = now
-        blocks.append("*" + _inside(" · ".join(summary(part.turn))) + "*")
+        told = (" · ".join(filter(None, line)) for line in lines)  # another program's turn may know nothing
+        blocks += [f"*{_inside(line)}*" for line in told if line]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -174,6 +174,12 @@ def test_markdown_repeats_only_what_changes() -> None:
     assert written.count("## System") == 2 and "*none*" in written
 
 
+def test_markdown_tells_nothing_where_nothing_is_known() -> None:
+    """A turn of another program, of which neither model nor usage is known, has no line of its own."""
+    written = MARKDOWN.write(talk("Why?", "Because.", choices=(Choice(0, "Because."),)))
+    assert written.endswith("## Assistant\n\nBecause.\n")
+
+
 def test_the_branch_in_force_is_written() -> None:
     """What stands on other branches is in the JSON alone."""
     conversation = talk("a", "first answer")
