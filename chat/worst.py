@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from . import sending, usage
+from .memory import HONOURED
 from .sending import Prepared
 from .session import Session
 from .turn import Usage
@@ -52,13 +53,29 @@ def _one(session: Session, prepared: Prepared) -> Worst:
     choices = int(body.get("n") or 1)
     limit = longest(session, prepared, prompt)
     completion = None if limit is None else limit * choices
-    if prepared.split:
+    if choices > 1 and _may_be_split(session, prepared):
         prompt *= choices
     cost = None
     if completion is not None or prepared.endpoint.is_embedded:
         tier = str(body.get("service_tier") or "")
         cost = usage.cost(Usage(prompt, completion or 0), begun.model, prepared.endpoint, tier)
     return Worst(1, prompt, completion, cost)
+
+
+def _may_be_split(session: Session, prepared: Prepared) -> bool:
+    """Whether its choices may be asked for one by one, the prompt paid for each time: where a
+    server is not known to take n, it may refuse it, and that is only seen on the way."""
+    endpoint, begun = prepared.endpoint, prepared.begun
+    if prepared.split or prepared.as_is or endpoint.is_openai or endpoint.is_embedded:
+        return prepared.split
+    known = session.endpoints.verdict(endpoint, begun.model, "n")
+    if known is not None and known.verdict == HONOURED:
+        return False
+    return not any(
+        "n" in turn.body and len(turn.choices) > 1
+        for turn in session.turns
+        if turn.endpoint == begun.endpoint and turn.body.get("model") == prepared.body.get("model")
+    )
 
 
 def longest(session: Session, prepared: Prepared, prompt: int) -> int | None:

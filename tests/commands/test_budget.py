@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import budget as limits
+from chat import sending
 from chat.budget import Budget
 from chat.conversation import Conversation
 from chat.errors import BadValue
 from chat.session import Session
 from chat.store import Store
 from chat.turn import INTERRUPTED, Turn, Usage
-from chat.worst import Worst
+from chat.worst import Worst, worst_case
 from commands.declare import Action, Send
 from commands.message import exchange
 
@@ -124,6 +125,22 @@ def test_every_choice_counts(typed: Type, session: Session, screen: RecordingScr
     assert "+ 120 out" in screen.warned[-1]
 
 
+def test_where_n_may_be_refused_the_prompt_counts_for_each_choice(
+    typed: Type, session: Session, screen: RecordingScreen, server: Server
+) -> None:
+    """A server that refuses n is asked once a choice, and each time the prompt is paid for; one that has
+    given several choices in this conversation is not suspected."""
+    asked = session.asked("hello")
+    session.settings = session.settings.set("max_tokens", 5)
+    alone = worst_case(session, [sending.prepare(session, asked)]).prompt
+    session.settings = session.settings.set("n", 3)
+    assert worst_case(session, [sending.prepare(session, asked)]).prompt == 3 * alone
+    parts = [chunk({"content": "a"}, index, "stop") for index in range(3)]
+    server.reply(chunked(sse(*parts, chunk(usage=usage(9, 3)))))
+    assert sent(session, screen, "hello")
+    assert worst_case(session, [sending.prepare(session, asked)]).prompt == alone
+
+
 def test_without_a_limit_of_the_answer_it_can_t_be_said(
     typed: Type, session: Session, screen: RecordingScreen, server: Server
 ) -> None:
@@ -188,8 +205,6 @@ def test_dollars_at_an_endpoint_with_prices(
     make_session: Callable[..., Session], screen: RecordingScreen
 ) -> None:
     """The worst case is priced as the model is; the toolbar says what of the budget is spent."""
-    from chat import sending
-    from chat.worst import worst_case
     from commands import status
 
     session = make_session(OPENAI_API_KEY="sk-x0123456789abcdef")
