@@ -12,8 +12,8 @@ from .lesson import Lesson, Step
 LESSONS: tuple[Lesson, ...] = (
     Lesson(
         ("temperature",),
-        "Temperature divides the scores (logits) that the model gives to every possible next token, before they"
-        " become probabilities: at 0 the likeliest token is taken each time, above 1 unlikely ones gain.",
+        "Temperature divides the scores (logits) of the possible next tokens, before they become"
+        " probabilities: at 0 the likeliest token is taken each time, above 1 unlikely ones gain.",
         (
             Step(
                 "The same question, twice at 0 and twice at 1.5:",
