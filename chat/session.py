@@ -62,6 +62,7 @@ class Session:
         self._windows: dict[tuple[str, Any], int | None] = {}
         self._lock = threading.Lock()
         self._answering: tuple[str, Branch] | None = None
+        self._unanswered: Branch | None = None
 
     # ---- settings
 
@@ -308,6 +309,12 @@ class Session:
             return self._answering[1]
         return self.branch.add("user", text)
 
+    def last_asked(self) -> Branch:
+        """The message that was sent last from here, be it in vain. Raises TemperaError."""
+        if self._unanswered and self._unanswered.before == self.branch:
+            return self._unanswered
+        return self.conversation.last_asked()
+
     def take(self, turn: Turn, move: bool = True) -> Turn:
         """A turn that is over: into the conversation, which goes on with it if `move`, and into
         the store."""
@@ -315,6 +322,7 @@ class Session:
         self.store.save(self.conversation)
         cut_off = turn.ended == FAILED and turn.answered and turn.asked.last
         self._answering = (turn.asked.last.content, turn.asked) if cut_off and turn.asked.last else None
+        self._unanswered = turn.asked if move and not turn.answers else None
         return turn
 
     # ---- conversations
@@ -334,14 +342,14 @@ class Session:
 
     def begin(self) -> None:
         """A new conversation; what is set stays."""
-        self._answering = None
+        self._answering = self._unanswered = None
         self.conversation = Conversation()
 
     def resume(self, conversation: Conversation, settings: bool = True) -> None:
         """Go on with a conversation as it was left, with the `settings` of then; the command line
         still holds. An endpoint that the settings name was this person's own: strangers' files
         are imported without."""
-        self._answering = None
+        self._answering = self._unanswered = None
         self.conversation = conversation
         answered = conversation.path()
         if settings and answered:

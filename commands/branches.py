@@ -37,7 +37,7 @@ def retry(session: Session, screen: Screen, text: str | None) -> Send:
     The former answer stays, as a sibling: /branches draws them, /diff compares the two, and
     /switch goes back to the other.
     """
-    asked = session.conversation.last_asked()
+    asked = session.last_asked()
     settings = session.settings
     for parameter, value in assignments(text) if text else ():
         if parameter in PREFERENCES:
@@ -54,13 +54,14 @@ def edit(session: Session, screen: Screen, number: str | None) -> Edit:
     /edit 2   the message of turn 2, as /history and /branches count them
     """
     conversation = session.conversation
-    asked = conversation.turn(number_of(number)).asked if number else conversation.last_asked()
+    asked = conversation.turn(number_of(number)).asked if number else session.last_asked()
     if asked.last is None or asked.before is None:
         raise TemperaError("there is no message in that turn")
     place = conversation.owner(conversation.head)
+    moved = asked.before != conversation.head
     conversation.move(asked.before)
     session.kept()
-    if place is not None:
+    if place is not None and moved:
         screen.say(f"what was said stays: /switch {place + 1} goes back there", dim=True)
     return Edit(asked.last.content)
 

@@ -124,6 +124,23 @@ def test_retry_after_a_failure_asks_in_its_place(
     assert sent(server) == ["hello"]
 
 
+def test_retry_asks_what_failed_at_once(
+    do: Callable[..., Action], session: Session, server: Server, screen: RecordingScreen
+) -> None:
+    """A message that got no answer is the last one, for /retry as for /edit, until one goes elsewhere."""
+    server.reply(error("500 Oops"), stream("one"), error("500 Oops"), stream("two"), stream("three"))
+    do("hello", "/retry")
+    assert head(session) == ["hello", "one"]
+    action = do("more", "/edit")
+    assert isinstance(action, Edit) and action.text == "more"
+    assert not any("/switch" in sentence for sentence in screen.said), "/edit went nowhere"
+    do("/retry")
+    assert head(session) == ["hello", "one", "more", "two"]
+    do("/undo", "/retry")
+    assert head(session) == ["hello", "three"]
+    assert len(screen.failed) == 2
+
+
 # ---- /edit
 
 
