@@ -337,17 +337,16 @@ def _hang_up(response: httpx2.Response) -> None:
 
 class _Limit:
     """How long a stream may still stay open: once its answer is there, its end is not worth
-    waiting for."""
+    waiting for, nor a word if it breaks off instead."""
 
     def __init__(self, response: httpx2.Response) -> None:
         self._response = response
         self._timer: threading.Timer | None = None
-        self._ended = False
 
     def start(self, seconds: float) -> None:
         """From now, or from now anew."""
         self.cancel()
-        self._timer = threading.Timer(seconds, self._end)
+        self._timer = threading.Timer(seconds, _hang_up, (self._response,))
         self._timer.daemon = True
         self._timer.start()
 
@@ -355,18 +354,14 @@ class _Limit:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _end(self) -> None:
-        self._ended = True
-        _hang_up(self._response)
-
     def chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """The chunks; a break that this limit made is an end and no error."""
+        """The chunks; a break once the limit has begun is an end and no error."""
         import httpx2
 
         try:
             yield from chunks
         except (httpx2.HTTPError, OSError):
-            if not self._ended:
+            if self._timer is None:
                 raise
 
 

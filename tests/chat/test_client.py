@@ -10,7 +10,7 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from chat.events import Event, Failed, Finished, Notice, Text, Used, Waiting
 from chat.turn import COMPLETE, FAILED, Turn, pump
 
 from ..support.server import (
+    Reply,
     Server,
     chunk,
     chunked,
@@ -415,6 +416,15 @@ def test_silence_after_the_finish_is_an_end(server: Server, monkeypatch: pytest.
     turn = run(Client(Endpoint(server.url, timeout=20)))
     assert (turn.ended, turn.choice.text) == (COMPLETE, "all")
     assert turn.duration < 10
+
+
+@pytest.mark.parametrize("breaks", [stall, reset])
+def test_what_breaks_after_the_finish_is_an_end(server: Server, breaks: Callable[[bytes], Reply]) -> None:
+    """An answer that has finished is whole, also where less time is allowed than its end is waited for, or
+    where the connection is reset instead of closed."""
+    server.reply(breaks(sse(chunk({"content": "all"}), chunk({}, finish="stop"), done=False)))
+    turn = run(Client(Endpoint(server.url, timeout=0.2)))
+    assert (turn.ended, turn.choice.text) == (COMPLETE, "all")
 
 
 def test_no_answer_in_time(server: Server) -> None:
