@@ -11,8 +11,14 @@ import re
 
 from prompt_toolkit.utils import get_cwidth
 
-STYLES = re.compile(r"\x1b\[[0-9;]*m")
-_STEPS = re.compile(r"(\x1b\[[0-9;]*m)|(  +)|([^\x1b ]+| )")
+STYLES = re.compile(r"\x1b\[[0-9;]*[mK]")
+_STEPS = re.compile(r"(\x1b\[[0-9;]*[mK])|(  +)|([^\x1b ]+| )")
+#: Blanks at the end of a line that show nothing but their background.
+_FILL = re.compile(r"(\x1b\[48;[0-9;]*m) +\x1b\[0m(?:\1 +\x1b\[0m)*\Z")
+#: What joins two signs into one; what gives a sign the colour of a skin; halves of flags.
+_JOINER = "\u200d"
+_SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+_FLAGS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 
 
 def most(line: str) -> int:
@@ -52,3 +58,21 @@ def placed(line: str) -> str:
             shown += step[0]
             moved = moved or bool(gap and shown.strip() and disputed(shown))
     return "".join(out)
+
+
+def filled(line: str, columns: int) -> str:
+    """The line, whose background the terminal draws up to its end where blanks would do it: they
+    would be broken into lines of their own when a window becomes narrower, and copied."""
+    if "\x1b[" not in line or most(line) != columns or disputed(line):
+        return line
+    return _FILL.sub("\\1\x1b[K\x1b[0m", line)
+
+
+def joins(before: str, after: str) -> bool:
+    """Whether the beginning of `after` may be part of the sign at the end of `before`: a combining
+    mark, what a joiner joins, a colour of skin, the other half of a flag. Written by itself, after
+    a sequence of styles, most terminals no longer join it."""
+    if before.endswith(_JOINER):
+        return True
+    first = after[:1]
+    return not first.isascii() and (get_cwidth(first) < 1 or first in _SKINS or first in _FLAGS)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from .columns import most, placed
+from .columns import filled, joins, most, placed
 from .streams import Terminal
 
 _WRAP_OFF, _WRAP_ON = "\x1b[?7l", "\x1b[?7h"
@@ -39,25 +39,26 @@ class Region:
         self._stream = terminal.stdout
         # The rows that can be painted over; the cursor is at the end of the last one.
         self._shown = [""]
-        self._columns = terminal.size()[0]
+        self._size = terminal.size()
         self._resumed = terminal.resumed
         self._reflows = _reflows(terminal.environ)
 
     def paint(self, finished: Sequence[str], live: Sequence[str]) -> None:
         """Finished lines go above the live ones, for good; `live` replaces what was live."""
-        columns, rows = self._terminal.size()
+        columns, rows = size = self._terminal.size()
         if self._resumed != self._terminal.resumed:  # something else has written below
             self._resumed = self._terminal.resumed
             self._shown = [""]
         new = [*finished, *(live or [""])]
-        if columns == self._columns:
+        same = size == self._size
+        if same:
             kept, old = self._kept(new, len(finished), columns), len(self._shown)
-        else:
+        else:  # a lower window may have pushed rows out of reach
             kept, old = 0, min(self._rows(columns), rows)
         if kept == len(new) < old:
             kept -= 1  # its end is where the cursor has to be
         out = ["\r\x1b[K\x1b[A"] * (old - len(new))
-        if kept == old - 1 and old <= len(new) and self._grows(new[kept], columns):
+        if same and kept == old - 1 and old <= len(new) and self._grows(new[kept], columns):
             lines = [new[kept][len(self._shown[kept]) :], *new[kept + 1 :]]
         else:
             climb = min(old, len(new)) - 1 - kept
@@ -69,8 +70,9 @@ class Region:
             out.append("\n\x1b[K" if number > kept else "")
             done = number < len(finished)
             out.append("\x1b[J" if done and most(line) > columns else "")  # it takes rows below, too
-            out.append(placed(line) if done or not line else _WRAP_OFF + placed(line) + _WRAP_ON)
-        self._shown, self._columns = list(live or [""]), columns
+            line = placed(filled(line, columns) if self._reflows else line)
+            out.append(line if done or not line else _WRAP_OFF + line + _WRAP_ON)
+        self._shown, self._size = list(live or [""]), size
         self._write("".join(out))
 
     def clear(self) -> None:
@@ -91,7 +93,7 @@ class Region:
         """Whether the last row only goes on."""
         return (
             line.startswith(self._shown[-1])
-            and columns == self._columns
+            and not joins(self._shown[-1], line[len(self._shown[-1]) :])
             and (line.isascii() or placed(line) == line)
             and (len(line) <= columns or most(line) <= columns)
         )
@@ -100,7 +102,8 @@ class Region:
         """How many rows the live lines take, now that the window has another width."""
         if not self._reflows:
             return len(self._shown)
-        return sum(max(1, math.ceil(most(line) / columns)) for line in self._shown)
+        lines = [filled(line, self._size[0]) for line in self._shown]
+        return sum(max(1, math.ceil(most(line) / columns)) for line in lines)
 
     def _write(self, text: str) -> None:
         if not text:

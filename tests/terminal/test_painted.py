@@ -78,11 +78,12 @@ def test_the_screen_is_the_same_however_the_answer_came(
 
 @pytest.mark.parametrize("name", [name for name in CORPUS if name != "wide"])  # the emulator can't
 @pytest.mark.parametrize("columns", [24, 60, 100])
-def test_the_screen_holds_what_rich_prints(name: str, columns: int) -> None:
+@pytest.mark.parametrize("environ", [{}, {"TMUX": "x"}], ids=["plain", "tmux"])
+def test_the_screen_holds_what_rich_prints(name: str, columns: int, environ: dict[str, str]) -> None:
     """Cell by cell and with its colours, an answer that came in pieces is what rich's own console prints
     of the whole text; HTML is text, and blank lines at the end are nobody's."""
     text = CORPUS[name].replace("&#x202e;", "-").replace("![", "[")  # rich's lines with images are too wide
-    ours, theirs = Window(columns, 30), Window(columns, 30)
+    ours, theirs = Window(columns, 30, **environ), Window(columns, 30)
     feed(ours, [text[n : n + 7] for n in range(0, len(text), 7)])
     markdown = RichMarkdown("", hyperlinks=False)
     markdown.parsed = parser().parse(text)

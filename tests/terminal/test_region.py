@@ -57,6 +57,19 @@ def test_a_line_that_grows_is_not_written_again() -> None:
     assert "\x1b[K" not in new and "\r" not in new
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("👩", "\u200d👧"), ("👩\u200d", "👧"), ("👍", "🏽"), ("🇩", "🇪"), ("e", "\u0301"), ("❤", "\ufe0f")],
+)
+def test_a_sign_that_comes_in_pieces_is_written_whole(before: str, after: str) -> None:
+    """A terminal does not join to the sign before it what comes after a sequence of its own."""
+    window = Window()
+    region = Region(window)
+    region.paint((), ["a " + before])
+    region.paint((), ["a " + before + after])
+    assert "a " + before + after in window.written
+
+
 def test_nothing_new_writes_nothing() -> None:
     """A painting that changes nothing costs the terminal nothing."""
     window = Window()
@@ -110,6 +123,35 @@ def test_a_terminal_that_breaks_lines_anew_is_counted_with() -> None:
     before = len(window.written)
     region.paint((), ["z"])
     assert window.written[before:].count("\x1b[A") == 2
+
+
+def test_a_window_that_becomes_lower_shows_all_that_is_live() -> None:
+    """Also the rows that did not change, and that it has pushed out of reach."""
+    window = Window(20, 10)
+    region = Region(window)
+    region.paint((), ["head", *(f"row {n}" for n in range(7)), "foot"])
+    window.resize(20, 5)
+    region.paint((), ["head", "row 5", "row 6", "foot"])
+    region.paint((), ["head", "row 6", "row 7", "foot"])
+    assert window.rows[-4:] == ["head", "row 6", "row 7", "foot"]
+
+
+def test_a_background_is_not_made_of_blanks_where_lines_are_broken_anew() -> None:
+    """They would be broken into lines of their own, and there would be as many rows to paint over."""
+    grey = "\x1b[48;2;39;40;34m"
+    code = f"{grey} \x1b[0m\x1b[1mcode\x1b[0m{grey}{' ' * 34}\x1b[0m{grey} \x1b[0m"
+    plain, window = Window(40, 12), Window(40, 12, TMUX="x")
+    for each in (plain, window):
+        region = Region(each)
+        region.paint([code], [code, "y"])
+        each.draw()
+    assert "  " in plain.written and "  " not in window.written
+    assert all(window.screen.buffer[y][x] == plain.screen.buffer[y][x] for y in range(3) for x in range(40))
+    assert window.screen.buffer[0][39].bg == "272822" and window.rows == plain.rows
+    window.resize(20, 12)
+    before = len(window.written)
+    region.paint((), ["z"])
+    assert window.written[before:].count("\x1b[A") == 1
 
 
 def test_after_a_stop_nothing_above_is_touched() -> None:
