@@ -128,8 +128,10 @@ def _step(
         for line in lines:
             screen.say(f"> {line}")
     screen.say(f"Look: {step.look}")
-    if screen.interactive and (screen.ask("Enter runs it, q ends the lesson:") or "").lower().startswith("q"):
-        raise _Enough
+    if screen.interactive:
+        answer = screen.ask("Enter runs it, q ends the lesson:")
+        if answer is None or answer.lower().startswith("q"):  # None: Ctrl-C, or the end of what is typed
+            raise _Enough
     if not any(line.startswith("/retry") for line in lines):
         session.conversation.move(Branch())  # a question of its own, not one that follows
     for line in lines:

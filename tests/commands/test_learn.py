@@ -139,9 +139,12 @@ def test_an_answer_that_is_stopped_ends_the_lesson(
     assert "the lesson ends here" in screen.said
 
 
-def test_q_ends_it(typed: Type, session: Session, screen: RecordingScreen, server: Server) -> None:
-    """Nothing more is sent, and all is as it was."""
-    screen.answers = ["q"]
+@pytest.mark.parametrize("answer", ["q", "Quit", None])
+def test_q_ends_it(
+    typed: Type, session: Session, screen: RecordingScreen, server: Server, answer: str | None
+) -> None:
+    """Nothing more is sent, and all is as it was; Ctrl-C at the question, which is no answer, does the same."""
+    screen.answers = [answer]
     settings = session.settings
     typed("/learn seed")
     assert not server.requests

@@ -55,6 +55,11 @@ def test_a_lesson_can_be_left(shell: Shell) -> None:
     shell.type("q")
     shell.ready()
     assert "the lesson ends here" in shell.text
+    shell.type("/learn seed")
+    shell.wait(r"(?s)q ends the lesson.*q ends the lesson")
+    shell.press("\x03")
+    shell.ready()
+    assert shell.text.count("the lesson ends here") == 2 and " out · " not in shell.text
     assert "there is no lesson" in shell.run("/learn sed") or "did you mean seed" in shell.text
     assert re.search(r"logit_bias +logit_bias adds", shell.run("/learn"))
 
