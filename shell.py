@@ -99,6 +99,7 @@ class Run:
             profiles.load(SHIPPED, self.places.profiles),
             environ=self.terminal.environ,
             interrupts=self.signals,
+            ephemeral=self.given.ephemeral,
         )
         where = None if self.given.ephemeral else self.places.conversations
         self.session.store = Store(where, self.session.secrets)

@@ -50,9 +50,11 @@ PREFERENCES = (
 
 @dataclass
 class File:
-    """A YAML file of mappings, read once and written whole. `complaint`: why it isn't used."""
+    """A YAML file of mappings, read once and written whole. `complaint`: why it isn't used. With
+    `keep` False it is never written: what is put is known for this run."""
 
     path: Path
+    keep: bool = True
     complaint: BadFile | None = None
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -73,6 +75,9 @@ class File:
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
         """Read anew, change and `put`, with no other shell in between. Raises BadFile."""
+        if not self.keep:
+            yield
+            return
         try:
             with locked(self.path):
                 self._read()
@@ -84,6 +89,8 @@ class File:
         """Keep a mapping, inside `changing`. Known from now on even where it can't be written:
         BadFile then."""
         self.entries[name] = values
+        if not self.keep:
+            return
         text = yamlfile.read_text(self.path) or ""
         write_whole(self.path, yamledit.put(self.path, text, name, values))
 

@@ -38,7 +38,7 @@ _WINDOW_KEYS = ("n_ctx", "max_model_len", "context_length", "context_window", "n
 
 @dataclass
 class Session:
-    """Everything one run of the shell knows."""
+    """Everything one run of the shell knows. `ephemeral`: what is learnt of endpoints is not kept."""
 
     places: Places
     profiles: Profiles
@@ -48,12 +48,13 @@ class Session:
     conversation: Conversation = field(default_factory=Conversation, repr=False)
     typed_key: str = field(default="", repr=False)
     prefill: str = ""  # how the next answer is to begin
+    ephemeral: bool = False
     interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
 
     def __post_init__(self) -> None:
         self.tokenizers = Tokenizers(self.places.cache / "tiktoken")
         self.words = Words(self.tokenizers)
-        self.endpoints = Endpoints(File(self.places.endpoints))
+        self.endpoints = Endpoints(File(self.places.endpoints, keep=not self.ephemeral))
         self.preferences = Preferences(File(self.places.preferences))
         self.listed: dict[str, list[dict[str, Any]]] = {}
         self._clients: dict[Endpoint, Client] = {}

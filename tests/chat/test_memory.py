@@ -44,6 +44,23 @@ def test_forgetting(path: Path) -> None:
     assert "parameters" not in path.read_text()
 
 
+def test_what_is_not_kept_is_known_for_the_run(path: Path) -> None:
+    """Without keeping, what is learnt holds as long as the shell, and leaves no file; what was
+    learnt before is known, and stays as it is."""
+    memory = Endpoints(File(path, keep=False))
+    memory.remember_model(HERE, "wanted", "picked")
+    assert memory.stand_in(HERE, "wanted") == "picked"
+    assert not path.parent.exists()
+    Endpoints(File(path)).remember_model(HERE, "wanted", "before")
+    written = path.read_bytes()
+    memory = Endpoints(File(path, keep=False))
+    assert memory.stand_in(HERE, "wanted") == "before"
+    memory.remember_model(HERE, "wanted", "now")
+    memory.remember_model(HERE, "other", "one")
+    assert (memory.stand_in(HERE, "wanted"), memory.stand_in(HERE, "other")) == ("now", "one")
+    assert path.read_bytes() == written
+
+
 def test_two_shells_lose_nothing(path: Path) -> None:
     """Shells that were started together and learn at the same time keep what each has learnt."""
     shells = [Endpoints(File(path)) for _ in range(4)]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Request, Server, models, stream
+from tests.support.server import Request, Server, error, models, stream
 from tests.support.stored import stored
 from tests.support.terminal import Shell
 
@@ -65,6 +65,24 @@ def test_an_ephemeral_shell_leaves_nothing(home: Path, server: Server) -> None:
         assert shell.ends() == 0
     assert [path for path in files(home) if holds(path, b"quetzalcoatlus")] == []
     assert not (home / "conversations.db").exists()
+
+
+def test_an_ephemeral_shell_leaves_no_word_of_the_endpoint(home: Path, server: Server) -> None:
+    """What it learns of a server, as that it takes no stream_options, is gone with it as well."""
+
+    def refusing(request: Request) -> Any:
+        if "stream_options" in (request.body if request.method == "POST" else {}):
+            return error("400 Bad", "no such parameter", param="stream_options", code="unknown_parameter")
+        return answer(request)
+
+    server._next = refusing  # type: ignore[method-assign, assignment]
+    with Shell("--ephemeral", "--base-url", server.url, "-m", "test-model") as shell:
+        shell.ready()
+        assert "takes no stream_options" in shell.run("hello")
+        assert "takes no stream_options" not in shell.run("again")
+        shell.press("\x04")
+        assert shell.ends() == 0
+    assert files(home) == []
 
 
 def test_a_key_that_comes_back_is_not_kept(home: Path, server: Server) -> None:
