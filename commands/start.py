@@ -6,7 +6,7 @@ import shlex
 
 from chat import embedded
 from chat.endpoint import EMBEDDED, check_url, clean_key
-from chat.errors import BadEndpoint, EmbeddedFailed, StoreFailed, TemperaError
+from chat.errors import BadEndpoint, BadInput, EmbeddedFailed, StoreFailed, TemperaError
 from chat.session import Session
 
 from .echo import complaints
@@ -36,6 +36,10 @@ def _find_conversation(session: Session, screen: Screen, given: Options) -> None
         screen.say(f"{what} of a shell that was killed: kept as far as it came", dim=True)
     number = given.resume
     if number is not None:
+        if given.ephemeral:
+            raise BadInput(
+                "--ephemeral looks at nothing that is kept", "leave out one of --resume and --ephemeral"
+            )
         if not number:
             newest = session.store.newest(limit=1)
             if not newest:

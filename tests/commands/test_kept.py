@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chat.conversation import Conversation
-from chat.errors import StoreFailed
+from chat.errors import BadInput, StoreFailed
 from chat.session import Session
 from chat.store import Store
 from commands import conversations, line, registry, start
@@ -439,6 +439,13 @@ def test_nothing_to_resume(session: Session, screen: RecordingScreen) -> None:
         start.find_conversation(session, screen, parse(["--resume"]))
     with pytest.raises(StoreFailed, match="there is no conversation 3"):
         start.find_conversation(session, screen, parse(["--resume", "3"]))
+
+
+def test_nothing_is_resumed_without_a_store(session: Session, screen: RecordingScreen) -> None:
+    """--ephemeral and --resume together are refused, not taken for an empty store."""
+    keep(session, "kept")
+    with pytest.raises(BadInput, match="--ephemeral looks at nothing that is kept"):
+        start.find_conversation(session, screen, parse(["--ephemeral", "--resume"]))
 
 
 def test_a_damaged_database_is_told_of_where_it_ends_the_run(
