@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -100,6 +101,21 @@ def first(tmp_path: Path) -> Path:
     put(db, "choices", **choice, turn=200, index=0, answer=22, text=None, logprobs=b"")
     db.close()
     return path
+
+
+#: Of the steps that databases have taken, in their order.
+TAKEN = (
+    "ce5ffc308eea663a493b06d3839f87de6cb9c86a55bb5f42c0d5a42480cd8e93",
+    "4b27df58bcc3bae5634167d1a26209c68c7f9e5dfa6e30ef58b2080dc6dedf17",
+    "4805fdaab1706d05536d75bc3276bc65f5f2e680c7526ea543d8feb358586aa9",
+)
+
+
+def test_no_step_is_changed_afterwards() -> None:
+    """The first schema and each later step are those that were taken: what changes is a new step."""
+    found = [hashlib.sha256(step.encode()).hexdigest() for step in STEPS]
+    assert found[: len(TAKEN)] == list(TAKEN), "put it into a new step at the end of STEPS"
+    assert len(found) == len(TAKEN), f"add the new step's hash to TAKEN: {found[-1]}"
 
 
 def version(path: Path) -> int:
