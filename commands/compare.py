@@ -68,7 +68,7 @@ def compare(session: Session, screen: Screen, text: str) -> Edit | None:
     session.kept()
     if not experiment.blind:
         tell_differences(session, screen, experiment)
-    _tell_what_next(screen, experiment, places, first)
+    _tell_what_next(screen, experiment, {cell: places[cell] for cell in answered}, first)
     return None
 
 
@@ -209,6 +209,7 @@ def _tell_failures(screen: Screen, experiment: Experiment, turns: dict[int, Turn
 
 
 def _tell_what_next(screen: Screen, experiment: Experiment, places: dict[int, int], first: int) -> None:
+    """`places` are those of the cells that have an answer: only these can be gone on with."""
     others = [cell for cell in places if cell != first]
     if experiment.blind:
         letters = labels(experiment)
