@@ -215,10 +215,9 @@ def _tell_what_next(screen: Screen, experiment: Experiment, places: dict[int, in
         letters = labels(experiment)
         which = f"{letters[0]} {'or' if len(letters) == 2 else '…'} {letters[-1]}"
         screen.say(f"/pick {which} goes on with that one, and says which was which", dim=True)
-    elif others:
+        return
+    told = f"the conversation goes on with [{first + 1}]"
+    if others:
         one, other = places[first] + 1, places[others[0]] + 1
-        screen.say(
-            f"the conversation goes on with [{first + 1}]; /pick {others[0] + 1} takes that one · "
-            f"/diff {one} {other} compares the words",
-            dim=True,
-        )
+        told += f"; /pick {others[0] + 1} takes that one · /diff {one} {other} compares the words"
+    screen.say(told, dim=True)
