@@ -31,6 +31,11 @@ def lesson(shell: Shell, name: str) -> str:
         ("max_tokens", r"5 tokens came, finish reason length"),
         ("n", r"3 choices came of one request"),
         ("stream", r"\d+ pieces came, the first after \d"),
+        ("temperature", r"two at 0 are the same, word for word; the two at 1.5 part after \d+ words"),
+        ("top_p", r"the two with top_p 0.001 are the same, word for word"),
+        ("logit_bias", r"8 of 8 words are yes"),
+        ("penalties", r"of the first \d+ words of each, \d+ had been said before without a penalty"),
+        ("seed", r"two with seed 1 are the same, word for word; the one with seed 2 is another"),
     ],
 )
 def test_a_lesson_asks_and_says_what_it_saw(home: object, name: str, seen: str) -> None:
@@ -42,7 +47,7 @@ def test_a_lesson_asks_and_says_what_it_saw(home: object, name: str, seen: str) 
         flat = " ".join(shown.split())
         assert re.search(seen, flat), shown
         assert flat.count("Look:") == flat.count("Enter runs it") == flat.count("Seen:"), shown
-        assert re.search(r"\d+ in\b.*? \d+ out · first token", flat), "no real answer came"
+        assert re.search(r"\d+ in\b.*? \d+ out\b.*? first token \d", flat), "no real answer came"
         assert "temperature 0.3" in shell.toolbar and "max_tokens" not in shell.toolbar
         assert "nothing was said yet" in shell.run("/history")
         assert f"Lesson: {name}" in shell.run("/conversations")
