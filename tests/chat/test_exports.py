@@ -18,7 +18,7 @@ from chat.request import Carried
 from chat.store import Store
 from chat.turn import FAILED, Choice, Turn, Usage
 
-from ..support.conversations import SAID, TEXTS, conversations
+from ..support.conversations import SAID, TEXTS, conversations, facts_of
 
 SLOW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 MARKDOWN, JSON, JSONL, HTML, _CSV = exports.FORMATS
@@ -45,7 +45,7 @@ def talk(*said: str, system: str = "", **facts: object) -> Conversation:
 def test_json_comes_back_whole(conversation: Conversation) -> None:
     """What is written as JSON is read again with every turn, choice, branch, name, mark and number."""
     again = archive.read(json.loads(JSON.write(conversation)))
-    assert archive.record(again) == archive.record(conversation)
+    assert facts_of(again) == facts_of(conversation)
 
 
 @given(conversations())
@@ -56,7 +56,7 @@ def test_the_store_and_json_hold_the_same(conversation: Conversation) -> None:
     try:
         before = archive.read(json.loads(JSON.write(conversation)))
         assert store.save(before)
-        assert archive.record(store.load(before.number)) == archive.record(conversation)
+        assert facts_of(store.load(before.number)) == facts_of(conversation)
     finally:
         store.close()
 

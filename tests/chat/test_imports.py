@@ -24,7 +24,7 @@ from chat.store import Store
 from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
 
 from ..support import llm_logs
-from ..support.conversations import JSON, SAID, conversations, damaged
+from ..support.conversations import JSON, SAID, conversations, damaged, facts_of
 
 SLOW = settings(
     deadline=None,
@@ -69,7 +69,7 @@ def test_what_was_exported_is_imported(tmp_path: Path, conversation: Conversatio
     path = tmp_path / "c.json"
     path.write_text(exports.FORMATS[1].write(conversation), encoding="utf-8")
     (found,) = read(path)
-    assert archive.record(found) == archive.record(conversation)
+    assert facts_of(found) == facts_of(conversation)
 
 
 def test_a_file_has_no_say_in_where_requests_go(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,6 +16,8 @@ from chat.events import TokenLogprob
 from chat.experiment import SWEEP, Cell, Experiment
 from chat.request import Carried
 from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
+
+from .turns import comparable, tree
 
 #: Numbers of a morning in 2023: the same in each example.
 BEGINNING = 1_700_000_000_000 << 20
@@ -84,6 +86,8 @@ def turns(draw: st.DrawFn, conversation: Conversation, numbers: Iterator[int]) -
         endpoint="https://example.com/v1",
         model=draw(TEXTS),
         fingerprint=draw(TEXTS),
+        service_tier=draw(TEXTS),
+        picked=draw(st.sampled_from(indices or [0])),
         choices=tuple(draw(choices(index)) for index in indices),
         usage=draw(
             st.none()
@@ -93,7 +97,7 @@ def turns(draw: st.DrawFn, conversation: Conversation, numbers: Iterator[int]) -
         error=RequestFailed("it broke") if ended == FAILED else None,
         first_token=draw(st.none() | SECONDS),
         duration=draw(SECONDS),
-        arrivals=tuple(draw(st.lists(SECONDS, max_size=3))),
+        arrivals=tuple(round(each, 6) for each in draw(st.lists(SECONDS, max_size=3))),
         estimate=draw(st.none() | COUNTS),
         cost=draw(st.none() | SECONDS),
         effective=draw(st.none() | st.dictionaries(TEXTS, JSON, max_size=2)),
@@ -107,7 +111,7 @@ def turns(draw: st.DrawFn, conversation: Conversation, numbers: Iterator[int]) -
 
 @st.composite
 def conversations(draw: st.DrawFn) -> Conversation:
-    """Turns, names, a place to go on from, what is left out, an experiment."""
+    """Turns, names, a place to go on from, what is left out, an experiment, budgets."""
     numbers = itertools.count(BEGINNING)
     found = Conversation(next(numbers))
     for _ in range(draw(st.integers(0, 5))):
@@ -122,9 +126,21 @@ def conversations(draw: st.DrawFn) -> Conversation:
         cells = (Cell("a", {"temperature": 1}),)
         experiment = Experiment(SWEEP, found.turns[0].asked, cells, draw(TEXTS), id=next(numbers))
         found.experiments[experiment.id] = experiment
+    found.budget_cost = draw(st.none() | st.floats(0.01, 1000))
+    found.budget_tokens = draw(st.none() | st.integers(1, 10**9))
     if draw(st.booleans()):
         found.title = shortened(draw(TEXTS), 200) or found.title
     return found
+
+
+def facts_of(conversation: Conversation) -> dict[str, Any]:
+    """All of a conversation as it can be compared, each field of it and of its turns and messages,
+    found here and by no code that writes or reads files. Its number is the store's."""
+    names = [each.name for each in fields(Conversation) if not each.name.startswith("_")]
+    facts = {name: getattr(conversation, name) for name in names if name not in ("number", "stored")}
+    facts["turns"] = [comparable(turn) for turn in conversation.turns]
+    facts["messages"] = tree(conversation)
+    return facts
 
 
 @st.composite
