@@ -318,6 +318,9 @@ _COUNTED = """
         turns = (SELECT count(*) FROM turns WHERE conversation = :id),
         cost = (
             SELECT CASE WHEN count(prompt_tokens) > count(CASE WHEN prompt_tokens IS NOT NULL THEN cost END)
+                OR count(prompt_tokens) = 0 AND EXISTS (
+                    SELECT 1 FROM turns AS t JOIN choices ON turn = t.id WHERE t.conversation = :id
+                )
                 THEN NULL ELSE total(cost) END
             FROM turns WHERE conversation = :id
         )

@@ -117,6 +117,20 @@ def test_a_cost_that_is_unknown_is_not_a_sum(store: Store) -> None:
     assert store.load(1).cost is None
 
 
+def test_answers_of_which_no_tokens_are_known_are_not_free(store: Store) -> None:
+    """ChatGPT's export has no usage: the list says unknown. What only failed has cost nothing."""
+    conversation = Conversation()
+    say(conversation, "failed", usage=None, cost=None)
+    store.save(conversation)
+    assert store.newest()[0]["cost"] == 0
+    say(conversation, "a", "b", usage=None, cost=None)
+    store.save(conversation)
+    assert store.newest()[0]["cost"] is None
+    say(conversation, "c", "d")
+    store.save(conversation)
+    assert store.newest()[0]["cost"] == 0.25
+
+
 def test_what_changes_of_a_stored_turn_is_stored(store: Store) -> None:
     """Another choice picked, of the first turn too, is what the next shell finds."""
     conversation = Conversation()
