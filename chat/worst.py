@@ -42,14 +42,33 @@ class Worst:
 def worst_case(session: Session, prepared: Sequence[Prepared]) -> Worst:
     """All of these requests together. May have to count tokens."""
     total = Worst()
+    added: dict[tuple[str, str], int] = {}
     for each in prepared:
-        total += _one(session, each)
+        of = each.begun.model, each.begun.endpoint
+        if of not in added:
+            added[of] = _added(session, *of)
+        total += _one(session, each, added[of])
     return total
 
 
-def _one(session: Session, prepared: Prepared) -> Worst:
+def _added(session: Session, model: str, endpoint: str) -> int:
+    """The most tokens by which this server has counted a prompt of this conversation higher than it
+    was counted here: what the model's template adds, and its tokeniser cuts otherwise."""
+    return max(
+        (
+            turn.usage.prompt - turn.estimate
+            for turn in session.turns
+            if turn.usage and not turn.usage.estimated and turn.estimate
+            if turn.endpoint == endpoint and turn.body.get("model") == model
+            if len(turn.choices) < 2 or "n" in turn.body  # several requests are counted several times
+        ),
+        default=0,
+    )
+
+
+def _one(session: Session, prepared: Prepared, added: int) -> Worst:
     body, begun = prepared.body, prepared.begun
-    prompt = sending.estimate(session, begun) or 0
+    prompt = (sending.estimate(session, begun) or 0) + max(0, added)
     choices = int(body.get("n") or 1)
     limit = longest(session, prepared, prompt)
     completion = None if limit is None else limit * choices

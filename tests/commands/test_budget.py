@@ -136,9 +136,26 @@ def test_where_n_may_be_refused_the_prompt_counts_for_each_choice(
     session.settings = session.settings.set("n", 3)
     assert worst_case(session, [sending.prepare(session, asked)]).prompt == 3 * alone
     parts = [chunk({"content": "a"}, index, "stop") for index in range(3)]
-    server.reply(chunked(sse(*parts, chunk(usage=usage(9, 3)))))
+    server.reply(chunked(sse(*parts, chunk(usage=usage(alone, 3)))))
     assert sent(session, screen, "hello")
     assert worst_case(session, [sending.prepare(session, asked)]).prompt == alone
+
+
+def test_what_a_server_counts_beyond_our_count_is_reckoned_with(
+    session: Session, screen: RecordingScreen, server: Server
+) -> None:
+    """A template's own tokens are seen in the first answer's usage, and belong to the worst case from then on."""
+    asked = session.asked("hello")
+    session.settings = session.settings.set("max_tokens", 5)
+    counted = worst_case(session, [sending.prepare(session, asked)]).prompt
+    server.reply(stream("ok", used=usage(counted + 24, 2)))
+    assert sent(session, screen, "hello")
+    other = session.settings.set("model", "gpt-4o-mini")
+    assert worst_case(session, [sending.prepare(session, asked)] * 2).prompt == 2 * (counted + 24)
+    with session.under(other):
+        assert worst_case(session, [sending.prepare(session, asked)]).prompt == counted, (
+            "another model's is not known"
+        )
 
 
 def test_without_a_limit_of_the_answer_it_can_t_be_said(
