@@ -25,6 +25,7 @@ from .live import LiveChoices
 from .painted import BOLD, DIM, RED, YELLOW, coloured
 from .progress import Progress
 from .raw import Undrawn
+from .signals import interrupts_left
 from .streams import Quiet, Terminal
 from .together import Together
 
@@ -203,16 +204,19 @@ class TerminalScreen:
         if not self.interactive or rows + 1 < height:
             self._out.line(text)
             return
-        command = shlex.split(self._terminal.environ.get("PAGER") or "less -FRX")
+        environ = {"LESS": "FRX", **self._terminal.environ}  # as git has it: PAGER=less shows no styles
         try:
-            with self._quiet.loud():
-                subprocess.run(command, check=False, input=text.encode())
-        except (OSError, KeyboardInterrupt):
+            command = shlex.split(environ.get("PAGER") or "less -FRX")
+            with self._quiet.loud(), interrupts_left():
+                subprocess.run(command, check=False, input=text.encode(), env=environ)
+        except (OSError, ValueError):
             self._out.line(text)
 
     def _part(self, head: str, body: str, markdown: bool, as_is: bool) -> str:
         """A head and its text, drawn if that is wanted and can be."""
-        head = coloured(one_line(head), BOLD) if self._out.styled else f"[{one_line(head)}]"
+        head = self._wrapped(one_line(head) if self._out.styled else f"[{one_line(head)}]")
+        if self._out.styled:
+            head = "\n".join(coloured(line, BOLD) for line in head.split("\n"))
         if not markdown or not self._out.styled:
             body = clean(body)
             return f"{head}\n{body if as_is else self._wrapped(body)}"
@@ -291,7 +295,7 @@ class TerminalScreen:
         if any(name in Path(command[0]).name for name in _TAKE_NO_LINE):
             arguments = arguments[-1:]
         try:
-            with self._quiet.loud():
+            with self._quiet.loud(), interrupts_left():
                 return subprocess.run([*command, *arguments], check=False).returncode == 0
         except OSError as error:
             self.warn(f"{command[0]} can't be run: {error.strerror or error}", "set EDITOR to your editor")

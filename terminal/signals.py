@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any
 
@@ -147,6 +148,12 @@ class Signals:
         no job control, the system stops nothing, and nothing was written meanwhile."""
         assert self._terminal
         self._terminal.resumed += 1
+
+
+def interrupts_left() -> AbstractContextManager[None]:
+    """Ctrl-C is left to a program that has the terminal, and hears it as well: less goes back to
+    its prompt, ed to its commands."""
+    return _handling({"SIGINT": lambda number, frame: None})
 
 
 def _importing(frame: FrameType | None) -> bool:

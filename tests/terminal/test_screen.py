@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from terminal.screen import TerminalScreen
@@ -18,3 +20,43 @@ def test_a_drawing_keeps_its_lines(columns: int) -> None:
     assert first.startswith("├─  1  asked") and first.endswith("…")
     assert second.startswith("└─● 2  問い") and second.rstrip().endswith("…")
     assert not any(window.rows[2:])
+
+
+def paged(pager: str, **environ: str) -> str:
+    """What comes on the screen of a text that is longer than the window, besides what the pager shows."""
+    window = Window(40, 10, PAGER=pager, PATH="/usr/bin:/bin", **environ)
+    TerminalScreen(window, read_line=lambda question, hidden: None).pages([("head", "line\n" * 30, False)])
+    return window.text
+
+
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="the pagers are shell scripts")
+def test_ctrl_c_is_left_to_the_pager(tmp_path: Path) -> None:
+    """It does not end the pager, nor pour out what stands in it."""
+    script = tmp_path / "pager"
+    script.write_text(f"trap '' INT; kill -INT $PPID; sleep 0.4; cat > {tmp_path}/read\n")
+    assert paged(f"/bin/sh {script}") == ""
+    assert (tmp_path / "read").read_text().count("line") == 30
+
+
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="the pagers are shell scripts")
+@pytest.mark.parametrize(("environ", "seen"), [({}, "FRX"), ({"LESS": "R"}, "R")])
+def test_a_pager_of_ones_own_is_told_of_styles(tmp_path: Path, environ: dict[str, str], seen: str) -> None:
+    """PAGER=less would show the styles as text; who has set LESS has it so."""
+    script = tmp_path / "pager"
+    script.write_text(f'printf "%s" "$LESS" > {tmp_path}/less; cat > /dev/null\n')
+    paged(f"/bin/sh {script}", **environ)
+    assert (tmp_path / "less").read_text() == seen
+
+
+@pytest.mark.parametrize("pager", ["/nowhere/pager", 'less "'])
+def test_without_a_pager_the_text_is_shown(pager: str) -> None:
+    """One that is not there, or not well written, costs the paging alone."""
+    assert paged(pager).count("line") == 30
+
+
+def test_a_long_head_is_broken_between_words() -> None:
+    """What stands below it is shown as it is, but a head is a sentence."""
+    window = Window(30)
+    screen = TerminalScreen(window, read_line=lambda question, hidden: None)
+    screen.pages([("twenty chunks, the first after two seconds", "x" * 40, False)], as_is=True)
+    assert window.rows == ["twenty chunks, the first", "after two seconds", "x" * 30, "x" * 10]
