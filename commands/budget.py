@@ -25,7 +25,11 @@ def within(session: Session, screen: Screen, prepared: Sequence[Prepared]) -> bo
     person lets them. Where they could, the arithmetic is shown."""
     if limits.of(session.conversation) is None:
         return True
-    told = limits.obstacle(session.conversation, worst_case(session, prepared), session.model)
+    worst = worst_case(session, prepared)
+    models = [each.begun.model for each in prepared if worst.cost is None]
+    if len(set(models)) > 1:  # a comparison of models: those that have no price are to be named
+        models = [each.begun.model for each in prepared if worst_case(session, [each]).cost is None]
+    told = limits.obstacle(session.conversation, worst, ", ".join(dict.fromkeys(models)))
     if not told:
         return True
     if not screen.interactive:

@@ -19,6 +19,7 @@ from chat.session import Session
 from chat.store import Store
 from chat.turn import INTERRUPTED, Turn, Usage
 from chat.worst import Worst, worst_case
+from commands.budget import within
 from commands.declare import Action, Send
 from commands.message import exchange
 
@@ -237,6 +238,23 @@ def test_dollars_at_an_endpoint_with_prices(
     session.conversation.turns.append(replace(prepared.begun, usage=Usage(5, 5), cost=0.001))
     session.conversation.cost = 0.001
     assert status.cost(session) == "$0.0010 of $0.0050"
+
+
+def test_the_model_without_a_price_is_named(
+    make_session: Callable[..., Session], screen: RecordingScreen
+) -> None:
+    """Of several that are compared, it is not the one that is set."""
+    session = make_session(OPENAI_API_KEY="sk-x0123456789abcdef")
+    session.settings = session.settings.set("model", "gpt-4o").set("max_tokens", 10)
+    limits.put(session.conversation, limits.read("$1"))
+    known = sending.prepare(session, session.asked("hello"))
+    with session.under(session.settings.set("model", "mystery-1")):
+        unknown = sending.prepare(session, session.asked("hello"))
+    assert within(session, screen, [known])
+    assert not within(session, screen, [known, unknown])
+    assert screen.warned[-1].startswith(
+        "no price is known for mystery-1: whether 2 requests would exceed $1.00"
+    )
 
 
 def test_the_budget_is_the_conversation_s(
