@@ -232,7 +232,7 @@ def test_context_shows_and_decides(
     assert f"of {WINDOW}" in screen.said[-2]
     assert screen.said[-1] == "nothing is left out"
     typed("/context drop 9")
-    assert "there are 3 turns" in screen.failed[-1]
+    assert screen.failed[-1] == "only 3 turns could be left out"
     typed("/context drop 2")
     assert "requests leave out turns 1, 2" in screen.said[-1]
     typed("/context edit")
