@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from .branch import Branch, new_id
 from .errors import BadInput, TemperaError, UnknownName
@@ -23,8 +24,9 @@ NAME = re.compile(r"(?!\d+$)[\w][\w.-]{0,39}")
 @dataclass
 class Conversation:
     """`number` is the store's, for people; 0 until it is stored. `stored`: how many of its turns
-    the store has. `after` ends what requests leave out of the beginning, `summary` stands for it.
-    `budget_cost` (dollars) and `budget_tokens` are the most that it may take; None is no limit.
+    the store has; `kept` is what it has of the rest. `after` ends what requests leave out of the
+    beginning, `summary` stands for it. `budget_cost` (dollars) and `budget_tokens` are the most
+    that it may take; None is no limit.
     """
 
     id: int = field(default_factory=new_id)
@@ -41,6 +43,7 @@ class Conversation:
     budget_tokens: int | None = None
     experiments: dict[int, Experiment] = field(default_factory=dict)
     stored: int = 0
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
     _answers: dict[int, tuple[int, int]] = field(default_factory=dict)
     _above: list[int] = field(default_factory=list)
     _below: dict[int, list[int]] = field(default_factory=dict)
@@ -83,12 +86,12 @@ class Conversation:
         }
         self.stored = len(self.turns) if self.stored == len(self.turns) else min(self.stored, first)
 
-    def saved(self) -> None:
-        """The store has all turns now, and what went over the connection for them: that is no
-        longer held here."""
+    def saved(self, kept: dict[str, Any]) -> None:
+        """The store has all turns now, the rest as it is `kept`, and what went over the connection
+        for the turns: that is no longer held here."""
         for place in range(self.stored, len(self.turns)):
             self.turns[place] = replace(self.turns[place], wire=())
-        self.stored = len(self.turns)
+        self.stored, self.kept = len(self.turns), kept
 
     def move(self, head: Branch) -> None:
         """Go on from here; the name of the branch goes along, unless the branch is left."""

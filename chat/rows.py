@@ -16,6 +16,8 @@ from .records import Record, branches, turn_of
 
 _TEXTS = ("settings", "body", "effective", "tool_calls")
 _PACKED = ("arrivals", "logprobs")
+#: Columns of a conversation that a person changes, beside its names.
+FACTS = ("title", "head", "branch", "after", "summary", "budget_cost", "budget_tokens")
 
 
 def column(name: str, value: Any, clean: Callable[[str], str]) -> Any:
@@ -60,6 +62,7 @@ def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
         experiment = experiment_of(json.loads(each["record"]), nodes)
         found.experiments[experiment.id] = experiment
     found.stored = len(found.turns)
+    found.kept = {**{name: row[name] for name in FACTS}, "names": names}
     return found
 
 

@@ -68,9 +68,10 @@ class Store:
     def _save(self, conversation: Conversation, at: float | None) -> bool:
         for again in (True, False):
             try:
+                facts = self._facts(conversation)
                 with self._database.writing() as db:
-                    conversation.number = self._put(db, conversation, at or time.time())
-                conversation.saved()
+                    conversation.number = self._put(db, conversation, facts, at or time.time())
+                conversation.saved(facts)
                 self._complained = False
                 return True
             except (sqlite3.Error, OSError, TooNew) as error:
@@ -88,9 +89,9 @@ class Store:
             self._database.complaints.append(StoreFailed(f"this can't be stored: {error.message}", hint))
         self._complained = True
 
-    def _put(self, db: sqlite3.Connection, conversation: Conversation, at: float) -> int:
+    def _put(self, db: sqlite3.Connection, conversation: Conversation, facts: Record, at: float) -> int:
         if self._begin(db, conversation):
-            conversation.stored = 0  # another shell may have deleted it since
+            conversation.stored, conversation.kept = 0, {}  # another shell may have deleted it since
         known = {0}
         new = conversation.turns[conversation.stored :]
         ends = [end for turn in new for end in (turn.asked, *turn.answers)]
@@ -104,7 +105,7 @@ class Store:
             record = json.dumps(experiment_record(experiment), ensure_ascii=False)
             values = {"id": experiment.id, "conversation": conversation.id, "record": record}
             self._insert(db, "INSERT OR REPLACE", "experiments", values)
-        return self._put_head(db, conversation, at)
+        return self._put_facts(db, conversation, facts, at)
 
     def _begin(self, db: sqlite3.Connection, conversation: Conversation) -> bool:
         """Whether the conversation was not there yet. An insert that is ignored takes a number, too."""
@@ -141,25 +142,36 @@ class Store:
             said = {**choice, "text": None} if choice["answer"] else choice  # the message has it
             self._insert(db, "INSERT OR REPLACE", "choices", {**said, "turn": record["id"]})
 
-    def _put_head(self, db: sqlite3.Connection, conversation: Conversation, at: float) -> int:
-        names = {name: branch.id for name, branch in conversation.names.items()}
-        db.execute(
-            _HEAD,
-            {
-                "id": conversation.id,
-                "title": self._clean(conversation.title),
-                "updated": at,
-                "model": conversation.model,
-                "head": conversation.head.id,
-                "names": json.dumps(names),
-                "branch": conversation.on,
-                "after": conversation.after.id,
-                "summary": self._clean(conversation.summary),
-                "budget_cost": conversation.budget_cost,
-                "budget_tokens": conversation.budget_tokens,
-            },
-        )
-        row = db.execute("SELECT number FROM conversations WHERE id = ?", (conversation.id,)).fetchone()
+    def _facts(self, conversation: Conversation) -> Record:
+        """What is stored of a conversation beside its messages and turns, by column."""
+        return {
+            "title": self._clean(conversation.title),
+            "head": conversation.head.id,
+            "names": {name: branch.id for name, branch in conversation.names.items()},
+            "branch": conversation.on,
+            "after": conversation.after.id,
+            "summary": self._clean(conversation.summary),
+            "budget_cost": conversation.budget_cost,
+            "budget_tokens": conversation.budget_tokens,
+        }
+
+    def _put_facts(self, db: sqlite3.Connection, conversation: Conversation, facts: Record, at: float) -> int:
+        """What was changed here since it was stored or loaded; the rest is as the other shells that
+        are in this conversation have it. The number that people type is returned."""
+        kept = conversation.kept
+        changed = {name: value for name, value in facts.items() if name not in kept or kept[name] != value}
+        select = "SELECT number, names FROM conversations WHERE id = ?"
+        row = db.execute(select, (conversation.id,)).fetchone()
+        if "names" in changed:
+            before = kept.get("names", {})
+            moved = {name: end for name, end in facts["names"].items() if before.get(name) != end}
+            changed["names"] = json.dumps({**json.loads(row["names"]), **moved})
+        if changed:
+            columns = ", ".join(f"{name} = :{name}" for name in changed)
+            db.execute(
+                f"UPDATE conversations SET {columns} WHERE id = :id", {**changed, "id": conversation.id}
+            )
+        db.execute(_COUNTED, {"id": conversation.id, "updated": at, "model": conversation.model})
         return int(row["number"])
 
     def _insert(self, db: sqlite3.Connection, how: str, table: str, record: Record, again: str = "") -> None:
@@ -326,11 +338,6 @@ _COUNTED = """
         )
     WHERE id = :id
 """
-_HEAD = _COUNTED.replace(
-    "SET updated",
-    "SET title = :title, head = :head, names = :names, branch = :branch, after = :after,"
-    " summary = :summary, budget_cost = :budget_cost, budget_tokens = :budget_tokens, updated",
-)
 _SEARCH = """
     SELECT c.number, c.title, c.updated, m.role, m.id,
         snippet(words, 0, ?, ?, '…', 16) AS excerpt

@@ -222,6 +222,36 @@ def test_two_shells_in_one_conversation_lose_nothing(store: Store, path: Path) -
     other.close()
 
 
+def test_what_one_shell_sets_is_not_undone_by_the_other(store: Store, path: Path) -> None:
+    """A title, a branch's name, a budget, where it goes on: the shell that did not touch it leaves
+    it, whatever that stores; of what both changed, the later one holds."""
+    kept(store, ("one", "first"))
+    other = Store(path)
+    here, there = store.load(1), other.load(1)
+    here.title, here.budget_tokens = "mine", 100
+    here.fork("here")
+    assert store.save(here)
+    there.fork("there")
+    say(there, "two", "second")
+    assert other.save(there)
+    here.budget_cost = 0.5
+    assert store.save(here)
+    found = store.load(1)
+    assert (found.title, found.budget_tokens, found.budget_cost) == ("mine", 100, 0.5)
+    assert {name: end.id for name, end in found.names.items()} == {
+        "here": here.head.id,
+        "there": there.head.id,
+    }
+    assert (found.head, found.on) == (there.head, "there")
+    there.title = "yours"
+    say(here, "three", "third")
+    assert other.save(there) and store.save(here)
+    found = store.load(1)
+    assert (found.title, found.head) == ("yours", here.head)
+    assert found.names["here"] == here.head
+    other.close()
+
+
 def test_a_conversation_that_another_shell_deleted_is_stored_whole_again(store: Store, path: Path) -> None:
     """Going on with it here brings all of it back, not a piece that nothing can read."""
     conversation = kept(store, ("one", "first"), ("two", "second"))

@@ -135,9 +135,9 @@ def conversations(draw: st.DrawFn) -> Conversation:
 
 def facts_of(conversation: Conversation) -> dict[str, Any]:
     """All of a conversation as it can be compared, each field of it and of its turns and messages,
-    found here and by no code that writes or reads files. Its number is the store's."""
+    found here and by no code that writes or reads files. The rest is the store's."""
     names = [each.name for each in fields(Conversation) if not each.name.startswith("_")]
-    facts = {name: getattr(conversation, name) for name in names if name not in ("number", "stored")}
+    facts = {name: getattr(conversation, name) for name in names if name not in ("number", "stored", "kept")}
     facts["turns"] = [comparable(turn) for turn in conversation.turns]
     facts["messages"] = tree(conversation)
     return facts
