@@ -52,4 +52,4 @@ def number(value: float) -> str:
     """A number beside an axis."""
     if abs(value) >= 100 or value == int(value):
         return f"{value:.0f}"
-    return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
+    return f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"

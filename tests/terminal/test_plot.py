@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
-from chat.chart import Chart
+from chat.chart import Chart, number
 from terminal import plot
 from terminal.screen import TerminalScreen
 
@@ -30,9 +30,18 @@ def test_both_axes_are_labelled(columns: int) -> None:
     rows = shown([ONE], columns)
     assert len(rows) == plot.HEIGHT + 4
     assert "similarity" in rows[0]
-    assert [row.partition("┤")[0].strip() for row in rows if "┤" in row] == ["1", "0.50", "0"]
+    assert [row.partition("┤")[0].strip() for row in rows if "┤" in row] == ["1", "0.5", "0"]
     assert rows[-2].split() == ["0", "0.5", "1", "1.5"]
     assert rows[-1].strip() == "temperature"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.5, "0.5"), (0.0012, "0.0012"), (-2.25, "-2.25"), (12.5, "12.5"), (150.0, "150")],
+)
+def test_numbers_beside_an_axis(value: float, text: str) -> None:
+    """As short as they can be, and no small one is taken for 0."""
+    assert number(value) == text
 
 
 @pytest.mark.parametrize(("columns", "count"), [(60, 1), (100, 1), (120, 2), (160, 2)])
