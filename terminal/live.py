@@ -68,7 +68,8 @@ class LiveChoices:
             if isinstance(event, Waiting):
                 self._said = waiting(event)
             elif isinstance(event, Notice):
-                self._region.paint([coloured(one_line(event.text), YELLOW)], ())
+                lines = wrapped(one_line(event.text), self._terminal.size()[0])
+                self._region.paint([coloured(line, YELLOW) for line in lines], ())
             elif isinstance(event, Text | Reasoning | Refusal | ToolCall | Finished):
                 self._events.append(event)
                 self._grow(event)

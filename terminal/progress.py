@@ -17,7 +17,10 @@ from chat.turn import FAILED, Turn
 
 from .answer import Writer, waiting
 from .clean import Cleaner, one_line
+from .columns import meant
+from .drawn import cut
 from .painted import BOLD, CYAN, DIM, YELLOW, coloured
+from .raw import wrapped
 from .region import Region, Ticker
 from .streams import Terminal
 
@@ -132,7 +135,8 @@ class Progress:
             return
         self._notices.add(text)
         if self._paints:
-            self._region.paint([coloured(text, YELLOW)], ())
+            lines = wrapped(text, self._terminal.size()[0])
+            self._region.paint([coloured(line, YELLOW) for line in lines], ())
         else:
             self._aside.line(text, YELLOW)
 
@@ -183,10 +187,9 @@ class Progress:
     def _line(self, coming: _Coming, width: int) -> str:
         """The number and label of an answer, and as much of its end as fits."""
         number = f"{coming.cell + 1:>{len(str(len(self._labels)))}}"
-        label = self._labels[coming.cell]
-        label = label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
-        longest = min(_LABEL, max(map(len, self._labels)))
-        head = f"{number}  {label:<{longest}}  "
+        label = cut(self._labels[coming.cell], _LABEL)
+        longest = min(_LABEL, max(map(meant, self._labels)))
+        head = f"{number}  {label}{' ' * (longest - meant(label))}  "
         tail = _end(" ".join(coming.tail.split()), width - get_cwidth(head))
         return (coloured(number, BOLD) + coloured(head[len(number) :], DIM) + tail).rstrip()
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
-from chat.events import Event, Finished, Text
+from chat.events import Event, Finished, Notice, Text
 from chat.turn import Fold
 from terminal.live import LiveChoices
 from terminal.raw import wrapped
@@ -36,6 +36,12 @@ def test_side_by_side_where_there_is_room() -> None:
     assert before.splitlines()[0].startswith("[1]")
     assert "[2]" in before.splitlines()[0]
     assert before.splitlines()[1].split() == ["left", "right"]
+
+
+def test_a_notice_is_broken_between_words() -> None:
+    """It stands above the choices, also in a narrow window."""
+    before, _ = shown([Notice("this server takes no n: asked again"), Text(0, "a")], 2, columns=24)
+    assert before.splitlines()[:2] == ["this server takes no n:", "asked again"]
 
 
 def test_one_under_another_where_there_is_none() -> None:

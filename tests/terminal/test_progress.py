@@ -57,6 +57,29 @@ def test_each_answer_keeps_its_line() -> None:
     assert "the next one" in window.rows[2]
 
 
+def test_labels_of_wide_characters_keep_their_columns() -> None:
+    """What comes of each answer begins in the same column, and a label that is too long is cut."""
+    window = Window(80)
+    labels = ["system=日本語", "system=terse", "日" * 40]
+    shown = Progress(window, labels, range(3), clock=Clock(), threaded=False)
+    for cell in range(3):
+        shown.feed(cell, Text(0, "§"))
+    shown._paint()
+    window.draw()
+    rows = [window.screen.buffer[y] for y in range(1, 4)]
+    assert len({x for row in rows for x in range(80) if row[x].data == "§"}) == 1
+    assert sum(row[x].data == "§" for row in rows for x in range(80)) == 3
+
+
+def test_a_notice_is_broken_between_words() -> None:
+    """It stays above the bar, once, in any window."""
+    window = Window(24)
+    shown = progress(window, 2)
+    for cell in range(2):
+        shown.feed(cell, Notice("this server takes no n: asked again"))
+    assert window.rows[:2] == ["this server takes no n:", "asked again"]
+
+
 def test_nothing_is_left_of_it() -> None:
     """What is painted is taken away at the end."""
     window, clock = Window(80), Clock()
