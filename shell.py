@@ -19,6 +19,7 @@ from terminal.streams import Quiet, Terminal, is_tty
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from chat.session import Session
     from commands.declare import Registry
+    from terminal.history import FileHistory
     from terminal.screen import TerminalScreen
 
 SHIPPED = Path(__file__).resolve().parent / "profiles.yaml"
@@ -135,6 +136,18 @@ class Run:
         for sentence in echo.advice(session, session.settings.as_changes()):
             screen.warn(sentence)
 
+    def history(self) -> FileHistory:
+        """What was typed in former sessions, and is now: a key that is typed is not written."""
+        from chat.redact import redacted, secrets_in
+        from terminal.history import FileHistory
+
+        def clean(line: str) -> str:
+            return redacted(
+                line, self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
+            )
+
+        return FileHistory(self.places.history, locked, clean)
+
     def close(self) -> None:
         if self.loaded:
             self.session.close()
@@ -165,7 +178,6 @@ class Shell:
     def __init__(self, run: Run) -> None:
         from prompt_toolkit.history import InMemoryHistory
 
-        from terminal.history import FileHistory
         from terminal.prompt import Prompt
 
         self._run = run
@@ -173,7 +185,7 @@ class Shell:
             complete=self._complete,
             highlight=self._highlight,
             toolbar=self._toolbar,
-            history=InMemoryHistory() if run.given.ephemeral else FileHistory(run.places.history, locked),
+            history=InMemoryHistory() if run.given.ephemeral else run.history(),
             vi=self._vi,
             colour=run.terminal.colour(run.terminal.stdout),
             deaf=partial(run.signals.heard, False),

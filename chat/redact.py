@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 #: What is shorter than this many characters is no secret: it would be found in any text.
 SHORTEST = 8
 
 _LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk)-[\w-]{8,}|(?i:bearer)\s+[^\s\"']{8,}")
+
+
+def secrets_in(environ: Mapping[str, str]) -> list[str]:
+    """The values of an environment that may be keys, by their names."""
+    return [value.strip() for name, value in environ.items() if "KEY" in name or "TOKEN" in name]
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """The text without these secrets, and without what looks like a key."""
+    for secret in secrets:
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, "[key]")
+    return redact(text)
 
 
 def redact(text: str, key: str = "") -> str:

@@ -25,6 +25,7 @@ from .interrupts import Interrupts, Unguarded
 from .memory import Endpoints, File, Preferences
 from .places import Places
 from .profiles import Profiles
+from .redact import secrets_in
 from .request import Carried
 from .settings import COMMAND_LINE, PROFILE, REMEMBERED, Settings
 from .store import Store
@@ -252,8 +253,7 @@ class Session:
 
     def secrets(self) -> list[str]:
         """What must never be written: for the log's filter."""
-        kept = [value.strip() for name, value in self.environ.items() if "KEY" in name or "TOKEN" in name]
-        return [*kept, self.typed_key]
+        return [*secrets_in(self.environ), self.typed_key]
 
     def close(self) -> None:
         self.store.close()

@@ -15,12 +15,19 @@ LARGEST = 1024 * 1024
 
 
 class FileHistory(History):
-    """prompt-toolkit's history format, written 0600 and by one shell at a time."""
+    """prompt-toolkit's history format, written 0600 and by one shell at a time. `clean` takes out
+    of a line what must not be written; within the session it is recalled as it was typed."""
 
-    def __init__(self, path: Path, locked: Callable[[Path], contextlib.AbstractContextManager[None]]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        locked: Callable[[Path], contextlib.AbstractContextManager[None]],
+        clean: Callable[[str], str] = str,
+    ) -> None:
         super().__init__()
         self._path = path
         self._locked = locked
+        self._clean = clean
 
     def load_history_strings(self) -> Iterable[str]:
         """Newest first; a file that can't be read is an empty one."""
@@ -35,7 +42,7 @@ class FileHistory(History):
 
     def store_string(self, string: str) -> None:
         """Append; a folder that can't be written costs the memory of this line and no more."""
-        lines = "".join(f"+{line}\n" for line in string.split("\n"))
+        lines = "".join(f"+{line}\n" for line in self._clean(string).split("\n"))
         record = f"\n# {datetime.datetime.now():%Y-%m-%d %H:%M:%S}\n{lines}".encode("utf-8", "replace")
         with contextlib.suppress(OSError), self._locked(self._path):
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

@@ -94,13 +94,16 @@ def test_a_key_that_comes_back_is_not_kept(home: Path, server: Server) -> None:
         assert "You said hello there" in said
         shell.run(f"/title about {KEY}")
         shell.run("/fork main")
+        shell.run("/key sk-another-0123456789")  # there is no such argument: the key is asked for
         shell.press("\x04")
         assert shell.ends() == 0
     (turn,) = stored(home)
+    assert not any(holds(path, b"sk-another") for path in files(home))
     assert server.requests[-1].headers["authorization"] == f"Bearer {KEY}", "this test would prove nothing"
     assert turn.choice.text == "You said hello there with Bearer [key]"
-    kept = [path for path in files(home) if path.name != "history"]  # the lines, as they were typed
-    assert (home / "conversations.db") in kept
+    kept = files(home)
+    assert {home / "conversations.db", home / "history"} <= set(kept)
+    assert "/title about [key]" in (home / "history").read_text()
     assert [path.name for path in kept if holds(path, KEY.encode())] == []
     assert {stat.S_IMODE(path.stat().st_mode) for path in files(home)} == {0o600}
 

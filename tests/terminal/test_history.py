@@ -40,6 +40,15 @@ def test_lines_come_back_newest_first(path: Path) -> None:
     assert list(shell(path).load_history_strings()) == ["three", "two", "one"]
 
 
+def test_what_must_not_be_written_is_recalled_in_the_session_alone(path: Path) -> None:
+    """A key in a line is out of the file, and still in the line that the arrow brings back."""
+    history = FileHistory(path, locked, lambda line: line.replace("secret", "[key]"))
+    history.append_string("a secret")
+    assert history.get_strings()[-1] == "a secret"
+    assert "secret" not in path.read_text()
+    assert list(FileHistory(path, locked).load_history_strings()) == ["a [key]"]
+
+
 def test_the_file_is_the_persons_alone(path: Path) -> None:
     """Nobody else can read what was typed: file 0600, folder 0700, whatever the umask is."""
     shell(path).store_string("private")
