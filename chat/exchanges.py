@@ -12,10 +12,10 @@ import json
 import sqlite3
 import zlib
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from .errors import StoreFailed
-from .redact import without
+from .redact import SHORTEST, without
 from .request import as_sent
 from .turn import Turn
 from .wire import Exchange
@@ -43,18 +43,32 @@ def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str], secrets
             "sha256": hashlib.sha256(exchange.body).hexdigest(),
         }
         body = None if exchange.body == made else _packed(without(exchange.body, secrets))
-        pieces = json.dumps([exchange.ends.tolist(), [round(each, 6) for each in exchange.arrivals]])
+        data, ends, arrivals = exchange.data, exchange.ends.tolist(), exchange.arrivals.tolist()
+        if _apart(turn, data, secrets):
+            data, ends, arrivals = bytearray(b"[key]"), [len(b"[key]")], arrivals[-1:]
+        pieces = json.dumps([ends, [round(each, 6) for each in arrivals]])
         values = (
             turn.id,
             number,
             clean(json.dumps(head, ensure_ascii=False)),
             body,
-            _packed(without(exchange.data, secrets)),
+            _packed(without(data, secrets)),
             _packed(pieces.encode()),
         )
         db.execute(
             "INSERT INTO exchanges (turn, number, head, body, data, pieces) VALUES (?, ?, ?, ?, ?, ?)", values
         )
+
+
+def _apart(turn: Turn, data: bytearray, secrets: Sequence[str]) -> bool:
+    """Whether an answer said a key token by token: no one place of its bytes has it, and all of them
+    together do."""
+    said = [text for c in turn.choices for text in (c.text, c.reasoning, c.refusal, *map(str, c.tool_calls))]
+    return any(
+        len(secret) >= SHORTEST and secret.encode("utf-8", "replace") not in data
+        for secret in secrets
+        if any(secret in text for text in said)
+    )
 
 
 def get(db: sqlite3.Connection, turn: Turn) -> tuple[Exchange, ...]:

@@ -140,6 +140,9 @@ class Store:
         self._insert(db, "INSERT", "turns", {**record, "conversation": conversation}, again)
         for choice in choices:
             said = {**choice, "text": None} if choice["answer"] else choice  # the message has it
+            tokens = "".join(self._clean(token) for token, *_ in choice["logprobs"])
+            if tokens != self._clean(tokens):  # a key in pieces
+                said["logprobs"] = []
             self._insert(db, "INSERT OR REPLACE", "choices", {**said, "turn": record["id"]})
 
     def _facts(self, conversation: Conversation) -> Record:

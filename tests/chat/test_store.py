@@ -20,6 +20,7 @@ from chat.errors import RequestFailed, StoreFailed
 from chat.events import Text, TokenLogprob
 from chat.store import MARKS, Store
 from chat.turn import FAILED
+from chat.wire import Exchange
 
 from ..support.turns import made, say, texts, tree
 
@@ -297,6 +298,28 @@ def test_keys_are_not_stored(path: Path) -> None:
     assert KEY not in repr(back) + "".join(repr(turn) for turn in back.turns)
     store.close()
     assert KEY.encode() not in path.read_bytes()
+
+
+def test_a_key_that_comes_in_pieces_is_not_stored(path: Path) -> None:
+    """A key that a model says token by token can be put together neither from the bytes that came
+    nor from the tokens' probabilities."""
+    store = Store(path, lambda: [KEY])
+    pieces = [KEY[at : at + 3] for at in range(0, len(KEY), 3)]
+    conversation = Conversation()
+    turn = made(conversation.head.add("user", "which?"), "it is " + KEY)
+    choice = replace(turn.choices[0], logprobs=tuple(TokenLogprob(piece, -1.0) for piece in pieces))
+    exchange = Exchange(url="http://m/v1", body=b"{}")
+    for piece in pieces:
+        exchange.came(b'data: {"choices":[{"delta":{"content":"%s"}}]}' % piece.encode(), 0.5)
+    conversation.add(replace(turn, choices=(choice,), wire=(exchange,)))
+    say(conversation, "and?", "no more")
+    assert store.save(conversation)
+    back = store.load(1)
+    assert back.turns[0].choice.text == "it is [key]"
+    assert back.turns[0].choice.logprobs == ()
+    (came,) = store.wire(back.turns[0])
+    assert (came.data, came.ends.tolist()) == (b"[key]", [5])
+    store.close()
 
 
 # ---- listed
