@@ -46,7 +46,6 @@ class Conversation:
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
     _answers: dict[int, tuple[int, int]] = field(default_factory=dict)
     _above: list[int] = field(default_factory=list)
-    _below: dict[int, list[int]] = field(default_factory=dict)
 
     # ---- turns and where they hang
 
@@ -59,7 +58,6 @@ class Conversation:
         self.turns.append(turn)
         above = next((node.id for node in turn.asked.backwards() if node.id in self._answers), 0)
         self._above.append(above)
-        self._below.setdefault(above, []).append(place)
         for number, answer in enumerate(turn.answers):
             self._answers[answer.id] = (place, number)
         if turn.usage:
@@ -79,10 +77,6 @@ class Conversation:
         self._above[first:] = [self._above[old] for old in order]
         self._answers = {
             answer: (new.get(place, place), number) for answer, (place, number) in self._answers.items()
-        }
-        self._below = {
-            answer: sorted(new.get(place, place) for place in places)
-            for answer, places in self._below.items()
         }
         self.stored = len(self.turns) if self.stored == len(self.turns) else min(self.stored, first)
 
@@ -122,16 +116,6 @@ class Conversation:
         """The turns on a branch, oldest first; of the one in force, unless another is given."""
         places = [self.owner(node) for node in (head or self.head).backwards()]
         return [place for place in reversed(places) if place is not None]
-
-    def newest_below(self, place: int) -> Branch:
-        """The end of the branch that goes through a turn, the newest where there are several."""
-        turn = self.turns[place]
-        while True:
-            answers = {answer.id for answer in turn.answers}
-            later = [at for answer in answers for at in self._below.get(answer, ()) if self.turns[at].answers]
-            if not later:
-                return _chosen(turn) if turn.answers else turn.asked
-            turn = self.turns[max(later)]
 
     # ---- what a person does with them
 
@@ -253,12 +237,11 @@ class Conversation:
         return name
 
     def switch(self, where: str) -> None:
-        """Go on at a named branch, or at the end of the branch through a turn of that number.
+        """Go on at a named branch, or after the turn of that number, whatever was said below it.
         Raises BadInput."""
         if where.isdecimal() and len(where) < 9:
-            place = int(where) - 1
-            self.turn(place + 1)
-            head, on = self.newest_below(place), ""
+            turn = self.turn(int(where))
+            head, on = _chosen(turn) if turn.answers else turn.asked, ""
         elif where in self.names:
             head, on = self.names[where], where
         else:

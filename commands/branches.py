@@ -107,7 +107,7 @@ def _suggest_branches(session: Session, typed: str) -> Iterator[Suggestion]:
 
 @command(Argument("name", _suggest_branches, usage="name|n"))
 def switch(session: Session, screen: Screen, where: str) -> None:
-    """Go to a branch: by its name, or by the number of a turn that is on it."""
+    """Go on with another branch: by its name, or after the turn of that number."""
     conversation = session.conversation
     conversation.switch(where)
     session.kept()

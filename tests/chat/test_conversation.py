@@ -284,8 +284,9 @@ def test_switching_to_what_there_is_not(conversation: Conversation) -> None:
         conversation.switch("123456789")
 
 
-def test_switching_to_a_turn_goes_to_the_newest_end_below_it(conversation: Conversation) -> None:
-    """The end of the branch through a turn is the one that was said last; failed turns don't count."""
+def test_switching_to_a_turn_goes_there(conversation: Conversation) -> None:
+    """The conversation goes on after that very turn, whatever was said below it; after the question,
+    where that had no answer."""
     say(conversation, "one", "a")
     say(conversation, "two", "b")
     conversation.undo()
@@ -293,6 +294,8 @@ def test_switching_to_a_turn_goes_to_the_newest_end_below_it(conversation: Conve
     failed(conversation, "three")
     conversation.undo(2)
     conversation.switch("1")
+    assert head(conversation) == ["one", "a"]
+    conversation.switch("3")
     assert head(conversation) == ["one", "a", "two'", "c"]
     conversation.switch("2")
     assert head(conversation) == ["one", "a", "two", "b"]
@@ -355,6 +358,9 @@ def test_a_long_conversation_is_walked_without_recursion(conversation: Conversat
         say(conversation, f"q{number}", "a")
     assert len(conversation.path()) == 3000
     assert sum(1 for _ in conversation) == 6000
-    assert conversation.newest_below(0) == conversation.head
+    end = conversation.head
+    conversation.switch("1")
+    conversation.switch("3000")
+    assert conversation.head == end
     conversation.undo(3000)
     assert conversation.path() == []

@@ -126,7 +126,7 @@ def taken_in(store: Store, path: Path) -> None:
             if form.fits(kept):
                 form.write(kept)
         for place in range(len(kept.turns)):
-            kept.newest_below(place)
+            kept.switch(str(place + 1))
         kept.children()
 
 

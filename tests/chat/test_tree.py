@@ -67,17 +67,10 @@ class Model:
         if answers:
             self.move(answers[0])
 
-    def end_below(self, place: int) -> int:
+    def end(self, place: int) -> int:
+        """Where a turn ends."""
         asked, answers, picked = self.turns[place]
-        if not answers:
-            return asked
-        end = answers[picked]
-        below = [
-            at
-            for at, (later, found, _) in enumerate(self.turns)
-            if found and self.parent(later) in answers and self.parent(later)
-        ]
-        return self.end_below(max(below)) if below else end
+        return answers[picked] if answers else asked
 
     def parent(self, message: int) -> int:
         """The last answer that a message goes on from."""
@@ -165,7 +158,7 @@ class Tree(RuleBasedStateMachine):
     def switch_to_a_turn(self, data: st.DataObject) -> None:
         place = data.draw(st.integers(0, len(self.model.turns) - 1))
         self.real.switch(str(place + 1))
-        self.model.head, self.model.on = self.model.end_below(place), ""
+        self.model.head, self.model.on = self.model.end(place), ""
 
     @rule(choice=st.sampled_from((2, 1, 3)))
     def pick(self, choice: int) -> None:

@@ -197,6 +197,10 @@ def test_undo_and_back(
     assert screen.failed == ["there is nothing to undo"]
     do("/switch 3")
     assert head(session)[-1] == "three"
+    do("/undo", "/undo")
+    assert screen.said[-1] == "the conversation goes on after turn 1; /switch 2 goes back there"
+    do("/switch 2")
+    assert head(session)[-1] == "two", "there, not to what was said after it"
 
 
 @pytest.mark.parametrize("steps", ["0", "two", "9", "-1"])
