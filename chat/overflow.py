@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from .branch import Branch
 from .conversation import Conversation
 from .errors import TemperaError
+from .experiment import ranges
 from .request import Carried, messages
 from .session import Session
 
@@ -133,7 +134,7 @@ def left_out(conversation: Conversation) -> str:
     after = conversation.after
     if not after.length or not conversation.head.goes_through(after):
         return ""
-    turns = [str(place + 1) for place in conversation.path(after)]
-    what = f"turns {', '.join(turns)}" if len(turns) > 1 else f"turn {turns[0]}" if turns else "a beginning"
+    turns = conversation.path(after)
+    what = f"turn{'s' if len(turns) > 1 else ''} {ranges(turns)}" if turns else "a beginning"
     stands = "; a summary stands for that" if conversation.summary else ""
     return f"requests leave out {what}{stands}"

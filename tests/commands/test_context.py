@@ -173,7 +173,7 @@ def test_a_profile_may_have_a_habit(session: Session, screen: RecordingScreen, s
     say(session, screen, *(f"{letter} {LONG}" for letter in "abcdef"))
     assert not screen.questions
     assert contents(server.asked[-1])[0] == "d word word"
-    assert "requests leave out turns 1, 2, 3" in screen.said[-1]
+    assert "requests leave out turns 1–3;" in screen.said[-1]
     session.settings = session.settings.set("overflow", "summarise")
     say(session, screen, f"g {LONG}")
     assert not screen.questions
@@ -234,7 +234,7 @@ def test_context_shows_and_decides(
     typed("/context drop 9")
     assert screen.failed[-1] == "only 3 turns could be left out"
     typed("/context drop 2")
-    assert "requests leave out turns 1, 2" in screen.said[-1]
+    assert "requests leave out turns 1–2" in screen.said[-1]
     typed("/context edit")
     assert "the summary is as it was" in screen.failed[-1]
     screen.answers = ["They counted."]
