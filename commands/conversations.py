@@ -17,6 +17,7 @@ from .screen import Cell, Screen
 
 _LISTED = 50
 _FOUND = 20
+_HITS = 200
 _OFFERED = 12  # to choose from, or by completion
 
 
@@ -116,19 +117,22 @@ def search(session: Session, screen: Screen, words: str) -> None:
     """
     rows: dict[int, list[Cell]] = {}
     more: dict[int, int] = {}
-    for hit in session.store.search(words):
+    hits = session.store.search(words, _HITS + 1)
+    for hit in hits[:_HITS]:
         number = hit["number"]
         if number in rows:
             more[number] = more.get(number, 0) + 1
         elif len(rows) < _FOUND:
             rows[number] = [str(number), hit["title"], marked(hit["excerpt"]), age(hit["updated"])]
+    cut = len(hits) > _HITS or any(hit["number"] not in rows for hit in hits)
     if not rows:
         screen.say(f"nothing was said of {words}")
         return
     for number, count in more.items():
         rows[number][1] = f"{rows[number][1]} (+{count})"
     screen.table((">id", "~title", "~found", ">age"), list(rows.values()))
-    screen.say("/resume ID goes on with one", dim=True)
+    older = "; there are older ones: more words find fewer" if cut else ""
+    screen.say(f"/resume ID goes on with one{older}", dim=True)
 
 
 def marked(excerpt: str) -> Sequence[tuple[str, bool]]:

@@ -267,6 +267,20 @@ def test_search_shows_the_hits_and_their_numbers(
     assert screen.said[-1] == "nothing was said of nothing of the kind"
 
 
+def test_search_says_that_there_are_older_ones(
+    typed: Type, session: Session, screen: RecordingScreen
+) -> None:
+    """What is found beyond a screenful of conversations is not passed over in silence."""
+    for number in range(20):
+        keep(session, f"apple {number}")
+    typed("/search apple")
+    assert screen.said[-1] == "/resume ID goes on with one"
+    keep(session, "apple 20")
+    typed("/search apple")
+    assert len(rows(screen)) == 20
+    assert screen.said[-1] == "/resume ID goes on with one; there are older ones: more words find fewer"
+
+
 def test_search_reads_phrases_and_beginnings(typed: Type, session: Session, screen: RecordingScreen) -> None:
     """In quotes words stand as they are; the last word may go on; what FTS5 reads as operators is text."""
     keep(session, "sorting of lists")
