@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from chat import request
+from chat.branch import Branch
 from chat.conversation import Conversation
 from chat.errors import BadInput
 from chat.experiment import gathered, ranges
@@ -194,6 +195,13 @@ def history(session: Session, screen: Screen, last: str | None) -> None:
     screen.pages([(head, text, head.startswith("assistant") and not plain) for head, text in parts])
 
 
+def _about(turn: Turn, answer: Branch) -> list[str]:
+    """What is to be known of an answer: that its limit cut it off, and what a person said of it."""
+    pairs = zip(turn.choices, turn.answers, strict=False)
+    reasons = [choice.finish_reason for choice, node in pairs if node == answer]
+    return [*(["length"] if "length" in reasons else []), *marks.about(turn)]
+
+
 def _parts(conversation: Conversation) -> list[tuple[str, str]]:
     """(who speaks, what is said), with what requests leave out, and what stands for it."""
     after = conversation.after if conversation.head.goes_through(conversation.after) else None
@@ -206,7 +214,7 @@ def _parts(conversation: Conversation) -> list[tuple[str, str]]:
         number = owner + 1 if owner is not None else number
         notes = [f"turn {number}"] if number and node.last.role == "user" else []
         notes += [node.last.mark] if node.last.mark else []
-        notes += marks.about(conversation.turns[owner]) if owner is not None else []
+        notes += _about(conversation.turns[owner], node) if owner is not None else []
         left_out = after is not None and after.length and node.length <= after.length
         notes += ["left out of requests"] if left_out else []
         if after is not None and node == after and conversation.summary:

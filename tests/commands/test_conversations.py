@@ -145,11 +145,17 @@ def test_history_shows_the_conversation(
 def test_history_marks_what_was_cut_off(
     typed: Type, session: Session, screen: RecordingScreen, server: Server
 ) -> None:
-    """An answer that broke off stands there with a mark that says so."""
+    """An answer that broke off, or that its limit cut off, stands there with a mark that says so."""
     server.reply(chunked(sse(chunk({"content": "Hal"}), done=False), end=False))
     exchange(session, screen, Send("hi"))
     typed("/history")
     assert "[assistant (cut off)]\nHal" in screen.said[-1]
+    server.reply(stream("Hello th", finish="length"))
+    typed("/clear")
+    server._replies.pop(0)
+    exchange(session, screen, Send("hi"))
+    typed("/history")
+    assert "[assistant (length)]\nHello th" in screen.said[-1]
 
 
 def test_clear_begins_a_new_conversation(
