@@ -60,13 +60,22 @@ class Conversation:
         self._above.append(above)
         for number, answer in enumerate(turn.answers):
             self._answers[answer.id] = (place, number)
-        if turn.usage:
-            self.cost = None if self.cost is None or turn.cost is None else self.cost + turn.cost
+        self._pay(turn)
         if not self.title and turn.asked.last:
             self.title = shortened(turn.asked.last.content)
         if turn.answers and move:
             self.move(_chosen(turn))
         return turn
+
+    def count(self, place: int, turn: Turn) -> None:
+        """Take in what a turn took, where that was not known yet; it is to be stored again."""
+        self.turns[place] = turn
+        self._pay(turn)
+        self.stored = min(self.stored, place)
+
+    def _pay(self, turn: Turn) -> None:
+        if turn.usage:
+            self.cost = None if self.cost is None or turn.cost is None else self.cost + turn.cost
 
     def put_in_order(self, first: int) -> None:
         """The turns from this place on in the order of their numbers, as they are loaded again:

@@ -30,10 +30,10 @@ def redact(text: str, key: str = "") -> str:
 
 
 def without(data: bytes | bytearray, secrets: Iterable[str]) -> bytes | bytearray:
-    """The bytes without these secrets, should somebody have typed one into a message. Those of a
-    long answer are megabytes: they are copied only where one of them is there."""
+    """As many bytes without these secrets, should somebody have typed one into a message. Those of
+    a long answer are megabytes: they are copied only where one of them is there."""
     for secret in secrets:
         found = secret.encode("utf-8", "surrogateescape")
         if len(found) >= SHORTEST and found in data:
-            data = data.replace(found, b"[key]")
+            data = data.replace(found, b"[key]".ljust(len(found), b"*"))
     return data

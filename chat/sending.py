@@ -19,7 +19,7 @@ from .memory import IGNORED, REJECTED
 from .parallel import Stop
 from .request import Body
 from .session import Session
-from .turn import Consumer, Turn, pump
+from .turn import FAILED, Consumer, Turn, estimated, pump
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _accounted(session: Session, prepared: Prepared, turn: Turn) -> Turn:
         gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")
         turn = replace(turn, error=gone)
     prompt = estimate(session, begun)  # now, when nobody waits for the first token
-    completion = sum(_count(session, begun.model, c.text + c.reasoning) for c in turn.choices)
+    completion = _completion(session, replace(turn, model=begun.model))
     return usage.accounted(turn, prompt, completion, endpoint, begun.model, prepared.llamacpp)
 
 
@@ -122,6 +122,29 @@ def estimate(session: Session, turn: Turn) -> int | None:
     with contextlib.suppress(Exception):
         return session.tokenizers.count_request(turn.model, turn.asked, turn.carried)
     return None
+
+
+def count_killed(session: Session) -> None:
+    """Tokens of the turns that a shell was killed in are not known: count them now, as estimates.
+    A price is known where they went to the endpoint in force."""
+    conversation = session.conversation
+    for place, turn in enumerate(conversation.turns):
+        if turn.ended != FAILED or not turn.answered or turn.usage:
+            continue
+        prompt = estimate(session, turn)
+        if prompt is None:
+            continue  # no tokeniser yet: another time
+        here, completion = session.endpoint, _completion(session, turn)
+        if turn.endpoint == display_url(here.base_url):
+            turn = usage.accounted(turn, prompt, completion, here, turn.model, llamacpp=False)
+        else:
+            turn = estimated(turn, prompt, completion)
+        conversation.count(place, turn)
+        session.kept()
+
+
+def _completion(session: Session, turn: Turn) -> int:
+    return sum(_count(session, turn.model, c.text + c.reasoning) for c in turn.choices)
 
 
 def _count(session: Session, model: str, text: str) -> int:

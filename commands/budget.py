@@ -25,6 +25,7 @@ def within(session: Session, screen: Screen, prepared: Sequence[Prepared]) -> bo
     person lets them. Where they could, the arithmetic is shown."""
     if limits.of(session.conversation) is None:
         return True
+    sending.count_killed(session)
     worst = worst_case(session, prepared)
     models = [each.begun.model for each in prepared if worst.cost is None]
     if len(set(models)) > 1:  # a comparison of models: those that have no price are to be named
@@ -87,6 +88,7 @@ def budget(session: Session, screen: Screen, text: str | None) -> None:
 
 
 def _show(session: Session, screen: Screen) -> None:
+    sending.count_killed(session)
     conversation = session.conversation
     found = limits.of(conversation)
     mark = "≈" if limits.estimated(conversation) else ""

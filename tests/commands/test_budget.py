@@ -17,7 +17,7 @@ from chat.conversation import Conversation
 from chat.errors import BadValue
 from chat.session import Session
 from chat.store import Store
-from chat.turn import INTERRUPTED, Turn, Usage
+from chat.turn import FAILED, INTERRUPTED, Choice, Turn, Usage
 from chat.worst import Worst, worst_case
 from commands.budget import within
 from commands.declare import Action, Send
@@ -274,3 +274,24 @@ def test_the_budget_is_the_conversation_s(
     assert screen.said[-1].startswith("budget 5,000 tokens; spent 10 tokens")
     typed("/budget off")
     assert screen.said[-1] == "no budget"
+
+
+def test_an_answer_that_a_killed_shell_left_counts(
+    typed: Type, session: Session, screen: RecordingScreen
+) -> None:
+    """Nobody had counted its tokens: they are counted when a budget asks for them, once, and kept."""
+    left = Turn(
+        body={"model": "test-model"},
+        model="test-model",
+        asked=session.asked("one two three"),
+        choices=(Choice(0, "four five"),),
+        ended=FAILED,
+    )
+    session.take(left)
+    typed("/budget 20000 tokens")
+    (turn,) = session.turns
+    assert turn.usage is not None and turn.usage.estimated and turn.usage.completion == 2
+    took = turn.usage.prompt + turn.usage.completion
+    assert f"spent ≈{took:,} tokens" in screen.said[-1]
+    typed("/budget")
+    assert session.turns == [turn] and limits.spent_tokens(session.conversation) == took
