@@ -60,9 +60,15 @@ def places(environ: Mapping[str, str]) -> Places:
 
 
 def named(name: str) -> Path:
-    """The path that a person means, ~ included. Raises BadFile for a ~person there is not."""
+    """The path that a person means, ~ included. Raises BadFile for a ~person there is not, and for
+    what no file system takes as a name."""
     try:
+        if "\0" in name:
+            raise BadFile(name, "no file's name has a NUL in it")
+        os.fsencode(name)
         return Path(name).expanduser()
+    except UnicodeEncodeError:
+        raise BadFile(name, "no file's name has half a character in it") from None
     except RuntimeError:
         raise BadFile(name, "is in the folder of a person there is not") from None
 

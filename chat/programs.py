@@ -153,7 +153,8 @@ def _shows(body: dict[str, Any]) -> str:
     how = "stream" if body.get("stream") else "whole"
     if body.get("tools") or body.get("functions") or body.get("audio"):
         return f"{how} all"
-    return f"{how} many" if (body.get("n") or 1) > 1 else how
+    choices = body.get("n")  # anything at all in a body that was imported
+    return f"{how} many" if isinstance(choices, int | float) and choices > 1 else how
 
 
 _PYTHON_SHOWS = {

@@ -24,8 +24,6 @@ def save(screen: Screen, name: str, default: str, content: str | bytes) -> Path 
 def target(name: str, default: str) -> Path:
     """Where to write. Raises BadFile where no file can be."""
     path = named(name) if name else Path(default)
-    if "\0" in name:
-        raise BadFile(path, "no file's name has a NUL in it")
     try:
         if path.is_dir():
             path /= default

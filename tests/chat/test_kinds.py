@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.errors import BadInput, BadValue, UnknownName
@@ -53,7 +53,8 @@ def test_suggestions_are_values(parameter: Any) -> None:
 def test_any_text_is_a_value_or_a_sentence(parameter: Any) -> None:
     """Reading what is typed raises BadValue or gives what check takes."""
 
-    @given(st.text())
+    @given(st.text() | st.text().map("@".__add__))
+    @example("@\0")
     def total(typed: str) -> None:
         try:
             value = parameter.kind.read(typed)

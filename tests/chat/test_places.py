@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chat.errors import BadFile
 from chat.places import folder, locked, named, places, write_whole
@@ -84,3 +87,10 @@ def test_nobodys_folder() -> None:
     """~person of a person there is not is a sentence."""
     with pytest.raises(BadFile, match="a person there is not"):
         named("~nobody-of-that-name/x")
+
+
+@given(st.text(st.sampled_from("a~/\0\ud800\udcff.")))
+def test_any_text_is_a_path_or_a_sentence(name: str) -> None:
+    """A NUL or half a character is no part of a name, which is said before a system call fails on it."""
+    with suppress(BadFile):
+        assert named(name).exists() in (True, False)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -186,6 +186,7 @@ json_values = st.dictionaries(texts, values, max_size=4)
 
 
 @given(texts, json_values, st.dictionaries(texts.filter(bool), values, max_size=3))
+@example("", {}, {"n": "0"})
 def test_python_holds_any_value(text: str, extra: dict[str, Any], fields: dict[str, Any]) -> None:
     """Whatever is in a request, the program is valid Python and says the same."""
     assume("inf" not in repr(fields) + repr(extra).lower())  # no request can hold it
