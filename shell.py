@@ -138,13 +138,12 @@ class Run:
 
     def history(self) -> FileHistory:
         """What was typed in former sessions, and is now: a key that is typed is not written."""
-        from chat.redact import redacted, secrets_in
+        from chat.redact import hide, redact, secrets_in
         from terminal.history import FileHistory
 
         def clean(line: str) -> str:
-            return redacted(
-                line, self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
-            )
+            secrets = self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
+            return redact(hide(line, secrets))
 
         return FileHistory(self.places.history, locked, clean)
 

@@ -252,7 +252,7 @@ class Session:
             self._windows[(self.model, self.settings.get("base_url"))] = self._find_window()
 
     def secrets(self) -> list[str]:
-        """What must never be written: for the log's filter."""
+        """What must never be written, whoever writes."""
         return [*secrets_in(self.environ), self.typed_key]
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from .database import Database, damaged
 from .errors import BadValue, StoreFailed
 from .experiment import experiment_record
 from .records import Record, message_record, turn_record
-from .redact import SHORTEST
+from .redact import hide
 from .schema import TooNew
 from .turn import Turn
 from .wire import Exchange
@@ -350,9 +350,7 @@ _SEARCH = """
 
 
 def _without(secrets: Sequence[str], text: str) -> str:
-    for secret in secrets:
-        if len(secret) >= SHORTEST and secret in text:
-            text = text.replace(secret, "[key]")
+    text = hide(text, secrets)
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
