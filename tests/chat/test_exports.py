@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import archive, exports
@@ -20,7 +20,6 @@ from chat.turn import FAILED, Choice, Turn, Usage
 
 from ..support.conversations import SAID, TEXTS, conversations, facts_of
 
-SLOW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 MARKDOWN, JSON, JSONL, HTML, _CSV = exports.FORMATS
 
 
@@ -41,7 +40,6 @@ def talk(*said: str, system: str = "", **facts: object) -> Conversation:
 
 
 @given(conversations())
-@SLOW
 def test_json_comes_back_whole(conversation: Conversation) -> None:
     """What is written as JSON is read again with every turn, choice, branch, name, mark and number."""
     again = archive.read(json.loads(JSON.write(conversation)))
@@ -49,7 +47,6 @@ def test_json_comes_back_whole(conversation: Conversation) -> None:
 
 
 @given(conversations())
-@SLOW
 def test_the_store_and_json_hold_the_same(conversation: Conversation) -> None:
     """A conversation that was imported and stored is exported as the same file again."""
     store = Store(None)
@@ -203,7 +200,6 @@ def test_a_question_that_failed_is_told() -> None:
 
 
 @given(SAID, SAID, TEXTS)
-@SLOW
 def test_text_for_people_steers_no_terminal(asked: str, answer: str, system: str) -> None:
     """No control character but newline and tab is in Markdown or HTML."""
     conversation = talk(asked, answer or "x", system=system)
@@ -327,7 +323,6 @@ def test_a_page_runs_and_fetches_nothing(text: str) -> None:
         st.text("<>&\"'`[]()!:/*_#|\\\n$ abjs", max_size=40), st.lists(st.sampled_from(HOSTILE)).map("".join)
     )
 )
-@SLOW
 def test_no_text_breaks_out_of_a_page(text: str) -> None:
     """Any text leaves the page's own frame as it is."""
     page = Page(hostile_page(text or "x"))
@@ -399,7 +394,6 @@ def test_what_is_not_understood_is_told(text: str, told: str) -> None:
 
 
 @given(st.text(max_size=300))
-@SLOW
 def test_a_title_makes_a_harmless_name(title: str) -> None:
     """A file's name has letters, digits, dashes and an ending, whatever the title."""
     name = exports.file_name(Conversation(title=title, number=7), "md")
@@ -422,7 +416,6 @@ def test_names_of_files() -> None:
 
 
 @given(conversations())
-@SLOW
 def test_new_numbers_change_nothing_else(conversation: Conversation) -> None:
     """A conversation with new numbers reads the same in every other format, and is in order."""
     again = archive.renumbered(conversation)

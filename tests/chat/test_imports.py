@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import archive, exports, imports
@@ -25,16 +25,7 @@ from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
 
 from ..support import llm_logs
 from ..support.conversations import JSON, SAID, conversations, damaged, facts_of
-
-SLOW = settings(
-    deadline=None,
-    max_examples=80,
-    suppress_health_check=[
-        HealthCheck.too_slow,
-        HealthCheck.function_scoped_fixture,
-        HealthCheck.data_too_large,
-    ],
-)
+from ..support.examples import shared_fixture
 
 
 @pytest.fixture
@@ -63,7 +54,7 @@ def said(conversation: Conversation) -> list[tuple[str, str]]:
 
 
 @given(conversations())
-@SLOW
+@shared_fixture
 def test_what_was_exported_is_imported(tmp_path: Path, conversation: Conversation) -> None:
     """A file of /export json gives the conversation back, with all that it holds."""
     path = tmp_path / "c.json"
@@ -131,7 +122,7 @@ def taken_in(store: Store, path: Path) -> None:
 
 
 @given(damaged(SOUND))
-@SLOW
+@shared_fixture
 def test_a_damaged_file_is_refused_or_made_sense_of(tmp_path: Path, whole: Any) -> None:
     """Whatever is changed in a file, it is refused in a sentence, or what comes in is a sound conversation."""
     store = Store(None)
@@ -148,7 +139,7 @@ def test_a_damaged_file_is_refused_or_made_sense_of(tmp_path: Path, whole: Any) 
         JSON.map(lambda x: {"tempera": x}),
     )
 )
-@SLOW
+@shared_fixture
 def test_any_json_is_refused_or_made_sense_of(tmp_path: Path, whole: Any) -> None:
     """JSON of any kind raises nothing but BadFile."""
     store = Store(None)
@@ -159,7 +150,7 @@ def test_any_json_is_refused_or_made_sense_of(tmp_path: Path, whole: Any) -> Non
 
 
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=200).map(lambda data: b"PK\x03\x04" + data)))
-@SLOW
+@shared_fixture
 def test_any_bytes_are_refused(tmp_path: Path, data: bytes) -> None:
     """Bytes that are no JSON, no archive and no database raise nothing but BadFile."""
     path = tmp_path / "c.json"
@@ -519,7 +510,7 @@ def mappings(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 @given(mappings())
-@SLOW
+@shared_fixture
 def test_nothing_that_was_said_to_chatgpt_is_lost(
     tmp_path: Path, made: tuple[dict[str, Any], dict[str, str]]
 ) -> None:
@@ -558,7 +549,7 @@ def _is_below(whole: dict[str, Any], key: str, above: str) -> bool:
 
 
 @given(damaged(TREE))
-@SLOW
+@shared_fixture
 def test_a_damaged_export_is_refused_or_made_sense_of(tmp_path: Path, whole: Any) -> None:
     """Whatever is changed in ChatGPT's file, it raises nothing but BadFile."""
     store = Store(None)
@@ -777,7 +768,7 @@ VALUES = st.one_of(
     ),
     st.dictionaries(st.sampled_from(["hash", "parent_hash", "role"]), VALUES),
 )
-@SLOW
+@shared_fixture
 def test_odd_rows_raise_nothing_but_bad_file(
     tmp_path_factory: pytest.TempPathFactory,
     older: list[dict[str, Any]],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import events
@@ -21,6 +21,7 @@ from chat.request import Carried
 from chat.store import Store
 from chat.turn import COMPLETE, FAILED, Fold, Turn
 
+from ..support.examples import shared_fixture
 from ..support.turns import kill, made, objects, say, texts, values
 
 FED = [
@@ -306,7 +307,7 @@ def test_a_turn_of_a_conversation_that_is_gone(tmp_path: Path) -> None:
 
 
 @given(st.lists(values, max_size=4), objects, texts)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@shared_fixture
 def test_strange_files_stay_where_they_are(
     tmp_path: Path, lines: list[Any], head: dict[str, Any], name: str
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import events
@@ -44,7 +44,6 @@ def test_a_turn_comes_back_from_json_as_it_was(data: st.DataObject, text: str) -
 
 
 @given(st.data(), st.lists(texts, min_size=1, max_size=3))
-@settings(max_examples=60)
 def test_a_turn_comes_back_from_the_store_as_it_was(data: st.DataObject, asked: list[str]) -> None:
     """What was stored is what is loaded, every field of every turn, and the same tree."""
     store = Store(None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -14,6 +13,7 @@ from chat.errors import BadInput, RequestFailed, TemperaError
 from chat.store import Store
 from chat.turn import FAILED
 
+from ..support.examples import times
 from ..support.turns import made
 
 NAMES = ("main", "other", "third")
@@ -233,7 +233,7 @@ class Tree(RuleBasedStateMachine):
 
 
 TestTree = Tree.TestCase
-TestTree.settings = settings(max_examples=150, stateful_step_count=40)
+TestTree.settings = times(2)
 TestTree.__doc__ = (
     """Whatever is said, tried again, undone, named and picked, the tree is as a plain model has it."""
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import archive, lab
@@ -25,6 +25,7 @@ from chat.wire import Exchange
 from commands import compare, dispatch, line, registry
 from commands.declare import Action, Quit, Send
 
+from ..support.examples import times
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, models
 
@@ -486,7 +487,7 @@ LINES = st.one_of(
 
 
 @given(LINES)
-@settings(deadline=None, max_examples=400)
+@times(4)
 def test_completion_is_total(lasting: Session, text: str) -> None:
     """Whatever is typed, completing gives suggestions that begin inside the line, or none; it never raises."""
     for at, suggestion in line.complete(text, KNOWN, lasting):
@@ -501,7 +502,7 @@ def test_nobodys_folder_completes_to_nothing(session: Session, text: str) -> Non
 
 
 @given(LINES)
-@settings(deadline=None, max_examples=400)
+@times(4)
 def test_highlighting_is_total(text: str) -> None:
     """Whatever is typed, highlighting colours a beginning of it as a command known or unknown, or nothing."""
     length, style = line.highlight(text, KNOWN)
@@ -527,7 +528,7 @@ def test_highlight_tells_whether_the_name_would_run(text: str, length: int, styl
 
 
 @given(LINES)
-@settings(deadline=None, max_examples=400)
+@times(4)
 def test_parsing_raises_only_what_is_told(text: str) -> None:
     """A line parses, or fails with a sentence for the person."""
     told = ""

@@ -18,6 +18,11 @@ def installed() -> None:
     assert not names, f"{names}: not installed; pip install --no-deps -r requirements-local.txt"
 
 
+@pytest.fixture(autouse=True)
+def home_of_each(home: Path) -> None:
+    """Give the programs of each test a folder of their own."""
+
+
 @pytest.fixture(scope="module")
 def columns() -> int:
     """How wide the shared window is; a module may say otherwise."""

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.markdown import Markdown as RichMarkdown
@@ -117,7 +117,6 @@ HOSTILE = st.one_of(
 
 
 @given(st.lists(HOSTILE, max_size=12), st.booleans(), st.integers(4, 12))
-@settings(max_examples=150, deadline=None)
 def test_hostile_text_never_steers_the_terminal(pieces: list[str], plain: bool, lines: int) -> None:
     """Arbitrary bytes and text in arbitrary pieces: what is written holds our own sequences and no other
     control, the emulator's title and modes stay as they were, and a line above is still there."""
@@ -133,7 +132,6 @@ def test_hostile_text_never_steers_the_terminal(pieces: list[str], plain: bool, 
 
 
 @given(st.lists(HOSTILE, max_size=12), st.booleans(), st.integers(4, 12), st.integers(12, 60))
-@settings(max_examples=150, deadline=None)
 def test_hostile_text_looks_the_same_however_it_came(
     pieces: list[str], plain: bool, lines: int, columns: int
 ) -> None:
@@ -183,7 +181,6 @@ def test_a_long_block_costs_its_length(name: str) -> None:
 
 
 @given(st.lists(st.text(st.sampled_from("ab \n日é👩"), max_size=20), max_size=10))
-@settings(max_examples=100, deadline=None)
 def test_plain_text_is_all_there(pieces: list[str]) -> None:
     """Shown as it was written, no character is lost or doubled, whatever was painted on the way."""
     window = Window(200, 8)
