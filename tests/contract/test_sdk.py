@@ -95,8 +95,8 @@ def values(parameter: Parameter) -> st.SearchStrategy[Any]:
 
 
 def checked(body: dict[str, Any]) -> None:
-    """Held against the SDK's type, strictly: no text for a number, no unknown field."""
-    (STREAMING if body["stream"] else WHOLE).validate_python(body, strict=True, extra="forbid")
+    """Hold a body against the SDK's type, strictly and to its last part: no text for a number, no unknown field."""
+    shapes.walk((STREAMING if body["stream"] else WHOLE).validate_python(body, strict=True, extra="forbid"))
 
 
 def test_no_field_of_the_sdk_goes_unnoticed() -> None:
@@ -172,7 +172,19 @@ def test_deprecated_is_marked() -> None:
 def test_check_has_teeth() -> None:
     """The comparison with the SDK's type refuses what it should."""
     body = request.build(Branch().add("user", "hi"), Settings().set("model", "m"))
-    for bad in ({"temperature": "hot"}, {"logit_bias": {"1": "x"}}, {"no_such_field": 1}, {"n": 1.5}):
+    for bad in (
+        {"temperature": "hot"},
+        {"logit_bias": {"1": "x"}},
+        {"no_such_field": 1},
+        {"n": 1.5},
+        {"messages": [{"role": "nobody"}]},
+        {"messages": [{"role": "user", "content": 1}]},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": 1}]}]},
+        {"messages": [{"role": "user", "content": "hi", "no_such_field": 1}]},
+        {"tools": [{"type": "function", "function": {}}]},
+        {"tools": [{"type": "function", "function": {"name": "look", "no_such_field": 1}}]},
+        {"functions": [{"no_such_field": 1}]},
+    ):
         with pytest.raises(ValidationError):
             checked({**body, **bad})
     with pytest.raises(BadValue):
