@@ -41,47 +41,39 @@ def test_what_is_written_is_read_again(kind: Any, values: st.SearchStrategy[Any]
     law()
 
 
-@pytest.mark.parametrize("parameter", ALL, ids=lambda parameter: parameter.name)
-def test_suggestions_are_values(parameter: Any) -> None:
+def test_suggestions_are_values() -> None:
     """Whatever a kind suggests, it reads; and what it reads, it can write."""
-    for suggestion in parameter.kind.suggest():
-        value = parameter.kind.read(suggestion)
-        assert parameter.kind.read(parameter.kind.write(value)) == value
+    for parameter in ALL:
+        for suggestion in parameter.kind.suggest():
+            value = parameter.kind.read(suggestion)
+            assert parameter.kind.read(parameter.kind.write(value)) == value
 
 
-@pytest.mark.parametrize("parameter", ALL, ids=lambda parameter: parameter.name)
-def test_any_text_is_a_value_or_a_sentence(parameter: Any) -> None:
-    """Reading what is typed raises BadValue or gives what check takes."""
-
-    @given(st.text() | st.text().map("@".__add__))
-    @example("@\0")
-    def total(typed: str) -> None:
+@given(st.text() | st.text().map("@".__add__))
+@example("@\0")
+def test_any_text_is_a_value_or_a_sentence(typed: str) -> None:
+    """Reading what is typed raises BadInput or gives what check takes, whichever the parameter."""
+    for parameter in ALL:
         try:
             value = parameter.kind.read(typed)
         except BadInput:
-            return
-        assert parameter.kind.check(value) == value
-
-    total()
+            continue
+        assert parameter.kind.check(value) == value, parameter.name
 
 
-@pytest.mark.parametrize("parameter", ALL, ids=lambda parameter: parameter.name)
-def test_any_yaml_value_is_checked(parameter: Any) -> None:
-    """Checking what YAML holds raises BadValue or gives a value that checks again."""
-    plain = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
-    deep = st.recursive(
-        plain, lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner)
-    )
+plain = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+deep = st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner))
 
-    @given(deep)
-    def total(value: Any) -> None:
+
+@given(deep)
+def test_any_yaml_value_is_checked(value: Any) -> None:
+    """Checking what YAML holds raises BadInput or gives a value that checks again, whichever the parameter."""
+    for parameter in ALL:
         try:
             checked = parameter.kind.check(value)
         except BadInput:
-            return
-        assert parameter.kind.check(checked) == checked
-
-    total()
+            continue
+        assert parameter.kind.check(checked) == checked, parameter.name
 
 
 @pytest.mark.parametrize(

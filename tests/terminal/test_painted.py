@@ -58,10 +58,7 @@ def cells(window: Window) -> list[tuple[str, str, str, bool]]:
 
 @pytest.mark.parametrize(
     ("size", "columns", "lines"),
-    [
-        *[(1, columns, lines) for columns in (24, 60, 140) for lines in (5, 50)],
-        *[(size, 60, lines) for size in (3, 17, 10_000) for lines in (5, 12, 50)],
-    ],
+    [(1, 24, 5), (1, 60, 12), (1, 140, 50), (3, 60, 5), (17, 60, 50), (17, 24, 12), (10_000, 60, 5)],
 )
 @pytest.mark.parametrize("name", CORPUS)
 def test_the_screen_is_the_same_however_the_answer_came(
@@ -176,8 +173,8 @@ def test_a_long_block_costs_its_length(name: str) -> None:
         page.end()
         return time.process_time() - begun
 
-    short = max(min(seconds(6_000) for _ in range(3)), 0.02)
-    assert min(seconds(48_000) for _ in range(2)) < 24 * short
+    short = max(min(seconds(3_000) for _ in range(3)), 0.02)
+    assert seconds(24_000) < 24 * short or seconds(24_000) < 24 * short
 
 
 @given(st.lists(st.text(st.sampled_from("ab \n日é👩"), max_size=20), max_size=10))
