@@ -113,14 +113,20 @@ def test_what_failed_is_missing_and_can_be_asked_again(server: Server, session: 
 
 def test_one_can_be_stopped_and_the_others_go_on(server: Server, session: Session) -> None:
     """What the stopped one had said is kept, marked as interrupted."""
-    slow = [sse(chunk({"content": "x"}), done=False)] * 200
-    quick = [chunk({"content": "done"}), chunk({}, finish="stop"), chunk(usage=usage())]
-    server.reply(chunked(*slow, pause=0.02), chunked(sse(*quick)))
+    slow = chunked(*[sse(chunk({"content": "x"}), done=False)] * 400, pause=0.02)
+    quick = chunked(sse(chunk({"content": "done"}), chunk({}, finish="stop"), chunk(usage=usage())))
+    server._next = lambda request: slow if request.body["temperature"] == 0 else quick  # type: ignore[method-assign]
     stops = [Stop(), Stop()]
-    experiment = begun(session)
-    found = lab.run(session, experiment, [0, 1], Watcher(lambda event: stops[0].set()), stops=stops)
-    ended = sorted(turn.ended for turn in found.values())
-    assert ended == [COMPLETE, INTERRUPTED] or found[0].ended == INTERRUPTED
+
+    class Stopping(Watcher):
+        def feed(self, cell: int, event: Event) -> None:
+            super().feed(cell, event)
+            if cell == 0 and isinstance(event, Text):
+                stops[0].set()
+
+    found = lab.run(session, begun(session), [0, 1], Stopping(), stops=stops)
+    assert (found[0].ended, found[1].ended) == (INTERRUPTED, COMPLETE)
+    assert found[0].choice.text.startswith("x") and found[1].choice.text == "done"
 
 
 def test_ctrl_c_stops_all_and_keeps_what_came(server: Server, session: Session) -> None:
