@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import os
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -28,8 +31,17 @@ class Board:
     def press(self, *keys: str) -> None:
         """Keys one by one: each is read before the next is pressed."""
         for key in keys:
-            os.write(self.keys, key.encode())
-            time.sleep(0.02)
+            self.paste(key)
+
+    def paste(self, text: str) -> None:
+        """Keys that come at once; returns when they have been read."""
+        os.write(self.keys, text.encode())
+        waiting = array.array("i", [1])
+        end = time.monotonic() + 20
+        while waiting[0]:
+            assert time.monotonic() < end, "nobody reads the keys"
+            time.sleep(0.001)
+            fcntl.ioctl(self._slave, termios.FIONREAD, waiting)
 
     def close(self) -> str:
         text = self.pressed.stop()
@@ -76,8 +88,7 @@ def test_arrows_and_control_keys_are_no_text(board: Board) -> None:
 
 def test_pasted_digits_are_text(board: Board) -> None:
     """What comes at once was not pressed."""
-    os.write(board.keys, "12 é字".encode())
-    time.sleep(0.05)
+    board.paste("12 é字")
     assert board.close() == "12 é字"
     assert board.digits == []
 
