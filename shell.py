@@ -18,6 +18,7 @@ from terminal.streams import Quiet, Terminal, is_tty
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from chat.session import Session
+    from chat.target import Target
     from commands.declare import Registry
     from terminal.history import FileHistory
     from terminal.screen import TerminalScreen
@@ -133,7 +134,7 @@ class Run:
         if given.plain:
             session.preferences.this_run["plain"] = True
         start.find_endpoint(session, screen)
-        for sentence in echo.advice(session, session.settings.as_changes()):
+        for sentence in echo.advice(session, session.settings, session.settings.as_changes()):
             screen.warn(sentence)
 
     def history(self) -> FileHistory:
@@ -285,16 +286,22 @@ class Shell:
 
     def _warm(self) -> None:
         """Load what takes long while the person types; again when the model or address changed."""
+        from chat.errors import TemperaError
+
         session = self._run.session
         now = (session.model, session.settings.get("base_url"))
         if now != self._warmed:
             self._warmed = now
-            threading.Thread(target=self._warm_up, daemon=True).start()
+            try:
+                target = session.target()
+            except TemperaError:  # the first message will say so
+                return
+            threading.Thread(target=self._warm_up, args=(target,), daemon=True).start()
 
-    def _warm_up(self) -> None:
+    def _warm_up(self, target: Target) -> None:
         from terminal import markdown  # noqa: F401 (it loads rich)
 
-        self._run.session.warm()
+        self._run.session.warm(target)
         self.prompt.redraw()
 
 

@@ -43,19 +43,19 @@ class Enough(Exception):
 
 
 def planned(
-    session: Session, kind: str, asked: Branch, cells: Sequence[Cell], about: str = "", blind: bool = False
+    session: Session,
+    kind: str,
+    asked: Branch,
+    cells: Sequence[Cell],
+    about: str = "",
+    blind: bool = False,
+    settings: Settings | None = None,
 ) -> Experiment:
-    """An experiment with what is set now, which nothing knows of yet: its requests can be prepared
-    and counted before it is begun."""
-    settings = {parameter.name: plain(value) for parameter, value in session.settings}
-    return Experiment(kind, asked, tuple(cells), about, session.settings.profile, settings, blind=blind)
-
-
-def begin(
-    session: Session, kind: str, asked: Branch, cells: Sequence[Cell], about: str = "", blind: bool = False
-) -> Experiment:
-    """An experiment with what is set now, kept with the conversation from now on."""
-    return keep(session, planned(session, kind, asked, cells, about, blind))
+    """Plan an experiment with these settings, or with what is set now. Nothing knows of it yet: its
+    requests can be prepared and counted before it is begun."""
+    settings = session.settings if settings is None else settings
+    values = {parameter.name: plain(value) for parameter, value in settings}
+    return Experiment(kind, asked, tuple(cells), about, settings.profile, values, blind=blind)
 
 
 def keep(session: Session, experiment: Experiment) -> Experiment:
@@ -91,27 +91,26 @@ def settings_of(session: Session, experiment: Experiment, cell: int) -> Settings
 
 def prepare(session: Session, experiment: Experiment, cell: int) -> Prepared:
     """A cell's request. Raises TemperaError."""
-    with session.under(settings_of(session, experiment, cell)):
-        return sending.prepare(session, experiment.asked, experiment=experiment.id, cell=cell)
+    target = session.target(settings_of(session, experiment, cell))
+    return sending.prepare(session, target, experiment.asked, experiment=experiment.id, cell=cell)
 
 
 def run(
     session: Session,
-    experiment: Experiment,
-    cells: Sequence[int],
+    requests: Mapping[int, Prepared],
     watcher: Watcher,
     *,
     at_once: int = 0,
     stops: Sequence[Stop] = (),
-    requests: Sequence[Prepared] = (),
 ) -> dict[int, Turn]:
-    """Ask these cells; their answers, by cell. Ctrl-C stops all of them, as does a watcher that
-    raises Enough: what came is kept, and cells that had not begun are not in the result. `at_once`
-    bounds how many are under way, 0 does not; `stops` (one for each of `cells`) stop one alone;
-    `requests` are theirs, where they are made already. The conversation goes on where it was; its
-    new turns stand in the order of `cells`, whichever was done first. Raises TemperaError before
-    anything is sent."""
-    prepared = list(requests) or [prepare(session, experiment, cell) for cell in cells]
+    """Send the requests of an experiment, by cell; give the answers, by cell.
+
+    Ctrl-C stops all of them, as does a watcher that raises Enough: what came is kept, and cells
+    that had not begun are not in the result. `at_once` bounds how many are under way, 0 does not;
+    `stops`, one for each request, stop one alone. The conversation goes on where it was; its new
+    turns stand in the order of the requests, whichever was done first.
+    """
+    cells, prepared = list(requests), list(requests.values())
     first = len(session.turns)
     running = _Running(session, prepared)
     found: dict[int, Turn] = {}

@@ -19,6 +19,7 @@ from .request import as_sent
 from .sending import Prepared
 from .session import Session
 from .settings import Settings
+from .target import Target
 from .turn import Choice, Fold, Turn
 from .wire import Exchange
 
@@ -42,10 +43,10 @@ def settings_of(session: Session, turn: Turn) -> Settings:
     return settings
 
 
-def prepare(session: Session, turn: Turn, exchange: Exchange) -> Prepared:
-    """The same request, to go where it went: `settings_of` the turn must be in force. It may wait
-    for a model to load. Raises TemperaError where it can't be the same."""
-    endpoint = session.endpoint
+def prepare(target: Target, turn: Turn, exchange: Exchange) -> Prepared:
+    """Make the same request, to go where it went: the target is of the `settings_of` the turn. It
+    may wait for a model to load. Raises TemperaError where it can't be the same."""
+    endpoint = target.endpoint
     if display_url(endpoint.base_url) != turn.endpoint:
         raise TemperaError(
             f"it was sent to {turn.endpoint or 'nobody knows where'}, and its settings lead to"
@@ -69,7 +70,7 @@ def prepare(session: Session, turn: Turn, exchange: Exchange) -> Prepared:
         endpoint=turn.endpoint,
         model=str(body.get("model", "")),
     )
-    return Prepared(begun, body, session.client(), endpoint, llamacpp=session.tells_settings(), as_is=True)
+    return Prepared(begun, body, target, target.client(), as_is=True)
 
 
 # ---- the answers

@@ -19,6 +19,7 @@ from .memory import IGNORED, REJECTED
 from .parallel import Stop
 from .request import Body
 from .session import Session
+from .target import Target
 from .turn import FAILED, Consumer, Turn, estimated, pump
 
 
@@ -26,41 +27,44 @@ from .turn import FAILED, Consumer, Turn, estimated, pump
 class Prepared:
     """A request that can be sent, whatever is set by then. `begun` is what is known of its turn
     before, `body` what goes out (another try may change it, unless it is to go `as_is`), `split`
-    whether its choices have to be asked for one by one, `llamacpp` whether that server answers."""
+    whether its choices have to be asked for one by one."""
 
     begun: Turn
     body: Body
+    target: Target
     client: Client
-    endpoint: Endpoint
     split: bool = False
-    llamacpp: bool = False
     as_is: bool = False
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self.target.endpoint
 
 
 def prepare(
-    session: Session, asked: Branch, prefill: str = "", experiment: int = 0, cell: int = 0
+    session: Session, target: Target, asked: Branch, prefill: str = "", experiment: int = 0, cell: int = 0
 ) -> Prepared:
-    """The request for this branch with what is in force now. It may ask the server, or wait for a
-    model to load. Raises TemperaError."""
-    carried = session.carried(asked, prefill)
+    """Make the request for this branch. It may ask the server, or wait for a model to load. Raises
+    TemperaError."""
+    endpoint, settings = target.endpoint, target.settings
+    carried = session.carried(asked, prefill, settings)
     with allowed(session.interrupts):
-        body = session.body(asked, carried)
-        client = session.client()
-    endpoint = session.endpoint
+        body = session.body(target, asked, carried)
+        client = target.client()
     begun = Turn(
         body=_without_messages(body),
         asked=asked,
         carried=carried,
-        profile=session.settings.profile,
-        settings={parameter.name: value for parameter, value in session.settings},
+        profile=settings.profile,
+        settings={parameter.name: value for parameter, value in settings},
         endpoint=display_url(endpoint.base_url),
-        model=session.model,
+        model=target.model,
         experiment=experiment,
         cell=cell,
     )
-    known = session.endpoints.verdict(endpoint, session.model, "n")
+    known = session.endpoints.verdict(endpoint, target.model, "n")
     split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
-    return Prepared(begun, body, client, endpoint, split, session.tells_settings())
+    return Prepared(begun, body, target, client, split)
 
 
 def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> Iterator[Event]:
@@ -96,10 +100,8 @@ def take(
     return turn
 
 
-def send(session: Session, asked: Branch, *consumers: Consumer, prefill: str = "", move: bool = True) -> Turn:
-    """Send the branch and record the turn; the conversation goes on with it if `move`. Raises
-    TemperaError before anything is sent."""
-    prepared = prepare(session, asked, prefill)
+def send(session: Session, prepared: Prepared, *consumers: Consumer, move: bool = True) -> Turn:
+    """Send a request and record the turn; the conversation goes on with it if `move`."""
     writing = journal(session, prepared)
     everyone = (writing, *consumers) if writing else consumers
     came = pump(prepared.body, events(session, prepared), *everyone, interrupts=session.interrupts)
@@ -109,12 +111,13 @@ def send(session: Session, asked: Branch, *consumers: Consumer, prefill: str = "
 def _accounted(session: Session, prepared: Prepared, turn: Turn) -> Turn:
     """The turn with what is known of its tokens and their price."""
     endpoint, begun = prepared.endpoint, prepared.begun
-    if endpoint.is_embedded and turn.error and session.embedded(endpoint.base_url).ended:
+    if turn.error and prepared.target.server.ended:
         gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")
         turn = replace(turn, error=gone)
     prompt = estimate(session, begun)  # now, when nobody waits for the first token
     completion = _completion(session, replace(turn, model=begun.model))
-    return usage.accounted(turn, prompt, completion, endpoint, begun.model, prepared.llamacpp)
+    llamacpp = prepared.target.server.tells_settings
+    return usage.accounted(turn, prompt, completion, endpoint, begun.model, llamacpp)
 
 
 def estimate(session: Session, turn: Turn) -> int | None:

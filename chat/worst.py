@@ -70,7 +70,7 @@ def _one(session: Session, prepared: Prepared, added: int) -> Worst:
     body, begun = prepared.body, prepared.begun
     prompt = (sending.estimate(session, begun) or 0) + max(0, added)
     choices = int(body.get("n") or 1)
-    limit = longest(session, prepared, prompt)
+    limit = longest(prepared, prompt)
     completion = None if limit is None else limit * choices
     if choices > 1 and _may_be_split(session, prepared):
         prompt *= choices
@@ -97,13 +97,13 @@ def _may_be_split(session: Session, prepared: Prepared) -> bool:
     )
 
 
-def longest(session: Session, prepared: Prepared, prompt: int) -> int | None:
+def longest(prepared: Prepared, prompt: int) -> int | None:
     """How many tokens one answer may have: what was set, or what the model's window leaves."""
     for name in ("max_completion_tokens", "max_tokens"):
         limit = prepared.body.get(name)
         if isinstance(limit, int) and not isinstance(limit, bool):
             return limit
-    window = session.window_of(prepared.begun.model, prepared.begun.settings.get("base_url"))
+    window = prepared.target.window()
     return None if window is None else max(0, window - prompt)
 
 

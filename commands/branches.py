@@ -144,7 +144,7 @@ def continue_(session: Session, screen: Screen) -> Send:
         raise TemperaError(
             f"the last answer ended by itself (finish reason {turn.choice.finish_reason or 'unknown'})"
         )
-    lacking = session.lacks_prefill()
+    lacking = session.server.lacks_prefill()
     if not lacking:
         return Send(asked=session.branch.before, prefill=session.branch.last.content)
     screen.say(f"{lacking}: the model is asked to go on, by a message", dim=True)
@@ -166,7 +166,7 @@ def prefill(session: Session, screen: Screen, text: str | None) -> None:
     if text == "clear":
         session.prefill = ""
     elif text:
-        lacking = session.lacks_prefill()
+        lacking = session.server.lacks_prefill()
         if lacking:
             raise TemperaError(lacking, "say in the system message how an answer should begin")
         found = escapes.split(text) if text[0] in "\"'" else []

@@ -57,7 +57,7 @@ def branch(session: Session, screen: Screen, text: str) -> Send | None:
     turn = session.conversation.last_answer()
     if turn is None:
         raise TemperaError("there is no answer yet")
-    lacking = session.lacks_prefill()
+    lacking = session.server.lacks_prefill()
     if lacking:
         raise TemperaError(
             f"{lacking}: no answer can go on from another token there",

@@ -99,9 +99,12 @@ def _prepared(
     """The requests that can be sent, and why the others can't, by cell; neither, where somebody
     would not wait. Raises TemperaError for settings that are none."""
     for cell in range(len(experiment.cells)):
-        with session.under(lab.settings_of(session, experiment, cell)):
-            if _is_embedded(session):
-                ensure_embedded(session, screen)
+        settings = lab.settings_of(session, experiment, cell)
+        try:
+            endpoint = session.target(settings).endpoint
+        except TemperaError:  # the column will say so
+            continue
+        ensure_embedded(endpoint, screen)
     ready: dict[int, Prepared] = {}
     refused: dict[int, TemperaError] = {}
     try:
@@ -114,13 +117,6 @@ def _prepared(
     except KeyboardInterrupt:
         return {}, {}
     return ready, refused
-
-
-def _is_embedded(session: Session) -> bool:
-    try:
-        return session.endpoint.is_embedded
-    except TemperaError:  # the column will say so
-        return False
 
 
 # ---- while they answer
@@ -155,9 +151,8 @@ def _run(
         try:
             for cell, turn in turns.items():
                 shown.done(cell, turn)
-            cells, ends = list(stops), list(stops.values())
             at_once = _at_once(list(prepared.values()))
-            turns |= lab.run(session, experiment, cells, shown, at_once=at_once, stops=ends)
+            turns |= lab.run(session, prepared, shown, at_once=at_once, stops=list(stops.values()))
         except KeyboardInterrupt:
             pass
         finally:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chat import experiment, lab
+from chat import lab
 from chat import replay as replays
 from chat.branch import new_id
 from chat.conversation import shortened
@@ -16,6 +16,7 @@ from chat.experiment import REPLAY
 from chat.replay import Difference
 from chat.sending import Prepared
 from chat.session import Session
+from chat.target import Target
 from chat.turn import COMPLETE, FAILED, Turn
 from chat.wire import Exchange
 
@@ -47,23 +48,21 @@ def replay(session: Session, screen: Screen, where: str | None, times: str | Non
     count = _times(times)
     found = recorded(session, where or _newest(session))
     place, exchange = found.one()
-    with session.under(replays.settings_of(session, found.turn)):
-        if session.endpoint.is_embedded:
-            ensure_embedded(session, screen)
-        request = replays.prepare(session, found.turn, exchange)
-        if not _may(session, screen, request, count):
-            return
-        about = f"/replay {found.name(place)}" + (f" {count}" if count > 1 else "")
-        cells = [
-            lab.cell_of(f"again {number}" if count > 1 else "again", {}) for number in range(1, count + 1)
-        ]
-        begun = lab.begin(session, REPLAY, found.turn.asked, cells, about)
-        requests = [_cell(request, begun.id, cell) for cell in range(count)]
-        told = _Told(session, screen, found, exchange, count)
-        turns = told.run(begun, requests)
-        for complaint in session.store.complaints():
-            screen.warn(complaint.message, complaint.hint)
-        told.conclude(list(turns.values()))
+    settings = replays.settings_of(session, found.turn)
+    target = session.target(settings)
+    ensure_embedded(target.endpoint, screen)
+    request = replays.prepare(target, found.turn, exchange)
+    if not _may(session, screen, request, count):
+        return
+    about = f"/replay {found.name(place)}" + (f" {count}" if count > 1 else "")
+    cells = [lab.cell_of(f"again {number}" if count > 1 else "again", {}) for number in range(1, count + 1)]
+    planned = lab.planned(session, REPLAY, found.turn.asked, cells, about, settings=settings)
+    begun = lab.keep(session, planned)
+    told = _Told(session, screen, found, exchange, count, target)
+    turns = told.run({cell: _cell(request, begun.id, cell) for cell in range(count)})
+    for complaint in session.store.complaints():
+        screen.warn(complaint.message, complaint.hint)
+    told.conclude(list(turns.values()))
 
 
 def _times(text: str | None) -> int:
@@ -104,6 +103,7 @@ class _Told:
     found: Recorded
     stored: Exchange
     count: int
+    target: Target
     _answer: Answer | None = None
     _waiting: bool = False
     _cuts: bool = True
@@ -111,7 +111,7 @@ class _Told:
     _original: Turn = field(default_factory=Turn)
     _came: dict[int, tuple[Turn, Difference | None]] = field(default_factory=dict)
 
-    def run(self, begun: experiment.Experiment, requests: Sequence[Prepared]) -> dict[int, Turn]:
+    def run(self, requests: Mapping[int, Prepared]) -> dict[int, Turn]:
         session, body = self.session, requests[0].body
         self._original = replays.came(self.stored)
         self._model = requests[0].begun.model
@@ -126,7 +126,7 @@ class _Told:
                 if self._answer and self.found.turn.carried.prefill:
                     for choice in range(body.get("n") or 1):
                         self._answer.feed(Text(choice, self.found.turn.carried.prefill))
-                turns = lab.run(session, begun, range(len(requests)), self, at_once=1, requests=requests)
+                turns = lab.run(session, requests, self, at_once=1)
                 turn = next(iter(turns.values()), turn)
                 return turns
             finally:
@@ -158,9 +158,9 @@ class _Told:
     def _cut(self, text: str) -> Sequence[str]:
         if not self._cuts:
             raise NoTokenizer("nothing knows the tokens here")
-        session = self.session
+        target = self.target
         self._cuts = False  # a server that knows none is asked once
-        found = session.words.tokens(text, self._model, session.endpoint.base_url, session.client())
+        found = self.session.words.tokens(text, self._model, target.endpoint.base_url, target.client())
         if not found.pieces and text:
             raise NoTokenizer(f"{found.source}: it does not say how it cuts texts")
         self._cuts = True

@@ -21,10 +21,10 @@ from .tokens import tell_tokens
 def next_request(session: Session, screen: Screen, text: str = "") -> Prepared:
     """The request that would go out for this text, or for what was said so far. Raises
     TemperaError."""
-    if session.endpoint.is_embedded:
-        ensure_embedded(session, screen)
+    target = session.target()
+    ensure_embedded(target.endpoint, screen)
     asked = session.asked(text) if text else session.branch
-    return sending.prepare(session, asked, session.prefill)
+    return sending.prepare(session, target, asked, session.prefill)
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from chat import embedded
-from chat.endpoint import EMBEDDED, check_url, clean_key
+from chat.endpoint import EMBEDDED, Endpoint, check_url, clean_key
 from chat.errors import BadEndpoint, BadInput, EmbeddedFailed, StoreFailed, TemperaError
 from chat.session import Session
 
@@ -62,8 +62,7 @@ def find_endpoint(session: Session, screen: Screen) -> None:
         screen.say(f"There is no API key ({name} is not set). You can go on with:")
         while lacks_key(session) and not _offered(session, screen):
             pass
-    if session.endpoint.is_embedded:
-        ensure_embedded(session, screen)
+    ensure_embedded(session.endpoint, screen)
 
 
 def _offered(session: Session, screen: Screen) -> bool:
@@ -93,9 +92,12 @@ def _offered(session: Session, screen: Screen) -> bool:
     return False
 
 
-def ensure_embedded(session: Session, screen: Screen) -> None:
-    """The embedded model's packages installed, after asking. Raises EmbeddedFailed where not."""
-    address = session.endpoint.base_url
+def ensure_embedded(endpoint: Endpoint, screen: Screen) -> None:
+    """See to it that the packages of an embedded model are installed, after asking; any other
+    endpoint needs none. Raises EmbeddedFailed where they are not."""
+    if not endpoint.is_embedded:
+        return
+    address = endpoint.base_url
     embedded.check_file(address)
     missing = embedded.missing(address)
     if not missing:

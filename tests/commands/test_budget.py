@@ -133,13 +133,13 @@ def test_where_n_may_be_refused_the_prompt_counts_for_each_choice(
     given several choices in this conversation is not suspected."""
     asked = session.asked("hello")
     session.settings = session.settings.set("max_tokens", 5)
-    alone = worst_case(session, [sending.prepare(session, asked)]).prompt
+    alone = worst_case(session, [sending.prepare(session, session.target(), asked)]).prompt
     session.settings = session.settings.set("n", 3)
-    assert worst_case(session, [sending.prepare(session, asked)]).prompt == 3 * alone
+    assert worst_case(session, [sending.prepare(session, session.target(), asked)]).prompt == 3 * alone
     parts = [chunk({"content": "a"}, index, "stop") for index in range(3)]
     server.reply(chunked(sse(*parts, chunk(usage=usage(alone, 3)))))
     assert sent(session, screen, "hello")
-    assert worst_case(session, [sending.prepare(session, asked)]).prompt == alone
+    assert worst_case(session, [sending.prepare(session, session.target(), asked)]).prompt == alone
 
 
 def test_what_a_server_counts_beyond_our_count_is_reckoned_with(
@@ -148,15 +148,15 @@ def test_what_a_server_counts_beyond_our_count_is_reckoned_with(
     """A template's own tokens are seen in the first answer's usage, and belong to the worst case from then on."""
     asked = session.asked("hello")
     session.settings = session.settings.set("max_tokens", 5)
-    counted = worst_case(session, [sending.prepare(session, asked)]).prompt
+    counted = worst_case(session, [sending.prepare(session, session.target(), asked)]).prompt
     server.reply(stream("ok", used=usage(counted + 24, 2)))
     assert sent(session, screen, "hello")
     other = session.settings.set("model", "gpt-4o-mini")
-    assert worst_case(session, [sending.prepare(session, asked)] * 2).prompt == 2 * (counted + 24)
-    with session.under(other):
-        assert worst_case(session, [sending.prepare(session, asked)]).prompt == counted, (
-            "another model's is not known"
-        )
+    assert worst_case(session, [sending.prepare(session, session.target(), asked)] * 2).prompt == 2 * (
+        counted + 24
+    )
+    unknown = sending.prepare(session, session.target(other), asked)
+    assert worst_case(session, [unknown]).prompt == counted, "another model's is not known"
 
 
 def test_without_a_limit_of_the_answer_it_can_t_be_said(
@@ -228,7 +228,7 @@ def test_dollars_at_an_endpoint_with_prices(
     session = make_session(OPENAI_API_KEY="sk-x0123456789abcdef")
     session.settings = session.settings.set("model", "gpt-4o").set("max_tokens", 1000)
     limits.put(session.conversation, limits.read("$0.005"))
-    prepared = sending.prepare(session, session.asked("hello"))
+    prepared = sending.prepare(session, session.target(), session.asked("hello"))
     worst = worst_case(session, [prepared])
     assert worst.cost is not None
     assert 0.009 < worst.cost < 0.02, "1000 tokens of gpt-4o's answer"
@@ -247,9 +247,9 @@ def test_the_model_without_a_price_is_named(
     session = make_session(OPENAI_API_KEY="sk-x0123456789abcdef")
     session.settings = session.settings.set("model", "gpt-4o").set("max_tokens", 10)
     limits.put(session.conversation, limits.read("$1"))
-    known = sending.prepare(session, session.asked("hello"))
-    with session.under(session.settings.set("model", "mystery-1")):
-        unknown = sending.prepare(session, session.asked("hello"))
+    known = sending.prepare(session, session.target(), session.asked("hello"))
+    mystery = session.target(session.settings.set("model", "mystery-1"))
+    unknown = sending.prepare(session, mystery, session.asked("hello"))
     assert within(session, screen, [known])
     assert not within(session, screen, [known, unknown])
     assert screen.warned[-1].startswith(

@@ -234,7 +234,7 @@ def test_models_complete_from_what_the_server_listed(here: Callable[..., Session
     """/model offers the endpoint's own list once it was asked."""
     server.reply(models("alpha", "beta"))
     session = here()
-    session.models()
+    session.server.models()
     assert offers("/model ", session) == ["alpha", "beta"]
     assert offers("/model be", session) == ["beta"]
 
@@ -257,7 +257,7 @@ def scene(
     (folder / "talk.json").write_text(archive.write(talk))
     session = here("stop: [END]", "temperature: 0.5", model="gpt-4o")
     server.reply(models("gpt-4o", "alpha"))
-    session.models()
+    session.server.models()
     for name, value in (("bias", ((" and", -100), ("two words", 5))), ("seed", 1), ("system", "x")):
         session.settings = session.settings.set(name, value)
     tokens = (TokenLogprob("a", -0.1, (("a", -0.1), ("b", -2.5))),)

@@ -252,7 +252,7 @@ def test_a_model_that_is_not_listed_is_asked_about_first(
 ) -> None:
     """A server that would answer with another model is not sent to before the person has chosen, once."""
     server.reply(models("b-model"), models("b-model"), stream("ok"))
-    session.models()
+    session.server.models()
     screen.answers = [None]
     assert kept(exchange(session, screen, Send("hi")))
     assert screen.warned == ["the server does not list test-model; it has:"]

@@ -474,7 +474,7 @@ PREFIXES = [
 @pytest.fixture
 def listed(session: Session, server: Telling) -> Session:
     server.reply(models("alpha", "beta"))
-    session.models()
+    session.server.models()
     return session
 
 
