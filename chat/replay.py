@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from . import sse
+from . import answers, sse
 from .endpoint import display_url
-from .errors import NoTokenizer, TemperaError
-from .events import Event, read, started
+from .errors import NoTokenizer, RequestFailed, TemperaError
+from .events import Event
 from .parameters import BY_NAME
 from .request import as_sent
 from .sending import Prepared
@@ -86,22 +86,13 @@ def came(exchange: Exchange) -> Turn:
 
 def _events(exchange: Exchange) -> Iterator[Event]:
     data = (raw for _, raw in exchange.decoded())
-    texts: Iterator[str | bytes]
-    if "text/event-stream" in exchange.header("content-type").lower():
-        texts = (text for _, text in sse.events(data))
-    else:
-        texts = iter([b"".join(data)])
-    first = True
-    for text in texts:
-        try:
-            chunk = json.loads(text)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(chunk, dict) and not chunk.get("error"):
-            if first:
-                yield started(chunk)
-                first = False
-            yield from read(chunk)
+    if exchange.streamed:
+        return answers.streamed(sse.events(data), _no_answer, _no_answer)
+    return answers.whole(b"".join(data), _no_answer, _no_answer)
+
+
+def _no_answer(reported: object = None) -> RequestFailed:
+    return RequestFailed("this was no whole answer")
 
 
 def said(turn: Turn) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.sse import events, lines
+from chat.sse import ServerEvent, events
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
@@ -42,19 +42,21 @@ def test_cuts_change_nothing(data: bytes, places: list[int]) -> None:
     assert list(events(cut(data, places))) == list(events([data]))
 
 
-@given(st.lists(st.binary()))
-def test_no_bytes_raise(chunks: list[bytes]) -> None:
-    """Whatever arrives becomes events or nothing."""
-    assert all(isinstance(data, str) for _, data in events(chunks))
+@given(wire | st.binary(), st.lists(st.integers(0, 300)))
+def test_no_byte_is_lost(data: bytes, places: list[int]) -> None:
+    """Whatever arrives, the bytes of all events together are what came."""
+    assert b"".join(event.raw for event in events(cut(data, places))) == data
 
 
 @given(wire)
-def test_lines_end_as_the_standard_says(data: bytes) -> None:
-    """CR, LF and CRLF end a line; nothing else does."""
+def test_events_are_the_standards(data: bytes) -> None:
+    """CR, LF and CRLF end a line, nothing else does; a blank line ends an event."""
     text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    expected = text.split("\n")
-    expected = expected[:-1] if expected[-1] == "" else expected
-    assert list(lines([data])) == expected
+    expected = []
+    for block in text.split("\n\n"):
+        values = [line[5:].removeprefix(" ") for line in block.split("\n") if line.startswith("data:")]
+        expected += ["\n".join(values)] if any(values) else []
+    assert [event.data for event in events([data]) if event.data] == expected
 
 
 @pytest.mark.parametrize(
@@ -76,10 +78,25 @@ def test_lines_end_as_the_standard_says(data: bytes) -> None:
 )
 def test_events(data: bytes, expected: list[tuple[str, str]]) -> None:
     """Names, values, remarks, marks and ends."""
-    assert list(events([data])) == expected
+    assert [(event.kind, event.data) for event in events([data]) if event.data] == expected
+
+
+def test_events_without_data_are_bytes_that_came() -> None:
+    """Comments and retry are given with their bytes; blank lines belong to what follows them."""
+    assert list(events([b": ping\n\n\n\ndata: a\r\n\r\n\n"])) == [
+        ServerEvent(b": ping\n\n", "", ""),
+        ServerEvent(b"\n\ndata: a\r\n\r\n", "", "a"),
+        ServerEvent(b"\n", "", ""),
+    ]
 
 
 def test_a_long_line_costs_its_length() -> None:
     """A line of ten million bytes in ten thousand pieces is put together once."""
     pieces = [b"data: "] + [b"x" * 1000] * 10_000 + [b"\n\n"]
-    assert len(next(events(pieces))[1]) == 10_000_000
+    assert len(next(events(pieces)).data) == 10_000_000
+
+
+def test_a_long_event_costs_its_length() -> None:
+    """So is an event of a hundred thousand lines that come one by one."""
+    (event,) = events([b"data: x\n"] * 100_000 + [b"\n"])
+    assert len(event.data) == 199_999
