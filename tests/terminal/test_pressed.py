@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import array
-import fcntl
 import os
-import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +14,16 @@ from hypothesis import strategies as st
 from terminal.pressed import Pressed, give_back
 
 
+class Read(Pressed):
+    """Says what it has taken."""
+
+    taken = ""
+
+    def take(self, keys: str) -> None:
+        super().take(keys)
+        self.taken += keys
+
+
 class Board:
     """A keyboard made of a pseudo-terminal, and who reads it."""
 
@@ -26,22 +33,22 @@ class Board:
         self.keys, self._slave = os.openpty()
         tty.setraw(self._slave)
         self.digits: list[int] = []
-        self.pressed = Pressed(self._slave, self.digits.append)
+        self.pressed = Read(self._slave, self.digits.append)
+        self._typed = ""
 
     def press(self, *keys: str) -> None:
-        """Keys one by one: each is read before the next is pressed."""
+        """Press keys one by one: each is taken before the next is pressed."""
         for key in keys:
             self.paste(key)
 
     def paste(self, text: str) -> None:
-        """Keys that come at once; returns when they have been read."""
+        """Press keys at once; return when they have been taken."""
+        self._typed += text
         os.write(self.keys, text.encode())
-        waiting = array.array("i", [1])
         end = time.monotonic() + 20
-        while waiting[0]:
-            assert time.monotonic() < end, "nobody reads the keys"
+        while self.pressed.taken != self._typed:
+            assert time.monotonic() < end, f"only {self.pressed.taken!r} was taken"
             time.sleep(0.001)
-            fcntl.ioctl(self._slave, termios.FIONREAD, waiting)
 
     def close(self) -> str:
         text = self.pressed.stop()
