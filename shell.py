@@ -8,9 +8,9 @@ import sys
 import threading
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chat import started
 from chat.places import Places, locked, places
 from commands import options
 from terminal.signals import Ended, Signals
@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from terminal.history import FileHistory
     from terminal.screen import TerminalScreen
 
-SHIPPED = Path(__file__).resolve().parent / "profiles.yaml"
 log = logging.getLogger("tempera.shell")
 logging.getLogger("tempera").addHandler(logging.NullHandler())  # else Python prints what no log takes
 
@@ -98,7 +97,7 @@ class Run:
 
         self.session = Session(
             self.places,
-            profiles.load(SHIPPED, self.places.profiles),
+            profiles.load(started.PROFILES, self.places.profiles),
             environ=self.terminal.environ,
             interrupts=self.signals,
             ephemeral=self.given.ephemeral,
@@ -162,7 +161,9 @@ def answer_one(run: Run, text: str) -> int:
 
     run.terminal.one_shot = True
     if not text.strip():
-        raise BadInput("there is nothing to send", 'python shell.py "question", or a terminal to type in')
+        raise BadInput(
+            "there is nothing to send", f'{started.command()} "question", or a terminal to type in'
+        )
     run.load()
     run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
     run.begin()

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from . import started
 from .endpoint import EMBEDDED, Endpoint
 from .errors import EmbeddedFailed
 from .places import named
@@ -36,8 +37,9 @@ PARALLEL = 8
 #: so small a model is no slower with one.
 THREADS = max(1, (os.cpu_count() or 2) // 2)
 LOAD_TIMEOUT = 120.0
-ROOT = Path(__file__).resolve().parent.parent
-REQUIREMENTS = ROOT / "requirements-local.txt"
+#: The program of the child process.
+SERVER = started.ROOT / "chat" / "embedded_server.py"
+REQUIREMENTS = started.ROOT / "requirements-local.txt"
 #: (package, what it is, download size in MB on Linux x86-64, licence)
 PACKAGES = (
     ("xllamacpp", "llama.cpp's server", 34, "MIT"),
@@ -122,10 +124,9 @@ class Embedded:
         """Launch the process. Raises EmbeddedFailed where something is missing."""
         wanted = {**order(self.base_url), "key": self._key}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
-        program = Path(__file__).with_name("embedded_server.py")
         environ = {name: value for name, value in os.environ.items() if "KEY" not in name.upper()}
         self._process = subprocess.Popen(
-            [sys.executable, str(program)],
+            [sys.executable, str(SERVER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from chat import started
+
 DEFAULT_PROFILE = "default"
 
 
@@ -32,7 +34,7 @@ def parse(argv: Sequence[str]) -> Options:
     import argparse
 
     parser = argparse.ArgumentParser(
-        prog="shell.py",
+        prog=started.command(),
         description="The OpenAI Playground in a terminal. With a message it answers and exits.",
         epilog="Text on standard input is sent too, after the message.",
     )
