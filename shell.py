@@ -3,8 +3,15 @@
 
 from __future__ import annotations
 
-import logging
 import sys
+
+if __name__ == "__main__":  # told before anything is loaded that takes its time
+    from tempera import version
+
+    if version.told(sys.argv[1:]):
+        sys.exit()
+
+import logging
 import threading
 from collections.abc import Sequence
 from functools import partial
@@ -37,6 +44,10 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     try:
         with Quiet(terminal.stdin) as quiet, signals.handled(terminal, quiet):
             given = options.parse(sys.argv[1:] if argv is None else argv)
+            if given.version:  # beside other options
+                from tempera import version
+
+                return tell(version.line(), terminal)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
             if text or not is_tty(terminal.stdin) or not is_tty(terminal.stdout):
@@ -54,6 +65,12 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     finally:
         if run:
             run.close()
+
+
+def tell(text: str, terminal: Terminal) -> int:
+    """Write what was asked for on standard output; the exit status."""
+    print(text, file=terminal.stdout, flush=True)
+    return 0
 
 
 def failed(error: Exception, terminal: Terminal) -> int:

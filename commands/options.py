@@ -25,6 +25,7 @@ class Options(NamedTuple):
     plain: bool = False
     resume: str | None = None
     ephemeral: bool = False
+    version: bool = False
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -62,6 +63,7 @@ def parse(argv: Sequence[str]) -> Options:
     )
     add("--ephemeral", action="store_true", help="keep nothing of what is said or typed")
     add("--debug", action="store_true", help="write what goes wrong to a log file, without keys")
+    add("--version", action="store_true", help="tell its version, Python's and that of openai")
     given = parser.parse_args(argv)
     message = list(given.message)
     if given.local and not given.local.endswith(".gguf"):
@@ -82,6 +84,7 @@ def parse(argv: Sequence[str]) -> Options:
         plain=given.plain,
         resume=given.resume,
         ephemeral=given.ephemeral,
+        version=given.version,
     )
 
 
