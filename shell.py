@@ -48,6 +48,10 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
                 from tempera import version
 
                 return tell(version.line(), terminal)
+            if given.completions:
+                from commands import completions
+
+                return tell(completions.script(given.completions), terminal)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
             if text or not is_tty(terminal.stdin) or not is_tty(terminal.stdout):

@@ -15,6 +15,10 @@ def main() -> int:
     if version.told(sys.argv[1:]):
         return 0
     sys.path.insert(0, rooms())
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks how the line goes on
+        from commands import completions
+
+        return completions.answer()
     import shell
 
     return shell.main()
