@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
-from .embedded import model_of
+from . import started
+from .embedded import SERVER, model_of
 from .endpoint import EMBEDDED
 from .errors import BadInput
 from .programs import Call
@@ -51,7 +51,7 @@ def _call(
             body = body.replace(secret.encode(), b"[key]")
     if turn.endpoint.startswith(EMBEDDED):
         _, file = model_of(turn.endpoint)
-        served = "python chat/embedded_server.py serve" + (f" {shlex.quote(str(file))}" if file else "")
+        served = started.program(SERVER, "serve", *([str(file)] if file else []))
         return Call("", body, served=served)
     headers = tuple((turn.settings.get("headers") or {}).items())
     return Call(address, body, key, headers, tuple(ambient))

