@@ -21,6 +21,7 @@ from .endpoint import display_url
 from .errors import BadValue
 from .experiment import experiment_of, experiment_record
 from .records import Record, branches, message_record, turn_of, turn_record
+from .redact import hide
 
 VERSION = 1
 _LISTS = ("messages", "turns", "experiments")
@@ -105,9 +106,8 @@ def mapped(value: Any, change: Callable[[str], str], depth: int = 0) -> Any:
 
 def without(conversation: Conversation, secrets: Iterable[str]) -> Conversation:
     """The conversation without keys: what is exported goes to other people."""
-    kept = [secret for secret in secrets if len(secret) >= 8]
-    whole = record(conversation)
-    cleaned = mapped(whole, lambda text: _cleaned(text, kept))
+    whole, secrets = record(conversation), tuple(secrets)
+    cleaned = mapped(whole, lambda text: hide(text, secrets))
     for each in (*cleaned["turns"], *cleaned["experiments"]):
         settings = each["settings"]
         settings.pop("headers", None)
@@ -118,12 +118,6 @@ def without(conversation: Conversation, secrets: Iterable[str]) -> Conversation:
     found = conversation_of(cleaned)
     found.number = conversation.number
     return found
-
-
-def _cleaned(text: str, secrets: Iterable[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "[key]")
-    return text
 
 
 # ---- and back

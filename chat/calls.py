@@ -9,6 +9,7 @@ from .embedded import SERVER, model_of
 from .endpoint import EMBEDDED
 from .errors import BadInput
 from .programs import Call
+from .redact import hide_bytes
 from .request import as_sent
 from .sending import Prepared
 from .turn import Turn
@@ -46,9 +47,7 @@ def _call(
     ambient: Sequence[tuple[str, str]],
     secrets: Sequence[str],
 ) -> Call:
-    for secret in secrets:
-        if len(secret) >= 8:
-            body = body.replace(secret.encode(), b"[key]")
+    body = hide_bytes(body, secrets)
     if turn.endpoint.startswith(EMBEDDED):
         _, file = model_of(turn.endpoint)
         served = started.program(SERVER, "serve", *([str(file)] if file else []))

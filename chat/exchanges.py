@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 
 from .errors import StoreFailed
-from .redact import SHORTEST, without
+from .redact import SHORTEST, cover
 from .request import as_sent
 from .turn import Turn
 from .wire import Exchange
@@ -42,7 +42,7 @@ def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str], secrets
             "answer_headers": exchange.answer_headers,
             "sha256": hashlib.sha256(exchange.body).hexdigest(),
         }
-        body = None if exchange.body == made else _packed(without(exchange.body, secrets))
+        body = None if exchange.body == made else _packed(cover(exchange.body, secrets))
         data, ends, arrivals = exchange.data, exchange.ends.tolist(), exchange.arrivals.tolist()
         if _apart(turn, data, secrets):
             data, ends, arrivals = bytearray(b"[key]"), [len(b"[key]")], arrivals[-1:]
@@ -52,7 +52,7 @@ def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str], secrets
             number,
             clean(json.dumps(head, ensure_ascii=False)),
             body,
-            _packed(without(data, secrets)),
+            _packed(cover(data, secrets)),
             _packed(pieces.encode()),
         )
         db.execute(

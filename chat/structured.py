@@ -18,7 +18,7 @@ from . import yamlfile
 from .errors import BadFile, BadValue
 from .kinds import shown
 from .places import named
-from .redact import redact
+from .redact import SECRET_NAME, redact
 
 _SHAPES = {"object": dict, "list": list}
 
@@ -169,10 +169,6 @@ class Anything:
         return {}
 
 
-#: Parts of header names that carry what proves who asks: such headers are not kept in a file.
-_SECRET = re.compile(r"auth|key|token|secret|cookie|password|credential", re.IGNORECASE)
-
-
 @dataclass(frozen=True)
 class Headers:
     """HTTP headers by name, none of which may be, or hold, a secret."""
@@ -188,7 +184,7 @@ class Headers:
                 raise BadValue(f"{shown(name)} is not a header's name")
             if not isinstance(text, str) or not re.fullmatch(r"[ -~]*", text):
                 raise BadValue(f"{name}: a header's text is printable ASCII; put it in quotes")
-            if _SECRET.search(name) or redact(text) != text:
+            if SECRET_NAME.search(name) or redact(text) != text:
                 raise BadValue(
                     f"{name}: a secret is not kept in a profile; api_key_env names the key's variable"
                 )

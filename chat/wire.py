@@ -7,18 +7,16 @@ values that are secrets are left out before anything is kept.
 
 from __future__ import annotations
 
-import re
 import zlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from . import sse
-from .redact import redact
+from .redact import SECRET_NAME, redact
 
 Headers = tuple[tuple[str, str], ...]
 
-_SECRET = re.compile(r"(?i)auth|key|token|secret|cookie|password|credential|signature")
 _HARMLESS = ("x-request-id", "idempotency-key", "openai-processing-ms")
 HIDDEN = "[hidden]"
 
@@ -115,12 +113,12 @@ def safe_headers(pairs: Iterator[tuple[str, str]], hidden: set[str], key: str) -
 
 
 def _is_secret(name: str, hidden: set[str]) -> bool:
-    return name in hidden or (name not in _HARMLESS and _SECRET.search(name) is not None)
+    return name in hidden or (name not in _HARMLESS and SECRET_NAME.search(name) is not None)
 
 
 def safe_url(url: str, key: str) -> str:
     """The address without the values of its query that are secrets."""
     start, mark, query = url.partition("?")
     pairs = (pair.partition("=") for pair in query.split("&")) if mark else ()
-    shown = "&".join(f"{n}={HIDDEN}" if _SECRET.search(n) and v else f"{n}{eq}{v}" for n, eq, v in pairs)
+    shown = "&".join(f"{n}={HIDDEN}" if SECRET_NAME.search(n) and v else f"{n}{eq}{v}" for n, eq, v in pairs)
     return redact(start + mark + shown, key)

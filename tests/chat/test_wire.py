@@ -21,7 +21,7 @@ from chat.client import Client
 from chat.conversation import Conversation
 from chat.endpoint import Endpoint
 from chat.events import Sent
-from chat.redact import without
+from chat.redact import cover
 from chat.request import as_sent
 from chat.session import Session
 from chat.store import Store
@@ -141,7 +141,7 @@ def test_a_compressed_answer_can_be_read(server: Server) -> None:
 def test_no_secret_stays_among_bytes(parts: list[bytes]) -> None:
     """Whatever stands around it, text or not, and nothing moves; what holds none is not copied."""
     data = bytearray(b"".join(parts))
-    found = without(data, ["", "short", "sk-secret-1"])
+    found = cover(data, ["", "short", "sk-secret-1"])
     assert found == bytes(data).replace(b"sk-secret-1", b"[key]******")
     assert b"sk-secret-1" in data or found is data
 
