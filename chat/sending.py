@@ -26,7 +26,7 @@ from .turn import FAILED, Consumer, Turn, estimated, pump
 @dataclass(frozen=True)
 class Prepared:
     """A request that can be sent, whatever is set by then. `begun` is what is known of its turn
-    before, `body` what goes out (another try may change it, unless it is to go `as_is`), `split`
+    before, `body` what goes out (another try may leave something out, unless it is to go `as_is`), `split`
     whether its choices have to be asked for one by one."""
 
     begun: Turn
@@ -94,7 +94,7 @@ def take(
     with contextlib.suppress(BadFile):  # a file that can't be written costs the knowledge
         session.endpoints.learn(prepared.endpoint, begun.model, turn)
     facts = {name: getattr(begun, name) for name in _ASKED}
-    turn = session.take(replace(turn, body=_without_messages(prepared.body), **facts), move)
+    turn = session.take(replace(turn, body=_without_messages(turn.body), **facts), move)
     if writing:
         writing.close(keep=session.conversation.stored < len(session.turns))
     return turn

@@ -165,6 +165,7 @@ class Fold:
         self._running: Used | None = None
         self._ended = COMPLETE
         self._error: RequestFailed | None = None
+        self._dropped: tuple[str, ...] = ()
         self._wire: list[Exchange] = []
         self._waited_for: Exchange | None = None
 
@@ -198,6 +199,7 @@ class Fold:
         elif isinstance(event, Sent):
             self._wire.append(event.exchange)
             self._waited_for = event.exchange
+            self._dropped = event.dropped
         elif isinstance(event, Waiting):
             self._sent, self._waited_for = self._clock() + event.seconds, None
         elif isinstance(event, Failed):
@@ -226,7 +228,7 @@ class Fold:
         self._look_when_sent()
         indices = sorted({*self._pieces, *self._finished})
         return Turn(
-            body=self._body,
+            body={name: value for name, value in self._body.items() if name not in self._dropped},
             model=self._started.model or str(self._body.get("model", "")),
             fingerprint=self._started.fingerprint,
             service_tier=self._started.service_tier,

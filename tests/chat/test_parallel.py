@@ -40,6 +40,7 @@ def test_server_without_n_gets_that_many_requests(server: Server) -> None:
     assert [(choice.index, choice.text) for choice in turn.choices] == [(0, "hi"), (1, "hi"), (2, "hi")]
     assert ["n" in request.body for request in server.requests] == [True, False, False, False]
     assert "n" not in turn.body
+    assert body == BODY, "what was to be sent stays as it was; Sent tells what went without"
 
 
 def test_every_request_pays_for_its_own_prompt(server: Server) -> None:
