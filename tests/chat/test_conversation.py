@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.branch import Branch, count_from, new_id
+from chat.branch import Branch, Message, count_from, new_id, number_at
 from chat.conversation import Conversation, shortened
 from chat.errors import BadInput, RequestFailed, TemperaError, UnknownName
-from chat.turn import FAILED, INTERRUPTED, Choice, Turn
+from chat.turn import FAILED, INTERRUPTED, Choice, Turn, Usage
+from chat.wire import Exchange
 
 from ..support.turns import made, say
 
@@ -47,7 +49,17 @@ def test_numbers_count_on_from_a_conversation_of_later() -> None:
     count_from(future)
     assert new_id() > future
     count_from(2**63 - 1)
-    assert new_id() < 2**63
+    assert 2**62 < new_id() < 2**63
+    count_from(1)
+    assert new_id() > 2**62
+
+
+def test_numbers_tell_when_they_were_made() -> None:
+    """A number made for a moment stands among those made then, its last 20 bits as they are given."""
+    now = time.time()
+    assert number_at(now - 60, 2**20 - 1) < new_id() < number_at(now + 60, 0)
+    assert number_at(1.5, 3) == 1500 * 2**20 + 3
+    assert number_at(1.5, 2**20 + 3) == number_at(1.5, 3)
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +82,22 @@ def test_a_branch_goes_through_its_beginnings_alone() -> None:
     assert two.goes_through(two) and two.goes_through(one) and two.goes_through(root)
     assert not two.goes_through(other) and not one.goes_through(two)
     assert two != other and len({one, two, other, root}) == 4
+
+
+def test_a_branch_is_read_from_its_beginning() -> None:
+    """Messages come oldest first, each with how it ended and the number it was given."""
+    end = Branch().add("user", "hi", number=7).add("assistant", "h", "cut off")
+    assert list(end) == [Message("user", "hi"), Message("assistant", "h", "cut off")]
+    assert [node.length for node in end.backwards()] == [2, 1]
+    assert end.before is not None and end.before.id == 7
+    assert list(Branch()) == [] == list(Branch().backwards())
+
+
+def test_a_branch_is_the_message_it_ends_with() -> None:
+    """Two that end with the message of one number are equal, whatever way they were read; nothing else is."""
+    one, same = Branch().add("user", "hi", number=7), Branch().add("user", "hi", number=7)
+    assert one == same and hash(one) == hash(same)
+    assert one != 7 and one != Branch()
 
 
 # ---- turns and where they hang
@@ -144,6 +172,67 @@ def test_cost_adds_up_until_one_is_unknown(conversation: Conversation) -> None:
     say(conversation, "c", "d", cost=None)
     say(conversation, "e", "f")
     assert conversation.cost is None
+
+
+def test_a_cost_that_was_not_known_is_taken_in_later(conversation: Conversation) -> None:
+    """What a turn took is added once it is counted, and the store is told that the turn is to be kept again."""
+    first = say(conversation, "a", "b", usage=None, cost=None)
+    say(conversation, "c", "d")
+    conversation.saved({})
+    conversation.count(0, replace(first, usage=Usage(3, 2), cost=0.5))
+    assert conversation.turns[0].cost == 0.5
+    assert (conversation.cost, conversation.stored) == (0.75, 0)
+    conversation.count(1, conversation.turns[1])
+    assert conversation.stored == 0
+
+
+def test_what_is_stored_is_not_held_twice(conversation: Conversation) -> None:
+    """Once the store has a turn, what went over the connection for it is there alone."""
+    wire = (Exchange(url="http://x", body=b"{}", sent=0.0),)
+    say(conversation, "a", "b", wire=wire)
+    conversation.saved({"title": "a"})
+    say(conversation, "c", "d", wire=wire)
+    assert [len(turn.wire) for turn in conversation.turns] == [0, 1]
+    assert (conversation.stored, conversation.kept) == (1, {"title": "a"})
+    conversation.saved({})
+    assert [len(turn.wire) for turn in conversation.turns] == [0, 0]
+
+
+@given(st.permutations(range(5)))
+def test_answers_that_came_at_once_are_put_in_order(order: list[int]) -> None:
+    """However answers raced each other, each turn, its answers and what goes on from it are found again."""
+    conversation = Conversation()
+    asked = say(conversation, "first", "a").asked
+    racing = [made(asked, "b", "c") for _ in range(5)]
+    raced = [conversation.add(racing[number], move=False) for number in order]
+    later = [conversation.add(made(turn.answers[1].add("user", "more"), "so"), move=False) for turn in raced]
+    conversation.put_in_order(1)
+    turns = conversation.turns
+    assert [turn.id for turn in turns[1:6]] == [turn.id for turn in racing]
+    assert turns[6:] == later
+    for place, turn in enumerate(turns):
+        assert [conversation.owner(answer) for answer in turn.answers] == [place] * len(turn.answers)
+    assert [conversation.parent(place) for place in range(6)] == [None] * 6
+    assert [turns[conversation.parent(place) or 0] for place in range(6, 11)] == raced
+
+
+@pytest.mark.parametrize(("stored", "then"), [(0, 0), (1, 1), (2, 1), (3, 3)])
+def test_what_was_put_in_order_is_stored_again(conversation: Conversation, stored: int, then: int) -> None:
+    """The store has the turns before those that raced; all of them, where it has all."""
+    for _ in range(3):
+        say(conversation, "q", "a")
+    conversation.stored = stored
+    conversation.put_in_order(1)
+    assert conversation.stored == then
+
+
+def test_turns_before_a_race_stay_where_they_are(conversation: Conversation) -> None:
+    """Only turns from the given place on are put in order."""
+    late = replace(made(conversation.head.add("user", "x"), "late"), id=new_id() + 2**40)
+    conversation.add(late)
+    first = conversation.add(made(late.asked, "a"))
+    conversation.put_in_order(1)
+    assert [turn.id for turn in conversation.turns] == [late.id, first.id]
 
 
 # ---- undo, edit
