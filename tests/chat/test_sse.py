@@ -72,6 +72,17 @@ def test_lines_end_as_the_standard_says(data: bytes) -> None:
         (b"data: \xff\n\n", [("", "\ufffd")]),
         (b"retry: 5\nid: 7\ndata: a\n\n", [("", "a")]),
         (b"event: x\n\ndata: a\n\n", [("", "a")]),
+        (b"event: x\ndata: a\n\ndata: b\n\n", [("x", "a"), ("", "b")]),
+        (b"event: x\nevent: y\ndata: a", [("y", "a")]),
+        (b"data: a\ndata: b", [("", "a\nb")]),
+        (b"data\ndata: a\ndata\n\n", [("", "\na\n")]),
+        (b"data:  a: b \n\n", [("", " a: b ")]),
+        (b"Data: a\nxdata: b\ndata: c\n\n", [("", "c")]),
+        (b"event: x", []),
+        (b"data: a\r", [("", "a")]),
+        (b"data: a\r\rdata: b\r\r", [("", "a"), ("", "b")]),
+        (b"data: a\n\n\xef\xbb\xbfdata: b\n\ndata: c\n\n", [("", "a"), ("", "c")]),
+        (b"", []),
     ],
 )
 def test_events(data: bytes, expected: list[tuple[str, str]]) -> None:
