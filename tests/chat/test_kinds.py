@@ -137,6 +137,8 @@ def test_refusals_name_value_and_rule(name: str, typed: str, says: str) -> None:
         ("bias", {1: 5}, "1 is not a text; put it in quotes"),
         ("bias", {"a": 1.5}, "the weight of a: 1.5 is not a whole number from -100 to 100"),
         ("bias", (("a",),), "(('a',),) is not words with weights from -100 to 100 (written word=-100)"),
+        ("bias", [("a", 5)], "[('a', 5)] is not words with weights from -100 to 100 (written word=-100)"),
+        ("bias", (["a", 5],), "(['a', 5],) is not words with weights from -100 to 100 (written word=-100)"),
         ("logit_bias", {True: 5}, "True is not a token id"),
         ("logit_bias", {"": 5}, '"" is not a token id'),
     ],

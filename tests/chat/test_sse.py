@@ -82,12 +82,18 @@ def test_lines_end_as_the_standard_says(data: bytes) -> None:
         (b"data: a\r", [("", "a")]),
         (b"data: a\r\rdata: b\r\r", [("", "a"), ("", "b")]),
         (b"data: a\n\n\xef\xbb\xbfdata: b\n\ndata: c\n\n", [("", "a"), ("", "c")]),
+        (b"\xef\xbb\xbfdata: a", [("", "a")]),
         (b"", []),
     ],
 )
 def test_events(data: bytes, expected: list[tuple[str, str]]) -> None:
     """Names, values, remarks, marks and ends."""
     assert list(events([data])) == expected
+
+
+def test_pieces_may_be_empty() -> None:
+    """A piece without a byte in it ends nothing, neither a line nor the stream."""
+    assert list(lines([b"", b"one\r", b"", b"\ntwo", b"", b"!\n", b""])) == ["one", "two!"]
 
 
 def test_a_long_line_costs_its_length() -> None:
