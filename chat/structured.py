@@ -234,6 +234,6 @@ def _check_json(value: object, where: str = "") -> None:
         for position, inner in enumerate(value):
             _check_json(inner, f"{where}[{position}]")
     elif isinstance(value, float) and not math.isfinite(value):
-        raise BadValue(f"{where}: {value} is not a number JSON can hold")
+        raise BadValue(f"{where}: {value} is not a number JSON can hold".removeprefix(": "))
     elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise BadValue(f"{where}: holds half a character (a lone surrogate)")
+        raise BadValue(f"{where}: holds half a character (a lone surrogate)".removeprefix(": "))

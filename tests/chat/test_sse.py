@@ -74,6 +74,18 @@ def test_events_are_the_standards(data: bytes) -> None:
         (b"data: \xff\n\n", [("", "\ufffd")]),
         (b"retry: 5\nid: 7\ndata: a\n\n", [("", "a")]),
         (b"event: x\n\ndata: a\n\n", [("", "a")]),
+        (b"event: x\ndata: a\n\ndata: b\n\n", [("x", "a"), ("", "b")]),
+        (b"event: x\nevent: y\ndata: a", [("y", "a")]),
+        (b"data: a\ndata: b", [("", "a\nb")]),
+        (b"data\ndata: a\ndata\n\n", [("", "\na\n")]),
+        (b"data:  a: b \n\n", [("", " a: b ")]),
+        (b"Data: a\nxdata: b\ndata: c\n\n", [("", "c")]),
+        (b"event: x", []),
+        (b"data: a\r", [("", "a")]),
+        (b"data: a\r\rdata: b\r\r", [("", "a"), ("", "b")]),
+        (b"data: a\n\n\xef\xbb\xbfdata: b\n\ndata: c\n\n", [("", "a"), ("", "c")]),
+        (b"\xef\xbb\xbfdata: a", [("", "a")]),
+        (b"", []),
     ],
 )
 def test_events(data: bytes, expected: list[tuple[str, str]]) -> None:
@@ -88,6 +100,12 @@ def test_events_without_data_are_bytes_that_came() -> None:
         ServerEvent(b"\n\ndata: a\r\n\r\n", "", "a"),
         ServerEvent(b"\n", "", ""),
     ]
+
+
+def test_pieces_may_be_empty() -> None:
+    """A piece without a byte in it ends nothing, neither a line nor the stream."""
+    pieces = [b"", b"data: one\r", b"", b"\ndata: two", b"", b"!\n", b"", b"\n", b""]
+    assert [event.data for event in events(pieces)] == ["one\ntwo!"]
 
 
 def test_a_long_line_costs_its_length() -> None:
