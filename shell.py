@@ -191,7 +191,7 @@ def answer_one(run: Run, text: str) -> int:
     turn = message.exchange(run.session, run.screen, Send(text))
     if turn is None:
         return 1
-    return {COMPLETE: 0, INTERRUPTED: 130}.get(turn.ended, 1)
+    return {COMPLETE: 0, INTERRUPTED: 130}.get(turn.answer.ended, 1)
 
 
 class Shell:

@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from . import profiles, sending
@@ -26,7 +26,7 @@ from .records import plain
 from .sending import Prepared
 from .session import Session
 from .settings import Settings
-from .turn import Fold, Turn
+from .turn import Answer, Fold, Turn
 
 
 class Watcher(Protocol):
@@ -36,6 +36,27 @@ class Watcher(Protocol):
 
     def done(self, cell: int, turn: Turn) -> None:
         """A cell's answer is over, and stored."""
+
+
+class Display(Protocol):
+    """What shows answers beside each other. Cells are named by their place, from 0."""
+
+    def feed(self, cell: int, event: Event) -> None: ...
+
+    def done(self, cell: int, answer: Answer) -> None: ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A watcher that only shows what comes."""
+
+    display: Display
+
+    def feed(self, cell: int, event: Event) -> None:
+        self.display.feed(cell, event)
+
+    def done(self, cell: int, turn: Turn) -> None:
+        self.display.done(cell, turn.answer)
 
 
 class Enough(Exception):
@@ -164,15 +185,15 @@ class _Running:
 
     def _begin(self, number: int) -> None:
         prepared = self._prepared[number]
-        self._prepared[number] = replace(prepared, begun=replace(prepared.begun, at=time.time()))
+        self._prepared[number] = replace(prepared, request=replace(prepared.request, at=time.time()))
         self._journals[number] = sending.journal(self._session, prepared)
-        self._folds[number] = Fold(prepared.body)  # last: what is under way has all of it
+        self._folds[number] = Fold()  # last: what is under way has all of it
 
     def take(self, number: int, when: float | None = None) -> Turn:
         if number not in self._folds:  # it ended without a word
             self._begin(number)
         fold, writing = self._folds.pop(number), self._journals.pop(number)
-        return sending.take(self._session, self._prepared[number], fold.turn(when), writing, move=False)
+        return sending.take(self._session, self._prepared[number], fold.answer(when), writing, move=False)
 
 
 def newest(session: Session, kind: str = "") -> Experiment | None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import answers, sse
+from .branch import new_id
 from .endpoint import display_url
 from .errors import NoTokenizer, RequestFailed, TemperaError
 from .events import Event
@@ -20,7 +22,7 @@ from .sending import Prepared
 from .session import Session
 from .settings import Settings
 from .target import Target
-from .turn import Choice, Fold, Turn
+from .turn import Answer, Choice, Fold, Turn
 from .wire import Exchange
 
 #: The settings that say where a request goes, and how.
@@ -37,7 +39,7 @@ def settings_of(session: Session, turn: Turn) -> Settings:
     """What is set now, but with the endpoint of that turn."""
     settings = session.settings
     for name in _ENDPOINT:
-        value = turn.settings.get(name)
+        value = turn.request.settings.get(name)
         kind = BY_NAME[name].kind
         settings = settings.unset(name) if value is None else settings.set(name, kind.check(value))
     return settings
@@ -47,9 +49,9 @@ def prepare(target: Target, turn: Turn, exchange: Exchange) -> Prepared:
     """Make the same request, to go where it went: the target is of the `settings_of` the turn. It
     may wait for a model to load. Raises TemperaError where it can't be the same."""
     endpoint = target.endpoint
-    if display_url(endpoint.base_url) != turn.endpoint:
+    if display_url(endpoint.base_url) != turn.request.endpoint:
         raise TemperaError(
-            f"it was sent to {turn.endpoint or 'nobody knows where'}, and its settings lead to"
+            f"it was sent to {turn.request.endpoint or 'nobody knows where'}, and its settings lead to"
             f" {display_url(endpoint.base_url)} now",
             "/set base_url, or OPENAI_BASE_URL before the start, leads there again",
         )
@@ -61,27 +63,20 @@ def prepare(target: Target, turn: Turn, exchange: Exchange) -> Prepared:
         raise TemperaError("that request can't be made again byte for byte")
     if b"[key]" in exchange.body:
         raise TemperaError("a key stood in that request and was not kept: it can't be made again")
-    begun = Turn(
-        body={name: value for name, value in body.items() if name != "messages"},
-        asked=turn.asked,
-        carried=turn.carried,
-        profile=turn.profile,
-        settings=turn.settings,
-        endpoint=turn.endpoint,
-        model=str(body.get("model", "")),
-    )
-    return Prepared(begun, body, target, target.client(), as_is=True)
+    fields = {name: value for name, value in body.items() if name != "messages"}
+    again = replace(turn.request, id=new_id(), at=time.time(), body=fields, experiment=0, cell=0)
+    return Prepared(again, body, target, target.client(), as_is=True)
 
 
 # ---- the answers
 
 
-def came(exchange: Exchange) -> Turn:
+def came(exchange: Exchange) -> Answer:
     """What an answer said, read from its bytes as the client reads them."""
-    fold = Fold({})
+    fold = Fold()
     for event in _events(exchange):
         fold.feed(event)
-    return fold.turn()
+    return fold.answer()
 
 
 def _events(exchange: Exchange) -> Iterator[Event]:
@@ -95,11 +90,11 @@ def _no_answer(reported: object = None) -> RequestFailed:
     return RequestFailed("this was no whole answer")
 
 
-def said(turn: Turn) -> tuple[object, ...]:
+def said(answer: Answer) -> tuple[object, ...]:
     """All of an answer that two are compared by."""
     return tuple(
         (each.index, each.text, each.reasoning, each.refusal, each.tool_calls, each.finish_reason)
-        for each in turn.choices
+        for each in answer.choices
     )
 
 
@@ -122,7 +117,7 @@ class Difference:
         return len(self.same) + 1
 
 
-def difference(one: Turn, other: Turn, cut: Cut) -> Difference | None:
+def difference(one: Answer, other: Answer, cut: Cut) -> Difference | None:
     """The first difference of two answers, choice by choice; None where they are the same. `cut`
     makes tokens of a text, or raises NoTokenizer."""
     before = {choice.index: choice for choice in one.choices}

@@ -214,9 +214,13 @@ class Session:
         the store."""
         turn = self.conversation.add(turn, move)
         self.store.save(self.conversation)
-        cut_off = turn.ended == FAILED and turn.answered and turn.asked.last
-        self._answering = (turn.asked.last.content, turn.asked) if cut_off and turn.asked.last else None
-        self._unanswered = turn.asked if move and not turn.answers else None
+        cut_off = turn.answer.ended == FAILED and turn.answer.answered and turn.request.asked.last
+        self._answering = (
+            (turn.request.asked.last.content, turn.request.asked)
+            if cut_off and turn.request.asked.last
+            else None
+        )
+        self._unanswered = turn.request.asked if move and not turn.branches else None
         return turn
 
     # ---- conversations
@@ -249,7 +253,9 @@ class Session:
         if settings and answered:
             turn = conversation.turns[answered[-1]]
             self.settings = self._with_stand_in(
-                profile_files.restored(self.profiles, self.settings, turn.profile, turn.settings)
+                profile_files.restored(
+                    self.profiles, self.settings, turn.request.profile, turn.request.settings
+                )
             )
 
     def kept(self) -> bool:

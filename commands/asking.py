@@ -11,7 +11,7 @@ from chat.request import streams
 from chat.sending import Prepared
 from chat.session import Session
 from chat.target import Target
-from chat.turn import FAILED, INTERRUPTED, Turn
+from chat.turn import FAILED, INTERRUPTED, Answer, Turn
 
 from .budget import within
 from .screen import Screen
@@ -27,30 +27,30 @@ def ask(
         prepared = _prepared(session, screen, target, asked, prefill)
         if prepared is None or not within(session, screen, [prepared]):
             return None
-    turn = Turn(ended=INTERRUPTED)
-    failed: TemperaError | None = None
+    turn: Turn | None = None
+    nothing = Answer(ended=INTERRUPTED)
     with session.interrupts.held():  # the answer has a thread that paints: it is closed in any case
         choices = target.settings.get("n") or 1
-        answer = screen.answer(
+        display = screen.answer(
             choices,
             streams(target.settings),
             plain=bool(session.preferences.get("plain")),
             fold=session.preferences.get("reasoning") == "fold",
         )
+        failed: TemperaError | None = None
         try:
             for choice in range(choices if prefill else 0):
-                answer.feed(Text(choice, prefill))
+                display.feed(Text(choice, prefill))
             prepared = prepared or sending.prepare(session, target, asked, prefill)
-            turn = sending.send(session, prepared, answer, move=move)
+            turn = sending.send(session, prepared, display, move=move)
         except TemperaError as error:
-            turn, failed = Turn(ended=FAILED), error
+            nothing, failed = Answer(ended=FAILED), error
         except KeyboardInterrupt:
-            pass
+            turn = Turn(answer=nothing)
         finally:
-            answer.close(turn)
+            display.close(turn.answer if turn else nothing)
     if failed:
         screen.fail(failed.message, failed.hint)
-        return None
     return turn
 
 

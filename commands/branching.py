@@ -77,7 +77,7 @@ def branch(session: Session, screen: Screen, text: str) -> Send | None:
         return None
     if not chosen:
         raise BadInput("an empty text is no token", f"/branch {number} shows the others")
-    return Send(asked=turn.asked, prefill=turn.carried.prefill + before + chosen)
+    return Send(asked=turn.request.asked, prefill=turn.request.carried.prefill + before + chosen)
 
 
 def _before(turn: Turn, number: int) -> str:

@@ -26,9 +26,9 @@ def within(session: Session, screen: Screen, prepared: Sequence[Prepared]) -> bo
         return True
     sending.count_killed(session)
     worst = worst_case(session, prepared)
-    models = [each.begun.model for each in prepared if worst.cost is None]
+    models = [each.request.model for each in prepared if worst.cost is None]
     if len(set(models)) > 1:  # a comparison of models: those that have no price are to be named
-        models = [each.begun.model for each in prepared if worst_case(session, [each]).cost is None]
+        models = [each.request.model for each in prepared if worst_case(session, [each]).cost is None]
     told = limits.obstacle(session.conversation, worst, ", ".join(dict.fromkeys(models)))
     if not told:
         return True

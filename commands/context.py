@@ -151,9 +151,9 @@ def _summary(session: Session, screen: Screen, target: Target, after: Branch) ->
         screen.say("the model is asked for a summary:", dim=True)
         wish = overflow.INSTRUCTION.format(words=room // 2)
         turn = ask(session, screen, asking, end.add("user", wish), move=False)
-        if turn is None or turn.ended != COMPLETE or not turn.choice.text.strip():
-            if turn and turn.error:
-                screen.fail(turn.error.message, turn.error.hint)
+        if turn is None or turn.answer.ended != COMPLETE or not turn.choice.text.strip():
+            if turn and turn.answer.error:
+                screen.fail(turn.answer.error.message, turn.answer.error.hint)
             return ""
         conversation.after, conversation.summary = end, turn.choice.text.strip()
     return conversation.summary

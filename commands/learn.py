@@ -152,5 +152,5 @@ def _type(session: Session, screen: Screen, registry: Registry, line: str) -> No
     action = dispatch.run(line, registry, session, screen)
     if isinstance(action, Send):
         exchange(session, screen, action)
-    if any(turn.ended == INTERRUPTED for turn in session.turns[made:]):
+    if any(turn.answer.ended == INTERRUPTED for turn in session.turns[made:]):
         raise _Enough

@@ -52,11 +52,13 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
         complaints(session, screen)
         if kept(turn):
             session.prefill = ""
-        if turn is None or turn.error is None:
+        if turn is None or turn.answer.error is None:
             _point_out(screen, turn)
             return turn
-        screen.fail(turn.error.message, turn.error.hint)
-        mended = target.settings if turn.answered else _mended(session, screen, target, turn.error)
+        screen.fail(turn.answer.error.message, turn.answer.error.hint)
+        mended = (
+            target.settings if turn.answer.answered else _mended(session, screen, target, turn.answer.error)
+        )
         if mended == target.settings:
             return turn
         target = _taken(session, screen, target, mended, keep)
@@ -76,16 +78,20 @@ def _point_out(screen: Screen, turn: Turn | None) -> None:
     """What the server says it used instead of what was sent."""
     if turn is None:
         return
-    for difference in effects.differences(turn.body, turn.effective):
+    for difference in effects.differences(turn.request.body, turn.answer.effective):
         screen.warn(str(difference))
-    asked = turn.body.get("n", 1)
-    if turn.ended == COMPLETE and len(turn.choices) < asked:
-        screen.warn(f"{asked} choices were asked for and {len(turn.choices)} came: the server ignores n")
+    asked = turn.request.body.get("n", 1)
+    if turn.answer.ended == COMPLETE and len(turn.answer.choices) < asked:
+        screen.warn(
+            f"{asked} choices were asked for and {len(turn.answer.choices)} came: the server ignores n"
+        )
 
 
 def kept(turn: Turn | None) -> bool:
     """Whether the message is part of the conversation, so that it need not be given back."""
-    return turn is not None and (turn.ended == COMPLETE or (turn.ended == INTERRUPTED and turn.answered))
+    return turn is not None and (
+        turn.answer.ended == COMPLETE or (turn.answer.ended == INTERRUPTED and turn.answer.answered)
+    )
 
 
 def _mended(session: Session, screen: Screen, target: Target, error: RequestFailed) -> Settings:

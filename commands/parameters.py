@@ -303,7 +303,7 @@ def _layer(session: Session, parameter: Parameter, kinds: tuple[str, ...]) -> st
 def _effects(session: Session) -> Callable[[Parameter, object], str]:
     """What the endpoint and model did with a parameter last time, or are known to do with it."""
     told = (turn for turn in reversed(session.turns) if not session.conversation.hides(turn))
-    last = next((turn for turn in told if turn.effective), None)
+    last = next((turn for turn in told if turn.answer.effective), None)
     try:
         verdicts = session.endpoints.verdicts(session.endpoint, session.model)
         defaults = session.server.defaults()
@@ -314,7 +314,7 @@ def _effects(session: Session) -> Callable[[Parameter, object], str]:
         if not parameter.field:
             return ""
         known = verdicts.get(parameter.name)
-        now = effects.in_effect(parameter.name, last.effective if last else defaults)
+        now = effects.in_effect(parameter.name, last.answer.effective if last else defaults)
         if value is None and parameter.name in _OF_ANOTHER:
             now = None
         if known and (known.verdict == REJECTED or now is None):

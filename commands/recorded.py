@@ -63,7 +63,7 @@ def recorded(session: Session, where: str = "") -> Recorded:
     exchanges = tuple(enumerate((_without(each, secrets) for each in session.store.wire(turn)), 1))
     number = int(found[1])
     if not exchanges:
-        why = f": {turn.error.message}" if turn.error else ""
+        why = f": {turn.answer.error.message}" if turn.answer.error else ""
         raise TemperaError(f"nothing of turn {number} went over a connection of this shell{why}")
     if found[2]:
         if not 1 <= int(found[2]) <= len(exchanges):
@@ -82,7 +82,7 @@ def _without(exchange: Exchange, secrets: Sequence[str]) -> Exchange:
 def suggest_recorded(session: Session, typed: str) -> Iterator[Suggestion]:
     """The numbers of turns, the newest first."""
     for number in range(len(session.turns), 0, -1):
-        asked = session.turns[number - 1].asked.last
+        asked = session.turns[number - 1].request.asked.last
         hidden = session.conversation.hides(session.turns[number - 1])
         if str(number).startswith(typed) and not hidden:
             yield Suggestion(str(number), shortened(asked.content if asked else "", 50))

@@ -62,5 +62,5 @@ def request(session: Session, screen: Screen, text: str | None) -> None:
         same = as_sent(one_choice(prepared.body, 0)) == as_sent(one_choice(prepared.body, 1))
         seeds = "" if same else ", the seed counted up"
         screen.say(f"this server takes no n: it goes out as {count} requests without it{seeds}")
-    begun = prepared.begun
+    begun = prepared.request
     tell_tokens(session, screen, begun.asked, begun.carried, prepared.body, typed=bool(text))

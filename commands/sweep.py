@@ -204,20 +204,20 @@ class _Watched:
         self._display.feed(cell, event)
 
     def done(self, cell: int, turn: Turn) -> None:
-        self._display.done(cell, turn)
-        self._answered |= turn.ended == COMPLETE
-        if turn.error is None:
+        self._display.done(cell, turn.answer)
+        self._answered |= turn.answer.ended == COMPLETE
+        if turn.answer.error is None:
             self._refused = []
             return
-        self.failed[turn.error.message] += 1
-        if not isinstance(turn.error, _HOPELESS) or self._of_one_value(turn.error):
+        self.failed[turn.answer.error.message] += 1
+        if not isinstance(turn.answer.error, _HOPELESS) or self._of_one_value(turn.answer.error):
             self._refused = []
             return
-        if self._refused and _kind(self._refused[-1]) != _kind(turn.error):
+        if self._refused and _kind(self._refused[-1]) != _kind(turn.answer.error):
             self._refused = []
-        self._refused.append(turn.error)
+        self._refused.append(turn.answer.error)
         if len(self._refused) >= _IN_A_ROW and self.stopped is None:
-            self.stopped = turn.error
+            self.stopped = turn.answer.error
             raise lab.Enough
 
     def _of_one_value(self, error: RequestFailed) -> bool:
@@ -253,9 +253,9 @@ def _move(session: Session, experiment: Experiment) -> None:
     if session.branch not in (asked, asked.before):
         return
     turns = [session.turns[place] for place in turns_of(experiment, session.turns).values()]
-    first = next((turn for turn in turns if turn.answers and turn.ended == COMPLETE), None)
+    first = next((turn for turn in turns if turn.branches and turn.answer.ended == COMPLETE), None)
     if first:
-        session.conversation.move(first.answers[0])
+        session.conversation.move(first.branches[0])
         session.kept()
 
 

@@ -17,7 +17,7 @@ from chat.experiment import Cell, Experiment
 from chat.turn import FAILED, INTERRUPTED, Choice, Turn, Usage
 from chat.wire import Exchange
 
-from ..support.turns import made, say
+from ..support.turns import a_turn, changed, made, say
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def head(conversation: Conversation) -> list[str]:
 
 def failed(conversation: Conversation, text: str) -> Turn:
     asked = conversation.head.add("user", text)
-    turn = Turn(asked=asked, ended=FAILED, error=RequestFailed("no"), cost=None)
+    turn = a_turn(asked=asked, ended=FAILED, error=RequestFailed("no"), cost=None)
     return conversation.add(turn)
 
 
@@ -141,7 +141,7 @@ def test_a_failed_turn_leaves_the_head(conversation: Conversation) -> None:
 @pytest.mark.parametrize(("ended", "mark"), [(FAILED, "cut off"), (INTERRUPTED, "interrupted")])
 def test_what_arrived_is_kept_and_marked(conversation: Conversation, ended: str, mark: str) -> None:
     """An answer that did not end well is part of the conversation, and says how it ended."""
-    turn = replace(made(conversation.head.add("user", "hi"), "half an"), ended=ended)
+    turn = changed(made(conversation.head.add("user", "hi"), "half an"), ended=ended)
     conversation.add(turn)
     last = conversation.head.last
     assert last is not None and (last.content, last.mark) == ("half an", mark)
@@ -150,20 +150,20 @@ def test_what_arrived_is_kept_and_marked(conversation: Conversation, ended: str,
 def test_a_refusal_is_the_answer(conversation: Conversation) -> None:
     """Where a model refuses, the refusal stands in the conversation."""
     turn = made(conversation.head.add("user", "hi"))
-    conversation.add(replace(turn, choices=(Choice(0, refusal="I won't."),)))
+    conversation.add(changed(turn, choices=(Choice(0, refusal="I won't."),)))
     assert head(conversation) == ["hi", "I won't."]
 
 
 def test_asking_again_makes_siblings(conversation: Conversation) -> None:
     """Two turns that asked the same message are siblings, and so are those of an edited one."""
     first = say(conversation, "one", "a")
-    conversation.add(made(first.asked, "b"))
+    conversation.add(made(first.request.asked, "b"))
     say(conversation, "two", "c")
     conversation.switch("1")
     say(conversation, "two", "d")
     assert conversation.children() == {None: [0, 1], 1: [2], 0: [3]}
     assert head(conversation) == ["one", "a", "two", "d"]
-    assert conversation.path(conversation.turns[2].answers[0]) == [1, 2]
+    assert conversation.path(conversation.turns[2].branches[0]) == [1, 2]
 
 
 def test_cost_adds_up_until_one_is_unknown(conversation: Conversation) -> None:
@@ -181,8 +181,8 @@ def test_a_cost_that_was_not_known_is_taken_in_later(conversation: Conversation)
     first = say(conversation, "a", "b", usage=None, cost=None)
     say(conversation, "c", "d")
     conversation.saved({})
-    conversation.count(0, replace(first, usage=Usage(3, 2), cost=0.5))
-    assert conversation.turns[0].cost == 0.5
+    conversation.count(0, changed(first, usage=Usage(3, 2), cost=0.5))
+    assert conversation.turns[0].answer.cost == 0.5
     assert (conversation.cost, conversation.stored) == (0.75, 0)
     conversation.count(1, conversation.turns[1])
     assert conversation.stored == 0
@@ -194,26 +194,26 @@ def test_what_is_stored_is_not_held_twice(conversation: Conversation) -> None:
     say(conversation, "a", "b", wire=wire)
     conversation.saved({"title": "a"})
     say(conversation, "c", "d", wire=wire)
-    assert [len(turn.wire) for turn in conversation.turns] == [0, 1]
+    assert [len(turn.answer.wire) for turn in conversation.turns] == [0, 1]
     assert (conversation.stored, conversation.kept) == (1, {"title": "a"})
     conversation.saved({})
-    assert [len(turn.wire) for turn in conversation.turns] == [0, 0]
+    assert [len(turn.answer.wire) for turn in conversation.turns] == [0, 0]
 
 
 @given(st.permutations(range(5)))
 def test_answers_that_came_at_once_are_put_in_order(order: list[int]) -> None:
     """However answers raced each other, each turn, its answers and what goes on from it are found again."""
     conversation = Conversation()
-    asked = say(conversation, "first", "a").asked
+    asked = say(conversation, "first", "a").request.asked
     racing = [made(asked, "b", "c") for _ in range(5)]
     raced = [conversation.add(racing[number], move=False) for number in order]
-    later = [conversation.add(made(turn.answers[1].add("user", "more"), "so"), move=False) for turn in raced]
+    later = [conversation.add(made(turn.branches[1].add("user", "more"), "so"), move=False) for turn in raced]
     conversation.put_in_order(1)
     turns = conversation.turns
     assert [turn.id for turn in turns[1:6]] == [turn.id for turn in racing]
     assert turns[6:] == later
     for place, turn in enumerate(turns):
-        assert [conversation.owner(answer) for answer in turn.answers] == [place] * len(turn.answers)
+        assert [conversation.owner(answer) for answer in turn.branches] == [place] * len(turn.branches)
     assert [conversation.parent(place) for place in range(6)] == [None] * 6
     assert [turns[conversation.parent(place) or 0] for place in range(6, 11)] == raced
 
@@ -230,9 +230,9 @@ def test_what_was_put_in_order_is_stored_again(conversation: Conversation, store
 
 def test_turns_before_a_race_stay_where_they_are(conversation: Conversation) -> None:
     """Only turns from the given place on are put in order."""
-    late = replace(made(conversation.head.add("user", "x"), "late"), id=new_id() + 2**40)
+    late = changed(made(conversation.head.add("user", "x"), "late"), id=new_id() + 2**40)
     conversation.add(late)
-    first = conversation.add(made(late.asked, "a"))
+    first = conversation.add(made(late.request.asked, "a"))
     conversation.put_in_order(1)
     assert [turn.id for turn in conversation.turns] == [late.id, first.id]
 
@@ -275,7 +275,7 @@ def test_the_last_message_is_that_of_the_branch(conversation: Conversation) -> N
     first = say(conversation, "one", "a")
     say(conversation, "two", "b")
     conversation.undo()
-    assert conversation.last_asked() == first.asked
+    assert conversation.last_asked() == first.request.asked
     assert conversation.last_turn() == first
 
 
@@ -317,16 +317,16 @@ def test_pick_goes_back_to_the_choice_after_which_more_was_said(conversation: Co
     say(conversation, "again", "heads", "tails")
     conversation.saved({})
     picked = conversation.pick(2)
-    assert picked == conversation.turns[1] and picked.picked == 1
+    assert picked == conversation.turns[1] and picked.marks.picked == 1
     assert conversation.stored == 1
     assert conversation.on == ""
 
 
 def test_pick_in_an_arena_keeps_the_branch(conversation: Conversation) -> None:
     """Of answers side by side, one is gone on with; the name of the branch comes along."""
-    asked = say(conversation, "toss", "heads").asked
+    asked = say(conversation, "toss", "heads").request.asked
     conversation.fork("main")
-    conversation.add(replace(made(asked, "tails", "edge"), picked=1), move=False)
+    conversation.add(changed(made(asked, "tails", "edge"), picked=1), move=False)
     assert head(conversation) == ["toss", "heads"]
     conversation.pick_turn(1)
     assert head(conversation) == ["toss", "edge"]

@@ -78,7 +78,7 @@ def test_each_cell_asks_with_its_own_settings(server: Server, session: Session) 
     assert sorted(str(body.get("temperature")) for body in bodies) == ["0.0", "1.5", "None"]
     assert all(body["messages"][-1] == {"role": "user", "content": "What is it?"} for body in bodies)
     assert [len(body["messages"]) for body in bodies if body.get("temperature") == 1.5] == [2]
-    assert [found[cell].settings.get("temperature") for cell in (0, 1, 2)] == [0.0, 1.5, None]
+    assert [found[cell].request.settings.get("temperature") for cell in (0, 1, 2)] == [0.0, 1.5, None]
     assert session.settings.get("temperature") == 0.5, "what is set stays"
 
 
@@ -90,8 +90,8 @@ def test_answers_are_turns_of_the_conversation(server: Server, session: Session)
     run(session, experiment, [0, 1, 2], Watcher())
     assert session.branch == before
     loaded = session.store.load(session.conversation.number)
-    assert {turn.asked for turn in loaded.turns} == {experiment.asked}
-    assert sorted(turn.cell for turn in loaded.turns) == [0, 1, 2]
+    assert {turn.request.asked for turn in loaded.turns} == {experiment.asked}
+    assert sorted(turn.request.cell for turn in loaded.turns) == [0, 1, 2]
     kept = loaded.experiments[experiment.id]
     assert (kept.kind, kept.about, kept.blind, kept.cells) == (
         experiments.COMPARE,
@@ -113,7 +113,7 @@ def test_what_failed_is_missing_and_can_be_asked_again(server: Server, session: 
     assert not experiments.missing(experiment, session.turns)
     assert len(server.requests) == 4
     places = experiments.turns_of(experiment, session.turns)
-    assert session.turns[places[1]].ended == COMPLETE
+    assert session.turns[places[1]].answer.ended == COMPLETE
 
 
 def test_one_can_be_stopped_and_the_others_go_on(server: Server, session: Session) -> None:
@@ -130,7 +130,7 @@ def test_one_can_be_stopped_and_the_others_go_on(server: Server, session: Sessio
                 stops[0].set()
 
     found = run(session, begun(session), [0, 1], Stopping(), stops=stops)
-    assert (found[0].ended, found[1].ended) == (INTERRUPTED, COMPLETE)
+    assert (found[0].answer.ended, found[1].answer.ended) == (INTERRUPTED, COMPLETE)
     assert found[0].choice.text.startswith("x") and found[1].choice.text == "done"
 
 
@@ -146,7 +146,7 @@ def test_ctrl_c_stops_all_and_keeps_what_came(server: Server, session: Session) 
 
     experiment = begun(session)
     found = run(session, experiment, [0, 1, 2], Watcher(at), at_once=2)
-    assert {turn.ended for turn in found.values()} == {INTERRUPTED}
+    assert {turn.answer.ended for turn in found.values()} == {INTERRUPTED}
     assert any(turn.choice.text for turn in found.values())
     assert len(found) <= 2
     assert experiments.missing(experiment, session.turns) == [0, 1, 2]
@@ -171,7 +171,7 @@ def test_interrupted_events_reach_the_watcher(server: Server, session: Session) 
     watcher = Watcher(lambda event: stops[0].set())
     run(session, begun(session), [0], watcher, stops=stops)
     assert any(isinstance(event, Interrupted) for _, event in watcher.events)
-    assert watcher.turns[0].ended == INTERRUPTED
+    assert watcher.turns[0].answer.ended == INTERRUPTED
 
 
 def test_turns_stand_in_the_order_of_the_cells(server: Server, session: Session) -> None:
@@ -189,10 +189,10 @@ def test_turns_stand_in_the_order_of_the_cells(server: Server, session: Session)
     watcher = Watcher()
     run(session, experiment, [0, 1, 2], watcher)
     assert list(watcher.turns) != [0, 1, 2], "the first was the slowest"
-    assert [turn.cell for turn in session.turns] == [0, 1, 2]
+    assert [turn.request.cell for turn in session.turns] == [0, 1, 2]
     conversation = session.conversation
     for place, turn in enumerate(conversation.turns):
-        assert [conversation.owner(answer) for answer in turn.answers] == [place]
+        assert [conversation.owner(answer) for answer in turn.branches] == [place]
     assert conversation.children() == {None: [0, 1, 2]}
     loaded = session.store.load(conversation.number)
     assert [turn.id for turn in loaded.turns] == [turn.id for turn in conversation.turns]

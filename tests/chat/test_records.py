@@ -19,9 +19,9 @@ from chat.errors import BadValue
 from chat.events import TokenLogprob
 from chat.records import branches, message_record, turn_of, turn_record
 from chat.store import Store
-from chat.turn import Choice, Turn, Usage
+from chat.turn import Choice, Usage
 
-from ..support.turns import any_turn, comparable, made, say, texts, values
+from ..support.turns import a_turn, any_turn, changed, comparable, made, say, texts, values
 
 
 def through_json(value: Any) -> Any:
@@ -37,7 +37,7 @@ def test_a_turn_comes_back_from_json_as_it_was(data: st.DataObject, text: str) -
     """All of a turn but the hint of its error survives a record: text, tokens, times, how it ended."""
     conversation = Conversation()
     first = conversation.add(made(conversation.head.add("user", "before"), "so"))
-    turn = conversation.add(any_turn(data, conversation.head.add("user", text), first.asked))
+    turn = conversation.add(any_turn(data, conversation.head.add("user", text), first.request.asked))
     back = turn_of(through_json(turn_record(turn)), nodes_of(conversation))
     assert comparable(back) == comparable(turn)
     assert back.request == turn.request
@@ -120,10 +120,10 @@ def test_infinite_probabilities_are_kept_as_numbers(logprob: float, tmp_path: Pa
     token = TokenLogprob("a", logprob, (("b", logprob),))
     conversation = Conversation()
     turn = made(conversation.head.add("user", "x"), "a")
-    conversation.add(replace(turn, choices=(replace(turn.choices[0], logprobs=(token,)),)))
+    conversation.add(changed(turn, choices=(replace(turn.answer.choices[0], logprobs=(token,)),)))
     store = Store(tmp_path / "c.db")
     assert store.save(conversation)
-    (kept,) = store.load(conversation.number).turns[0].choices[0].logprobs
+    (kept,) = store.load(conversation.number).turns[0].answer.choices[0].logprobs
     store.close()
     assert math.isfinite(kept.logprob) and math.isfinite(kept.top[0][1])
     assert (kept.logprob > 0) == (logprob > 0)
@@ -143,7 +143,7 @@ def test_numbers_that_no_database_holds(number: int, tmp_path: Path) -> None:
     text = next(event for event in read if isinstance(event, events.Text))
     used = next(event for event in read if isinstance(event, events.Used))
     conversation = Conversation()
-    turn = Turn(
+    turn = a_turn(
         asked=conversation.head.add("user", "x"),
         choices=(Choice(text.index, text.text),),
         usage=Usage(used.prompt, used.completion),
@@ -151,5 +151,5 @@ def test_numbers_that_no_database_holds(number: int, tmp_path: Path) -> None:
     conversation.add(turn)
     store = Store(tmp_path / "c.db")
     assert store.save(conversation), store.complaints()
-    assert store.load(conversation.number).turns[0].choices[0].text == "hi"
+    assert store.load(conversation.number).turns[0].answer.choices[0].text == "hi"
     store.close()

@@ -30,7 +30,7 @@ own = Conversation(title=f"of {number}")
 for turn in range(turns):
     shared = store.load(1)
     for conversation in (own, shared):
-        journal = store.journal(conversation, say(conversation, f"{number} asks {turn}", f"{turn} for {number}"))
+        journal = store.journal(conversation, say(conversation, f"{number} asks {turn}", f"{turn} for {number}").request)
         journal.feed(events.Text(0, "x"))
         assert store.save(conversation), store.complaints()
         journal.close()

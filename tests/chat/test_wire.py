@@ -113,7 +113,7 @@ def test_a_request_that_was_interrupted_before_any_answer_is_kept(server: Server
 
     server.reply(silent)
     turn = ask(talking, "x")
-    assert turn.ended == INTERRUPTED
+    assert turn.answer.ended == INTERRUPTED
     (record,) = talking.store.wire(turn)
     assert (record.body, record.status, bytes(record.data)) == (server.requests[0].raw, 0, b"")
 
@@ -124,7 +124,7 @@ def test_a_request_that_was_never_made_is_no_exchange(make_session: Callable[...
     session.settings = session.settings.set("headers", {"X-Team": "\u5bbd"})
     session.store = Store(session.places.conversations, session.secrets)
     turn = ask(session, "x")
-    assert turn.error
+    assert turn.answer.error
     assert session.store.wire(turn) == ()
 
 
@@ -180,7 +180,7 @@ def test_the_store_gives_back_what_went_over_the_connection(server: Server, talk
     server.reply(stream("one"), stream("two"))
     for text in ("first", "second"):
         ask(talking, text)
-    assert [turn.wire for turn in talking.turns] == [(), ()]
+    assert [turn.answer.wire for turn in talking.turns] == [(), ()]
     loaded = talking.store.load(talking.conversation.number)
     for turn, request in zip(loaded.turns, server.requests[-2:], strict=True):
         (record,) = talking.store.wire(turn)

@@ -63,7 +63,7 @@ def test_the_model_goes_on_from_another_token(run: Run, server: Server, session:
     assert last_message(server) == {"role": "assistant", "content": "The sea is"}
     assert session.branch.last and session.branch.last.content == "The sea is calm today"
     first, again = session.turns
-    assert again.asked == first.asked
+    assert again.request.asked == first.request.asked
     assert first.choice.text == "The sky is blue"
 
 

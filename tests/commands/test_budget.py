@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from chat.conversation import Conversation
 from chat.errors import BadValue
 from chat.session import Session
 from chat.store import Store
-from chat.turn import FAILED, INTERRUPTED, Choice, Turn, Usage
+from chat.turn import FAILED, INTERRUPTED, Answer, Choice, Turn, Usage
 from chat.worst import Worst, worst_case
 from commands.budget import within
 from commands.declare import Action, Send
@@ -25,6 +24,7 @@ from commands.message import exchange
 
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, chunk, chunked, sse, stream, usage
+from ..support.turns import a_turn
 
 Type = Callable[[str], Action | None]
 
@@ -72,7 +72,7 @@ def test_tokens_are_stopped_exactly_where_they_could_exceed(
     limit: int, spent: int, prompt: int, out: int
 ) -> None:
     """What is spent and the worst case together may reach the limit, and no token more."""
-    conversation = Conversation(turns=[Turn(usage=Usage(spent, 0))], budget_tokens=limit)
+    conversation = Conversation(turns=[a_turn(usage=Usage(spent, 0))], budget_tokens=limit)
     told = limits.obstacle(conversation, Worst(1, prompt, out, None), "m")
     assert bool(told) == (spent + prompt + out > limit)
 
@@ -205,7 +205,7 @@ def test_interrupted_turns_count_as_estimates(
             return shown
 
     turn = sent(session, Impatient(), "hello")
-    assert turn.ended == INTERRUPTED
+    assert turn.answer.ended == INTERRUPTED
     typed("/budget 1000 tokens")
     assert f"spent ≈{turn.usage.prompt + turn.usage.completion} tokens" in screen.said[-1]
     assert turn.usage.estimated and turn.usage.completion > 0
@@ -235,7 +235,7 @@ def test_dollars_at_an_endpoint_with_prices(
     told = limits.obstacle(session.conversation, worst, "gpt-4o")
     assert "$0.0050 of $0.0050 is left" in told
     assert worst_case(session, [prepared] * 3).requests == 3
-    session.conversation.turns.append(replace(prepared.begun, usage=Usage(5, 5), cost=0.001))
+    session.conversation.turns.append(Turn(prepared.request, Answer(usage=Usage(5, 5), cost=0.001)))
     session.conversation.cost = 0.001
     assert status.cost(session) == "$0.0010 of $0.0050"
 
@@ -280,7 +280,7 @@ def test_an_answer_that_a_killed_shell_left_counts(
     typed: Type, session: Session, screen: RecordingScreen
 ) -> None:
     """Nobody had counted its tokens: they are counted when a budget asks for them, once, and kept."""
-    left = Turn(
+    left = a_turn(
         body={"model": "test-model"},
         model="test-model",
         asked=session.asked("one two three"),
@@ -290,8 +290,8 @@ def test_an_answer_that_a_killed_shell_left_counts(
     session.take(left)
     typed("/budget 20000 tokens")
     (turn,) = session.turns
-    assert turn.usage is not None and turn.usage.estimated and turn.usage.completion == 2
-    took = turn.usage.prompt + turn.usage.completion
+    assert turn.answer.usage is not None and turn.answer.usage.estimated and turn.answer.usage.completion == 2
+    took = turn.answer.usage.prompt + turn.answer.usage.completion
     assert f"spent ≈{took:,} tokens" in screen.said[-1]
     typed("/budget")
     assert session.turns == [turn] and limits.spent_tokens(session.conversation) == took

@@ -20,7 +20,7 @@ from chat.events import TokenLogprob
 from chat.experiment import Experiment
 from chat.memory import REJECTED, Verdict
 from chat.session import Session
-from chat.turn import Choice, Turn
+from chat.turn import Choice
 from chat.wire import Exchange
 from commands import compare, dispatch, line, registry
 from commands.declare import Action, Argument, Command, Quit, Registry, Send, Suggestion
@@ -28,6 +28,7 @@ from commands.declare import Action, Argument, Command, Quit, Registry, Send, Su
 from ..support.examples import times
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, models
+from ..support.turns import a_turn
 
 Type = Callable[[str], Action | None]
 KNOWN = registry()
@@ -380,7 +381,7 @@ def scene(
     (folder / "deep" / "two words.json").write_text(json.dumps({"type": "object"}))
     monkeypatch.chdir(folder)
     talk = Conversation(title="talk")
-    talk.add(Turn(asked=talk.head.add("user", "Hi"), choices=(Choice(0, "Hello"),)))
+    talk.add(a_turn(asked=talk.head.add("user", "Hi"), choices=(Choice(0, "Hello"),)))
     (folder / "talk.json").write_text(archive.write(talk))
     session = here("stop: [END]", "temperature: 0.5", model="gpt-4o")
     server.reply(models("gpt-4o", "alpha"))
@@ -390,12 +391,12 @@ def scene(
     tokens = (TokenLogprob("a", -0.1, (("a", -0.1), ("b", -2.5))),)
     choices = (Choice(0, "a", logprobs=tokens, finish_reason="length"), Choice(1, "b\x1b"))
     earlier = Conversation()
-    earlier.add(Turn(asked=earlier.head.add("user", "before"), choices=(Choice(0, "yes"),)))
+    earlier.add(a_turn(asked=earlier.head.add("user", "before"), choices=(Choice(0, "yes"),)))
     session.store.save(earlier)
     asked = session.asked("q")
     sent = (Exchange(url=f"{server.url}/chat/completions", body=b"{}", sent=0.0, status=200),)
-    session.conversation.add(Turn(asked=asked, choices=(Choice(0, "c"),), wire=sent))
-    session.conversation.add(Turn(asked=asked, choices=choices, wire=sent))
+    session.conversation.add(a_turn(asked=asked, choices=(Choice(0, "c"),), wire=sent))
+    session.conversation.add(a_turn(asked=asked, choices=choices, wire=sent))
     session.store.save(session.conversation)
     session.endpoints.remember_verdict(session.endpoint, session.model, "n", Verdict(REJECTED, "no n"))
     monkeypatch.setattr(compare, "_prepared", settled)

@@ -10,12 +10,13 @@ import pytest
 
 from chat.memory import IGNORED, REJECTED, Verdict
 from chat.session import Session
-from chat.turn import Choice, Turn
+from chat.turn import Choice
 from commands import registry
 from commands.declare import Action
 
 from ..support.asking import body_of
 from ..support.recorder import RecordingScreen
+from ..support.turns import a_turn
 
 Type = Callable[[str], Action | None]
 
@@ -334,7 +335,7 @@ def test_show_tells_what_the_server_made_of_it(
     """What the last turn's server reported as in effect, and what is known to be refused, stand in the row."""
     typed("/set temperature=0.7 top_p=0.5 n=2 seed=1")
     session.conversation.add(
-        Turn(choices=(Choice(0, "a"),), effective={"temperature": 0.699999988079071, "n": 1})
+        a_turn(choices=(Choice(0, "a"),), effective={"temperature": 0.699999988079071, "n": 1})
     )
     for name, verdict in (("top_p", REJECTED), ("n", IGNORED)):
         session.endpoints.remember_verdict(session.endpoint, session.model, name, Verdict(verdict, "x"))

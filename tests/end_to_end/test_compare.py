@@ -85,7 +85,7 @@ def test_a_narrow_window_has_them_one_under_another(home: Path) -> None:
         shell.press(CTRL_D)
         assert shell.ends() == 0
     turns = stored(home)
-    assert len({turn.asked for turn in turns}) == 1 and len(turns) == 3
+    assert len({turn.request.asked for turn in turns}) == 1 and len(turns) == 3
 
 
 def test_blind_until_picked(short: Shell) -> None:
@@ -132,7 +132,7 @@ def test_a_number_key_stops_one_and_ctrl_c_the_rest(home: Path) -> None:
         shell.press(CTRL_D)
         assert shell.ends() == 0
         assert is_sane(shell)
-    assert [turn.ended for turn in stored(home)] == [INTERRUPTED] * 2 + [COMPLETE] * 4
+    assert [turn.answer.ended for turn in stored(home)] == [INTERRUPTED] * 2 + [COMPLETE] * 4
 
 
 def test_four_at_once_under_ctrl_c(home: Path) -> None:
@@ -159,11 +159,11 @@ def test_four_at_once_under_ctrl_c(home: Path) -> None:
         assert shell.ends() == 0
         assert is_sane(shell)
     turns = stored(home)
-    assert {turn.ended for turn in turns} <= {INTERRUPTED, COMPLETE}
-    assert any(turn.ended == INTERRUPTED and turn.answered for turn in turns)
-    assert [turn.ended for turn in turns[-2:]] == [COMPLETE] * 2
-    stories = {turn.asked.id for turn in turns}
-    assert all(sum(turn.asked.id == story for turn in turns) <= 4 for story in stories)
+    assert {turn.answer.ended for turn in turns} <= {INTERRUPTED, COMPLETE}
+    assert any(turn.answer.ended == INTERRUPTED and turn.answer.answered for turn in turns)
+    assert [turn.answer.ended for turn in turns[-2:]] == [COMPLETE] * 2
+    stories = {turn.request.asked.id for turn in turns}
+    assert all(sum(turn.request.asked.id == story for turn in turns) <= 4 for story in stories)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
@@ -177,4 +177,6 @@ def test_the_system_ends_it_in_the_middle(home: Path, number: int, status: int) 
         assert shell.ends() == status
         assert_put_right(shell)
     turns = stored(home)
-    assert [turn.ended for turn in turns] == [INTERRUPTED] * 2 and all(turn.choice.text for turn in turns)
+    assert [turn.answer.ended for turn in turns] == [INTERRUPTED] * 2 and all(
+        turn.choice.text for turn in turns
+    )

@@ -98,7 +98,7 @@ def test_killed_at_random_instants_the_shell_loses_at_most_the_chunk_in_flight(
         assert shell.ends() == 0
 
     kept = stored(home)
-    asked = [turn.asked.last.content for turn in kept if turn.asked.last]
+    asked = [turn.request.asked.last.content for turn in kept if turn.request.asked.last]
     assert len(asked) == len(set(asked)) == len(kept), "a turn is there twice"
     texts = {int(text.rpartition(" ")[2]): turn for text, turn in zip(asked, kept, strict=True)}
     assert whole <= set(texts) <= set(sent)
@@ -112,9 +112,9 @@ def test_killed_at_random_instants_the_shell_loses_at_most_the_chunk_in_flight(
         assert found == list(range(len(found))), "words are missing in the middle"
         assert found[: len(seen)] == seen, f"of the answer to {each} more was on the screen"
         if each in whole:
-            assert (turn.ended, len(found)) == (COMPLETE, 3)
-        elif turn.ended == FAILED:
-            assert turn.error is not None and turn.error.message == "the shell was killed"
+            assert (turn.answer.ended, len(found)) == (COMPLETE, 3)
+        elif turn.answer.ended == FAILED:
+            assert turn.answer.error is not None and turn.answer.error.message == "the shell was killed"
     killed = [turn for each, turn in texts.items() if each not in whole]
     assert len([turn for turn in killed if turn.choice.text]) >= KILLS // 3, "the kills missed the answers"
 

@@ -142,8 +142,8 @@ def test_a_signal_in_an_answer_ends_all_and_stores_it(
     eventually(lambda: ended(model), "the model lived on")
     eventually(lambda: ended(tokenizer), "tiktoken's process lived on")
     (turn,) = stored(home)
-    assert turn.ended == INTERRUPTED
-    assert len(turn.choice.text) > 20 and turn.request["messages"][-1]["content"] == STORY
+    assert turn.answer.ended == INTERRUPTED
+    assert len(turn.choice.text) > 20 and turn.request.whole["messages"][-1]["content"] == STORY
 
 
 def test_the_model_does_not_outlive_a_killed_shell(local: Shell) -> None:
@@ -175,7 +175,7 @@ def test_a_window_closed_in_an_answer_loses_nothing_of_it(local: Shell, home: Pa
     eventually(lambda: ended(shell), "the shell lived on without a terminal")
     eventually(lambda: ended(model), "the model lived on")
     (turn,) = stored(home)
-    assert turn.ended == INTERRUPTED and len(turn.choice.text) > 20
+    assert turn.answer.ended == INTERRUPTED and len(turn.choice.text) > 20
 
 
 def test_a_model_that_was_killed_is_started_again(local: Shell) -> None:

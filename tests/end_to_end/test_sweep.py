@@ -177,7 +177,7 @@ def begin(shell: Shell) -> None:
 
 def complete(home: Path) -> set[int]:
     """The cells that have an answer in the store, which is sound."""
-    return {turn.cell for turn in stored(home) if turn.ended == COMPLETE}
+    return {turn.request.cell for turn in stored(home) if turn.answer.ended == COMPLETE}
 
 
 def check(api: Gated, home: Path, before: list[int]) -> None:
@@ -189,9 +189,9 @@ def check(api: Gated, home: Path, before: list[int]) -> None:
     assert set(counts.values()) == {1, 2}
     assert len(in_flight) == 4
     assert in_flight <= set(before)
-    turns = [turn for turn in stored(home) if turn.ended == COMPLETE]
-    assert sorted(turn.cell for turn in turns) == list(range(40)), "each cell has one answer"
-    assert all(turn.choice.text == f"number {turn.cell + 1}" for turn in turns)
+    turns = [turn for turn in stored(home) if turn.answer.ended == COMPLETE]
+    assert sorted(turn.request.cell for turn in turns) == list(range(40)), "each cell has one answer"
+    assert all(turn.choice.text == f"number {turn.request.cell + 1}" for turn in turns)
 
 
 def go_on(home: Path, line: str, told: str) -> str:
@@ -238,7 +238,7 @@ def test_a_sweep_that_is_interrupted_is_taken_up_again(api: Gated, home: Path) -
         assert is_sane(shell)
     before = api.seeds
     assert len(complete(home)) == ANSWERED
-    assert sum(turn.ended == INTERRUPTED for turn in stored(home)) == 4
+    assert sum(turn.answer.ended == INTERRUPTED for turn in stored(home)) == 4
     api.open = True
     go_on(home, "/sweep resume", "conversation 1: What is it?")
     check(api, home, before)

@@ -157,7 +157,7 @@ def test_ctrl_c_at_a_hundred_moments(api: Api, home: Path) -> None:
     ]
     assert answers and all(ANSWER.startswith(answer) for answer in answers)
     assert any(0 < len(answer) < len(ANSWER) for answer in answers)
-    kept = [turn.choice.text for turn in stored(home) if turn.answered]
+    kept = [turn.choice.text for turn in stored(home) if turn.answer.answered]
     assert all(ANSWER.startswith(text) for text in kept)
     last = [message["content"] for message in api.asked[-1]["messages"] if message["role"] == "assistant"]
     assert kept[: len(last)] == last
@@ -315,7 +315,7 @@ def test_many_turns_with_faults_among_them(api: Api, home: Path) -> None:
         assert shell.ends() == 0
     assert len(api.asked) == len(plan)
     turns = stored(home)
-    assert [turn.ended for turn in turns] == [COMPLETE if name in SOUND else FAILED for name in plan]
+    assert [turn.answer.ended for turn in turns] == [COMPLETE if name in SOUND else FAILED for name in plan]
     assert all(turn.choice.text == ANSWER for turn, name in zip(turns, plan, strict=True) if name == "sound")
     last = api.asked[-1]["messages"]
     asked = [message["content"] for message in last if message["role"] == "user"]
@@ -342,7 +342,7 @@ def test_a_hangup_in_an_answer_stores_it_and_leaves_nothing_running(api: Api, ho
             assert "interrupted" in shell.text
         turns = stored(home)
         assert len(turns) == count
-        assert turns[-1].ended == INTERRUPTED
+        assert turns[-1].answer.ended == INTERRUPTED
         assert "# A heading" in turns[-1].choice.text and ANSWER.startswith(turns[-1].choice.text[:100])
 
 
