@@ -23,6 +23,7 @@ import pyte
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHELL = ROOT / "shell.py"
 PATIENCE = 60.0
+STORY = "Write a long story of a dragon"  # a message that gets a long answer
 GRACE = 5.0  # for a program that a test leaves running: to end when it is told to
 
 #: What a person's environment may hold that would change what a test sees.
@@ -159,6 +160,17 @@ class Shell:
     def interrupt(self) -> None:
         self.child.kill(signal.SIGINT)
 
+    def start_afresh(self, columns: int) -> None:
+        """At an empty prompt: make the window so wide, and forget what was painted in it."""
+        if columns != self.screen.columns:
+            self.child.setwinsize(self.screen.lines, columns)
+            self.screen.resize(columns=columns)
+        self.press("\x0c")  # Ctrl-L
+        self.until(lambda: self.screen.cursor.y == 0 and self.toolbar, "Ctrl-L did not clear the window")
+        self.screen.gone.clear()
+        self.screen.gone_text.clear()
+        self.raw = b""
+
     # ---- what is painted
 
     def read(self, seconds: float = 0.05) -> bool:
@@ -271,3 +283,15 @@ class Shell:
         self.child.wait()
         status = self.child.exitstatus
         return int(status if status is not None else 128 + self.child.signalstatus)
+
+
+def begin_story(shell: Shell, characters: int = 20) -> str:
+    """Ask for a long answer; gives what had arrived when that many characters were there."""
+    start = shell.prompt_line
+
+    def arrived() -> str:
+        return "\n".join(shell.lines[start + 1 :]).strip()
+
+    shell.type(STORY)
+    shell.until(lambda: not shell.toolbar and len(arrived()) >= characters, "no answer began")
+    return arrived()
