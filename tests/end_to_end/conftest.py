@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from chat import embedded
-from tests.support.server import Api
+from tests.support.server import Api, Server
 from tests.support.terminal import Shell
+
+KEY = "sk-not-for-the-model"
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -38,15 +40,15 @@ class Shared:
         self._begin = begin
         self._shell: Shell | None = None
 
-    def fresh(self, columns: int) -> Shell:
+    def fresh(self, columns: int, lines: int) -> Shell:
         """Give it as if it had just started: nothing typed, set, said or on the screen."""
         try:
-            return self._put_in_order(columns)
+            return self._put_in_order(columns, lines)
         except AssertionError:
             self.close()
-            return self._put_in_order(columns)
+            return self._put_in_order(columns, lines)
 
-    def _put_in_order(self, columns: int) -> Shell:
+    def _put_in_order(self, columns: int, lines: int) -> Shell:
         if not self._shell:
             self._shell = self._begin()
             self._shell.ready()
@@ -54,13 +56,13 @@ class Shared:
         shell = self._shell
         if not shell.toolbar:  # a test failed while an answer streamed
             shell.press("\x03")
-            shell.ready()
+            shell.ready(seconds=10)
         if shell.typed:
             shell.press("\x03")
             shell.until(lambda: not shell.typed, "Ctrl-C did not clear what was typed")
         shell.run("/clear")
         shell.run("/reset")
-        shell.start_afresh(columns)
+        shell.start_afresh(columns, lines)
         return shell
 
     def close(self) -> None:
@@ -76,10 +78,17 @@ def columns() -> int:
     return 100
 
 
+@pytest.fixture(scope="module")
+def lines() -> int:
+    """How high it is."""
+    return 40
+
+
 @pytest.fixture(scope="session")
 def _local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
     home = str(tmp_path_factory.mktemp("home"))
-    shared = Shared(lambda: Shell("--local", env={"TEMPERA_HOME": home}))
+    env = {"TEMPERA_HOME": home, "OPENAI_API_KEY": KEY}  # it is none of the model's business
+    shared = Shared(lambda: Shell("--local", env=env))
     yield shared
     shared.close()
 
@@ -91,6 +100,7 @@ def _scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
     editor.chmod(0o700)
     home = tmp_path_factory.mktemp("home")
     with Api() as api:
+        api.window = 8192
         write_profile(home, api)
         env = {"TEMPERA_HOME": str(home), "EDITOR": str(editor)}
         shared = Shared(lambda: Shell("-p", "here", env=env))
@@ -99,15 +109,15 @@ def _scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
 
 
 @pytest.fixture
-def shell(_local: Shared, columns: int) -> Shell:
+def shell(_local: Shared, columns: int, lines: int) -> Shell:
     """The shared shell on the embedded model."""
-    return _local.fresh(columns)
+    return _local.fresh(columns, lines)
 
 
 @pytest.fixture
-def scripted(_scripted: Shared, columns: int) -> Shell:
+def scripted(_scripted: Shared, columns: int, lines: int) -> Shell:
     """The shared shell at a server that answers at once; its editor adds a word to the end of the file."""
-    return _scripted.fresh(columns)
+    return _scripted.fresh(columns, lines)
 
 
 @pytest.fixture
@@ -117,7 +127,7 @@ def api() -> Iterator[Api]:
         yield server
 
 
-def write_profile(home: Path, api: Api, **more: object) -> None:
+def write_profile(home: Path, api: Server, **more: object) -> None:
     """Put a profile `here` into a folder of the shell, with the server's address and what else is given."""
     home.mkdir(parents=True, exist_ok=True)
     settings = {"base_url": api.url, "model": "test-model", **more}

@@ -251,22 +251,23 @@ def reset(after: bytes = b"") -> Callable[[socket.socket], None]:
 
 STORY = "story"  # a message that has this word gets a long answer, which takes its time
 _WORDS = "of all the words there are these are the ones that come to a mind which has nothing to say".split()
+_lots = itertools.count(1)  # for answers without a seed
 _LONG, _SHORT, _PAUSE = 300, 12, 0.01
 
 
 class Api(Server):
-    """A server that says which models it has, and how much they hold; its replies are for messages.
+    """A server that says which models it has, and how much they hold if that is set; its replies are
+    for messages.
 
     Where no reply was given it answers a message as a real one would: with so many words as it
-    may say, other ones at another temperature or seed, in as many choices as were asked for,
-    streamed or not, or with the first value that a schema has.
+    may say, drawn by lot unless the temperature is 0, by the seed if there is one, in as many
+    choices as were asked for, streamed or not, or with the first value that a schema has.
     """
-
-    window = 8192
 
     def __init__(self) -> None:
         super().__init__()
         self.listed: tuple[str, ...] = ("test-model",)
+        self.window = 0
 
     def __enter__(self) -> Api:
         super().__enter__()
@@ -276,7 +277,7 @@ class Api(Server):
         if request.path.endswith("/chat/completions"):
             return super()._next(request) if self._replies else talk(request.body)
         if request.path.endswith("/models"):
-            return models(*self.listed, n_ctx=self.window)
+            return models(*self.listed, **({"n_ctx": self.window} if self.window else {}))
         return error("404 Not Found")
 
     @property
@@ -308,6 +309,10 @@ def _said(body: dict[str, Any], index: int) -> list[str]:
     form = body.get("response_format") or {}
     if "json_schema" in form:
         return [json.dumps(form["json_schema"]["schema"]["enum"][0])]
-    start = int(10 * (body.get("temperature") or 0)) + (body.get("seed") or 0) + index
+    temperature, seed = body.get("temperature", 1.0), body.get("seed")
+    if temperature == 0 or body.get("top_p", 1.0) < 0.01:
+        start = index
+    else:
+        start = int(10 * temperature) + (next(_lots) if seed is None else seed) + index
     words = itertools.islice(itertools.cycle(_WORDS), start, start + _LONG)
     return [word if not place else f" {word}" for place, word in enumerate(words)]

@@ -62,12 +62,15 @@ class Window(pyte.Screen):
     def __init__(self, columns: int, lines: int) -> None:
         self.gone: list[Mapping[int, Any]] = []
         self.gone_text: list[str] = []
-        self._shown = [""] * lines
+        self._shown: list[str] = []
         super().__init__(columns, lines)
 
     @property
     def shown(self) -> list[str]:
         """The text of the window's rows."""
+        if len(self._shown) != self.lines:
+            self._shown = [""] * self.lines
+            self.dirty.update(range(self.lines))
         for place in self.dirty:
             if place < self.lines:
                 self._shown[place] = _text(self.buffer[place])
@@ -120,7 +123,7 @@ class Shell:
         self.screen = Window(max(seen, columns), lines)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
-        self._prompts_up = 0  # prompts that have come up
+        self.prompts_up = 0  # prompts that have come up
         self._prompts = 0  # those that a line was typed at
 
     def __enter__(self) -> Shell:
@@ -143,7 +146,7 @@ class Shell:
 
     def press(self, keys: str) -> None:
         """Keys as they are: \\r is Enter, \\x03 Ctrl-C, \\x04 Ctrl-D."""
-        self._prompts = self._prompts_up
+        self._prompts = self.prompts_up
         self.child.send(keys.encode())
 
     def type(self, text: str) -> None:
@@ -160,11 +163,11 @@ class Shell:
     def interrupt(self) -> None:
         self.child.kill(signal.SIGINT)
 
-    def start_afresh(self, columns: int) -> None:
-        """At an empty prompt: make the window so wide, and forget what was painted in it."""
-        if columns != self.screen.columns:
-            self.child.setwinsize(self.screen.lines, columns)
-            self.screen.resize(columns=columns)
+    def start_afresh(self, columns: int, lines: int) -> None:
+        """At an empty prompt: make the window so large, and forget what was painted in it."""
+        if (columns, lines) != (self.screen.columns, self.screen.lines):
+            self.child.setwinsize(lines, columns)
+            self.screen.resize(lines, columns)
         self.press("\x0c")  # Ctrl-L
         self.until(lambda: self.screen.cursor.y == 0 and self.toolbar, "Ctrl-L did not clear the window")
         self.screen.gone.clear()
@@ -185,7 +188,7 @@ class Shell:
                     return False
         before = len(self.raw)
         self.raw += data
-        self._prompts_up += self.raw.count(_PROMPT_UP, max(0, before - len(_PROMPT_UP) + 1))
+        self.prompts_up += self.raw.count(_PROMPT_UP, max(0, before - len(_PROMPT_UP) + 1))
         self._stream.feed(data)
         start = max(0, before - 100)
         assert not _WRECK.search(self.raw, start), f"a traceback:\n{self.text}"
@@ -251,10 +254,16 @@ class Shell:
     def ready(self, seconds: float = PATIENCE) -> None:
         """Wait for the prompt that follows what was pressed last, its toolbar included."""
         self.until(
-            lambda: self._prompts_up > self._prompts and self.toolbar,
+            lambda: self.prompts_up > self._prompts and self.toolbar,
             "no new prompt came up",
             seconds,
         )
+
+    def look_on(self, seconds: float) -> None:
+        """Read for so long, whatever comes: for moments that are drawn by lot, never to wait for something."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.read(min(0.005, seconds)):
+            pass
 
     def loaded(self) -> None:
         """Wait until the model runs and its tokens can be counted: the toolbar says both."""
