@@ -39,14 +39,13 @@ def test_keys_pressed_while_an_answer_streams_do_nothing(shell: Shell) -> None:
     assert "test-model" in shell.run("/model"), "the shell ended, or ran what was typed into the answer"
 
 
-def test_a_message_that_fails_comes_back(home: Path) -> None:
+def test_a_message_that_fails_comes_back(shell: Shell) -> None:
     """A message nobody answers gets one sentence and a hint, and stands in the prompt again."""
-    with Shell("--base-url", "http://127.0.0.1:1/v1", "-m", "none") as shell:
-        shell.ready()
-        said = shell.run("hello there")
-        assert "nothing listens at http://127.0.0.1:1/v1" in said
-        shell.until(lambda: shell.typed == "hello there", "the text did not come back")
-        assert "nothing was said yet" in _at_empty_prompt(shell, "/history")
+    shell.run("/set base_url=http://127.0.0.1:1/v1")
+    said = shell.run("hello there")
+    assert "nothing listens at http://127.0.0.1:1/v1" in said
+    shell.until(lambda: shell.typed == "hello there", "the text did not come back")
+    assert "nothing was said yet" in _at_empty_prompt(shell, "/history")
 
 
 def _at_empty_prompt(shell: Shell, line: str) -> str:
