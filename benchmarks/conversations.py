@@ -1,7 +1,7 @@
 """Measures the commands that look into the store, and the start of the shell, with a hundred
 thousand turns beside none, and prints the table.
 
-    python benchmarks/conversations.py [--turns 100000] [--rounds 5] [--write]
+    python benchmarks/conversations.py [--turns 100000] [--rounds 5] [--starts 3] [--write]
 
 The turns are put straight into the tables, in a folder of their own that is deleted afterwards.
 Commands run as the shell runs them (parsed, carried out, drawn), on a screen that writes to
@@ -250,13 +250,13 @@ def measure(full: Home, empty: Home, long: int, rounds: int) -> list[tuple[str, 
     return rows
 
 
-def starts(full: Home, empty: Home, rounds: int) -> tuple[str, str, str, str]:
+def starts(full: Home, empty: Home, count: int) -> tuple[str, str, str, str]:
     """The row of the shell's start, in alternation."""
     benches = [Bench("http://127.0.0.1:9", home.folder) for home in (empty, full)]
     times: list[list[float]] = [[], []]
     for bench in benches:
         startup(bench)
-    for _ in range(3 * rounds):
+    for _ in range(count):
         for took, bench in zip(times, benches, strict=True):
             took.append(startup(bench))
     return ("exec to the first key's echo", *(ms(statistics.median(took)) for took in times), "the same")
@@ -271,6 +271,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--turns", type=int, default=100_000, help="turns in the database")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured")
+    parser.add_argument("--starts", type=int, default=3, help="starts of the shell, a round")
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as nothing:
@@ -279,7 +280,7 @@ def main() -> None:
         rows: list[tuple[str, ...]] = [*measure(full, empty, long, given.rounds)]
         for home in (full, empty):
             home.session.close()
-        rows.append(starts(full, empty, given.rounds))
+        rows.append(starts(full, empty, given.starts * given.rounds))
         size = full.where.conversations.stat().st_size / 1e6
     result = table(rows, given.turns)
     print(f"{result}\n\nthe database has {size:.0f} MB")

@@ -202,9 +202,9 @@ def _tools(lab: Lab) -> Verdict:
         "description": "Look around.",
         "parameters": {"type": "object", "properties": {}},
     }
-    calls = lab.ask(
-        tools=[{"type": "function", "function": function}], tool_choice="required"
-    ).at().tool_calls
+    calls = (
+        lab.ask(tools=[{"type": "function", "function": function}], tool_choice="required").at().tool_calls
+    )
     return Verdict(HONOURED if calls else IGNORED, f"{len(calls)} calls came where one was required")
 
 

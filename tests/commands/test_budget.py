@@ -207,8 +207,8 @@ def test_interrupted_turns_count_as_estimates(
     turn = sent(session, Impatient(), "hello")
     assert turn.answer.ended == INTERRUPTED
     typed("/budget 1000 tokens")
-    assert f"spent ≈{turn.usage.prompt + turn.usage.completion} tokens" in screen.said[-1]
-    assert turn.usage.estimated and turn.usage.completion > 0
+    assert f"spent ≈{turn.answer.usage.prompt + turn.answer.usage.completion} tokens" in screen.said[-1]
+    assert turn.answer.usage.estimated and turn.answer.usage.completion > 0
 
 
 def test_dollars_need_a_price(typed: Type, session: Session, screen: RecordingScreen) -> None:
