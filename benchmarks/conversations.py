@@ -194,16 +194,14 @@ class Home:
 
     def saving(self, rounds: int) -> float:
         """Seconds that a turn of the conversation in force takes to be stored."""
-        from chat.turn import Choice, Turn, Usage
+        from chat.turn import Answer, Choice, Request, Turn, Usage
 
         times = []
         for number in range(rounds + 1):
             conversation = self.session.conversation
             asked = conversation.head.add("user", f"question {number} " * 5)
-            turn = Turn(
-                asked=asked, choices=(Choice(0, "answer " * 60, finish_reason="stop"),), usage=Usage(1, 1)
-            )
-            conversation.add(turn)
+            choices = (Choice(0, "answer " * 60, finish_reason="stop"),)
+            conversation.add(Turn(Request(asked=asked), Answer(choices, Usage(1, 1))))
             start = time.perf_counter()
             assert self.session.store.save(conversation)
             times.append(time.perf_counter() - start)
