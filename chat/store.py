@@ -139,7 +139,9 @@ class Store:
         again = f"ON CONFLICT (id) DO UPDATE SET {changed}"
         self._insert(db, "INSERT", "turns", {**record, "conversation": conversation}, again)
         for choice in choices:
-            said = {**choice, "text": None} if choice["answer"] else choice  # the message has it
+            # the message has the text, or else the refusal: alike, they could not be told apart
+            in_message = choice["answer"] and choice["text"] != choice["refusal"]
+            said = {**choice, "text": None} if in_message else choice
             tokens = "".join(self._clean(token) for token, *_ in choice["logprobs"])
             if tokens != self._clean(tokens):  # a key in pieces
                 said["logprobs"] = []

@@ -59,6 +59,21 @@ def test_a_turn_comes_back_from_the_store_as_it_was(data: st.DataObject, asked: 
     assert (back.title, back.stored) == (conversation.title, len(asked))
 
 
+@pytest.mark.parametrize(
+    ("text", "refusal"), [("No.", "No."), ("", "No."), ("No.", ""), ("Yes.", "No."), ("", "")]
+)
+def test_a_text_and_a_refusal_are_kept_apart(text: str, refusal: str) -> None:
+    """An answer whose text and refusal are the same words has both when it is loaded."""
+    store = Store(None)
+    conversation = Conversation()
+    asked = conversation.head.add("user", "hello")
+    conversation.add(Turn(asked=asked, choices=(Choice(0, text, refusal=refusal),)))
+    assert store.save(conversation), store.complaints()
+    (turn,) = store.load(conversation.number).turns
+    store.close()
+    assert turn.choices == (Choice(0, text, refusal=refusal),)
+
+
 @given(st.data())
 def test_hostile_records_raise_bad_value_alone(data: st.DataObject) -> None:
     """A record with anything at all in a field's place is read or refused, and nothing else happens."""
