@@ -193,11 +193,11 @@ class Conversation:
         """Go on with another choice of the last turn on this branch, counted from 1. What was
         said after it stays, on a branch of its own. Raises TemperaError."""
         place = self.owner(self.head)
-        turn = self.turns[place] if place is not None else None
-        if place is None or turn is None or len(turn.choices) < 2:
+        if place is None or len(self.turns[place].choices) < 2:
             raise TemperaError(
                 "there is nothing to pick from", "/n 2 asks for two choices, then send a message"
             )
+        turn = self.turns[place]
         if not 1 <= choice <= len(turn.choices):
             raise TemperaError(f"the last turn has choices 1 to {len(turn.choices)}")
         picked = replace(turn, picked=turn.choices[choice - 1].index)

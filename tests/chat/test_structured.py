@@ -175,7 +175,11 @@ def test_refusals_name_value_and_rule(kind: Any, value: object, says: str) -> No
         (Json(words=("auto",)), ["auto", {}], ["none", [], 1]),
         (Pairs(2, 3, 4), [{"abc": "abcd"}, {"a": "", "b": ""}], [{"a": 1}, {"a": "abcde"}, {"abcd": ""}]),
         (Pairs(2, 3, 4), [], [{"": "a"}, dict.fromkeys("abc", ""), [], "a"]),
-        (Words(("text", "audio")), ["text", ["text", "audio"]], ["video", [], ["text", "video"], 1]),
+        (
+            Words(("text", "audio")),
+            ["text", ["audio"], ["text", "audio"]],
+            ["video", [], ["text", "video"], 1],
+        ),
         (Headers(), [{"X-A": "b"}], [{"X-A": 1}, ["X-A"], "X-A"]),
         (Anything(), [0, "", False, [], {"a": 1}], []),
     ],
