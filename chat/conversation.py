@@ -197,11 +197,11 @@ class Conversation:
         """Go on with another choice of the last turn on this branch, counted from 1. What was
         said after it stays, on a branch of its own. Raises TemperaError."""
         place = self.owner(self.head)
-        turn = self.turns[place] if place is not None else None
-        if place is None or turn is None or len(turn.answer.choices) < 2:
+        if place is None or len(self.turns[place].answer.choices) < 2:
             raise TemperaError(
                 "there is nothing to pick from", "/n 2 asks for two choices, then send a message"
             )
+        turn = self.turns[place]
         if not 1 <= choice <= len(turn.answer.choices):
             raise TemperaError(f"the last turn has choices 1 to {len(turn.answer.choices)}")
         picked = replace(turn, marks=replace(turn.marks, picked=turn.answer.choices[choice - 1].index))

@@ -229,7 +229,7 @@ def _check_json(value: object, where: str = "") -> None:
             if not isinstance(key, str):
                 raise BadValue(f"{where or 'a key'}: {shown(key)} is not text; put it in quotes")
             _check_json(key, where)
-            _check_json(inner, f"{where}.{key}".lstrip("."))
+            _check_json(inner, f"{where}.{key}".removeprefix("."))
     elif isinstance(value, list):
         for position, inner in enumerate(value):
             _check_json(inner, f"{where}[{position}]")

@@ -106,10 +106,11 @@ def test_a_branch_is_the_message_it_ends_with() -> None:
 
 
 def test_the_first_words_are_the_title(conversation: Conversation) -> None:
-    """The title is what was first asked, on one line, and stays when more is asked."""
+    """The title is what was first asked, on one line, and stays when more is asked; what ended well has no mark."""
     say(conversation, "Why is\n the sky   blue?", "Because.")
     say(conversation, "And red?", "So.")
     assert conversation.title == "Why is the sky blue?"
+    assert [message.mark for message in conversation.head] == ["", "", "", ""]
 
 
 def test_a_title_that_was_set_stays(conversation: Conversation) -> None:
@@ -480,6 +481,7 @@ def test_switching_to_a_turn_goes_there(conversation: Conversation) -> None:
     assert head(conversation) == ["one", "a"]
     conversation.switch("3")
     assert head(conversation) == ["one", "a", "two'", "c"]
+    assert (conversation.on, conversation.names) == ("", {})
     conversation.switch("2")
     assert head(conversation) == ["one", "a", "two", "b"]
     conversation.switch("4")

@@ -72,6 +72,14 @@ def test_what_is_no_object_is_refused(typed: str) -> None:
         Json().read(typed)
 
 
+def test_what_can_not_be_read_is_shown() -> None:
+    """What is neither JSON nor YAML is shown as it was typed, with what is wrong with it."""
+    with pytest.raises(BadValue) as refused:
+        Json().read("{a: 1")
+    said, _, problem = refused.value.message.partition(": expected")
+    assert said == "{a: 1 is neither JSON nor YAML" and problem
+
+
 def test_words_may_stand_for_a_structure() -> None:
     """`tool_choice: auto` is a word, and another is refused."""
     kind = BY_NAME["tool_choice"].kind
@@ -105,6 +113,7 @@ def test_a_structure_from_a_file(tmp_path: Path) -> None:
         ({"a": {"\udfff": 1}}, "a: holds half a character (a lone surrogate)"),
         ("x\ud800", "holds half a character (a lone surrogate)"),
         (float("nan"), "nan is not a number JSON can hold"),
+        ({".a": float("nan")}, ".a: nan is not a number JSON can hold"),
         (None, "nothing is not any JSON value"),
     ],
 )
@@ -175,7 +184,11 @@ def test_refusals_name_value_and_rule(kind: Any, value: object, says: str) -> No
         (Json(words=("auto",)), ["auto", {}], ["none", [], 1]),
         (Pairs(2, 3, 4), [{"abc": "abcd"}, {"a": "", "b": ""}], [{"a": 1}, {"a": "abcde"}, {"abcd": ""}]),
         (Pairs(2, 3, 4), [], [{"": "a"}, dict.fromkeys("abc", ""), [], "a"]),
-        (Words(("text", "audio")), ["text", ["text", "audio"]], ["video", [], ["text", "video"], 1]),
+        (
+            Words(("text", "audio")),
+            ["text", ["audio"], ["text", "audio"]],
+            ["video", [], ["text", "video"], 1],
+        ),
         (Headers(), [{"X-A": "b"}], [{"X-A": 1}, ["X-A"], "X-A"]),
         (Anything(), [0, "", False, [], {"a": 1}], []),
     ],
