@@ -67,11 +67,11 @@ def test_a_text_and_a_refusal_are_kept_apart(text: str, refusal: str) -> None:
     store = Store(None)
     conversation = Conversation()
     asked = conversation.head.add("user", "hello")
-    conversation.add(Turn(asked=asked, choices=(Choice(0, text, refusal=refusal),)))
+    conversation.add(a_turn(asked=asked, choices=(Choice(0, text, refusal=refusal),)))
     assert store.save(conversation), store.complaints()
     (turn,) = store.load(conversation.number).turns
     store.close()
-    assert turn.choices == (Choice(0, text, refusal=refusal),)
+    assert turn.answer.choices == (Choice(0, text, refusal=refusal),)
 
 
 @given(st.data())
