@@ -17,15 +17,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chat import started
-from chat.places import Places, locked, places
+from chat.base import started
+from chat.base.places import Places, locked, places
 from commands import options
 from terminal.signals import Ended, Signals
 from terminal.streams import Quiet, Terminal, is_tty
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
-    from chat.session import Session
-    from chat.target import Target
+    from chat.endpoint.target import Target
+    from chat.session.state import Session
     from commands.declare import Registry
     from terminal.history import FileHistory
     from terminal.screen import TerminalScreen
@@ -79,7 +79,7 @@ def tell(text: str, terminal: Terminal) -> int:
 
 def failed(error: Exception, terminal: Terminal) -> int:
     """Say what ended the run; its exit status."""
-    from chat.errors import EmbeddedFailed, TemperaError
+    from chat.base.errors import EmbeddedFailed, TemperaError
     from terminal.screen import TerminalScreen
 
     screen = TerminalScreen(terminal)
@@ -110,9 +110,9 @@ class Run:
 
     def load(self) -> None:
         """The session, the screen and the commands. Raises TemperaError."""
-        from chat import profiles
-        from chat.session import Session
-        from chat.store import Store
+        from chat.parameters import profiles
+        from chat.session.state import Session
+        from chat.store.conversations import Store
         from commands import dispatch, message, registry, status  # noqa: F401 (for whoever comes next)
         from terminal.screen import TerminalScreen
 
@@ -126,7 +126,7 @@ class Run:
         where = None if self.given.ephemeral else self.places.conversations
         self.session.store = Store(where, self.session.secrets)
         if self.given.debug:
-            from chat.debug import write_log
+            from chat.base.debug import write_log
 
             write_log(self.places.log, self.session.secrets)
         self.registry = registry()
@@ -136,7 +136,7 @@ class Run:
     def begin(self) -> None:
         """Profile, command line and endpoint in force, with what is to be said of them. Raises
         TemperaError."""
-        from chat.errors import BadInput
+        from chat.base.errors import BadInput
         from commands import echo, start
 
         session, given, screen = self.session, self.given, self.screen
@@ -159,7 +159,7 @@ class Run:
 
     def history(self) -> FileHistory:
         """What was typed in former sessions, and is now: a key that is typed is not written."""
-        from chat.redact import hide, redact, secrets_in
+        from chat.base.redact import hide, redact, secrets_in
         from terminal.history import FileHistory
 
         def clean(line: str) -> str:
@@ -175,8 +175,8 @@ class Run:
 
 def answer_one(run: Run, text: str) -> int:
     """One message, answered on standard output."""
-    from chat.errors import BadInput
-    from chat.turn import COMPLETE, INTERRUPTED
+    from chat.base.errors import BadInput
+    from chat.conversation.turn import COMPLETE, INTERRUPTED
     from commands import message
     from commands.declare import Send
 
@@ -308,7 +308,7 @@ class Shell:
 
     def _warm(self) -> None:
         """Load what takes long while the person types; again when the model or address changed."""
-        from chat.errors import TemperaError
+        from chat.base.errors import TemperaError
 
         session = self._run.session
         now = (session.model, session.settings.get("base_url"))

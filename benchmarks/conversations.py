@@ -31,10 +31,11 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from run import KEY, SHELL, Bench, Program, ms  # noqa: E402
 
-from chat import profiles, schema  # noqa: E402
-from chat.places import places  # noqa: E402
-from chat.session import Session  # noqa: E402
-from chat.store import Store  # noqa: E402
+from chat.base.places import places  # noqa: E402
+from chat.parameters import profiles  # noqa: E402
+from chat.session.state import Session  # noqa: E402
+from chat.store import schema  # noqa: E402
+from chat.store.conversations import Store  # noqa: E402
 from commands import dispatch, registry  # noqa: E402
 from terminal.screen import TerminalScreen  # noqa: E402
 from terminal.streams import Terminal  # noqa: E402
@@ -194,7 +195,7 @@ class Home:
 
     def saving(self, rounds: int) -> float:
         """Seconds that a turn of the conversation in force takes to be stored."""
-        from chat.turn import Answer, Choice, Request, Turn, Usage
+        from chat.conversation.turn import Answer, Choice, Request, Turn, Usage
 
         times = []
         for number in range(rounds + 1):

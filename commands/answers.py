@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat.conversation import shortened
-from chat.errors import BadInput, TemperaError
-from chat.session import Session
-from chat.turn import Turn
+from chat.base.errors import BadInput, TemperaError
+from chat.conversation.tree import shortened
+from chat.conversation.turn import Turn
+from chat.session.state import Session
 
 from .declare import Argument, Suggestion, command, offer
 from .screen import Screen

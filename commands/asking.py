@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from chat import budget as limits
-from chat import sending
-from chat.branch import Branch
-from chat.errors import TemperaError
-from chat.events import Text
-from chat.request import streams
-from chat.sending import Prepared
-from chat.session import Session
-from chat.target import Target
-from chat.turn import FAILED, INTERRUPTED, Answer, Turn
+from chat.base.errors import TemperaError
+from chat.conversation.body import streams
+from chat.conversation.branch import Branch
+from chat.conversation.events import Text
+from chat.conversation.turn import FAILED, INTERRUPTED, Answer, Turn
+from chat.endpoint.target import Target
+from chat.session import budget as limits
+from chat.session import sending
+from chat.session.sending import Prepared
+from chat.session.state import Session
 
 from .budget import within
 from .screen import Screen

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chat import escapes
-from chat.bias import Tokens
-from chat.errors import BadInput, NoTokenizer, TemperaError
-from chat.kinds import Bias, Weights
-from chat.parameters import BY_NAME
-from chat.session import Session
+from chat.base import escapes
+from chat.base.errors import BadInput, NoTokenizer, TemperaError
+from chat.parameters.kinds import Bias, Weights
+from chat.parameters.table import BY_NAME
+from chat.session.state import Session
+from chat.tokens.bias import Tokens
 
 from .bias_forms import pick_forms, pieces_of, tokens_of
 from .declare import Argument, Suggestion, command, offer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 
-from chat import escapes
-from chat.bias import Tokens
-from chat.errors import BadInput, TemperaError
-from chat.session import Session
+from chat.base import escapes
+from chat.base.errors import BadInput, TemperaError
+from chat.session.state import Session
+from chat.tokens.bias import Tokens
 
 from .screen import Screen
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat import compare, escapes
-from chat.conversation import Conversation, shortened
-from chat.errors import BadInput, TemperaError
-from chat.memory import PREFERENCES
-from chat.session import Session
-from chat.turn import COMPLETE, Turn
+from chat.base import escapes
+from chat.base.errors import BadInput, TemperaError
+from chat.conversation.tree import Conversation, shortened
+from chat.conversation.turn import COMPLETE, Turn
+from chat.endpoint.memory import PREFERENCES
+from chat.lab import diff as compare
+from chat.session.state import Session
 
 from .declare import Argument, Edit, Send, Suggestion, command, offer
 from .outline import outline

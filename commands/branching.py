@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat import escapes, probabilities
-from chat.errors import BadInput, TemperaError
-from chat.events import TokenLogprob
-from chat.positions import is_part, position
-from chat.session import Session
-from chat.turn import Turn
+from chat.base import escapes
+from chat.base.errors import BadInput, TemperaError
+from chat.conversation.events import TokenLogprob
+from chat.conversation.turn import Turn
+from chat.lab import probabilities
+from chat.lab.token_places import is_part, position
+from chat.session.state import Session
 
 from .declare import Argument, Send, Suggestion, command
 from .screen import Screen

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from chat import budget as limits
-from chat import sending, usage
-from chat.errors import BadInput, TemperaError
-from chat.sending import Prepared
-from chat.session import Session
-from chat.turn import Usage
-from chat.usage import money
-from chat.worst import worst_case
+from chat.base.errors import BadInput, TemperaError
+from chat.conversation.turn import Usage
+from chat.session import budget as limits
+from chat.session import sending
+from chat.session.sending import Prepared
+from chat.session.state import Session
+from chat.session.worst_case import worst_case
+from chat.tokens import prices
+from chat.tokens.prices import money
 
 from .declare import Argument, Suggestion, command, offer
 from .screen import Screen
@@ -91,7 +92,7 @@ def _show(session: Session, screen: Screen) -> None:
 
 def _priced(session: Session) -> bool:
     try:
-        return usage.cost(Usage(1, 1), session.model, session.endpoint) is not None
+        return prices.cost(Usage(1, 1), session.model, session.endpoint) is not None
     except TemperaError:
         return False
 

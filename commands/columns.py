@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat import escapes
-from chat.errors import BadInput, BadValue, TemperaError, UnknownName
-from chat.experiment import Cell
-from chat.kinds import Bias, Choice, Flag, Number, Texts
-from chat.lab import cell_of
-from chat.memory import PREFERENCES
-from chat.parameters import ALL, named
-from chat.session import Session
+from chat.base import escapes
+from chat.base.errors import BadInput, BadValue, TemperaError, UnknownName
+from chat.conversation.experiment import Cell
+from chat.endpoint.memory import PREFERENCES
+from chat.lab.runner import cell_of
+from chat.parameters.kinds import Bias, Choice, Flag, Number, Texts
+from chat.parameters.table import ALL, named
+from chat.session.state import Session
 
 from .declare import Suggestion, offer
 from .parameters import look_up, model_names, names, suggest_pairs

@@ -6,15 +6,16 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chat import differing, effects, lab
-from chat.branch import Branch
-from chat.embedded import PARALLEL
-from chat.errors import RequestFailed, TemperaError
-from chat.experiment import COMPARE, Experiment, turns_of
-from chat.parallel import Stop
-from chat.sending import Prepared
-from chat.session import Session
-from chat.turn import COMPLETE, FAILED, Answer, Turn
+from chat.base.errors import RequestFailed, TemperaError
+from chat.conversation import in_effect
+from chat.conversation.branch import Branch
+from chat.conversation.experiment import COMPARE, Experiment, turns_of
+from chat.conversation.parallel import Stop
+from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
+from chat.endpoint.embedded import PARALLEL
+from chat.lab import request_diff, runner
+from chat.session.sending import Prepared
+from chat.session.state import Session
 
 from .budget import within
 from .columns import Line, read, suggest
@@ -51,7 +52,7 @@ def compare(session: Session, screen: Screen, text: str) -> Edit | None:
         return Edit(f"/compare {text}")
     if not within(session, screen, list(prepared.values())):  # all that will be sent, together
         return Edit(f"/compare {text}")
-    lab.keep(session, experiment)
+    runner.keep(session, experiment)
     if session.prefill:
         screen.say("/prefill is not part of this; it waits for the next message", dim=True)
     turns = _run(session, screen, experiment, prepared, refused)
@@ -90,7 +91,7 @@ def _planned(session: Session, line: Line, asked: Branch, text: str) -> Experime
     cells = list(line.cells)
     if line.blind:
         random.shuffle(cells)
-    return lab.planned(session, COMPARE, asked, cells, text, line.blind)
+    return runner.planned(session, COMPARE, asked, cells, text, line.blind)
 
 
 def _prepared(
@@ -99,7 +100,7 @@ def _prepared(
     """The requests that can be sent, and why the others can't, by cell; neither, where somebody
     would not wait. Raises TemperaError for settings that are none."""
     for cell in range(len(experiment.cells)):
-        settings = lab.settings_of(session, experiment, cell)
+        settings = runner.settings_of(session, experiment, cell)
         try:
             endpoint = session.target(settings).endpoint
         except TemperaError:  # the column will say so
@@ -111,7 +112,7 @@ def _prepared(
         with session.interrupts.held():
             for cell in range(len(experiment.cells)):
                 try:
-                    ready[cell] = lab.prepare(session, experiment, cell)
+                    ready[cell] = runner.prepare(session, experiment, cell)
                 except TemperaError as error:
                     refused[cell] = error
     except KeyboardInterrupt:
@@ -152,7 +153,9 @@ def _run(
             for cell, turn in turns.items():
                 shown.done(cell, turn.answer)
             at_once = _at_once(list(prepared.values()))
-            turns |= lab.run(session, prepared, lab.Shown(shown), at_once=at_once, stops=list(stops.values()))
+            turns |= runner.run(
+                session, prepared, runner.Shown(shown), at_once=at_once, stops=list(stops.values())
+            )
         except KeyboardInterrupt:
             pass
         finally:
@@ -180,14 +183,14 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
     """What differs in the requests that were sent, and what a server made another of."""
     places = turns_of(experiment, session.turns)
     turns = {cell: session.turns[place] for cell, place in places.items()}
-    rows = differing.differing(list(turns.values()))
+    rows = request_diff.differing(list(turns.values()))
     if rows:
         shown = [(name, *map(_short, values)) for name, values in rows]
         screen.table(("sent", *(f"~[{cell + 1}]" for cell in turns)), shown)
     elif len(turns) > 1:
         screen.say("the requests were the same", dim=True)
     for cell, turn in turns.items():
-        for difference in effects.differences(turn.request.body, turn.answer.effective):
+        for difference in in_effect.differences(turn.request.body, turn.answer.effective):
             screen.warn(f"[{cell + 1}] {difference}")
 
 

@@ -13,13 +13,13 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chat import started
-from chat.errors import BadInput, TemperaError
+from chat.base import started
+from chat.base.errors import BadInput, TemperaError
 
 from . import options
 
 if TYPE_CHECKING:
-    from chat.session import Session
+    from chat.session.state import Session
 
     from .declare import Suggest
 
@@ -59,9 +59,9 @@ def completer(suggest: Suggest) -> Callable[..., dict[str, str]]:
 
 def _session(given: options.Options) -> Session:
     """A session with what stands on the line so far, as far as it can be taken."""
-    from chat import profiles
-    from chat.places import places
-    from chat.session import Session
+    from chat.base.places import places
+    from chat.parameters import profiles
+    from chat.session.state import Session
 
     where = places(os.environ)
     session = Session(where, profiles.load(started.PROFILES, where.profiles), ephemeral=True)

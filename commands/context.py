@@ -6,15 +6,15 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 
-from chat import overflow
-from chat.branch import Branch
-from chat.errors import BadInput, TemperaError
-from chat.overflow import ASK, DROP, SEND, SUMMARISE, Fit
-from chat.request import Carried
-from chat.session import Session
-from chat.settings import differences
-from chat.target import Target
-from chat.turn import COMPLETE
+from chat.base.errors import BadInput, TemperaError
+from chat.conversation.body import Carried
+from chat.conversation.branch import Branch
+from chat.conversation.turn import COMPLETE
+from chat.endpoint.target import Target
+from chat.parameters.settings import differences
+from chat.session import overflow
+from chat.session.overflow import ASK, DROP, SEND, SUMMARISE, Fit
+from chat.session.state import Session
 
 from .asking import ask
 from .branches import number_of

@@ -6,11 +6,11 @@ import datetime
 import time
 from collections.abc import Iterator, Sequence
 
-from chat.conversation import shortened
-from chat.errors import BadInput, TemperaError
-from chat.session import Session
-from chat.store import MARKS
-from chat.usage import money
+from chat.base.errors import BadInput, TemperaError
+from chat.conversation.tree import shortened
+from chat.session.state import Session
+from chat.store.conversations import MARKS
+from chat.tokens.prices import money
 
 from .declare import Argument, Suggestion, command
 from .screen import Cell, Screen

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from chat.branch import Branch
-from chat.errors import BadInput, UnknownName
-from chat.session import Session
-from chat.settings import Settings
+from chat.base.errors import BadInput, UnknownName
+from chat.conversation.branch import Branch
+from chat.parameters.settings import Settings
+from chat.session.state import Session
 
 
 @dataclass(frozen=True)

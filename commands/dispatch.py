@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chat.errors import TemperaError
-from chat.session import Session
+from chat.base.errors import TemperaError
+from chat.session.state import Session
 
 from .declare import Action, Registry, Send
 from .echo import complaints, echo

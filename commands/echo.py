@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 
-from chat import shutdowns
-from chat.errors import TemperaError
-from chat.session import Session
-from chat.settings import Change, Settings, differences
+from chat.base.errors import TemperaError
+from chat.parameters import shutdowns
+from chat.parameters.settings import Change, Settings, differences
+from chat.session.state import Session
 
 from .screen import Screen
 

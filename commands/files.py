@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from chat import archive, exports, imports, programs
-from chat.adoption import Adopted, adopt
-from chat.errors import BadFile, TemperaError
-from chat.exports import FORMATS
-from chat.places import named
-from chat.programs import LANGUAGES
-from chat.session import Session
+from chat.base.errors import BadFile, TemperaError
+from chat.base.places import named
+from chat.session.state import Session
+from chat.store import archive
+from chat.transfer import formats, imports, programs
+from chat.transfer.adoption import Adopted, adopt
+from chat.transfer.formats import FORMATS
+from chat.transfer.programs import LANGUAGES
 
 from .conversations import age, tell
 from .declare import Argument, Suggestion, command, offer
@@ -62,7 +63,7 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
     if made:
         export_program(session, screen, made, rest.strip())
         return
-    form, name = exports.understood(text) if text else (FORMATS[0], "")
+    form, name = formats.understood(text) if text else (FORMATS[0], "")
     conversation = session.conversation
     if not conversation.turns:
         raise TemperaError("nothing was said yet")
@@ -72,7 +73,7 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
     if name == "-" or (not name and not screen.interactive):
         screen.show(written.removesuffix("\n"))
         return
-    path = save(screen, name, exports.file_name(conversation, form.suffix), written)
+    path = save(screen, name, formats.file_name(conversation, form.suffix), written)
     if path:
         screen.say(f"the {'sweep' if form.name == 'csv' else 'conversation'} is in {path}")
 
@@ -92,7 +93,7 @@ def import_(session: Session, screen: Screen, name: str) -> None:
     `llm logs path` names. What is kept already is not taken in twice, and what was said in it
     since is added. Where requests go is never taken from a file.
     """
-    path = named(exports.unquoted(name.removeprefix("@").strip()))
+    path = named(formats.unquoted(name.removeprefix("@").strip()))
     done: list[Adopted] = []
     skipped: list[imports.Skipped] = []
     for found in imports.conversations(path):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat.errors import BadInput, UnknownName
-from chat.parameters import NAMES
-from chat.session import Session
+from chat.base.errors import BadInput, UnknownName
+from chat.parameters.table import NAMES
+from chat.session.state import Session
 
 from .declare import Argument, Command, Quit, Registry, Suggestion, command, offer
 from .parameters import describe, look_up

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from chat import request
-from chat.branch import Branch
-from chat.conversation import Conversation
-from chat.errors import BadInput
-from chat.experiment import gathered, ranges
-from chat.session import Session
-from chat.turn import Turn
-from chat.usage import money
+from chat.base.errors import BadInput
+from chat.conversation import body
+from chat.conversation.branch import Branch
+from chat.conversation.experiment import gathered, ranges
+from chat.conversation.tree import Conversation
+from chat.conversation.turn import Turn
+from chat.session.state import Session
+from chat.tokens.prices import money
 
 from . import marks
 from .branches import number_of
@@ -182,7 +182,7 @@ def history(session: Session, screen: Screen, last: str | None) -> None:
     The numbers are those of the turns, which /edit, /switch, /raw and /diff take.
     """
     plain = bool(session.preferences.get("plain"))
-    system = request.system_of(session.settings)
+    system = body.system_of(session.settings)
     parts = [("system", system)] if system else []
     parts += _parts(session.conversation)
     if last is not None:

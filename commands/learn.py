@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat import lessons
-from chat.branch import Branch
-from chat.conversation import Conversation
-from chat.errors import TemperaError, UnknownName
-from chat.lesson import Bench, Lesson, Step
-from chat.parameters import EXTRA
-from chat.session import Session
-from chat.turn import INTERRUPTED
+from chat.base.errors import TemperaError, UnknownName
+from chat.conversation.branch import Branch
+from chat.conversation.tree import Conversation
+from chat.conversation.turn import INTERRUPTED
+from chat.lab import lessons
+from chat.lab.lesson import Bench, Lesson, Step
+from chat.parameters.table import EXTRA
+from chat.session.state import Session
 
 from . import dispatch
 from .declare import Argument, Command, Registry, Send, Suggestion, command, offer

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chat import escapes
-from chat.errors import BadInput, BadValue, TemperaError
-from chat.session import Session
+from chat.base import escapes
+from chat.base.errors import BadInput, BadValue, TemperaError
+from chat.session.state import Session
 
 from .declare import Argument, Command, Registry, Suggestion
 

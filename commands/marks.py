@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chat.conversation import shortened
-from chat.turn import Turn
+from chat.conversation.tree import shortened
+from chat.conversation.turn import Turn
 
 GOOD, BAD = 1, -1
 

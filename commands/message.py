@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chat import effects
-from chat.errors import BadInput, ModelNotFound, ParameterRefused, RequestFailed, TemperaError
-from chat.parameters import named
-from chat.session import Session
-from chat.settings import Settings, differences
-from chat.target import Target
-from chat.turn import COMPLETE, INTERRUPTED, Turn
+from chat.base.errors import BadInput, ModelNotFound, ParameterRefused, RequestFailed, TemperaError
+from chat.conversation import in_effect
+from chat.conversation.turn import COMPLETE, INTERRUPTED, Turn
+from chat.endpoint.target import Target
+from chat.parameters.settings import Settings, differences
+from chat.parameters.table import named
+from chat.session.state import Session
 
 from .asking import ask
 from .context import make_room
@@ -78,7 +78,7 @@ def _point_out(screen: Screen, turn: Turn | None) -> None:
     """What the server says it used instead of what was sent."""
     if turn is None:
         return
-    for difference in effects.differences(turn.request.body, turn.answer.effective):
+    for difference in in_effect.differences(turn.request.body, turn.answer.effective):
         screen.warn(str(difference))
     asked = turn.request.body.get("n", 1)
     if turn.answer.ended == COMPLETE and len(turn.answer.choices) < asked:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat.endpoint import clean_key
-from chat.errors import BadInput, TemperaError
-from chat.parameters import BY_NAME
-from chat.session import Session
+from chat.base.errors import BadInput, TemperaError
+from chat.endpoint.address import clean_key
+from chat.parameters.table import BY_NAME
+from chat.session.state import Session
 
 from .declare import Argument, Suggestion, command, offer
 from .parameters import assign, describe, values, where

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chat import started
+from chat.base import started
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from chat.session import Session
+    from chat.session.state import Session
 
     from .declare import Suggest, Suggestion
 
@@ -133,10 +133,10 @@ def read(given: Namespace) -> Options:
 
 def settings(given: Options) -> dict[str, Any]:
     """The settings that the command line asks for. Raises BadInput for a bad value."""
-    from chat import embedded
-    from chat.endpoint import EMBEDDED
-    from chat.errors import BadInput
-    from chat.memory import PREFERENCES
+    from chat.base.errors import BadInput
+    from chat.endpoint import embedded
+    from chat.endpoint.address import EMBEDDED
+    from chat.endpoint.memory import PREFERENCES
 
     from .parameters import look_up
     from .prompt import read_file
@@ -164,7 +164,7 @@ def settings(given: Options) -> dict[str, Any]:
 
 
 def _read(name: str, text: str, where: str) -> Any:
-    from chat.errors import BadValue
+    from chat.base.errors import BadValue
 
     from .parameters import look_up
 
@@ -199,7 +199,7 @@ def _values(session: Session, name: str, typed: str) -> Iterator[Suggestion]:
 
 def _pairs(session: Session, typed: str) -> Iterator[Suggestion]:
     """`name=value`: one pair alone, whose value holds blanks without quotes."""
-    from chat.memory import PREFERENCES
+    from chat.endpoint.memory import PREFERENCES
 
     from .declare import Suggestion
     from .parameters import names

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from chat import compare
-from chat.conversation import Conversation, shortened
-from chat.experiment import gathered, ranges
-from chat.turn import COMPLETE, Turn
+from chat.conversation.experiment import gathered, ranges
+from chat.conversation.tree import Conversation, shortened
+from chat.conversation.turn import COMPLETE, Turn
+from chat.lab import diff
 
 from .marks import about
 
@@ -106,13 +106,13 @@ def _about(conversation: Conversation, at: int, children: dict[int | None, list[
         at,
     )
     if first != at:
-        changes = "; ".join(map(str, compare.parameters(conversation.turns[first], turn)))
+        changes = "; ".join(map(str, diff.parameters(conversation.turns[first], turn)))
         asked = f"again{', ' if changes else ''}{changes}"
     else:
         asked = shortened(turn.request.asked.last.content if turn.request.asked.last else "", _WORDS)
         earlier = conversation.parent(at)
         changes = "; ".join(
-            map(str, compare.parameters(conversation.turns[earlier], turn)) if earlier is not None else ()
+            map(str, diff.parameters(conversation.turns[earlier], turn)) if earlier is not None else ()
         )
         asked += f" [{changes}]" if changes else ""
     if turn.request.carried.prefill:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
-from chat import effects, escapes, overflow, shapes, yamlfile
-from chat.declaration import Parameter
-from chat.endpoint import display_url
-from chat.errors import BadInput, BadValue, TemperaError
-from chat.kinds import Bias, Choice, Flag, Texts
-from chat.memory import PREFERENCES, REJECTED
-from chat.parameters import ALL, find
-from chat.session import Session
-from chat.settings import COMMAND_LINE, HERE, PROFILE, REMEMBERED, UNSET
-from chat.structured import Headers, Json, Pairs
+from chat.base import escapes, yamlfile
+from chat.base.errors import BadInput, BadValue, TemperaError
+from chat.conversation import in_effect
+from chat.endpoint.address import display_url
+from chat.endpoint.memory import PREFERENCES, REJECTED
+from chat.parameters import shapes
+from chat.parameters.declaration import Parameter
+from chat.parameters.kinds import Bias, Choice, Flag, Texts
+from chat.parameters.settings import COMMAND_LINE, HERE, PROFILE, REMEMBERED, UNSET
+from chat.parameters.structured import Headers, Json, Pairs
+from chat.parameters.table import ALL, find
+from chat.session import overflow
+from chat.session.state import Session
 
 from .declare import Argument, Command, Suggestion, command, offer
 from .screen import Screen
@@ -314,13 +317,13 @@ def _effects(session: Session) -> Callable[[Parameter, object], str]:
         if not parameter.field:
             return ""
         known = verdicts.get(parameter.name)
-        now = effects.in_effect(parameter.name, last.answer.effective if last else defaults)
+        now = in_effect.in_effect(parameter.name, last.answer.effective if last else defaults)
         if value is None and parameter.name in _OF_ANOTHER:
             now = None
         if known and (known.verdict == REJECTED or now is None):
             return known.verdict
         if now is not None:
-            return shorten(effects.written(now), 24)
+            return shorten(in_effect.written(now), 24)
         return "unknown" if value is not None else ""
 
     return effect

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat import arena
-from chat.conversation import shortened
-from chat.errors import BadInput, StoreFailed
-from chat.experiment import Experiment, turns_of
-from chat.session import Session
-from chat.turn import Turn
-from chat.usage import money
+from chat.base.errors import BadInput, StoreFailed
+from chat.conversation.experiment import Experiment, turns_of
+from chat.conversation.tree import shortened
+from chat.conversation.turn import Turn
+from chat.lab import arena
+from chat.session.state import Session
+from chat.tokens.prices import money
 
 from .compare import labels, tell_differences
 from .declare import Argument, Suggestion, command

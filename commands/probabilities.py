@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat import escapes, probabilities
-from chat.errors import BadInput
-from chat.events import TokenLogprob
-from chat.parameters import BY_NAME
-from chat.session import Session
+from chat.base import escapes
+from chat.base.errors import BadInput
+from chat.conversation.events import TokenLogprob
+from chat.lab import probabilities
+from chat.parameters.table import BY_NAME
+from chat.session.state import Session
 
 from .declare import Argument, Send, Suggestion, command, offer
 from .screen import Screen

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat import probe as experiments
-from chat import usage
-from chat.errors import BadInput
-from chat.memory import Verdict
-from chat.session import Session
-from chat.turn import Usage
+from chat.base.errors import BadInput
+from chat.conversation.turn import Usage
+from chat.endpoint.memory import Verdict
+from chat.lab import probe as experiments
+from chat.session.state import Session
+from chat.tokens import prices
 
 from .declare import Argument, Suggestion, command, offer
 from .parameters import look_up
@@ -36,7 +36,7 @@ def probe(session: Session, screen: Screen, wanted: tuple[str, ...]) -> None:
             f"there is no experiment for {unknown[0]}", f"there are: {', '.join(experiments.EXPERIMENTS)}"
         )
     requests, prompt, completion = experiments.worst_case(names)
-    cost = usage.money(usage.cost(Usage(prompt, completion), session.model, session.endpoint))
+    cost = prices.money(prices.cost(Usage(prompt, completion), session.model, session.endpoint))
     screen.say(f"at most {requests} requests to {session.model}, {prompt + completion} tokens, cost {cost}")
     if not screen.confirm("send them?"):
         raise BadInput("nothing was sent")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat import escapes
-from chat import profiles as files
-from chat.errors import BadInput
-from chat.parameters import BY_NAME
-from chat.session import Session
-from chat.settings import Change, Settings, differences
+from chat.base import escapes
+from chat.base.errors import BadInput
+from chat.parameters import profiles as files
+from chat.parameters.settings import Change, Settings, differences
+from chat.parameters.table import BY_NAME
+from chat.session.state import Session
 
 from .declare import Argument, Suggestion, command, offer
 from .parameters import shorten

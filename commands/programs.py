@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from chat import calls
-from chat.exports import unquoted
-from chat.programs import Language
-from chat.session import Session
+from chat.session.state import Session
+from chat.transfer import program_call
+from chat.transfer.formats import unquoted
+from chat.transfer.programs import Language
 
 from .declare import Suggestion, offer
 from .prompt import files
@@ -39,12 +39,12 @@ def export_program(session: Session, screen: Screen, language: Language, rest: s
     which = first if first == "next" or is_where(first) else ""
     name = unquoted((file if which else rest).strip())
     if which == "next":
-        call = calls.of_prepared(next_request(session, screen), session.secrets())
+        call = program_call.of_prepared(next_request(session, screen), session.secrets())
         stem = "request"
     else:
         found = recorded(session, which)
         place, exchange = found.one()
-        call = calls.of_exchange(found.turn, exchange, session.secrets())
+        call = program_call.of_exchange(found.turn, exchange, session.secrets())
         stem = f"turn-{found.name(place)}"
     text = language.write(call)
     if name in ("", "-"):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat import escapes
-from chat.errors import BadFile, BadInput, BadValue
-from chat.parameters import BY_NAME
-from chat.places import named, reason
-from chat.session import Session
+from chat.base import escapes
+from chat.base.errors import BadFile, BadInput, BadValue
+from chat.base.places import named, reason
+from chat.parameters.table import BY_NAME
+from chat.session.state import Session
 
 from .declare import Argument, Suggestion, command, offer
 from .screen import Screen

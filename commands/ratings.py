@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from chat import arena, escapes
-from chat.conversation import Conversation, shortened
-from chat.errors import BadInput, TemperaError
-from chat.session import Session
+from chat.base import escapes
+from chat.base.errors import BadInput, TemperaError
+from chat.conversation.tree import Conversation, shortened
+from chat.lab import arena
+from chat.session.state import Session
 
 from .branches import number_of
 from .declare import Argument, Suggestion, command, offer

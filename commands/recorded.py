@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from chat.conversation import shortened
-from chat.errors import BadInput, TemperaError
-from chat.redact import cover, hide_bytes
-from chat.session import Session
-from chat.turn import Turn
-from chat.wire import Exchange
+from chat.base.errors import BadInput, TemperaError
+from chat.base.redact import cover, hide_bytes
+from chat.conversation.tree import shortened
+from chat.conversation.turn import Turn
+from chat.conversation.wire import Exchange
+from chat.session.state import Session
 
 from .declare import Suggestion
 

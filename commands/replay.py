@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chat import lab
-from chat import replay as replays
-from chat.branch import new_id
-from chat.conversation import shortened
-from chat.errors import BadInput, NoTokenizer, TemperaError
-from chat.escapes import quote
-from chat.events import Event, Text, Waiting
-from chat.experiment import REPLAY
-from chat.replay import Difference
-from chat.sending import Prepared
-from chat.session import Session
-from chat.target import Target
-from chat.turn import COMPLETE, FAILED, Answer, Turn
-from chat.wire import Exchange
+from chat.base.errors import BadInput, NoTokenizer, TemperaError
+from chat.base.escapes import quote
+from chat.conversation.branch import new_id
+from chat.conversation.events import Event, Text, Waiting
+from chat.conversation.experiment import REPLAY
+from chat.conversation.tree import shortened
+from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
+from chat.conversation.wire import Exchange
+from chat.endpoint.target import Target
+from chat.lab import replay as replays
+from chat.lab import runner
+from chat.lab.replay import Difference
+from chat.session.sending import Prepared
+from chat.session.state import Session
 
 from .budget import within
 from .declare import Argument, command
@@ -55,9 +55,11 @@ def replay(session: Session, screen: Screen, where: str | None, times: str | Non
     if not _may(session, screen, request, count):
         return
     about = f"/replay {found.name(place)}" + (f" {count}" if count > 1 else "")
-    cells = [lab.cell_of(f"again {number}" if count > 1 else "again", {}) for number in range(1, count + 1)]
-    planned = lab.planned(session, REPLAY, found.turn.request.asked, cells, about, settings=settings)
-    begun = lab.keep(session, planned)
+    cells = [
+        runner.cell_of(f"again {number}" if count > 1 else "again", {}) for number in range(1, count + 1)
+    ]
+    planned = runner.planned(session, REPLAY, found.turn.request.asked, cells, about, settings=settings)
+    begun = runner.keep(session, planned)
     told = _Told(session, screen, found, exchange, count, target)
     turns = told.run({cell: _cell(request, begun.id, cell) for cell in range(count)})
     for complaint in session.store.complaints():
@@ -95,7 +97,7 @@ def _cell(request: Prepared, number: int, cell: int) -> Prepared:
 
 @dataclass
 class _Told:
-    """What a person is told of it: a watcher of chat.lab."""
+    """What a person is told of it: a watcher of chat.lab.runner."""
 
     session: Session
     screen: Screen
@@ -125,7 +127,7 @@ class _Told:
                 if self._display and self.found.turn.request.carried.prefill:
                     for choice in range(body.get("n") or 1):
                         self._display.feed(Text(choice, self.found.turn.request.carried.prefill))
-                turns = lab.run(session, requests, self, at_once=1)
+                turns = runner.run(session, requests, self, at_once=1)
                 answer = next((turn.answer for turn in turns.values()), answer)
                 return turns
             finally:

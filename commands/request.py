@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chat import escapes, sending
-from chat.endpoint import display_url
-from chat.indent import indented
-from chat.parallel import one_choice
-from chat.request import as_sent
-from chat.sending import Prepared
-from chat.session import Session
+from chat.base import escapes
+from chat.base.indent import indented
+from chat.conversation.body import as_sent
+from chat.conversation.parallel import one_choice
+from chat.endpoint.address import display_url
+from chat.session import sending
+from chat.session.sending import Prepared
+from chat.session.state import Session
 
 from .declare import Argument, Suggestion, command
 from .screen import Screen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chat.errors import BadFile
-from chat.places import named, reason, write_whole
+from chat.base.errors import BadFile
+from chat.base.places import named, reason, write_whole
 
 from .screen import Screen
 

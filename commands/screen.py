@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
-from chat.chart import Chart
-from chat.events import Event
-from chat.turn import Answer, Consumer
+from chat.conversation.events import Event
+from chat.conversation.turn import Answer, Consumer
+from chat.lab.chart import Chart
 
 #: A cell of a table: a text, or pieces of one with whether each is marked.
 Cell: TypeAlias = "str | Sequence[tuple[str, bool]]"
@@ -20,7 +20,7 @@ class AnswerDisplay(Consumer, Protocol):
 
 
 class Together(Protocol):
-    """What shows several answers while they come: one a cell, from 0. A watcher of chat.lab."""
+    """What shows several answers while they come: one a cell, from 0. A display of chat.lab.runner."""
 
     def feed(self, cell: int, event: Event) -> None: ...
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chat import embedded
-from chat.endpoint import EMBEDDED, Endpoint, check_url, clean_key
-from chat.errors import BadEndpoint, BadInput, EmbeddedFailed, StoreFailed, TemperaError
-from chat.session import Session
+from chat.base.errors import BadEndpoint, BadInput, EmbeddedFailed, StoreFailed, TemperaError
+from chat.endpoint import embedded
+from chat.endpoint.address import EMBEDDED, Endpoint, check_url, clean_key
+from chat.session.state import Session
 
 from .echo import complaints
 from .options import DEFAULT_PROFILE, Options

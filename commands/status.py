@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chat.errors import TemperaError
-from chat.session import Session
-from chat.usage import money
+from chat.base.errors import TemperaError
+from chat.session.state import Session
+from chat.tokens.prices import money
 
 from .line import is_command
 from .parameters import where

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from chat import shapes
-from chat.errors import BadInput, TemperaError
-from chat.parameters import BY_NAME
-from chat.places import named
-from chat.session import Session
-from chat.structured import read_json
+from chat.base.errors import BadInput, TemperaError
+from chat.base.places import named
+from chat.parameters import shapes
+from chat.parameters.structured import read_json
+from chat.parameters.table import BY_NAME
+from chat.session.state import Session
 
 from .declare import Argument, Suggestion, command, offer
 from .parameters import look_up, names, origin_of, value_of

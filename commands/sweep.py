@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from chat import lab
-from chat import sweep as grids
-from chat.branch import Branch
-from chat.errors import (
+from chat.base.errors import (
     BadInput,
     Forbidden,
     ModelNotFound,
@@ -20,14 +17,17 @@ from chat.errors import (
     TemperaError,
     Unauthorized,
 )
-from chat.events import Event
-from chat.experiment import SWEEP, Experiment, missing, turns_of
-from chat.sending import Prepared
-from chat.session import Session
-from chat.sweep_results import swept
-from chat.turn import COMPLETE, Turn
-from chat.usage import money
-from chat.worst import worst_case
+from chat.conversation.branch import Branch
+from chat.conversation.events import Event
+from chat.conversation.experiment import SWEEP, Experiment, missing, turns_of
+from chat.conversation.turn import COMPLETE, Turn
+from chat.lab import grid as grids
+from chat.lab import runner
+from chat.lab.results import swept
+from chat.session.sending import Prepared
+from chat.session.state import Session
+from chat.session.worst_case import worst_case
+from chat.tokens.prices import money
 
 from .budget import within
 from .declare import Argument, Edit, command
@@ -87,14 +87,14 @@ def sweep(session: Session, screen: Screen, text: str | None) -> Edit | None:
     if message == "":
         raise BadInput("there is no message after --")
     grid = grids.read(typed, read_file)
-    experiment = lab.planned(session, SWEEP, _asked(session, message), grid.cells(), str(grid))
+    experiment = runner.planned(session, SWEEP, _asked(session, message), grid.cells(), str(grid))
     if grid.times > 1 and session.settings.get("seed") is not None and "seed" not in swept(experiment):
         screen.warn("seed is set: servers that honour it repeat the same answer", "/unset seed")
     cells = list(range(len(grid)))
     agreed = _agreed(session, screen, experiment, cells)
     if not agreed:
         return Edit(f"/sweep {text}")
-    lab.keep(session, experiment)
+    runner.keep(session, experiment)
     _run(session, screen, experiment, agreed)
     return None
 
@@ -110,7 +110,7 @@ def _asked(session: Session, message: str | None) -> Branch:
 
 
 def _last(session: Session) -> Experiment:
-    found = lab.newest(session, SWEEP)
+    found = runner.newest(session, SWEEP)
     if found is None:
         raise BadInput("there is no sweep in this conversation", "/sweep temperature 0..1.5/0.25 -- text")
     return found
@@ -173,10 +173,10 @@ def _prepared(
     session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]
 ) -> dict[int, Prepared]:
     """Make the requests, by cell; none where somebody would not wait for them. Raises TemperaError."""
-    ensure_embedded(session.target(lab.settings_of(session, experiment, cells[0])).endpoint, screen)
+    ensure_embedded(session.target(runner.settings_of(session, experiment, cells[0])).endpoint, screen)
     try:
         with session.interrupts.held():
-            return {cell: lab.prepare(session, experiment, cell) for cell in cells}
+            return {cell: runner.prepare(session, experiment, cell) for cell in cells}
     except KeyboardInterrupt:
         return {}
 
@@ -218,7 +218,7 @@ class _Watched:
         self._refused.append(turn.answer.error)
         if len(self._refused) >= _IN_A_ROW and self.stopped is None:
             self.stopped = turn.answer.error
-            raise lab.Enough
+            raise runner.Enough
 
     def _of_one_value(self, error: RequestFailed) -> bool:
         """Whether a value of the sweep is refused, while others were taken."""
@@ -235,7 +235,7 @@ def _run(session: Session, screen: Screen, experiment: Experiment, prepared: dic
         display = screen.progress([cell.label for cell in experiment.cells], list(prepared))
         watched = _Watched(display, experiment)
         try:
-            lab.run(session, prepared, watched, at_once=_at_once(list(prepared.values())))
+            runner.run(session, prepared, watched, at_once=_at_once(list(prepared.values())))
         except KeyboardInterrupt:
             pass
         finally:

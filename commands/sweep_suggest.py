@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chat import escapes, lab
-from chat import sweep as grids
-from chat.declaration import Parameter
-from chat.errors import BadInput
-from chat.experiment import SWEEP, missing
-from chat.kinds import Text
-from chat.parameters import find
-from chat.session import Session
+from chat.base import escapes
+from chat.base.errors import BadInput
+from chat.conversation.experiment import SWEEP, missing
+from chat.lab import grid as grids
+from chat.lab import runner
+from chat.parameters.declaration import Parameter
+from chat.parameters.kinds import Text
+from chat.parameters.table import find
+from chat.session.state import Session
 
 from .declare import Suggestion, offer
 from .parameters import model_names, names
@@ -64,7 +65,7 @@ def _at_end(session: Session, last: str, swept: list[str], awaited: Parameter | 
         yield from (Suggestion(each.text, each.note, len(name) + 1 + each.start) for each in found)
         return
     if not swept:
-        experiment = lab.newest(session, SWEEP)
+        experiment = runner.newest(session, SWEEP)
         if experiment and missing(experiment, session.turns):
             yield from offer(last, [("resume", "asks what is missing of the last sweep")])
     if len(swept) < grids.AXES:

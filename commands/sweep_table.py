@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chat.conversation import shortened
-from chat.experiment import Experiment, ranges, turns_of
-from chat.session import Session
-from chat.sweep_results import Results, Row, charts, results
-from chat.usage import money
+from chat.conversation.experiment import Experiment, ranges, turns_of
+from chat.conversation.tree import shortened
+from chat.lab.results import Results, Row, charts, results
+from chat.session.state import Session
+from chat.tokens.prices import money
 
 from .screen import Screen
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from chat import escapes, parts
-from chat.branch import Branch
-from chat.errors import NoTokenizer
-from chat.request import Body, Carried
-from chat.session import Session
+from chat.base import escapes
+from chat.base.errors import NoTokenizer
+from chat.conversation.body import Body, Carried
+from chat.conversation.branch import Branch
+from chat.session import breakdown
+from chat.session.state import Session
 
 from .declare import Argument, command
 from .parameters import shorten
@@ -21,7 +22,7 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
     /tokens               the next request, by message
     """
     if text is None:
-        fields = {name: session.settings.get(name) for name in parts.FIELDS}
+        fields = {name: session.settings.get(name) for name in breakdown.FIELDS}
         tell_tokens(session, screen, session.branch, session.carried(session.branch), fields)
         return
     words = escapes.split(text) if text[:1] in "\"'" else []
@@ -41,7 +42,7 @@ def tell_tokens(
 ) -> None:
     """A request's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
     counted, model = session.tokenizers, session.model
-    found = parts.parts(counted, model, branch, carried, fields)
+    found = breakdown.parts(counted, model, branch, carried, fields)
     rows = [(each.what, shorten(" ".join(each.text[:200].split()), 50), f"{each.tokens:,}") for each in found]
     screen.table(("message", "~", ">tokens"), rows)
     mark = "" if counted.formula_holds(model) else "≈"

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from chat import wire as wires
-from chat.errors import BadInput, TemperaError
-from chat.exports import unquoted
-from chat.indent import indented
-from chat.session import Session
-from chat.wire import Exchange, Headers, Piece
+from chat.base.errors import BadInput, TemperaError
+from chat.base.indent import indented
+from chat.conversation import wire as wires
+from chat.conversation.wire import Exchange, Headers, Piece
+from chat.session.state import Session
+from chat.transfer.formats import unquoted
 
 from .declare import Argument, Suggestion, command, offer
 from .recorded import Recorded, is_where, recorded, suggest_recorded

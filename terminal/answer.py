@@ -9,18 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from chat.events import (
-    Event,
-    Finished,
-    Notice,
-    Reasoning,
-    Refusal,
-    Text,
-    ToolCall,
-    Waiting,
-)
-from chat.turn import COMPLETE, INTERRUPTED, Answer
-from chat.usage import in_and_out, money
+from chat.conversation.events import Event, Finished, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
+from chat.conversation.turn import COMPLETE, INTERRUPTED, Answer
+from chat.tokens.prices import in_and_out, money
 
 from .clean import Cleaner, one_line
 from .painted import BOLD, CALL, DIM, REASONING, REFUSAL, RESET, STYLES, TEXT, YELLOW, Painted

@@ -14,8 +14,8 @@ from functools import partial
 
 from prompt_toolkit.utils import get_cwidth
 
-from chat.events import Event, Finished, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
-from chat.turn import Answer
+from chat.conversation.events import Event, Finished, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
+from chat.conversation.turn import Answer
 
 from .answer import StreamedAnswer, waiting
 from .clean import Cleaner, one_line

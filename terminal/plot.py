@@ -12,7 +12,7 @@ from statistics import fmean
 
 from prompt_toolkit.utils import get_cwidth
 
-from chat.chart import Chart, number
+from chat.lab.chart import Chart, number
 
 from .clean import one_line
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from prompt_toolkit.utils import get_cwidth
 
-from chat.events import Event, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
-from chat.turn import FAILED, Answer
+from chat.conversation.events import Event, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
+from chat.conversation.turn import FAILED, Answer
 
 from .answer import Writer, waiting
 from .clean import Cleaner, one_line

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit.utils import get_cwidth
 
-from chat.chart import Chart
-from chat.errors import TemperaError
+from chat.base.errors import TemperaError
+from chat.lab.chart import Chart
 
 from . import clipboard, narrow, plot
 from .answer import StreamedAnswer, Writer

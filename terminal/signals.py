@@ -25,7 +25,7 @@ class Ended(BaseException):
 class Signals:
     """While they are `handled`, Ctrl-C raises KeyboardInterrupt while it is heard, and SIGTERM and
     SIGHUP raise Ended, at the prompt through its own exit. While they are `held`, all of them wait:
-    see chat.interrupts.
+    see chat.base.interrupts.
 
     prompt-toolkit runs an event loop that an exception from a handler would tear down with the
     terminal still raw; `at_prompt` is how a prompt that is up wants to be told that it ends, and
@@ -68,7 +68,7 @@ class Signals:
         finally:
             self._open, self._interrupted = before, False
 
-    # ---- chat.interrupts.Interrupts
+    # ---- chat.base.interrupts.Interrupts
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

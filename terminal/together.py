@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from chat.events import Event, Finished, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
-from chat.turn import COMPLETE, FAILED, INTERRUPTED, Answer
+from chat.conversation.events import Event, Finished, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
+from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer
 
 from .answer import Writer, summary, waiting
 from .clean import Cleaner, one_line

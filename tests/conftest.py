@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from chat import profiles
-from chat.places import places
-from chat.session import Session
+from chat.base.places import places
+from chat.parameters import profiles
+from chat.session.state import Session
 from commands import dispatch, registry
 from commands.declare import Action
 

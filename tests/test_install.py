@@ -203,7 +203,7 @@ def test_what_an_exported_program_says_serves_the_model(scripts: Path, hostile: 
         port = str(free.getsockname()[1])
     said = (
         "import sys, tempera.__main__ as entry; sys.path.insert(0, entry.rooms());"
-        "from chat import embedded, started; print(started.program(embedded.SERVER, 'serve'))"
+        "from chat.base import started; from chat.endpoint import embedded; print(started.program(embedded.SERVER, 'serve'))"
     )
     command = run(scripts / "python", "-I", "-c", said, folder=hostile).stdout
     served = subprocess.Popen(

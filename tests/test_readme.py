@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chat import profiles
-from chat.parameters import PARAMETERS, SETTINGS
+from chat.parameters import profiles
+from chat.parameters.table import PARAMETERS, SETTINGS
 from commands import registry
 from terminal.keys import KEYS
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.session import Session
+from chat.session.state import Session
 from commands import dispatch, registry
 from commands.declare import Send
 from commands.message import exchange
@@ -63,8 +63,8 @@ def run(session: Session, screen: RecordingScreen) -> Run:
 @pytest.fixture(scope="module")
 def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """One session for many lines, which only look at it."""
-    from chat import profiles
-    from chat.places import places
+    from chat.base.places import places
+    from chat.parameters import profiles
 
     from ..conftest import ROOT
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.session import Session
+from chat.session.state import Session
 from commands import line, message, registry
 from commands.answers import code_blocks
 from commands.declare import Send

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.errors import NoTokenizer
-from chat.session import Session
+from chat.base.errors import NoTokenizer
+from chat.session.state import Session
 from commands import dispatch, registry
 from commands.declare import Action
 

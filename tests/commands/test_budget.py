@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import budget as limits
-from chat import sending
-from chat.budget import Budget
-from chat.conversation import Conversation
-from chat.errors import BadValue
-from chat.session import Session
-from chat.store import Store
-from chat.turn import FAILED, INTERRUPTED, Answer, Choice, Turn, Usage
-from chat.worst import Worst, worst_case
+from chat.base.errors import BadValue
+from chat.conversation.tree import Conversation
+from chat.conversation.turn import FAILED, INTERRUPTED, Answer, Choice, Turn, Usage
+from chat.session import budget as limits
+from chat.session import sending
+from chat.session.budget import Budget
+from chat.session.state import Session
+from chat.session.worst_case import Worst, worst_case
+from chat.store.conversations import Store
 from commands.budget import within
 from commands.declare import Action, Send
 from commands.message import exchange

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import escapes, experiment, lab
-from chat.branch import Branch
-from chat.errors import TemperaError
-from chat.events import Text
-from chat.parameters import ALL, named
-from chat.session import Session
-from chat.store import Store
+from chat.base import escapes
+from chat.base.errors import TemperaError
+from chat.conversation import experiment
+from chat.conversation.branch import Branch
+from chat.conversation.events import Text
+from chat.lab import runner
+from chat.parameters.table import ALL, named
+from chat.session.state import Session
+from chat.store.conversations import Store
 from commands import columns, dispatch, registry
 from commands.declare import Action, Edit
 
@@ -215,8 +217,8 @@ def test_any_line_is_read_or_refused_in_a_sentence(lasting: Session, text: str) 
         assert not cell.profile or cell.profile in lasting.profiles.by_name
         for name, value in cell.values.items():
             assert value is None or named(name).kind.check(value) is not None
-    made = lab.planned(lasting, experiment.COMPARE, Branch(), found.cells, text)
-    assert all(lab.settings_of(lasting, made, cell) for cell in range(len(found.cells)))
+    made = runner.planned(lasting, experiment.COMPARE, Branch(), found.cells, text)
+    assert all(runner.settings_of(lasting, made, cell) for cell in range(len(found.cells)))
 
 
 PLAIN = {
@@ -504,7 +506,7 @@ def test_what_went_over_the_connection_is_hidden_as_well(table: Table, server: A
 def test_blind_picks_reveal_and_count(table: Table) -> None:
     """A letter or a number; then everything is told, and the vote is kept once."""
     table.type("/compare --blind temperature=0 temperature=1 warm -- What?")
-    experiment_ = lab.newest(table.session)
+    experiment_ = runner.newest(table.session)
     assert experiment_ is not None
     labels = [cell.label for cell in experiment_.cells]
     assert sorted(labels) == ["temperature=0", "temperature=1", "warm"]
@@ -529,7 +531,7 @@ def test_columns_come_in_an_order_that_nobody_knows(table: Table) -> None:
     orders = set()
     for _ in range(20):
         table.type("/compare --blind temperature=0 temperature=1 -- What?")
-        found = lab.newest(table.session)
+        found = runner.newest(table.session)
         assert found
         orders.add(found.cells[0].label)
         if len(orders) == 2:

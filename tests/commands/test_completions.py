@@ -13,10 +13,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from chat import started
-from chat.errors import BadInput
-from chat.memory import PREFERENCES
-from chat.parameters import ALL
+from chat.base import started
+from chat.base.errors import BadInput
+from chat.endpoint.memory import PREFERENCES
+from chat.parameters.table import ALL
 from commands import completions
 from commands.options import _pairs, parse, settings
 
@@ -101,7 +101,7 @@ def test_nothing_is_written_and_no_sdk_is_loaded(tmp_path: Path) -> None:
     done = answered("tempera -m ", "-X", "importtime", TEMPERA_HOME=str(home))
     assert "gpt-5.4-mini" in done.stdout
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "chat.session" in loaded
+    assert "chat.session.state" in loaded
     assert not loaded & {"openai", "httpx2", "pydantic", "rich", "tiktoken", "prompt_toolkit", "genai_prices"}
     assert not home.exists()
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from chat import overflow, servers
-from chat.session import Session
-from chat.store import Store
+from chat.endpoint import servers
+from chat.session import overflow
+from chat.session.state import Session
+from chat.store.conversations import Store
 from commands.declare import Action, Send
 from commands.message import exchange
 

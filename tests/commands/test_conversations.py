@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.session import Session
+from chat.session.state import Session
 from commands.declare import Action, Send
 from commands.message import exchange
 

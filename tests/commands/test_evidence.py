@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.session import Session
+from chat.session.state import Session
 from commands import dispatch, registry
 from commands.bias_forms import forms
 from commands.declare import Send

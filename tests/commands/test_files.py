@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from chat import archive, exports
-from chat.conversation import Conversation
-from chat.programs import LANGUAGES
-from chat.session import Session
-from chat.turn import Choice
+from chat.conversation.tree import Conversation
+from chat.conversation.turn import Choice
+from chat.session.state import Session
+from chat.store import archive
+from chat.transfer import formats
+from chat.transfer.programs import LANGUAGES
 from commands import line, registry
 from commands.declare import Action
 
@@ -23,9 +24,9 @@ from ..support.recorder import RecordingScreen
 from ..support.turns import a_turn
 
 Type = Callable[[str], Action | None]
-JSON = exports.FORMATS[1]
+JSON = formats.FORMATS[1]
 #: Formats that take any conversation; csv wants a sweep in it.
-OF_ANY = [form for form in exports.FORMATS if form.name != "csv"]
+OF_ANY = [form for form in formats.FORMATS if form.name != "csv"]
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_export_writes_markdown_named_after_the_title(
 
 @pytest.mark.parametrize("form", OF_ANY, ids=lambda form: form.name)
 def test_each_format_has_its_file(
-    typed: Type, session: Session, folder: Path, form: exports.Format, screen: RecordingScreen
+    typed: Type, session: Session, folder: Path, form: formats.Format, screen: RecordingScreen
 ) -> None:
     """A format alone names the file; a file's ending names the format; both are taken as they are."""
     conversation = talk(session, "Hi", "Hello")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.parameters import NAMES
+from chat.parameters.table import NAMES
 from commands import registry
 from commands.declare import Action
 

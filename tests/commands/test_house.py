@@ -9,14 +9,19 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from chat.parameters import ALL
+from chat.parameters.table import ALL
 from commands import registry
 
 from ..conftest import ROOT
 
 ROOMS = ("chat", "commands", "terminal")
 #: Modules that may know the SDK, and only when they are called.
-SDK_MODULES = {"chat.client", "chat.failures", "chat.shapes", "chat.tap"}
+SDK_MODULES = {
+    "chat.endpoint.client",
+    "chat.endpoint.failures",
+    "chat.endpoint.recorder",
+    "chat.parameters.shapes",
+}
 #: What each room may import of the house, itself included.
 ALLOWED = {"chat": {"chat"}, "commands": {"chat", "commands"}, "terminal": {"chat", "terminal"}}
 #: What belongs to the room `terminal` alone.
@@ -36,7 +41,7 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-PATHS = {name_of(path): path for room in ROOMS for path in sorted((ROOT / room).glob("*.py"))}
+PATHS = {name_of(path): path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))}
 MODULES = {name: parsed(path) for name, path in PATHS.items()}
 
 
@@ -51,7 +56,8 @@ def imports(name: str) -> Iterator[tuple[str, bool]]:
             elif isinstance(child, ast.ImportFrom):
                 base = child.module or ""
                 if child.level:
-                    base = ".".join([package, base]).rstrip(".")
+                    above = package.split(".")[: package.count(".") + 2 - child.level]
+                    base = ".".join([*above, base]).rstrip(".")
                 for alias in child.names:
                     inner = f"{base}.{alias.name}"
                     yield (inner if inner in MODULES else base), early

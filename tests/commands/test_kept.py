@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from chat.conversation import Conversation
-from chat.errors import BadInput, StoreFailed
-from chat.session import Session
-from chat.store import Store
+from chat.base.errors import BadInput, StoreFailed
+from chat.conversation.tree import Conversation
+from chat.session.state import Session
+from chat.store.conversations import Store
 from commands import conversations, line, registry, start
 from commands.declare import Action
 from commands.options import Options, parse
@@ -477,7 +477,7 @@ def test_a_damaged_database_is_told_of_where_it_ends_the_run(
 
 def test_a_killed_shell_is_told_of_once(session: Session, screen: RecordingScreen) -> None:
     """What it left is taken up at the start, and said."""
-    from chat import events
+    from chat.conversation import events
 
     for text in ("one", "two"):
         conversation = Conversation()

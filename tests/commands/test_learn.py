@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.session import Session
-from chat.store import Store
+from chat.session.state import Session
+from chat.store.conversations import Store
 from commands.declare import Action, Send
 from commands.message import exchange
 

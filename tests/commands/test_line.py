@@ -13,15 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import archive, lab
-from chat.conversation import Conversation
-from chat.errors import BadInput, TemperaError
-from chat.events import TokenLogprob
-from chat.experiment import Experiment
-from chat.memory import REJECTED, Verdict
-from chat.session import Session
-from chat.turn import Choice
-from chat.wire import Exchange
+from chat.base.errors import BadInput, TemperaError
+from chat.conversation.events import TokenLogprob
+from chat.conversation.experiment import Experiment
+from chat.conversation.tree import Conversation
+from chat.conversation.turn import Choice
+from chat.conversation.wire import Exchange
+from chat.endpoint.memory import REJECTED, Verdict
+from chat.lab import runner
+from chat.session.state import Session
+from chat.store import archive
 from commands import compare, dispatch, line, registry
 from commands.declare import Action, Argument, Command, Quit, Registry, Send, Suggestion
 
@@ -408,7 +409,7 @@ def settled(
 ) -> tuple[dict[int, Any], dict[int, Any]]:
     """A comparison as far as it is certain before any endpoint is looked at: each column's settings."""
     for cell in range(len(experiment.cells)):
-        lab.settings_of(session, experiment, cell)
+        runner.settings_of(session, experiment, cell)
     return {}, {}
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from chat.errors import ParameterRefused
-from chat.events import Event, Started, Text
-from chat.session import Session
-from chat.turn import COMPLETE, FAILED, INTERRUPTED
+from chat.base.errors import ParameterRefused
+from chat.conversation.events import Event, Started, Text
+from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED
+from chat.session.state import Session
 from commands.declare import Send
 from commands.message import exchange, kept
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.memory import REJECTED, Verdict
-from chat.session import Session
+from chat.endpoint.memory import REJECTED, Verdict
+from chat.session.state import Session
 from commands.declare import Action
 
 from ..support.recorder import RecordingScreen

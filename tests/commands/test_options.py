@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat.errors import BadFile, BadInput, BadValue, UnknownName
+from chat.base.errors import BadFile, BadInput, BadValue, UnknownName
 from commands.options import DEFAULT_PROFILE, parse, settings
 
 

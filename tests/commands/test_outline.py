@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.conversation import Conversation
+from chat.conversation.tree import Conversation
 from commands.outline import outline
 
 from ..support.turns import made, say

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chat.memory import IGNORED, REJECTED, Verdict
-from chat.session import Session
-from chat.turn import Choice
+from chat.conversation.turn import Choice
+from chat.endpoint.memory import IGNORED, REJECTED, Verdict
+from chat.session.state import Session
 from commands import registry
 from commands.declare import Action
 
@@ -222,7 +222,7 @@ def test_two_limits_draw_a_warning(typed: Type, screen: RecordingScreen) -> None
 
 def test_a_model_that_is_shut_down_says_when(typed: Type, screen: RecordingScreen) -> None:
     """A model whose shutdown is announced draws one line with the day, as the installed SDK lists it."""
-    from chat.shutdowns import announced
+    from chat.parameters.shutdowns import announced
 
     model, day = next(iter(announced().items()))
     typed(f"/set model {model}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat.session import Session
+from chat.session.state import Session
 from commands import dispatch, registry
 from commands.declare import Action
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.session import Session
+from chat.session.state import Session
 from commands.declare import Action
 
 from ..support.asking import body_of

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import arena
-from chat.session import Session
-from chat.store import Store
+from chat.lab import arena
+from chat.session.state import Session
+from chat.store.conversations import Store
 from commands.declare import Action
 
 from ..support.recorder import RecordingScreen

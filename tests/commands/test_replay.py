@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from chat import budget
-from chat.errors import NoTokenizer
-from chat.events import TokenLogprob
-from chat.experiment import REPLAY
-from chat.replay import BY_LOGPROBS, BY_TOKENISER, BY_WORDS, difference
-from chat.session import Session
-from chat.store import Store
-from chat.turn import FAILED, INTERRUPTED, Answer, Choice
+from chat.base.errors import NoTokenizer
+from chat.conversation.events import TokenLogprob
+from chat.conversation.experiment import REPLAY
+from chat.conversation.turn import FAILED, INTERRUPTED, Answer, Choice
+from chat.lab.replay import BY_LOGPROBS, BY_TOKENISER, BY_WORDS, difference
+from chat.session import budget
+from chat.session.state import Session
+from chat.store.conversations import Store
 from commands import dispatch, registry
 from commands.declare import Send
 from commands.message import exchange

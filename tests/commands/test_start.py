@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from chat import embedded
-from chat.embedded import MODEL, PACKAGES
-from chat.errors import BadEndpoint, EmbeddedFailed
-from chat.session import Session
+from chat.base.errors import BadEndpoint, EmbeddedFailed
+from chat.endpoint import embedded
+from chat.endpoint.embedded import MODEL, PACKAGES
+from chat.session.state import Session
 from commands.start import find_endpoint, lacks_key
 
 from ..support.recorder import RecordingScreen

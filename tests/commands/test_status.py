@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.session import Session
-from chat.turn import Choice, Usage
+from chat.conversation.turn import Choice, Usage
+from chat.session.state import Session
 from commands import status
 from commands.declare import Action
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.session import Session
+from chat.session.state import Session
 
 from ..support.asking import body_of
 from ..support.recorder import RecordingScreen

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from chat import lab
-from chat import sweep as grids
-from chat.errors import TemperaError
-from chat.events import Waiting
-from chat.experiment import SWEEP, missing
-from chat.session import Session
-from chat.store import Store
+from chat.base.errors import TemperaError
+from chat.conversation.events import Waiting
+from chat.conversation.experiment import SWEEP, missing
+from chat.lab import grid as grids
+from chat.lab import runner
+from chat.session.state import Session
+from chat.store.conversations import Store
 from commands import dispatch, line, registry
 from commands.declare import Action, Edit
 from commands.outline import outline
@@ -431,7 +431,7 @@ def test_export_and_import_keep_it(
     session.store.delete(number)
     session.begin()
     typed("/import all.json")
-    kept = lab.newest(session, SWEEP)
+    kept = runner.newest(session, SWEEP)
     assert kept and kept.about == "temperature 0..1/0.5 x2"
     assert not missing(kept, session.turns)
 
@@ -534,9 +534,9 @@ def test_the_questions_are_not_asked_where_nobody_answers(
 def test_settings_that_are_gone_are_a_sentence(session: Session) -> None:
     """A stored cell with a value that is none any more is refused when it is asked."""
     asked = session.asked("x")
-    planned = lab.planned(session, SWEEP, asked, [lab.cell_of("temperature=9", {"temperature": 9.0})])
+    planned = runner.planned(session, SWEEP, asked, [runner.cell_of("temperature=9", {"temperature": 9.0})])
     with pytest.raises(TemperaError, match="is not a number from 0 to 2"):
-        lab.prepare(session, planned, 0)
+        runner.prepare(session, planned, 0)
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.errors import BadInput
-from chat.session import Session
-from chat.wire import HIDDEN
+from chat.base.errors import BadInput
+from chat.conversation.wire import HIDDEN
+from chat.session.state import Session
 from commands import dispatch, registry, wire
 from commands.line import complete
 

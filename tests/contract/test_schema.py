@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import profiles, yamlfile
-from chat.parameters import ALL
+from chat.base import yamlfile
+from chat.parameters import profiles
+from chat.parameters.table import ALL
 
 from ..conftest import ROOT
 

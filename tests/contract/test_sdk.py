@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from openai.types.chat import completion_create_params as sdk
 from pydantic import TypeAdapter, ValidationError
 
-from chat import profiles, request, shapes, shutdowns
-from chat.branch import Branch
-from chat.declaration import Parameter
-from chat.errors import BadValue
-from chat.kinds import Bias, Choice, Flag, Number, Text, Texts
-from chat.parameters import PARAMETERS
-from chat.settings import Settings
-from chat.structured import Json, Pairs, Words
+from chat.base.errors import BadValue
+from chat.conversation import body as request
+from chat.conversation.branch import Branch
+from chat.parameters import profiles, shapes, shutdowns
+from chat.parameters.declaration import Parameter
+from chat.parameters.kinds import Bias, Choice, Flag, Number, Text, Texts
+from chat.parameters.settings import Settings
+from chat.parameters.structured import Json, Pairs, Words
+from chat.parameters.table import PARAMETERS
 
 from ..conftest import ROOT
 

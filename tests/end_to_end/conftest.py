@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from chat import embedded
+from chat.endpoint import embedded
 from tests.support.server import Api, Server
 from tests.support.terminal import Shell
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.turn import COMPLETE, INTERRUPTED
+from chat.conversation.turn import COMPLETE, INTERRUPTED
 from tests.support.server import Api
 from tests.support.stored import stored
 from tests.support.terminal import Shell

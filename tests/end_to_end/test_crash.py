@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chat.turn import COMPLETE, FAILED
+from chat.conversation.turn import COMPLETE, FAILED
 from tests.support.server import Request, Server, chunk, chunked, models, sse
 from tests.support.stored import stored
 from tests.support.terminal import Shell

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.turn import INTERRUPTED
+from chat.conversation.turn import INTERRUPTED
 from tests.support.server import Api
 from tests.support.stored import stored
 from tests.support.terminal import PATIENCE, STORY, Shell, begin_story

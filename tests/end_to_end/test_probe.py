@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from chat import probe
-from chat.client import Client
-from chat.embedded import MODEL, Embedded
-from chat.memory import HONOURED, REJECTED, UNCLEAR, Verdict
+from chat.endpoint.client import Client
+from chat.endpoint.embedded import MODEL, Embedded
+from chat.endpoint.memory import HONOURED, REJECTED, UNCLEAR, Verdict
+from chat.lab import probe
 
 
 @pytest.fixture(scope="module")

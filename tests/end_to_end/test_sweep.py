@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from chat.turn import COMPLETE, INTERRUPTED
+from chat.conversation.turn import COMPLETE, INTERRUPTED
 from tests.support.server import Reply, Request, Server, chunk, error, models, sse, usage
 from tests.support.stored import stored
 from tests.support.terminal import Shell

@@ -16,7 +16,7 @@ from typing import Any
 import pexpect
 import pytest
 
-from chat.turn import COMPLETE, FAILED, INTERRUPTED
+from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED
 from tests.support.server import (
     Api,
     chunk,

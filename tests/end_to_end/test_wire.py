@@ -26,7 +26,7 @@ def served() -> Iterator[str]:
     """The address of the embedded model as `embedded_server.py serve` serves it to programs."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    command = [sys.executable, str(ROOT / "chat" / "embedded_server.py"), "serve"]
+    command = [sys.executable, str(ROOT / "chat" / "endpoint" / "embedded_server.py"), "serve"]
     environ = {**os.environ, "PORT": port}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ) as server:
         assert server.stdout

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat import sending
-from chat.branch import Branch
-from chat.request import Body
-from chat.session import Session
-from chat.turn import Turn
+from chat.conversation.body import Body
+from chat.conversation.branch import Branch
+from chat.conversation.turn import Turn
+from chat.session import sending
+from chat.session.state import Session
 
 
 def body_of(session: Session, text: str = "hi") -> Body:

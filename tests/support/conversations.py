@@ -10,12 +10,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chat.conversation import Conversation, shortened
-from chat.errors import RequestFailed
-from chat.events import TokenLogprob
-from chat.experiment import SWEEP, Cell, Experiment
-from chat.request import Carried
-from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
+from chat.base.errors import RequestFailed
+from chat.conversation.body import Carried
+from chat.conversation.events import TokenLogprob
+from chat.conversation.experiment import SWEEP, Cell, Experiment
+from chat.conversation.tree import Conversation, shortened
+from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
 
 from .turns import a_turn, changed, comparable, tree
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from chat.chart import Chart
-from chat.events import Event
-from chat.turn import Answer
+from chat.conversation.events import Event
+from chat.conversation.turn import Answer
+from chat.lab.chart import Chart
 from commands.screen import Cell
 
 

@@ -6,8 +6,8 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from chat.store import Store
-from chat.turn import Turn
+from chat.conversation.turn import Turn
+from chat.store.conversations import Store
 
 
 def stored(home: Path) -> list[Turn]:

@@ -8,13 +8,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chat.branch import Branch
-from chat.conversation import Conversation
-from chat.errors import RequestFailed
-from chat.events import TokenLogprob
-from chat.journal import Journal
-from chat.request import Carried
-from chat.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
+from chat.base.errors import RequestFailed
+from chat.conversation.body import Carried
+from chat.conversation.branch import Branch
+from chat.conversation.events import TokenLogprob
+from chat.conversation.tree import Conversation
+from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
+from chat.store.journal import Journal
 
 _PARTS = {
     field.name: part

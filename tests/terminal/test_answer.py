@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.errors import StreamBroken
-from chat.events import (
+from chat.base.errors import StreamBroken
+from chat.conversation.events import (
     Event,
     Failed,
     Finished,
@@ -24,7 +24,7 @@ from chat.events import (
     ToolCall,
     Waiting,
 )
-from chat.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Fold, Usage
+from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Fold, Usage
 from terminal.answer import StreamedAnswer, summary
 from terminal.painted import Painted
 from terminal.streams import Terminal

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.places import locked
+from chat.base.places import locked
 from terminal.history import LARGEST, FileHistory, parse
 
 from ..conftest import ROOT
@@ -155,7 +155,7 @@ def test_threads_do_not_mix_their_lines(path: Path) -> None:
 def test_several_shells_at_once(path: Path) -> None:
     """Two processes that append to the same file lose nothing of each other's."""
     program = (
-        "import sys; from pathlib import Path; from chat.places import locked;"
+        "import sys; from pathlib import Path; from chat.base.places import locked;"
         "from terminal.history import FileHistory; h = FileHistory(Path(sys.argv[1]), locked);"
         "[h.store_string(f'{sys.argv[2]} {n}\\nmore') for n in range(50)]"
     )

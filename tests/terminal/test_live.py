@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
-from chat.events import Event, Finished, Notice, Text
-from chat.turn import Fold
+from chat.conversation.events import Event, Finished, Notice, Text
+from chat.conversation.turn import Fold
 from terminal.live import LiveChoices
 from terminal.raw import wrapped
 

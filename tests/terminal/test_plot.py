@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
-from chat.chart import Chart, number
+from chat.lab.chart import Chart, number
 from terminal import plot
 from terminal.screen import TerminalScreen
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
-from chat.events import Notice, Sent, Text, Waiting
-from chat.turn import COMPLETE, FAILED, Answer
-from chat.wire import Exchange
+from chat.conversation.events import Notice, Sent, Text, Waiting
+from chat.conversation.turn import COMPLETE, FAILED, Answer
+from chat.conversation.wire import Exchange
 from terminal.progress import Progress, duration
 
 from ..support.screen import Clock, Window

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.interrupts import allowed, waited
+from chat.base.interrupts import allowed, waited
 from terminal.signals import Ended, Signals
 from terminal.streams import Quiet, Terminal
 

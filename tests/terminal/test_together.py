@@ -9,9 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.errors import RequestFailed
-from chat.events import Event, Finished, Interrupted, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
-from chat.turn import Answer, Fold, Usage
+from chat.base.errors import RequestFailed
+from chat.conversation.events import (
+    Event,
+    Finished,
+    Interrupted,
+    Notice,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    Waiting,
+)
+from chat.conversation.turn import Answer, Fold, Usage
 from terminal.columns import meant
 from terminal.drawn import Drawn, cut, fitted
 from terminal.raw import Raw

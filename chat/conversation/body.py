@@ -1,0 +1,113 @@
+"""(Branch, Settings) -> the body of a request. Pure: the same in, the same out.
+
+What is not set is not sent. Three fields are the shell's own and stand here in the open:
+`stream`, which is true unless it is set to false; `stream_options.include_usage`, without which
+a streamed answer reports no tokens, and which is left out where the endpoint refused it; and
+`verbose` for llama.cpp's server, which then says which settings were in effect.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..base.errors import BadInput
+from ..parameters.settings import Settings
+from ..parameters.table import EXTRA
+from .branch import Branch
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a request carries beside the messages of a branch, and which of those it does not.
+
+    `system` is the system message; `after` ends what is left out of the beginning, for which
+    `summary` stands; `prefill` is the beginning of the answer, which the model goes on from.
+    """
+
+    system: str = ""
+    after: Branch = field(default_factory=Branch)
+    summary: str = ""
+    prefill: str = ""
+
+    def head(self) -> str:
+        """The system message as it is sent: with the summary, for many models take only one."""
+        if not self.summary:
+            return self.system
+        return f"{self.system}\n\nThe conversation so far, in short:\n{self.summary}".strip()
+
+
+def build(
+    branch: Branch,
+    settings: Settings,
+    bias: Mapping[str, int] | None = None,
+    *,
+    carried: Carried | None = None,
+    usage: bool = True,
+    verbose: bool = False,
+) -> Body:
+    """The body as it goes on the wire.
+
+    `carried` is what goes with the branch: the settings' system message, unless given. `bias` is
+    the word bias already made into what the endpoint takes: ids, or words where the server reads
+    words. `usage` False leaves `stream_options` out, `verbose` asks llama.cpp for the settings in
+    effect. Raises BadInput where the request can't be made: no model.
+    """
+    carried = carried or Carried(system_of(settings))
+    body: Body = {"model": _model(settings), "messages": messages(branch, carried)}
+    for parameter, value in settings:
+        if parameter.field and parameter.name not in ("model", "stream", "logit_bias"):
+            body[parameter.name.removeprefix(EXTRA)] = list(value) if isinstance(value, tuple) else value
+    weights = {**(bias or {}), **dict(settings.get("logit_bias") or ())}
+    if weights:
+        body["logit_bias"] = weights
+    body["stream"] = streams(settings)
+    if body["stream"] and usage:
+        body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
+    if verbose:
+        body.setdefault("verbose", True)
+    return body
+
+
+def streams(settings: Settings) -> bool:
+    """Whether the answer is asked for as a stream: yes, unless set otherwise."""
+    return settings.get("stream") is not False
+
+
+def system_of(settings: Settings) -> str:
+    return str(settings.get("system") or "")
+
+
+def messages(branch: Branch, carried: Carried) -> list[dict[str, str]]:
+    """What is sent, oldest first: the system message where there is one, the messages of the
+    branch that are not left out, and the answer's beginning where one is given."""
+    sent = []
+    if carried.prefill:
+        sent.append({"role": "assistant", "content": carried.prefill})
+    for node in branch.backwards():
+        if node == carried.after:
+            break
+        assert node.last is not None
+        sent.append({"role": node.last.role, "content": node.last.content})
+    if carried.head():
+        sent.append({"role": "system", "content": carried.head()})
+    return sent[::-1]
+
+
+def _model(settings: Settings) -> str:
+    model = settings.get("model")
+    if not model:
+        raise BadInput("no model is set", "/model NAME sets one; /models lists the server's")
+    return str(model)
+
+
+def as_sent(body: Body) -> bytes:
+    """The bytes that the SDK (3.x) makes of a body given to it as `client` does: its own three
+    arguments first, JSON without blanks, in UTF-8. A test holds the two together."""
+    first = {name: body[name] for name in ("model", "stream", "messages") if name in body}
+    text = json.dumps({**first, **body}, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,143 @@
+"""One message asked several times, each time with other parameters: a comparison, a sweep, a replay.
+
+Each asking is a cell, and each answer a turn like any other, which says whose cell it is: so every
+command that takes the number of a turn takes these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..base.errors import BadValue
+from .branch import Branch, new_id
+from .turn import COMPLETE, Turn
+
+COMPARE, SWEEP, REPLAY = "compare", "sweep", "replay"
+_KINDS = (COMPARE, SWEEP, REPLAY)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One asking: its name, the profile that it asks with where it names one, and the values that
+    are other than the experiment's own, as JSON has them; None is not sent."""
+
+    label: str
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    profile: str = ""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """`about` is how a person typed it; `profile` and `settings` were in force, as in a turn.
+    `blind`: the cells' labels are not shown until one answer is picked."""
+
+    kind: str
+    asked: Branch
+    cells: tuple[Cell, ...]
+    about: str = ""
+    profile: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    blind: bool = False
+    id: int = field(default_factory=new_id)
+
+
+def turns_of(experiment: Experiment, turns: Iterable[Turn]) -> dict[int, int]:
+    """cell -> where in `turns` its answer stands: the newest that is complete, else the newest."""
+    found: dict[int, tuple[bool, int]] = {}
+    for place, turn in enumerate(turns):
+        if turn.request.experiment == experiment.id:
+            complete = turn.answer.ended == COMPLETE
+            if complete >= found.get(turn.request.cell, (False, 0))[0]:
+                found[turn.request.cell] = complete, place
+    return {cell: place for cell, (_, place) in sorted(found.items())}
+
+
+def missing(experiment: Experiment, turns: Sequence[Turn]) -> list[int]:
+    """The cells that have no complete answer yet."""
+    found = turns_of(experiment, turns)
+    return [
+        cell
+        for cell in range(len(experiment.cells))
+        if cell not in found or turns[found[cell]].answer.ended != COMPLETE
+    ]
+
+
+def gathered(
+    experiments: Mapping[int, Experiment], turns: Sequence[Turn], least: int = 4
+) -> dict[int, list[int]]:
+    """Experiment -> where its turns stand, of those of which a list of turns need not show each: not
+    comparisons, whose few are looked at beside each other."""
+    found: dict[int, list[int]] = {}
+    for place, turn in enumerate(turns):
+        experiment = experiments.get(turn.request.experiment)
+        if experiment and experiment.kind != COMPARE:
+            found.setdefault(experiment.id, []).append(place)
+    return {experiment: places for experiment, places in found.items() if len(places) >= least}
+
+
+def ranges(places: Iterable[int]) -> str:
+    """Places from 0 as numbers from 1: 1–3, 7."""
+    runs: list[list[int]] = []
+    for place in sorted(places):
+        if runs and place == runs[-1][-1] + 1:
+            runs[-1][1:] = [place]
+        else:
+            runs.append([place])
+    return ", ".join("–".join(str(place + 1) for place in run) for run in runs)
+
+
+# ---- as JSON
+
+
+def experiment_record(experiment: Experiment) -> dict[str, Any]:
+    return {
+        "id": experiment.id,
+        "kind": experiment.kind,
+        "asked": experiment.asked.id,
+        "about": experiment.about,
+        "profile": experiment.profile,
+        "settings": dict(experiment.settings),
+        "blind": experiment.blind,
+        "cells": [[cell.label, dict(cell.values), cell.profile] for cell in experiment.cells],
+    }
+
+
+def experiment_of(record: Mapping[str, Any], nodes: Mapping[int, Branch]) -> Experiment:
+    """Raises BadValue for what is none."""
+    kind, asked, about, cells = (record.get(name) for name in ("kind", "asked", "about", "cells"))
+    number, settings, profile = record.get("id"), record.get("settings"), record.get("profile")
+    sound = (
+        kind in _KINDS
+        and isinstance(asked, int)
+        and asked in nodes
+        and isinstance(about, str)
+        and isinstance(profile, str)
+        and isinstance(number, int)
+        and not isinstance(number, bool)
+        and 0 < number < 2**63
+        and isinstance(settings, dict)
+        and isinstance(cells, list)
+    )
+    if not sound:
+        raise BadValue("an experiment is not whole")
+    return Experiment(
+        str(kind),
+        nodes[int(asked or 0)],
+        tuple(_cell(each) for each in cells or ()),
+        str(about),
+        str(profile),
+        settings or {},
+        bool(record.get("blind")),
+        int(number or 0),
+    )
+
+
+def _cell(record: Any) -> Cell:
+    if not (isinstance(record, list) and len(record) == 3):
+        raise BadValue("a cell is not [label, values, profile]")
+    label, values, profile = record
+    if not (isinstance(label, str) and isinstance(values, dict) and isinstance(profile, str)):
+        raise BadValue("a cell is not [label, values, profile]")
+    return Cell(label, values, profile)

@@ -1,0 +1,175 @@
+"""Several requests at once, each in a thread with its own stream, their events in one."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from ..base.errors import RequestFailed
+from .body import Body
+from .events import (
+    Effective,
+    Event,
+    Failed,
+    Finished,
+    Interrupted,
+    Logprobs,
+    Notice,
+    Reasoning,
+    Refusal,
+    Started,
+    Text,
+    ToolCall,
+    Used,
+    Waiting,
+)
+
+_INDEXED = (Text, Reasoning, Refusal, ToolCall, Logprobs, Effective, Finished)
+
+
+class Stop:
+    """Ends streams that other threads read: each says how it is hung up."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hang_up: list[Callable[[], None]] = []
+        self.is_set = False
+
+    def on_stop(self, hang_up: Callable[[], None]) -> None:
+        """Call this when it is time; at once, if it has been."""
+        with self._lock:
+            if not self.is_set:
+                self._hang_up.append(hang_up)
+                return
+        hang_up()
+
+    def set(self) -> None:
+        with self._lock:
+            self.is_set = True
+            waiting, self._hang_up = self._hang_up, []
+        for hang_up in waiting:
+            hang_up()
+
+
+class Streams(Protocol):
+    """What is needed of a client."""
+
+    def stream(self, body: Body, stop: Stop | None = None) -> Iterator[Event]: ...
+
+
+def merged(
+    streams: Sequence[Callable[[Stop], Iterator[Event]]], stops: Sequence[Stop] = (), at_once: int = 0
+) -> Generator[tuple[int, Event | None, float], None, None]:
+    """(which stream, event, when it came by time.monotonic) in the order of arrival; None is a
+    stream's end. Closing this generator stops them all.
+
+    `stops` are theirs, one each, where somebody wants to stop one alone: that one ends with
+    Interrupted. Of many, `at_once` are under way; while one of them waits for a rate limit, no
+    other is begun.
+    """
+    stops = stops or [Stop() for _ in streams]
+    arrived: queue.SimpleQueue[tuple[int, Event | None, float]] = queue.SimpleQueue()
+
+    def put(number: int, event: Event | None) -> None:
+        arrived.put((number, event, time.monotonic()))
+
+    def run(number: int) -> None:
+        stop = stops[number]
+        try:
+            for event in streams[number](stop):
+                if stop.is_set:
+                    break
+                put(number, event)
+        except Exception as error:
+            put(number, Failed(RequestFailed(f"the request failed: {type(error).__name__}")))
+        finally:
+            if stop.is_set:
+                put(number, Interrupted())
+            put(number, None)
+
+    to_begin = deque(range(len(streams)))
+    under_way: set[int] = set()
+    waiting: set[int] = set()
+    try:
+        while to_begin or under_way:
+            while to_begin and not waiting and (not at_once or len(under_way) < at_once):
+                number = to_begin.popleft()
+                under_way.add(number)
+                threading.Thread(target=run, args=(number,), daemon=True).start()
+            number, event, when = arrived.get()
+            if event is None:
+                under_way.discard(number)
+                waiting.discard(number)
+            elif isinstance(event, Waiting) and event.seconds:
+                waiting.add(number)
+            else:
+                waiting.discard(number)
+            yield number, event, when
+    finally:
+        _all(stops)
+
+
+def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[Event]:
+    """The events of `n` requests for one choice each, as if they were one request's.
+
+    A seed is counted up from choice to choice, or all would be the same. Prompt tokens add up:
+    every request pays for its own. One that fails is a notice, unless all do.
+    """
+    bodies = [one_choice(body, index) for index in range(body["n"])]
+    used: list[Used] = []
+    failed: list[Failed] = []
+    begun = False
+    stops = [Stop() for _ in bodies]
+    if stop is not None:
+        stop.on_stop(lambda: _all(stops))
+    for index, event, _ in merged([_starter(client, each) for each in bodies], stops):
+        if isinstance(event, Used):
+            used.append(event)
+        elif isinstance(event, Failed):
+            failed.append(event)
+            if len(failed) < len(bodies):
+                yield Notice(f"choice {index + 1} failed: {event.error.message}")
+        elif isinstance(event, _INDEXED):
+            yield replace(event, index=index)
+        elif event is not None and (not isinstance(event, Started) or not begun):
+            begun = begun or isinstance(event, Started)
+            yield event
+    if used:
+        yield _sum(used)
+    if len(failed) == len(bodies):
+        yield failed[0]
+
+
+def _all(stops: Sequence[Stop]) -> None:
+    for stop in stops:
+        stop.set()
+
+
+def one_choice(body: Body, index: int) -> Body:
+    """The body for choice `index` alone."""
+    alone = {name: value for name, value in body.items() if name != "n"}
+    if "seed" in alone:
+        alone["seed"] += index
+    return alone
+
+
+def _starter(client: Streams, body: Body) -> Callable[[Stop], Iterator[Event]]:
+    return lambda stop: client.stream(body, stop)
+
+
+def _sum(used: list[Used]) -> Used:
+    def total(numbers: list[Any]) -> Any:
+        known = [number for number in numbers if number is not None]
+        return sum(known) if known else None
+
+    return Used(
+        sum(each.prompt for each in used),
+        sum(each.completion for each in used),
+        total([each.cached for each in used]),
+        total([each.reasoning for each in used]),
+    )

@@ -1,0 +1,362 @@
+"""One request and what came back: events folded into a record, and pumped to who wants them."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from ..base.errors import RequestFailed
+from ..base.interrupts import Interrupts, Unguarded, waited
+from .body import Body, Carried, messages
+from .branch import Branch, new_id
+from .events import (
+    Effective,
+    Event,
+    Failed,
+    Finished,
+    Interrupted,
+    Logprobs,
+    Reasoning,
+    Refusal,
+    Sent,
+    Started,
+    Text,
+    TokenLogprob,
+    ToolCall,
+    Used,
+    Waiting,
+)
+from .wire import Exchange
+
+COMPLETE, INTERRUPTED, FAILED = "complete", "interrupted", "failed"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the `n` answers."""
+
+    index: int
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    tool_calls: tuple[tuple[str, str], ...] = ()
+    finish_reason: str = ""
+    logprobs: tuple[TokenLogprob, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """Its text, its refusal, or the tools that it calls."""
+        return self.text or self.refusal or "\n".join(f"{name} {args}" for name, args in self.tool_calls)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of a turn. `estimated`: counted here, because the server reported none."""
+
+    prompt: int
+    completion: int
+    cached: int | None = None
+    reasoning: int | None = None
+    estimated: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked, fixed before it is sent.
+
+    `body` is the body but for its messages, which would grow with the square: `asked` is the
+    branch that is sent, `carried` what goes with it, `whole` all of it again. `settings` and
+    `profile` were in force, `endpoint` is the address as it may be shown, `at` when it was sent,
+    in seconds since 1970. `experiment` is what it is part of, `cell` its place there, from 0.
+    """
+
+    body: Body = field(default_factory=dict)
+    asked: Branch = field(default_factory=Branch)
+    carried: Carried = field(default_factory=Carried)
+    id: int = field(default_factory=new_id)
+    at: float = field(default_factory=time.time)
+    profile: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    endpoint: str = ""
+    experiment: int = 0
+    cell: int = 0
+
+    @property
+    def model(self) -> str:
+        """The model that is asked for."""
+        return str(self.body.get("model", ""))
+
+    @property
+    def whole(self) -> Body:
+        """The body as it goes out, with its messages."""
+        model = {name: value for name, value in self.body.items() if name == "model"}
+        return {**model, "messages": messages(self.asked, self.carried), **self.body}
+
+    def without(self, fields: Collection[str]) -> Request:
+        """The same without some fields of the body."""
+        if not fields:
+            return self
+        return replace(self, body={name: v for name, v in self.body.items() if name not in fields})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, and how it ended. Times are seconds, from the moment the request was sent.
+
+    `model` is what the server says answered, "" where it does not. `arrivals` are the times of the
+    pieces. `estimate` is the prompt's tokens as they were counted here, `cost` in US dollars, None
+    where it is not known. `dropped` are fields of the body that the request went without, since
+    the server refused them. `wire` is what went over the connection, a request each; empty where
+    it was not made in this run: the store has it then.
+    """
+
+    choices: tuple[Choice, ...] = ()
+    usage: Usage | None = None
+    ended: str = COMPLETE
+    error: RequestFailed | None = None
+    model: str = ""
+    fingerprint: str = ""
+    service_tier: str = ""
+    first_token: float | None = None
+    duration: float = 0.0
+    arrivals: Sequence[float] = field(default=(), repr=False, hash=False)
+    effective: Mapping[str, Any] | None = field(default=None, hash=False)
+    estimate: int | None = None
+    cost: float | None = None
+    dropped: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    wire: tuple[Exchange, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything arrived that is worth keeping."""
+        return any(
+            c.text or c.refusal or c.reasoning or c.tool_calls or c.finish_reason for c in self.choices
+        )
+
+    def at(self, index: int = 0) -> Choice:
+        """The choice of that index, empty where none came."""
+        return next((choice for choice in self.choices if choice.index == index), Choice(index))
+
+    @property
+    def speed(self) -> float | None:
+        """Completion tokens a second once the first had arrived; of the whole time where all of them
+        came at once."""
+        if self.usage is None or self.first_token is None:
+            return None
+        times = self.arrivals
+        at_once = len(times) > 0 and times[-1] - times[0] < 0.001
+        taken = self.duration if at_once else self.duration - self.first_token
+        return None if taken < 0.001 else self.usage.completion / taken
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the person made of an answer: the choice that was `picked`, by its index; the `rating`,
+    1 for good and -1 for bad; and a `note`."""
+
+    picked: int = 0
+    rating: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One request and its answer. `branches` are where the conversation goes on after each choice."""
+
+    request: Request = field(default_factory=Request)
+    answer: Answer = field(default_factory=Answer)
+    marks: Marks = field(default_factory=Marks)
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def id(self) -> int:
+        return self.request.id
+
+    @property
+    def model(self) -> str:
+        """The model that answered, or was asked for."""
+        return self.answer.model or self.request.model
+
+    @property
+    def choice(self) -> Choice:
+        """The choice that the conversation goes on with."""
+        return self.answer.at(self.marks.picked)
+
+    @property
+    def said(self) -> str:
+        """The whole answer of that choice, with the beginning that was sent along."""
+        return self.request.carried.prefill + self.choice.said
+
+    def with_answer(self, **facts: Any) -> Turn:
+        """The same turn, with other facts of its answer."""
+        return replace(self, answer=replace(self.answer, **facts))
+
+
+class Consumer(Protocol):
+    """Whoever looks at a turn while it happens."""
+
+    def feed(self, event: Event) -> None: ...
+
+
+class Fold:
+    """Events -> Answer; keeps pieces in lists, so that a long answer costs its length."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._sent = clock()
+        self._first: float | None = None
+        self._arrivals = array("d")
+        self._started = Started()
+        self._pieces: dict[int, dict[str, list[str]]] = {}
+        self._calls: dict[tuple[int, int], list[str]] = {}
+        self._logprobs: dict[int, list[TokenLogprob]] = {}
+        self._effective: Mapping[str, Any] | None = None
+        self._finished: dict[int, str] = {}
+        self._totals: list[Used] = []
+        self._running: Used | None = None
+        self._ended = COMPLETE
+        self._error: RequestFailed | None = None
+        self._dropped: tuple[str, ...] = ()
+        self._wire: list[Exchange] = []
+        self._waited_for: Exchange | None = None
+
+    def feed(self, event: Event, when: float | None = None) -> None:
+        """`when`: the time that it came, where that was before now."""
+        if isinstance(event, Text):
+            self._piece(event.index, "text", event.text, when)
+        elif isinstance(event, Reasoning):
+            self._piece(event.index, "reasoning", event.text, when)
+        elif isinstance(event, Refusal):
+            self._piece(event.index, "refusal", event.text, when)
+        elif isinstance(event, ToolCall):
+            self._piece(event.index, "tool_calls", "", when)
+            call = self._calls.setdefault((event.index, event.call), ["", ""])
+            call[0] += event.name
+            call[1] += event.arguments
+        elif isinstance(event, Logprobs):
+            self._logprobs.setdefault(event.index, []).extend(event.tokens)
+        elif isinstance(event, Effective):
+            if event.index == 0 or self._effective is None:
+                self._effective = event.settings
+        elif isinstance(event, Finished):
+            self._finished[event.index] = event.reason
+        elif isinstance(event, Used):
+            if event.running:
+                self._running = event
+            else:
+                self._totals.append(event)
+        elif isinstance(event, Started):
+            self._started = event
+        elif isinstance(event, Sent):
+            self._wire.append(event.exchange)
+            self._waited_for = event.exchange
+            self._dropped = event.dropped
+        elif isinstance(event, Waiting):
+            self._sent, self._waited_for = self._clock() + event.seconds, None
+        elif isinstance(event, Failed):
+            self._ended, self._error = FAILED, event.error
+        elif isinstance(event, Interrupted):
+            self._ended = INTERRUPTED
+
+    def _piece(self, index: int, kind: str, text: str, when: float | None) -> None:
+        self._look_when_sent()
+        now = (self._clock() if when is None else when) - self._sent
+        if self._first is None:
+            self._first = now
+        self._arrivals.append(now)
+        pieces = self._pieces.setdefault(
+            index, {"text": [], "reasoning": [], "refusal": [], "tool_calls": []}
+        )
+        pieces[kind].append(text)
+
+    def _look_when_sent(self) -> None:
+        """The connection's own time, as long as nothing has come."""
+        if self._first is None and self._waited_for is not None and self._waited_for.sent is not None:
+            self._sent = self._waited_for.sent
+
+    def answer(self, when: float | None = None) -> Answer:
+        """What has come so far. `when`: the time that it ended."""
+        self._look_when_sent()
+        indices = sorted({*self._pieces, *self._finished})
+        return Answer(
+            choices=tuple(self._choice(index) for index in indices),
+            usage=self._usage(),
+            ended=self._ended,
+            error=self._error,
+            model=self._started.model,
+            fingerprint=self._started.fingerprint,
+            service_tier=self._started.service_tier,
+            first_token=self._first,
+            duration=(self._clock() if when is None else when) - self._sent,
+            arrivals=self._arrivals,
+            effective=self._effective,
+            dropped=self._dropped,
+            wire=tuple(each for each in self._wire if each.sent is not None),
+        )
+
+    def _choice(self, index: int) -> Choice:
+        pieces = {kind: "".join(texts) for kind, texts in self._pieces.get(index, {}).items()}
+        pieces.pop("tool_calls", None)
+        calls = tuple((name, text) for (i, _), (name, text) in sorted(self._calls.items()) if i == index)
+        return Choice(
+            index,
+            tool_calls=calls,
+            finish_reason=self._finished.get(index, ""),
+            logprobs=tuple(self._logprobs.get(index, ())),
+            **pieces,
+        )
+
+    def _usage(self) -> Usage | None:
+        """The server's count.
+
+        llama.cpp reports each choice of `n` apart, with the same prompt: their completions add
+        up. vLLM can report a running total with every chunk: the last one counts.
+        """
+        reports = self._totals or ([self._running] if self._running else [])
+        if not reports:
+            return None
+        return Usage(
+            max(used.prompt for used in reports),
+            sum(used.completion for used in reports),
+            _most(used.cached for used in reports),
+            _most(used.reasoning for used in reports),
+        )
+
+
+def _most(values: Iterable[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return max(known) if known else None
+
+
+def pump(events: Iterator[Event], *consumers: Consumer, interrupts: Interrupts | None = None) -> Answer:
+    """Feed each event to the record and to the consumers; Ctrl-C ends the answer, not the program.
+
+    Where nobody holds interrupts back, KeyboardInterrupt may land anywhere, in a consumer too:
+    the event at hand has then reached the record, which is fed first.
+    """
+    fold = Fold()
+    try:
+        try:
+            for event in waited(events, interrupts or Unguarded()):
+                fold.feed(event)
+                for consumer in consumers:
+                    consumer.feed(event)
+        finally:
+            close = getattr(events, "close", None)
+            if close:
+                close()
+    except KeyboardInterrupt:
+        fold.feed(Interrupted())
+        for consumer in consumers:
+            consumer.feed(Interrupted())
+    return fold.answer()
+
+
+def estimated(answer: Answer, prompt: int, completion: int) -> Answer:
+    """The same answer with tokens counted here, where the server reported none."""
+    if answer.usage is not None:
+        return answer
+    return replace(answer, usage=Usage(prompt, completion, estimated=True))

@@ -1,0 +1,88 @@
+"""A request, sent again where that is safe; each time in the open, by an event that says so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from ..base.errors import ParameterRefused, RateLimited
+from ..conversation.body import Body
+from ..conversation.events import Event, Failed, Notice, Sent, Waiting
+from ..conversation.parallel import Stop, Streams, choices
+
+#: How often a rate limit is waited for, and seconds of the first wait where the server does not
+#: say (doubling after that).
+MOST_WAITS = 4
+FIRST_WAIT = 2.0
+
+
+def attempts(
+    client: Streams,
+    body: Body,
+    refused: Callable[[ParameterRefused], None] = lambda error: None,
+    sleep: Callable[[float], Any] = time.sleep,
+    split: bool = False,
+    stop: Stop | None = None,
+    as_is: bool = False,
+) -> Iterator[Event]:
+    """The events of a request, sent again where that is safe and said so.
+
+    Three times only: a rate limit that will pass (after a countdown that Ctrl-C ends); a server
+    that refuses `stream_options` (without it, then); one that refuses `n` (as `n` requests, then,
+    and at once where `split` says that this is known). `refused` is told of the last two, and
+    `Sent` of what the request goes without. Nothing is sent again once an answer has begun.
+    `stop` ends it from another thread. `as_is`: the body stays what it is, so that only rate
+    limits are waited for.
+    """
+    waits = 0
+    dropped: tuple[str, ...] = ()
+    while not split:
+        failure: Failed | None = None
+        for event in _without(dropped, client.stream(body, stop)):
+            if isinstance(event, Failed):
+                failure = event
+                break
+            yield event
+        if failure is None:
+            return
+        error = failure.error
+        named = error.param if isinstance(error, ParameterRefused) and not as_is else None
+        if isinstance(error, ParameterRefused) and named == "stream_options" and named in body:
+            refused(error)
+            dropped = ("stream_options",)
+            body = {name: value for name, value in body.items() if name != "stream_options"}
+            yield Notice("this server takes no stream_options: sent again without, it reports no tokens")
+        elif isinstance(error, ParameterRefused) and named == "n" and body.get("n", 1) > 1:
+            refused(error)
+            split = True
+        elif isinstance(error, RateLimited) and waits < MOST_WAITS:
+            seconds = FIRST_WAIT * 2**waits if error.retry_after is None else error.retry_after
+            yield from _countdown(seconds, error, sleep, stop)
+            waits += 1
+            if stop and stop.is_set:
+                return
+        else:
+            yield failure
+            return
+    yield Notice(f"this server takes no n of {body['n']}: that many requests are sent at once instead")
+    yield from _without((*dropped, "n"), choices(client, body, stop))
+
+
+def _without(dropped: tuple[str, ...], events: Iterator[Event]) -> Iterator[Event]:
+    """The events of a request that goes without these fields."""
+    for event in events:
+        yield replace(event, dropped=dropped) if isinstance(event, Sent) else event
+
+
+def _countdown(
+    seconds: float, error: RateLimited, sleep: Callable[[float], Any], stop: Stop | None
+) -> Iterator[Event]:
+    left = seconds
+    while left > 0 and not (stop and stop.is_set):
+        yield Waiting(left, error.message)
+        step = min(1.0, left)
+        sleep(step)
+        left -= step
+    yield Waiting(0.0, error.message)

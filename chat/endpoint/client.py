@@ -1,0 +1,340 @@
+"""The only room with `openai` in it: a body goes out, events come back, errors become ours.
+
+Authentication, connections, timeouts and error types are the SDK's; the answer is read raw from
+its response and parsed here (`sse`, `events`): the typed stream loses errors that stand in the
+stream, raises on empty events, never reuses its connection and costs six times the time.
+The SDK retries nothing (`max_retries=0`): what is retried is retried in the open, by `turn`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..base import errors
+from ..base.redact import redact
+from ..conversation import reading, sse
+from ..conversation.body import Body
+from ..conversation.events import Event, Failed, Finished, Sent
+from ..conversation.parallel import Stop
+from .address import Endpoint, display_url
+from .failures import broken, connect_timeout, refused, unreachable
+from .recorder import Tap
+
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+
+log = logging.getLogger("tempera.client")
+
+#: Seconds that a stream may stay open and silent once its last choice has finished, and how
+#: long its end is awaited after `[DONE]`: the connection is then used again.
+AFTER_FINISH = 5.0
+AFTER_DONE = 0.1
+#: The environment of the SDK that is meant for its own endpoint alone.
+_AMBIENT = ("Authorization", "OpenAI-Organization", "OpenAI-Project")
+
+
+@dataclass
+class Client:
+    """One endpoint's connections. Made at once, connected when first used."""
+
+    endpoint: Endpoint
+    transport: Any = None
+    _sdk: openai.OpenAI | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._tap = Tap(self.endpoint.key)
+
+    def warm(self) -> None:
+        """Import the SDK and make its client, so that the first message need not wait."""
+        with contextlib.suppress(Exception):  # told when the first request needs it
+            _ = self._client().chat.completions
+
+    def close(self) -> None:
+        with contextlib.suppress(Exception):
+            if self._sdk is not None:
+                self._sdk.close()
+
+    # ---- requests
+
+    def stream(self, body: Body, stop: Stop | None = None) -> Iterator[Event]:
+        """Send the body; yield the answer's events. A failure is the last event, never raised.
+        `stop` hangs up from another thread.
+
+        The body goes as it is, by `extra_body`: the SDK's own signature would refuse fields
+        that are newer than it, or another server's, and would walk through all messages by
+        their types, 0.1 ms each: at the 500th turn a tenth of a second, for the same JSON.
+        """
+        import httpx2
+        import openai
+
+        broke: errors.RequestFailed
+        cause: Exception
+        yield Sent(self._tap.begin())
+        try:
+            create = self._client().chat.completions.with_streaming_response.create
+            rest = {key: value for key, value in body.items() if key not in ("model", "stream")}
+            with create(
+                messages=[],  # in `rest`
+                model=body["model"],
+                stream=body["stream"],
+                extra_body=rest,
+                extra_headers=self._headers(),
+            ) as response:
+                if stop is not None:
+                    stop.on_stop(lambda: _hang_up(response.http_response))
+                yield from self._answer(response.http_response, body.get("n") or 1)
+            return
+        except openai.APIStatusError as error:
+            broke, cause = refused(error, self.endpoint, body["model"]), error
+        except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
+            broke, cause = unreachable(error, self.endpoint), error
+        except (openai.OpenAIError, UnicodeError, ValueError, TypeError, ImportError) as error:
+            sentence = f"the request could not be made: {self._redacted(str(error))}"
+            broke, cause = errors.RequestFailed(sentence), error
+        log.debug("request failed: %s", broke.message, exc_info=cause)
+        yield Failed(broke)
+
+    def _answer(self, response: httpx2.Response, choices: int) -> Iterator[Event]:
+        """Events of a response whose status is good; what breaks off in it is an event too."""
+        import httpx2
+
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        chunks = response.iter_bytes()
+        begun = False
+        try:
+            if kind == "text/event-stream":
+                for event in self._streamed(chunks, response, choices):
+                    begun = True
+                    yield event
+            else:
+                yield from reading.whole(
+                    b"".join(chunks), self._in_stream, partial(_no_answer, kind, self.endpoint)
+                )
+        except (httpx2.HTTPError, OSError) as error:
+            yield Failed(broken(error, self.endpoint) if begun else unreachable(error, self.endpoint))
+
+    def _streamed(self, chunks: Iterator[bytes], response: httpx2.Response, choices: int) -> Iterator[Event]:
+        """Read a stream, and don't wait for its end longer than that is worth."""
+        limit = _Limit(response)
+        source = sse.events(limit.chunks(chunks))  # kept: a generator let go would hang up
+        finished: set[int] = set()
+        failed = False
+        try:
+            for event in reading.streamed(source, self._in_stream, partial(broken, None, self.endpoint)):
+                if isinstance(event, Finished):
+                    finished.add(event.index)
+                    if len(finished) >= choices:
+                        limit.start(AFTER_FINISH)
+                failed |= isinstance(event, Failed)
+                yield event
+            if not failed:
+                limit.start(AFTER_DONE)
+                for _ in source:
+                    pass
+        finally:
+            limit.cancel()
+
+    def models(self) -> list[dict[str, Any]]:
+        """The server's own list: a dict with at least `id` each. Raises RequestFailed."""
+        data = self._json("GET", "/models").get("data")
+        entries = data if isinstance(data, list) else []
+        return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+
+    def tokenize(self, text: str, model: str = "") -> tuple[list[int], list[str]]:
+        """(ids, pieces) by the server's own tokeniser: llama.cpp and vLLM have /tokenize, and
+        llama.cpp tells the pieces too. Raises RequestFailed."""
+        llama = {"content": text, "add_special": False, "parse_special": False, "with_pieces": True}
+        vllm = {"model": model, "prompt": text, "add_special_tokens": False}
+        tokens = self._json("POST", self._root() + "/tokenize", {**vllm, **llama}).get("tokens")
+        found = [_token(token) for token in tokens] if isinstance(tokens, list) else []
+        ids = [token for token, _ in found if token is not None]
+        if not found or len(ids) < len(found):
+            raise _not_an_api("no tokens", self.endpoint)
+        pieces = [piece for _, piece in found if piece is not None]
+        return ids, pieces if len(pieces) == len(ids) else []
+
+    def count(self, messages: list[dict[str, str]]) -> int:
+        """How many tokens the model reads for these messages, its template and all: llama.cpp has
+        /apply-template. Raises RequestFailed."""
+        prompt = self._json("POST", self._root() + "/apply-template", {"messages": messages}).get("prompt")
+        if not isinstance(prompt, str):
+            raise _not_an_api("no prompt", self.endpoint)
+        order = {"content": prompt, "add_special": True, "parse_special": True}
+        tokens = self._json("POST", self._root() + "/tokenize", order).get("tokens")
+        if not isinstance(tokens, list):
+            raise _not_an_api("no tokens", self.endpoint)
+        return len(tokens)
+
+    def reads_words(self) -> bool:
+        """Whether `logit_bias` may hold words: llama.cpp's server reads them."""
+        return any(model.get("owned_by") == "llamacpp" for model in self.models())
+
+    def defaults(self) -> dict[str, Any]:
+        """llama.cpp's /props: the sampling settings for what is not sent. Raises RequestFailed."""
+        settings = self._json("GET", self._root() + "/props").get("default_generation_settings")
+        found = settings.get("params") if isinstance(settings, dict) else None
+        return found if isinstance(found, dict) else {}
+
+    def _root(self) -> str:
+        return re.sub(r"/v\d+$", "", self.endpoint.base_url)
+
+    def _json(self, method: str, path: str, body: Body | None = None) -> dict[str, Any]:
+        import httpx2
+        import openai
+
+        try:
+            sdk = self._client().with_options(timeout=10.0)
+            options: Any = {"headers": self._headers()}
+            call: Callable[..., Any] = sdk.get if method == "GET" else sdk.post
+            extra = {} if body is None else {"body": body}
+            response = call(path, cast_to=httpx2.Response, options=options, **extra)
+            answer = json.loads(response.content)
+        except openai.APIStatusError as error:
+            raise refused(error, self.endpoint, "") from None
+        except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
+            raise unreachable(error, self.endpoint) from None
+        except (ValueError, TypeError, RecursionError, openai.OpenAIError):
+            raise _not_an_api("no JSON", self.endpoint) from None
+        if not isinstance(answer, dict):
+            raise _not_an_api("no JSON object", self.endpoint)
+        return answer
+
+    # ---- the SDK's client
+
+    def _client(self) -> openai.OpenAI:
+        with self._lock:
+            if self._sdk is None:
+                self._sdk = self._make()
+            return self._sdk
+
+    def _make(self) -> openai.OpenAI:
+        import openai
+
+        timeout = openai.Timeout(self.endpoint.timeout, connect=connect_timeout(self.endpoint))
+        options: dict[str, Any] = {
+            "follow_redirects": False,
+            "timeout": timeout,
+            "event_hooks": self._tap.hooks,
+        }
+        if self.endpoint.is_loopback:
+            options["trust_env"] = False  # no proxy stands between this machine and itself
+        if self.transport is not None:
+            options["transport"] = self.transport
+        try:
+            http = openai.DefaultHttpx2Client(**options)
+        except FileNotFoundError as error:
+            raise ValueError(
+                f"the certificates named by SSL_CERT_FILE are not there ({error.filename})"
+            ) from None
+        own = self.endpoint.own_environment
+        return openai.OpenAI(
+            api_key=self.endpoint.key or "none",
+            base_url=self.endpoint.base_url,
+            organization=None if own else "",
+            project=None if own else "",
+            max_retries=0,
+            timeout=timeout,
+            http_client=http,
+        )
+
+    def _headers(self) -> dict[str, Any]:
+        """Headers that keep another endpoint's secrets at home.
+
+        The SDK adds what its environment variables say to every client; a request header set to
+        `omit` takes it out again.
+        """
+        import openai
+
+        omitted: set[str] = set()
+        if not self.endpoint.own_environment:
+            omitted.update(_AMBIENT)
+            for line in os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n"):
+                omitted.add(line.partition(":")[0].strip())
+        if not self.endpoint.key:
+            omitted.add("Authorization")
+        headers: dict[str, Any] = {name: openai.omit for name in omitted if name}
+        headers.update(self.endpoint.headers)
+        if self.endpoint.key and not self.endpoint.own_environment:
+            headers["Authorization"] = f"Bearer {self.endpoint.key}"
+        return headers
+
+    def _in_stream(self, error: Any) -> errors.RequestFailed:
+        message = error.get("message") if isinstance(error, dict) else error
+        text = self._redacted(str(message or "no reason given"))
+        return errors.StreamBroken(f"the server reported an error: {text}", "what arrived is kept")
+
+    def _redacted(self, text: str) -> str:
+        return redact(text, self.endpoint.key)
+
+
+def _token(token: Any) -> tuple[int | None, str | None]:
+    """A token of /tokenize: an id, or an id with its piece, which is bytes where it is not text."""
+    if isinstance(token, int):
+        return token, None
+    if not isinstance(token, dict) or not isinstance(token.get("id"), int):
+        return None, None
+    piece = token.get("piece")
+    if isinstance(piece, list) and all(isinstance(each, int) and 0 <= each < 256 for each in piece):
+        piece = bytes(piece).decode("utf-8", "replace")
+    return token["id"], piece if isinstance(piece, str) else None
+
+
+def _hang_up(response: httpx2.Response) -> None:
+    """Shut the socket down, which ends a read in any thread; closing a response does not."""
+    with contextlib.suppress(Exception):
+        wire = response.extensions["network_stream"].get_extra_info("socket")
+        socket.socket.shutdown(wire, socket.SHUT_RDWR)
+
+
+class _Limit:
+    """How long a stream may still stay open: once its answer is there, its end is not worth
+    waiting for, nor a word if it breaks off instead."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+        self._timer: threading.Timer | None = None
+
+    def start(self, seconds: float) -> None:
+        """From now, or from now anew."""
+        self.cancel()
+        self._timer = threading.Timer(seconds, _hang_up, (self._response,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The chunks; a break once the limit has begun is an end and no error."""
+        import httpx2
+
+        try:
+            yield from chunks
+        except (httpx2.HTTPError, OSError):
+            if self._timer is None:
+                raise
+
+
+def _no_answer(kind: str, endpoint: Endpoint, what: str) -> errors.NotAnApi:
+    """`kind`: the type that the answer was labelled with."""
+    return _not_an_api("a web page" if "html" in kind else what, endpoint)
+
+
+def _not_an_api(what: str, endpoint: Endpoint) -> errors.NotAnApi:
+    return errors.NotAnApi(
+        f"{display_url(endpoint.base_url)} answered with {what}, not with a completion",
+        "is the base_url right? most end in /v1",
+    )

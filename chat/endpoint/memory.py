@@ -1,0 +1,240 @@
+"""Two small YAML files the shell writes itself: what endpoints do, and the person's preferences.
+
+Both are for people too: they can be read, edited and deleted. What can't be read is reported
+and never overwritten.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..base import yamledit, yamlfile
+from ..base.errors import BadFile, BadValue, ParameterRefused
+from ..base.places import locked, reason, write_whole
+from ..conversation.turn import COMPLETE, Turn
+from ..parameters.declaration import Parameter
+from ..parameters.kinds import Choice, Flag
+from ..parameters.table import BY_NAME
+from .address import Endpoint, display_url
+
+PREFERENCES = (
+    Parameter(
+        "editing_mode",
+        Choice(("emacs", "vi")),
+        "The keys of the prompt, kept for every session.",
+        default="emacs",
+        field=False,
+    ),
+    Parameter(
+        "plain",
+        Flag(),
+        "Whether answers are shown as they were written, not as Markdown.",
+        default="false",
+        field=False,
+    ),
+    Parameter(
+        "reasoning",
+        Choice(("show", "fold")),
+        "Whether reasoning that a server sends is shown, or only counted.",
+        default="show",
+        field=False,
+    ),
+)
+
+
+@dataclass
+class File:
+    """A YAML file of mappings, read once and written whole. `complaint`: why it isn't used. With
+    `keep` False it is never written: what is put is known for this run."""
+
+    path: Path
+    keep: bool = True
+    complaint: BadFile | None = None
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._read()
+
+    def _read(self) -> None:
+        """Take what the file holds now; a file that can't be read leaves what was known."""
+        try:
+            text = yamlfile.read_text(self.path)
+            parsed = yamlfile.parse(self.path, text) if text else {}
+        except BadFile as error:
+            self.complaint = error
+            return
+        self.complaint = None
+        self.entries = {name: dict(e.value) for name, e in parsed.items() if isinstance(e.value, dict)}
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Read anew, change and `put`, with no other shell in between. Raises BadFile."""
+        if not self.keep:
+            yield
+            return
+        try:
+            with locked(self.path):
+                self._read()
+                yield
+        except OSError as error:
+            raise BadFile(self.path, f"can't be written: {reason(error)}") from error
+
+    def put(self, name: str, values: dict[str, Any]) -> None:
+        """Keep a mapping, inside `changing`. Known from now on even where it can't be written:
+        BadFile then."""
+        self.entries[name] = values
+        if not self.keep:
+            return
+        text = yamlfile.read_text(self.path) or ""
+        write_whole(self.path, yamledit.put(self.path, text, name, values))
+
+
+REJECTED, HONOURED, IGNORED, CHANGED, UNCLEAR = "rejected", "honoured", "ignored", "changed", "unclear"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a parameter: one of the five words, how it was seen, and on which day."""
+
+    verdict: str
+    evidence: str = ""
+    on: str = field(default_factory=lambda: datetime.date.today().isoformat())
+
+    def __str__(self) -> str:
+        return f"{self.verdict}: {self.evidence}" if self.evidence else self.verdict
+
+
+@dataclass
+class Endpoints:
+    """What was learnt of each endpoint: which model stands in for another, what it refuses."""
+
+    file: File
+
+    def stand_in(self, endpoint: Endpoint, model: str) -> str | None:
+        """The model that was picked there in place of one the server does not have."""
+        models = self._of(endpoint).get("models")
+        found = models.get(model) if isinstance(models, dict) else None
+        return found if isinstance(found, str) and found else None
+
+    def remember_model(self, endpoint: Endpoint, wanted: str, picked: str) -> None:
+        """Raises BadFile where the file can't be written; so do all that follow."""
+        with self.file.changing():
+            of = self._of(endpoint)
+            models = of.get("models")
+            kept = dict(models) if isinstance(models, dict) else {}
+            self.file.put(_key(endpoint), {**of, "models": {**kept, wanted: picked}})
+
+    def takes_usage(self, endpoint: Endpoint) -> bool:
+        return self._of(endpoint).get("stream_options") != "refused"
+
+    def remember_no_usage(self, endpoint: Endpoint) -> None:
+        with self.file.changing():
+            self.file.put(_key(endpoint), {**self._of(endpoint), "stream_options": "refused"})
+
+    # ---- what became of parameters
+
+    def verdict(self, endpoint: Endpoint, model: str, name: str) -> Verdict | None:
+        """What this endpoint and model are known to do with a parameter."""
+        return self.verdicts(endpoint, model).get(name)
+
+    def verdicts(self, endpoint: Endpoint, model: str) -> dict[str, Verdict]:
+        """All that is known, by parameter."""
+        kept = self._parameters(endpoint).get(model)
+        if not isinstance(kept, dict):
+            return {}
+        return {
+            name: Verdict(
+                str(entry.get("verdict", "")), str(entry.get("evidence", "")), str(entry.get("on", ""))
+            )
+            for name, entry in kept.items()
+            if isinstance(entry, dict) and entry.get("verdict")
+        }
+
+    def remember_verdict(self, endpoint: Endpoint, model: str, name: str, verdict: Verdict) -> None:
+        with self.file.changing():
+            self._put_verdicts(endpoint, model, {**self.verdicts(endpoint, model), name: verdict})
+
+    def learn_refusal(self, endpoint: Endpoint, model: str, error: ParameterRefused) -> None:
+        """What was refused and could be done in another way."""
+        if error.param == "stream_options":
+            self.remember_no_usage(endpoint)
+        elif "between" not in error.message:  # a limit of `n` is no refusal of it
+            self.remember_verdict(endpoint, model, "n", Verdict(REJECTED, error.message))
+
+    def learn(self, endpoint: Endpoint, model: str, turn: Turn) -> None:
+        """What a turn shows: a parameter that was refused, or no longer is, or was ignored."""
+        if isinstance(turn.answer.error, ParameterRefused) and turn.answer.error.param in BY_NAME:
+            self.remember_verdict(
+                endpoint, model, turn.answer.error.param, Verdict(REJECTED, turn.answer.error.message)
+            )
+        elif turn.answer.ended == COMPLETE:
+            known = self.verdicts(endpoint, model)
+            refused = [name for name, each in known.items() if each.verdict == REJECTED]
+            self.forget_verdicts(endpoint, model, [name for name in refused if name in turn.request.body])
+            if turn.request.body.get("n", 1) > 1 and len(turn.answer.choices) == 1:
+                seen = f"{turn.request.body['n']} choices were asked for, 1 came"
+                self.remember_verdict(endpoint, model, "n", Verdict(IGNORED, seen))
+
+    def forget_verdicts(self, endpoint: Endpoint, model: str, names: Iterable[str]) -> list[str]:
+        """Forget these; which of them were known."""
+        wanted = set(names) & set(self.verdicts(endpoint, model))
+        if not wanted:
+            return []
+        with self.file.changing():
+            known = self.verdicts(endpoint, model)
+            self._put_verdicts(endpoint, model, {k: v for k, v in known.items() if k not in wanted})
+        return [name for name in known if name in wanted]
+
+    def _put_verdicts(self, endpoint: Endpoint, model: str, verdicts: dict[str, Verdict]) -> None:
+        entries = {name: dataclasses.asdict(verdict) for name, verdict in verdicts.items()}
+        parameters = {**self._parameters(endpoint), model: entries}
+        if not entries:
+            del parameters[model]
+        of = {**self._of(endpoint), "parameters": parameters}
+        if not parameters:
+            del of["parameters"]
+        self.file.put(_key(endpoint), of)
+
+    def _parameters(self, endpoint: Endpoint) -> dict[str, Any]:
+        parameters = self._of(endpoint).get("parameters")
+        return parameters if isinstance(parameters, dict) else {}
+
+    def _of(self, endpoint: Endpoint) -> dict[str, Any]:
+        return self.file.entries.get(_key(endpoint), {})
+
+
+def _key(endpoint: Endpoint) -> str:
+    return display_url(endpoint.base_url)
+
+
+@dataclass
+class Preferences:
+    """How the shell itself behaves, whatever the profile."""
+
+    file: File
+    this_run: dict[str, Any] = field(default_factory=dict)
+
+    def get(self, name: str) -> Any:
+        """The value for this run, or the kept one where it is sound, else None."""
+        if name in self.this_run:
+            return self.this_run[name]
+        parameter = next(p for p in PREFERENCES if p.name == name)
+        value = self.file.entries.get("preferences", {}).get(name)
+        try:
+            return None if value is None else parameter.kind.check(value)
+        except BadValue:
+            return None
+
+    def set(self, name: str, value: Any) -> None:
+        """Keep a value, or forget it (None). Raises BadFile where the file can't be written."""
+        self.this_run.pop(name, None)
+        with self.file.changing():
+            kept = dict(self.file.entries.get("preferences", {}))
+            kept.pop(name, None)
+            self.file.put("preferences", kept if value is None else {**kept, name: value})

@@ -1,0 +1,98 @@
+"""Going on with one answer of an experiment; where it was blind, that is a vote, and is counted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ..base.errors import BadInput, TemperaError
+from ..conversation.experiment import Experiment, turns_of
+from ..conversation.tree import Conversation
+from ..conversation.turn import COMPLETE
+from ..session.state import Session
+
+#: How sure the range of a share is: 95 %, in standard deviations.
+_SURE = 1.96
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often what has this label was picked, and how often something beside it was."""
+
+    label: str
+    wins: int = 0
+    losses: int = 0
+
+    @property
+    def share(self) -> float:
+        return self.wins / (self.wins + self.losses)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Where the share would lie after many more votes, 19 times out of 20 (Wilson)."""
+        count, z = self.wins + self.losses, _SURE
+        middle = (self.share + z * z / (2 * count)) / (1 + z * z / count)
+        about = math.sqrt(self.share * (1 - self.share) / count + z * z / (4 * count * count))
+        half = about * z / (1 + z * z / count)
+        # the share is always within: what is lost in the last digits must not put it beside
+        return max(0.0, min(middle - half, self.share)), min(1.0, max(middle + half, self.share))
+
+
+def tally(votes: Iterable[tuple[str, Sequence[str]]]) -> list[Tally]:
+    """All labels that were voted on, the best first. A vote among several is a win for one, and a
+    loss for each of the others."""
+    found: dict[str, Tally] = {}
+    for winner, losers in votes:
+        for label, wins, losses in ((winner, 1, 0), *((loser, 0, 1) for loser in losers)):
+            known = found.get(label, Tally(label))
+            found[label] = Tally(label, known.wins + wins, known.losses + losses)
+    return sorted(found.values(), key=lambda each: (-each.share, -each.wins, each.label))
+
+
+def to_pick_from(conversation: Conversation) -> Experiment | None:
+    """The experiment that the newest turn is part of; else the last blind one that waits for a
+    pick. None where the answer at the end of the branch has choices of its own."""
+    turns = conversation.turns
+    if not turns:
+        return None
+    place = conversation.owner(conversation.head)
+    here = turns[place] if place is not None else None
+    newest = conversation.experiments.get(turns[-1].request.experiment)
+    if here and len(here.answer.choices) > 1 and here.request.experiment != turns[-1].request.experiment:
+        return None
+    if newest is not None:
+        return newest
+    if here and len(here.answer.choices) > 1:
+        return None
+    return next((each for each in reversed(list(conversation.experiments.values())) if each.blind), None)
+
+
+def pick(session: Session, experiment: Experiment, cell: int) -> None:
+    """Go on with this cell's answer; the others stay as siblings. What was blind is so no longer,
+    and this was a vote. Raises TemperaError where there is no such answer, and StoreFailed where
+    all was done but the vote can't be kept."""
+    conversation = session.conversation
+    places = turns_of(experiment, conversation.turns)
+    if not 0 <= cell < len(experiment.cells):
+        raise BadInput(f"there are answers 1 to {len(experiment.cells)}")
+    if cell not in places or not conversation.turns[places[cell]].branches:
+        raise TemperaError(f"{cell + 1} has no answer")
+    conversation.pick_turn(places[cell])
+    conversation.experiments[experiment.id] = replace(experiment, blind=False)
+    session.kept()
+    losers = losers_of(experiment, conversation, cell)
+    if experiment.blind and losers:
+        session.store.vote(experiment.id, experiment.cells[cell].label, losers)
+
+
+def losers_of(experiment: Experiment, conversation: Conversation, cell: int) -> list[str]:
+    """What an answer won against: whatever else was answered to the end. Nothing, where the winner
+    was not, for then nobody has read it whole."""
+    turns = conversation.turns
+    whole = [
+        each for each, place in turns_of(experiment, turns).items() if turns[place].answer.ended == COMPLETE
+    ]
+    label = experiment.cells[cell].label
+    others = [experiment.cells[each].label for each in whole if each != cell]
+    return [other for other in others if other != label] if cell in whole else []

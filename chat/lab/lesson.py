@@ -1,0 +1,60 @@
+"""What a lesson is: steps of lines that are really run, and how their outcome is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ..conversation.turn import Turn
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the answers showed, in a sentence, and whether that is the effect."""
+
+    shown: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a lesson knows while it runs: the endpoint's name for the limit of an answer, what has
+    to be set there so that the same request gives the same answer, and the turns of the steps so
+    far, a list each."""
+
+    limit: str = "max_tokens"
+    steady: str = ""
+    steps: list[list[Turn]] = field(default_factory=list)
+
+    @property
+    def last(self) -> list[Turn]:
+        return self.steps[-1] if self.steps else []
+
+
+@dataclass(frozen=True)
+class Step:
+    """`say` is told before, then the lines are run, `look` says what to look for, and `judge` what
+    the turns that the lines made have shown. `requests`: how many there are at most."""
+
+    say: str
+    lines: Callable[[Bench], Sequence[str]]
+    look: str
+    judge: Callable[[Bench], Seen]
+    requests: int = 1
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """`names` are what it is found by, the first one its own."""
+
+    names: tuple[str, ...]
+    about: str
+    steps: tuple[Step, ...]
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
+
+    @property
+    def requests(self) -> int:
+        return sum(step.requests for step in self.steps)

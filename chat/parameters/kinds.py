@@ -1,0 +1,297 @@
+"""Kinds of values: what may be typed, what YAML may hold, and how it is shown.
+
+Each kind has the same six verbs, and one law: `read(write(v)) == v` for every `v` that
+`check` lets through.
+
+    read(text)    what a person typed -> a value; BadValue with the rule
+    check(value)  what YAML or the command line holds -> a value; BadValue with the rule
+    write(value)  a value -> what a person would type
+    describe()    the rule in words: "a number from 0 to 2"
+    suggest()     values worth offering, as typed text
+    schema()      the rule as JSON Schema
+
+Values are immutable (numbers, strings, booleans, tuples), so settings may share them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..base import escapes
+from ..base.errors import BadValue
+
+#: `bias` and `logit_bias`: (word or token id, weight) pairs, in the order they were given.
+Weights = tuple[tuple[str, int], ...]
+
+
+class Kind(Protocol):
+    """What the table of parameters needs of a kind."""
+
+    def read(self, text: str) -> Any: ...
+    def check(self, value: object) -> Any: ...
+    def write(self, value: Any) -> str: ...
+    def describe(self) -> str: ...
+    def suggest(self) -> tuple[str, ...]: ...
+    def schema(self) -> dict[str, Any]: ...
+
+
+def shown(value: object) -> str:
+    """A refused value as an error shows it: visible, and not longer than a line."""
+    text = escapes.visible(str(value)) if str(value) else '""'
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number from `low` to `high`, both included; None is no bound on that side."""
+
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    stops: tuple[float, ...] = ()
+
+    def read(self, text: str) -> float | int:
+        try:
+            return self.check(int(text) if self.whole else float(text))
+        except ValueError:  # also int("9" * 5000), over Python's limit of digits
+            raise BadValue(f"{shown(text)} is not {self.describe()}") from None
+
+    def check(self, value: object) -> float | int:
+        good = isinstance(value, int | float) and not isinstance(value, bool)
+        if good and isinstance(value, float):
+            good = math.isfinite(value) and (not self.whole or value.is_integer())
+        if not good or not self._inside(value):  # type: ignore[arg-type]
+            raise BadValue(f"{shown(value)} is not {self.describe()}")
+        return int(value) if self.whole else float(value)  # type: ignore[call-overload,arg-type]
+
+    def _inside(self, value: float) -> bool:
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+    def write(self, value: float | int) -> str:
+        return str(value)
+
+    def describe(self) -> str:
+        noun = "a whole number" if self.whole else "a number"
+        if self.low is not None and self.high is not None:
+            return f"{noun} from {_short(self.low)} to {_short(self.high)}"
+        return noun if self.low is None else f"{noun} of at least {_short(self.low)}"
+
+    def suggest(self) -> tuple[str, ...]:
+        return tuple(self.write(self.check(stop)) for stop in self.stops)
+
+    def schema(self) -> dict[str, Any]:
+        schema: dict[str, Any] = {"type": "integer" if self.whole else "number"}
+        if self.low is not None:
+            schema["minimum"] = self.low
+        if self.high is not None:
+            schema["maximum"] = self.high
+        return schema
+
+
+def _short(number: float) -> str:
+    return f"{number:g}" if abs(number) < 1e6 else str(int(number))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    def read(self, text: str) -> str:
+        return self.check(text.strip().lower())
+
+    def check(self, value: object) -> str:
+        if value not in self.words:
+            raise BadValue(f"{shown(value)} is not {self.describe()}")
+        return str(value)
+
+    def write(self, value: str) -> str:
+        return value
+
+    def describe(self) -> str:
+        return f"one of {', '.join(self.words)}"
+
+    def suggest(self) -> tuple[str, ...]:
+        return self.words
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": list(self.words)}
+
+
+_FLAGS = {"true": True, "on": True, "yes": True, "1": True}
+_FLAGS |= {"false": False, "off": False, "no": False, "0": False}
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Yes or no."""
+
+    def read(self, text: str) -> bool:
+        try:
+            return _FLAGS[text.strip().lower()]
+        except KeyError:
+            raise BadValue(f"{shown(text)} is not {self.describe()}") from None
+
+    def check(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise BadValue(f"{shown(value)} is not {self.describe()}")
+        return value
+
+    def write(self, value: bool) -> str:
+        return "true" if value else "false"
+
+    def describe(self) -> str:
+        return "true or false"
+
+    def suggest(self) -> tuple[str, ...]:
+        return ("true", "false")
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+def _unquoted(text: str) -> str:
+    """What one quoted word means; any other text as it stands."""
+    if text[:1] not in ('"', "'"):
+        return text
+    try:
+        words = escapes.split(text)
+    except BadValue:
+        return text
+    return words[0].text if len(words) == 1 else text
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text, all of which matches `pattern` where there is one; `rule` says so in words."""
+
+    pattern: str = ""
+    rule: str = "text"
+    empty: bool = False
+
+    def read(self, text: str) -> str:
+        return self.check(_unquoted(text.strip()))
+
+    def check(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise BadValue(f"{shown(value)} is not text; put it in quotes")
+        if not value and not self.empty:
+            raise BadValue(f"an empty text is not {self.describe()}")
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            raise BadValue(f"{shown(value)} is not {self.describe()}")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise BadValue("the text holds half a character (a lone surrogate)")
+        return value
+
+    def write(self, value: str) -> str:
+        plain = value.isprintable() and value == value.strip() and value[:1] not in ('"', "'")
+        return value if plain and value else escapes.quote(value)
+
+    def describe(self) -> str:
+        return self.rule
+
+    def suggest(self) -> tuple[str, ...]:
+        return ()
+
+    def schema(self) -> dict[str, Any]:
+        schema: dict[str, Any] = {"type": "string"}
+        if not self.empty:
+            schema["minLength"] = 1
+        if self.pattern:
+            schema["pattern"] = f"^(?:{self.pattern})$"
+        return schema
+
+
+@dataclass(frozen=True)
+class Texts:
+    """One to `most` texts; a single one may stand alone in YAML."""
+
+    most: int
+
+    def read(self, text: str) -> tuple[str, ...]:
+        return self.check([word.text for word in escapes.split(text)])
+
+    def check(self, value: object) -> tuple[str, ...]:
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+            raise BadValue(f"{shown(value)} is not {self.describe()}")
+        if not items:
+            raise BadValue(f"nothing is not {self.describe()}")
+        if not all(items):
+            raise BadValue('"" stops nothing; give at least one character')
+        distinct = tuple(dict.fromkeys(items))
+        if len(distinct) > self.most:
+            raise BadValue(f"{len(distinct)} texts are not {self.describe()}")
+        return distinct
+
+    def write(self, value: tuple[str, ...]) -> str:
+        return " ".join(escapes.quote(item) for item in value)
+
+    def describe(self) -> str:
+        return f"1 to {self.most} texts"
+
+    def suggest(self) -> tuple[str, ...]:
+        return (r'"\n"', r'"\n\n"')
+
+    def schema(self) -> dict[str, Any]:
+        one = {"type": "string", "minLength": 1}
+        many = {"type": "array", "items": one, "minItems": 1, "maxItems": self.most}
+        return {"anyOf": [one, many]}
+
+
+@dataclass(frozen=True)
+class Bias:
+    """Weights from -100 to 100: by word, or by token id where `ids` is set."""
+
+    ids: bool = False
+    weight = Number(-100, 100, whole=True, stops=(-100, -5, 5, 100))
+
+    def read(self, text: str) -> Weights:
+        pairs: dict[str, object] = {}
+        for word in escapes.split(text):
+            key, equals, weight = word.text.rpartition("=")
+            if not equals:
+                raise BadValue(f"{shown(word.text)} is not {self.describe()}")
+            pairs[key] = self.weight.read(weight)
+        return self.check(pairs)
+
+    def check(self, value: object) -> Weights:
+        items = value if isinstance(value, tuple) else None
+        if isinstance(value, Mapping):
+            items = tuple(value.items())
+        if not items or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in items):
+            raise BadValue(f"{shown(value)} is not {self.describe()}")
+        return tuple({self._key(key): self._weight(key, weight) for key, weight in items}.items())
+
+    def _key(self, key: object) -> str:
+        if self.ids and isinstance(key, int) and not isinstance(key, bool):
+            key = str(key)
+        if not isinstance(key, str) or not key:
+            raise BadValue(f"{shown(key)} is not {'a token id' if self.ids else 'a text; put it in quotes'}")
+        if self.ids and not re.fullmatch("[0-9]{1,9}", key):
+            raise BadValue(f"{shown(key)} is not a token id")
+        return key
+
+    def _weight(self, key: object, weight: object) -> int:
+        try:
+            return int(self.weight.check(weight))
+        except BadValue as error:
+            raise BadValue(f"the weight of {shown(key)}: {error.message}") from None
+
+    def write(self, value: Weights) -> str:
+        return " ".join(f"{escapes.quote(key)}={weight}" for key, weight in value)
+
+    def describe(self) -> str:
+        what = "token ids" if self.ids else "words"
+        return f"{what} with weights from -100 to 100 (written {'1734' if self.ids else 'word'}=-100)"
+
+    def suggest(self) -> tuple[str, ...]:
+        return ()
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object", "minProperties": 1, "additionalProperties": self.weight.schema()}

@@ -1,0 +1,149 @@
+"""What is set, in layers, and where each value comes from. Immutable.
+
+The lowest layers are the profile's chain (`extends` first), then what is remembered for the
+endpoint, then the command line, then what was set here. A value is what the highest layer
+says; UNSET in a layer hides what lies below, so that the field is not sent at all.
+`0`, `""` and `false` are values like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from .declaration import Parameter
+from .table import ALL, EXTRA, named
+
+
+class _Unset:
+    """The one value that means: not sent, whatever the layers below say."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = _Unset()
+
+PROFILE, REMEMBERED, COMMAND_LINE, HERE = "profile", "remembered", "command line", "here"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Values from one place. `kind` is one of the four above, `name` what a person reads."""
+
+    kind: str
+    name: str
+    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference between two settings; None stands for not set."""
+
+    parameter: Parameter
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        unset = self.parameter.default or "unset"
+        before, after = (unset if v is None else self.parameter.show(v) for v in (self.before, self.after))
+        if before == after:  # the API's default, sent or not
+            before, after = ("unset", after) if self.before is None else (before, "unset")
+        note = " (not sent)" if self.after is None and self.parameter.field else ""
+        return f"{self.parameter.name} {before} → {after}{note}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The layers, lowest first; the last is always what was set here."""
+
+    profile: str = "none"
+    layers: tuple[Layer, ...] = (Layer(HERE, "set here"),)
+
+    def get(self, name: str) -> Any:
+        """The value in force, or None where nothing sets it."""
+        layer = self.origin(name)
+        return None if layer is None else _or_none(layer.values[name])
+
+    def origin(self, name: str) -> Layer | None:
+        """The layer that decides: the highest that names it."""
+        return next((layer for layer in reversed(self.layers) if name in layer.values), None)
+
+    def __iter__(self) -> Iterator[tuple[Parameter, Any]]:
+        """What is set, in the order of the table; extras last."""
+        for parameter in (*ALL, *self.extras()):
+            value = self.get(parameter.name)
+            if value is not None:
+                yield parameter, value
+
+    def extras(self) -> list[Parameter]:
+        """The fields that are not in the table and that some layer names."""
+        names = {name for layer in self.layers for name in layer.values if name.startswith(EXTRA)}
+        return [named(name) for name in sorted(names)]
+
+    def set(self, name: str, value: Any) -> Settings:
+        return self._here({**self.layers[-1].values, name: value})
+
+    def unset(self, name: str) -> Settings:
+        """Not sent from now on, even where the profile sets it."""
+        values = {key: value for key, value in self.layers[-1].values.items() if key != name}
+        below = replace(self, layers=self.layers[:-1])
+        if below.get(name) is not None:
+            values[name] = UNSET
+        return self._here(values)
+
+    def reset(self) -> Settings:
+        """As the profile and the command line have it."""
+        return self._here({})
+
+    def _here(self, values: Mapping[str, Any]) -> Settings:
+        return replace(
+            self, layers=(*self.layers[:-1], replace(self.layers[-1], values=MappingProxyType(values)))
+        )
+
+    def layer(self, kind: str) -> Mapping[str, Any]:
+        """The values of all layers of that kind, merged."""
+        merged: dict[str, Any] = {}
+        for layer in self.layers:
+            if layer.kind == kind:
+                merged.update(layer.values)
+        return merged
+
+    def with_layer(self, kind: str, name: str, values: Mapping[str, Any]) -> Settings:
+        """The same with the remembered or command-line layer replaced."""
+        kept = [layer for layer in self.layers if layer.kind != kind]
+        if values:
+            order = (PROFILE, REMEMBERED, COMMAND_LINE, HERE)
+            at = next(i for i, layer in enumerate(kept) if order.index(layer.kind) > order.index(kind))
+            kept.insert(at, Layer(kind, name, MappingProxyType(dict(values))))
+        return replace(self, layers=tuple(kept))
+
+    def with_profile(self, name: str, chain: tuple[Layer, ...]) -> Settings:
+        """Another profile below the same command line; what was set here is gone."""
+        kept = tuple(layer for layer in self.layers if layer.kind == COMMAND_LINE)
+        return Settings(name, (*chain, *kept, Layer(HERE, "set here")))
+
+    def as_changes(self) -> list[Change]:
+        """All that is set, as if it had just been."""
+        return [Change(parameter, None, value) for parameter, value in self]
+
+    @property
+    def changed(self) -> bool:
+        """Whether what was set here differs from what lies below."""
+        below = replace(self, layers=self.layers[:-1])
+        return any(self.get(name) != below.get(name) for name in self.layers[-1].values)
+
+
+def _or_none(value: Any) -> Any:
+    return None if value is UNSET else value
+
+
+def differences(before: Settings, after: Settings) -> list[Change]:
+    """What changed, in the order of the table."""
+    if before is after:
+        return []
+    extras = {parameter.name: parameter for parameter in (*before.extras(), *after.extras())}
+    pairs = ((each, before.get(each.name), after.get(each.name)) for each in (*ALL, *extras.values()))
+    return [Change(each, old, new) for each, old, new in pairs if old != new]

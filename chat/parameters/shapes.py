@@ -1,0 +1,59 @@
+"""Whether a structured value is what the API takes: asked of the SDK's own types.
+
+Importing them takes as long as the SDK does (about half a second), so this is called when a
+structure is typed, or in the background, and never before the prompt.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, get_type_hints
+
+from ..base.errors import BadValue
+
+
+@functools.cache
+def _adapter(name: str) -> Any:
+    from openai.types.chat import completion_create_params as sdk
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(get_type_hints(sdk.CompletionCreateParamsBase)[name])
+
+
+def check(name: str, value: Any) -> None:
+    """Raises BadValue where the SDK's type of the field `name` does not take the value, and says
+    where in it."""
+    from pydantic import ValidationError
+
+    try:
+        walk(_adapter(name).validate_python(value))
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        place = max((_place(each) for each in found), key=lambda place: place.count("."))
+        said = list(dict.fromkeys(each["msg"].lower() for each in found if _place(each) == place))
+        prefix = "input should be "
+        if all(each.startswith(prefix) for each in said):
+            said = [prefix + " or ".join(each.removeprefix(prefix) for each in said)]
+        raise BadValue(f"{name}{place}: {said[0]}") from None
+
+
+def walk(value: Any) -> None:
+    """Look at every part of what pydantic validated. It checks an `Iterable` field (messages, tools,
+    functions) only when that is walked, and raises its ValidationError then."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            walk(inner)
+    elif not isinstance(value, str | bytes | int | float | bool | None):
+        for inner in value:
+            walk(inner)
+
+
+def _place(found: Any) -> str:
+    """Where a complaint points to: of a union's alternatives, the one that got furthest is about
+    what was meant."""
+    return "".join(f".{part}" for part in found["loc"] if _is_place(part))
+
+
+def _is_place(part: Any) -> bool:
+    """Whether this is part of a path in the value, not the name of a type that was tried."""
+    return isinstance(part, int) or (isinstance(part, str) and part[:1].islower() and "[" not in part)

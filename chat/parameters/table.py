@@ -1,0 +1,381 @@
+"""THE table: every parameter of a request, and the few settings that are not request fields.
+
+One declaration serves `/set`, YAML, completion, `/show`, `/help`, the request and the README.
+The ranges, defaults and meanings are those of the docstrings of the SDK's
+`openai.types.chat.completion_create_params` (3.54.0) and of the API reference they are made
+from; a contract test holds the table against those types. Nothing here imports the SDK.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..base.errors import BadInput, UnknownName
+from .declaration import Parameter
+from .kinds import Bias, Choice, Flag, Number, Text, Texts, shown
+from .structured import Anything, Headers, Json, Pairs, Words
+
+_INT64 = 2**63
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter("model", Text(pattern=r"\S+", rule="a model's name"), "The model that answers."),
+    Parameter(
+        "stream",
+        Flag(),
+        "Whether the answer comes word by word or whole. Unset, this shell asks for a stream;"
+        " the API's own default is false.",
+        default="true",
+    ),
+    Parameter(
+        "temperature",
+        Number(0, 2, stops=(0, 0.2, 0.7, 1, 1.5)),
+        "How random the sampling is: low is focused, high is varied.",
+        default="1.0",
+        aliases=("temp",),
+        clashes=("top_p",),
+        notes=(
+            # llama.cpp's common/sampling.cpp: a temperature of 0 or less is greedy
+            "0 takes the likeliest token each time, which makes top_p moot.",
+            # Ollama's openai/openai.go sets 1 where it is missing
+            "Ollama takes 1 where it is not sent, whatever the model's own default.",
+        ),
+    ),
+    Parameter(
+        "top_p",
+        Number(0, 1, stops=(0.1, 0.5, 0.9, 1)),
+        "Nucleus sampling: only the likeliest tokens that make up this share of the probability.",
+        default="1.0",
+        aliases=("topp",),
+        clashes=("temperature",),
+        notes=(
+            # the SDK's docstring
+            "0.1 means that only the tokens that make up the likeliest tenth are considered.",
+            # Ollama's openai/openai.go sets 1 where it is missing
+            "Ollama takes 1 where it is not sent.",
+        ),
+    ),
+    Parameter(
+        "max_completion_tokens",
+        Number(1, whole=True, stops=(64, 256, 1024, 4096)),
+        "The most tokens an answer may have, reasoning included.",
+        aliases=("mct",),
+        notes=(
+            # the SDK's docstring
+            "It counts reasoning tokens too, which are paid for and not shown.",
+        ),
+    ),
+    Parameter(
+        "max_tokens",
+        Number(1, whole=True, stops=(64, 256, 1024, 4096)),
+        "The most tokens an answer may have; what most compatible servers know.",
+        aliases=("max",),
+        replaced_by="max_completion_tokens",
+        notes=(
+            # the SDK's docstring
+            "The o-series refuses it in favour of max_completion_tokens.",
+        ),
+    ),
+    Parameter(
+        "presence_penalty",
+        Number(-2, 2, stops=(-1, 0, 0.5, 1)),
+        "Above 0, tokens that have appeared at all become less likely: new topics.",
+        default="0.0",
+        aliases=("presence", "pp"),
+    ),
+    Parameter(
+        "frequency_penalty",
+        Number(-2, 2, stops=(-1, 0, 0.5, 1)),
+        "Above 0, tokens become less likely the more often they have appeared: fewer repetitions.",
+        default="0.0",
+        aliases=("frequency", "fp"),
+    ),
+    Parameter(
+        "logit_bias",
+        Bias(ids=True),
+        "What is added to the logit of a token, by id; /bias does it by word.",
+        notes=(
+            # the SDK's docstring
+            "Between -1 and 1 it nudges; -100 bans a token, 100 makes it the only one.",
+            # llama.cpp's server README, logit_bias
+            "llama.cpp takes words for ids too.",
+            # Ollama's docs/openai.md lists what it takes
+            "Ollama ignores it.",
+        ),
+    ),
+    Parameter(
+        "stop",
+        Texts(4),
+        "Texts at which the answer ends; they are not part of it.",
+        notes=(
+            # the SDK's docstring
+            "The reasoning models o3 and o4-mini do not take it.",
+        ),
+    ),
+    Parameter(
+        "n",
+        Number(1, 128, whole=True, stops=(1, 2, 3, 4)),
+        "How many choices are generated; the tokens of each are paid for.",
+        default="1",
+        aliases=("choices",),
+        notes=(
+            # llama.cpp answers 400 with the number of its slots
+            "llama.cpp gives at most as many as it has parallel slots.",
+            # Ollama's docs/openai.md lists what it takes
+            "Ollama ignores it.",
+        ),
+    ),
+    Parameter(
+        "seed",
+        Number(-_INT64, _INT64 - 1, whole=True, stops=(1, 42)),
+        "Asks for the same sampling each time; best effort.",
+        notes=(
+            # the SDK's docstring
+            "Determinism is not guaranteed: watch system_fingerprint for changes of the server.",
+            # measured on llama.cpp, four requests each way
+            "llama.cpp answers differently where requests are worked on at the same time, or where the"
+            " prompt is taken from its cache (extra.cache_prompt false).",
+            # measured on llama.cpp: __verbose.generation_settings.seed by choice
+            "llama.cpp gives each choice of n a seed of its own, one more than the last.",
+        ),
+    ),
+    Parameter(
+        "reasoning_effort",
+        Choice(("none", "minimal", "low", "medium", "high", "xhigh", "max")),
+        "How much a reasoning model thinks first; each model takes only some of the values.",
+        aliases=("effort",),
+        notes=(
+            # the SDK's docstring
+            "Not every reasoning model takes every value.",
+        ),
+    ),
+    Parameter(
+        "verbosity", Choice(("low", "medium", "high")), "How long-winded the answer is.", default="medium"
+    ),
+    Parameter(
+        "service_tier",
+        Choice(("auto", "default", "flex", "scale", "priority", "fast")),
+        "The kind of processing, and its price.",
+        default="auto",
+        aliases=("tier",),
+        notes=(
+            # the SDK's docstring
+            "The answer says which tier served it, which may be another.",
+        ),
+    ),
+    Parameter(
+        "logprobs",
+        Flag(),
+        "Whether the log probability of each token of the answer comes with it.",
+        default="false",
+        notes=(
+            # llama.cpp's server README, post_sampling_probs
+            "llama.cpp gives the raw model's, before temperature and bias.",
+            # llama.cpp answers 400
+            "llama.cpp refuses it with tools in a stream.",
+        ),
+    ),
+    Parameter(
+        "top_logprobs",
+        Number(0, 20, whole=True, stops=(0, 5, 20)),
+        "How many of the likeliest tokens come with each position; it needs logprobs.",
+        needs="logprobs",
+    ),
+    Parameter(
+        "response_format",
+        Json(example='{"type": "json_object"}'),
+        "The form of the answer: text, json_object, or a json_schema it must follow; /format sets it.",
+        default='{"type": "text"}',
+    ),
+    Parameter("tools", Json("list"), "The tools that the model may call."),
+    Parameter(
+        "tool_choice",
+        Json(words=("none", "auto", "required")),
+        "Which tool is called: none, the model's choice, any one, or the one named.",
+        needs="tools",
+        notes=(
+            # the SDK's docstring
+            "none is the default without tools, auto with them.",
+            # Ollama's docs/openai.md lists what it takes
+            "Ollama ignores it.",
+        ),
+    ),
+    Parameter(
+        "parallel_tool_calls",
+        Flag(),
+        "Whether several tools may be called at once.",
+        default="true",
+        needs="tools",
+    ),
+    Parameter(
+        "modalities",
+        Words(("text", "audio")),
+        "What the model generates; audio needs the parameter audio.",
+        default="text",
+        notes=(
+            # the SDK's docstring
+            "Audio output needs audio to be set.",
+        ),
+    ),
+    Parameter(
+        "audio",
+        Json(),
+        "Voice and format of an answer in audio.",
+        notes=(
+            # the SDK's docstring
+            'It is needed with modalities "audio".',
+        ),
+    ),
+    Parameter(
+        "prediction",
+        Json(example='{"type": "content", "content": ""}'),
+        "Text that the answer is expected to repeat in large parts, to speed it up.",
+    ),
+    Parameter(
+        "web_search_options",
+        Json(example="{}"),
+        "Lets a search model look things up in the web.",
+    ),
+    Parameter("moderation", Json(), "Runs moderation on the request and on the answer."),
+    Parameter(
+        "store",
+        Flag(),
+        "Whether OpenAI keeps the answer, for distillation and evals.",
+        default="false",
+    ),
+    Parameter(
+        "metadata",
+        Pairs(16, 64, 512),
+        "Texts attached to what is stored.",
+        notes=(
+            # the SDK's docstring
+            "Up to 16 pairs; names of at most 64 characters, texts of at most 512.",
+        ),
+    ),
+    Parameter(
+        "stream_options",
+        Json(example='{"include_obfuscation": false}'),
+        "Options of a streamed answer; the shell adds include_usage unless it is set here.",
+        notes=(
+            # the SDK's docstring
+            "Only with stream.",
+        ),
+    ),
+    Parameter(
+        "prompt_cache_key",
+        Text(rule="text"),
+        "Groups similar requests, so that they find each other's cached prompt.",
+    ),
+    Parameter(
+        "prompt_cache_options",
+        Json(example='{"mode": "implicit"}'),
+        "Where the prompt is cached and for how long; gpt-5.6 and later.",
+        notes=(
+            # the SDK's docstring
+            "gpt-5.6 and later take it.",
+        ),
+    ),
+    Parameter(
+        "safety_identifier",
+        Text(pattern=r"[\s\S]{1,128}", rule="text of at most 128 characters"),
+        "A stable, hashed name of your end user, for the detection of abuse.",
+    ),
+    Parameter(
+        "prompt_cache_retention",
+        Choice(("in_memory", "24h")),
+        "How long a cached prompt is kept at most.",
+        replaced_by="prompt_cache_options",
+    ),
+    Parameter(
+        "user",
+        Text(rule="text that names your end user"),
+        "A stable name of your end user, passed on as it is.",
+        replaced_by="safety_identifier and prompt_cache_key",
+    ),
+    Parameter("functions", Json("list"), "The functions that the model may call.", replaced_by="tools"),
+    Parameter(
+        "function_call", Json(words=("none", "auto")), "Which function is called.", replaced_by="tool_choice"
+    ),
+)
+
+SETTINGS: tuple[Parameter, ...] = (
+    Parameter("system", Text(rule="text", empty=True), "The system message.", field=False),
+    Parameter(
+        "bias", Bias(), "Weights by word, made into logit_bias with the model's tokeniser.", field=False
+    ),
+    Parameter(
+        "base_url",
+        Text(pattern=r"(https?://\S+)|(embedded(:.+)?)", rule="an http(s):// address, or embedded"),
+        "The endpoint; `embedded` is the model inside the shell, `embedded:FILE.gguf` one of your own.",
+        field=False,
+    ),
+    Parameter(
+        "api_key_env",
+        Text(pattern=r"[A-Za-z_][A-Za-z0-9_]*", rule="the name of an environment variable, not a key"),
+        "The environment variable that holds this endpoint's key.",
+        field=False,
+    ),
+    Parameter("headers", Headers(), "Headers that every request to the endpoint carries.", field=False),
+    Parameter(
+        "timeout",
+        Number(0.1, 86_400, stops=(30, 120, 600)),
+        "Seconds of silence after which an answer is given up, before it begins and between two pieces.",
+        default="600",  # chat.endpoint.address.TIMEOUT
+        field=False,
+    ),
+    Parameter(
+        "overflow",
+        Choice(("ask", "drop", "summarise", "send")),
+        "What happens to a request that does not fit the model's window: you are asked, its oldest turns are"
+        " left out, or summarised by the model, or it is sent as it is.",
+        default="ask",
+        field=False,
+    ),
+)
+
+ALL = PARAMETERS + SETTINGS
+BY_NAME = {parameter.name: parameter for parameter in ALL}
+NAMES = tuple(BY_NAME)
+_BY_ALIAS = {alias: parameter for parameter in ALL for alias in parameter.aliases}
+
+
+#: What a field of the body is called here that the SDK does not know: `extra.min_p`.
+EXTRA = "extra."
+
+
+def extra(name: str) -> Parameter:
+    """A field that llama.cpp, vLLM or another server knows and the SDK does not.
+
+    Raises BadInput where the field is in the table already, or can't be one.
+    """
+    if name in BY_NAME or name == "messages":
+        raise BadInput(
+            f"{name} is no extra: /set {name} sets it" if name in BY_NAME else "messages are not set"
+        )
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}", name):
+        raise BadInput(f"{shown(name)} can't be the name of a field")
+    return Parameter(EXTRA + name, Anything(), "A field of the request that is not OpenAI's.")
+
+
+def named(name: str) -> Parameter:
+    """The parameter whose whole name this is."""
+    return BY_NAME[name] if name in BY_NAME else extra(name.removeprefix(EXTRA))
+
+
+def find(name: str, more: tuple[Parameter, ...] = ()) -> Parameter:
+    """The parameter of that name, alias or unique beginning, here or among `more`.
+
+    Raises UnknownName with the nearest, or BadInput where several begin so.
+    """
+    if name.lower().startswith(EXTRA):
+        return extra(name[len(EXTRA) :])
+    known = {parameter.name: parameter for parameter in (*ALL, *more)}
+    wanted = name.lower().replace("-", "_")
+    exact = known.get(wanted) or _BY_ALIAS.get(wanted)
+    if exact:
+        return exact
+    begun = [known[each] for each in known if wanted and each.startswith(wanted)]
+    if len(begun) == 1:
+        return begun[0]
+    if begun:
+        raise BadInput(f"{name} could be {', '.join(parameter.name for parameter in begun)}")
+    raise UnknownName("parameter", name, [*known, *_BY_ALIAS])

@@ -1,0 +1,146 @@
+"""Whether a request fits the model's context window, and what it can leave out so that it does.
+
+Only requests leave something out; what was said stays in the conversation and in the store. What
+is left out is a beginning of the branch, up to an answer, and a summary may stand for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..base.errors import TemperaError
+from ..conversation.body import Carried, messages
+from ..conversation.branch import Branch
+from ..conversation.experiment import ranges
+from ..conversation.tree import Conversation
+from ..endpoint.target import Target
+from ..parameters.settings import Settings
+from .state import Session
+
+ASK, DROP, SUMMARISE, SEND = "ask", "drop", "summarise", "send"
+
+#: Characters of a request from which on it is worth finding out what is not known yet.
+_LONG = 8000
+#: The share of the window from which on llama.cpp's server is asked for the exact count.
+_NEAR = 0.5
+#: Tokens that a summary may have, at most, and the share of the window that it may take.
+SUMMARY, SUMMARY_SHARE = 800, 1 / 8
+
+INSTRUCTION = (
+    "Summarise the conversation so far for your own later use. Keep every fact, name, number, decision,"
+    " open question and wish that could matter later, and who said what. Leave out pleasantries. Write"
+    " plain prose, no more than {words} words."
+)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Tokens of a request, those its answer may take, and those that the window holds. `exact`:
+    counted by the server."""
+
+    prompt: int
+    answer: int
+    window: int
+    exact: bool = False
+
+    @property
+    def over(self) -> int:
+        """By how many tokens it does not fit; 0 where it does."""
+        return max(0, self.prompt + self.answer - self.window)
+
+    def __str__(self) -> str:
+        mark = "" if self.exact else "≈"
+        answer = f" and {self.answer:,} for the answer" if self.answer > 1 else ""
+        return (
+            f"{mark}{self.prompt:,} tokens{answer} are {mark}{self.over:,} more than the"
+            f" {self.window:,} of the model's window"
+        )
+
+
+def fit(session: Session, target: Target, branch: Branch, carried: Carried) -> Fit | None:
+    """Find out how a request fits, or None where its size or the window is not known. Short requests wait
+    for nothing that is not known yet. May raise TemperaError."""
+    long = sum(len(message.content) for message in branch) + len(carried.head()) > _LONG
+    window = target.server.find_window(target.model) if long else target.window()
+    if window is None or not (long or session.tokenizers.ready(target.model)):
+        return None
+    with contextlib.suppress(TemperaError):
+        prompt = session.tokenizers.count_request(target.model, branch, carried)
+        answer = _answer(target.settings)
+        if prompt + answer > window * _NEAR and target.server.tells_settings:
+            with contextlib.suppress(TemperaError):
+                return Fit(target.client().count(messages(branch, carried)), answer, window, exact=True)
+        return Fit(prompt, answer, window)
+    return None
+
+
+def _answer(settings: Settings) -> int:
+    """Tokens that are set aside for the answer: its limit where one is set."""
+    limits = (settings.get(name) for name in ("max_completion_tokens", "max_tokens"))
+    return next((int(limit) for limit in limits if limit), 1)
+
+
+def ends(branch: Branch) -> list[Branch]:
+    """Where a request for this branch may begin later: after each answer on it, oldest first."""
+    found = [node for node in branch.backwards() if node != branch and node.last]
+    return [node for node in reversed(found) if node.last and node.last.role == "assistant"]
+
+
+def cut(
+    session: Session, model: str, branch: Branch, carried: Carried, now: Fit, room: int = 0
+) -> Branch | None:
+    """After which answer the request has to begin so that it fits, with `room` tokens to spare; None
+    where even the last message alone does not."""
+    for node in ends(branch):
+        if carried.after.length and node.length <= carried.after.length:
+            continue
+        shorter = replace(carried, after=node)
+        counted = _scaled(session, model, branch, shorter, carried, now)
+        if counted + now.answer + room <= now.window:
+            return node
+    return None
+
+
+def _scaled(session: Session, model: str, branch: Branch, part: Carried, whole: Carried, now: Fit) -> int:
+    """The count of a part of a request, in the measure in which the whole was counted."""
+    count = session.tokenizers.count_request
+    counted = count(model, branch, part)
+    return counted if not now.exact else round(counted * now.prompt / max(1, count(model, branch, whole)))
+
+
+def summary_room(window: int) -> int:
+    """Tokens that a summary may take."""
+    return max(32, min(SUMMARY, int(window * SUMMARY_SHARE)))
+
+
+def to_summarise(
+    session: Session, model: str, after: Branch, carried: Carried, window: int
+) -> Iterator[Branch]:
+    """The branch up to `after`, in parts that each fit the window with what it takes to ask for
+    their summary: their ends, oldest first. One is enough, but for a model with a smaller window
+    than that in which the conversation was held."""
+    room = window - 2 * summary_room(window) - 100
+    begun, last = carried.after, None
+    for node in [*ends(after), after]:
+        if node.length <= begun.length:
+            continue
+        size = session.tokenizers.count_request(model, node, replace(carried, after=begun))
+        if size > room and last is not None:
+            yield last
+            begun = last
+        last = node
+    if last is not None:
+        yield last
+
+
+def left_out(conversation: Conversation) -> str:
+    """What requests for the branch in force leave out, in words; "" for nothing."""
+    after = conversation.after
+    if not after.length or not conversation.head.goes_through(after):
+        return ""
+    turns = conversation.path(after)
+    what = f"turn{'s' if len(turns) > 1 else ''} {ranges(turns)}" if turns else "a beginning"
+    stands = "; a summary stands for that" if conversation.summary else ""
+    return f"requests leave out {what}{stands}"

@@ -1,0 +1,159 @@
+"""From a message to a turn: a request is prepared, its events are pumped, the turn is taken in."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..base.errors import BadFile, ParameterRefused, RequestFailed
+from ..base.interrupts import allowed
+from ..conversation.body import Body
+from ..conversation.branch import Branch
+from ..conversation.events import Event
+from ..conversation.parallel import Stop
+from ..conversation.turn import FAILED, Answer, Consumer, Request, Turn, estimated, pump
+from ..endpoint import prefills
+from ..endpoint.address import Endpoint, display_url
+from ..endpoint.attempts import attempts
+from ..endpoint.client import Client
+from ..endpoint.memory import IGNORED, REJECTED
+from ..endpoint.target import Target
+from ..store.journal import Journal
+from ..tokens import prices
+from .state import Session
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request that can be sent, whatever is set by then. `body` is the whole of it as it goes out
+    (another try may leave something out, unless it is to go `as_is`), `split` says whether its
+    choices have to be asked for one by one."""
+
+    request: Request
+    body: Body
+    target: Target
+    client: Client
+    split: bool = False
+    as_is: bool = False
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self.target.endpoint
+
+
+def prepare(
+    session: Session, target: Target, asked: Branch, prefill: str = "", experiment: int = 0, cell: int = 0
+) -> Prepared:
+    """Make the request for this branch. It may ask the server, or wait for a model to load. Raises
+    TemperaError."""
+    endpoint, settings = target.endpoint, target.settings
+    carried = session.carried(asked, prefill, settings)
+    with allowed(session.interrupts):
+        body = session.body(target, asked, carried)
+        client = target.client()
+    request = Request(
+        body=_without_messages(body),
+        asked=asked,
+        carried=carried,
+        profile=settings.profile,
+        settings={parameter.name: value for parameter, value in settings},
+        endpoint=display_url(endpoint.base_url),
+        experiment=experiment,
+        cell=cell,
+    )
+    known = session.endpoints.verdict(endpoint, target.model, "n")
+    split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
+    return Prepared(request, body, target, client, split)
+
+
+def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> Iterator[Event]:
+    """The events of the answer; in any thread."""
+
+    def refused(error: ParameterRefused) -> None:
+        with contextlib.suppress(BadFile):  # a file that can't be written costs a retry
+            session.endpoints.learn_refusal(prepared.endpoint, prepared.request.model, error)
+
+    body, prefill = prepared.body, prepared.request.carried.prefill
+    found = attempts(prepared.client, body, refused, split=prepared.split, stop=stop, as_is=prepared.as_is)
+    return prefills.without(found, prefill) if prefill and not body["stream"] else found
+
+
+def journal(session: Session, prepared: Prepared) -> Journal | None:
+    """What the turn is written to while it goes on, to be closed by `take`."""
+    return session.store.journal(session.conversation, prepared.request)
+
+
+def take(
+    session: Session, prepared: Prepared, came: Answer, writing: Journal | None = None, move: bool = True
+) -> Turn:
+    """Take what came, with all that is known of it, into the conversation and the store. `move`: the
+    conversation goes on with it."""
+    request = prepared.request.without(came.dropped)
+    turn = Turn(request, _accounted(session, prepared, request, came))
+    with contextlib.suppress(BadFile):  # a file that can't be written costs the knowledge
+        session.endpoints.learn(prepared.endpoint, request.model, turn)
+    turn = session.take(turn, move)
+    if writing:
+        writing.close(keep=session.conversation.stored < len(session.turns))
+    return turn
+
+
+def send(session: Session, prepared: Prepared, *consumers: Consumer, move: bool = True) -> Turn:
+    """Send a request and record the turn; the conversation goes on with it if `move`."""
+    writing = journal(session, prepared)
+    everyone = (writing, *consumers) if writing else consumers
+    came = pump(events(session, prepared), *everyone, interrupts=session.interrupts)
+    return take(session, prepared, came, writing, move)
+
+
+def _accounted(session: Session, prepared: Prepared, request: Request, answer: Answer) -> Answer:
+    """The answer with what is known of its tokens and their price."""
+    server = prepared.target.server
+    if answer.error and server.ended:
+        gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")
+        answer = replace(answer, error=gone)
+    prompt = estimate(session, request)  # now, when nobody waits for the first token
+    completion = _completion(session, request.model, answer)
+    return prices.accounted(answer, request, prompt, completion, server.endpoint, server.tells_settings)
+
+
+def estimate(session: Session, request: Request) -> int | None:
+    """Prompt tokens of a request as they are counted here; None where they can't be."""
+    with contextlib.suppress(Exception):
+        return session.tokenizers.count_request(request.model, request.asked, request.carried)
+    return None
+
+
+def count_killed(session: Session) -> None:
+    """Tokens of the turns that a shell was killed in are not known: count them now, as estimates.
+    A price is known where they went to the endpoint in force."""
+    conversation = session.conversation
+    for place, turn in enumerate(conversation.turns):
+        request, answer = turn.request, turn.answer
+        if answer.ended != FAILED or not answer.answered or answer.usage:
+            continue
+        prompt = estimate(session, request)
+        if prompt is None:
+            continue  # no tokeniser yet: another time
+        here, completion = session.endpoint, _completion(session, turn.model, answer)
+        if request.endpoint == display_url(here.base_url):
+            answer = prices.accounted(answer, request, prompt, completion, here, llamacpp=False)
+        else:
+            answer = estimated(answer, prompt, completion)
+        conversation.count(place, replace(turn, answer=answer))
+        session.kept()
+
+
+def _completion(session: Session, model: str, answer: Answer) -> int:
+    return sum(_count(session, model, c.text + c.reasoning) for c in answer.choices)
+
+
+def _count(session: Session, model: str, text: str) -> int:
+    with contextlib.suppress(Exception):
+        return session.tokenizers.count(model, text)
+    return 0
+
+
+def _without_messages(body: Body) -> Body:
+    return {name: value for name, value in body.items() if name != "messages"}

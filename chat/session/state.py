@@ -1,0 +1,266 @@
+"""The one mutable object: what is set, what was said, and the endpoint in force.
+
+It prints nothing and asks nothing; commands do, and then change it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..base.errors import TemperaError
+from ..base.interrupts import Interrupts, Unguarded
+from ..base.places import Places
+from ..base.redact import secrets_in
+from ..conversation import body as request
+from ..conversation.body import Carried
+from ..conversation.branch import Branch
+from ..conversation.tree import Conversation
+from ..conversation.turn import FAILED, Turn
+from ..endpoint import prefills
+from ..endpoint.address import Endpoint, resolve
+from ..endpoint.memory import Endpoints, File, Preferences
+from ..endpoint.servers import Server, Servers
+from ..endpoint.target import Target
+from ..parameters import profiles as profile_files
+from ..parameters import shapes
+from ..parameters.profiles import Profiles
+from ..parameters.settings import COMMAND_LINE, PROFILE, REMEMBERED, Settings
+from ..parameters.structured import Json
+from ..store.conversations import Store
+from ..tokens import prices as usage
+from ..tokens.bias import Words
+from ..tokens.counting import Tokenizers
+
+
+@dataclass
+class Session:
+    """Everything one run of the shell knows. `ephemeral`: what is learnt of endpoints is not kept."""
+
+    places: Places
+    profiles: Profiles
+    settings: Settings = field(default_factory=Settings)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    store: Store = field(default_factory=lambda: Store(None), repr=False)
+    conversation: Conversation = field(default_factory=Conversation, repr=False)
+    typed_key: str = field(default="", repr=False)
+    prefill: str = ""  # how the next answer is to begin
+    ephemeral: bool = False
+    interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
+
+    def __post_init__(self) -> None:
+        self.tokenizers = Tokenizers(self.places.cache / "tiktoken")
+        self.words = Words(self.tokenizers)
+        self.endpoints = Endpoints(File(self.places.endpoints, keep=not self.ephemeral))
+        self.preferences = Preferences(File(self.places.preferences))
+        self.servers = Servers(usage.window)
+        self._answering: tuple[str, Branch] | None = None
+        self._unanswered: Branch | None = None
+
+    # ---- settings
+
+    def load_profile(self, name: str) -> None:
+        """Take a profile's settings."""
+        self.settings = self.profile_settings(name)
+
+    def profile_settings(self, name: str) -> Settings:
+        """What would be in force with a profile. One that names its own endpoint is taken at its
+        word: the command line's address and model then no longer hold. Raises BadInput."""
+        profile = self.profiles.find(name)
+        chain = self.profiles.chain(profile.name)
+        settings = self.settings.with_profile(profile.name, chain)
+        if any("base_url" in layer.values for layer in chain):
+            line = settings.layer(COMMAND_LINE)
+            kept = {
+                key: value for key, value in line.items() if key not in ("base_url", "model", "api_key_env")
+            }
+            settings = settings.with_layer(COMMAND_LINE, "command line", kept)
+        return self._with_stand_in(settings)
+
+    def _with_stand_in(self, settings: Settings) -> Settings:
+        """With the model that was picked here in place of one the endpoint does not have."""
+        settings = settings.with_layer(REMEMBERED, "", {})
+        with contextlib.suppress(TemperaError):
+            endpoint = resolve(settings, self.environ)
+            model = settings.get("model")
+            stand_in = self.endpoints.stand_in(endpoint, model) if model else None
+            if stand_in and stand_in != model:
+                return settings.with_layer(
+                    REMEMBERED, f"picked here in place of {model}", {"model": stand_in}
+                )
+        return settings
+
+    def unlisted(self, target: Target) -> bool:
+        """Whether the server has listed its models, and not the one that is set, and nobody has
+        said yet that this is meant."""
+        model = target.model
+        return target.server.lacks(model) and self.endpoints.stand_in(target.endpoint, model) != model
+
+    def instead(self, target: Target, model: str) -> tuple[Settings, str]:
+        """Give the settings with another model in place of the one that is set. Where a profile
+        named that, the pick is remembered for the endpoint, and the profile's model given as well.
+        Raises BadFile."""
+        below = target.settings.with_layer(REMEMBERED, "", {})
+        origin = below.origin("model")
+        wanted = str(below.get("model") or "")
+        if origin is None or origin.kind != PROFILE:
+            return target.settings.set("model", model), ""
+        self.endpoints.remember_model(target.endpoint, wanted, model)
+        return self._with_stand_in(target.settings), wanted
+
+    def use(self, values: Mapping[str, Any]) -> None:
+        """Settings for the whole run, whatever profile is loaded: the command line's layer."""
+        line = {**self.settings.layer(COMMAND_LINE), **values}
+        self.settings = self._with_stand_in(self.settings.with_layer(COMMAND_LINE, "command line", line))
+
+    def memory_complaints(self) -> list[TemperaError]:
+        """What is wrong with the files the shell keeps for itself."""
+        files = (self.endpoints.file, self.preferences.file)
+        return [file.complaint for file in files if file.complaint]
+
+    def reload_profiles(self) -> None:
+        """Read the files again, after one of them was written."""
+        self.profiles = profile_files.load(self.profiles.shipped, self.profiles.own)
+
+    @property
+    def model(self) -> str:
+        return str(self.settings.get("model") or "")
+
+    # ---- the endpoint
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint as it is set: `embedded` stays `embedded`. Raises BadEndpoint."""
+        return resolve(self.settings, self.environ, self.typed_key)
+
+    @property
+    def server(self) -> Server:
+        """The server that what is set now leads to; nothing is asked of it. Raises BadEndpoint."""
+        return self.servers.at(self.endpoint)
+
+    def target(self, settings: Settings | None = None) -> Target:
+        """Fix where a request goes, with these settings, or with what is set now. Raises
+        BadEndpoint."""
+        settings = self.settings if settings is None else settings
+        return Target(settings, self.servers.at(resolve(settings, self.environ, self.typed_key)))
+
+    def vocabulary(self) -> int | None:
+        """How many tokens the model in force knows, or None where nothing says."""
+        if self.tokenizers.exact(self.model):
+            return self.tokenizers.vocabulary(self.model)
+        return self.server.vocabulary
+
+    def window(self) -> int | None:
+        """The context window of the model in force, in tokens, as far as it is known by now."""
+        with contextlib.suppress(TemperaError):
+            return self.server.window(self.model)
+        return None
+
+    def warm(self, target: Target) -> None:
+        """Load what the first request will need: for a thread of its own. Fails silently."""
+        with contextlib.suppress(Exception):
+            target.server.begin()
+        with contextlib.suppress(Exception):
+            self.tokenizers.vocabulary(target.model)
+        target.server.warm(target.model)
+
+    def secrets(self) -> list[str]:
+        """What must never be written, whoever writes."""
+        return [*secrets_in(self.environ), self.typed_key]
+
+    def close(self) -> None:
+        self.store.close()
+        self.servers.close()
+
+    # ---- a turn
+
+    def carried(self, branch: Branch, prefill: str = "", settings: Settings | None = None) -> Carried:
+        """What a request for this branch carries beside its messages, with these settings, or with
+        what is set now."""
+        left_out = self.conversation.after
+        system = request.system_of(self.settings if settings is None else settings)
+        if not left_out.length or not branch.goes_through(left_out):
+            return Carried(system, prefill=prefill)
+        return Carried(system, left_out, self.conversation.summary, prefill)
+
+    def body(self, target: Target, branch: Branch, carried: Carried) -> request.Body:
+        """Make the body of a request. It may ask the server how it cuts words. Raises TemperaError."""
+        for parameter, value in target.settings:
+            if isinstance(parameter.kind, Json):
+                shapes.check(parameter.name, value)
+        bias = target.settings.get("bias")
+        ids: dict[str, int] = {}
+        if bias:
+            ids = self.words.resolve(bias, target.model, target.endpoint.base_url, target.client())
+        usage, verbose = self.endpoints.takes_usage(target.endpoint), target.server.tells_settings
+        body = request.build(branch, target.settings, ids, carried=carried, usage=usage, verbose=verbose)
+        return {**body, **prefills.VLLM} if carried.prefill and "vllm" in target.server.owners else body
+
+    def asked(self, text: str) -> Branch:
+        """The branch with this message. The same text again after an answer that was cut off
+        asks again in its place."""
+        if self._answering and self._answering[0] == text:
+            return self._answering[1]
+        return self.branch.add("user", text)
+
+    def last_asked(self) -> Branch:
+        """The message that was sent last from here, be it in vain. Raises TemperaError."""
+        if self._unanswered and self._unanswered.before == self.branch:
+            return self._unanswered
+        return self.conversation.last_asked()
+
+    def take(self, turn: Turn, move: bool = True) -> Turn:
+        """A turn that is over: into the conversation, which goes on with it if `move`, and into
+        the store."""
+        turn = self.conversation.add(turn, move)
+        self.store.save(self.conversation)
+        cut_off = turn.answer.ended == FAILED and turn.answer.answered and turn.request.asked.last
+        self._answering = (
+            (turn.request.asked.last.content, turn.request.asked)
+            if cut_off and turn.request.asked.last
+            else None
+        )
+        self._unanswered = turn.request.asked if move and not turn.branches else None
+        return turn
+
+    # ---- conversations
+
+    @property
+    def branch(self) -> Branch:
+        """Where the conversation goes on."""
+        return self.conversation.head
+
+    @property
+    def turns(self) -> list[Turn]:
+        return self.conversation.turns
+
+    @property
+    def cost(self) -> float | None:
+        return self.conversation.cost
+
+    def begin(self) -> None:
+        """A new conversation; what is set stays."""
+        self._answering = self._unanswered = None
+        self.conversation = Conversation()
+
+    def resume(self, conversation: Conversation, settings: bool = True) -> None:
+        """Go on with a conversation as it was left, with the `settings` of then; the command line
+        still holds. An endpoint that the settings name was this person's own: strangers' files
+        are imported without."""
+        self._answering = self._unanswered = None
+        self.conversation = conversation
+        answered = conversation.path()
+        if settings and answered:
+            turn = conversation.turns[answered[-1]]
+            self.settings = self._with_stand_in(
+                profile_files.restored(
+                    self.profiles, self.settings, turn.request.profile, turn.request.settings
+                )
+            )
+
+    def kept(self) -> bool:
+        """Store that the conversation was moved in, renamed or the like, if it is stored at all."""
+        return not self.conversation.number or self.store.save(self.conversation)

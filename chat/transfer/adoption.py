@@ -1,0 +1,80 @@
+"""A conversation that was imported, into the store: once, whatever numbers it comes with.
+
+What the store has of it already stays as it is. What is new in the file is added, so that an
+export that was made again later brings what was said since. Numbers that are taken by another
+conversation are replaced.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..base.errors import StoreFailed
+from ..conversation.tree import Conversation
+from ..store import archive
+from ..store.conversations import Store
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """`new`: how many of its turns the store did not have; `known`: whether it had others."""
+
+    number: int
+    new: int
+    known: bool
+
+
+def adopt(store: Store, conversation: Conversation) -> Adopted:
+    """Raises StoreFailed."""
+    rows = store.having("conversations", [conversation.id])
+    if rows:
+        number = int(rows[0]["number"])
+        return Adopted(number, _added(store, store.load(number), conversation), True)
+    if _taken(store, conversation):
+        conversation = archive.renumbered(conversation)
+    _save(store, conversation)
+    return Adopted(conversation.number, len(conversation.turns), False)
+
+
+def _added(store: Store, there: Conversation, came: Conversation) -> int:
+    """How many turns were new. Where none is known they were given other numbers when they were
+    first imported, and none is added."""
+    known = {turn.id for turn in there.turns}
+    new = [turn for turn in came.turns if turn.id not in known]
+    if not new or len(new) == len(came.turns) or _taken(store, came, there.id):
+        return 0
+    for turn in new:
+        there.add(turn, move=False)
+    if came.head.goes_through(there.head):
+        there.move(came.head)
+    _save(store, there)
+    return len(new)
+
+
+def _taken(store: Store, conversation: Conversation, own: int = 0) -> bool:
+    """Whether a number of it is another conversation's."""
+    numbers: dict[str, Iterable[int]] = {
+        "messages": archive.message_numbers(conversation),
+        "turns": [turn.id for turn in conversation.turns],
+        "experiments": conversation.experiments,
+    }
+    for table, found in numbers.items():
+        all_of_them = list(found)
+        for start in range(0, len(all_of_them), _AT_ONCE):
+            rows = store.having(table, all_of_them[start : start + _AT_ONCE])
+            if any(row["conversation"] != own for row in rows):
+                return True
+    return False
+
+
+def _save(store: Store, conversation: Conversation) -> None:
+    """As of when it was last gone on with: imported, it is no newer than it was."""
+    last = max((turn.request.at + turn.answer.duration for turn in conversation.turns), default=0.0)
+    now = time.time()
+    if not store.save(conversation, last if 0 < last < now else now):
+        told = store.complaints()
+        raise told[0] if told else StoreFailed("this can't be stored")

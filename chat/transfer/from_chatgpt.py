@@ -1,0 +1,311 @@
+"""ChatGPT's export: a conversation is a `mapping` of nodes, each of which names its parent.
+
+A question is a message of the user. What comes after it, until the user speaks again, is one
+answer: thoughts, what was sent to tools and what came back, and the text that was shown. Each end
+of such a run is a turn, so answers that were asked for again are siblings, as they were there.
+Pictures, sound and files stand as a note: the export has them beside, if at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..base.errors import BadValue, RequestFailed
+from ..conversation.body import Carried
+from ..conversation.branch import Branch
+from ..conversation.tree import Conversation, shortened
+from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Request, Turn
+from . import untrusted
+from .untrusted import Record, clean, listed, mapping, text
+
+ENDPOINT = "chatgpt.com"
+_MOST = 100_000  # nodes
+_LONGEST = 50_000_000  # characters of all answers together, which may share their beginnings
+_ENDS = {"max_tokens": "length", "stop": "stop", "content_filter": "content_filter"}
+#: Names of models that only ChatGPT knows.
+_NO_MODELS = ("auto", "")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a node says: `kind` is user, system, assistant, or "" for nothing."""
+
+    kind: str
+    text: str = ""
+    reasoning: str = ""
+    call: tuple[str, str] | None = None
+    mark: str = ""
+
+
+@dataclass
+class _Node:
+    key: str
+    parent: str | None
+    said: _Said
+    at: float
+    message: Record
+
+
+@dataclass(frozen=True)
+class _Run:
+    """An answer that is going on: its last node, and what it went on from."""
+
+    node: _Node
+    before: _Run | None
+
+    def nodes(self) -> list[_Node]:
+        found: list[_Node] = []
+        run: _Run | None = self
+        while run is not None:
+            found.append(run.node)
+            run = run.before
+        return found[::-1]
+
+
+@dataclass
+class _Item:
+    """A question, or (with a run, or unanswered) a turn; `above` is what it hangs from."""
+
+    above: int | None
+    node: _Node | None
+    turn: bool = False
+    run: _Run | None = None
+    system: str = ""
+    at: float = 0.0
+    branch: Branch | None = None
+
+
+@dataclass(frozen=True)
+class _State:
+    """Where a walk down the tree is."""
+
+    above: int | None = None
+    system: str = ""
+    run: _Run | None = None
+    at: float = 0.0
+
+
+def conversation(whole: object) -> Conversation:
+    """Raises BadValue where it is none, or its messages are no tree."""
+    own = text(whole, "conversation_id") or text(whole, "id")
+    nodes = _nodes(mapping(whole, "mapping"))
+    if not own:
+        own = json.dumps(sorted(nodes))
+    items, ends = _walked(nodes)
+    turns = sorted((item for item in items if item.turn), key=lambda item: item.at)
+    found = Conversation(untrusted.conversation_number("chatgpt", own))
+    numbers = untrusted.Numbers()
+    model = text(whole, "default_model_slug")
+    room = _LONGEST
+    for item in turns:
+        asked = _branch(item.above, items, numbers)
+        turn = _turn(item, asked, numbers, model)
+        room -= sum(len(choice.text) + len(choice.reasoning) for choice in turn.answer.choices)
+        if room < 0:
+            raise BadValue("it is too large")
+        item.branch = turn.branches[0] if turn.branches else asked
+        if item.branch.last:
+            found.add(turn)
+    if not found.turns:
+        raise BadValue("nothing was said in it")
+    found.title = shortened(text(whole, "title"), 200) or found.title
+    _move(found, text(whole, "current_node"), nodes, ends, items)
+    return found
+
+
+def _nodes(mapping: Record) -> dict[str, _Node]:
+    if len(mapping) > _MOST:
+        raise BadValue(f"it has more than {_MOST:,} messages")
+    nodes = {}
+    for key, each in mapping.items():
+        message = untrusted.mapping(each, "message")
+        parent = each.get("parent") if isinstance(each, Mapping) else None
+        if parent is not None and (not isinstance(parent, str) or parent not in mapping):
+            raise BadValue("a message goes on from one that is not there")
+        nodes[key] = _Node(key, parent, _said(message), untrusted.time(message, "create_time"), message)
+    return nodes
+
+
+# ---- what a node says
+
+
+def _said(message: Record) -> _Said:
+    role = text(mapping(message, "author"), "role")
+    content, about = mapping(message, "content"), mapping(message, "metadata")
+    kind = text(content, "content_type")
+    body = "\n".join(_content(content, kind))
+    names = [text(each, "name") for each in listed(about, "attachments")]
+    body = "\n".join([body, *(f"[attached: {name}]" for name in names if name)]).strip("\n")
+    hidden = about.get("is_visually_hidden_from_conversation") is True or message.get("weight") == 0
+    if role == "system" or kind in ("user_editable_context", "model_editable_context"):
+        return _Said("system" if body.strip() else "", body)
+    if role == "user":
+        return _Said("user", body, mark="hidden" if hidden else "") if body else _Said("")
+    if kind in ("thoughts", "reasoning_recap"):
+        return _Said("assistant", reasoning=body)
+    if role == "tool":
+        name = text(mapping(message, "author"), "name") or "tool"
+        return _Said("assistant", reasoning=f"[{name}] {body}" if body else "")
+    recipient = text(message, "recipient")
+    if recipient not in ("", "all"):
+        return _Said("assistant", call=(recipient, body))
+    if kind == "code" and body:
+        body = f"```{text(content, 'language').replace('unknown', '')}\n{body}\n```"
+    return _Said("assistant", body) if role == "assistant" else _Said("")
+
+
+def _content(content: Record, kind: str) -> Iterator[str]:
+    """The texts of a content, whatever its type, with a note for what is none."""
+    for part in listed(content, "parts"):
+        yield from [clean(part)] if isinstance(part, str) and part else _part(part)
+    for thought in listed(content, "thoughts"):
+        yield from filter(None, (text(thought, "summary"), text(thought, "content")))
+    names = ("title", "url", "name", "user_profile", "user_instructions", "model_set_context")
+    for name in (*names, "text", "result", "content"):
+        if text(content, name):
+            yield text(content, name)
+    if kind and not any(
+        isinstance(value, str | list) for name, value in content.items() if name != "content_type"
+    ):
+        yield f"[{kind}]"
+
+
+def _part(part: Any) -> Iterator[str]:
+    if not isinstance(part, Mapping):
+        return
+    kind = text(part, "content_type") or "something"
+    if text(part, "text"):  # what was spoken
+        yield text(part, "text")
+        return
+    size = [untrusted.count(part, name) for name in ("width", "height")]
+    where = [text(part, "asset_pointer"), "×".join(str(each) for each in size if each)]
+    yield f"[{' '.join(filter(None, [kind.removesuffix('_asset_pointer'), *where]))}]"
+
+
+# ---- the tree
+
+
+def _walked(nodes: dict[str, _Node]) -> tuple[list[_Item], dict[str, int]]:
+    """(questions and turns, each after what it hangs from; which of them a node ended up in)."""
+    below: dict[str | None, list[_Node]] = {}
+    for node in nodes.values():
+        below.setdefault(node.parent, []).append(node)
+    items: list[_Item] = []
+    ends: dict[str, int] = {}
+    left = [(node, _State()) for node in reversed(below.get(None, []))]
+    seen = 0
+    while left:
+        node, state = left.pop()
+        seen += 1
+        state = _step(node, state, items, ends)
+        children = below.get(node.key, [])
+        if not children and (state.run or state.above is not None):
+            _ended(state, items, ends)
+        left += [(child, state) for child in reversed(children)]
+    if seen < len(nodes):
+        raise BadValue("its messages go in a circle")
+    return items, ends
+
+
+def _step(node: _Node, state: _State, items: list[_Item], ends: dict[str, int]) -> _State:
+    """One node further down."""
+    node.at = max(node.at, state.at)
+    if node.said.kind == "system":
+        system = "\n\n".join(filter(None, [state.system, node.said.text]))
+        return _State(state.above, system, state.run, node.at)
+    if node.said.kind == "user":
+        above = _ended(state, items, ends) if state.run else state.above
+        items.append(_Item(above, node, at=node.at))
+        ends[node.key] = len(items) - 1
+        return _State(len(items) - 1, state.system, None, node.at)
+    if node.said.kind == "assistant":
+        return _State(state.above, state.system, _Run(node, state.run), node.at)
+    return _State(state.above, state.system, state.run, node.at)
+
+
+def _ended(state: _State, items: list[_Item], ends: dict[str, int]) -> int:
+    """The turn that ends here, which may have been found before."""
+    key = state.run.node.key if state.run else f"\0{state.above}"
+    if key not in ends:
+        at = state.run.nodes()[0].at if state.run else state.at
+        items.append(_Item(state.above, None, True, state.run, state.system, at))
+        ends[key] = len(items) - 1
+    return ends[key]
+
+
+# ---- turns
+
+
+def _branch(at: int | None, items: list[_Item], numbers: untrusted.Numbers) -> Branch:
+    """The messages down to an item, made where they are not there yet."""
+    missing: list[_Item] = []
+    while at is not None and items[at].branch is None:
+        missing.append(items[at])
+        at = items[at].above
+    branch = (items[at].branch if at is not None else None) or Branch()
+    for item in reversed(missing):
+        if item.node is not None:
+            said = item.node.said
+            branch = branch.add("user", said.text, said.mark, numbers.next(item.node.at, item.node.key))
+        item.branch = branch
+    return branch
+
+
+def _turn(item: _Item, asked: Branch, numbers: untrusted.Numbers, model: str) -> Turn:
+    nodes = item.run.nodes() if item.run else []
+    key = nodes[-1].key if nodes else str(asked.id)
+    for node in nodes:
+        model = text(mapping(node.message, "metadata"), "model_slug") or model
+    last: Record = nodes[-1].message if nodes else {}
+    reason = text(mapping(mapping(last, "metadata"), "finish_details"), "type")
+    ended, error = _end(text(last, "status"), reason)
+    choice = Choice(
+        0,
+        "\n\n".join(node.said.text for node in nodes if node.said.text),
+        "\n\n".join(node.said.reasoning for node in nodes if node.said.reasoning),
+        tool_calls=tuple(node.said.call for node in nodes if node.said.call),
+        finish_reason=_ENDS.get(reason, ""),
+    )
+    number = numbers.next(item.at, f"turn {key}")
+    empty = not (choice.text or choice.reasoning or choice.tool_calls)
+    mark = {INTERRUPTED: "interrupted", FAILED: "cut off"}.get(ended, "")
+    answer = None if empty else asked.add("assistant", choice.text, mark, numbers.next(item.at, key))
+    request = Request(
+        body={"model": model} if model else {},
+        asked=asked,
+        carried=Carried(item.system),
+        id=number,
+        at=item.at,
+        settings=untrusted.settings("" if model in _NO_MODELS else model, item.system, {}),
+        endpoint=ENDPOINT,
+    )
+    came = Answer(
+        choices=(choice,) if answer else (),
+        ended=INTERRUPTED if empty and ended == COMPLETE else ended,
+        error=error,
+        model=model,
+    )
+    return Turn(request, came, branches=(answer,) if answer else ())
+
+
+def _end(status: str, reason: str) -> tuple[str, RequestFailed | None]:
+    if status == "error" or "error" in reason:
+        return FAILED, RequestFailed("ChatGPT's answer failed")
+    stopped = status == "in_progress" or status.endswith("partial_completion") or reason == "interrupted"
+    return (INTERRUPTED if stopped else COMPLETE), None
+
+
+def _move(
+    found: Conversation, key: str, nodes: dict[str, _Node], ends: dict[str, int], items: list[_Item]
+) -> None:
+    """Go on where it went on there."""
+    at: str | None = key
+    while at in nodes:
+        item = items[ends[at]] if at in ends else None
+        if item is not None and item.branch is not None:
+            found.move(item.branch)
+            return
+        at = nodes[at].parent

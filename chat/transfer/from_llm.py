@@ -1,0 +1,330 @@
+"""The logs of Simon Willison's `llm`: a SQLite database, read and never written.
+
+Up to version 0.31 a row of `responses` is a question with its answer, and `conversations` ties
+them together. From 0.32 on `turns` are, in `threads`, and `messages` are a tree, by hashes; the
+older rows stay. Where both have parts of one conversation, they become one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..base.errors import BadFile, BadValue
+from ..conversation.body import Carried
+from ..conversation.branch import Branch
+from ..conversation.tree import Conversation, shortened
+from ..conversation.turn import Answer, Choice, Request, Turn, Usage
+from . import untrusted
+from .untrusted import Record, mapping, text
+
+_MOST = 100_000  # turns of a conversation, and messages of a turn
+#: Tables of turns, by what their rows are tied together, and where that has its name.
+_GENERATIONS = (("responses", "conversation_id", "conversations"), ("turns", "thread_id", "threads"))
+_LARGEST = 64 * 1024 * 1024  # bytes of a value
+
+
+@dataclass
+class _Call:
+    """One request of llm's: `messages` are (role, text), the question last."""
+
+    row: Record
+    messages: list[tuple[str, str]]
+    system: str
+    choice: Choice
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Message:
+    """One of `messages`, with its parts put together."""
+
+    role: str
+    said: str
+    thoughts: str
+    calls: tuple[tuple[str, str], ...]
+    parent: str
+
+
+class Logs:
+    """A database that is open. Raises BadFile where it is not llm's."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._messages: dict[str, _Message] = {}
+        try:
+            self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+            self._db.row_factory = sqlite3.Row
+            self._db.text_factory = lambda data: data.decode("utf-8", "replace")
+            for pragma in ("query_only = ON", "trusted_schema = OFF", "cell_size_check = ON"):
+                self._db.execute(f"PRAGMA {pragma}")
+            if hasattr(self._db, "setlimit"):  # from Python 3.11 on
+                self._db.setlimit(0, _LARGEST)  # SQLITE_LIMIT_LENGTH
+            found = self._db.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'"
+            )
+            self._tables = {row["name"] for row in found}
+        except (sqlite3.Error, OSError, ValueError) as error:
+            raise BadFile(path, f"can't be read: {error}") from None
+        if "responses" not in self._tables and not {"turns", "threads", "parts"} <= self._tables:
+            raise BadFile(path, "is a database, but not llm's: it has no responses and no threads")
+
+    def close(self) -> None:
+        self._db.close()
+
+    def conversations(self) -> Iterator[tuple[str, Conversation | BadValue]]:
+        """(name, conversation, or why it can't be read), oldest first. Raises BadFile."""
+        try:
+            for own, name in self._names().items():
+                try:
+                    yield name, self._conversation(own, name)
+                except BadValue as error:
+                    yield name, error
+        except sqlite3.Error as error:
+            raise BadFile(self._path, f"can't be read: {error}") from None
+
+    def _names(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for table, column, names in _GENERATIONS:
+            titles = {text(row, "id"): text(row, "name") for row in self._rows(names, "1")}
+            own = f"coalesce({column}, '{table} ' || id)"
+            order = f"1 GROUP BY {own} ORDER BY min(rowid)"
+            for row in self._rows(table, order, columns=f"{own} AS own"):
+                key = text(row, "own")
+                found[key] = titles.get(key) or found.get(key, "")
+        return {key: name for key, name in found.items() if key}
+
+    def _rows(self, table: str, where: str, *values: str, columns: str = "*") -> list[dict[str, Any]]:
+        """The rows of a table; none where this llm had no such table."""
+        if table not in self._tables:
+            return []
+        found = self._db.execute(f'SELECT {columns} FROM "{table}" WHERE {where}', values)
+        return [dict(row) for row in found]
+
+    # ---- a conversation
+
+    def _conversation(self, own: str, name: str) -> Conversation:
+        found = Conversation(untrusted.conversation_number("llm", own))
+        planted = _Planted(found)
+        self._messages.clear()
+        done: set[str] = set()
+        calls: list[_Call] = []
+        for row in self._of("responses", "conversation_id", own):
+            done.add(text(row, "id"))
+            calls.append(self._response(row))
+        calls += [
+            self._turn(row) for row in self._of("turns", "thread_id", own) if text(row, "id") not in done
+        ]
+        for call in sorted(calls, key=lambda call: _time(call.row)):
+            planted.add(call)
+        if not found.turns:
+            raise BadValue("nothing was said in it")
+        found.title = shortened(name, 200) or found.title
+        return found
+
+    def _of(self, table: str, column: str, own: str) -> list[dict[str, Any]]:
+        alone = own.removeprefix(f"{table} ")
+        if alone != own:
+            return self._rows(table, f"{column} IS NULL AND id = ?", alone)
+        return self._rows(table, f"{column} = ? ORDER BY datetime_utc, rowid LIMIT {_MOST}", own)
+
+    def _response(self, row: Record) -> _Call:
+        """A row as it was up to 0.31. What was said before it follows from the rows before."""
+        own = text(row, "id")
+        pieces = [*self._fragments("prompt_fragments", own), text(row, "prompt")]
+        pieces += [_noted(each) for each in self._rows("tool_results", "response_id = ? ORDER BY id", own)]
+        for each in self._rows("prompt_attachments", 'response_id = ? ORDER BY "order"', own):
+            pieces += self._attachments(text(each, "attachment_id"))
+        system = [*self._fragments("system_fragments", own), text(row, "system")]
+        calls = self._rows("tool_calls", "response_id = ? ORDER BY id", own)
+        choice = Choice(
+            0,
+            text(row, "response"),
+            text(row, "reasoning"),
+            tool_calls=tuple((text(each, "name"), text(each, "arguments")) for each in calls),
+        )
+        asked = "\n".join(filter(None, pieces))
+        return _Call(row, [("user", asked)], "\n\n".join(filter(None, system)), choice, self._options(row))
+
+    def _fragments(self, table: str, own: str) -> list[str]:
+        found = []
+        for each in self._rows(table, 'response_id = ? ORDER BY "order"', own):
+            rows = self._rows("fragments", "id = ?", str(untrusted.count(each, "fragment_id")))
+            found += [text(row, "content") for row in rows]
+        return found
+
+    def _attachments(self, own: str) -> list[str]:
+        """A note of an attachment, whose bytes have no place here."""
+        rows = self._rows("attachments", "id = ?", own, columns="id, type, path, url")
+        return [_attached(row) for row in rows] or ["[attached]"]
+
+    def _options(self, row: Record) -> dict[str, Any]:
+        options = dict(_parsed(text(row, "options_json")))
+        if options.pop("json_object", False):
+            options["response_format"] = {"type": "json_object"}
+        for schema in self._rows("schemas", "id = ?", text(row, "schema_id")):
+            wrapped = {"name": "llm", "schema": _parsed(text(schema, "content"))}
+            options["response_format"] = {"type": "json_schema", "json_schema": wrapped}
+        return options
+
+    # ---- from 0.32 on
+
+    def _turn(self, row: Record) -> _Call:
+        parent = text(row, "parent_message_hash")
+        sent, came = self._chain(parent, ""), self._chain(text(row, "tip_message_hash"), parent)
+        choice = Choice(
+            0,
+            "\n\n".join(each.said for each in came if each.said),
+            "\n\n".join(each.thoughts for each in came if each.thoughts),
+            tool_calls=tuple(call for each in came for call in each.calls),
+        )
+        system = "\n\n".join(each.said for each in sent if each.role == "system")
+        roles = {"assistant": "assistant", "system": ""}
+        messages = [(roles.get(each.role, "user"), each.said) for each in sent]
+        messages = [(role, said) for role, said in messages if role]
+        return _Call(row, messages, system, choice, self._options(row))
+
+    def _chain(self, tip: str, end: str) -> list[_Message]:
+        """The messages down to one, from after another on."""
+        found: list[_Message] = []
+        seen: set[str] = set()
+        while tip and tip != end:
+            if tip in seen or len(seen) > _MOST:
+                raise BadValue("its messages go in a circle")
+            seen.add(tip)
+            if tip not in self._messages:
+                rows = self._rows("messages", "hash = ?", tip)
+                if not rows:
+                    raise BadValue("a message goes on from one that is not there")
+                self._messages[tip] = self._message(rows[0])
+            found.append(self._messages[tip])
+            tip = self._messages[tip].parent
+        return found[::-1]
+
+    def _message(self, row: Record) -> _Message:
+        said: list[str] = []
+        thoughts: list[str] = []
+        calls: list[tuple[str, str]] = []
+        for part in self._rows("parts", "message_hash = ? ORDER BY position", text(row, "hash")):
+            kind, payload = text(part, "type"), _parsed(text(part, "payload"))
+            words = text(part, "text") or text(payload, "text") or self._pieces(payload)
+            if kind == "reasoning":
+                thoughts.append(words)
+            elif kind == "tool_call":
+                arguments = payload.get("arguments")
+                written = (
+                    arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+                )
+                calls.append((text(payload, "name"), untrusted.clean(written)))
+            elif kind == "tool_result":
+                said.append(_noted(payload))
+            elif kind == "attachment":
+                own = text(mapping(payload, "attachment"), "id")
+                said += [_attached(each) for each in self._rows("attachments", "id = ?", own)] or [
+                    "[attached]"
+                ]
+            else:
+                said.append(words or f"[{kind}]")
+        words, thought = ("\n".join(filter(None, each)) for each in (said, thoughts))
+        return _Message(text(row, "role"), words, thought, tuple(calls), text(row, "parent_hash"))
+
+    def _pieces(self, payload: Record) -> str:
+        """Text that borrows from fragments."""
+        found = []
+        for piece in untrusted.listed(payload, "text_ref"):
+            own = untrusted.count(piece, "fragment")
+            rows = self._rows("fragments", "id = ?", str(own)) if own is not None else []
+            found.append(text(piece, "literal") or "".join(text(each, "content") for each in rows))
+        return "".join(found)
+
+
+class _Planted:
+    """A conversation that grows: what was said before a call is found in it, or put there."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self._numbers = untrusted.Numbers()
+        self._known: dict[tuple[int, str, str], Branch] = {}
+        self._system = ""
+
+    def add(self, call: _Call) -> None:
+        row, own, at = call.row, text(call.row, "id"), _time(call.row)
+        alone = "parent_message_hash" not in row
+        asked = self._conversation.head if alone else Branch()
+        for place, (role, said) in enumerate(call.messages):
+            key = (asked.id, role, said)
+            if alone or key not in self._known:
+                number = self._numbers.next(at, f"{place} {own}")
+                self._known[key] = asked.add(role, said, "", number)
+            asked = self._known[key]
+        # up to 0.31 a system message stood in the row that brought it, and went on to hold
+        self._system = call.system or (self._system if alone else "")
+        number = self._numbers.next(at, f"turn {own}")
+        choice = call.choice
+        answer = asked.add("assistant", choice.text, "", self._numbers.next(at, own))
+        self._known.setdefault((asked.id, "assistant", choice.text), answer)
+        model = text(row, "model")
+        self._conversation.add(
+            Turn(
+                Request(
+                    body={**({"model": model} if model else {}), **call.options},
+                    asked=asked,
+                    carried=Carried(self._system),
+                    id=number,
+                    at=at,
+                    settings=untrusted.settings(model, self._system, call.options),
+                    endpoint="llm",
+                ),
+                Answer(
+                    choices=(choice,),
+                    usage=_usage(row),
+                    model=text(row, "resolved_model") or model,
+                    duration=(untrusted.number(row, "duration_ms") or 0.0) / 1000,
+                ),
+                branches=(answer,),
+            )
+        )
+
+
+def _usage(row: Record) -> Usage | None:
+    prompt, completion = untrusted.count(row, "input_tokens"), untrusted.count(row, "output_tokens")
+    if prompt is None or completion is None:
+        return None
+    details = _parsed(text(row, "token_details"))
+    cached = untrusted.count(mapping(details, "prompt_tokens_details"), "cached_tokens")
+    reasoning = untrusted.count(mapping(details, "completion_tokens_details"), "reasoning_tokens")
+    return Usage(prompt, completion, cached, reasoning)
+
+
+def _time(row: Record) -> float:
+    with contextlib.suppress(ValueError, OverflowError):
+        moment = datetime.datetime.fromisoformat(text(row, "datetime_utc").replace("Z", "+00:00"))
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=datetime.timezone.utc)
+        return untrusted.time({"at": moment.timestamp()}, "at")
+    return 0.0
+
+
+def _parsed(written: str) -> Record:
+    """An object that is written as JSON; empty where it is none."""
+    try:
+        found = json.loads(written) if written else {}
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _noted(result: Record) -> str:
+    """What a tool answered, which has no role of its own here."""
+    return f"[{text(result, 'name') or 'tool'}] {text(result, 'output') or text(result, 'exception')}"
+
+
+def _attached(attachment: Record) -> str:
+    where = text(attachment, "path") or text(attachment, "url") or text(attachment, "id")[:12]
+    return f"[attached: {' '.join(filter(None, (text(attachment, 'type'), where)))}]"

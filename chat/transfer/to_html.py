@@ -1,0 +1,163 @@
+"""The branch in force as one HTML page, which needs nothing beside itself and fetches nothing.
+
+What was said is a stranger's: HTML in it stays text, pictures stay links, and a link leads to
+http, https or mail, or is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+from string import Template
+from typing import Any
+
+from ..conversation.tree import Conversation
+from . import to_rows
+from .transcript import Part, heading, in_force, parts, shown, summary, when
+
+_LINKS = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+
+
+def page(conversation: Conversation) -> str:
+    title, about = heading(conversation)
+    draw = _drawer()
+    turns = "\n".join(_article(part, draw) for part in parts(conversation))
+    return _PAGE.substitute(
+        title=_text(title),
+        about=_text(about),
+        style=_STYLE + to_rows.STYLE,
+        turns=turns,
+        experiments=to_rows.sections(conversation),
+    )
+
+
+def _article(part: Part, draw: Callable[[str], str]) -> str:
+    found = []
+    if part.system is not None:
+        said = f'<div class="plain">{_text(part.system) or "<em>none</em>"}</div>'
+        found.append(
+            f'<article class="system"><header>system</header>\n<div class="said">{said}</div></article>'
+        )
+    role = "assistant" if part.role == "assistant" else "user"
+    notes = [part.role, f"turn {part.number}" if part.number else "", part.mark]
+    if part.choice and part.several > 1:
+        notes.append(f"choice {part.choice.index + 1} of {part.several}")
+    said = _said(part, draw)
+    beside = _beside(part)
+    found.append(
+        f'<article class="{role}"><header>{_text(" · ".join(filter(None, notes)))}</header>\n'
+        f'<div class="said">{said}</div>{beside}</article>'
+    )
+    return "\n".join(found)
+
+
+def _said(part: Part, draw: Callable[[str], str]) -> str:
+    said = []
+    if part.choice and part.choice.reasoning:
+        said.append(
+            "<details><summary>reasoning</summary>"
+            f'<div class="plain">{_text(part.choice.reasoning)}</div></details>'
+        )
+    if part.role == "assistant":
+        said.append(draw(shown(part.text)))
+    else:
+        said.append(f'<div class="plain">{_text(part.text)}</div>')
+    for name, arguments in part.choice.tool_calls if part.choice else ():
+        said.append(f"<pre><code>{_text(name)} {_text(arguments)}</code></pre>")
+    return "\n".join(said)
+
+
+def _beside(part: Part) -> str:
+    """Model, parameters and usage of the turn."""
+    if part.turn is None:
+        return ""
+    rows = [when(part.turn), part.turn.model, *in_force(part.turn), *summary(part.turn)]
+    items = "".join(f"<li>{_text(row)}</li>" for row in rows if row)
+    return f"\n<aside><ul>{items}</ul></aside>"
+
+
+def _text(text: str) -> str:
+    return escape(shown(text), quote=True)
+
+
+def _drawer() -> Callable[[str], str]:
+    """Markdown -> HTML. Nothing in it is taken as HTML, and no picture is fetched."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False})
+    parser.enable(["table", "strikethrough"]).disable("image")
+    parser.validateLink = lambda url: bool(_LINKS.match(url.strip()))  # type: ignore[method-assign]
+    renderer: Any = parser.renderer
+
+    def link(tokens: Any, at: int, options: Any, env: Any) -> str:
+        tokens[at].attrSet("rel", "noopener noreferrer nofollow")
+        return str(renderer.renderToken(tokens, at, options, env))
+
+    renderer.rules["link_open"] = link
+    return lambda text: str(parser.render(text))
+
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1b1b1f; --ground: #fff; --dim: #666b75;
+  --line: #dcdfe5; --soft: #f4f5f8; --mark: #2f5fd0; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e4e5ea; --ground: #17181c; --dim: #989da8;
+    --line: #33363e; --soft: #202228; --mark: #8fb0ff; }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 62rem; padding: 1.2rem; color: var(--ink); background: var(--ground);
+  font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }
+h1.title { margin: 0; font-size: 1.5rem; }
+p.about { margin: .2rem 0 1.5rem; color: var(--dim); }
+article { display: flex; flex-wrap: wrap; gap: .2rem 1.5rem; padding: .9rem 0;
+  border-top: 1px solid var(--line); }
+article > header { flex: 0 0 100%; color: var(--dim); font-size: .85rem; }
+.said { flex: 1 1 24rem; min-width: 0; }
+.said h1 { font-size: 1.4rem; }
+.said h2 { font-size: 1.25rem; }
+.said h3 { font-size: 1.1rem; }
+article.user .said, article.system .said { padding: .5rem .8rem; border-radius: .5rem;
+  background: var(--soft); }
+article.system .said { border-left: 3px solid var(--mark); }
+.plain { white-space: pre-wrap; }
+aside { flex: 0 1 13rem; color: var(--dim); font-size: .85rem; line-height: 1.4; }
+aside ul { margin: 0; padding: 0; list-style: none; }
+pre { overflow-x: auto; padding: .7rem; border-radius: .5rem; background: var(--soft); }
+code { font-family: ui-monospace, monospace; font-size: .9em; }
+table { display: block; max-width: 100%; overflow-x: auto; border-collapse: collapse; }
+th, td { padding: .25rem .6rem; border: 1px solid var(--line); }
+blockquote { margin: 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--dim); }
+details { margin-bottom: .5rem; color: var(--dim); }
+a { color: var(--mark); }
+@media (max-width: 44rem) {
+  aside { flex: 0 0 100%; }
+  aside ul { display: flex; flex-wrap: wrap; gap: 0 .8rem; margin-top: .4rem; }
+}
+.said > :first-child { margin-top: 0; }
+.said > :last-child { margin-bottom: 0; }
+@media print { body { max-width: none; } }
+"""
+
+_PAGE = Template(
+    """<!DOCTYPE html>
+<html lang="">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>$title</title>
+<style>$style</style>
+</head>
+<body>
+<h1 class="title">$title</h1>
+<p class="about">$about</p>
+<main>
+$turns
+$experiments
+</main>
+</body>
+</html>
+"""
+)

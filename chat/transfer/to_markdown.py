@@ -1,0 +1,89 @@
+"""The branch in force as Markdown, for people, and as OpenAI's JSONL, for fine-tuning. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..conversation.tree import Conversation
+from .transcript import Part, heading, in_force, parts, shown, summary
+
+_NAMES = {"user": "User", "assistant": "Assistant"}
+
+
+def markdown(conversation: Conversation) -> str:
+    """Who says what; model and parameters where they change, and what each turn took."""
+    title, about = heading(conversation)
+    blocks = [f"# {title}", about]
+    before: tuple[str, ...] = ()
+    for part in parts(conversation):
+        if part.system is not None:
+            blocks += ["## System", shown(part.system) or "*none*"]
+        head = f"## {_NAMES.get(part.role, part.role)}"
+        notes = [part.mark] if part.mark else []
+        if part.choice and part.several > 1:
+            notes.append(f"choice {part.choice.index + 1} of {part.several}")
+        blocks.append(head + (f" ({', '.join(notes)})" if notes else ""))
+        blocks += _said(part)
+        if part.turn is None:
+            continue
+        now = (part.turn.model, *in_force(part.turn))
+        lines = [*([now] if now != before else []), tuple(summary(part.turn))]
+        before = now
+        told = (" · ".join(filter(None, line)) for line in lines)  # another program's turn may know nothing
+        blocks += [f"*{_inside(line)}*" for line in told if line]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _said(part: Part) -> list[str]:
+    said = []
+    if part.choice and part.choice.reasoning:
+        said.append("\n".join(f"> {line}".rstrip() for line in shown(part.choice.reasoning).split("\n")))
+    if part.text:
+        said.append(shown(part.text).strip("\n"))
+    calls = part.choice.tool_calls if part.choice else ()
+    return said + [_block(f"{name} {arguments}") for name, arguments in calls]
+
+
+def _block(text: str) -> str:
+    """A block of code whose fence is longer than any in it."""
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}\n{shown(text)}\n{fence}"
+
+
+def _inside(text: str) -> str:
+    """Text that stays between stars, on one line."""
+    return " ".join(shown(text).split()).replace("\\", "\\\\").replace("*", "\\*").replace("_", "\\_")
+
+
+def jsonl(conversation: Conversation) -> str:
+    """One example: the system message in force, then the branch up to its last answer."""
+    found = parts(conversation)
+    while found and found[-1].role != "assistant":
+        found.pop()
+    if not found:
+        return ""
+    messages: list[dict[str, Any]] = [_message(part) for part in found]
+    example: dict[str, Any] = {"messages": messages}
+    last = next((part.turn for part in reversed(found) if part.turn), None)
+    if last and last.request.carried.system:
+        messages.insert(0, {"role": "system", "content": last.request.carried.system})
+    if last and last.request.body.get("tools"):
+        example["tools"] = last.request.body["tools"]
+    return json.dumps(example) + "\n"
+
+
+def _message(part: Part) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": part.role, "content": part.text}
+    if part.choice and part.choice.tool_calls:
+        message["tool_calls"] = [
+            {
+                "id": f"call_{part.number}_{at}",
+                "type": "function",
+                "function": {"name": name, "arguments": text},
+            }
+            for at, (name, text) in enumerate(part.choice.tool_calls, 1)
+        ]
+    return message

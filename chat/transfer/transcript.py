@@ -1,0 +1,141 @@
+"""A branch as people read it: what was said, what was in force, and what it took. Pure.
+
+What is written for people is shown in their terminals and browsers: `shown` makes visible what
+would steer those.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ..base import escapes
+from ..base.errors import BadInput
+from ..conversation.branch import Branch
+from ..conversation.tree import Conversation
+from ..conversation.turn import COMPLETE, Choice, Turn
+from ..lab.diff import NO_MATTER
+from ..parameters.table import named
+from ..tokens.prices import in_and_out, money
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A message, with the turn that it came from: of a question that has no answer, the turn
+    that failed. `system` is the system message where it is another one from here on; `several`
+    is how many choices there were."""
+
+    node: Branch
+    role: str
+    text: str
+    mark: str = ""
+    turn: Turn | None = None
+    choice: Choice | None = None
+    number: int = 0
+    system: str | None = None
+
+    @property
+    def several(self) -> int:
+        return len(self.turn.answer.choices) if self.turn and self.choice else 0
+
+
+def parts(conversation: Conversation) -> list[Part]:
+    """The branch in force, oldest first."""
+    found = []
+    for node in conversation.head.backwards():
+        assert node.last is not None
+        place = conversation.owner(node)
+        turn = choice = None
+        if place is not None:
+            turn = conversation.turns[place]
+            choice = next(
+                c for c, answer in zip(turn.answer.choices, turn.branches, strict=True) if answer == node
+            )
+        elif node == conversation.head:
+            tried = [at for at, each in enumerate(conversation.turns) if each.request.asked == node]
+            place = tried[-1] if tried else None
+            turn = conversation.turns[place] if place is not None else None
+        said = node.last
+        number = place + 1 if place is not None else 0
+        found.append(Part(node, said.role, said.content, said.mark, turn, choice, number))
+    return list(_with_systems(found[::-1]))
+
+
+def _with_systems(found: list[Part]) -> Iterator[Part]:
+    """A system message stands before the question it was sent with."""
+    before = ""
+    coming: list[Turn | None] = []
+    turn: Turn | None = None
+    for part in reversed(found):
+        turn = part.turn or turn
+        coming.append(turn)
+    for part, sent in zip(found, reversed(coming), strict=True):
+        system = sent.request.carried.system if sent else before
+        if system == before:
+            yield part
+        else:
+            yield Part(
+                part.node, part.role, part.text, part.mark, part.turn, part.choice, part.number, system
+            )
+        before = system
+
+
+def in_force(turn: Turn) -> list[str]:
+    """The parameters that were set, as `name value`, but for the model and the system message."""
+    found = []
+    for name, value in turn.request.settings.items():
+        with suppress(BadInput):
+            parameter = named(name)
+            if name not in ("model", "system", "base_url", *NO_MATTER):
+                found.append(f"{name} {parameter.show(parameter.kind.check(value))}")
+    return found
+
+
+def summary(turn: Turn) -> list[str]:
+    """What a turn took, and how it ended."""
+    used = turn.answer.usage
+    found = []
+    if used:
+        found.append(in_and_out(used, "tokens in"))
+    if turn.answer.first_token is not None:
+        found.append(f"first token {turn.answer.first_token:.2f} s")
+    if turn.answer.duration:
+        found.append(f"{turn.answer.duration:.2f} s in all")
+    found.append("/".join(dict.fromkeys(c.finish_reason for c in turn.answer.choices if c.finish_reason)))
+    if turn.answer.ended != COMPLETE:
+        found.append(turn.answer.ended + (f": {turn.answer.error.message}" if turn.answer.error else ""))
+    if used:
+        found.append("cost unknown" if turn.answer.cost is None else money(turn.answer.cost))
+    return [each for each in found if each]
+
+
+def heading(conversation: Conversation) -> tuple[str, str]:
+    """(title, a line about the whole): when it began, how many turns, what it cost."""
+    turns = conversation.turns
+    facts = ["one turn" if len(turns) == 1 else f"{len(turns)} turns"]
+    if turns and when(turns[0]):
+        facts.insert(0, when(turns[0]))
+    if any(turn.answer.usage for turn in turns):
+        facts.append("cost unknown" if conversation.cost is None else money(conversation.cost))
+    return shown(conversation.title) or "A conversation", " · ".join(facts)
+
+
+def when(turn: Turn) -> str:
+    """When it was sent, in UTC: the file may be read anywhere."""
+    with suppress(ValueError, OverflowError, OSError):
+        if turn.request.at:
+            moment = datetime.datetime.fromtimestamp(turn.request.at, datetime.timezone.utc)
+            return moment.strftime("%Y-%m-%d %H:%M UTC")
+    return ""
+
+
+def shown(text: str) -> str:
+    """The text with what would steer a terminal or turn its letters around made visible."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _STEERING.sub(lambda found: escapes.visible(found[0]), text.replace("\r\n", "\n"))
