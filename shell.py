@@ -3,14 +3,21 @@
 
 from __future__ import annotations
 
-import logging
 import sys
+
+if __name__ == "__main__":  # told before anything is loaded that takes its time
+    from tempera import version
+
+    if version.told(sys.argv[1:]):
+        sys.exit()
+
+import logging
 import threading
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chat import started
 from chat.places import Places, locked, places
 from commands import options
 from terminal.signals import Ended, Signals
@@ -18,11 +25,11 @@ from terminal.streams import Quiet, Terminal, is_tty
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from chat.session import Session
+    from chat.target import Target
     from commands.declare import Registry
     from terminal.history import FileHistory
     from terminal.screen import TerminalScreen
 
-SHIPPED = Path(__file__).resolve().parent / "profiles.yaml"
 log = logging.getLogger("tempera.shell")
 logging.getLogger("tempera").addHandler(logging.NullHandler())  # else Python prints what no log takes
 
@@ -37,6 +44,14 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     try:
         with Quiet(terminal.stdin) as quiet, signals.handled(terminal, quiet):
             given = options.parse(sys.argv[1:] if argv is None else argv)
+            if given.version:  # beside other options
+                from tempera import version
+
+                return tell(version.line(), terminal)
+            if given.completions:
+                from commands import completions
+
+                return tell(completions.script(given.completions), terminal)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
             if text or not is_tty(terminal.stdin) or not is_tty(terminal.stdout):
@@ -54,6 +69,12 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     finally:
         if run:
             run.close()
+
+
+def tell(text: str, terminal: Terminal) -> int:
+    """Write what was asked for on standard output; the exit status."""
+    print(text, file=terminal.stdout, flush=True)
+    return 0
 
 
 def failed(error: Exception, terminal: Terminal) -> int:
@@ -97,7 +118,7 @@ class Run:
 
         self.session = Session(
             self.places,
-            profiles.load(SHIPPED, self.places.profiles),
+            profiles.load(started.PROFILES, self.places.profiles),
             environ=self.terminal.environ,
             interrupts=self.signals,
             ephemeral=self.given.ephemeral,
@@ -133,7 +154,7 @@ class Run:
         if given.plain:
             session.preferences.this_run["plain"] = True
         start.find_endpoint(session, screen)
-        for sentence in echo.advice(session, session.settings.as_changes()):
+        for sentence in echo.advice(session, session.settings, session.settings.as_changes()):
             screen.warn(sentence)
 
     def history(self) -> FileHistory:
@@ -161,14 +182,16 @@ def answer_one(run: Run, text: str) -> int:
 
     run.terminal.one_shot = True
     if not text.strip():
-        raise BadInput("there is nothing to send", 'python shell.py "question", or a terminal to type in')
+        raise BadInput(
+            "there is nothing to send", f'{started.command()} "question", or a terminal to type in'
+        )
     run.load()
     run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
     run.begin()
     turn = message.exchange(run.session, run.screen, Send(text))
     if turn is None:
         return 1
-    return {COMPLETE: 0, INTERRUPTED: 130}.get(turn.ended, 1)
+    return {COMPLETE: 0, INTERRUPTED: 130}.get(turn.answer.ended, 1)
 
 
 class Shell:
@@ -285,16 +308,22 @@ class Shell:
 
     def _warm(self) -> None:
         """Load what takes long while the person types; again when the model or address changed."""
+        from chat.errors import TemperaError
+
         session = self._run.session
         now = (session.model, session.settings.get("base_url"))
         if now != self._warmed:
             self._warmed = now
-            threading.Thread(target=self._warm_up, daemon=True).start()
+            try:
+                target = session.target()
+            except TemperaError:  # the first message will say so
+                return
+            threading.Thread(target=self._warm_up, args=(target,), daemon=True).start()
 
-    def _warm_up(self) -> None:
+    def _warm_up(self, target: Target) -> None:
         from terminal import markdown  # noqa: F401 (it loads rich)
 
-        self._run.session.warm()
+        self._run.session.warm(target)
         self.prompt.redraw()
 
 

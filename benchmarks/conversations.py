@@ -1,7 +1,7 @@
 """Measures the commands that look into the store, and the start of the shell, with a hundred
 thousand turns beside none, and prints the table.
 
-    python benchmarks/conversations.py [--turns 100000] [--rounds 5] [--write]
+    python benchmarks/conversations.py [--turns 100000] [--rounds 5] [--starts 3] [--write]
 
 The turns are put straight into the tables, in a folder of their own that is deleted afterwards.
 Commands run as the shell runs them (parsed, carried out, drawn), on a screen that writes to
@@ -194,16 +194,14 @@ class Home:
 
     def saving(self, rounds: int) -> float:
         """Seconds that a turn of the conversation in force takes to be stored."""
-        from chat.turn import Choice, Turn, Usage
+        from chat.turn import Answer, Choice, Request, Turn, Usage
 
         times = []
         for number in range(rounds + 1):
             conversation = self.session.conversation
             asked = conversation.head.add("user", f"question {number} " * 5)
-            turn = Turn(
-                asked=asked, choices=(Choice(0, "answer " * 60, finish_reason="stop"),), usage=Usage(1, 1)
-            )
-            conversation.add(turn)
+            choices = (Choice(0, "answer " * 60, finish_reason="stop"),)
+            conversation.add(Turn(Request(asked=asked), Answer(choices, Usage(1, 1))))
             start = time.perf_counter()
             assert self.session.store.save(conversation)
             times.append(time.perf_counter() - start)
@@ -250,13 +248,13 @@ def measure(full: Home, empty: Home, long: int, rounds: int) -> list[tuple[str, 
     return rows
 
 
-def starts(full: Home, empty: Home, rounds: int) -> tuple[str, str, str, str]:
+def starts(full: Home, empty: Home, count: int) -> tuple[str, str, str, str]:
     """The row of the shell's start, in alternation."""
     benches = [Bench("http://127.0.0.1:9", home.folder) for home in (empty, full)]
     times: list[list[float]] = [[], []]
     for bench in benches:
         startup(bench)
-    for _ in range(3 * rounds):
+    for _ in range(count):
         for took, bench in zip(times, benches, strict=True):
             took.append(startup(bench))
     return ("exec to the first key's echo", *(ms(statistics.median(took)) for took in times), "the same")
@@ -271,6 +269,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--turns", type=int, default=100_000, help="turns in the database")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured")
+    parser.add_argument("--starts", type=int, default=3, help="starts of the shell, a round")
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as nothing:
@@ -279,7 +278,7 @@ def main() -> None:
         rows: list[tuple[str, ...]] = [*measure(full, empty, long, given.rounds)]
         for home in (full, empty):
             home.session.close()
-        rows.append(starts(full, empty, given.rounds))
+        rows.append(starts(full, empty, given.starts * given.rounds))
         size = full.where.conversations.stat().st_size / 1e6
     result = table(rows, given.turns)
     print(f"{result}\n\nthe database has {size:.0f} MB")

@@ -1,10 +1,11 @@
 """Measures Tempera beside two baselines, in one run, and prints the table.
 
-    python benchmarks/run.py [--rounds 5] [--write]
+    python benchmarks/run.py [--rounds 5] [--write] [--small]
 
 Every program runs in a pseudo-terminal of 100 columns, as a person would run it, against
 `server.py` in a process of its own. Rounds of the programs alternate, so that what else the
 machine does hits all of them; figures are medians. `--write` puts the table into README.md.
+`--small` shows in a few seconds that all can be measured: its figures say nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import termios
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from server import END, START
@@ -37,6 +39,24 @@ BARE = [sys.executable, str(HERE / "bare_prompt.py")]
 LOOP = [sys.executable, str(HERE / "sdk_loop.py")]
 PROMPT = {"shell": b"\x1b[?2004h", "loop": b"> "}  # what shows that the next message can be typed
 KEY = b"\x1b[?2004h"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured."""
+
+    short: int = 2500  # chunks of an answer
+    long: int = 20000
+    settle: float = 1.5  # seconds that a prompt has been up before it is measured
+    messages: int = 5  # of which the first and the last are measured
+    between: float = 0.2  # seconds between two of them
+    starts: int = 3  # of each program, a round
+    rounds: int = 5
+    turns: int = 500
+
+
+NORMAL = Size()
+SMALL = Size(short=25, long=200, settle=0.05, messages=2, between=0.0, starts=1, rounds=1, turns=10)
 
 
 class Program:
@@ -93,8 +113,8 @@ def _peak(pid: int) -> float:
 class Bench:
     """The programs and their server."""
 
-    def __init__(self, url: str, home: str) -> None:
-        self._url = url
+    def __init__(self, url: str, home: str, size: Size = NORMAL) -> None:
+        self._url, self.size = url, size
         self.environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("OPENAI", "TEMPERA", "NO_COLOR"))},
             "OPENAI_API_KEY": "benchmark",
@@ -127,19 +147,19 @@ class Bench:
             program.send("x")
             return program.until(b"x") - program.started
 
-    def first_bytes(self, which: str, settle: float = 1.5) -> tuple[float, float]:
+    def first_bytes(self, which: str, settle: float) -> tuple[float, float]:
         """From Enter to the first byte of the answer, the server's own time taken off: of the
-        first message, typed when the prompt has been up for `settle` seconds, and of the fifth."""
+        first message, typed when the prompt has been up for `settle` seconds, and of the last."""
         took = []
         with self.program(which, "first-20") as program:
             self._ready(program, which)
             time.sleep(settle)
-            for n in range(5):
+            for n in range(self.size.messages):
                 sent = self._enter(program, which, n)
                 came = program.until(START.encode())
                 self._next_prompt(program, which)
                 took.append(came - sent - self.served())
-                time.sleep(0.2)
+                time.sleep(self.size.between)
         return took[0], took[-1]
 
     def answer(self, which: str, chunks: int) -> tuple[float, float, float]:
@@ -147,7 +167,7 @@ class Bench:
         that counts tokens."""
         with self.program(which, f"chunks-{chunks}") as program:
             self._ready(program, which)
-            time.sleep(1.5)
+            time.sleep(self.size.settle)
             sent = self._enter(program, which, 0)
             return self._next_prompt(program, which) - sent, *program.peak()
 
@@ -157,7 +177,7 @@ class Bench:
         echoes, took = [], []
         with self.program(which) as program:
             self._ready(program, which)
-            time.sleep(1.5)
+            time.sleep(self.size.settle)
             for n in range(count):
                 typed = program.send(f"m{n:04d}")
                 echoes.append(program.until(f"m{n:04d}".encode()) - typed)
@@ -183,18 +203,25 @@ class Bench:
         return program.send("\r")
 
 
+def models(size: Size) -> list[str]:
+    """The models that the server is asked for."""
+    return [*dict.fromkeys(("chunks-20", f"chunks-{size.short}", f"chunks-{size.long}", "first-20"))]
+
+
 def median(values: list[float]) -> float:
     return statistics.median(values)
 
 
-def measure(bench: Bench, rounds: int, turns: int) -> list[tuple[str, str, str, str, str]]:
+def measure(bench: Bench) -> list[tuple[str, str, str, str, str]]:
     """The rows of the table: what, baseline, Tempera, how they compare, and the bound."""
     rows = []
+    size = bench.size
+    rounds, turns = size.rounds, size.turns
 
     start: dict[str, list[float]] = {"bare": [], "shell": []}
     for which in ("bare", "shell"):
         bench.startup(which)  # fills the caches of files and bytecode
-    for _ in range(3 * rounds):
+    for _ in range(size.starts * rounds):
         for which, took in start.items():
             took.append(bench.startup(which))
     bare, shell = median(start["bare"]), median(start["shell"])
@@ -211,7 +238,7 @@ def measure(bench: Bench, rounds: int, turns: int) -> list[tuple[str, str, str, 
     firsts: dict[str, list[tuple[float, float]]] = {"loop": [], "shell": []}
     for _ in range(rounds):
         for which, found in firsts.items():
-            found.append(bench.first_bytes(which))
+            found.append(bench.first_bytes(which, size.settle))
     for i, name in enumerate(("first message", "fifth message")):
         loop, shell = (median([pair[i] for pair in firsts[which]]) for which in ("loop", "shell"))
         rows.append(
@@ -233,20 +260,26 @@ def measure(bench: Bench, rounds: int, turns: int) -> list[tuple[str, str, str, 
 
     long: dict[tuple[str, int], list[tuple[float, float, float]]] = {}
     for _ in range(rounds):
-        for chunks in (2500, 20000):
+        for chunks in (size.short, size.long):
             for which in ("loop", "shell"):
                 long.setdefault((which, chunks), []).append(bench.answer(which, chunks))
     times = {key: median([pair[0] for pair in found]) for key, found in long.items()}
-    for chunks in (2500, 20000):
+    for chunks in (size.short, size.long):
         loop, shell = times["loop", chunks], times["shell", chunks]
-        bound = "1.0 ×" if chunks == 20000 else ""
+        bound = "1.0 ×" if chunks == size.long else ""
         rows.append((f"{chunks:,} chunks of Markdown", ms(loop), ms(shell), f"{shell / loop:.2f} ×", bound))
-    growth = {which: times[which, 20000] / times[which, 2500] for which in ("loop", "shell")}
+    growth = {which: times[which, size.long] / times[which, size.short] for which in ("loop", "shell")}
     rows.append(
-        ("… growth from 2,500 to 20,000", f"{growth['loop']:.1f} ×", f"{growth['shell']:.1f} ×", "", "9 ×")
+        (
+            f"… growth from {size.short:,} to {size.long:,}",
+            f"{growth['loop']:.1f} ×",
+            f"{growth['shell']:.1f} ×",
+            "",
+            "9 ×",
+        )
     )
-    loop, shell = (median([peaks[1] for peaks in long[which, 20000]]) for which in ("loop", "shell"))
-    counter = median([peaks[2] for peaks in long["shell", 20000]])
+    loop, shell = (median([peaks[1] for peaks in long[which, size.long]]) for which in ("loop", "shell"))
+    counter = median([peaks[2] for peaks in long["shell", size.long]])
     rows.append(("… peak memory", f"{loop:.0f} MB", f"{shell:.0f} MB", f"{shell - loop:+.0f} MB", "+40 MB"))
     rows.append(("… and of tiktoken's process", "", f"{counter:.0f} MB", "", ""))
 
@@ -287,16 +320,18 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="how often each program is run")
     parser.add_argument("--turns", type=int, default=500, help="turns of the long conversation")
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
+    parser.add_argument("--small", action="store_true", help="as little as shows that all can be measured")
     given = parser.parse_args()
+    size = SMALL if given.small else Size(rounds=given.rounds, turns=given.turns)
     with (
         tempfile.TemporaryDirectory() as home,
         subprocess.Popen(
-            [sys.executable, str(HERE / "server.py")], stdout=subprocess.PIPE, text=True
+            [sys.executable, str(HERE / "server.py"), *models(size)], stdout=subprocess.PIPE, text=True
         ) as server,
     ):
         try:
             url = server.stdout.readline().strip()
-            result = table(measure(Bench(url, home), given.rounds, given.turns))
+            result = table(measure(Bench(url, home, size)))
         finally:
             server.kill()
     print(result)

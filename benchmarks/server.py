@@ -1,11 +1,12 @@
 """An API on loopback that answers as fast as the socket takes it.
 
-    python benchmarks/server.py            # prints its address, serves until it is killed
+    python benchmarks/server.py MODEL…     # prints its address, serves until it is killed
 
-The model's name says what it answers: `chunks-20000` is a Markdown answer of that many chunks of
-four characters, `first-20` the same with a pause of 0.3 s after the first chunk, so that its
-arrival can be seen. `GET /times` gives what the server itself took for each answer, from the
-request read to its first byte written, in seconds.
+The models that are named are listed, and their answers made before the first request. A model's
+name says what it answers: `chunks-20000` is a Markdown answer of that many chunks of four
+characters, `first-20` the same with a pause of 0.3 s after the first chunk, so that its arrival
+can be seen. `GET /times` gives what the server itself took for each answer, from the request read
+to its first byte written, in seconds.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from __future__ import annotations
 import functools
 import json
 import re
+import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 START, END = "Zebra.", "Omega."
-MODELS = ("chunks-20", "chunks-2500", "chunks-20000", "first-20")
+MODELS: list[str] = []
 times: list[float] = []
 
 SECTION = """\
@@ -135,6 +137,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    MODELS.extend(sys.argv[1:])
     for name in MODELS:
         answer(int(name.split("-")[1]))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -73,7 +73,7 @@ def _taken(store: Store, conversation: Conversation, own: int = 0) -> bool:
 
 def _save(store: Store, conversation: Conversation) -> None:
     """As of when it was last gone on with: imported, it is no newer than it was."""
-    last = max((turn.at + turn.duration for turn in conversation.turns), default=0.0)
+    last = max((turn.request.at + turn.answer.duration for turn in conversation.turns), default=0.0)
     now = time.time()
     if not store.save(conversation, last if 0 < last < now else now):
         told = store.complaints()

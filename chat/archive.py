@@ -21,6 +21,7 @@ from .endpoint import display_url
 from .errors import BadValue
 from .experiment import experiment_of, experiment_record
 from .records import Record, branches, message_record, turn_of, turn_record
+from .redact import hide
 
 VERSION = 1
 _LISTS = ("messages", "turns", "experiments")
@@ -61,7 +62,7 @@ def message_numbers(conversation: Conversation) -> list[int]:
 def _nodes(conversation: Conversation) -> Iterable[Branch]:
     """Every message that something names, each after the one it goes on from."""
     found = {node.id: node for node in conversation}
-    ends = (conversation.after, *(turn.carried.after for turn in conversation.turns))
+    ends = (conversation.after, *(turn.request.carried.after for turn in conversation.turns))
     for end in (*ends, *(each.asked for each in conversation.experiments.values())):
         missing = []
         for node in end.backwards():
@@ -105,9 +106,8 @@ def mapped(value: Any, change: Callable[[str], str], depth: int = 0) -> Any:
 
 def without(conversation: Conversation, secrets: Iterable[str]) -> Conversation:
     """The conversation without keys: what is exported goes to other people."""
-    kept = [secret for secret in secrets if len(secret) >= 8]
-    whole = record(conversation)
-    cleaned = mapped(whole, lambda text: _cleaned(text, kept))
+    whole, secrets = record(conversation), tuple(secrets)
+    cleaned = mapped(whole, lambda text: hide(text, secrets))
     for each in (*cleaned["turns"], *cleaned["experiments"]):
         settings = each["settings"]
         settings.pop("headers", None)
@@ -118,12 +118,6 @@ def without(conversation: Conversation, secrets: Iterable[str]) -> Conversation:
     found = conversation_of(cleaned)
     found.number = conversation.number
     return found
-
-
-def _cleaned(text: str, secrets: Iterable[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "[key]")
-    return text
 
 
 # ---- and back
@@ -159,13 +153,17 @@ def conversation_of(whole: Mapping[str, Any]) -> Conversation:
     taken: set[int] = set()
     for each in whole["turns"]:
         turn = turn_of(each, nodes)
-        answers = {answer.id for answer in turn.answers}
-        astray = any(answer.before != turn.asked for answer in turn.answers)
-        if astray or len(answers) < len(turn.answers) or answers & taken:
+        answers = {answer.id for answer in turn.branches}
+        astray = any(answer.before != turn.request.asked for answer in turn.branches)
+        if astray or len(answers) < len(turn.branches) or answers & taken:
             raise BadValue("an answer is not where it was asked for")
-        if not turn.id or turn.id in seen or len({c.index for c in turn.choices}) < len(turn.choices):
+        if (
+            not turn.id
+            or turn.id in seen
+            or len({c.index for c in turn.answer.choices}) < len(turn.answer.choices)
+        ):
             raise BadValue("a turn or a choice comes twice")
-        if turn.answered and not turn.answers:
+        if turn.answer.answered and not turn.branches:
             raise BadValue("an answer is missing")
         seen.add(turn.id)
         taken |= answers

@@ -58,12 +58,12 @@ def to_pick_from(conversation: Conversation) -> Experiment | None:
         return None
     place = conversation.owner(conversation.head)
     here = turns[place] if place is not None else None
-    newest = conversation.experiments.get(turns[-1].experiment)
-    if here and len(here.choices) > 1 and here.experiment != turns[-1].experiment:
+    newest = conversation.experiments.get(turns[-1].request.experiment)
+    if here and len(here.answer.choices) > 1 and here.request.experiment != turns[-1].request.experiment:
         return None
     if newest is not None:
         return newest
-    if here and len(here.choices) > 1:
+    if here and len(here.answer.choices) > 1:
         return None
     return next((each for each in reversed(list(conversation.experiments.values())) if each.blind), None)
 
@@ -76,7 +76,7 @@ def pick(session: Session, experiment: Experiment, cell: int) -> None:
     places = turns_of(experiment, conversation.turns)
     if not 0 <= cell < len(experiment.cells):
         raise BadInput(f"there are answers 1 to {len(experiment.cells)}")
-    if cell not in places or not conversation.turns[places[cell]].answers:
+    if cell not in places or not conversation.turns[places[cell]].branches:
         raise TemperaError(f"{cell + 1} has no answer")
     conversation.pick_turn(places[cell])
     conversation.experiments[experiment.id] = replace(experiment, blind=False)
@@ -90,7 +90,9 @@ def losers_of(experiment: Experiment, conversation: Conversation, cell: int) -> 
     """What an answer won against: whatever else was answered to the end. Nothing, where the winner
     was not, for then nobody has read it whole."""
     turns = conversation.turns
-    whole = [each for each, place in turns_of(experiment, turns).items() if turns[place].ended == COMPLETE]
+    whole = [
+        each for each, place in turns_of(experiment, turns).items() if turns[place].answer.ended == COMPLETE
+    ]
     label = experiment.cells[cell].label
     others = [experiment.cells[each].label for each in whole if each != cell]
     return [other for other in others if other != label] if cell in whole else []

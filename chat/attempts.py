@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from .errors import ParameterRefused, RateLimited
-from .events import Event, Failed, Notice, Waiting
+from .events import Event, Failed, Notice, Sent, Waiting
 from .parallel import Stop, Streams, choices
 from .request import Body
 
@@ -30,14 +31,16 @@ def attempts(
 
     Three times only: a rate limit that will pass (after a countdown that Ctrl-C ends); a server
     that refuses `stream_options` (without it, then); one that refuses `n` (as `n` requests, then,
-    and at once where `split` says that this is known). `refused` is told of the last two.
-    Nothing is sent again once an answer has begun. `stop` ends it from another thread. `as_is`:
-    the body stays what it is, so that only rate limits are waited for.
+    and at once where `split` says that this is known). `refused` is told of the last two, and
+    `Sent` of what the request goes without. Nothing is sent again once an answer has begun.
+    `stop` ends it from another thread. `as_is`: the body stays what it is, so that only rate
+    limits are waited for.
     """
     waits = 0
+    dropped: tuple[str, ...] = ()
     while not split:
         failure: Failed | None = None
-        for event in client.stream(body, stop):
+        for event in _without(dropped, client.stream(body, stop)):
             if isinstance(event, Failed):
                 failure = event
                 break
@@ -48,7 +51,8 @@ def attempts(
         named = error.param if isinstance(error, ParameterRefused) and not as_is else None
         if isinstance(error, ParameterRefused) and named == "stream_options" and named in body:
             refused(error)
-            del body["stream_options"]
+            dropped = ("stream_options",)
+            body = {name: value for name, value in body.items() if name != "stream_options"}
             yield Notice("this server takes no stream_options: sent again without, it reports no tokens")
         elif isinstance(error, ParameterRefused) and named == "n" and body.get("n", 1) > 1:
             refused(error)
@@ -62,15 +66,14 @@ def attempts(
         else:
             yield failure
             return
-    yield from _split(client, body, stop)
+    yield Notice(f"this server takes no n of {body['n']}: that many requests are sent at once instead")
+    yield from _without((*dropped, "n"), choices(client, body, stop))
 
 
-def _split(client: Streams, body: Body, stop: Stop | None) -> Iterator[Event]:
-    """`n` requests in place of one; the body is then one of theirs."""
-    asked = dict(body)
-    del body["n"]
-    yield Notice(f"this server takes no n of {asked['n']}: that many requests are sent at once instead")
-    yield from choices(client, asked, stop)
+def _without(dropped: tuple[str, ...], events: Iterator[Event]) -> Iterator[Event]:
+    """The events of a request that goes without these fields."""
+    for event in events:
+        yield replace(event, dropped=dropped) if isinstance(event, Sent) else event
 
 
 def _countdown(

@@ -63,12 +63,16 @@ def put(conversation: Conversation, budget: Budget | None) -> None:
 def spent_tokens(conversation: Conversation) -> int:
     """Tokens that all turns of the conversation took, on every branch: as the server counted them,
     and as they were counted here where it did not."""
-    return sum(turn.usage.prompt + turn.usage.completion for turn in conversation.turns if turn.usage)
+    return sum(
+        turn.answer.usage.prompt + turn.answer.usage.completion
+        for turn in conversation.turns
+        if turn.answer.usage
+    )
 
 
 def estimated(conversation: Conversation) -> bool:
     """Whether part of what was spent was counted here."""
-    return any(turn.usage.estimated for turn in conversation.turns if turn.usage)
+    return any(turn.answer.usage.estimated for turn in conversation.turns if turn.answer.usage)
 
 
 def obstacle(conversation: Conversation, worst: Worst, model: str) -> str:

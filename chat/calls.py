@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
-from .embedded import model_of
+from . import started
+from .embedded import SERVER, model_of
 from .endpoint import EMBEDDED
 from .errors import BadInput
 from .programs import Call
+from .redact import hide_bytes
 from .request import as_sent
 from .sending import Prepared
-from .turn import Turn
+from .turn import Request, Turn
 from .wire import Exchange
 
 _PATH = "/chat/completions"
@@ -25,33 +26,31 @@ def of_exchange(turn: Turn, exchange: Exchange, secrets: Sequence[str] = ()) -> 
     sent = {name.lower() for name, value in exchange.headers if value}
     if not exchange.url.endswith(_PATH):
         raise BadInput("that request went to an address that no program here is made for")
-    key = str(turn.settings.get("api_key_env") or _DEFAULT_KEY) if "authorization" in sent else ""
+    key = str(turn.request.settings.get("api_key_env") or _DEFAULT_KEY) if "authorization" in sent else ""
     ambient = [pair for pair in _AMBIENT if pair[0].lower() in sent]
     address = exchange.url.removesuffix(_PATH)
-    return _call(turn, address, exchange.body, key, ambient, secrets)
+    return _call(turn.request, address, exchange.body, key, ambient, secrets)
 
 
 def of_prepared(prepared: Prepared, secrets: Sequence[str] = ()) -> Call:
     """A request that has not gone out. Raises BadInput where a program can't make it."""
     endpoint = prepared.endpoint
-    key = str(prepared.begun.settings.get("api_key_env") or _DEFAULT_KEY) if endpoint.key else ""
-    return _call(prepared.begun, endpoint.base_url, as_sent(prepared.body), key, (), secrets)
+    key = str(prepared.request.settings.get("api_key_env") or _DEFAULT_KEY) if endpoint.key else ""
+    return _call(prepared.request, endpoint.base_url, as_sent(prepared.body), key, (), secrets)
 
 
 def _call(
-    turn: Turn,
+    request: Request,
     address: str,
     body: bytes,
     key: str,
     ambient: Sequence[tuple[str, str]],
     secrets: Sequence[str],
 ) -> Call:
-    for secret in secrets:
-        if len(secret) >= 8:
-            body = body.replace(secret.encode(), b"[key]")
-    if turn.endpoint.startswith(EMBEDDED):
-        _, file = model_of(turn.endpoint)
-        served = "python chat/embedded_server.py serve" + (f" {shlex.quote(str(file))}" if file else "")
+    body = hide_bytes(body, secrets)
+    if request.endpoint.startswith(EMBEDDED):
+        _, file = model_of(request.endpoint)
+        served = started.program(SERVER, "serve", *([str(file)] if file else []))
         return Call("", body, served=served)
-    headers = tuple((turn.settings.get("headers") or {}).items())
+    headers = tuple((request.settings.get("headers") or {}).items())
     return Call(address, body, key, headers, tuple(ambient))

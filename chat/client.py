@@ -17,11 +17,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import errors, sse
+from . import answers, errors, sse
 from .endpoint import Endpoint, display_url
-from .events import Event, Failed, Finished, Notice, Sent, read, started
+from .events import Event, Failed, Finished, Sent
 from .failures import broken, connect_timeout, refused, unreachable
 from .parallel import Stop
 from .redact import redact
@@ -117,71 +118,32 @@ class Client:
                     begun = True
                     yield event
             else:
-                yield from self._whole(b"".join(chunks), kind)
+                yield from answers.whole(
+                    b"".join(chunks), self._in_stream, partial(_no_answer, kind, self.endpoint)
+                )
         except (httpx2.HTTPError, OSError) as error:
             yield Failed(broken(error, self.endpoint) if begun else unreachable(error, self.endpoint))
 
-    def _whole(self, data: bytes, kind: str) -> Iterator[Event]:
-        """An answer that came in one piece."""
-        try:
-            answer = json.loads(data)
-        except (ValueError, RecursionError):
-            answer = None
-        if not isinstance(answer, dict):
-            what = "a web page" if "html" in kind or data.lstrip()[:1] == b"<" else "no JSON"
-            yield Failed(_not_an_api(what, self.endpoint))
-        elif answer.get("error"):
-            yield Failed(self._in_stream(answer["error"]))
-        elif not isinstance(answer.get("choices"), list):
-            yield Failed(_not_an_api("JSON without choices", self.endpoint))
-        else:
-            yield started(answer)
-            yield from read(answer)
-
     def _streamed(self, chunks: Iterator[bytes], response: httpx2.Response, choices: int) -> Iterator[Event]:
-        first = True
-        done = False
-        finished: set[int] = set()
-        bad = 0
+        """Read a stream, and don't wait for its end longer than that is worth."""
         limit = _Limit(response)
+        source = sse.events(limit.chunks(chunks))  # kept: a generator let go would hang up
+        finished: set[int] = set()
+        failed = False
         try:
-            source = sse.events(limit.chunks(chunks))  # kept: a generator let go would hang up
-            for kind, data in source:
-                if data.strip() == "[DONE]":
-                    done = True
-                    break
-                try:
-                    chunk = json.loads(data)
-                except (ValueError, RecursionError):
-                    bad += 1
-                    continue
-                if not isinstance(chunk, dict):
-                    bad += chunk is not None
-                    continue
-                if chunk.get("error") or kind == "error":
-                    yield Failed(self._in_stream(chunk.get("error") or chunk))
-                    return
-                if first:
-                    yield started(chunk)
-                    first = False
-                for event in read(chunk):
-                    if isinstance(event, Finished):
-                        finished.add(event.index)
-                        if len(finished) >= choices:
-                            limit.start(AFTER_FINISH)
-                    yield event
-            if done:
+            for event in answers.streamed(source, self._in_stream, partial(broken, None, self.endpoint)):
+                if isinstance(event, Finished):
+                    finished.add(event.index)
+                    if len(finished) >= choices:
+                        limit.start(AFTER_FINISH)
+                failed |= isinstance(event, Failed)
+                yield event
+            if not failed:
                 limit.start(AFTER_DONE)
                 for _ in source:
                     pass
         finally:
             limit.cancel()
-        if bad:
-            pieces = "one piece" if bad == 1 else f"{bad} pieces"
-            were = "was" if bad == 1 else "were"
-            yield Notice(f"{pieces} of the answer could not be read and {were} left out")
-        if not finished and not done:
-            yield Failed(broken(None, self.endpoint))
 
     def models(self) -> list[dict[str, Any]]:
         """The server's own list: a dict with at least `id` each. Raises RequestFailed."""
@@ -363,6 +325,11 @@ class _Limit:
         except (httpx2.HTTPError, OSError):
             if self._timer is None:
                 raise
+
+
+def _no_answer(kind: str, endpoint: Endpoint, what: str) -> errors.NotAnApi:
+    """`kind`: the type that the answer was labelled with."""
+    return _not_an_api("a web page" if "html" in kind else what, endpoint)
 
 
 def _not_an_api(what: str, endpoint: Endpoint) -> errors.NotAnApi:

@@ -23,7 +23,7 @@ SAME, GONE, NEW = "", "-", "+"
 
 def parameters(one: Turn, other: Turn) -> list[Change]:
     """The parameters, system message and endpoint that differ, in the order of the table."""
-    before, after = (_values(turn.settings) for turn in (one, other))
+    before, after = (_values(turn.request.settings) for turn in (one, other))
     extras = sorted({name for name in (*before, *after) if name.startswith(EXTRA)})
     declared = (*ALL, *(named(name) for name in extras))
     pairs = ((each, before.get(each.name), after.get(each.name)) for each in declared)

@@ -52,18 +52,20 @@ class Conversation:
     def add(self, turn: Turn, move: bool = True) -> Turn:
         """Take a turn in: its answers hang below what it asked. The conversation goes on with
         the answer, where there is one, if `move`; the turn as it is kept is returned."""
-        if turn.answered and not turn.answers:
-            turn = replace(turn, answers=tuple(_answer(turn, number) for number in range(len(turn.choices))))
+        if turn.answer.answered and not turn.branches:
+            turn = replace(
+                turn, branches=tuple(_answer(turn, number) for number in range(len(turn.answer.choices)))
+            )
         place = len(self.turns)
         self.turns.append(turn)
-        above = next((node.id for node in turn.asked.backwards() if node.id in self._answers), 0)
+        above = next((node.id for node in turn.request.asked.backwards() if node.id in self._answers), 0)
         self._above.append(above)
-        for number, answer in enumerate(turn.answers):
+        for number, answer in enumerate(turn.branches):
             self._answers[answer.id] = (place, number)
         self._pay(turn)
-        if not self.title and turn.asked.last:
-            self.title = shortened(turn.asked.last.content)
-        if turn.answers and move:
+        if not self.title and turn.request.asked.last:
+            self.title = shortened(turn.request.asked.last.content)
+        if turn.branches and move:
             self.move(_chosen(turn))
         return turn
 
@@ -74,8 +76,10 @@ class Conversation:
         self.stored = min(self.stored, place)
 
     def _pay(self, turn: Turn) -> None:
-        if turn.usage:
-            self.cost = None if self.cost is None or turn.cost is None else self.cost + turn.cost
+        if turn.answer.usage:
+            self.cost = (
+                None if self.cost is None or turn.answer.cost is None else self.cost + turn.answer.cost
+            )
 
     def put_in_order(self, first: int) -> None:
         """The turns from this place on in the order of their numbers, as they are loaded again:
@@ -93,7 +97,7 @@ class Conversation:
         """The store has all turns now, the rest as it is `kept`, and what went over the connection
         for the turns: that is no longer held here."""
         for place in range(self.stored, len(self.turns)):
-            self.turns[place] = replace(self.turns[place], wire=())
+            self.turns[place] = self.turns[place].with_answer(wire=())
         self.stored, self.kept = len(self.turns), kept
 
     def move(self, head: Branch) -> None:
@@ -147,7 +151,7 @@ class Conversation:
         path = self.path()
         if path:
             return self.turns[path[-1]]
-        return next((turn for turn in reversed(self.turns) if turn.answered), None)
+        return next((turn for turn in reversed(self.turns) if turn.answer.answered), None)
 
     def turn_at(self, where: str) -> Turn:
         """The turn of that number, or at the end of a named branch. Raises BadInput."""
@@ -193,18 +197,18 @@ class Conversation:
         """Go on with another choice of the last turn on this branch, counted from 1. What was
         said after it stays, on a branch of its own. Raises TemperaError."""
         place = self.owner(self.head)
-        turn = self.turns[place] if place is not None else None
-        if place is None or turn is None or len(turn.choices) < 2:
+        if place is None or len(self.turns[place].answer.choices) < 2:
             raise TemperaError(
                 "there is nothing to pick from", "/n 2 asks for two choices, then send a message"
             )
-        if not 1 <= choice <= len(turn.choices):
-            raise TemperaError(f"the last turn has choices 1 to {len(turn.choices)}")
-        picked = replace(turn, picked=turn.choices[choice - 1].index)
+        turn = self.turns[place]
+        if not 1 <= choice <= len(turn.answer.choices):
+            raise TemperaError(f"the last turn has choices 1 to {len(turn.answer.choices)}")
+        picked = replace(turn, marks=replace(turn.marks, picked=turn.answer.choices[choice - 1].index))
         self.turns[place] = picked
         self.stored = min(self.stored, place)
         on = self.on
-        self.move(picked.answers[choice - 1])
+        self.move(picked.branches[choice - 1])
         if on:  # another choice is no other branch
             self.on = on
             self.names[on] = self.head
@@ -227,7 +231,7 @@ class Conversation:
     def hides(self, turn: Turn) -> bool:
         """Whether the turn is part of a blind comparison of which nothing was picked yet: what
         could betray what it asked with is not shown."""
-        experiment = self.experiments.get(turn.experiment)
+        experiment = self.experiments.get(turn.request.experiment)
         return experiment is not None and experiment.blind
 
     def fork(self, name: str = "") -> str:
@@ -250,7 +254,7 @@ class Conversation:
         Raises BadInput."""
         if where.isdecimal() and len(where) < 9:
             turn = self.turn(int(where))
-            head, on = _chosen(turn) if turn.answers else turn.asked, ""
+            head, on = _chosen(turn) if turn.branches else turn.request.asked, ""
         elif where in self.names:
             head, on = self.names[where], where
         else:
@@ -262,7 +266,7 @@ class Conversation:
     def __iter__(self) -> Iterator[Branch]:
         """Every message of the tree, each after the one it goes on from."""
         seen: set[int] = set()
-        ends = [end for turn in self.turns for end in (turn.asked, *turn.answers)]
+        ends = [end for turn in self.turns for end in (turn.request.asked, *turn.branches)]
         for end in (*ends, self.head, *self.names.values()):
             new = []
             for node in end.backwards():
@@ -275,15 +279,17 @@ class Conversation:
 
 def _answer(turn: Turn, number: int) -> Branch:
     """The answer that a choice adds below what was asked."""
-    mark = {FAILED: "cut off", INTERRUPTED: "interrupted"}.get(turn.ended, "")
-    choice = turn.choices[number]
-    return turn.asked.add("assistant", turn.carried.prefill + (choice.text or choice.refusal), mark)
+    mark = {FAILED: "cut off", INTERRUPTED: "interrupted"}.get(turn.answer.ended, "")
+    choice = turn.answer.choices[number]
+    return turn.request.asked.add(
+        "assistant", turn.request.carried.prefill + (choice.text or choice.refusal), mark
+    )
 
 
 def _chosen(turn: Turn) -> Branch:
     """The answer that the conversation goes on with."""
-    pairs = zip(turn.choices, turn.answers, strict=False)
-    return next((answer for choice, answer in pairs if choice.index == turn.picked), turn.answers[0])
+    pairs = zip(turn.answer.choices, turn.branches, strict=False)
+    return next((answer for choice, answer in pairs if choice.index == turn.marks.picked), turn.branches[0])
 
 
 def shortened(text: str, length: int = _TITLE) -> str:

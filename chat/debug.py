@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import BadFile
 from .places import folder, reason
-from .redact import redact
+from .redact import hide, redact
 
 
 class _Formatter(logging.Formatter):
@@ -21,10 +21,7 @@ class _Formatter(logging.Formatter):
         self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
-        for secret in self._secrets():
-            text = redact(text, secret) if len(secret) > 5 else text
-        return redact(text)
+        return redact(hide(super().format(record), self._secrets()))
 
 
 def write_log(path: Path, secrets: Callable[[], Iterable[str]]) -> None:

@@ -26,10 +26,10 @@ def differing(turns: Sequence[Turn]) -> list[tuple[str, list[str]]]:
 
 
 def _fields(turn: Turn) -> dict[str, Any]:
-    request = turn.request
-    messages = request.pop("messages")
+    body = turn.request.whole
+    messages = body.pop("messages")
     leading = [message["content"] for message in messages if message["role"] in _SYSTEM]
-    fields = {"endpoint": turn.endpoint, **request}
+    fields = {"endpoint": turn.request.endpoint, **body}
     if leading:
         fields["system"] = "\n\n".join(map(str, leading))
     others = [message for message in messages if message["role"] not in _SYSTEM]

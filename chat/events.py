@@ -18,9 +18,11 @@ from .wire import Exchange
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request goes out; its record is empty until then, and grows until the answer is over."""
+    """A request goes out; its record is empty until then, and grows until the answer is over.
+    `dropped` are the fields of the body that it goes without, since the server refuses them."""
 
     exchange: Exchange = field(compare=False)
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

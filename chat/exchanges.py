@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 
 from .errors import StoreFailed
-from .redact import SHORTEST, without
+from .redact import SHORTEST, cover
 from .request import as_sent
 from .turn import Turn
 from .wire import Exchange
@@ -27,11 +27,11 @@ _LEVEL = 1
 def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str], secrets: Iterable[str]) -> None:
     """Store the exchanges that a turn carries, in place of those that were there, without what
     `clean` takes out of text and without `secrets` among the bytes."""
-    if not turn.wire:
+    if not turn.answer.wire:
         return
     db.execute("DELETE FROM exchanges WHERE turn = ?", (turn.id,))
-    made, secrets = as_sent(turn.request), tuple(secrets)
-    for number, exchange in enumerate(turn.wire):
+    made, secrets = as_sent(turn.request.whole), tuple(secrets)
+    for number, exchange in enumerate(turn.answer.wire):
         head = {
             "method": exchange.method,
             "url": exchange.url,
@@ -42,7 +42,7 @@ def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str], secrets
             "answer_headers": exchange.answer_headers,
             "sha256": hashlib.sha256(exchange.body).hexdigest(),
         }
-        body = None if exchange.body == made else _packed(without(exchange.body, secrets))
+        body = None if exchange.body == made else _packed(cover(exchange.body, secrets))
         data, ends, arrivals = exchange.data, exchange.ends.tolist(), exchange.arrivals.tolist()
         if _apart(turn, data, secrets):
             data, ends, arrivals = bytearray(b"[key]"), [len(b"[key]")], arrivals[-1:]
@@ -52,7 +52,7 @@ def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str], secrets
             number,
             clean(json.dumps(head, ensure_ascii=False)),
             body,
-            _packed(without(data, secrets)),
+            _packed(cover(data, secrets)),
             _packed(pieces.encode()),
         )
         db.execute(
@@ -63,7 +63,11 @@ def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str], secrets
 def _apart(turn: Turn, data: bytearray, secrets: Sequence[str]) -> bool:
     """Whether an answer said a key token by token: no one place of its bytes has it, and all of them
     together do."""
-    said = [text for c in turn.choices for text in (c.text, c.reasoning, c.refusal, *map(str, c.tool_calls))]
+    said = [
+        text
+        for c in turn.answer.choices
+        for text in (c.text, c.reasoning, c.refusal, *map(str, c.tool_calls))
+    ]
     return any(
         len(secret) >= SHORTEST and secret.encode("utf-8", "replace") not in data
         for secret in secrets
@@ -79,7 +83,7 @@ def get(db: sqlite3.Connection, turn: Turn) -> tuple[Exchange, ...]:
 
 def _exchange(row: sqlite3.Row, turn: Turn) -> Exchange:
     head = json.loads(row["head"])
-    body = as_sent(turn.request) if row["body"] is None else zlib.decompress(row["body"])
+    body = as_sent(turn.request.whole) if row["body"] is None else zlib.decompress(row["body"])
     same = hashlib.sha256(body).hexdigest() == head.pop("sha256", "")
     if row["body"] is None and not same and b"[key]" not in body:  # a key is no longer there to be sent
         raise StoreFailed("the request of this turn can't be made again byte for byte")

@@ -47,10 +47,10 @@ def turns_of(experiment: Experiment, turns: Iterable[Turn]) -> dict[int, int]:
     """cell -> where in `turns` its answer stands: the newest that is complete, else the newest."""
     found: dict[int, tuple[bool, int]] = {}
     for place, turn in enumerate(turns):
-        if turn.experiment == experiment.id:
-            complete = turn.ended == COMPLETE
-            if complete >= found.get(turn.cell, (False, 0))[0]:
-                found[turn.cell] = complete, place
+        if turn.request.experiment == experiment.id:
+            complete = turn.answer.ended == COMPLETE
+            if complete >= found.get(turn.request.cell, (False, 0))[0]:
+                found[turn.request.cell] = complete, place
     return {cell: place for cell, (_, place) in sorted(found.items())}
 
 
@@ -60,7 +60,7 @@ def missing(experiment: Experiment, turns: Sequence[Turn]) -> list[int]:
     return [
         cell
         for cell in range(len(experiment.cells))
-        if cell not in found or turns[found[cell]].ended != COMPLETE
+        if cell not in found or turns[found[cell]].answer.ended != COMPLETE
     ]
 
 
@@ -71,7 +71,7 @@ def gathered(
     comparisons, whose few are looked at beside each other."""
     found: dict[int, list[int]] = {}
     for place, turn in enumerate(turns):
-        experiment = experiments.get(turn.experiment)
+        experiment = experiments.get(turn.request.experiment)
         if experiment and experiment.kind != COMPARE:
             found.setdefault(experiment.id, []).append(place)
     return {experiment: places for experiment, places in found.items() if len(places) >= least}

@@ -68,10 +68,10 @@ def jsonl(conversation: Conversation) -> str:
     messages: list[dict[str, Any]] = [_message(part) for part in found]
     example: dict[str, Any] = {"messages": messages}
     last = next((part.turn for part in reversed(found) if part.turn), None)
-    if last and last.carried.system:
-        messages.insert(0, {"role": "system", "content": last.carried.system})
-    if last and last.body.get("tools"):
-        example["tools"] = last.body["tools"]
+    if last and last.request.carried.system:
+        messages.insert(0, {"role": "system", "content": last.request.carried.system})
+    if last and last.request.body.get("tools"):
+        example["tools"] = last.request.body["tools"]
     return json.dumps(example) + "\n"
 
 

@@ -19,7 +19,7 @@ from .conversation import Conversation, shortened
 from .errors import BadValue, RequestFailed
 from .foreign import Record, clean, listed, mapping, text
 from .request import Carried
-from .turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn
+from .turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Request, Turn
 
 ENDPOINT = "chatgpt.com"
 _MOST = 100_000  # nodes
@@ -103,10 +103,10 @@ def conversation(whole: object) -> Conversation:
     for item in turns:
         asked = _branch(item.above, items, numbers)
         turn = _turn(item, asked, numbers, model)
-        room -= sum(len(choice.text) + len(choice.reasoning) for choice in turn.choices)
+        room -= sum(len(choice.text) + len(choice.reasoning) for choice in turn.answer.choices)
         if room < 0:
             raise BadValue("it is too large")
-        item.branch = turn.answers[0] if turn.answers else asked
+        item.branch = turn.branches[0] if turn.branches else asked
         if item.branch.last:
             found.add(turn)
     if not found.turns:
@@ -273,7 +273,7 @@ def _turn(item: _Item, asked: Branch, numbers: foreign.Numbers, model: str) -> T
     empty = not (choice.text or choice.reasoning or choice.tool_calls)
     mark = {INTERRUPTED: "interrupted", FAILED: "cut off"}.get(ended, "")
     answer = None if empty else asked.add("assistant", choice.text, mark, numbers.next(item.at, key))
-    return Turn(
+    request = Request(
         body={"model": model} if model else {},
         asked=asked,
         carried=Carried(item.system),
@@ -281,12 +281,14 @@ def _turn(item: _Item, asked: Branch, numbers: foreign.Numbers, model: str) -> T
         at=item.at,
         settings=foreign.settings("" if model in _NO_MODELS else model, item.system, {}),
         endpoint=ENDPOINT,
-        answers=(answer,) if answer else (),
-        model=model,
+    )
+    came = Answer(
         choices=(choice,) if answer else (),
         ended=INTERRUPTED if empty and ended == COMPLETE else ended,
         error=error,
+        model=model,
     )
+    return Turn(request, came, branches=(answer,) if answer else ())
 
 
 def _end(status: str, reason: str) -> tuple[str, RequestFailed | None]:

@@ -22,7 +22,7 @@ from .conversation import Conversation, shortened
 from .errors import BadFile, BadValue
 from .foreign import Record, mapping, text
 from .request import Carried
-from .turn import Choice, Turn, Usage
+from .turn import Answer, Choice, Request, Turn, Usage
 
 _MOST = 100_000  # turns of a conversation, and messages of a turn
 #: Tables of turns, by what their rows are tied together, and where that has its name.
@@ -272,18 +272,22 @@ class _Planted:
         model = text(row, "model")
         self._conversation.add(
             Turn(
-                body={**({"model": model} if model else {}), **call.options},
-                asked=asked,
-                carried=Carried(self._system),
-                id=number,
-                at=at,
-                settings=foreign.settings(model, self._system, call.options),
-                endpoint="llm",
-                answers=(answer,),
-                model=text(row, "resolved_model") or model,
-                choices=(choice,),
-                usage=_usage(row),
-                duration=(foreign.number(row, "duration_ms") or 0.0) / 1000,
+                Request(
+                    body={**({"model": model} if model else {}), **call.options},
+                    asked=asked,
+                    carried=Carried(self._system),
+                    id=number,
+                    at=at,
+                    settings=foreign.settings(model, self._system, call.options),
+                    endpoint="llm",
+                ),
+                Answer(
+                    choices=(choice,),
+                    usage=_usage(row),
+                    model=text(row, "resolved_model") or model,
+                    duration=(foreign.number(row, "duration_ms") or 0.0) / 1000,
+                ),
+                branches=(answer,),
             )
         )
 

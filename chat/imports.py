@@ -175,7 +175,9 @@ def _checked(title: str, found: Conversation | BadValue) -> Conversation | Skipp
     except BadValue as error:
         return Skipped(title, error.message)
     for place, turn in enumerate(checked.turns):
-        checked.turns[place] = replace(turn, settings=_harmless(turn.settings))
+        checked.turns[place] = replace(
+            turn, request=replace(turn.request, settings=_harmless(turn.request.settings))
+        )
     for number, each in checked.experiments.items():
         cells = tuple(replace(cell, values=_harmless(cell.values)) for cell in each.cells)
         checked.experiments[number] = replace(each, settings=_harmless(each.settings), cells=cells)

@@ -21,7 +21,7 @@ from .errors import BadValue, RequestFailed
 from .events import Event
 from .places import folder
 from .records import Record, branches, message_record, turn_of, turn_record
-from .turn import Fold, Turn
+from .turn import Fold, Request, Turn
 
 with contextlib.suppress(ImportError):  # Windows has no fcntl: there an open file can't be renamed
     import fcntl
@@ -33,16 +33,16 @@ class Journal:
     """Writes one turn. A disk that fails costs the journal, never the turn."""
 
     def __init__(
-        self, where: Path, conversation: Conversation, turn: Turn, clean: Callable[[str], str]
+        self, where: Path, conversation: Conversation, request: Request, clean: Callable[[str], str]
     ) -> None:
         self._clean = clean
         self._file: int | None = None
-        self._path = where / f"{turn.id}{_SUFFIX}"
+        self._path = where / f"{request.id}{_SUFFIX}"
         head = {
             "conversation": conversation.id,
             "title": conversation.title,
-            "messages": [message_record(node) for node in _unstored(conversation, turn)],
-            "turn": turn_record(turn),
+            "messages": [message_record(node) for node in _unstored(conversation, request)],
+            "turn": turn_record(Turn(request)),
         }
         with contextlib.suppress(OSError):
             folder(where)
@@ -75,10 +75,10 @@ class Journal:
             self._file = None
 
 
-def _unstored(conversation: Conversation, turn: Turn) -> list[Any]:
+def _unstored(conversation: Conversation, request: Request) -> list[Any]:
     """The messages of what is asked that the store does not have yet, oldest first."""
     nodes = []
-    for node in turn.asked.backwards():
+    for node in request.asked.backwards():
         owner = conversation.owner(node)
         if owner is not None and owner < conversation.stored:
             break
@@ -164,25 +164,17 @@ def _recovered(path: Path) -> tuple[Record, Turn]:
     begins = known[0]["before"] if known else asked["asked"]
     elsewhere = {begins, asked.get("after", 0)} - {0, *(message["id"] for message in known)}
     nodes = branches([*({"id": number} for number in sorted(elsewhere)), *known])
-    begun = turn_of(asked, nodes)
-    fold = Fold(begun.body)
+    request = turn_of(asked, nodes).request
+    fold = Fold()
     for line in lines:
         try:
             fold.feed(_read(json.loads(line)))
         except (ValueError, LookupError, TypeError):
             break  # the line that was being written
-    came = fold.turn()
+    came = fold.answer()
     finished = [choice for choice in came.choices if choice.finish_reason]
-    if len(finished) < max(len(came.choices), begun.body.get("n", 1)):
+    if len(finished) < max(len(came.choices), request.body.get("n", 1)):
         fold.feed(events.Failed(RequestFailed("the shell was killed")))
-        came = fold.turn()
-    return head, replace(
-        begun,
-        choices=came.choices,
-        usage=came.usage,
-        ended=came.ended,
-        error=came.error,
-        model=came.model or begun.model,
-        fingerprint=came.fingerprint,
-        service_tier=came.service_tier,
-    )
+        came = fold.answer()
+    # the journal has no times: these would be those of reading it
+    return head, Turn(request, replace(came, first_token=None, duration=0.0, arrivals=()))

@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from . import profiles, sending
@@ -26,7 +26,7 @@ from .records import plain
 from .sending import Prepared
 from .session import Session
 from .settings import Settings
-from .turn import Fold, Turn
+from .turn import Answer, Fold, Turn
 
 
 class Watcher(Protocol):
@@ -38,24 +38,45 @@ class Watcher(Protocol):
         """A cell's answer is over, and stored."""
 
 
+class Display(Protocol):
+    """What shows answers beside each other. Cells are named by their place, from 0."""
+
+    def feed(self, cell: int, event: Event) -> None: ...
+
+    def done(self, cell: int, answer: Answer) -> None: ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A watcher that only shows what comes."""
+
+    display: Display
+
+    def feed(self, cell: int, event: Event) -> None:
+        self.display.feed(cell, event)
+
+    def done(self, cell: int, turn: Turn) -> None:
+        self.display.done(cell, turn.answer)
+
+
 class Enough(Exception):
     """Raised by a watcher: nothing more is to be asked."""
 
 
 def planned(
-    session: Session, kind: str, asked: Branch, cells: Sequence[Cell], about: str = "", blind: bool = False
+    session: Session,
+    kind: str,
+    asked: Branch,
+    cells: Sequence[Cell],
+    about: str = "",
+    blind: bool = False,
+    settings: Settings | None = None,
 ) -> Experiment:
-    """An experiment with what is set now, which nothing knows of yet: its requests can be prepared
-    and counted before it is begun."""
-    settings = {parameter.name: plain(value) for parameter, value in session.settings}
-    return Experiment(kind, asked, tuple(cells), about, session.settings.profile, settings, blind=blind)
-
-
-def begin(
-    session: Session, kind: str, asked: Branch, cells: Sequence[Cell], about: str = "", blind: bool = False
-) -> Experiment:
-    """An experiment with what is set now, kept with the conversation from now on."""
-    return keep(session, planned(session, kind, asked, cells, about, blind))
+    """Plan an experiment with these settings, or with what is set now. Nothing knows of it yet: its
+    requests can be prepared and counted before it is begun."""
+    settings = session.settings if settings is None else settings
+    values = {parameter.name: plain(value) for parameter, value in settings}
+    return Experiment(kind, asked, tuple(cells), about, settings.profile, values, blind=blind)
 
 
 def keep(session: Session, experiment: Experiment) -> Experiment:
@@ -91,27 +112,26 @@ def settings_of(session: Session, experiment: Experiment, cell: int) -> Settings
 
 def prepare(session: Session, experiment: Experiment, cell: int) -> Prepared:
     """A cell's request. Raises TemperaError."""
-    with session.under(settings_of(session, experiment, cell)):
-        return sending.prepare(session, experiment.asked, experiment=experiment.id, cell=cell)
+    target = session.target(settings_of(session, experiment, cell))
+    return sending.prepare(session, target, experiment.asked, experiment=experiment.id, cell=cell)
 
 
 def run(
     session: Session,
-    experiment: Experiment,
-    cells: Sequence[int],
+    requests: Mapping[int, Prepared],
     watcher: Watcher,
     *,
     at_once: int = 0,
     stops: Sequence[Stop] = (),
-    requests: Sequence[Prepared] = (),
 ) -> dict[int, Turn]:
-    """Ask these cells; their answers, by cell. Ctrl-C stops all of them, as does a watcher that
-    raises Enough: what came is kept, and cells that had not begun are not in the result. `at_once`
-    bounds how many are under way, 0 does not; `stops` (one for each of `cells`) stop one alone;
-    `requests` are theirs, where they are made already. The conversation goes on where it was; its
-    new turns stand in the order of `cells`, whichever was done first. Raises TemperaError before
-    anything is sent."""
-    prepared = list(requests) or [prepare(session, experiment, cell) for cell in cells]
+    """Send the requests of an experiment, by cell; give the answers, by cell.
+
+    Ctrl-C stops all of them, as does a watcher that raises Enough: what came is kept, and cells
+    that had not begun are not in the result. `at_once` bounds how many are under way, 0 does not;
+    `stops`, one for each request, stop one alone. The conversation goes on where it was; its new
+    turns stand in the order of the requests, whichever was done first.
+    """
+    cells, prepared = list(requests), list(requests.values())
     first = len(session.turns)
     running = _Running(session, prepared)
     found: dict[int, Turn] = {}
@@ -165,15 +185,15 @@ class _Running:
 
     def _begin(self, number: int) -> None:
         prepared = self._prepared[number]
-        self._prepared[number] = replace(prepared, begun=replace(prepared.begun, at=time.time()))
+        self._prepared[number] = replace(prepared, request=replace(prepared.request, at=time.time()))
         self._journals[number] = sending.journal(self._session, prepared)
-        self._folds[number] = Fold(prepared.body)  # last: what is under way has all of it
+        self._folds[number] = Fold()  # last: what is under way has all of it
 
     def take(self, number: int, when: float | None = None) -> Turn:
         if number not in self._folds:  # it ended without a word
             self._begin(number)
         fold, writing = self._folds.pop(number), self._journals.pop(number)
-        return sending.take(self._session, self._prepared[number], fold.turn(when), writing, move=False)
+        return sending.take(self._session, self._prepared[number], fold.answer(when), writing, move=False)
 
 
 def newest(session: Session, kind: str = "") -> Experiment | None:

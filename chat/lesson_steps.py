@@ -269,12 +269,16 @@ def three(bench: Bench) -> Sequence[str]:
 
 
 def several(bench: Bench) -> Seen:
-    if not bench.last or not bench.last[-1].choices:
+    if not bench.last or not bench.last[-1].answer.choices:
         return _FAILED
     turn = bench.last[-1]
-    count = len(turn.choices)
-    distinct = len({choice.text for choice in turn.choices})
-    used = f"; {turn.usage.prompt} prompt and {turn.usage.completion} completion tokens" if turn.usage else ""
+    count = len(turn.answer.choices)
+    distinct = len({choice.text for choice in turn.answer.choices})
+    used = (
+        f"; {turn.answer.usage.prompt} prompt and {turn.answer.usage.completion} completion tokens"
+        if turn.answer.usage
+        else ""
+    )
     told = f"{count} choices came of one request, {distinct} of them distinct{used}"
     return Seen(count == 3, told if count > 1 else f"one choice came: n is ignored here{used}")
 
@@ -284,10 +288,10 @@ def short(bench: Bench) -> Sequence[str]:
 
 
 def cut(bench: Bench) -> Seen:
-    if not bench.last or not bench.last[-1].answered:
+    if not bench.last or not bench.last[-1].answer.answered:
         return _FAILED
     turn = bench.last[-1]
-    out = turn.usage.completion if turn.usage else 0
+    out = turn.answer.usage.completion if turn.answer.usage else 0
     reason = turn.choice.finish_reason
     return Seen(reason == "length", f"{out} tokens came, finish reason {reason}: {quoted(turn.choice.text)}")
 
@@ -302,7 +306,7 @@ def ended(bench: Bench) -> Seen:
         return _FAILED
     before, turn = pair
     same = turn.choice.text.startswith(before.choice.text.rstrip())
-    out = turn.usage.completion if turn.usage else 0
+    out = turn.answer.usage.completion if turn.answer.usage else 0
     begins = "it begins as the short one did" if same else "it begins otherwise than the short one did"
     return Seen(same, f"{out} tokens came, finish reason {turn.choice.finish_reason}; {begins}")
 
@@ -311,7 +315,7 @@ def seeded(bench: Bench) -> Seen:
     found = texts(bench.last)
     if len(found) < 3 or not all(found):
         return _FAILED
-    prints = {turn.fingerprint for turn in bench.last if turn.fingerprint}
+    prints = {turn.answer.fingerprint for turn in bench.last if turn.answer.fingerprint}
     server = "" if len(prints) < 2 else "; the server's fingerprint changed in between"
     told = (
         f"the two with seed 1 {_parted(found[0], found[1])}; the one with seed 2"
@@ -325,10 +329,10 @@ def streamed(bench: Bench) -> Sequence[str]:
 
 
 def in_pieces(bench: Bench) -> Seen:
-    if not bench.last or not bench.last[-1].arrivals:
+    if not bench.last or not bench.last[-1].answer.arrivals:
         return _FAILED
     turn = bench.last[-1]
-    count, first, last = len(turn.arrivals), turn.arrivals[0], turn.arrivals[-1]
+    count, first, last = len(turn.answer.arrivals), turn.answer.arrivals[0], turn.answer.arrivals[-1]
     if count < 2:
         return Seen(False, f"the answer came in one piece, after {first:.2f} s")
     gap = 1000 * (last - first) / (count - 1)
@@ -342,14 +346,14 @@ def whole(bench: Bench) -> Sequence[str]:
 
 def at_once(bench: Bench) -> Seen:
     pair = _first_and_last(bench)
-    if pair is None or pair[1].first_token is None:
+    if pair is None or pair[1].answer.first_token is None:
         return _FAILED
     before, turn = pair
-    count = len(turn.arrivals)
+    count = len(turn.answer.arrivals)
     pieces = "one piece" if count == 1 else f"{count} pieces"
     told = (
-        f"all of it came after {turn.first_token:.2f} s, in {pieces};"
-        f" streamed, the first words came after {before.first_token or 0.0:.2f} s and the last after"
-        f" {before.duration:.2f} s"
+        f"all of it came after {turn.answer.first_token:.2f} s, in {pieces};"
+        f" streamed, the first words came after {before.answer.first_token or 0.0:.2f} s and the last after"
+        f" {before.answer.duration:.2f} s"
     )
-    return Seen(count == 1 and (turn.first_token or 0.0) > (before.first_token or 0.0), told)
+    return Seen(count == 1 and (turn.answer.first_token or 0.0) > (before.answer.first_token or 0.0), told)

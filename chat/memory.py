@@ -169,14 +169,16 @@ class Endpoints:
 
     def learn(self, endpoint: Endpoint, model: str, turn: Turn) -> None:
         """What a turn shows: a parameter that was refused, or no longer is, or was ignored."""
-        if isinstance(turn.error, ParameterRefused) and turn.error.param in BY_NAME:
-            self.remember_verdict(endpoint, model, turn.error.param, Verdict(REJECTED, turn.error.message))
-        elif turn.ended == COMPLETE:
+        if isinstance(turn.answer.error, ParameterRefused) and turn.answer.error.param in BY_NAME:
+            self.remember_verdict(
+                endpoint, model, turn.answer.error.param, Verdict(REJECTED, turn.answer.error.message)
+            )
+        elif turn.answer.ended == COMPLETE:
             known = self.verdicts(endpoint, model)
             refused = [name for name, each in known.items() if each.verdict == REJECTED]
-            self.forget_verdicts(endpoint, model, [name for name in refused if name in turn.body])
-            if turn.body.get("n", 1) > 1 and len(turn.choices) == 1:
-                seen = f"{turn.body['n']} choices were asked for, 1 came"
+            self.forget_verdicts(endpoint, model, [name for name in refused if name in turn.request.body])
+            if turn.request.body.get("n", 1) > 1 and len(turn.answer.choices) == 1:
+                seen = f"{turn.request.body['n']} choices were asked for, 1 came"
                 self.remember_verdict(endpoint, model, "n", Verdict(IGNORED, seen))
 
     def forget_verdicts(self, endpoint: Endpoint, model: str, names: Iterable[str]) -> list[str]:

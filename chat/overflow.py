@@ -16,6 +16,8 @@ from .errors import TemperaError
 from .experiment import ranges
 from .request import Carried, messages
 from .session import Session
+from .settings import Settings
+from .target import Target
 
 ASK, DROP, SUMMARISE, SEND = "ask", "drop", "summarise", "send"
 
@@ -57,26 +59,26 @@ class Fit:
         )
 
 
-def fit(session: Session, branch: Branch, carried: Carried) -> Fit | None:
-    """How a request fits, or None where its size or the window is not known. Short requests wait
+def fit(session: Session, target: Target, branch: Branch, carried: Carried) -> Fit | None:
+    """Find out how a request fits, or None where its size or the window is not known. Short requests wait
     for nothing that is not known yet. May raise TemperaError."""
     long = sum(len(message.content) for message in branch) + len(carried.head()) > _LONG
-    window = session.find_window() if long else session.window()
-    if window is None or not (long or session.tokenizers.ready(session.model)):
+    window = target.server.find_window(target.model) if long else target.window()
+    if window is None or not (long or session.tokenizers.ready(target.model)):
         return None
     with contextlib.suppress(TemperaError):
-        prompt = session.tokenizers.count_request(session.model, branch, carried)
-        answer = _answer(session)
-        if prompt + answer > window * _NEAR and session.tells_settings():
+        prompt = session.tokenizers.count_request(target.model, branch, carried)
+        answer = _answer(target.settings)
+        if prompt + answer > window * _NEAR and target.server.tells_settings:
             with contextlib.suppress(TemperaError):
-                return Fit(session.client().count(messages(branch, carried)), answer, window, exact=True)
+                return Fit(target.client().count(messages(branch, carried)), answer, window, exact=True)
         return Fit(prompt, answer, window)
     return None
 
 
-def _answer(session: Session) -> int:
+def _answer(settings: Settings) -> int:
     """Tokens that are set aside for the answer: its limit where one is set."""
-    limits = (session.settings.get(name) for name in ("max_completion_tokens", "max_tokens"))
+    limits = (settings.get(name) for name in ("max_completion_tokens", "max_tokens"))
     return next((int(limit) for limit in limits if limit), 1)
 
 
@@ -86,22 +88,24 @@ def ends(branch: Branch) -> list[Branch]:
     return [node for node in reversed(found) if node.last and node.last.role == "assistant"]
 
 
-def cut(session: Session, branch: Branch, carried: Carried, now: Fit, room: int = 0) -> Branch | None:
+def cut(
+    session: Session, model: str, branch: Branch, carried: Carried, now: Fit, room: int = 0
+) -> Branch | None:
     """After which answer the request has to begin so that it fits, with `room` tokens to spare; None
     where even the last message alone does not."""
     for node in ends(branch):
         if carried.after.length and node.length <= carried.after.length:
             continue
         shorter = replace(carried, after=node)
-        counted = _scaled(session, branch, shorter, carried, now)
+        counted = _scaled(session, model, branch, shorter, carried, now)
         if counted + now.answer + room <= now.window:
             return node
     return None
 
 
-def _scaled(session: Session, branch: Branch, part: Carried, whole: Carried, now: Fit) -> int:
+def _scaled(session: Session, model: str, branch: Branch, part: Carried, whole: Carried, now: Fit) -> int:
     """The count of a part of a request, in the measure in which the whole was counted."""
-    count, model = session.tokenizers.count_request, session.model
+    count = session.tokenizers.count_request
     counted = count(model, branch, part)
     return counted if not now.exact else round(counted * now.prompt / max(1, count(model, branch, whole)))
 
@@ -111,7 +115,9 @@ def summary_room(window: int) -> int:
     return max(32, min(SUMMARY, int(window * SUMMARY_SHARE)))
 
 
-def to_summarise(session: Session, after: Branch, carried: Carried, window: int) -> Iterator[Branch]:
+def to_summarise(
+    session: Session, model: str, after: Branch, carried: Carried, window: int
+) -> Iterator[Branch]:
     """The branch up to `after`, in parts that each fit the window with what it takes to ask for
     their summary: their ends, oldest first. One is enough, but for a model with a smaller window
     than that in which the conversation was held."""
@@ -120,7 +126,7 @@ def to_summarise(session: Session, after: Branch, carried: Carried, window: int)
     for node in [*ends(after), after]:
         if node.length <= begun.length:
             continue
-        size = session.tokenizers.count_request(session.model, node, replace(carried, after=begun))
+        size = session.tokenizers.count_request(model, node, replace(carried, after=begun))
         if size > room and last is not None:
             yield last
             begun = last

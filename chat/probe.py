@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .errors import NoTokenizer, ParameterRefused, RequestFailed
-from .events import Event
 from .memory import HONOURED, IGNORED, REJECTED, UNCLEAR, Verdict
 from .request import Body
-from .turn import Turn, pump
+from .turn import Answer, pump
 
 #: Tokens that one answer may have, and about as many as one question has.
 LONGEST, QUESTION = 24, 40
@@ -48,9 +47,9 @@ class Lab:
     limit: str
     ids: Callable[[str], list[str]]
     sent: int = 0
-    _known: dict[str, Turn] = field(default_factory=dict)
+    _known: dict[str, Answer] = field(default_factory=dict)
 
-    def ask(self, question: str = COUNT, again: int = 0, **fields: Any) -> Turn:
+    def ask(self, question: str = COUNT, again: int = 0, **fields: Any) -> Answer:
         """One answer. `again` tells the second from the first of the same. Raises ParameterRefused
         for a refusal that names one of the fields, Stopped for any other failure."""
         limit = {} if "max_tokens" in fields or "max_completion_tokens" in fields else {self.limit: LONGEST}
@@ -64,34 +63,29 @@ class Lab:
         key = json.dumps([body, again], sort_keys=True)
         if key not in self._known:
             self.sent += 1
-            self._known[key] = pump(body, self.client.stream(body), _Nobody())
-        turn = self._known[key]
-        if turn.ended == "interrupted":
+            self._known[key] = pump(self.client.stream(body))
+        answer = self._known[key]
+        if answer.ended == "interrupted":
             raise KeyboardInterrupt
-        error = turn.error
+        error = answer.error
         if isinstance(error, ParameterRefused) or (error and error.status in (400, 422)):
             raise ParameterRefused(error.message, error.hint, status=error.status, param=error.param)
         if error:
             raise Stopped(error)
-        return turn
+        return answer
 
     def text(self, question: str = COUNT, again: int = 0, **fields: Any) -> str:
-        return self.ask(question, again, **fields).choice.text
-
-
-class _Nobody:
-    def feed(self, event: Event) -> None:
-        """Nobody looks."""
+        return self.ask(question, again, **fields).at().text
 
 
 def _limit(name: str) -> Callable[[Lab], Verdict]:
     def run(lab: Lab) -> Verdict:
         fields: dict[str, Any] = {name: 1}
-        turn = lab.ask(**fields)
-        count = turn.usage.completion if turn.usage else len(turn.choice.text.split())
-        if count <= 1 or turn.choice.finish_reason == "length":
+        answer = lab.ask(**fields)
+        count = answer.usage.completion if answer.usage else len(answer.at().text.split())
+        if count <= 1 or answer.at().finish_reason == "length":
             return Verdict(
-                HONOURED, f"asked for 1 token, {count} came, finish reason {turn.choice.finish_reason}"
+                HONOURED, f"asked for 1 token, {count} came, finish reason {answer.at().finish_reason}"
             )
         return Verdict(IGNORED, f"asked for 1 token, {count} came")
 
@@ -169,12 +163,12 @@ def _penalty(name: str) -> Callable[[Lab], Verdict]:
 
 
 def _logprobs(lab: Lab) -> Verdict:
-    count = len(lab.ask(logprobs=True).choice.logprobs)
+    count = len(lab.ask(logprobs=True).at().logprobs)
     return Verdict(HONOURED if count else IGNORED, f"log probabilities of {count} tokens came")
 
 
 def _top_logprobs(lab: Lab) -> Verdict:
-    tokens = lab.ask(logprobs=True, top_logprobs=3).choice.logprobs
+    tokens = lab.ask(logprobs=True, top_logprobs=3).at().logprobs
     count = len(tokens[0].top) if tokens else 0
     return Verdict(HONOURED if count == 3 else IGNORED, f"3 alternatives were asked for, {count} came")
 
@@ -208,9 +202,9 @@ def _tools(lab: Lab) -> Verdict:
         "description": "Look around.",
         "parameters": {"type": "object", "properties": {}},
     }
-    calls = lab.ask(
-        tools=[{"type": "function", "function": function}], tool_choice="required"
-    ).choice.tool_calls
+    calls = (
+        lab.ask(tools=[{"type": "function", "function": function}], tool_choice="required").at().tool_calls
+    )
     return Verdict(HONOURED if calls else IGNORED, f"{len(calls)} calls came where one was required")
 
 

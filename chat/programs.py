@@ -134,7 +134,7 @@ def _about(call: Call, mark: str, needs: str) -> str:
         lines.append(f"The key is read from {call.key_env}.")
     if call.served:
         lines += [
-            "The embedded model answers inside the shell alone. To serve it to this, in Tempera's folder:",
+            "The embedded model answers inside the shell alone. To serve it to this:",
             f"  {' '.join(call.served.split())}",
             f"Any other server of the model will do, too, if {SERVED_BY} has its address.",
         ]

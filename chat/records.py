@@ -13,7 +13,7 @@ from .branch import Branch
 from .errors import BadValue, RequestFailed
 from .events import TokenLogprob
 from .request import Carried
-from .turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
+from .turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
 
 Record = dict[str, Any]
 Value = TypeVar("Value")
@@ -45,49 +45,49 @@ def message_record(node: Branch) -> Record:
 
 def turn_record(turn: Turn) -> Record:
     """All of a turn but its messages, which it names by their numbers."""
-    used = turn.usage
+    used = turn.answer.usage
     return {
         "id": turn.id,
-        "at": turn.at,
-        "asked": turn.asked.id,
-        "system": turn.carried.system,
-        "after": turn.carried.after.id,
-        "summary": turn.carried.summary,
-        "prefill": turn.carried.prefill,
-        "endpoint": turn.endpoint,
-        "profile": turn.profile,
-        "settings": {name: plain(value) for name, value in turn.settings.items()},
-        "body": {name: plain(value) for name, value in turn.body.items()},
+        "at": turn.request.at,
+        "asked": turn.request.asked.id,
+        "system": turn.request.carried.system,
+        "after": turn.request.carried.after.id,
+        "summary": turn.request.carried.summary,
+        "prefill": turn.request.carried.prefill,
+        "endpoint": turn.request.endpoint,
+        "profile": turn.request.profile,
+        "settings": {name: plain(value) for name, value in turn.request.settings.items()},
+        "body": {name: plain(value) for name, value in turn.request.body.items()},
         "model": turn.model,
-        "fingerprint": turn.fingerprint,
-        "service_tier": turn.service_tier,
-        "ended": turn.ended,
-        "error": turn.error.message if turn.error else "",
+        "fingerprint": turn.answer.fingerprint,
+        "service_tier": turn.answer.service_tier,
+        "ended": turn.answer.ended,
+        "error": turn.answer.error.message if turn.answer.error else "",
         "prompt_tokens": used and used.prompt,
         "completion_tokens": used and used.completion,
         "cached_tokens": used and used.cached,
         "reasoning_tokens": used and used.reasoning,
         "estimated": bool(used and used.estimated),
-        "estimate": turn.estimate,
-        "cost": turn.cost,
-        "first_token": turn.first_token,
-        "duration": turn.duration,
-        "arrivals": [round(seconds, 6) for seconds in turn.arrivals],
-        "picked": turn.picked,
-        "effective": None if turn.effective is None else dict(turn.effective),
-        "experiment": turn.experiment,
-        "cell": turn.cell,
-        "rating": turn.rating,
-        "note": turn.note,
-        "choices": [_choice_record(turn, number) for number in range(len(turn.choices))],
+        "estimate": turn.answer.estimate,
+        "cost": turn.answer.cost,
+        "first_token": turn.answer.first_token,
+        "duration": turn.answer.duration,
+        "arrivals": [round(seconds, 6) for seconds in turn.answer.arrivals],
+        "picked": turn.marks.picked,
+        "effective": None if turn.answer.effective is None else dict(turn.answer.effective),
+        "experiment": turn.request.experiment,
+        "cell": turn.request.cell,
+        "rating": turn.marks.rating,
+        "note": turn.marks.note,
+        "choices": [_choice_record(turn, number) for number in range(len(turn.answer.choices))],
     }
 
 
 def _choice_record(turn: Turn, number: int) -> Record:
-    choice = turn.choices[number]
+    choice = turn.answer.choices[number]
     return {
         "index": choice.index,
-        "answer": turn.answers[number].id if turn.answers else 0,
+        "answer": turn.branches[number].id if turn.branches else 0,
         "text": choice.text,
         "reasoning": choice.reasoning,
         "refusal": choice.refusal,
@@ -138,9 +138,9 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
             bool(record.get("estimated")),
         )
     choices = [_mapping(each) for each in _list(record, "choices")]
-    answers = [_node(choice, "answer", nodes) for choice in choices]
+    found = [_node(choice, "answer", nodes) for choice in choices]
     effective = record.get("effective")
-    return Turn(
+    request = Request(
         body=_mapping(record.get("body")),
         asked=_node(record, "asked", nodes),
         carried=Carried(
@@ -154,11 +154,14 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
         profile=_text(record, "profile"),
         settings=_mapping(record.get("settings")),
         endpoint=_text(record, "endpoint"),
+        experiment=_whole(record, "experiment"),
+        cell=_whole(record, "cell"),
+    )
+    answer = Answer(
         model=_text(record, "model"),
         fingerprint=_text(record, "fingerprint"),
         service_tier=_text(record, "service_tier"),
         choices=tuple(_choice(each) for each in choices),
-        answers=tuple(answers) if answers and all(answer.id for answer in answers) else (),
         usage=usage,
         ended=ended,
         error=RequestFailed(error) if error else None,
@@ -167,13 +170,11 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
         arrivals=_seconds(_list(record, "arrivals")),
         estimate=_whole_or_none(record, "estimate"),
         cost=_number(record, "cost"),
-        picked=_whole(record, "picked"),
         effective=None if effective is None else _mapping(effective),
-        experiment=_whole(record, "experiment"),
-        cell=_whole(record, "cell"),
-        rating=_rating(record),
-        note=_text(record, "note"),
     )
+    marks = Marks(_whole(record, "picked"), _rating(record), _text(record, "note"))
+    hang = bool(found) and all(branch.id for branch in found)
+    return Turn(request, answer, marks, tuple(found) if hang else ())
 
 
 def _rating(record: Record) -> int | None:

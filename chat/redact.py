@@ -8,32 +8,46 @@ from collections.abc import Iterable, Mapping
 #: What is shorter than this many characters is no secret: it would be found in any text.
 SHORTEST = 8
 
+#: Parts of the name of a header, or of a query's parameter, that carries what proves who asks.
+SECRET_NAME = re.compile(r"auth|key|token|secret|cookie|password|credential|signature", re.IGNORECASE)
+
 _LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk)-[\w-]{8,}|(?i:bearer)\s+[^\s\"']{8,}")
 
 
 def secrets_in(environ: Mapping[str, str]) -> list[str]:
-    """The values of an environment that may be keys, by their names."""
+    """Give the values of an environment that may be keys, by their names."""
     return [value.strip() for name, value in environ.items() if "KEY" in name or "TOKEN" in name]
 
 
+def _worth_hiding(secrets: Iterable[str]) -> list[str]:
+    """The longest first: one that begins with another would leave its rest in the text."""
+    return sorted((each for each in set(secrets) if len(each) >= SHORTEST), key=len, reverse=True)
+
+
 def hide(text: str, secrets: Iterable[str]) -> str:
-    """The text without these secrets."""
-    for secret in secrets:
-        if len(secret) >= SHORTEST:
-            text = text.replace(secret, "[key]")
+    """Take these secrets out of a text."""
+    for secret in _worth_hiding(secrets):
+        text = text.replace(secret, "[key]")
     return text
 
 
-def redact(text: str, key: str = "") -> str:
-    """The text with `key`, and anything that looks like a key, replaced by [key]."""
-    return _LIKE_A_KEY.sub("[key]", text.replace(key, "[key]") if key else text)
+def hide_bytes(data: bytes, secrets: Iterable[str]) -> bytes:
+    """Take these secrets out of bytes that may become shorter."""
+    for secret in _worth_hiding(secrets):
+        data = data.replace(secret.encode("utf-8", "surrogateescape"), b"[key]")
+    return data
 
 
-def without(data: bytes | bytearray, secrets: Iterable[str]) -> bytes | bytearray:
-    """As many bytes without these secrets, should somebody have typed one into a message. Those of
-    a long answer are megabytes: they are copied only where one of them is there."""
-    for secret in secrets:
+def cover(data: bytes | bytearray, secrets: Iterable[str]) -> bytes | bytearray:
+    """Take these secrets out of bytes that keep their length, for they are known by where their
+    pieces end. Those of a long answer are megabytes: they are copied only where a secret is there."""
+    for secret in _worth_hiding(secrets):
         found = secret.encode("utf-8", "surrogateescape")
-        if len(found) >= SHORTEST and found in data:
+        if found in data:
             data = data.replace(found, b"[key]".ljust(len(found), b"*"))
     return data
+
+
+def redact(text: str, key: str = "") -> str:
+    """Take `key`, and anything that looks like a key, out of a text."""
+    return _LIKE_A_KEY.sub("[key]", text.replace(key, "[key]") if key else text)

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from . import sse
+from . import answers, sse
+from .branch import new_id
 from .endpoint import display_url
-from .errors import NoTokenizer, TemperaError
-from .events import Event, read, started
+from .errors import NoTokenizer, RequestFailed, TemperaError
+from .events import Event
 from .parameters import BY_NAME
 from .request import as_sent
 from .sending import Prepared
 from .session import Session
 from .settings import Settings
-from .turn import Choice, Fold, Turn
+from .target import Target
+from .turn import Answer, Choice, Fold, Turn
 from .wire import Exchange
 
 #: The settings that say where a request goes, and how.
@@ -36,19 +39,19 @@ def settings_of(session: Session, turn: Turn) -> Settings:
     """What is set now, but with the endpoint of that turn."""
     settings = session.settings
     for name in _ENDPOINT:
-        value = turn.settings.get(name)
+        value = turn.request.settings.get(name)
         kind = BY_NAME[name].kind
         settings = settings.unset(name) if value is None else settings.set(name, kind.check(value))
     return settings
 
 
-def prepare(session: Session, turn: Turn, exchange: Exchange) -> Prepared:
-    """The same request, to go where it went: `settings_of` the turn must be in force. It may wait
-    for a model to load. Raises TemperaError where it can't be the same."""
-    endpoint = session.endpoint
-    if display_url(endpoint.base_url) != turn.endpoint:
+def prepare(target: Target, turn: Turn, exchange: Exchange) -> Prepared:
+    """Make the same request, to go where it went: the target is of the `settings_of` the turn. It
+    may wait for a model to load. Raises TemperaError where it can't be the same."""
+    endpoint = target.endpoint
+    if display_url(endpoint.base_url) != turn.request.endpoint:
         raise TemperaError(
-            f"it was sent to {turn.endpoint or 'nobody knows where'}, and its settings lead to"
+            f"it was sent to {turn.request.endpoint or 'nobody knows where'}, and its settings lead to"
             f" {display_url(endpoint.base_url)} now",
             "/set base_url, or OPENAI_BASE_URL before the start, leads there again",
         )
@@ -60,54 +63,38 @@ def prepare(session: Session, turn: Turn, exchange: Exchange) -> Prepared:
         raise TemperaError("that request can't be made again byte for byte")
     if b"[key]" in exchange.body:
         raise TemperaError("a key stood in that request and was not kept: it can't be made again")
-    begun = Turn(
-        body={name: value for name, value in body.items() if name != "messages"},
-        asked=turn.asked,
-        carried=turn.carried,
-        profile=turn.profile,
-        settings=turn.settings,
-        endpoint=turn.endpoint,
-        model=str(body.get("model", "")),
-    )
-    return Prepared(begun, body, session.client(), endpoint, llamacpp=session.tells_settings(), as_is=True)
+    fields = {name: value for name, value in body.items() if name != "messages"}
+    again = replace(turn.request, id=new_id(), at=time.time(), body=fields, experiment=0, cell=0)
+    return Prepared(again, body, target, target.client(), as_is=True)
 
 
 # ---- the answers
 
 
-def came(exchange: Exchange) -> Turn:
+def came(exchange: Exchange) -> Answer:
     """What an answer said, read from its bytes as the client reads them."""
-    fold = Fold({})
+    fold = Fold()
     for event in _events(exchange):
         fold.feed(event)
-    return fold.turn()
+    return fold.answer()
 
 
 def _events(exchange: Exchange) -> Iterator[Event]:
     data = (raw for _, raw in exchange.decoded())
-    texts: Iterator[str | bytes]
-    if "text/event-stream" in exchange.header("content-type").lower():
-        texts = (text for _, text in sse.events(data))
-    else:
-        texts = iter([b"".join(data)])
-    first = True
-    for text in texts:
-        try:
-            chunk = json.loads(text)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(chunk, dict) and not chunk.get("error"):
-            if first:
-                yield started(chunk)
-                first = False
-            yield from read(chunk)
+    if exchange.streamed:
+        return answers.streamed(sse.events(data), _no_answer, _no_answer)
+    return answers.whole(b"".join(data), _no_answer, _no_answer)
 
 
-def said(turn: Turn) -> tuple[object, ...]:
+def _no_answer(reported: object = None) -> RequestFailed:
+    return RequestFailed("this was no whole answer")
+
+
+def said(answer: Answer) -> tuple[object, ...]:
     """All of an answer that two are compared by."""
     return tuple(
         (each.index, each.text, each.reasoning, each.refusal, each.tool_calls, each.finish_reason)
-        for each in turn.choices
+        for each in answer.choices
     )
 
 
@@ -130,7 +117,7 @@ class Difference:
         return len(self.same) + 1
 
 
-def difference(one: Turn, other: Turn, cut: Cut) -> Difference | None:
+def difference(one: Answer, other: Answer, cut: Cut) -> Difference | None:
     """The first difference of two answers, choice by choice; None where they are the same. `cut`
     makes tokens of a text, or raises NoTokenizer."""
     before = {choice.index: choice for choice in one.choices}

@@ -19,48 +19,51 @@ from .memory import IGNORED, REJECTED
 from .parallel import Stop
 from .request import Body
 from .session import Session
-from .turn import FAILED, Consumer, Turn, estimated, pump
+from .target import Target
+from .turn import FAILED, Answer, Consumer, Request, Turn, estimated, pump
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A request that can be sent, whatever is set by then. `begun` is what is known of its turn
-    before, `body` what goes out (another try may change it, unless it is to go `as_is`), `split`
-    whether its choices have to be asked for one by one, `llamacpp` whether that server answers."""
+    """A request that can be sent, whatever is set by then. `body` is the whole of it as it goes out
+    (another try may leave something out, unless it is to go `as_is`), `split` says whether its
+    choices have to be asked for one by one."""
 
-    begun: Turn
+    request: Request
     body: Body
+    target: Target
     client: Client
-    endpoint: Endpoint
     split: bool = False
-    llamacpp: bool = False
     as_is: bool = False
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self.target.endpoint
 
 
 def prepare(
-    session: Session, asked: Branch, prefill: str = "", experiment: int = 0, cell: int = 0
+    session: Session, target: Target, asked: Branch, prefill: str = "", experiment: int = 0, cell: int = 0
 ) -> Prepared:
-    """The request for this branch with what is in force now. It may ask the server, or wait for a
-    model to load. Raises TemperaError."""
-    carried = session.carried(asked, prefill)
+    """Make the request for this branch. It may ask the server, or wait for a model to load. Raises
+    TemperaError."""
+    endpoint, settings = target.endpoint, target.settings
+    carried = session.carried(asked, prefill, settings)
     with allowed(session.interrupts):
-        body = session.body(asked, carried)
-        client = session.client()
-    endpoint = session.endpoint
-    begun = Turn(
+        body = session.body(target, asked, carried)
+        client = target.client()
+    request = Request(
         body=_without_messages(body),
         asked=asked,
         carried=carried,
-        profile=session.settings.profile,
-        settings={parameter.name: value for parameter, value in session.settings},
+        profile=settings.profile,
+        settings={parameter.name: value for parameter, value in settings},
         endpoint=display_url(endpoint.base_url),
-        model=session.model,
         experiment=experiment,
         cell=cell,
     )
-    known = session.endpoints.verdict(endpoint, session.model, "n")
+    known = session.endpoints.verdict(endpoint, target.model, "n")
     split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
-    return Prepared(begun, body, client, endpoint, split, session.tells_settings())
+    return Prepared(request, body, target, client, split)
 
 
 def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> Iterator[Event]:
@@ -68,59 +71,56 @@ def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> It
 
     def refused(error: ParameterRefused) -> None:
         with contextlib.suppress(BadFile):  # a file that can't be written costs a retry
-            session.endpoints.learn_refusal(prepared.endpoint, prepared.begun.model, error)
+            session.endpoints.learn_refusal(prepared.endpoint, prepared.request.model, error)
 
-    body, prefill = prepared.body, prepared.begun.carried.prefill
+    body, prefill = prepared.body, prepared.request.carried.prefill
     found = attempts(prepared.client, body, refused, split=prepared.split, stop=stop, as_is=prepared.as_is)
     return prefills.without(found, prefill) if prefill and not body["stream"] else found
 
 
 def journal(session: Session, prepared: Prepared) -> Journal | None:
     """What the turn is written to while it goes on, to be closed by `take`."""
-    return session.store.journal(session.conversation, prepared.begun)
+    return session.store.journal(session.conversation, prepared.request)
 
 
 def take(
-    session: Session, prepared: Prepared, came: Turn, writing: Journal | None = None, move: bool = True
+    session: Session, prepared: Prepared, came: Answer, writing: Journal | None = None, move: bool = True
 ) -> Turn:
-    """What came, with all that is known of it, in the conversation and the store. `move`: the
+    """Take what came, with all that is known of it, into the conversation and the store. `move`: the
     conversation goes on with it."""
-    begun = prepared.begun
-    turn = _accounted(session, prepared, came)
+    request = prepared.request.without(came.dropped)
+    turn = Turn(request, _accounted(session, prepared, request, came))
     with contextlib.suppress(BadFile):  # a file that can't be written costs the knowledge
-        session.endpoints.learn(prepared.endpoint, begun.model, turn)
-    facts = {name: getattr(begun, name) for name in _ASKED}
-    turn = session.take(replace(turn, body=_without_messages(prepared.body), **facts), move)
+        session.endpoints.learn(prepared.endpoint, request.model, turn)
+    turn = session.take(turn, move)
     if writing:
         writing.close(keep=session.conversation.stored < len(session.turns))
     return turn
 
 
-def send(session: Session, asked: Branch, *consumers: Consumer, prefill: str = "", move: bool = True) -> Turn:
-    """Send the branch and record the turn; the conversation goes on with it if `move`. Raises
-    TemperaError before anything is sent."""
-    prepared = prepare(session, asked, prefill)
+def send(session: Session, prepared: Prepared, *consumers: Consumer, move: bool = True) -> Turn:
+    """Send a request and record the turn; the conversation goes on with it if `move`."""
     writing = journal(session, prepared)
     everyone = (writing, *consumers) if writing else consumers
-    came = pump(prepared.body, events(session, prepared), *everyone, interrupts=session.interrupts)
+    came = pump(events(session, prepared), *everyone, interrupts=session.interrupts)
     return take(session, prepared, came, writing, move)
 
 
-def _accounted(session: Session, prepared: Prepared, turn: Turn) -> Turn:
-    """The turn with what is known of its tokens and their price."""
-    endpoint, begun = prepared.endpoint, prepared.begun
-    if endpoint.is_embedded and turn.error and session.embedded(endpoint.base_url).ended:
+def _accounted(session: Session, prepared: Prepared, request: Request, answer: Answer) -> Answer:
+    """The answer with what is known of its tokens and their price."""
+    server = prepared.target.server
+    if answer.error and server.ended:
         gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")
-        turn = replace(turn, error=gone)
-    prompt = estimate(session, begun)  # now, when nobody waits for the first token
-    completion = _completion(session, replace(turn, model=begun.model))
-    return usage.accounted(turn, prompt, completion, endpoint, begun.model, prepared.llamacpp)
+        answer = replace(answer, error=gone)
+    prompt = estimate(session, request)  # now, when nobody waits for the first token
+    completion = _completion(session, request.model, answer)
+    return usage.accounted(answer, request, prompt, completion, server.endpoint, server.tells_settings)
 
 
-def estimate(session: Session, turn: Turn) -> int | None:
-    """Prompt tokens of a turn's request as they are counted here; None where they can't be."""
+def estimate(session: Session, request: Request) -> int | None:
+    """Prompt tokens of a request as they are counted here; None where they can't be."""
     with contextlib.suppress(Exception):
-        return session.tokenizers.count_request(turn.model, turn.asked, turn.carried)
+        return session.tokenizers.count_request(request.model, request.asked, request.carried)
     return None
 
 
@@ -129,32 +129,29 @@ def count_killed(session: Session) -> None:
     A price is known where they went to the endpoint in force."""
     conversation = session.conversation
     for place, turn in enumerate(conversation.turns):
-        if turn.ended != FAILED or not turn.answered or turn.usage:
+        request, answer = turn.request, turn.answer
+        if answer.ended != FAILED or not answer.answered or answer.usage:
             continue
-        prompt = estimate(session, turn)
+        prompt = estimate(session, request)
         if prompt is None:
             continue  # no tokeniser yet: another time
-        here, completion = session.endpoint, _completion(session, turn)
-        if turn.endpoint == display_url(here.base_url):
-            turn = usage.accounted(turn, prompt, completion, here, turn.model, llamacpp=False)
+        here, completion = session.endpoint, _completion(session, turn.model, answer)
+        if request.endpoint == display_url(here.base_url):
+            answer = usage.accounted(answer, request, prompt, completion, here, llamacpp=False)
         else:
-            turn = estimated(turn, prompt, completion)
-        conversation.count(place, turn)
+            answer = estimated(answer, prompt, completion)
+        conversation.count(place, replace(turn, answer=answer))
         session.kept()
 
 
-def _completion(session: Session, turn: Turn) -> int:
-    return sum(_count(session, turn.model, c.text + c.reasoning) for c in turn.choices)
+def _completion(session: Session, model: str, answer: Answer) -> int:
+    return sum(_count(session, model, c.text + c.reasoning) for c in answer.choices)
 
 
 def _count(session: Session, model: str, text: str) -> int:
     with contextlib.suppress(Exception):
         return session.tokenizers.count(model, text)
     return 0
-
-
-#: What a turn knows before it is sent.
-_ASKED = ("id", "at", "asked", "carried", "profile", "settings", "endpoint", "experiment", "cell")
 
 
 def _without_messages(body: Body) -> Body:

@@ -26,8 +26,7 @@ def check(name: str, value: Any) -> None:
     from pydantic import ValidationError
 
     try:
-        # Iterables are checked when they are walked; a body in JSON makes pydantic walk them.
-        _walked(_adapter(name).validate_python(value))
+        walk(_adapter(name).validate_python(value))
     except ValidationError as error:
         found = error.errors(include_url=False)
         place = max((_place(each) for each in found), key=lambda place: place.count("."))
@@ -38,13 +37,15 @@ def check(name: str, value: Any) -> None:
         raise BadValue(f"{name}{place}: {said[0]}") from None
 
 
-def _walked(value: Any) -> None:
+def walk(value: Any) -> None:
+    """Look at every part of what pydantic validated. It checks an `Iterable` field (messages, tools,
+    functions) only when that is walked, and raises its ValidationError then."""
     if isinstance(value, dict):
         for inner in value.values():
-            _walked(inner)
+            walk(inner)
     elif not isinstance(value, str | bytes | int | float | bool | None):
         for inner in value:
-            _walked(inner)
+            walk(inner)
 
 
 def _place(found: Any) -> str:

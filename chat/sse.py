@@ -1,63 +1,90 @@
 """Server-sent events from bytes: the little of the standard that this API needs.
 
 Source: the WHATWG HTML standard, section 9.2 (Server-sent events). Lines end with CR, LF or
-CRLF and with nothing else; a byte order mark may come first; what is not UTF-8 becomes U+FFFD;
-comments and empty events are skipped. Unlike the standard, an event that the end of the stream
-cuts off before its blank line still counts: its data may be whole.
+CRLF and with nothing else; a byte order mark may come first; what is not UTF-8 becomes U+FFFD.
+Unlike the standard, an event that the end of the stream cuts off before its blank line still
+counts: its data may be whole. Events without data (comments, `retry`) are given too, since they
+are bytes that came; who reads an answer passes over them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-_LINE_END = re.compile(rb"\r\n|\n|\r(?!\Z)")
 _BOM = b"\xef\xbb\xbf"
 
 
-def lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The lines of a byte stream, however it is cut; the last may lack its end."""
-    held: list[bytes] = []
-    first = True
-    for chunk in chunks:
-        if not chunk:
-            continue
-        # Joined only when a line ends, so that one long line costs its length and no more.
-        if held and held[-1].endswith(b"\r"):
-            chunk = held.pop() + chunk
-        if b"\n" not in chunk and b"\r" not in chunk:
-            held.append(chunk)
-            continue
-        parts = _LINE_END.split(chunk)
-        parts[0] = b"".join(held) + parts[0]
-        held = [parts.pop()]
-        for line in parts:
-            yield _decoded(line, first)
-            first = False
-    rest = b"".join(held)
-    if rest:
-        yield _decoded(rest.removesuffix(b"\r"), first)
+class ServerEvent(NamedTuple):
+    """One event: its bytes with the blank line that ends it, its type ("" where none is named), and
+    its data, the lines joined."""
+
+    raw: bytes
+    kind: str
+    data: str
 
 
-def _decoded(line: bytes, first: bool) -> str:
-    return (line.removeprefix(_BOM) if first else line).decode("utf-8", "replace")
+class Decoder:
+    """Decode a stream that comes in pieces, however it is cut. Costs the length of what is fed."""
+
+    def __init__(self) -> None:
+        self._line: list[bytes] = []  # of the line that has not ended: joined once it has
+        self._raw: list[bytes] = []
+        self._kind = ""
+        self._data: list[str] = []
+        self._begun = False  # whether the event has a line that is not blank
+        self._first = True
+
+    def feed(self, piece: bytes) -> Iterator[ServerEvent]:
+        """Take the next bytes; give the events that they complete."""
+        if not piece:
+            return
+        if self._line and self._line[-1].endswith(b"\r"):  # its LF may be in this piece
+            piece = self._line.pop() + piece
+        lines = piece.splitlines(keepends=True)  # of bytes: at CR, LF and CRLF alone
+        last = lines.pop() if not lines[-1].endswith(b"\n") else b""
+        if lines and self._line:
+            lines[0] = b"".join((*self._line, lines[0]))
+            self._line.clear()
+        for line in lines:
+            if event := self._take(line):
+                yield event
+        if last:
+            self._line.append(last)
+
+    def end(self) -> Iterator[ServerEvent]:
+        """Give what the end of the stream left unfinished, if anything."""
+        line, self._line = b"".join(self._line), []
+        if line and (event := self._take(line)):
+            yield event
+        if self._raw:
+            yield self._event()
+
+    def _take(self, line: bytes) -> ServerEvent | None:
+        """Add a line, its end included; give the event where it is the blank line that ends one."""
+        self._raw.append(line)
+        content = line.rstrip(b"\r\n")
+        if self._first:
+            content, self._first = content.removeprefix(_BOM), False
+        if not content:
+            return self._event() if self._begun else None
+        self._begun = True
+        name, _, value = content.partition(b":")
+        if name == b"data":
+            self._data.append(value.removeprefix(b" ").decode("utf-8", "replace"))
+        elif name == b"event":
+            self._kind = value.removeprefix(b" ").decode("utf-8", "replace")
+        return None
+
+    def _event(self) -> ServerEvent:
+        event = ServerEvent(b"".join(self._raw), self._kind, "\n".join(self._data) if any(self._data) else "")
+        self._raw, self._kind, self._data, self._begun = [], "", [], False
+        return event
 
 
-def events(chunks: Iterable[bytes]) -> Iterator[tuple[str, str]]:
-    """(event type, data) of each event that has data; the type is "" where none is named."""
-    kind = ""
-    data: list[str] = []
-    for line in lines(chunks):
-        if line:
-            name, _, value = line.partition(":")
-            value = value.removeprefix(" ")
-            if name == "data":
-                data.append(value)
-            elif name == "event":
-                kind = value
-            continue
-        if any(data):
-            yield kind, "\n".join(data)
-        kind, data = "", []
-    if any(data):
-        yield kind, "\n".join(data)
+def events(pieces: Iterable[bytes]) -> Iterator[ServerEvent]:
+    """Decode a whole stream."""
+    decoder = Decoder()
+    for piece in pieces:
+        yield from decoder.feed(piece)
+    yield from decoder.end()

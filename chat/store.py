@@ -24,7 +24,7 @@ from .experiment import experiment_record
 from .records import Record, message_record, turn_record
 from .redact import hide
 from .schema import TooNew
-from .turn import Turn
+from .turn import Request, Turn
 from .wire import Exchange
 
 
@@ -94,7 +94,7 @@ class Store:
             conversation.stored, conversation.kept = 0, {}  # another shell may have deleted it since
         known = {0}
         new = conversation.turns[conversation.stored :]
-        ends = [end for turn in new for end in (turn.asked, *turn.answers)]
+        ends = [end for turn in new for end in (turn.request.asked, *turn.branches)]
         for end in (*ends, conversation.head):
             self._put_messages(db, conversation, end, known)
         for turn in new:
@@ -191,12 +191,12 @@ class Store:
 
     # ---- a turn that is going on
 
-    def journal(self, conversation: Conversation, turn: Turn) -> journal.Journal | None:
+    def journal(self, conversation: Conversation, request: Request) -> journal.Journal | None:
         """What a turn is written to while it goes on; None where nothing is to be kept."""
         if self.path is None:
             return None
         clean = partial(_without, tuple(self._secrets()))  # asked for once: it is fed each chunk
-        return journal.Journal(self._journals, conversation, turn, clean)
+        return journal.Journal(self._journals, conversation, request, clean)
 
     @property
     def _journals(self) -> Path:
@@ -226,13 +226,16 @@ class Store:
         conversation.add(turn)
         self._begin(db, conversation)
         turn = conversation.turns[0]
-        for record in (*head["messages"], *map(message_record, turn.answers)):
+        for record in (*head["messages"], *map(message_record, turn.branches)):
             if not _has(db, record["before"]):
                 record = {**record, "before": 0}
             self._put_message(db, conversation.id, record)
         self._put_turn(db, conversation.id, turn_record(turn))
-        db.execute(_COUNTED, {"id": conversation.id, "updated": turn.at + turn.duration, "model": turn.model})
-        if turn.answers and not turn.experiment:
+        db.execute(
+            _COUNTED,
+            {"id": conversation.id, "updated": turn.request.at + turn.answer.duration, "model": turn.model},
+        )
+        if turn.branches and not turn.request.experiment:
             self._move(db, conversation, begins=head["messages"][0]["before"] if head["messages"] else 0)
         return True
 
@@ -262,8 +265,8 @@ class Store:
 
     def wire(self, turn: Turn) -> tuple[Exchange, ...]:
         """What went over the connection for a turn, which may be long ago. Raises StoreFailed."""
-        if turn.wire:
-            return turn.wire
+        if turn.answer.wire:
+            return turn.answer.wire
         with self._database.reading() as db:
             return exchanges.get(db, turn)
 

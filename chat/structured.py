@@ -18,7 +18,7 @@ from . import yamlfile
 from .errors import BadFile, BadValue
 from .kinds import shown
 from .places import named
-from .redact import redact
+from .redact import SECRET_NAME, redact
 
 _SHAPES = {"object": dict, "list": list}
 
@@ -169,10 +169,6 @@ class Anything:
         return {}
 
 
-#: Parts of header names that carry what proves who asks: such headers are not kept in a file.
-_SECRET = re.compile(r"auth|key|token|secret|cookie|password|credential", re.IGNORECASE)
-
-
 @dataclass(frozen=True)
 class Headers:
     """HTTP headers by name, none of which may be, or hold, a secret."""
@@ -188,7 +184,7 @@ class Headers:
                 raise BadValue(f"{shown(name)} is not a header's name")
             if not isinstance(text, str) or not re.fullmatch(r"[ -~]*", text):
                 raise BadValue(f"{name}: a header's text is printable ASCII; put it in quotes")
-            if _SECRET.search(name) or redact(text) != text:
+            if SECRET_NAME.search(name) or redact(text) != text:
                 raise BadValue(
                     f"{name}: a secret is not kept in a profile; api_key_env names the key's variable"
                 )
@@ -233,11 +229,11 @@ def _check_json(value: object, where: str = "") -> None:
             if not isinstance(key, str):
                 raise BadValue(f"{where or 'a key'}: {shown(key)} is not text; put it in quotes")
             _check_json(key, where)
-            _check_json(inner, f"{where}.{key}".lstrip("."))
+            _check_json(inner, f"{where}.{key}".removeprefix("."))
     elif isinstance(value, list):
         for position, inner in enumerate(value):
             _check_json(inner, f"{where}[{position}]")
     elif isinstance(value, float) and not math.isfinite(value):
-        raise BadValue(f"{where}: {value} is not a number JSON can hold")
+        raise BadValue(f"{where}: {value} is not a number JSON can hold".removeprefix(": "))
     elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise BadValue(f"{where}: holds half a character (a lone surrogate)")
+        raise BadValue(f"{where}: holds half a character (a lone surrogate)".removeprefix(": "))

@@ -59,8 +59,8 @@ def rows(conversation: Conversation) -> str:
         values = ["" if name not in cell.values else _value(name, cell.values[name]) for name in names]
         at = places.get(place)
         turn = None if at is None else conversation.turns[at]
-        for choice in turn.choices if turn and turn.choices else (None,):
-            asked = [times[place], "" if at is None else at + 1, turn.ended if turn else "not asked"]
+        for choice in turn.answer.choices if turn and turn.answer.choices else (None,):
+            asked = [times[place], "" if at is None else at + 1, turn.answer.ended if turn else "not asked"]
             answer = [choice.index + 1, _safe(choice.said)] if choice else ["", ""]
             writer.writerow([place + 1, *values, *asked, *answer, *_took(turn, choice)])
     return out.getvalue()
@@ -78,18 +78,18 @@ def _value(name: str, value: object) -> str | int | float:
 def _took(turn: Turn | None, choice: Choice | None) -> list[object]:
     if turn is None:
         return [""] * len(_TOOK)
-    used = turn.usage
+    used = turn.answer.usage
     mean = logprob(choice) if choice else None
     return [
         used.prompt if used else "",
         used.completion if used else "",
         _safe(choice.finish_reason) if choice else "",
         "" if mean is None else round(mean, 6),
-        "" if turn.first_token is None else round(turn.first_token, 4),
-        round(turn.duration, 4),
-        "" if turn.cost is None or not used else turn.cost,
+        "" if turn.answer.first_token is None else round(turn.answer.first_token, 4),
+        round(turn.answer.duration, 4),
+        "" if turn.answer.cost is None or not used else turn.answer.cost,
         _safe(turn.model),
-        _safe(turn.error.message) if turn.error else "",
+        _safe(turn.answer.error.message) if turn.answer.error else "",
     ]
 
 
@@ -146,8 +146,8 @@ def _answers(experiment: Experiment, turns: Sequence[Turn]) -> Iterator[tuple[st
             yield "", label, "not asked", "", "", ""
             continue
         turn = turns[places[place]]
-        ended = turn.choice.finish_reason if turn.ended == COMPLETE else turn.ended
-        took = (str(turn.usage.completion), money(turn.cost)) if turn.usage else ("", "")
+        ended = turn.choice.finish_reason if turn.answer.ended == COMPLETE else turn.answer.ended
+        took = (str(turn.answer.usage.completion), money(turn.answer.cost)) if turn.answer.usage else ("", "")
         if experiment.blind:
             took = ("", "")
         yield str(places[place] + 1), label, ended, *took, turn.choice.said

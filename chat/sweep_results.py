@@ -114,9 +114,11 @@ def results(experiment: Experiment, turns: Sequence[Turn]) -> Results:
     """What came, row by row."""
     names = swept(experiment)
     places = {
-        cell: place for cell, place in turns_of(experiment, turns).items() if turns[place].ended == COMPLETE
+        cell: place
+        for cell, place in turns_of(experiment, turns).items()
+        if turns[place].answer.ended == COMPLETE
     }
-    first = next((choice.said for place in places.values() for choice in turns[place].choices), "")
+    first = next((choice.said for place in places.values() for choice in turns[place].answer.choices), "")
     alike = _similarity(first)
     groups = list(combinations(experiment).values())
     columns = {name: _named(experiment, name) for name in names}
@@ -137,13 +139,13 @@ def _row(
 ) -> Row:
     there = [cell for cell in cells if cell in places]
     came = [turns[places[cell]] for cell in there]
-    choices = [choice for turn in came for choice in turn.choices]
+    choices = [choice for turn in came for choice in turn.answer.choices]
     texts = [choice.said for choice in choices]
     compared = texts[1:] if there and places[there[0]] == min(places.values()) and len(texts) > 1 else texts
-    used = [turn.usage for turn in came if turn.usage and turn.choices]
+    used = [turn.answer.usage for turn in came if turn.answer.usage and turn.answer.choices]
     sure = [mean for choice in choices if (mean := logprob(choice)) is not None]
-    costs = [turn.cost for turn in came]
-    answers = sum(len(turn.choices) for turn in came if turn.usage)
+    costs = [turn.answer.cost for turn in came]
+    answers = sum(len(turn.answer.choices) for turn in came if turn.answer.usage)
     return Row(
         values,
         tuple(cells),

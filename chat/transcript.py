@@ -41,7 +41,7 @@ class Part:
 
     @property
     def several(self) -> int:
-        return len(self.turn.choices) if self.turn and self.choice else 0
+        return len(self.turn.answer.choices) if self.turn and self.choice else 0
 
 
 def parts(conversation: Conversation) -> list[Part]:
@@ -53,9 +53,11 @@ def parts(conversation: Conversation) -> list[Part]:
         turn = choice = None
         if place is not None:
             turn = conversation.turns[place]
-            choice = next(c for c, answer in zip(turn.choices, turn.answers, strict=True) if answer == node)
+            choice = next(
+                c for c, answer in zip(turn.answer.choices, turn.branches, strict=True) if answer == node
+            )
         elif node == conversation.head:
-            tried = [at for at, each in enumerate(conversation.turns) if each.asked == node]
+            tried = [at for at, each in enumerate(conversation.turns) if each.request.asked == node]
             place = tried[-1] if tried else None
             turn = conversation.turns[place] if place is not None else None
         said = node.last
@@ -73,7 +75,7 @@ def _with_systems(found: list[Part]) -> Iterator[Part]:
         turn = part.turn or turn
         coming.append(turn)
     for part, sent in zip(found, reversed(coming), strict=True):
-        system = sent.carried.system if sent else before
+        system = sent.request.carried.system if sent else before
         if system == before:
             yield part
         else:
@@ -86,7 +88,7 @@ def _with_systems(found: list[Part]) -> Iterator[Part]:
 def in_force(turn: Turn) -> list[str]:
     """The parameters that were set, as `name value`, but for the model and the system message."""
     found = []
-    for name, value in turn.settings.items():
+    for name, value in turn.request.settings.items():
         with suppress(BadInput):
             parameter = named(name)
             if name not in ("model", "system", "base_url", *NO_MATTER):
@@ -96,19 +98,19 @@ def in_force(turn: Turn) -> list[str]:
 
 def summary(turn: Turn) -> list[str]:
     """What a turn took, and how it ended."""
-    used = turn.usage
+    used = turn.answer.usage
     found = []
     if used:
         found.append(in_and_out(used, "tokens in"))
-    if turn.first_token is not None:
-        found.append(f"first token {turn.first_token:.2f} s")
-    if turn.duration:
-        found.append(f"{turn.duration:.2f} s in all")
-    found.append("/".join(dict.fromkeys(c.finish_reason for c in turn.choices if c.finish_reason)))
-    if turn.ended != COMPLETE:
-        found.append(turn.ended + (f": {turn.error.message}" if turn.error else ""))
+    if turn.answer.first_token is not None:
+        found.append(f"first token {turn.answer.first_token:.2f} s")
+    if turn.answer.duration:
+        found.append(f"{turn.answer.duration:.2f} s in all")
+    found.append("/".join(dict.fromkeys(c.finish_reason for c in turn.answer.choices if c.finish_reason)))
+    if turn.answer.ended != COMPLETE:
+        found.append(turn.answer.ended + (f": {turn.answer.error.message}" if turn.answer.error else ""))
     if used:
-        found.append("cost unknown" if turn.cost is None else money(turn.cost))
+        found.append("cost unknown" if turn.answer.cost is None else money(turn.answer.cost))
     return [each for each in found if each]
 
 
@@ -118,7 +120,7 @@ def heading(conversation: Conversation) -> tuple[str, str]:
     facts = ["one turn" if len(turns) == 1 else f"{len(turns)} turns"]
     if turns and when(turns[0]):
         facts.insert(0, when(turns[0]))
-    if any(turn.usage for turn in turns):
+    if any(turn.answer.usage for turn in turns):
         facts.append("cost unknown" if conversation.cost is None else money(conversation.cost))
     return shown(conversation.title) or "A conversation", " · ".join(facts)
 
@@ -126,8 +128,8 @@ def heading(conversation: Conversation) -> tuple[str, str]:
 def when(turn: Turn) -> str:
     """When it was sent, in UTC: the file may be read anywhere."""
     with suppress(ValueError, OverflowError, OSError):
-        if turn.at:
-            moment = datetime.datetime.fromtimestamp(turn.at, datetime.timezone.utc)
+        if turn.request.at:
+            moment = datetime.datetime.fromtimestamp(turn.request.at, datetime.timezone.utc)
             return moment.strftime("%Y-%m-%d %H:%M UTC")
     return ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -64,16 +64,13 @@ class Usage:
 
 
 @dataclass(frozen=True)
-class Turn:
-    """The record of one request. Times are seconds, from the moment it was sent.
+class Request:
+    """What is asked, fixed before it is sent.
 
-    `body` is as it was sent, but for its messages, which would grow with the square: `asked` is
-    the branch that was sent, `carried` what went with it, `request` the whole again. `settings`
-    and `profile` were in force, `at` is when it was sent, in seconds since 1970. `arrivals` are
-    the times of the pieces of the answer. `answers` are the messages that the choices became.
-    `experiment` is what it is part of, `cell` its place there, from 0. `rating` (1 good, -1 bad)
-    and `note` are the person's. `wire` is what went over the connection, a request each; empty
-    where the turn was not made in this run: the store has it then.
+    `body` is the body but for its messages, which would grow with the square: `asked` is the
+    branch that is sent, `carried` what goes with it, `whole` all of it again. `settings` and
+    `profile` were in force, `endpoint` is the address as it may be shown, `at` when it was sent,
+    in seconds since 1970. `experiment` is what it is part of, `cell` its place there, from 0.
     """
 
     body: Body = field(default_factory=dict)
@@ -84,25 +81,52 @@ class Turn:
     profile: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     endpoint: str = ""
-    answers: tuple[Branch, ...] = ()
-    arrivals: Sequence[float] = field(default=(), repr=False, hash=False)
-    model: str = ""
-    fingerprint: str = ""
-    service_tier: str = ""
+    experiment: int = 0
+    cell: int = 0
+
+    @property
+    def model(self) -> str:
+        """The model that is asked for."""
+        return str(self.body.get("model", ""))
+
+    @property
+    def whole(self) -> Body:
+        """The body as it goes out, with its messages."""
+        model = {name: value for name, value in self.body.items() if name == "model"}
+        return {**model, "messages": messages(self.asked, self.carried), **self.body}
+
+    def without(self, fields: Collection[str]) -> Request:
+        """The same without some fields of the body."""
+        if not fields:
+            return self
+        return replace(self, body={name: v for name, v in self.body.items() if name not in fields})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, and how it ended. Times are seconds, from the moment the request was sent.
+
+    `model` is what the server says answered, "" where it does not. `arrivals` are the times of the
+    pieces. `estimate` is the prompt's tokens as they were counted here, `cost` in US dollars, None
+    where it is not known. `dropped` are fields of the body that the request went without, since
+    the server refused them. `wire` is what went over the connection, a request each; empty where
+    it was not made in this run: the store has it then.
+    """
+
     choices: tuple[Choice, ...] = ()
     usage: Usage | None = None
     ended: str = COMPLETE
     error: RequestFailed | None = None
+    model: str = ""
+    fingerprint: str = ""
+    service_tier: str = ""
     first_token: float | None = None
     duration: float = 0.0
+    arrivals: Sequence[float] = field(default=(), repr=False, hash=False)
+    effective: Mapping[str, Any] | None = field(default=None, hash=False)
     estimate: int | None = None
     cost: float | None = None
-    picked: int = 0
-    effective: Mapping[str, Any] | None = field(default=None, hash=False)
-    experiment: int = 0
-    cell: int = 0
-    rating: int | None = None
-    note: str = ""
+    dropped: tuple[str, ...] = field(default=(), repr=False, compare=False)
     wire: tuple[Exchange, ...] = field(default=(), repr=False, compare=False)
 
     @property
@@ -112,21 +136,9 @@ class Turn:
             c.text or c.refusal or c.reasoning or c.tool_calls or c.finish_reason for c in self.choices
         )
 
-    @property
-    def choice(self) -> Choice:
-        """The choice that the conversation goes on with."""
-        return next((c for c in self.choices if c.index == self.picked), Choice(self.picked))
-
-    @property
-    def said(self) -> str:
-        """The whole answer of that choice, with the beginning that was sent along."""
-        return self.carried.prefill + self.choice.said
-
-    @property
-    def request(self) -> Body:
-        """The body as it was sent, with its messages."""
-        model = {name: value for name, value in self.body.items() if name == "model"}
-        return {**model, "messages": messages(self.asked, self.carried), **self.body}
+    def at(self, index: int = 0) -> Choice:
+        """The choice of that index, empty where none came."""
+        return next((choice for choice in self.choices if choice.index == index), Choice(index))
 
     @property
     def speed(self) -> float | None:
@@ -140,6 +152,49 @@ class Turn:
         return None if taken < 0.001 else self.usage.completion / taken
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What the person made of an answer: the choice that was `picked`, by its index; the `rating`,
+    1 for good and -1 for bad; and a `note`."""
+
+    picked: int = 0
+    rating: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One request and its answer. `branches` are where the conversation goes on after each choice."""
+
+    request: Request = field(default_factory=Request)
+    answer: Answer = field(default_factory=Answer)
+    marks: Marks = field(default_factory=Marks)
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def id(self) -> int:
+        return self.request.id
+
+    @property
+    def model(self) -> str:
+        """The model that answered, or was asked for."""
+        return self.answer.model or self.request.model
+
+    @property
+    def choice(self) -> Choice:
+        """The choice that the conversation goes on with."""
+        return self.answer.at(self.marks.picked)
+
+    @property
+    def said(self) -> str:
+        """The whole answer of that choice, with the beginning that was sent along."""
+        return self.request.carried.prefill + self.choice.said
+
+    def with_answer(self, **facts: Any) -> Turn:
+        """The same turn, with other facts of its answer."""
+        return replace(self, answer=replace(self.answer, **facts))
+
+
 class Consumer(Protocol):
     """Whoever looks at a turn while it happens."""
 
@@ -147,10 +202,9 @@ class Consumer(Protocol):
 
 
 class Fold:
-    """Events -> Turn; keeps pieces in lists, so that a long answer costs its length."""
+    """Events -> Answer; keeps pieces in lists, so that a long answer costs its length."""
 
-    def __init__(self, body: Body, clock: Callable[[], float] = time.monotonic) -> None:
-        self._body = body
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._sent = clock()
         self._first: float | None = None
@@ -165,6 +219,7 @@ class Fold:
         self._running: Used | None = None
         self._ended = COMPLETE
         self._error: RequestFailed | None = None
+        self._dropped: tuple[str, ...] = ()
         self._wire: list[Exchange] = []
         self._waited_for: Exchange | None = None
 
@@ -198,6 +253,7 @@ class Fold:
         elif isinstance(event, Sent):
             self._wire.append(event.exchange)
             self._waited_for = event.exchange
+            self._dropped = event.dropped
         elif isinstance(event, Waiting):
             self._sent, self._waited_for = self._clock() + event.seconds, None
         elif isinstance(event, Failed):
@@ -221,23 +277,23 @@ class Fold:
         if self._first is None and self._waited_for is not None and self._waited_for.sent is not None:
             self._sent = self._waited_for.sent
 
-    def turn(self, when: float | None = None) -> Turn:
-        """The record of what has come so far. `when`: the time that it ended."""
+    def answer(self, when: float | None = None) -> Answer:
+        """What has come so far. `when`: the time that it ended."""
         self._look_when_sent()
         indices = sorted({*self._pieces, *self._finished})
-        return Turn(
-            body=self._body,
-            model=self._started.model or str(self._body.get("model", "")),
-            fingerprint=self._started.fingerprint,
-            service_tier=self._started.service_tier,
+        return Answer(
             choices=tuple(self._choice(index) for index in indices),
             usage=self._usage(),
             ended=self._ended,
             error=self._error,
+            model=self._started.model,
+            fingerprint=self._started.fingerprint,
+            service_tier=self._started.service_tier,
             first_token=self._first,
             duration=(self._clock() if when is None else when) - self._sent,
-            effective=self._effective,
             arrivals=self._arrivals,
+            effective=self._effective,
+            dropped=self._dropped,
             wire=tuple(each for each in self._wire if each.sent is not None),
         )
 
@@ -275,15 +331,13 @@ def _most(values: Iterable[int | None]) -> int | None:
     return max(known) if known else None
 
 
-def pump(
-    body: Body, events: Iterator[Event], *consumers: Consumer, interrupts: Interrupts | None = None
-) -> Turn:
-    """Feed each event to the record and to the consumers; Ctrl-C ends the turn, not the program.
+def pump(events: Iterator[Event], *consumers: Consumer, interrupts: Interrupts | None = None) -> Answer:
+    """Feed each event to the record and to the consumers; Ctrl-C ends the answer, not the program.
 
     Where nobody holds interrupts back, KeyboardInterrupt may land anywhere, in a consumer too:
     the event at hand has then reached the record, which is fed first.
     """
-    fold = Fold(body)
+    fold = Fold()
     try:
         try:
             for event in waited(events, interrupts or Unguarded()):
@@ -298,11 +352,11 @@ def pump(
         fold.feed(Interrupted())
         for consumer in consumers:
             consumer.feed(Interrupted())
-    return fold.turn()
+    return fold.answer()
 
 
-def estimated(turn: Turn, prompt: int, completion: int) -> Turn:
-    """The same turn with tokens counted here, where the server reported none."""
-    if turn.usage is not None:
-        return turn
-    return replace(turn, usage=Usage(prompt, completion, estimated=True))
+def estimated(answer: Answer, prompt: int, completion: int) -> Answer:
+    """The same answer with tokens counted here, where the server reported none."""
+    if answer.usage is not None:
+        return answer
+    return replace(answer, usage=Usage(prompt, completion, estimated=True))

@@ -10,29 +10,29 @@ from dataclasses import replace
 from typing import Any
 
 from .endpoint import Endpoint
-from .turn import INTERRUPTED, Turn, Usage, estimated
+from .turn import INTERRUPTED, Answer, Request, Usage, estimated
 
 #: Tiers that are billed at the standard price.
 _STANDARD = ("", "auto", "default")
 
 
 def accounted(
-    turn: Turn, prompt: int | None, completion: int, endpoint: Endpoint, model: str, llamacpp: bool
-) -> Turn:
-    """The turn with its tokens and cost. `prompt` and `completion` are what was counted here,
+    answer: Answer, request: Request, prompt: int | None, completion: int, endpoint: Endpoint, llamacpp: bool
+) -> Answer:
+    """The answer with its tokens and cost. `prompt` and `completion` are what was counted here,
     which stands in for what the server does not report."""
-    turn = replace(turn, estimate=prompt)
-    if turn.answered or (turn.ended == INTERRUPTED and turn.wire):
-        turn = estimated(turn, prompt or 0, completion)  # what was sent is paid for, read or not
-        if llamacpp and not turn.body["stream"] and len(turn.choices) > 1 and turn.usage:
+    answer = replace(answer, estimate=prompt)
+    if answer.answered or (answer.ended == INTERRUPTED and answer.wire):
+        answer = estimated(answer, prompt or 0, completion)  # what was sent is paid for, read or not
+        if llamacpp and not request.body["stream"] and len(answer.choices) > 1 and answer.usage:
             # llama.cpp reports the tokens of one choice for a whole answer of several
-            counted = max(completion, turn.usage.completion)
-            turn = replace(turn, usage=replace(turn.usage, completion=counted, estimated=True))
-    if turn.usage is None:
-        return turn
+            counted = max(completion, answer.usage.completion)
+            answer = replace(answer, usage=replace(answer.usage, completion=counted, estimated=True))
+    if answer.usage is None:
+        return answer
     # what was asked for is priced, unless the server is more exact (gpt-4o-2024-08-06 for gpt-4o)
-    priced = turn.model if turn.model.startswith(model) else model
-    return replace(turn, cost=cost(turn.usage, priced, endpoint, turn.service_tier))
+    priced = answer.model if answer.model.startswith(request.model) else request.model
+    return replace(answer, cost=cost(answer.usage, priced, endpoint, answer.service_tier))
 
 
 def cost(usage: Usage, model: str, endpoint: Endpoint, service_tier: str = "") -> float | None:

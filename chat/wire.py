@@ -7,17 +7,16 @@ values that are secrets are left out before anything is kept.
 
 from __future__ import annotations
 
-import re
 import zlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .redact import redact
+from . import sse
+from .redact import SECRET_NAME, redact
 
 Headers = tuple[tuple[str, str], ...]
 
-_SECRET = re.compile(r"(?i)auth|key|token|secret|cookie|password|credential|signature")
 _HARMLESS = ("x-request-id", "idempotency-key", "openai-processing-ms")
 HIDDEN = "[hidden]"
 
@@ -61,6 +60,11 @@ class Exchange:
         """A header of the answer, or ""."""
         return next((value for each, value in self.answer_headers if each.lower() == name), "")
 
+    @property
+    def streamed(self) -> bool:
+        """Whether the answer is labelled as a stream of events."""
+        return "text/event-stream" in self.header("content-type").lower()
+
     def decoded(self) -> Iterator[tuple[float, bytes]]:
         """The pieces without gzip or deflate, where the server used one of them."""
         if self.header("content-encoding").lower() not in ("gzip", "deflate"):
@@ -76,43 +80,27 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Piece:
-    """One event of a streamed answer, as its bytes were, blank line included: when it was
-    complete, in seconds since the request was sent, and since the one before."""
+    """One event of a streamed answer: its bytes, blank line included, and its data; when it was
+    complete, in seconds since the request was sent, and since the one before. Of any other answer
+    a piece of it as it came, without data."""
 
     seconds: float
     gap: float
     raw: bytes
-
-    @property
-    def data(self) -> str:
-        """What follows `data:`, its lines joined."""
-        lines = re.split(r"\r\n|\n|\r", self.raw.decode("utf-8", "replace"))
-        return "\n".join(line[5:].removeprefix(" ") for line in lines if line.startswith("data:"))
-
-
-_BLANK = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n")
+    data: str = ""
 
 
 def events(exchange: Exchange) -> Iterator[Piece]:
-    """The events of a stream; of any other answer the pieces as they came."""
-    if "text/event-stream" not in exchange.header("content-type").lower():
-        before = 0.0
-        for seconds, raw in exchange.decoded():
-            yield Piece(seconds, seconds - before, raw)
+    """Give the events of a stream; of any other answer the pieces as they came."""
+    decoder = sse.Decoder() if exchange.streamed else None
+    before = last = 0.0
+    for seconds, raw in exchange.decoded():
+        last = seconds
+        for event in decoder.feed(raw) if decoder else (sse.ServerEvent(raw, "", ""),):
+            yield Piece(seconds, seconds - before, event.raw, event.data)
             before = seconds
-        return
-    held, last, before = b"", 0.0, 0.0
-    for seconds, piece in exchange.decoded():
-        # an end may be cut in two: look again from a little before the seam
-        start, at = 0, max(0, len(held) - 3)
-        held += piece
-        while end := _BLANK.search(held, at):
-            yield Piece(seconds, seconds - before, held[start : end.end()])
-            start = at = end.end()
-            before = seconds
-        held, last = held[start:], seconds
-    if held:
-        yield Piece(last, last - before, held)
+    for event in decoder.end() if decoder else ():
+        yield Piece(last, last - before, event.raw, event.data)
 
 
 def safe_headers(pairs: Iterator[tuple[str, str]], hidden: set[str], key: str) -> Headers:
@@ -125,12 +113,12 @@ def safe_headers(pairs: Iterator[tuple[str, str]], hidden: set[str], key: str) -
 
 
 def _is_secret(name: str, hidden: set[str]) -> bool:
-    return name in hidden or (name not in _HARMLESS and _SECRET.search(name) is not None)
+    return name in hidden or (name not in _HARMLESS and SECRET_NAME.search(name) is not None)
 
 
 def safe_url(url: str, key: str) -> str:
     """The address without the values of its query that are secrets."""
     start, mark, query = url.partition("?")
     pairs = (pair.partition("=") for pair in query.split("&")) if mark else ()
-    shown = "&".join(f"{n}={HIDDEN}" if _SECRET.search(n) and v else f"{n}{eq}{v}" for n, eq, v in pairs)
+    shown = "&".join(f"{n}={HIDDEN}" if SECRET_NAME.search(n) and v else f"{n}{eq}{v}" for n, eq, v in pairs)
     return redact(start + mark + shown, key)

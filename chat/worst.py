@@ -44,7 +44,7 @@ def worst_case(session: Session, prepared: Sequence[Prepared]) -> Worst:
     total = Worst()
     added: dict[tuple[str, str], int] = {}
     for each in prepared:
-        of = each.begun.model, each.begun.endpoint
+        of = each.request.model, each.request.endpoint
         if of not in added:
             added[of] = _added(session, *of)
         total += _one(session, each, added[of])
@@ -56,21 +56,22 @@ def _added(session: Session, model: str, endpoint: str) -> int:
     was counted here: what the model's template adds, and its tokeniser cuts otherwise."""
     return max(
         (
-            turn.usage.prompt - turn.estimate
+            turn.answer.usage.prompt - turn.answer.estimate
             for turn in session.turns
-            if turn.usage and not turn.usage.estimated and turn.estimate
-            if turn.endpoint == endpoint and turn.body.get("model") == model
-            if len(turn.choices) < 2 or "n" in turn.body  # several requests are counted several times
+            if turn.answer.usage and not turn.answer.usage.estimated and turn.answer.estimate
+            if turn.request.endpoint == endpoint and turn.request.body.get("model") == model
+            if len(turn.answer.choices) < 2
+            or "n" in turn.request.body  # several requests are counted several times
         ),
         default=0,
     )
 
 
 def _one(session: Session, prepared: Prepared, added: int) -> Worst:
-    body, begun = prepared.body, prepared.begun
+    body, begun = prepared.body, prepared.request
     prompt = (sending.estimate(session, begun) or 0) + max(0, added)
     choices = int(body.get("n") or 1)
-    limit = longest(session, prepared, prompt)
+    limit = longest(prepared, prompt)
     completion = None if limit is None else limit * choices
     if choices > 1 and _may_be_split(session, prepared):
         prompt *= choices
@@ -84,26 +85,27 @@ def _one(session: Session, prepared: Prepared, added: int) -> Worst:
 def _may_be_split(session: Session, prepared: Prepared) -> bool:
     """Whether its choices may be asked for one by one, the prompt paid for each time: where a
     server is not known to take n, it may refuse it, and that is only seen on the way."""
-    endpoint, begun = prepared.endpoint, prepared.begun
+    endpoint, begun = prepared.endpoint, prepared.request
     if prepared.split or prepared.as_is or endpoint.is_openai or endpoint.is_embedded:
         return prepared.split
     known = session.endpoints.verdict(endpoint, begun.model, "n")
     if known is not None and known.verdict == HONOURED:
         return False
     return not any(
-        "n" in turn.body and len(turn.choices) > 1
+        "n" in turn.request.body and len(turn.answer.choices) > 1
         for turn in session.turns
-        if turn.endpoint == begun.endpoint and turn.body.get("model") == prepared.body.get("model")
+        if turn.request.endpoint == begun.endpoint
+        and turn.request.body.get("model") == prepared.body.get("model")
     )
 
 
-def longest(session: Session, prepared: Prepared, prompt: int) -> int | None:
+def longest(prepared: Prepared, prompt: int) -> int | None:
     """How many tokens one answer may have: what was set, or what the model's window leaves."""
     for name in ("max_completion_tokens", "max_tokens"):
         limit = prepared.body.get(name)
         if isinstance(limit, int) and not isinstance(limit, bool):
             return limit
-    window = session.window_of(prepared.begun.model, prepared.begun.settings.get("base_url"))
+    window = prepared.target.window()
     return None if window is None else max(0, window - prompt)
 
 

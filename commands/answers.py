@@ -37,7 +37,7 @@ def _suggest_copy(session: Session, typed: str) -> Iterator[Suggestion]:
 
 def _turns(session: Session, typed: str) -> Iterator[Suggestion]:
     for number, turn in enumerate(session.turns, 1):
-        if turn.answered and str(number).startswith(typed):
+        if turn.answer.answered and str(number).startswith(typed):
             yield Suggestion(str(number), shortened(turn.said, 50))
 
 
@@ -103,7 +103,7 @@ def _answered(session: Session, number: str | None = None) -> Turn:
         turn: Turn | None = session.turns[count - 1]
     else:
         turn = session.conversation.last_answer()
-    if turn is None or not turn.answered:
+    if turn is None or not turn.answer.answered:
         raise TemperaError("there is no answer yet" if not number else f"turn {number} has no answer")
     return turn
 

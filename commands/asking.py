@@ -2,44 +2,67 @@
 
 from __future__ import annotations
 
+from chat import budget as limits
 from chat import sending
 from chat.branch import Branch
 from chat.errors import TemperaError
 from chat.events import Text
 from chat.request import streams
+from chat.sending import Prepared
 from chat.session import Session
-from chat.turn import FAILED, INTERRUPTED, Turn
+from chat.target import Target
+from chat.turn import FAILED, INTERRUPTED, Answer, Turn
 
-from .budget import may_ask
+from .budget import within
 from .screen import Screen
 
 
-def ask(session: Session, screen: Screen, asked: Branch, prefill: str = "", move: bool = True) -> Turn | None:
+def ask(
+    session: Session, screen: Screen, target: Target, asked: Branch, prefill: str = "", move: bool = True
+) -> Turn | None:
     """Send a branch and show the answer; None where nothing could be sent, which is said. The
     conversation goes on with the answer if `move`."""
-    if not may_ask(session, screen, asked, prefill):
-        return None
-    turn = Turn(ended=INTERRUPTED)
-    failed: TemperaError | None = None
+    prepared: Prepared | None = None
+    if limits.of(session.conversation) is not None:  # what the budget approves is what is sent
+        prepared = _prepared(session, screen, target, asked, prefill)
+        if prepared is None or not within(session, screen, [prepared]):
+            return None
+    turn: Turn | None = None
+    nothing = Answer(ended=INTERRUPTED)
     with session.interrupts.held():  # the answer has a thread that paints: it is closed in any case
-        choices = session.settings.get("n") or 1
-        answer = screen.answer(
+        choices = target.settings.get("n") or 1
+        display = screen.answer(
             choices,
-            streams(session.settings),
+            streams(target.settings),
             plain=bool(session.preferences.get("plain")),
             fold=session.preferences.get("reasoning") == "fold",
         )
+        failed: TemperaError | None = None
         try:
             for choice in range(choices if prefill else 0):
-                answer.feed(Text(choice, prefill))
-            turn = sending.send(session, asked, answer, prefill=prefill, move=move)
+                display.feed(Text(choice, prefill))
+            prepared = prepared or sending.prepare(session, target, asked, prefill)
+            turn = sending.send(session, prepared, display, move=move)
         except TemperaError as error:
-            turn, failed = Turn(ended=FAILED), error
+            nothing, failed = Answer(ended=FAILED), error
         except KeyboardInterrupt:
-            pass
+            turn = Turn(answer=nothing)
         finally:
-            answer.close(turn)
+            display.close(turn.answer if turn else nothing)
     if failed:
         screen.fail(failed.message, failed.hint)
-        return None
     return turn
+
+
+def _prepared(
+    session: Session, screen: Screen, target: Target, asked: Branch, prefill: str
+) -> Prepared | None:
+    """Make the request; None, and the reason said, where it can't be made or nobody waits for it."""
+    try:
+        with session.interrupts.held():
+            return sending.prepare(session, target, asked, prefill)
+    except TemperaError as error:
+        screen.fail(error.message, error.hint)
+    except KeyboardInterrupt:
+        pass
+    return None

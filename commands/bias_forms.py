@@ -13,7 +13,7 @@ from .screen import Screen
 
 
 def tokens_of(session: Session, word: str) -> Tokens:
-    return session.words.tokens(word, session.model, session.endpoint.base_url, session.client())
+    return session.words.tokens(word, session.model, session.endpoint.base_url, session.server.client())
 
 
 def pieces_of(tokens: Tokens) -> str:

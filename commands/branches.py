@@ -27,7 +27,9 @@ def number_of(text: str) -> int:
 def suggest_turns(session: Session, typed: str) -> Iterator[Suggestion]:
     for number, turn in enumerate(session.turns, 1):
         if str(number).startswith(typed):
-            yield Suggestion(str(number), shortened(turn.asked.last.content if turn.asked.last else "", 50))
+            yield Suggestion(
+                str(number), shortened(turn.request.asked.last.content if turn.request.asked.last else "", 50)
+            )
 
 
 @command(Argument("assignment", suggest_pairs, optional=True, rest=True, usage="name=value…"))
@@ -54,7 +56,7 @@ def edit(session: Session, screen: Screen, number: str | None) -> Edit:
     /edit 2   the message of turn 2, as /history and /branches count them
     """
     conversation = session.conversation
-    asked = conversation.turn(number_of(number)).asked if number else session.last_asked()
+    asked = conversation.turn(number_of(number)).request.asked if number else session.last_asked()
     if asked.last is None or asked.before is None:
         raise TemperaError("there is no message in that turn")
     place = conversation.owner(conversation.head)
@@ -121,7 +123,7 @@ def _say_where(screen: Screen, conversation: Conversation) -> None:
         screen.say(f"{name}at the beginning")
         return
     turn = conversation.turns[path[-1]]
-    text = turn.asked.last.content if turn.asked.last else ""
+    text = turn.request.asked.last.content if turn.request.asked.last else ""
     screen.say(f"{name}after turn {path[-1] + 1}: {shortened(text)}")
 
 
@@ -144,7 +146,7 @@ def continue_(session: Session, screen: Screen) -> Send:
         raise TemperaError(
             f"the last answer ended by itself (finish reason {turn.choice.finish_reason or 'unknown'})"
         )
-    lacking = session.lacks_prefill()
+    lacking = session.server.lacks_prefill()
     if not lacking:
         return Send(asked=session.branch.before, prefill=session.branch.last.content)
     screen.say(f"{lacking}: the model is asked to go on, by a message", dim=True)
@@ -152,7 +154,7 @@ def continue_(session: Session, screen: Screen) -> Send:
 
 
 def _cut_off(turn: Turn) -> bool:
-    return turn.ended != COMPLETE or turn.choice.finish_reason == "length"
+    return turn.answer.ended != COMPLETE or turn.choice.finish_reason == "length"
 
 
 @command(Argument("text", optional=True, rest=True, usage="text|clear"))
@@ -166,7 +168,7 @@ def prefill(session: Session, screen: Screen, text: str | None) -> None:
     if text == "clear":
         session.prefill = ""
     elif text:
-        lacking = session.lacks_prefill()
+        lacking = session.server.lacks_prefill()
         if lacking:
             raise TemperaError(lacking, "say in the system message how an answer should begin")
         found = escapes.split(text) if text[0] in "\"'" else []
@@ -216,8 +218,8 @@ def _last_two(conversation: Conversation) -> tuple[Turn, Turn]:
     last = conversation.last_turn()
     place = conversation.turns.index(last)
     siblings = [at for at in conversation.children()[conversation.parent(place)] if at != place]
-    answered = [at for at in siblings if conversation.turns[at].answered]
+    answered = [at for at in siblings if conversation.turns[at].answer.answered]
     if not answered:
         raise TemperaError("there is no other answer here to compare with", "/retry makes one; /diff 1 2")
-    same = [at for at in answered if conversation.turns[at].asked == last.asked]
+    same = [at for at in answered if conversation.turns[at].request.asked == last.request.asked]
     return conversation.turns[(same or answered)[-1]], last

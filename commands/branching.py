@@ -57,7 +57,7 @@ def branch(session: Session, screen: Screen, text: str) -> Send | None:
     turn = session.conversation.last_answer()
     if turn is None:
         raise TemperaError("there is no answer yet")
-    lacking = session.lacks_prefill()
+    lacking = session.server.lacks_prefill()
     if lacking:
         raise TemperaError(
             f"{lacking}: no answer can go on from another token there",
@@ -77,7 +77,7 @@ def branch(session: Session, screen: Screen, text: str) -> Send | None:
         return None
     if not chosen:
         raise BadInput("an empty text is no token", f"/branch {number} shows the others")
-    return Send(asked=turn.asked, prefill=turn.carried.prefill + before + chosen)
+    return Send(asked=turn.request.asked, prefill=turn.request.carried.prefill + before + chosen)
 
 
 def _before(turn: Turn, number: int) -> str:

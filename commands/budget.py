@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from chat import budget as limits
 from chat import sending, usage
-from chat.branch import Branch
 from chat.errors import BadInput, TemperaError
 from chat.sending import Prepared
 from chat.session import Session
@@ -27,9 +26,9 @@ def within(session: Session, screen: Screen, prepared: Sequence[Prepared]) -> bo
         return True
     sending.count_killed(session)
     worst = worst_case(session, prepared)
-    models = [each.begun.model for each in prepared if worst.cost is None]
+    models = [each.request.model for each in prepared if worst.cost is None]
     if len(set(models)) > 1:  # a comparison of models: those that have no price are to be named
-        models = [each.begun.model for each in prepared if worst_case(session, [each]).cost is None]
+        models = [each.request.model for each in prepared if worst_case(session, [each]).cost is None]
     told = limits.obstacle(session.conversation, worst, ", ".join(dict.fromkeys(models)))
     if not told:
         return True
@@ -38,21 +37,6 @@ def within(session: Session, screen: Screen, prepared: Sequence[Prepared]) -> bo
         return False
     screen.warn(told, _HINT)
     return screen.confirm("send all the same?")
-
-
-def may_ask(session: Session, screen: Screen, asked: Branch, prefill: str = "") -> bool:
-    """The same of one message, not prepared yet."""
-    if limits.of(session.conversation) is None:
-        return True
-    try:
-        with session.interrupts.held():
-            prepared = sending.prepare(session, asked, prefill)
-    except TemperaError as error:
-        screen.fail(error.message, error.hint)
-        return False
-    except KeyboardInterrupt:
-        return False
-    return within(session, screen, [prepared])
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:

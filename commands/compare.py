@@ -14,7 +14,7 @@ from chat.experiment import COMPARE, Experiment, turns_of
 from chat.parallel import Stop
 from chat.sending import Prepared
 from chat.session import Session
-from chat.turn import COMPLETE, FAILED, Turn
+from chat.turn import COMPLETE, FAILED, Answer, Turn
 
 from .budget import within
 from .columns import Line, read, suggest
@@ -57,14 +57,14 @@ def compare(session: Session, screen: Screen, text: str) -> Edit | None:
     turns = _run(session, screen, experiment, prepared, refused)
     for complaint in session.store.complaints():
         screen.warn(complaint.message, complaint.hint)
-    answered = [cell for cell in sorted(turns) if turns[cell].answers]
+    answered = [cell for cell in sorted(turns) if turns[cell].branches]
     if not answered:
         session.conversation.experiments[experiment.id] = replace(experiment, blind=False)
         _tell_failures(screen, experiment, turns)
         return Edit(f"/compare {text}")
-    first = next((cell for cell in answered if turns[cell].ended == COMPLETE), answered[0])
+    first = next((cell for cell in answered if turns[cell].answer.ended == COMPLETE), answered[0])
     places = turns_of(experiment, session.turns)
-    session.conversation.move(session.turns[places[first]].answers[0])
+    session.conversation.move(session.turns[places[first]].branches[0])
     session.kept()
     if not experiment.blind:
         tell_differences(session, screen, experiment)
@@ -99,9 +99,12 @@ def _prepared(
     """The requests that can be sent, and why the others can't, by cell; neither, where somebody
     would not wait. Raises TemperaError for settings that are none."""
     for cell in range(len(experiment.cells)):
-        with session.under(lab.settings_of(session, experiment, cell)):
-            if _is_embedded(session):
-                ensure_embedded(session, screen)
+        settings = lab.settings_of(session, experiment, cell)
+        try:
+            endpoint = session.target(settings).endpoint
+        except TemperaError:  # the column will say so
+            continue
+        ensure_embedded(endpoint, screen)
     ready: dict[int, Prepared] = {}
     refused: dict[int, TemperaError] = {}
     try:
@@ -114,13 +117,6 @@ def _prepared(
     except KeyboardInterrupt:
         return {}, {}
     return ready, refused
-
-
-def _is_embedded(session: Session) -> bool:
-    try:
-        return session.endpoint.is_embedded
-    except TemperaError:  # the column will say so
-        return False
 
 
 # ---- while they answer
@@ -141,7 +137,7 @@ def _run(
             stops[cell].set()
 
     turns = {
-        cell: Turn(ended=FAILED, error=RequestFailed(error.message, error.hint))
+        cell: Turn(answer=Answer(ended=FAILED, error=RequestFailed(error.message, error.hint)))
         for cell, error in refused.items()
     }
     with session.interrupts.held():  # the display has threads: it is closed in any case
@@ -154,10 +150,9 @@ def _run(
         )
         try:
             for cell, turn in turns.items():
-                shown.done(cell, turn)
-            cells, ends = list(stops), list(stops.values())
+                shown.done(cell, turn.answer)
             at_once = _at_once(list(prepared.values()))
-            turns |= lab.run(session, experiment, cells, shown, at_once=at_once, stops=ends)
+            turns |= lab.run(session, prepared, lab.Shown(shown), at_once=at_once, stops=list(stops.values()))
         except KeyboardInterrupt:
             pass
         finally:
@@ -192,7 +187,7 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
     elif len(turns) > 1:
         screen.say("the requests were the same", dim=True)
     for cell, turn in turns.items():
-        for difference in effects.differences(turn.body, turn.effective):
+        for difference in effects.differences(turn.request.body, turn.answer.effective):
             screen.warn(f"[{cell + 1}] {difference}")
 
 
@@ -204,8 +199,8 @@ def _short(text: str) -> str:
 def _tell_failures(screen: Screen, experiment: Experiment, turns: dict[int, Turn]) -> None:
     """Why nobody answered, where the columns could not say."""
     for cell, turn in sorted(turns.items()):
-        if experiment.blind and turn.error:
-            screen.fail(f"[{cell + 1}] {turn.error.message}", turn.error.hint)
+        if experiment.blind and turn.answer.error:
+            screen.fail(f"[{cell + 1}] {turn.answer.error.message}", turn.answer.error.hint)
 
 
 def _tell_what_next(screen: Screen, experiment: Experiment, places: dict[int, int], first: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chat import overflow
 from chat.branch import Branch
@@ -11,6 +13,7 @@ from chat.overflow import ASK, DROP, SEND, SUMMARISE, Fit
 from chat.request import Carried
 from chat.session import Session
 from chat.settings import differences
+from chat.target import Target
 from chat.turn import COMPLETE
 
 from .asking import ask
@@ -37,20 +40,20 @@ _NOT_FOR_SUMMARIES = (
 )
 
 
-def make_room(session: Session, screen: Screen, asked: Branch, prefill: str = "") -> bool:
+def make_room(session: Session, screen: Screen, target: Target, asked: Branch, prefill: str = "") -> bool:
     """Whether the request for this branch is to be sent: it fits, or something is left out of it
     from now on so that it does, or it is sent as it is because the person or the profile says so.
     What is decided, and why nothing is sent, is said."""
     try:
-        carried = session.carried(asked, prefill)
-        fit = overflow.fit(session, asked, carried)
+        carried = session.carried(asked, prefill, target.settings)
+        fit = overflow.fit(session, target, asked, carried)
         if fit is None or not fit.over:
             return True
-        habit = session.settings.get("overflow") or ASK
+        habit = target.settings.get("overflow") or ASK
         if habit == SEND:
             screen.warn(f"{fit}; it is sent as it is (overflow send)")
             return True
-        after = overflow.cut(session, asked, carried, fit)
+        after = overflow.cut(session, target.model, asked, carried, fit)
         if after is None:
             return _alone(screen, fit)
         screen.warn(str(fit))
@@ -60,8 +63,8 @@ def make_room(session: Session, screen: Screen, asked: Branch, prefill: str = ""
             _leave_out(session, screen, after)
         elif habit == SUMMARISE:
             room = overflow.summary_room(fit.window)
-            after = overflow.cut(session, asked, carried, fit, room) or after
-            return summarise(session, screen, after, check=False)
+            after = overflow.cut(session, target.model, asked, carried, fit, room) or after
+            return summarise(session, screen, target, after, check=False)
     except TemperaError as error:
         screen.fail(error.message, error.hint)
         return False
@@ -105,16 +108,16 @@ def _leave_out(session: Session, screen: Screen, after: Branch) -> None:
     screen.say(f"{overflow.left_out(session.conversation)}; /context all takes it back in", dim=True)
 
 
-def summarise(session: Session, screen: Screen, after: Branch, check: bool = True) -> bool:
+def summarise(session: Session, screen: Screen, target: Target, after: Branch, check: bool = True) -> bool:
     """Let the model summarise the branch up to `after`, and send that in its place from now on;
     whether that is so now. It is shown; unless it is the profile's habit, the person says whether
     it is used, and may edit it before. The request for it is a turn like any other."""
     conversation = session.conversation
     before = conversation.after, conversation.summary
-    habit = session.settings.get("overflow") == SUMMARISE
+    habit = target.settings.get("overflow") == SUMMARISE
     text = ""
     try:
-        text = _summary(session, screen, after)
+        text = _summary(session, screen, target, after)
         if text and not (habit and not check) and screen.interactive:
             text = _edited(screen, text)
     finally:
@@ -129,30 +132,30 @@ def summarise(session: Session, screen: Screen, after: Branch, check: bool = Tru
     return True
 
 
-def _summary(session: Session, screen: Screen, after: Branch) -> str:
+def _summary(session: Session, screen: Screen, target: Target, after: Branch) -> str:
     """What the model makes of it, part after part where it is too long for one; "" where it did not."""
     conversation = session.conversation
-    window = session.find_window() or 1 << 30
+    window = target.server.find_window(target.model) or 1 << 30
     room = overflow.summary_room(window)
-    settings = session.settings
+    settings = target.settings
     for name in _NOT_FOR_SUMMARIES:
         settings = settings.unset(name)
     known = [name for name in ("max_completion_tokens", "max_tokens") if settings.get(name) is not None]
-    limit = "max_completion_tokens" if session.endpoint.is_openai else "max_tokens"
+    limit = "max_completion_tokens" if target.endpoint.is_openai else "max_tokens"
     settings = settings.set((known or [limit])[0], room)
-    for change in differences(session.settings, settings):
+    for change in differences(target.settings, settings):
         screen.say(f"for the summary: {change}", dim=True)
-    with session.under(settings):
-        carried = session.carried(after)
-        for end in list(overflow.to_summarise(session, after, carried, window)):
-            screen.say("the model is asked for a summary:", dim=True)
-            wish = overflow.INSTRUCTION.format(words=room // 2)
-            turn = ask(session, screen, end.add("user", wish), move=False)
-            if turn is None or turn.ended != COMPLETE or not turn.choice.text.strip():
-                if turn and turn.error:
-                    screen.fail(turn.error.message, turn.error.hint)
-                return ""
-            conversation.after, conversation.summary = end, turn.choice.text.strip()
+    asking = replace(target, settings=settings)
+    carried = session.carried(after, settings=settings)
+    for end in list(overflow.to_summarise(session, asking.model, after, carried, window)):
+        screen.say("the model is asked for a summary:", dim=True)
+        wish = overflow.INSTRUCTION.format(words=room // 2)
+        turn = ask(session, screen, asking, end.add("user", wish), move=False)
+        if turn is None or turn.answer.ended != COMPLETE or not turn.choice.text.strip():
+            if turn and turn.answer.error:
+                screen.fail(turn.answer.error.message, turn.answer.error.hint)
+            return ""
+        conversation.after, conversation.summary = end, turn.choice.text.strip()
     return conversation.summary
 
 
@@ -218,7 +221,7 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
         there = _ends(session)
         if len(there) < 2:
             raise TemperaError("there is too little to sum up: all but the last turn would be")
-        summarise(session, screen, there[-2])
+        summarise(session, screen, session.target(), there[-2])
     elif action == "edit" and not rest:
         edited = screen.edit(conversation.summary)
         if edited is None or not edited.strip():
@@ -229,10 +232,17 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
         raise BadInput(f"/context does not know {text}", "it knows all, drop, summarise and edit")
 
 
+def _window(session: Session) -> int | None:
+    """The window of the model in force; the server may be asked for it."""
+    with contextlib.suppress(TemperaError):
+        return session.server.find_window(session.model)
+    return None
+
+
 def _show(session: Session, screen: Screen) -> None:
     conversation = session.conversation
     carried = session.carried(session.branch)
-    window = session.find_window()
+    window = _window(session)
     count = session.tokenizers.count_request(session.model, session.branch, carried)
     share = f" of {window:,}, {count / window:.0%}" if window else "; the model's window is not known"
     screen.say(f"the next request has ≈{count:,} tokens{share}, before what you type")

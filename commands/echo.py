@@ -12,12 +12,14 @@ from chat.settings import Change, Settings, differences
 from .screen import Screen
 
 
-def echo(session: Session, screen: Screen, before: Settings) -> None:
-    """`temperature 1.0 → 0.7` for each difference, and the advice that goes with it."""
-    changes = differences(before, session.settings)
+def echo(session: Session, screen: Screen, before: Settings, after: Settings | None = None) -> None:
+    """Say `temperature 1.0 → 0.7` for each difference, and the advice that goes with it. `after`:
+    what is set now, unless given."""
+    after = session.settings if after is None else after
+    changes = differences(before, after)
     for change in changes:
         screen.say(str(change))
-    for sentence in advice(session, changes):
+    for sentence in advice(session, after, changes):
         screen.warn(sentence)
 
 
@@ -27,10 +29,9 @@ def complaints(session: Session, screen: Screen) -> None:
         screen.warn(complaint.message, complaint.hint)
 
 
-def advice(session: Session, changes: list[Change]) -> list[str]:
-    """One sentence for each thing that is allowed and yet worth a second thought."""
+def advice(session: Session, settings: Settings, changes: list[Change]) -> list[str]:
+    """Give one sentence for each thing that is allowed and yet worth a second thought."""
     told: list[str] = []
-    settings = session.settings
     for change in changes:
         parameter = change.parameter
         if change.after is None:
@@ -40,7 +41,7 @@ def advice(session: Session, changes: list[Change]) -> list[str]:
             sentence = f"{pair[0]} and {pair[1]} are both set; the API advises altering one of them"
             if settings.get(other) is not None and sentence not in told:
                 told.append(sentence)
-        if parameter.name == "model" and not _embedded(session):
+        if parameter.name == "model" and not _embedded(session, settings):
             told += filter(None, [shutdowns.warning(str(change.after), datetime.date.today())])
         if parameter.name == "api_key_env" and not session.environ.get(str(change.after), "").strip():
             told.append(f"{change.after} is not set: this endpoint gets no key")
@@ -49,8 +50,8 @@ def advice(session: Session, changes: list[Change]) -> list[str]:
     return told
 
 
-def _embedded(session: Session) -> bool:
+def _embedded(session: Session, settings: Settings) -> bool:
     try:
-        return session.endpoint.is_embedded
+        return session.target(settings).endpoint.is_embedded
     except TemperaError:
         return False

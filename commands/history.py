@@ -73,7 +73,7 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
         for place, turn in enumerate(session.turns)
         if place not in within
     ]
-    used = [turn.usage for turn in session.turns if turn.usage]
+    used = [turn.answer.usage for turn in session.turns if turn.answer.usage]
     mark = "≈" if any(each.estimated for each in used) else ""
     rows.append(
         (
@@ -106,16 +106,16 @@ def _sum(numbers: Iterator[int | None]) -> str:
 def _row_of_all(conversation: Conversation, places: list[int], exact: bool) -> tuple[str, ...]:
     """One row for the turns of an experiment: sums, means of the times, how often they ended how."""
     turns = [conversation.turns[place] for place in places]
-    experiment = conversation.experiments[turns[0].experiment]
-    used = [turn.usage for turn in turns if turn.usage]
+    experiment = conversation.experiments[turns[0].request.experiment]
+    used = [turn.answer.usage for turn in turns if turn.answer.usage]
     mark = "≈" if any(each.estimated for each in used) else ""
-    firsts = [turn.first_token for turn in turns if turn.first_token is not None]
-    speeds = [turn.speed for turn in turns if turn.speed is not None]
+    firsts = [turn.answer.first_token for turn in turns if turn.answer.first_token is not None]
+    speeds = [turn.answer.speed for turn in turns if turn.answer.speed is not None]
     models = list(dict.fromkeys(turn.model for turn in turns))
     ends = Counter(finish(turn) for turn in turns)
-    costs = [turn.cost for turn in turns if turn.usage]
+    costs = [turn.answer.cost for turn in turns if turn.answer.usage]
     total = None if None in costs else sum(cost for cost in costs if cost is not None)
-    estimates = [turn.estimate for turn in turns]
+    estimates = [turn.answer.estimate for turn in turns]
     return (
         ranges(places),
         models[0] if len(models) == 1 else f"{len(models)} models",
@@ -143,36 +143,36 @@ def _hidden_row(number: int, turn: Turn) -> tuple[str, ...]:
 
 def label(conversation: Conversation, turn: Turn) -> str:
     """What a turn was asked with, where it is part of an experiment."""
-    experiment = conversation.experiments.get(turn.experiment)
-    known = experiment is not None and turn.cell < len(experiment.cells)
-    return experiment.cells[turn.cell].label if experiment and known else ""
+    experiment = conversation.experiments.get(turn.request.experiment)
+    known = experiment is not None and turn.request.cell < len(experiment.cells)
+    return experiment.cells[turn.request.cell].label if experiment and known else ""
 
 
 def _row(number: int, turn: Turn, exact: bool, asked_with: str) -> tuple[str, ...]:
-    used = turn.usage
+    used = turn.answer.usage
     mark = "≈" if used and used.estimated else ""
     return (
         str(number),
         turn.model,
         asked_with,
-        "" if turn.estimate is None else f"{'' if exact else '≈'}{turn.estimate}",
+        "" if turn.answer.estimate is None else f"{'' if exact else '≈'}{turn.answer.estimate}",
         f"{mark}{used.prompt}" if used else "",
         str(used.cached) if used and used.cached is not None else "",
         f"{mark}{used.completion}" if used else "",
         str(used.reasoning) if used and used.reasoning is not None else "",
-        "" if turn.first_token is None else f"{turn.first_token:.2f}",
-        "" if turn.speed is None else f"{turn.speed:.0f}",
+        "" if turn.answer.first_token is None else f"{turn.answer.first_token:.2f}",
+        "" if turn.answer.speed is None else f"{turn.answer.speed:.0f}",
         finish(turn),
-        money(turn.cost) if used else "",
+        money(turn.answer.cost) if used else "",
         marks.mark(turn),
     )
 
 
 def finish(turn: Turn) -> str:
     """How the turn ended: the finish reasons, or what broke it off."""
-    if turn.ended != "complete":
-        return turn.ended
-    return "/".join(dict.fromkeys(choice.finish_reason or "?" for choice in turn.choices)) or "?"
+    if turn.answer.ended != "complete":
+        return turn.answer.ended
+    return "/".join(dict.fromkeys(choice.finish_reason or "?" for choice in turn.answer.choices)) or "?"
 
 
 @command(Argument("n", optional=True))
@@ -197,7 +197,7 @@ def history(session: Session, screen: Screen, last: str | None) -> None:
 
 def _about(turn: Turn, answer: Branch) -> list[str]:
     """What is to be known of an answer: that its limit cut it off, and what a person said of it."""
-    pairs = zip(turn.choices, turn.answers, strict=False)
+    pairs = zip(turn.answer.choices, turn.branches, strict=False)
     reasons = [choice.finish_reason for choice, node in pairs if node == answer]
     return [*(["length"] if "length" in reasons else []), *marks.about(turn)]
 

@@ -78,7 +78,7 @@ def _run(session: Session, screen: Screen, registry: Registry, lesson: Lesson) -
     session.prefill = ""
     limit = "max_completion_tokens" if session.endpoint.is_openai else "max_tokens"
     # llama.cpp goes on from what it computed for the last request, a little less exactly
-    bench = Bench(limit, "extra.cache_prompt=false" if session.tells_settings() else "")
+    bench = Bench(limit, "extra.cache_prompt=false" if session.server.tells_settings else "")
     try:
         screen.say(lesson.about)
         count = "One request goes" if lesson.requests == 1 else f"At most {lesson.requests} requests go"
@@ -152,5 +152,5 @@ def _type(session: Session, screen: Screen, registry: Registry, line: str) -> No
     action = dispatch.run(line, registry, session, screen)
     if isinstance(action, Send):
         exchange(session, screen, action)
-    if any(turn.ended == INTERRUPTED for turn in session.turns[made:]):
+    if any(turn.answer.ended == INTERRUPTED for turn in session.turns[made:]):
         raise _Enough

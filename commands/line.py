@@ -81,10 +81,7 @@ def _misses(command: Command, argument: Argument) -> BadInput:
 
 
 def _word(text: str, at: int) -> escapes.Word | None:
-    for word in escapes.split(text):
-        if word.start >= at:
-            return word
-    return None
+    return next((word for word in escapes.words(text) if word.start >= at), None)
 
 
 def complete(text: str, registry: Registry, session: Session) -> list[tuple[int, Suggestion]]:
@@ -141,11 +138,13 @@ def _argument_at_end(command: Command, rest: str) -> tuple[Argument | None, str]
 
 
 def _last_word(text: str) -> str:
+    start = end = 0
     try:
-        words = escapes.split(text)
+        for word in escapes.words(text):
+            start, end = word.start, word.end
     except BadValue:
-        return text.lstrip()
-    return text[words[-1].start :] if words and words[-1].end == len(text) else ""
+        return text[end:].lstrip()
+    return text[start:] if end == len(text) else ""
 
 
 def highlight(text: str, registry: Registry) -> tuple[int, str]:

@@ -10,6 +10,7 @@ from chat.errors import BadInput, ModelNotFound, ParameterRefused, RequestFailed
 from chat.parameters import named
 from chat.session import Session
 from chat.settings import Settings, differences
+from chat.target import Target
 from chat.turn import COMPLETE, INTERRUPTED, Turn
 
 from .asking import ask
@@ -28,134 +29,145 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
     """Send a message and show the answer; None where nothing could be sent.
 
     What a server refuses is offered to be mended, and is then sent again; nothing is changed
-    without being asked.
+    without being asked. What is mended holds for as long as the settings did: for this request
+    where they were given with it, else from now on.
     """
-    if send.settings is None:
-        return _exchange(session, screen, send)
-    for change in differences(session.settings, send.settings):
+    settings = session.settings if send.settings is None else send.settings
+    for change in differences(session.settings, settings):
         screen.say(f"for this request: {change}", dim=True)
-    with session.under(send.settings):
-        return _exchange(session, screen, send)
-
-
-def _exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
+    keep = send.settings is None
     try:
-        _prepare(session, screen, send.text)
+        target = session.target(settings)
+        _prepare(screen, target, send.text)
     except TemperaError as error:
         screen.fail(error.message, error.hint)
         return None
-    _check_model(session, screen)
+    target = _taken(session, screen, target, _checked(session, screen, target), keep)
     asked = send.asked or session.asked(send.text)
     while True:
         prefill = send.prefill or session.prefill
-        if not make_room(session, screen, asked, prefill):
+        if not make_room(session, screen, target, asked, prefill):
             return None
-        turn = ask(session, screen, asked, prefill)
+        turn = ask(session, screen, target, asked, prefill)
         complaints(session, screen)
         if kept(turn):
             session.prefill = ""
-        if turn is None or turn.error is None:
+        if turn is None or turn.answer.error is None:
             _point_out(screen, turn)
             return turn
-        screen.fail(turn.error.message, turn.error.hint)
-        if turn.answered or not _mended(session, screen, turn.error):
+        screen.fail(turn.answer.error.message, turn.answer.error.hint)
+        mended = (
+            target.settings if turn.answer.answered else _mended(session, screen, target, turn.answer.error)
+        )
+        if mended == target.settings:
             return turn
+        target = _taken(session, screen, target, mended, keep)
+
+
+def _taken(session: Session, screen: Screen, target: Target, settings: Settings, keep: bool) -> Target:
+    """Go on with these settings, and say what is other with them; they stay in force if `keep`."""
+    if settings == target.settings:
+        return target
+    if keep:
+        session.settings = settings
+    echo(session, screen, target.settings, settings)
+    return session.target(settings)
 
 
 def _point_out(screen: Screen, turn: Turn | None) -> None:
     """What the server says it used instead of what was sent."""
     if turn is None:
         return
-    for difference in effects.differences(turn.body, turn.effective):
+    for difference in effects.differences(turn.request.body, turn.answer.effective):
         screen.warn(str(difference))
-    asked = turn.body.get("n", 1)
-    if turn.ended == COMPLETE and len(turn.choices) < asked:
-        screen.warn(f"{asked} choices were asked for and {len(turn.choices)} came: the server ignores n")
+    asked = turn.request.body.get("n", 1)
+    if turn.answer.ended == COMPLETE and len(turn.answer.choices) < asked:
+        screen.warn(
+            f"{asked} choices were asked for and {len(turn.answer.choices)} came: the server ignores n"
+        )
 
 
 def kept(turn: Turn | None) -> bool:
     """Whether the message is part of the conversation, so that it need not be given back."""
-    return turn is not None and (turn.ended == COMPLETE or (turn.ended == INTERRUPTED and turn.answered))
+    return turn is not None and (
+        turn.answer.ended == COMPLETE or (turn.answer.ended == INTERRUPTED and turn.answer.answered)
+    )
 
 
-def _mended(session: Session, screen: Screen, error: RequestFailed) -> bool:
-    """Whether the person let something be changed that makes another try worth it."""
-    if not screen.interactive:
-        return False
-    before = session.settings
-    try:
-        if isinstance(error, ModelNotFound):
-            _pick_model(session, screen)
-        elif isinstance(error, ParameterRefused):
-            _repair(session, screen, error)
-    except TemperaError as problem:
-        screen.warn(problem.message, problem.hint)
-    except KeyboardInterrupt:
-        return False
-    echo(session, screen, before)
-    return session.settings != before
+def _mended(session: Session, screen: Screen, target: Target, error: RequestFailed) -> Settings:
+    """Give the settings as the person lets them be changed, where that makes another try worth it."""
+    if screen.interactive:
+        try:
+            if isinstance(error, ModelNotFound):
+                return _picked(session, screen, target)
+            if isinstance(error, ParameterRefused):
+                return _repaired(screen, target.settings, error)
+        except TemperaError as problem:
+            screen.warn(problem.message, problem.hint)
+        except KeyboardInterrupt:
+            pass
+    return target.settings
 
 
-def _prepare(session: Session, screen: Screen, text: str) -> None:
-    """What is asked before a message is sent at all. Raises TemperaError where it is not to be."""
-    if session.endpoint.is_embedded:
-        ensure_embedded(session, screen)
+def _prepare(screen: Screen, target: Target, text: str) -> None:
+    """Ask what is asked before a message is sent at all. Raises TemperaError where it is not to be."""
+    ensure_embedded(target.endpoint, screen)
     if len(text) > _LARGE and screen.interactive:
         size = f"{len(text):,} characters, about {len(text) // 4:,} tokens"
         if not screen.confirm(f"send {size}?"):
             raise BadInput("nothing was sent")
 
 
-def _check_model(session: Session, screen: Screen) -> None:
-    """Some servers answer whatever model is asked for, by whichever they have: a model that is
-    not on a server's list is worth a question before the first message."""
-    if not screen.interactive or not session.unlisted():
-        return
-    before = session.settings
-    screen.warn(f"the server does not list {session.model}; it has:")
-    try:
-        _pick_model(session, screen)
-        if session.settings == before:
-            session.use_instead(session.model)  # as it is, then: the question is not asked again
-    except (TemperaError, KeyboardInterrupt):
-        return
-    echo(session, screen, before)
+def _checked(session: Session, screen: Screen, target: Target) -> Settings:
+    """Give the settings, with the model that the person picks where the server does not list the
+    one that is set: some servers answer whatever model is asked for, by whichever they have."""
+    if screen.interactive and session.unlisted(target):
+        screen.warn(f"the server does not list {target.model}; it has:")
+        try:
+            settings = _picked(session, screen, target)
+            if settings == target.settings:  # as it is, then: the question is not asked again
+                settings, _ = session.instead(target, target.model)
+            return settings
+        except (TemperaError, KeyboardInterrupt):
+            pass
+    return target.settings
 
 
-def _pick_model(session: Session, screen: Screen) -> None:
-    """The server's own list; the pick is remembered for this endpoint."""
-    names = sorted(model["id"] for model in session.models())
+def _picked(session: Session, screen: Screen, target: Target) -> Settings:
+    """Give the settings with a model of the server's own list; the pick is remembered for this
+    endpoint. Raises TemperaError."""
+    names = sorted(model["id"] for model in target.server.models())
     if not names:
-        return
+        return target.settings
     shown = names[:_SHOWN]
     if len(names) > len(shown):
         screen.say(f"the first {_SHOWN} of {len(names)}; /models lists all", dim=True)
     index = screen.choose("which model instead?", shown)
     if index is None:
-        return
-    wanted = session.use_instead(shown[index])
+        return target.settings
+    settings, wanted = session.instead(target, shown[index])
     if wanted:
         screen.say(f"{shown[index]} stands in for {wanted} at this endpoint from now on", dim=True)
+    return settings
 
 
-def _repair(session: Session, screen: Screen, error: ParameterRefused) -> None:
+def _repaired(screen: Screen, settings: Settings, error: ParameterRefused) -> Settings:
     """Offer what could make the request acceptable: without the parameter, as the other name of
-    it, or with the value that the server names."""
+    it, or with the value that the server names. Give the settings as they are then."""
     name = error.param or ""
     fields = (name, "bias") if name == "logit_bias" else (name,)
-    set_here = [each for each in fields if session.settings.get(each) is not None]
+    set_here = [each for each in fields if settings.get(each) is not None]
     if not set_here:
-        return
+        return settings
     offers: list[tuple[str, Settings]] = []
-    value = session.settings.get(name)
+    value = settings.get(name)
     other = _OTHER_NAME.get(name)
     if other and other in error.message:
-        renamed = session.settings.unset(name).set(other, value)
-        offers.append((f"send {other} {value} instead", renamed))
+        offers.append((f"send {other} {value} instead", settings.unset(name).set(other, value)))
     wanted = _wanted(name, error.message)
     if wanted is not None and wanted != value:
-        offers.append((f"send {name} {named(name).show(wanted)}", session.settings.set(name, wanted)))
-    without = session.settings
+        offers.append((f"send {name} {named(name).show(wanted)}", settings.set(name, wanted)))
+    without = settings
     for each in set_here:
         without = without.unset(each)
     offers.append((f"unset {' and '.join(set_here)}", without))
@@ -163,8 +175,7 @@ def _repair(session: Session, screen: Screen, error: ParameterRefused) -> None:
         picked = 0 if screen.confirm(f"{offers[0][0]} and send again?") else None
     else:
         picked = screen.choose("send again how?", [text for text, _ in offers])
-    if picked is not None:
-        session.settings = offers[picked][1]
+    return settings if picked is None else offers[picked][1]
 
 
 #: Where a refusal names the other one, this is the same limit under another name.

@@ -32,7 +32,7 @@ def model(session: Session, screen: Screen, name: str | None) -> None:
 @command()
 def models(session: Session, screen: Screen) -> None:
     """Ask the server which models it has."""
-    found = session.models()
+    found = session.server.models()
     if not found:
         screen.say("the server lists no models")
         return

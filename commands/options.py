@@ -3,8 +3,17 @@ looked up later, by `settings`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chat import started
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from chat.session import Session
+
+    from .declare import Suggest, Suggestion
 
 DEFAULT_PROFILE = "default"
 
@@ -23,32 +32,59 @@ class Options(NamedTuple):
     plain: bool = False
     resume: str | None = None
     ephemeral: bool = False
+    version: bool = False
+    completions: str | None = None
 
 
 def parse(argv: Sequence[str]) -> Options:
     """Argparse itself ends the program for bad usage (2)."""
-    if not argv:
-        return Options()
+    return read(parser().parse_args(argv)) if argv else Options()
+
+
+def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentParser:
+    """Declare the options, with what suggests the values of each. `completer` makes of that what
+    argcomplete looks for."""
     import argparse
 
-    parser = argparse.ArgumentParser(
-        prog="shell.py",
+    made = argparse.ArgumentParser(
+        prog=started.command(),
         description="The OpenAI Playground in a terminal. With a message it answers and exits.",
         epilog="Text on standard input is sent too, after the message.",
     )
-    add = parser.add_argument
-    add("message", nargs="*", help="a question: answered on standard output")
-    add("-p", "--profile", default=DEFAULT_PROFILE, metavar="NAME", help="the profile to begin with")
-    add("-m", "--model", metavar="NAME", help="the model")
-    add("-s", "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter; may be repeated")
-    add("--system", metavar="TEXT", help="the system message, or @FILE")
-    add("--base-url", metavar="URL", help="the address of a compatible server")
+
+    def add(*names: str, suggest: Suggest | None = None, **facts: Any) -> None:
+        action = made.add_argument(*names, **facts)
+        if completer and suggest:
+            action.completer = completer(suggest)  # type: ignore[attr-defined]
+
+    add("message", nargs="*", default=[], help="a question: answered on standard output")
+    add(
+        "-p",
+        "--profile",
+        default=DEFAULT_PROFILE,
+        metavar="NAME",
+        help="the profile to begin with",
+        suggest=_profiles,
+    )
+    add("-m", "--model", metavar="NAME", help="the model", suggest=_models)
+    add(
+        "-s",
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter; may be repeated",
+        suggest=_pairs,
+    )
+    add("--system", metavar="TEXT", help="the system message, or @FILE", suggest=_text_files)
+    add("--base-url", metavar="URL", help="the address of a compatible server", suggest=_addresses)
     add(
         "--local",
         nargs="?",
         const="",
         metavar="FILE.gguf",
         help="the embedded model, or a model file of your own: no key, no network",
+        suggest=_model_files,
     )
     add("--plain", action="store_true", help="show answers as they were written, not as Markdown")
     add(
@@ -60,14 +96,24 @@ def parse(argv: Sequence[str]) -> Options:
     )
     add("--ephemeral", action="store_true", help="keep nothing of what is said or typed")
     add("--debug", action="store_true", help="write what goes wrong to a log file, without keys")
-    given = parser.parse_args(argv)
-    message = list(given.message)
-    if given.local and not given.local.endswith(".gguf"):
-        message.insert(0, given.local)  # `--local "question"`: the file's name is optional
-        given.local = ""
-    if given.resume and not given.resume.isdecimal():
-        message.insert(0, given.resume)  # `--resume "question"`, likewise
-        given.resume = ""
+    add("--version", action="store_true", help="tell its version, Python's and that of openai")
+    add(
+        "--completions",
+        choices=("bash", "zsh", "fish"),
+        help="write the script that completes this command line in that shell",
+    )
+    return made
+
+
+def read(given: Namespace) -> Options:
+    """Make out what was asked for, of what argparse understood."""
+    message, local, resume = list(given.message), given.local, given.resume
+    if local and not local.endswith(".gguf"):
+        message.insert(0, local)  # `--local "question"`: the file's name is optional
+        local = ""
+    if resume and not resume.isdecimal():
+        message.insert(0, resume)  # `--resume "question"`, likewise
+        resume = ""
     return Options(
         " ".join(message).strip(),
         given.profile,
@@ -75,11 +121,13 @@ def parse(argv: Sequence[str]) -> Options:
         given.model,
         given.system,
         given.base_url,
-        given.local,
+        local,
         debug=given.debug,
         plain=given.plain,
-        resume=given.resume,
+        resume=resume,
         ephemeral=given.ephemeral,
+        version=given.version,
+        completions=given.completions,
     )
 
 
@@ -124,3 +172,58 @@ def _read(name: str, text: str, where: str) -> Any:
         return look_up(name).kind.read(text)
     except BadValue as error:
         raise BadValue(f"{where}: {error.message}", error.hint) from None
+
+
+# ---- suggestions: those of the slash commands
+
+
+def _profiles(session: Session, typed: str) -> Iterator[Suggestion]:
+    from .profiles import names
+
+    return names(session, typed)
+
+
+def _models(session: Session, typed: str) -> Iterator[Suggestion]:
+    return _values(session, "model", typed)
+
+
+def _addresses(session: Session, typed: str) -> Iterator[Suggestion]:
+    return _values(session, "base_url", typed)
+
+
+def _values(session: Session, name: str, typed: str) -> Iterator[Suggestion]:
+    from .parameters import look_up, values
+
+    return values(session, look_up(name), typed)
+
+
+def _pairs(session: Session, typed: str) -> Iterator[Suggestion]:
+    """`name=value`: one pair alone, whose value holds blanks without quotes."""
+    from chat.memory import PREFERENCES
+
+    from .declare import Suggestion
+    from .parameters import names
+
+    name, equals, value = typed.partition("=")
+    if equals:
+        found = _values(session, name, value)
+        return (Suggestion(f"{name}={each.text}", each.note) for each in found)
+    refused = {parameter.name for parameter in PREFERENCES}
+    return (
+        Suggestion(each.text + "=", each.note) for each in names(session, name) if each.text not in refused
+    )
+
+
+def _text_files(session: Session, typed: str) -> Iterator[Suggestion]:
+    from .declare import Suggestion
+    from .prompt import files
+
+    if typed.startswith("@"):
+        yield from (Suggestion("@" + path) for path, _ in files(typed[1:]))
+
+
+def _model_files(session: Session, typed: str) -> Iterator[Suggestion]:
+    from .declare import Suggestion
+    from .prompt import files
+
+    return (Suggestion(path) for path, _ in files(typed) if path.endswith((".gguf", "/")))

@@ -67,11 +67,15 @@ def _gathered(
 def _about_all(conversation: Conversation, places: list[int], children: dict[int | None, list[int]]) -> str:
     """An experiment in one line; what it asked, unless a line above says so."""
     turn = conversation.turns[places[0]]
-    experiment = conversation.experiments[turn.experiment]
+    experiment = conversation.experiments[turn.request.experiment]
     above = [at for at in children[conversation.parent(places[0])] if at < places[0]]
-    told = any(conversation.turns[at].asked == turn.asked for at in above)
-    asked = "" if told or not turn.asked.last else f" · {shortened(turn.asked.last.content, _WORDS)}"
-    count = sum(conversation.turns[at].ended == COMPLETE for at in places)
+    told = any(conversation.turns[at].request.asked == turn.request.asked for at in above)
+    asked = (
+        ""
+        if told or not turn.request.asked.last
+        else f" · {shortened(turn.request.asked.last.content, _WORDS)}"
+    )
+    count = sum(conversation.turns[at].answer.ended == COMPLETE for at in places)
     what = f"{experiment.kind} {shortened(experiment.about, 2 * _WORDS)}"
     return f"{what}: {count} answers, turns {ranges(places)}{asked}"
 
@@ -90,30 +94,36 @@ def _about(conversation: Conversation, at: int, children: dict[int | None, list[
     """What was asked, or how it differs from the first time, and how the answer begins."""
     turn = conversation.turns[at]
     if conversation.hides(turn):
-        return _answered(f"hidden until you /pick one: {'ABCDEFGHI'[turn.cell : turn.cell + 1]}", turn)
+        return _answered(
+            f"hidden until you /pick one: {'ABCDEFGHI'[turn.request.cell : turn.request.cell + 1]}", turn
+        )
     first = next(
-        (each for each in children[conversation.parent(at)] if conversation.turns[each].asked == turn.asked),
+        (
+            each
+            for each in children[conversation.parent(at)]
+            if conversation.turns[each].request.asked == turn.request.asked
+        ),
         at,
     )
     if first != at:
         changes = "; ".join(map(str, compare.parameters(conversation.turns[first], turn)))
         asked = f"again{', ' if changes else ''}{changes}"
     else:
-        asked = shortened(turn.asked.last.content if turn.asked.last else "", _WORDS)
+        asked = shortened(turn.request.asked.last.content if turn.request.asked.last else "", _WORDS)
         earlier = conversation.parent(at)
         changes = "; ".join(
             map(str, compare.parameters(conversation.turns[earlier], turn)) if earlier is not None else ()
         )
         asked += f" [{changes}]" if changes else ""
-    if turn.carried.prefill:
-        asked += f" · begun with {shortened(turn.carried.prefill, _WORDS // 2)}"
+    if turn.request.carried.prefill:
+        asked += f" · begun with {shortened(turn.request.carried.prefill, _WORDS // 2)}"
     return _answered(asked, turn)
 
 
 def _answered(asked: str, turn: Turn) -> str:
     """What was asked, with how the answer begins, and what a person said of it."""
     said = "".join(f" · {each}" for each in about(turn, _WORDS))
-    if not turn.answered:
-        return f"{asked} · {turn.ended}{said}"
-    several = f" · {len(turn.choices)} choices" if len(turn.choices) > 1 else ""
+    if not turn.answer.answered:
+        return f"{asked} · {turn.answer.ended}{said}"
+    several = f" · {len(turn.answer.choices)} choices" if len(turn.answer.choices) > 1 else ""
     return f"{asked} · {shortened(turn.choice.said, _WORDS)}{several}{said}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
 from chat import effects, escapes, overflow, shapes, yamlfile
@@ -146,11 +147,14 @@ def _about(parameter: Parameter, text: str) -> str:
 
 
 def model_names(session: Session) -> list[str]:
-    """Models worth offering: those the endpoint listed, and those the profiles name."""
+    """Give the models worth offering: those the endpoint listed, else those the profiles name."""
+    listed: list[str] = []
+    with contextlib.suppress(TemperaError):
+        listed = [entry["id"] for entry in session.server.listed]
     named = [
         profile.values["model"] for profile in session.profiles.by_name.values() if "model" in profile.values
     ]
-    return list(dict.fromkeys(session.known_models() or [*filter(None, [session.model]), *named]))
+    return list(dict.fromkeys(listed or [*filter(None, [session.model]), *named]))
 
 
 def _suggest_set(session: Session, typed: str) -> Iterator[Suggestion]:
@@ -299,10 +303,10 @@ def _layer(session: Session, parameter: Parameter, kinds: tuple[str, ...]) -> st
 def _effects(session: Session) -> Callable[[Parameter, object], str]:
     """What the endpoint and model did with a parameter last time, or are known to do with it."""
     told = (turn for turn in reversed(session.turns) if not session.conversation.hides(turn))
-    last = next((turn for turn in told if turn.effective), None)
+    last = next((turn for turn in told if turn.answer.effective), None)
     try:
         verdicts = session.endpoints.verdicts(session.endpoint, session.model)
-        defaults = session.defaults()
+        defaults = session.server.defaults()
     except TemperaError:
         verdicts, defaults = {}, None
 
@@ -310,7 +314,7 @@ def _effects(session: Session) -> Callable[[Parameter, object], str]:
         if not parameter.field:
             return ""
         known = verdicts.get(parameter.name)
-        now = effects.in_effect(parameter.name, last.effective if last else defaults)
+        now = effects.in_effect(parameter.name, last.answer.effective if last else defaults)
         if value is None and parameter.name in _OF_ANOTHER:
             now = None
         if known and (known.verdict == REJECTED or now is None):

@@ -30,12 +30,12 @@ def _answers(session: Session) -> Iterator[tuple[int, str]]:
     experiment = arena.to_pick_from(conversation)
     if experiment is not None:
         for cell, place in turns_of(experiment, session.turns).items():
-            if session.turns[place].answers:
+            if session.turns[place].branches:
                 yield cell + 1, session.turns[place].choice.text
         return
     here = conversation.owner(session.branch)
-    if here is not None and len(session.turns[here].choices) > 1:
-        for choice in session.turns[here].choices:
+    if here is not None and len(session.turns[here].answer.choices) > 1:
+        for choice in session.turns[here].answer.choices:
             yield choice.index + 1, choice.text
 
 
@@ -85,19 +85,19 @@ def _reveal(session: Session, screen: Screen, experiment: Experiment, picked: in
         rows.append((f"{mark}{letter}", experiment.cells[cell].label, *_facts(turns.get(cell))))
     screen.table(("", "~was", "finish", ">out", ">first s", ">tok/s", ">cost"), rows)
     for cell, turn in turns.items():
-        if turn.error:
-            screen.warn(f"[{cell + 1}] {turn.error.message}", turn.error.hint)
+        if turn.answer.error:
+            screen.warn(f"[{cell + 1}] {turn.answer.error.message}", turn.answer.error.hint)
     tell_differences(session, screen, experiment)
 
 
 def _facts(turn: Turn | None) -> tuple[str, ...]:
     if turn is None:
         return ("not asked", "", "", "", "")
-    used = turn.usage
+    used = turn.answer.usage
     return (
         finish(turn),
         f"{'≈' if used.estimated else ''}{used.completion}" if used else "",
-        "" if turn.first_token is None else f"{turn.first_token:.2f}",
-        "" if turn.speed is None else f"{turn.speed:.0f}",
-        money(turn.cost) if used else "",
+        "" if turn.answer.first_token is None else f"{turn.answer.first_token:.2f}",
+        "" if turn.answer.speed is None else f"{turn.answer.speed:.0f}",
+        money(turn.answer.cost) if used else "",
     )

@@ -49,7 +49,7 @@ def probe(session: Session, screen: Screen, wanted: tuple[str, ...]) -> None:
 def _run(session: Session, screen: Screen, names: list[str]) -> dict[str, Verdict]:
     """The verdicts, each kept as it comes; Ctrl-C leaves the rest untried."""
     endpoint, model = session.endpoint, session.model
-    client = session.client()
+    client = session.server.client()
 
     def ids(text: str) -> list[str]:
         tokens = session.words.tokens(text, model, endpoint.base_url, client)

@@ -25,7 +25,8 @@ _ACTIONS = (
 )
 
 
-def _names(session: Session, typed: str) -> Iterator[Suggestion]:
+def names(session: Session, typed: str) -> Iterator[Suggestion]:
+    """Profiles' names, and whose they are."""
     own = session.profiles.is_own
     return offer(
         typed, ((name, "yours" if own(name) else "ships with Tempera") for name in session.profiles.names)
@@ -41,11 +42,11 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     action, last = words[0], words[-1]
     if len(words) == 1:
         yield from (each for each in offer(typed, _ACTIONS) if each.text.startswith(typed))
-        yield from _names(session, typed)
+        yield from names(session, typed)
     elif 2 <= len(words) <= 1 + _TAKES.get(action, 0) and all(words[:-1]):
         mine = session.profiles.is_own
         start = len(typed) - len(last)
-        for each in _names(session, last):
+        for each in names(session, last):
             if action not in ("delete", "edit") or mine(each.text):
                 yield Suggestion(each.text, each.note, start)
 

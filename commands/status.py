@@ -46,7 +46,7 @@ def set_parameters(session: Session) -> list[tuple[str, str]]:
 def cost(session: Session) -> str:
     """The conversation's cost so far; "" before the first answer, and where nobody charges."""
     try:
-        if not any(turn.usage for turn in session.turns) or session.endpoint.is_embedded:
+        if not any(turn.answer.usage for turn in session.turns) or session.endpoint.is_embedded:
             return ""
     except TemperaError:
         return ""

@@ -91,10 +91,11 @@ def sweep(session: Session, screen: Screen, text: str | None) -> Edit | None:
     if grid.times > 1 and session.settings.get("seed") is not None and "seed" not in swept(experiment):
         screen.warn("seed is set: servers that honour it repeat the same answer", "/unset seed")
     cells = list(range(len(grid)))
-    if not _agreed(session, screen, experiment, cells):
+    agreed = _agreed(session, screen, experiment, cells)
+    if not agreed:
         return Edit(f"/sweep {text}")
     lab.keep(session, experiment)
-    _run(session, screen, experiment, cells)
+    _run(session, screen, experiment, agreed)
     return None
 
 
@@ -130,20 +131,25 @@ def _go_on(session: Session, screen: Screen, experiment: Experiment) -> None:
     if not cells:
         screen.say(f"nothing is missing of {experiment.about}")
         return
-    if _agreed(session, screen, experiment, cells):
-        _run(session, screen, experiment, cells)
+    agreed = _agreed(session, screen, experiment, cells)
+    if agreed:
+        _run(session, screen, experiment, agreed)
 
 
 # ---- before anything is sent
 
 
-def _agreed(session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]) -> bool:
-    """Whether these cells may be asked: what they can take is said, held against the budget, and
-    asked. This is the one place before a sweep sends. Raises TemperaError."""
+def _agreed(
+    session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]
+) -> dict[int, Prepared]:
+    """Give the requests of these cells, in their order, where they may be sent: what they can take
+    is said, held against the budget, and asked. None otherwise. This is the one place before a
+    sweep sends. Raises TemperaError."""
     prepared = _prepared(session, screen, experiment, cells)
     if not prepared:
-        return False
-    worst = worst_case(session, prepared)
+        return {}
+    requests = list(prepared.values())
+    worst = worst_case(session, requests)
     all_ = f" of {len(experiment.cells)}" if len(cells) < len(experiment.cells) else ""
     count = f"{len(cells)}{all_} requests" if len(cells) > 1 else f"one request{all_}"
     if worst.completion is None:
@@ -153,28 +159,26 @@ def _agreed(session: Session, screen: Screen, experiment: Experiment, cells: Seq
         screen.say(f"{count} · at most ≈{worst.prompt:,} tokens in + {worst.completion:,} out · {cost}")
     if session.prefill:
         screen.say("/prefill is not part of this; it waits for the next message", dim=True)
-    if not within(session, screen, prepared):
-        return False
-    at_once = min(len(cells), _at_once(prepared))
+    if not within(session, screen, requests):
+        return {}
+    at_once = min(len(cells), _at_once(requests))
     how = "one at a time" if at_once == 1 else f"{at_once} at once"
     if screen.confirm(f"send {'it' if len(cells) == 1 else f'them, {how}'}?"):
-        return True
+        return prepared
     screen.say("nothing was sent")
-    return False
+    return {}
 
 
 def _prepared(
     session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]
-) -> list[Prepared]:
-    """The requests; none where somebody would not wait for them. Raises TemperaError."""
-    with session.under(lab.settings_of(session, experiment, cells[0])):
-        if session.endpoint.is_embedded:
-            ensure_embedded(session, screen)
+) -> dict[int, Prepared]:
+    """Make the requests, by cell; none where somebody would not wait for them. Raises TemperaError."""
+    ensure_embedded(session.target(lab.settings_of(session, experiment, cells[0])).endpoint, screen)
     try:
         with session.interrupts.held():
-            return [lab.prepare(session, experiment, cell) for cell in cells]
+            return {cell: lab.prepare(session, experiment, cell) for cell in cells}
     except KeyboardInterrupt:
-        return []
+        return {}
 
 
 def _at_once(prepared: Sequence[Prepared]) -> int:
@@ -200,20 +204,20 @@ class _Watched:
         self._display.feed(cell, event)
 
     def done(self, cell: int, turn: Turn) -> None:
-        self._display.done(cell, turn)
-        self._answered |= turn.ended == COMPLETE
-        if turn.error is None:
+        self._display.done(cell, turn.answer)
+        self._answered |= turn.answer.ended == COMPLETE
+        if turn.answer.error is None:
             self._refused = []
             return
-        self.failed[turn.error.message] += 1
-        if not isinstance(turn.error, _HOPELESS) or self._of_one_value(turn.error):
+        self.failed[turn.answer.error.message] += 1
+        if not isinstance(turn.answer.error, _HOPELESS) or self._of_one_value(turn.answer.error):
             self._refused = []
             return
-        if self._refused and _kind(self._refused[-1]) != _kind(turn.error):
+        if self._refused and _kind(self._refused[-1]) != _kind(turn.answer.error):
             self._refused = []
-        self._refused.append(turn.error)
+        self._refused.append(turn.answer.error)
         if len(self._refused) >= _IN_A_ROW and self.stopped is None:
-            self.stopped = turn.error
+            self.stopped = turn.answer.error
             raise lab.Enough
 
     def _of_one_value(self, error: RequestFailed) -> bool:
@@ -225,14 +229,13 @@ def _kind(error: RequestFailed) -> tuple[type, str | None]:
     return type(error), error.param
 
 
-def _run(session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]) -> None:
+def _run(session: Session, screen: Screen, experiment: Experiment, prepared: dict[int, Prepared]) -> None:
     """Ask these cells, show how far it is, and then what came."""
     with session.interrupts.held():  # the display has a thread: it is closed in any case
-        display = screen.progress([cell.label for cell in experiment.cells], cells)
+        display = screen.progress([cell.label for cell in experiment.cells], list(prepared))
         watched = _Watched(display, experiment)
         try:
-            at_once = _at_once([lab.prepare(session, experiment, cell) for cell in cells[:1]])
-            lab.run(session, experiment, cells, watched, at_once=at_once)
+            lab.run(session, prepared, watched, at_once=_at_once(list(prepared.values())))
         except KeyboardInterrupt:
             pass
         finally:
@@ -250,9 +253,9 @@ def _move(session: Session, experiment: Experiment) -> None:
     if session.branch not in (asked, asked.before):
         return
     turns = [session.turns[place] for place in turns_of(experiment, session.turns).values()]
-    first = next((turn for turn in turns if turn.answers and turn.ended == COMPLETE), None)
+    first = next((turn for turn in turns if turn.branches and turn.answer.ended == COMPLETE), None)
     if first:
-        session.conversation.move(first.answers[0])
+        session.conversation.move(first.branches[0])
         session.kept()
 
 

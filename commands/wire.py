@@ -120,7 +120,7 @@ def wire(session: Session, screen: Screen, text: str | None) -> None:
         screen.pages(list(_PAGES[wanted.part](found, wanted)), as_is=True)
         if not wanted.part:
             _, newest = found.exchanges[-1]
-            more = "/wire chunks shows each with its time; " if _streamed(newest) else ""
+            more = "/wire chunks shows each with its time; " if newest.streamed else ""
             screen.say(f"{more}/wire request raw has the exact bytes; > FILE saves them", dim=True)
 
 
@@ -130,7 +130,7 @@ def wire(session: Session, screen: Screen, text: str | None) -> None:
 def _summary(found: Recorded, wanted: Wanted) -> Iterator[Part]:
     for place, exchange in found.exchanges:
         yield _request(found, place, exchange, _SHORT)
-        yield _response(exchange, _SHORT, "" if _streamed(exchange) else None)
+        yield _response(exchange, _SHORT, "" if exchange.streamed else None)
 
 
 def _requests(found: Recorded, wanted: Wanted) -> Iterator[Part]:
@@ -219,7 +219,7 @@ def _counted(exchange: Exchange) -> str:
     packing = exchange.header("content-encoding")
     if packing:
         size += f" ({packing}; {sum(len(piece.raw) for piece in pieces):,} unpacked)"
-    if not _streamed(exchange):
+    if not exchange.streamed:
         return f"{size} in {pieces[-1].seconds:.3f} s"
     count = "one chunk" if len(pieces) == 1 else f"{len(pieces):,} chunks"
     first, last = pieces[0].seconds, pieces[-1].seconds
@@ -229,10 +229,6 @@ def _counted(exchange: Exchange) -> str:
         told += f", the longest gap {gap:.3f} s before chunk {-place}"
     ended = any(piece.data.strip() == "[DONE]" for piece in pieces[-2:])
     return told + ("; [DONE] came" if ended else "; no [DONE] came")
-
-
-def _streamed(exchange: Exchange) -> bool:
-    return "text/event-stream" in exchange.header("content-type").lower()
 
 
 def _unpacked(exchange: Exchange) -> bytes:
@@ -295,7 +291,7 @@ def _shown_raw(screen: Screen, found: Recorded, wanted: Wanted) -> None:
 def _saved(screen: Screen, found: Recorded, wanted: Wanted) -> None:
     if wanted.part:
         content, exchange = _exact(found, wanted), found.exchanges[0][1]
-        kind = "json" if wanted.part == "request" or not _streamed(exchange) else "sse"
+        kind = "json" if wanted.part == "request" or not exchange.streamed else "sse"
         told = (
             f"{len(content):,} bytes, exactly as they {'were sent' if wanted.part == 'request' else 'came'}"
         )

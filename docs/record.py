@@ -80,7 +80,7 @@ def colour(name: str) -> str | None:
 
 def styled(shell: Shell) -> Text:
     """What the emulator shows, as rich's text."""
-    rows = [*shell.screen.history.top, *(shell.screen.buffer[y] for y in range(shell.screen.lines))]
+    rows = [*shell.screen.gone, *(shell.screen.buffer[y] for y in range(shell.screen.lines))]
     lines = []
     for row in rows:
         cells = []

@@ -19,7 +19,7 @@ from chat.events import (
     ToolCall,
     Waiting,
 )
-from chat.turn import COMPLETE, INTERRUPTED, Turn
+from chat.turn import COMPLETE, INTERRUPTED, Answer
 from chat.usage import in_and_out, money
 
 from .clean import Cleaner, one_line
@@ -195,7 +195,7 @@ class StreamedAnswer:
                 return
             self._show(self._shown + 1)
 
-    def close(self, turn: Turn) -> None:
+    def close(self, answer: Answer) -> None:
         """What is left to show, and the line about the turn."""
         for index, cleaner in self._cleaners.items():
             held = cleaner.flush()
@@ -207,13 +207,15 @@ class StreamedAnswer:
             self._flush(index)
         self._page.end()
         self._aside.end()
-        if turn.ended == INTERRUPTED:
-            self._say("interrupted" + ("; what arrived is kept" if turn.answered else ""), YELLOW)
-        elif turn.ended == COMPLETE and not any(c.text or c.tool_calls or c.refusal for c in turn.choices):
+        if answer.ended == INTERRUPTED:
+            self._say("interrupted" + ("; what arrived is kept" if answer.answered else ""), YELLOW)
+        elif answer.ended == COMPLETE and not any(
+            c.text or c.tool_calls or c.refusal for c in answer.choices
+        ):
             self._say("the answer is empty", YELLOW)
-        if turn.usage:
-            self._say(summary(turn), DIM)
-        if any(choice.finish_reason == "length" for choice in turn.choices):
+        if answer.usage:
+            self._say(summary(answer), DIM)
+        if any(choice.finish_reason == "length" for choice in answer.choices):
             self._say("cut off at the limit of tokens (finish reason length)", YELLOW)
 
     def _say(self, text: str, style: str) -> None:
@@ -229,19 +231,19 @@ def waiting(event: Waiting) -> str:
     return left if event.seconds else ""
 
 
-def summary(turn: Turn) -> str:
+def summary(answer: Answer) -> str:
     """One line about a turn: tokens in and out, time to the first, speed, finish reason, cost."""
-    used = turn.usage
+    used = answer.usage
     parts: list[str] = []
     if used:
         parts.append(in_and_out(used))
-    if turn.first_token is not None:
-        parts.append(f"first token {turn.first_token:.2f} s")
-    if turn.speed:
-        parts.append(f"{turn.speed:.0f} tok/s")
-    reasons = "/".join(dict.fromkeys(one_line(c.finish_reason) for c in turn.choices if c.finish_reason))
-    parts.append(reasons or turn.ended)
+    if answer.first_token is not None:
+        parts.append(f"first token {answer.first_token:.2f} s")
+    if answer.speed:
+        parts.append(f"{answer.speed:.0f} tok/s")
+    reasons = "/".join(dict.fromkeys(one_line(c.finish_reason) for c in answer.choices if c.finish_reason))
+    parts.append(reasons or answer.ended)
     if used:
-        mark = "≈" if used.estimated and turn.cost else ""
-        parts.append("cost unknown" if turn.cost is None else mark + money(turn.cost))
+        mark = "≈" if used.estimated and answer.cost else ""
+        parts.append("cost unknown" if answer.cost is None else mark + money(answer.cost))
     return " · ".join(parts)

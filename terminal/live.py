@@ -15,7 +15,7 @@ from functools import partial
 from prompt_toolkit.utils import get_cwidth
 
 from chat.events import Event, Finished, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
-from chat.turn import Turn
+from chat.turn import Answer
 
 from .answer import StreamedAnswer, waiting
 from .clean import Cleaner, one_line
@@ -87,7 +87,7 @@ class LiveChoices:
         text = event.arguments if isinstance(event, ToolCall) else event.text
         growing.tail = (growing.tail + growing.cleaner.feed(text))[-4000:]
 
-    def close(self, turn: Turn) -> None:
+    def close(self, answer: Answer) -> None:
         """Put the whole choices in the region's place, each with its finish reason and tokens."""
         self._ticker.stop()
         with self._ticker.lock:
@@ -97,7 +97,7 @@ class LiveChoices:
             final.head(index, self._about(growing))
         for event in sorted(self._events, key=lambda event: getattr(event, "index", 0)):
             final.feed(event)
-        final.close(turn)
+        final.close(answer)
 
     @staticmethod
     def _about(growing: _Growing) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from prompt_toolkit.utils import get_cwidth
 
 from chat.events import Event, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
-from chat.turn import FAILED, Turn
+from chat.turn import FAILED, Answer
 
 from .answer import Writer, waiting
 from .clean import Cleaner, one_line
@@ -85,12 +85,12 @@ class Progress:
                 coming.tail = (coming.tail + coming.cleaner.feed(text))[-_TAIL:]
             self._changed()
 
-    def done(self, cell: int, turn: Turn) -> None:
+    def done(self, cell: int, answer: Answer) -> None:
         with self._ticker.lock:
             coming = self._slot(cell)
             self._slots[self._slots.index(coming)] = None
             self._over += 1
-            self._failed += turn.ended == FAILED
+            self._failed += answer.ended == FAILED
             self._last = self._active()
             if not self._paints and self._over * _STEPS // self._asked > self._told:
                 self._told = self._over * _STEPS // self._asked

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from chat.events import Event, Finished, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
-from chat.turn import COMPLETE, FAILED, INTERRUPTED, Turn
+from chat.turn import COMPLETE, FAILED, INTERRUPTED, Answer
 
 from .answer import Writer, summary, waiting
 from .clean import Cleaner, one_line
@@ -40,7 +40,7 @@ class _Column:
     pieces: int = 0
     said: str = ""
     stopping: bool = False
-    turn: Turn | None = None
+    answer: Answer | None = None
 
 
 class Together:
@@ -100,15 +100,15 @@ class Together:
             column.begun.add((event.index, kind))
             column.choices.setdefault(event.index, Drawn(self._body)).feed(kind, text)
 
-    def done(self, cell: int, turn: Turn) -> None:
+    def done(self, cell: int, answer: Answer) -> None:
         """The answer is over."""
         with self._ticker.lock:
             column = self._columns[cell]
-            column.turn = turn
+            column.answer = answer
             for index, cleaner in column.cleaners.items():
                 if held := cleaner.flush():
                     column.choices.setdefault(index, Drawn(self._body)).feed(TEXT, held)
-            if not self._styled and any(each.turn is None for each in self._columns):
+            if not self._styled and any(each.answer is None for each in self._columns):
                 self._tell(f"[{cell + 1}] {column.label} has ended")
             self._changed()
 
@@ -119,7 +119,7 @@ class Together:
         with self._ticker.lock:
             width, count = self._terminal.size()[0], len(self._columns)
             rows: list[str] = []
-            if any(column.turn or column.choices for column in self._columns):
+            if any(column.answer or column.choices for column in self._columns):
                 each = width_of(width, count)
                 rows = self._beside(each, 0) if each else self._below(width)
             if self._styled:
@@ -129,7 +129,9 @@ class Together:
                 writer = Writer(self._terminal)
                 for row in rows:
                     writer.line(STYLES.sub("", row))
-        if typed and not any(column.turn and column.turn.ended == INTERRUPTED for column in self._columns):
+        if typed and not any(
+            column.answer and column.answer.ended == INTERRUPTED for column in self._columns
+        ):
             give_back(self._terminal.stdin, typed)
 
     # ---- keys
@@ -140,7 +142,7 @@ class Together:
             return
         with self._ticker.lock:
             column = self._columns[number - 1]
-            if column.turn or column.stopping:
+            if column.answer or column.stopping:
                 return
             column.stopping = True
             self._changed()
@@ -168,7 +170,7 @@ class Together:
         self._region.paint((), [*rows, coloured(cut(self._keys_line(), columns - 1), DIM)])
 
     def _keys_line(self) -> str:
-        going = [str(n) for n, column in enumerate(self._columns, 1) if column.turn is None]
+        going = [str(n) for n, column in enumerate(self._columns, 1) if column.answer is None]
         one = f"{'/'.join(going)} stops one · " if self._keys and len(self._columns) > 1 and going else ""
         return f"{one}Ctrl-C stops {'all' if len(self._columns) > 1 else 'it'}"
 
@@ -217,20 +219,24 @@ class Together:
             if len(column.choices) > 1:
                 rows += [""] if rows else []
                 rows.append(coloured(cut(f"choice {index + 1}", width), DIM))
-            rows += choice.lines(width, over=column.turn is not None)
+            rows += choice.lines(width, over=column.answer is not None)
         while rows and not STYLES.sub("", rows[-1]).strip():
             rows = rows[:-1]
         return rows
 
     def _foot(self, column: _Column, width: int) -> list[str]:
         """What is known of an answer, in lines of at most `width`."""
-        turn = column.turn
-        if turn is None:
+        answer = column.answer
+        if answer is None:
             state = "stopping…" if column.stopping else column.said or column.clock.status()
             state = state if state or self._blind or not column.pieces else f"≈{column.pieces} tokens"
             return [coloured(cut("…" if self._blind and column.pieces else state or "…", width), DIM)]
-        told = [(_outcome(turn) if self._blind else summary(turn), DIM)] if turn.usage or self._blind else []
-        told += _trouble(turn, self._blind)
+        told = (
+            [(_outcome(answer) if self._blind else summary(answer), DIM)]
+            if answer.usage or self._blind
+            else []
+        )
+        told += _trouble(answer, self._blind)
         return [coloured(row, style) for text, style in told for row in _parts(text, width)]
 
 
@@ -253,22 +259,22 @@ def _read(event: Piece, begun: set[tuple[int, str]]) -> tuple[str, str]:
     return CALL, gap + name + event.arguments
 
 
-def _outcome(turn: Turn) -> str:
-    reasons = "/".join(dict.fromkeys(one_line(c.finish_reason) for c in turn.choices if c.finish_reason))
-    return reasons if reasons and turn.ended == COMPLETE else turn.ended
+def _outcome(answer: Answer) -> str:
+    reasons = "/".join(dict.fromkeys(one_line(c.finish_reason) for c in answer.choices if c.finish_reason))
+    return reasons if reasons and answer.ended == COMPLETE else answer.ended
 
 
-def _trouble(turn: Turn, blind: bool) -> list[tuple[str, str]]:
+def _trouble(answer: Answer, blind: bool) -> list[tuple[str, str]]:
     """What was not as it should be: (sentence, style)."""
     told: list[tuple[str, str]] = []
-    if turn.ended == FAILED and turn.error and not blind:
-        told.append((one_line(turn.error.message), RED))
-        told += [(one_line(turn.error.hint), DIM)] if turn.error.hint else []
-    elif turn.ended == INTERRUPTED and not blind:
-        told.append(("stopped" + ("; what arrived is kept" if turn.answered else ""), YELLOW))
-    elif turn.ended == COMPLETE and not any(c.text or c.tool_calls or c.refusal for c in turn.choices):
+    if answer.ended == FAILED and answer.error and not blind:
+        told.append((one_line(answer.error.message), RED))
+        told += [(one_line(answer.error.hint), DIM)] if answer.error.hint else []
+    elif answer.ended == INTERRUPTED and not blind:
+        told.append(("stopped" + ("; what arrived is kept" if answer.answered else ""), YELLOW))
+    elif answer.ended == COMPLETE and not any(c.text or c.tool_calls or c.refusal for c in answer.choices):
         told.append(("the answer is empty", YELLOW))
-    if any(choice.finish_reason == "length" for choice in turn.choices) and not blind:
+    if any(choice.finish_reason == "length" for choice in answer.choices) and not blind:
         told.append(("cut off at the limit of tokens", YELLOW))
     return told
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from chat import profiles
 from chat.places import places
@@ -16,30 +15,36 @@ from chat.session import Session
 from commands import dispatch, registry
 from commands.declare import Action
 
+from .support import examples  # noqa: F401 (it registers hypothesis's profiles)
 from .support.recorder import RecordingScreen
 
 ROOT = Path(__file__).resolve().parent.parent
-
-#: How long an example takes says nothing on a busy machine. In CI the examples are the same each time: what
-#: new ones find is for whoever runs the tests, not for a change that has nothing to do with it.
-settings.register_profile(
-    "unhurried",
-    deadline=None,
-    derandomize="CI" in os.environ,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("unhurried")
+END_TO_END = ROOT / "tests" / "end_to_end"
 
 # a shell starts what runs in the background with Ctrl-C ignored; tests press it
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(autouse=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the last ring by its folder: what runs the whole program in a process of its own."""
+    if item.path.is_relative_to(END_TO_END):
+        item.add_marker("end_to_end")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobodys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Take what is a person's out of the environment: keys, proxies, and the folder of their files."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("OPENAI_") or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        patch.setenv("TEMPERA_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every test keeps its files in a folder of its own, and starts without keys or proxies."""
-    for name in list(os.environ):
-        if name.startswith("OPENAI_") or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
+    """Give a test that keeps files a folder of its own for them."""
     monkeypatch.setenv("TEMPERA_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 

@@ -21,7 +21,7 @@ from chat.attempts import attempts
 from chat.client import Client
 from chat.endpoint import Endpoint
 from chat.events import Event, Failed, Finished, Notice, Text, Used, Waiting
-from chat.turn import COMPLETE, FAILED, Turn, pump
+from chat.turn import COMPLETE, FAILED, Answer, pump
 
 from ..support.server import (
     Reply,
@@ -62,9 +62,9 @@ def client(server: Server) -> Iterator[Client]:
     made.close()
 
 
-def run(client: Client, body: dict[str, Any] | None = None, **more: Any) -> Turn:
+def run(client: Client, body: dict[str, Any] | None = None, **more: Any) -> Answer:
     body = dict(body or BODY)
-    return pump(body, attempts(client, body, sleep=lambda seconds: None, **more))
+    return pump(attempts(client, body, sleep=lambda seconds: None, **more))
 
 
 def events(client: Client) -> list[Event]:
@@ -138,8 +138,8 @@ def test_stream_becomes_events(client: Client, server: Server) -> None:
     }
     server.reply(stream("Hel", "lo", used=usage(9, 2, **details)))
     turn = run(client)
-    assert turn.choice.text == "Hello"
-    assert turn.choice.finish_reason == "stop"
+    assert turn.at().text == "Hello"
+    assert turn.at().finish_reason == "stop"
     assert turn.usage
     assert (turn.usage.prompt, turn.usage.completion, turn.usage.cached, turn.usage.reasoning) == (9, 2, 4, 1)
     assert turn.first_token is not None
@@ -157,7 +157,7 @@ def test_whole_answer_is_the_same(client: Client, server: Server) -> None:
 def test_server_that_answers_whole_when_asked_to_stream(client: Client, server: Server) -> None:
     """A JSON completion in place of a stream is shown all the same."""
     server.reply(whole("all at once"))
-    assert run(client).choice.text == "all at once"
+    assert run(client).at().text == "all at once"
 
 
 def test_usage_of_each_choice_adds_up(client: Client, server: Server) -> None:
@@ -190,7 +190,7 @@ def test_odd_but_sound_streams(client: Client, server: Server) -> None:
     last = json.dumps(chunk({}, finish="stop"))
     server.reply(chunked(odd + f"data: {good}\r\n\r\n".encode() + f"data: {last}".encode()))
     turn = run(client)
-    assert turn.choice.text == "he\u2028y"
+    assert turn.at().text == "he\u2028y"
     assert turn.ended == COMPLETE
 
 
@@ -198,14 +198,14 @@ def test_every_byte_apart(client: Client, server: Server) -> None:
     """An answer that arrives byte by byte is the same answer."""
     data = sse(chunk({"content": "naïve ☃"}), chunk({}, finish="stop"))
     server.reply(chunked(*(data[at : at + 1] for at in range(len(data)))))
-    assert run(client).choice.text == "naïve ☃"
+    assert run(client).at().text == "naïve ☃"
 
 
 def test_null_fields_are_nothing(client: Client, server: Server) -> None:
     """`choices: null`, `delta: null`, a number for content: skipped, and the rest is kept."""
     parts: list[Any] = [{"choices": None}, {"choices": [None, {"delta": None}, {"delta": {"content": 7}}]}]
     server.reply(chunked(sse(*parts, chunk({"content": "ok"}), chunk({}, finish="stop"))))
-    assert run(client).choice.text == "ok"
+    assert run(client).at().text == "ok"
 
 
 def test_done_alone_is_an_end(client: Client, server: Server) -> None:
@@ -218,7 +218,7 @@ def test_gzip(client: Client, server: Server) -> None:
     """A compressed stream is read like any other."""
     data = gzip.compress(sse(chunk({"content": "packed"}), chunk({}, finish="stop")))
     server.reply(http(data, kind="text/event-stream", Content_Encoding="gzip"))
-    assert run(client).choice.text == "packed"
+    assert run(client).at().text == "packed"
 
 
 def test_ten_thousand_empty_deltas(client: Client, server: Server) -> None:
@@ -232,7 +232,7 @@ def test_ten_thousand_empty_deltas(client: Client, server: Server) -> None:
 def test_one_chunk_of_ten_megabytes(client: Client, server: Server) -> None:
     """A huge chunk arrives whole."""
     server.reply(chunked(sse(chunk({"content": "x" * 10_000_000}), chunk({}, finish="stop"))))
-    assert len(run(client).choice.text) == 10_000_000
+    assert len(run(client).at().text) == 10_000_000
 
 
 def test_choices_that_end_at_different_times(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -357,7 +357,7 @@ def test_error_inside_the_stream(client: Client, server: Server, bad: Any) -> No
     turn = run(client)
     assert turn.error is not None
     assert "overloaded" in turn.error.message
-    assert turn.choice.text == "partial"
+    assert turn.at().text == "partial"
 
 
 def test_malformed_chunks_are_left_out_and_said_once(client: Client, server: Server) -> None:
@@ -381,7 +381,7 @@ def test_bad_utf8_is_marked_and_kept(client: Client, server: Server) -> None:
     """Bytes that are no text become U+FFFD; the text around them stays."""
     data = json.dumps(chunk({"content": "caf@"})).encode().replace(b"@", b"\xff")
     server.reply(chunked(b"data: " + data + b"\n\n" + sse(chunk({}, finish="stop"))))
-    assert run(client).choice.text == "caf\ufffd"
+    assert run(client).at().text == "caf\ufffd"
 
 
 def test_cut_connection_keeps_what_arrived(client: Client, server: Server) -> None:
@@ -389,7 +389,7 @@ def test_cut_connection_keeps_what_arrived(client: Client, server: Server) -> No
     server.reply(chunked(sse(chunk({"content": "half"}), done=False), end=False))
     turn = run(client)
     assert isinstance(turn.error, errors.StreamBroken)
-    assert turn.choice.text == "half"
+    assert turn.at().text == "half"
 
 
 def test_end_without_a_word_may_be_cut(client: Client, server: Server) -> None:
@@ -406,7 +406,7 @@ def test_silence_in_the_middle_ends(server: Server) -> None:
     turn = run(Client(Endpoint(server.url, timeout=0.2)))
     assert turn.error is not None
     assert "fell silent" in turn.error.message
-    assert turn.choice.text == "half"
+    assert turn.at().text == "half"
 
 
 def test_silence_after_the_finish_is_an_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -414,7 +414,7 @@ def test_silence_after_the_finish_is_an_end(server: Server, monkeypatch: pytest.
     monkeypatch.setattr("chat.client.AFTER_FINISH", 0.1)
     server.reply(stall(sse(chunk({"content": "all"}), chunk({}, finish="stop"), done=False)))
     turn = run(Client(Endpoint(server.url, timeout=20)))
-    assert (turn.ended, turn.choice.text) == (COMPLETE, "all")
+    assert (turn.ended, turn.at().text) == (COMPLETE, "all")
     assert turn.duration < 10
 
 
@@ -424,7 +424,7 @@ def test_what_breaks_after_the_finish_is_an_end(server: Server, breaks: Callable
     where the connection is reset instead of closed."""
     server.reply(breaks(sse(chunk({"content": "all"}), chunk({}, finish="stop"), done=False)))
     turn = run(Client(Endpoint(server.url, timeout=0.2)))
-    assert (turn.ended, turn.choice.text) == (COMPLETE, "all")
+    assert (turn.ended, turn.at().text) == (COMPLETE, "all")
 
 
 def test_no_answer_in_time(server: Server) -> None:
@@ -481,7 +481,7 @@ def test_reset_in_the_middle_keeps_what_arrived(client: Client, server: Server) 
     turn = run(client)
     assert isinstance(turn.error, errors.StreamBroken)
     assert "the connection broke in the middle of the answer" in turn.error.message
-    assert turn.choice.text == "half"
+    assert turn.at().text == "half"
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
@@ -683,6 +683,6 @@ def test_interrupt_keeps_what_arrived(server: Server) -> None:
             if isinstance(event, Text):
                 raise KeyboardInterrupt
 
-    turn = pump(BODY, attempts(client, dict(BODY)), Impatient())
+    turn = pump(attempts(client, dict(BODY)), Impatient())
     assert turn.ended == "interrupted"
-    assert turn.choice.text == "some"
+    assert turn.at().text == "some"

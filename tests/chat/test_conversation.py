@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.branch import Branch, count_from, new_id
+from chat.branch import Branch, Message, count_from, new_id, number_at
 from chat.conversation import Conversation, shortened
 from chat.errors import BadInput, RequestFailed, TemperaError, UnknownName
-from chat.turn import FAILED, INTERRUPTED, Choice, Turn
+from chat.experiment import Cell, Experiment
+from chat.turn import FAILED, INTERRUPTED, Choice, Turn, Usage
+from chat.wire import Exchange
 
-from ..support.turns import made, say
+from ..support.turns import a_turn, changed, made, say
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def head(conversation: Conversation) -> list[str]:
 
 def failed(conversation: Conversation, text: str) -> Turn:
     asked = conversation.head.add("user", text)
-    turn = Turn(asked=asked, ended=FAILED, error=RequestFailed("no"), cost=None)
+    turn = a_turn(asked=asked, ended=FAILED, error=RequestFailed("no"), cost=None)
     return conversation.add(turn)
 
 
@@ -47,7 +51,17 @@ def test_numbers_count_on_from_a_conversation_of_later() -> None:
     count_from(future)
     assert new_id() > future
     count_from(2**63 - 1)
-    assert new_id() < 2**63
+    assert 2**62 < new_id() < 2**63
+    count_from(1)
+    assert new_id() > 2**62
+
+
+def test_numbers_tell_when_they_were_made() -> None:
+    """A number made for a moment stands among those made then, its last 20 bits as they are given."""
+    now = time.time()
+    assert number_at(now - 60, 2**20 - 1) < new_id() < number_at(now + 60, 0)
+    assert number_at(1.5, 3) == 1500 * 2**20 + 3
+    assert number_at(1.5, 2**20 + 3) == number_at(1.5, 3)
 
 
 @pytest.fixture(autouse=True)
@@ -72,14 +86,31 @@ def test_a_branch_goes_through_its_beginnings_alone() -> None:
     assert two != other and len({one, two, other, root}) == 4
 
 
+def test_a_branch_is_read_from_its_beginning() -> None:
+    """Messages come oldest first, each with how it ended and the number it was given."""
+    end = Branch().add("user", "hi", number=7).add("assistant", "h", "cut off")
+    assert list(end) == [Message("user", "hi"), Message("assistant", "h", "cut off")]
+    assert [node.length for node in end.backwards()] == [2, 1]
+    assert end.before is not None and end.before.id == 7
+    assert list(Branch()) == [] == list(Branch().backwards())
+
+
+def test_a_branch_is_the_message_it_ends_with() -> None:
+    """Two that end with the message of one number are equal, whatever way they were read; nothing else is."""
+    one, same = Branch().add("user", "hi", number=7), Branch().add("user", "hi", number=7)
+    assert one == same and hash(one) == hash(same)
+    assert one != 7 and one != Branch()
+
+
 # ---- turns and where they hang
 
 
 def test_the_first_words_are_the_title(conversation: Conversation) -> None:
-    """The title is what was first asked, on one line, and stays when more is asked."""
+    """The title is what was first asked, on one line, and stays when more is asked; what ended well has no mark."""
     say(conversation, "Why is\n the sky   blue?", "Because.")
     say(conversation, "And red?", "So.")
     assert conversation.title == "Why is the sky blue?"
+    assert [message.mark for message in conversation.head] == ["", "", "", ""]
 
 
 def test_a_title_that_was_set_stays(conversation: Conversation) -> None:
@@ -111,7 +142,7 @@ def test_a_failed_turn_leaves_the_head(conversation: Conversation) -> None:
 @pytest.mark.parametrize(("ended", "mark"), [(FAILED, "cut off"), (INTERRUPTED, "interrupted")])
 def test_what_arrived_is_kept_and_marked(conversation: Conversation, ended: str, mark: str) -> None:
     """An answer that did not end well is part of the conversation, and says how it ended."""
-    turn = replace(made(conversation.head.add("user", "hi"), "half an"), ended=ended)
+    turn = changed(made(conversation.head.add("user", "hi"), "half an"), ended=ended)
     conversation.add(turn)
     last = conversation.head.last
     assert last is not None and (last.content, last.mark) == ("half an", mark)
@@ -120,20 +151,20 @@ def test_what_arrived_is_kept_and_marked(conversation: Conversation, ended: str,
 def test_a_refusal_is_the_answer(conversation: Conversation) -> None:
     """Where a model refuses, the refusal stands in the conversation."""
     turn = made(conversation.head.add("user", "hi"))
-    conversation.add(replace(turn, choices=(Choice(0, refusal="I won't."),)))
+    conversation.add(changed(turn, choices=(Choice(0, refusal="I won't."),)))
     assert head(conversation) == ["hi", "I won't."]
 
 
 def test_asking_again_makes_siblings(conversation: Conversation) -> None:
     """Two turns that asked the same message are siblings, and so are those of an edited one."""
     first = say(conversation, "one", "a")
-    conversation.add(made(first.asked, "b"))
+    conversation.add(made(first.request.asked, "b"))
     say(conversation, "two", "c")
     conversation.switch("1")
     say(conversation, "two", "d")
     assert conversation.children() == {None: [0, 1], 1: [2], 0: [3]}
     assert head(conversation) == ["one", "a", "two", "d"]
-    assert conversation.path(conversation.turns[2].answers[0]) == [1, 2]
+    assert conversation.path(conversation.turns[2].branches[0]) == [1, 2]
 
 
 def test_cost_adds_up_until_one_is_unknown(conversation: Conversation) -> None:
@@ -144,6 +175,67 @@ def test_cost_adds_up_until_one_is_unknown(conversation: Conversation) -> None:
     say(conversation, "c", "d", cost=None)
     say(conversation, "e", "f")
     assert conversation.cost is None
+
+
+def test_a_cost_that_was_not_known_is_taken_in_later(conversation: Conversation) -> None:
+    """What a turn took is added once it is counted, and the store is told that the turn is to be kept again."""
+    first = say(conversation, "a", "b", usage=None, cost=None)
+    say(conversation, "c", "d")
+    conversation.saved({})
+    conversation.count(0, changed(first, usage=Usage(3, 2), cost=0.5))
+    assert conversation.turns[0].answer.cost == 0.5
+    assert (conversation.cost, conversation.stored) == (0.75, 0)
+    conversation.count(1, conversation.turns[1])
+    assert conversation.stored == 0
+
+
+def test_what_is_stored_is_not_held_twice(conversation: Conversation) -> None:
+    """Once the store has a turn, what went over the connection for it is there alone."""
+    wire = (Exchange(url="http://x", body=b"{}", sent=0.0),)
+    say(conversation, "a", "b", wire=wire)
+    conversation.saved({"title": "a"})
+    say(conversation, "c", "d", wire=wire)
+    assert [len(turn.answer.wire) for turn in conversation.turns] == [0, 1]
+    assert (conversation.stored, conversation.kept) == (1, {"title": "a"})
+    conversation.saved({})
+    assert [len(turn.answer.wire) for turn in conversation.turns] == [0, 0]
+
+
+@given(st.permutations(range(5)))
+def test_answers_that_came_at_once_are_put_in_order(order: list[int]) -> None:
+    """However answers raced each other, each turn, its answers and what goes on from it are found again."""
+    conversation = Conversation()
+    asked = say(conversation, "first", "a").request.asked
+    racing = [made(asked, "b", "c") for _ in range(5)]
+    raced = [conversation.add(racing[number], move=False) for number in order]
+    later = [conversation.add(made(turn.branches[1].add("user", "more"), "so"), move=False) for turn in raced]
+    conversation.put_in_order(1)
+    turns = conversation.turns
+    assert [turn.id for turn in turns[1:6]] == [turn.id for turn in racing]
+    assert turns[6:] == later
+    for place, turn in enumerate(turns):
+        assert [conversation.owner(answer) for answer in turn.branches] == [place] * len(turn.branches)
+    assert [conversation.parent(place) for place in range(6)] == [None] * 6
+    assert [turns[conversation.parent(place) or 0] for place in range(6, 11)] == raced
+
+
+@pytest.mark.parametrize(("stored", "then"), [(0, 0), (1, 1), (2, 1), (3, 3)])
+def test_what_was_put_in_order_is_stored_again(conversation: Conversation, stored: int, then: int) -> None:
+    """The store has the turns before those that raced; all of them, where it has all."""
+    for _ in range(3):
+        say(conversation, "q", "a")
+    conversation.stored = stored
+    conversation.put_in_order(1)
+    assert conversation.stored == then
+
+
+def test_turns_before_a_race_stay_where_they_are(conversation: Conversation) -> None:
+    """Only turns from the given place on are put in order."""
+    late = changed(made(conversation.head.add("user", "x"), "late"), id=new_id() + 2**40)
+    conversation.add(late)
+    first = conversation.add(made(late.request.asked, "a"))
+    conversation.put_in_order(1)
+    assert [turn.id for turn in conversation.turns] == [late.id, first.id]
 
 
 # ---- undo, edit
@@ -184,8 +276,21 @@ def test_the_last_message_is_that_of_the_branch(conversation: Conversation) -> N
     first = say(conversation, "one", "a")
     say(conversation, "two", "b")
     conversation.undo()
-    assert conversation.last_asked() == first.asked
+    assert conversation.last_asked() == first.request.asked
     assert conversation.last_turn() == first
+
+
+def test_the_last_answer_is_that_of_the_branch_or_the_newest(conversation: Conversation) -> None:
+    """Where nothing answered on this branch, the newest answer of all is meant; a failed turn is none."""
+    assert conversation.last_answer() is None
+    first = say(conversation, "one", "a")
+    second = say(conversation, "two", "b")
+    failed(conversation, "three")
+    assert conversation.last_answer() == second
+    conversation.switch("1")
+    assert conversation.last_answer() == first
+    conversation.undo()
+    assert conversation.last_answer() == second
 
 
 # ---- pick
@@ -207,13 +312,115 @@ def test_pick_moves_what_is_said_next(conversation: Conversation) -> None:
     assert head(conversation) == ["toss", "tails", "and?", "so"]
 
 
-@pytest.mark.parametrize("number", [0, 3, -1])
-def test_pick_refuses_what_there_is_not(conversation: Conversation, number: int) -> None:
-    """A choice that is not there is refused, with which there are."""
+def test_pick_goes_back_to_the_choice_after_which_more_was_said(conversation: Conversation) -> None:
+    """What a pick changes is to be stored again, from the turn that it changed."""
     say(conversation, "toss", "heads", "tails")
-    with pytest.raises(TemperaError, match="the last turn has choices 1 to 2"):
-        conversation.pick(number)
+    say(conversation, "again", "heads", "tails")
+    conversation.saved({})
+    picked = conversation.pick(2)
+    assert picked == conversation.turns[1] and picked.marks.picked == 1
+    assert conversation.stored == 1
+    assert conversation.on == ""
+
+
+def test_pick_in_an_arena_keeps_the_branch(conversation: Conversation) -> None:
+    """Of answers side by side, one is gone on with; the name of the branch comes along."""
+    asked = say(conversation, "toss", "heads").request.asked
+    conversation.fork("main")
+    conversation.add(changed(made(asked, "tails", "edge"), picked=1), move=False)
     assert head(conversation) == ["toss", "heads"]
+    conversation.pick_turn(1)
+    assert head(conversation) == ["toss", "edge"]
+    assert (conversation.on, conversation.names["main"]) == ("main", conversation.head)
+    conversation.on = ""
+    conversation.pick_turn(0)
+    assert (conversation.on, head(conversation)) == ("", ["toss", "heads"])
+
+
+def test_a_blind_comparison_does_not_tell_its_models(conversation: Conversation) -> None:
+    """Until one is picked, the model last told is that of the turn before it."""
+    assert conversation.model == ""
+    say(conversation, "one", "a", model="before")
+    blind = Experiment("arena", conversation.head, (Cell("a", {}),), blind=True)
+    conversation.experiments[blind.id] = blind
+    told = say(conversation, "two", "b", model="hidden", experiment=blind.id)
+    assert conversation.hides(told) and not conversation.hides(conversation.turns[0])
+    assert conversation.model == "before"
+    conversation.experiments[blind.id] = replace(blind, blind=False)
+    assert not conversation.hides(told) and conversation.model == "hidden"
+
+
+# ---- what is refused
+
+
+@pytest.mark.parametrize(
+    ("do", "kind", "says", "hint"),
+    [
+        (lambda talk: talk.turn(0), BadInput, "no turn 0: there are turns 1 to 2", ""),
+        (lambda talk: talk.turn(3), BadInput, "no turn 3: there are turns 1 to 2", ""),
+        (lambda talk: talk.undo(3), BadInput, "this branch has 2 messages", ""),
+        (lambda talk: talk.pick(-1), TemperaError, "the last turn has choices 1 to 2", ""),
+        (lambda talk: talk.pick(0), TemperaError, "the last turn has choices 1 to 2", ""),
+        (lambda talk: talk.pick(3), TemperaError, "the last turn has choices 1 to 2", ""),
+        (
+            lambda talk: talk.fork("main"),
+            BadInput,
+            "there is a branch main already",
+            "/switch main goes there",
+        ),
+        (
+            lambda talk: talk.fork("7"),
+            BadInput,
+            "7 can't name a branch: letters, digits, - and _, and not digits alone",
+            "",
+        ),
+        (lambda talk: talk.switch("mian"), UnknownName, "no branch mian; did you mean main?", ""),
+        (lambda talk: talk.switch("99999999"), BadInput, "no turn 99999999: there are turns 1 to 2", ""),
+        (lambda talk: talk.switch("999999999"), UnknownName, "no branch 999999999", ""),
+        (lambda talk: talk.turn_at("mian"), UnknownName, "no branch mian; did you mean main?", ""),
+        (lambda talk: talk.turn_at("99999999"), BadInput, "no turn 99999999: there are turns 1 to 2", ""),
+        (lambda talk: talk.turn_at("999999999"), UnknownName, "no branch 999999999", ""),
+        (lambda talk: talk.turn_at("root"), BadInput, "branch root has no answer yet", ""),
+    ],
+)
+def test_what_can_not_be_done_says_why(
+    conversation: Conversation, do: Callable[[Conversation], object], kind: type, says: str, hint: str
+) -> None:
+    """A step that is not there is refused with what is, and nothing moves."""
+    conversation.fork("root")
+    conversation.on = ""
+    say(conversation, "one", "a")
+    conversation.fork("main")
+    say(conversation, "two", "b", "c")
+    end = conversation.head
+    with pytest.raises(TemperaError) as refused:
+        do(conversation)
+    assert (type(refused.value), refused.value.message, refused.value.hint) == (kind, says, hint)
+    assert (conversation.head, conversation.on) == (end, "main")
+
+
+@pytest.mark.parametrize(
+    ("do", "says", "hint"),
+    [
+        (lambda talk: talk.turn(1), "no turn 1: nothing was sent yet", ""),
+        (lambda talk: talk.switch("0"), "no turn 0: nothing was sent yet", ""),
+        (lambda talk: talk.undo(), "there is nothing to undo", ""),
+        (lambda talk: talk.last_asked(), "there is no message yet", ""),
+        (lambda talk: talk.last_turn(), "there is no answer yet", ""),
+        (
+            lambda talk: talk.pick(1),
+            "there is nothing to pick from",
+            "/n 2 asks for two choices, then send a message",
+        ),
+    ],
+)
+def test_what_can_not_be_done_before_anything_was_said(
+    conversation: Conversation, do: Callable[[Conversation], object], says: str, hint: str
+) -> None:
+    """In an empty conversation there is nothing to go back to, and it is said."""
+    with pytest.raises(TemperaError) as refused:
+        do(conversation)
+    assert (refused.value.message, refused.value.hint) == (says, hint)
 
 
 # ---- names
@@ -261,29 +468,6 @@ def test_names_that_can_not_be(conversation: Conversation, name: str) -> None:
     assert conversation.names == {} or not name
 
 
-def test_a_name_is_not_taken_twice(conversation: Conversation) -> None:
-    """A name that there is already is refused, with the way to it."""
-    conversation.fork("x")
-    with pytest.raises(BadInput, match="there is a branch x already") as caught:
-        conversation.fork("x")
-    assert caught.value.hint == "/switch x goes there"
-
-
-def test_switching_to_what_there_is_not(conversation: Conversation) -> None:
-    """A misspelt name offers the nearest; a number beyond the turns says which there are."""
-    conversation.fork("main")
-    with pytest.raises(UnknownName, match="did you mean main"):
-        conversation.switch("mian")
-    for number in ("0", "1"):
-        with pytest.raises(BadInput, match=f"no turn {number}: nothing was sent yet"):
-            conversation.switch(number)
-    say(conversation, "a", "b")
-    with pytest.raises(BadInput, match="no turn 2: there are turns 1 to 1"):
-        conversation.switch("2")
-    with pytest.raises(UnknownName):
-        conversation.switch("123456789")
-
-
 def test_switching_to_a_turn_goes_there(conversation: Conversation) -> None:
     """The conversation goes on after that very turn, whatever was said below it; after the question,
     where that had no answer."""
@@ -297,6 +481,7 @@ def test_switching_to_a_turn_goes_there(conversation: Conversation) -> None:
     assert head(conversation) == ["one", "a"]
     conversation.switch("3")
     assert head(conversation) == ["one", "a", "two'", "c"]
+    assert (conversation.on, conversation.names) == ("", {})
     conversation.switch("2")
     assert head(conversation) == ["one", "a", "two", "b"]
     conversation.switch("4")
@@ -307,20 +492,12 @@ def test_switching_to_a_turn_goes_there(conversation: Conversation) -> None:
 
 
 def test_a_turn_is_named_by_number_or_branch(conversation: Conversation) -> None:
-    """/diff takes the numbers of turns and the names of branches, and says what it does not find."""
-    conversation.fork("empty")
+    """/diff takes the numbers of turns and the names of branches, wherever the conversation is."""
     first = say(conversation, "one", "a")
     conversation.fork("main")
-    assert conversation.turn_at("1") == conversation.turn_at("main") == first
-    with pytest.raises(UnknownName, match="no branch other"):
-        conversation.turn_at("other")
-    with pytest.raises(BadInput, match="no turn 2"):
-        conversation.turn_at("2")
-    conversation.switch("main")
     conversation.undo()
-    conversation.fork("root")
-    with pytest.raises(BadInput, match="branch root has no answer yet"):
-        conversation.turn_at("root")
+    say(conversation, "two", "b")
+    assert conversation.turn_at("1") == conversation.turn_at("main") == first
 
 
 def test_branches_are_compared_from_where_they_part(conversation: Conversation) -> None:

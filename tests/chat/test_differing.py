@@ -12,9 +12,11 @@ from chat.differing import NOT_SENT, differing
 from chat.request import Carried
 from chat.turn import Turn
 
+from ..support.turns import a_turn
+
 
 def sent(body: dict[str, object], system: str = "", endpoint: str = "here", text: str = "q") -> Turn:
-    return Turn(body=body, asked=Branch().add("user", text), carried=Carried(system), endpoint=endpoint)
+    return a_turn(body=body, asked=Branch().add("user", text), carried=Carried(system), endpoint=endpoint)
 
 
 def test_only_what_differs_is_told() -> None:

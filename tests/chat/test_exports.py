@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import archive, exports
@@ -16,11 +16,11 @@ from chat.errors import BadInput, BadValue
 from chat.events import TokenLogprob
 from chat.request import Carried
 from chat.store import Store
-from chat.turn import FAILED, Choice, Turn, Usage
+from chat.turn import FAILED, Choice, Usage
 
 from ..support.conversations import SAID, TEXTS, conversations, facts_of
+from ..support.turns import a_turn, changed
 
-SLOW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 MARKDOWN, JSON, JSONL, HTML, _CSV = exports.FORMATS
 
 
@@ -28,12 +28,12 @@ def talk(*said: str, system: str = "", **facts: object) -> Conversation:
     """A conversation of questions and answers in turn."""
     found = Conversation()
     for asked, answer in zip(said[::2], said[1::2], strict=True):
-        turn = Turn(
+        turn = a_turn(
             asked=found.head.add("user", asked),
             carried=Carried(system),
             choices=(Choice(0, answer, finish_reason="stop"),),
         )
-        found.add(Turn(**{**vars(turn), **facts}))
+        found.add(changed(turn, **facts))
     return found
 
 
@@ -41,7 +41,6 @@ def talk(*said: str, system: str = "", **facts: object) -> Conversation:
 
 
 @given(conversations())
-@SLOW
 def test_json_comes_back_whole(conversation: Conversation) -> None:
     """What is written as JSON is read again with every turn, choice, branch, name, mark and number."""
     again = archive.read(json.loads(JSON.write(conversation)))
@@ -49,7 +48,6 @@ def test_json_comes_back_whole(conversation: Conversation) -> None:
 
 
 @given(conversations())
-@SLOW
 def test_the_store_and_json_hold_the_same(conversation: Conversation) -> None:
     """A conversation that was imported and stored is exported as the same file again."""
     store = Store(None)
@@ -73,7 +71,7 @@ def test_json_is_of_a_version_and_a_line_a_turn() -> None:
 def test_json_keeps_log_probabilities_and_usage() -> None:
     """Probabilities, tokens, times and costs are in the file."""
     tokens = (TokenLogprob("b", -0.5, (("b", -0.5), ("c", float("-inf")))),)
-    turn = Turn(
+    turn = a_turn(
         asked=Conversation().head.add("user", "a"),
         choices=(Choice(0, "b", logprobs=tokens),),
         usage=Usage(1, 2, 3, 4),
@@ -117,7 +115,7 @@ def test_no_key_leaves(form: exports.Format) -> None:
         "base_url": "https://me:pass@example.com/v1?k=v",
         "user": secrets[0],
     }
-    conversation.turns[0] = Turn(**{**vars(turn), "settings": settings})
+    conversation.turns[0] = changed(turn, settings=settings)
     written = form.write(archive.without(conversation, secrets))
     for leak in ("12345", "hidden-value", "hush", "pass", "k=v"):
         assert leak not in written
@@ -161,7 +159,7 @@ def test_markdown_repeats_only_what_changes() -> None:
     """Model, parameters and system message are told again where they are others."""
     conversation = talk("a", "b", "c", "d", model="gpt-4o", system="S")
     conversation.add(
-        Turn(
+        a_turn(
             asked=conversation.head.add("user", "e"),
             model="gpt-4o",
             settings={"top_p": 0.5},
@@ -183,7 +181,7 @@ def test_markdown_tells_nothing_where_nothing_is_known() -> None:
 def test_the_branch_in_force_is_written() -> None:
     """What stands on other branches is in the JSON alone."""
     conversation = talk("a", "first answer")
-    conversation.add(Turn(asked=conversation.turns[0].asked, choices=(Choice(0, "second answer"),)))
+    conversation.add(a_turn(asked=conversation.turns[0].request.asked, choices=(Choice(0, "second answer"),)))
     for form in (MARKDOWN, JSONL, HTML):
         assert "second answer" in form.write(conversation)
         assert "first answer" not in form.write(conversation)
@@ -196,14 +194,13 @@ def test_a_question_that_failed_is_told() -> None:
 
     conversation = Conversation()
     asked = conversation.head.add("user", "Anyone?")
-    conversation.add(Turn(asked=asked, ended=FAILED, error=RequestFailed("no connection")))
+    conversation.add(a_turn(asked=asked, ended=FAILED, error=RequestFailed("no connection")))
     conversation.move(asked)
     assert "failed: no connection" in MARKDOWN.write(conversation)
     assert "failed: no connection" in HTML.write(conversation)
 
 
 @given(SAID, SAID, TEXTS)
-@SLOW
 def test_text_for_people_steers_no_terminal(asked: str, answer: str, system: str) -> None:
     """No control character but newline and tab is in Markdown or HTML."""
     conversation = talk(asked, answer or "x", system=system)
@@ -235,13 +232,13 @@ def test_jsonl_ends_with_an_answer() -> None:
     """A question that has no answer teaches nothing, and is left out."""
     conversation = talk("a", "b")
     asked = conversation.head.add("user", "and?")
-    conversation.add(Turn(asked=asked, ended=FAILED))
+    conversation.add(a_turn(asked=asked, ended=FAILED))
     conversation.move(asked)
     assert [each["role"] for each in json.loads(JSONL.write(conversation))["messages"]] == [
         "user",
         "assistant",
     ]
-    conversation.move(conversation.turns[0].asked)
+    conversation.move(conversation.turns[0].request.asked)
     assert JSONL.write(conversation) == ""
 
 
@@ -304,7 +301,7 @@ def hostile_page(text: str) -> str:
     conversation = talk(text, text, system=text, model=text, settings={"stop": [text]})
     conversation.title = text
     choice = Choice(0, text, text, "", ((text, text),), text)
-    conversation.add(Turn(asked=conversation.head.add("user", text), choices=(choice, Choice(1, text))))
+    conversation.add(a_turn(asked=conversation.head.add("user", text), choices=(choice, Choice(1, text))))
     return HTML.write(conversation)
 
 
@@ -327,7 +324,6 @@ def test_a_page_runs_and_fetches_nothing(text: str) -> None:
         st.text("<>&\"'`[]()!:/*_#|\\\n$ abjs", max_size=40), st.lists(st.sampled_from(HOSTILE)).map("".join)
     )
 )
-@SLOW
 def test_no_text_breaks_out_of_a_page(text: str) -> None:
     """Any text leaves the page's own frame as it is."""
     page = Page(hostile_page(text or "x"))
@@ -399,7 +395,6 @@ def test_what_is_not_understood_is_told(text: str, told: str) -> None:
 
 
 @given(st.text(max_size=300))
-@SLOW
 def test_a_title_makes_a_harmless_name(title: str) -> None:
     """A file's name has letters, digits, dashes and an ending, whatever the title."""
     name = exports.file_name(Conversation(title=title, number=7), "md")
@@ -422,7 +417,6 @@ def test_names_of_files() -> None:
 
 
 @given(conversations())
-@SLOW
 def test_new_numbers_change_nothing_else(conversation: Conversation) -> None:
     """A conversation with new numbers reads the same in every other format, and is in order."""
     again = archive.renumbered(conversation)

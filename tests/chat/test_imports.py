@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import archive, exports, imports
@@ -21,20 +21,12 @@ from chat.conversation import Conversation
 from chat.errors import BadFile
 from chat.imports import Skipped
 from chat.store import Store
-from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
+from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Usage
 
 from ..support import llm_logs
 from ..support.conversations import JSON, SAID, conversations, damaged, facts_of
-
-SLOW = settings(
-    deadline=None,
-    max_examples=80,
-    suppress_health_check=[
-        HealthCheck.too_slow,
-        HealthCheck.function_scoped_fixture,
-        HealthCheck.data_too_large,
-    ],
-)
+from ..support.examples import shared_fixture
+from ..support.turns import a_turn
 
 
 @pytest.fixture
@@ -63,7 +55,7 @@ def said(conversation: Conversation) -> list[tuple[str, str]]:
 
 
 @given(conversations())
-@SLOW
+@shared_fixture
 def test_what_was_exported_is_imported(tmp_path: Path, conversation: Conversation) -> None:
     """A file of /export json gives the conversation back, with all that it holds."""
     path = tmp_path / "c.json"
@@ -80,7 +72,7 @@ def test_a_file_has_no_say_in_where_requests_go(tmp_path: Path) -> None:
     settings = {**evil, "timeout": 1, "temperature": 0.5}
     asked = conversation.head.add("user", "a")
     conversation.add(
-        Turn(asked=asked, settings=settings, endpoint="https://evil.example/v1", choices=(Choice(0, "b"),))
+        a_turn(asked=asked, settings=settings, endpoint="https://evil.example/v1", choices=(Choice(0, "b"),))
     )
     whole = archive.record(conversation)
     cell = ["a", {**settings}, ""]
@@ -94,8 +86,8 @@ def test_a_file_has_no_say_in_where_requests_go(tmp_path: Path) -> None:
     }
     whole["experiments"] = [{**experiment, "blind": False, "cells": [cell]}]
     (found,) = read(saved(tmp_path / "c.json", whole))
-    assert found.turns[0].settings == {"temperature": 0.5}
-    assert found.turns[0].endpoint == "https://evil.example/v1", "where it was said is a fact"
+    assert found.turns[0].request.settings == {"temperature": 0.5}
+    assert found.turns[0].request.endpoint == "https://evil.example/v1", "where it was said is a fact"
     (kept,) = found.experiments.values()
     assert kept.settings == {"temperature": 0.5} == kept.cells[0].values
 
@@ -104,8 +96,8 @@ SOUND = json.loads(
     exports.FORMATS[1].write(
         (
             lambda c: (
-                c.add(Turn(asked=c.head.add("user", "a"), choices=(Choice(0, "b"), Choice(1, "c")))),
-                c.add(Turn(asked=c.head.add("user", "d"), choices=(Choice(0, "e"),), usage=Usage(1, 2))),
+                c.add(a_turn(asked=c.head.add("user", "a"), choices=(Choice(0, "b"), Choice(1, "c")))),
+                c.add(a_turn(asked=c.head.add("user", "d"), choices=(Choice(0, "e"),), usage=Usage(1, 2))),
                 c.fork("x"),
                 c,
             )[-1]
@@ -131,7 +123,7 @@ def taken_in(store: Store, path: Path) -> None:
 
 
 @given(damaged(SOUND))
-@SLOW
+@shared_fixture
 def test_a_damaged_file_is_refused_or_made_sense_of(tmp_path: Path, whole: Any) -> None:
     """Whatever is changed in a file, it is refused in a sentence, or what comes in is a sound conversation."""
     store = Store(None)
@@ -148,7 +140,7 @@ def test_a_damaged_file_is_refused_or_made_sense_of(tmp_path: Path, whole: Any) 
         JSON.map(lambda x: {"tempera": x}),
     )
 )
-@SLOW
+@shared_fixture
 def test_any_json_is_refused_or_made_sense_of(tmp_path: Path, whole: Any) -> None:
     """JSON of any kind raises nothing but BadFile."""
     store = Store(None)
@@ -159,7 +151,7 @@ def test_any_json_is_refused_or_made_sense_of(tmp_path: Path, whole: Any) -> Non
 
 
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=200).map(lambda data: b"PK\x03\x04" + data)))
-@SLOW
+@shared_fixture
 def test_any_bytes_are_refused(tmp_path: Path, data: bytes) -> None:
     """Bytes that are no JSON, no archive and no database raise nothing but BadFile."""
     path = tmp_path / "c.json"
@@ -276,13 +268,13 @@ def test_what_was_said_since_is_added(tmp_path: Path, store: Store) -> None:
     number = adopt(store, read(saved(tmp_path / "c.json", SOUND))[0]).number
     here = store.load(number)
     (later,) = read(tmp_path / "c.json")
-    later.add(Turn(asked=later.head.add("user", "new"), choices=(Choice(0, "newer"),)))
+    later.add(a_turn(asked=later.head.add("user", "new"), choices=(Choice(0, "newer"),)))
     adopted = adopt(store, later)
     assert (adopted.number, adopted.new, adopted.known) == (number, 1, True)
     assert said(store.load(number))[-1] == ("assistant", "newer")
-    here.add(Turn(asked=here.head.add("user", "mine"), choices=(Choice(0, "yours"),)))
+    here.add(a_turn(asked=here.head.add("user", "mine"), choices=(Choice(0, "yours"),)))
     store.save(here)
-    later.add(Turn(asked=later.head.add("user", "third"), choices=(Choice(0, "fourth"),)))
+    later.add(a_turn(asked=later.head.add("user", "third"), choices=(Choice(0, "fourth"),)))
     assert adopt(store, later).new == 1
     kept = store.load(number)
     assert said(kept)[-1] == ("assistant", "yours"), "where it goes on here is decided here"
@@ -311,7 +303,7 @@ def test_an_import_is_no_newer_than_it_is(tmp_path: Path, store: Store) -> None:
     for turn in whole["turns"]:
         turn["at"] = 1_700_000_000.0
     recent = Conversation(title="today")
-    recent.add(Turn(asked=recent.head.add("user", "a"), choices=(Choice(0, "b"),)))
+    recent.add(a_turn(asked=recent.head.add("user", "a"), choices=(Choice(0, "b"),)))
     store.save(recent)
     adopt(store, read(saved(tmp_path / "c.json", whole))[0])
     assert [row["title"] for row in store.newest()] == ["today", "a"]
@@ -367,9 +359,9 @@ def test_chatgpts_tree_is_a_tree(tmp_path: Path) -> None:
     assert said(found) == [("user", "Hello?"), ("assistant", "Hi."), ("user", "And?"), ("assistant", "So.")]
     assert [turn.choice.text for turn in found.turns] == ["Hi.", "So.", "Hey."], "in the order of their times"
     assert found.children() == {None: [0, 2], 0: [1]}
-    assert [turn.at for turn in found.turns] == [1_700_000_002.0, 1_700_000_005.0, 1_700_000_009.0]
+    assert [turn.request.at for turn in found.turns] == [1_700_000_002.0, 1_700_000_005.0, 1_700_000_009.0]
     assert [turn.model for turn in found.turns] == ["gpt-4", "gpt-4o", "gpt-4o"]
-    assert found.turns[0].settings == {"model": "gpt-4"}
+    assert found.turns[0].request.settings == {"model": "gpt-4"}
 
 
 def test_chatgpts_system_texts_hold_below_them(tmp_path: Path) -> None:
@@ -387,7 +379,7 @@ def test_chatgpts_system_texts_hold_below_them(tmp_path: Path) -> None:
         node("a", "u", "assistant", "Hello"),
     )
     (found,) = read(saved(tmp_path / "conversations.json", [whole]))
-    assert found.turns[0].carried.system == "You are ChatGPT.\n\nI am Ann.\nBe short."
+    assert found.turns[0].request.carried.system == "You are ChatGPT.\n\nI am Ann.\nBe short."
     assert said(found) == [("user", "Hi"), ("assistant", "Hello")]
 
 
@@ -442,10 +434,10 @@ def test_chatgpts_answers_that_broke_off_are_marked(tmp_path: Path) -> None:
         node("v", "a", "user", "unanswered", at=5.0),
     )
     (found,) = read(saved(tmp_path / "conversations.json", [whole]))
-    assert [turn.ended for turn in found.turns] == [COMPLETE, INTERRUPTED, FAILED, INTERRUPTED]
+    assert [turn.answer.ended for turn in found.turns] == [COMPLETE, INTERRUPTED, FAILED, INTERRUPTED]
     assert found.turns[0].choice.finish_reason == "length"
-    assert [turn.answers[0].last.mark for turn in found.turns[:3]] == ["", "interrupted", "cut off"]  # type: ignore[union-attr]
-    assert said(found)[-1] == ("user", "unanswered") and not found.turns[3].answers
+    assert [turn.branches[0].last.mark for turn in found.turns[:3]] == ["", "interrupted", "cut off"]  # type: ignore[union-attr]
+    assert said(found)[-1] == ("user", "unanswered") and not found.turns[3].branches
 
 
 def test_chatgpts_archive_is_read_as_it_comes(tmp_path: Path) -> None:
@@ -519,7 +511,7 @@ def mappings(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 @given(mappings())
-@SLOW
+@shared_fixture
 def test_nothing_that_was_said_to_chatgpt_is_lost(
     tmp_path: Path, made: tuple[dict[str, Any], dict[str, str]]
 ) -> None:
@@ -558,7 +550,7 @@ def _is_below(whole: dict[str, Any], key: str, above: str) -> bool:
 
 
 @given(damaged(TREE))
-@SLOW
+@shared_fixture
 def test_a_damaged_export_is_refused_or_made_sense_of(tmp_path: Path, whole: Any) -> None:
     """Whatever is changed in ChatGPT's file, it raises nothing but BadFile."""
     store = Store(None)
@@ -606,15 +598,19 @@ def test_llms_older_rows_are_conversations(tmp_path: Path) -> None:
     assert found.title == "Greetings"
     assert said(found) == [("user", "Hi"), ("assistant", "Hello"), ("user", "More"), ("assistant", "Yes")]
     one, two = found.turns
-    assert one.settings == {
+    assert one.request.settings == {
         "model": "gpt-4o-mini",
         "system": "Be kind.",
         "temperature": 0.2,
         "extra.num_ctx": 4096,
         "response_format": {"type": "json_object"},
     }
-    assert one.usage == Usage(9, 8, 3, 2) and one.duration == 1.5 and one.at == 1714557660.5
-    assert (two.model, two.carried.system, two.choice.reasoning) == (
+    assert (
+        one.answer.usage == Usage(9, 8, 3, 2)
+        and one.answer.duration == 1.5
+        and one.request.at == 1714557660.5
+    )
+    assert (two.model, two.request.carried.system, two.choice.reasoning) == (
         "gpt-4o-mini-2024-07-18",
         "Be kind.",
         "hm",
@@ -639,10 +635,10 @@ def test_llms_fragments_tools_and_attachments_are_in_the_question(tmp_path: Path
     (found,) = read(llm_logs.write(tmp_path / "logs.db", rows))
     assert said(found)[0][1] == "A book.\nSum up\n[add] 2\n[attached: image/png https://x.example/a.png]"
     (turn,) = found.turns
-    assert turn.carried.system == "Be brief.\n\nS"
+    assert turn.request.carried.system == "Be brief.\n\nS"
     assert turn.choice.tool_calls == (("add", '{"a": 1}'),)
     wrapped = {"name": "llm", "schema": {"type": "object"}}
-    assert turn.settings["response_format"] == {"type": "json_schema", "json_schema": wrapped}
+    assert turn.request.settings["response_format"] == {"type": "json_schema", "json_schema": wrapped}
 
 
 def test_llms_tree_is_a_tree(tmp_path: Path) -> None:
@@ -666,9 +662,9 @@ def test_llms_tree_is_a_tree(tmp_path: Path) -> None:
     assert conversation.title == "Tree"
     assert conversation.children() == {None: [0, 1], 0: [2]}
     assert said(conversation) == [("user", "Q"), ("assistant", "A"), ("user", "R"), ("assistant", "C")]
-    assert {turn.carried.system for turn in conversation.turns} == {"S"}
-    assert conversation.turns[0].settings["temperature"] == 1.5
-    assert conversation.turns[0].usage == Usage(3, 1)
+    assert {turn.request.carried.system for turn in conversation.turns} == {"S"}
+    assert conversation.turns[0].request.settings["temperature"] == 1.5
+    assert conversation.turns[0].answer.usage == Usage(3, 1)
 
 
 def test_llms_parts_are_put_together(tmp_path: Path) -> None:
@@ -777,7 +773,7 @@ VALUES = st.one_of(
     ),
     st.dictionaries(st.sampled_from(["hash", "parent_hash", "role"]), VALUES),
 )
-@SLOW
+@shared_fixture
 def test_odd_rows_raise_nothing_but_bad_file(
     tmp_path_factory: pytest.TempPathFactory,
     older: list[dict[str, Any]],

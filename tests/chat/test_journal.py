@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import events
@@ -21,7 +21,8 @@ from chat.request import Carried
 from chat.store import Store
 from chat.turn import COMPLETE, FAILED, Fold, Turn
 
-from ..support.turns import kill, made, objects, say, texts, values
+from ..support.examples import shared_fixture
+from ..support.turns import a_turn, kill, made, objects, say, texts, values
 
 FED = [
     events.Started("m-2", "id", "fp_1", "flex"),
@@ -39,27 +40,32 @@ FED = [
 
 def begin(where: Path, conversation: Conversation, text: str = "hi", **facts: Any) -> tuple[Journal, Turn]:
     facts.setdefault("body", {"model": "m", "stream": True})
-    turn = Turn(asked=conversation.head.add("user", text), model="m", **facts)
-    return Journal(where, conversation, turn, str), turn
+    turn = a_turn(asked=conversation.head.add("user", text), model="m", **facts)
+    return Journal(where, conversation, turn.request, str), turn
 
 
 def test_what_was_fed_is_recovered(tmp_path: Path) -> None:
     """Text, reasoning, calls, probabilities, usage and what the server said of itself come back."""
     journal, turn = begin(tmp_path / "u", Conversation(), profile="p", settings={"temperature": 0})
-    fold = Fold(turn.body)
+    fold = Fold()
     for event in FED:
         journal.feed(event)
         fold.feed(event)
     kill(journal)
     ((head, back, _),) = recover(tmp_path / "u")
-    assert back.choices == fold.turn().choices
-    assert back.usage == fold.turn().usage
-    assert (back.model, back.fingerprint, back.service_tier) == ("m-2", "fp_1", "flex")
-    assert (back.id, back.at, back.profile, back.settings) == (turn.id, turn.at, "p", {"temperature": 0})
-    assert back.ended == FAILED
-    assert back.error is not None and back.error.message == "the shell was killed"
+    assert back.answer.choices == fold.answer().choices
+    assert back.answer.usage == fold.answer().usage
+    assert (back.model, back.answer.fingerprint, back.answer.service_tier) == ("m-2", "fp_1", "flex")
+    assert (back.id, back.request.at, back.request.profile, back.request.settings) == (
+        turn.id,
+        turn.request.at,
+        "p",
+        {"temperature": 0},
+    )
+    assert back.answer.ended == FAILED
+    assert back.answer.error is not None and back.answer.error.message == "the shell was killed"
     assert [message["content"] for message in head["messages"]] == ["hi"]
-    assert back.asked.last is not None and back.asked.last.content == "hi"
+    assert back.request.asked.last is not None and back.request.asked.last.content == "hi"
 
 
 def test_every_beginning_of_the_file_is_enough(tmp_path: Path) -> None:
@@ -96,11 +102,11 @@ def test_an_answer_that_had_ended_is_complete(tmp_path: Path) -> None:
     journal.feed(events.Finished(1, "length"))
     kill(journal)
     ((_, turn, _),) = recover(tmp_path / "u")
-    assert (turn.ended, turn.error) == (COMPLETE, None)
-    assert [choice.finish_reason for choice in turn.choices] == ["stop", "length"]
+    assert (turn.answer.ended, turn.answer.error) == (COMPLETE, None)
+    assert [choice.finish_reason for choice in turn.answer.choices] == ["stop", "length"]
     path.write_bytes(half)
     ((_, turn, _),) = recover(tmp_path / "u")
-    assert turn.ended == FAILED, "the second choice never came"
+    assert turn.answer.ended == FAILED, "the second choice never came"
 
 
 def test_the_file_is_the_owners_and_goes_with_the_turn(tmp_path: Path) -> None:
@@ -182,8 +188,8 @@ def test_keys_do_not_reach_the_file(tmp_path: Path) -> None:
     """What a server or a person says of the key of this run is not written."""
     store = Store(tmp_path / "c.db", lambda: ["sk-secret-12345", ""])
     conversation = Conversation()
-    turn = Turn(asked=conversation.head.add("user", "my key is sk-secret-12345"))
-    journal = store.journal(conversation, turn)
+    turn = a_turn(asked=conversation.head.add("user", "my key is sk-secret-12345"))
+    journal = store.journal(conversation, turn.request)
     assert journal is not None
     journal.feed(events.Text(0, "so your key is sk-secret-12345!"))
     kill(journal)
@@ -198,8 +204,8 @@ def test_a_first_turn_makes_its_conversation(tmp_path: Path) -> None:
     """A shell that was killed in its first answer leaves a conversation with what had arrived."""
     store = Store(tmp_path / "c.db")
     conversation = Conversation()
-    turn = Turn(asked=conversation.head.add("user", "why is the sky blue?"), body={"model": "m"}, model="m")
-    journal = store.journal(conversation, turn)
+    turn = a_turn(asked=conversation.head.add("user", "why is the sky blue?"), body={"model": "m"}, model="m")
+    journal = store.journal(conversation, turn.request)
     assert journal is not None
     journal.feed(events.Text(0, "Because"))
     kill(journal)
@@ -224,15 +230,15 @@ def test_a_later_turn_hangs_where_it_belongs(tmp_path: Path) -> None:
     say(conversation, "one", "first")
     say(conversation, "two", "second")
     conversation.fork("main")
-    conversation.after = conversation.turns[0].answers[0]
+    conversation.after = conversation.turns[0].branches[0]
     store.save(conversation)
     before = conversation.head
-    turn = Turn(
+    turn = a_turn(
         asked=conversation.head.add("user", "three"),
         carried=Carried(after=conversation.after, summary="one was said"),
         body={"model": "m"},
     )
-    journal = store.journal(conversation, turn)
+    journal = store.journal(conversation, turn.request)
     assert journal is not None
     journal.feed(events.Text(0, "third"))
     kill(journal)
@@ -241,7 +247,7 @@ def test_a_later_turn_hangs_where_it_belongs(tmp_path: Path) -> None:
     assert [m.content for m in there.head] == ["one", "first", "two", "second", "three", "third"]
     assert there.head.before is not None and there.head.before.before == before
     assert (there.on, there.names) == ("main", {"main": there.head})
-    assert there.turns[2].request["messages"] == [
+    assert there.turns[2].request.whole["messages"] == [
         {"role": "system", "content": "The conversation so far, in short:\none was said"},
         {"role": "user", "content": "two"},
         {"role": "assistant", "content": "second"},
@@ -257,7 +263,7 @@ def test_asking_again_leaves_the_named_branch(tmp_path: Path) -> None:
     first = say(conversation, "one", "first")
     conversation.fork("main")
     store.save(conversation)
-    journal = store.journal(conversation, Turn(asked=first.asked, body={"model": "m"}))
+    journal = store.journal(conversation, a_turn(asked=first.request.asked, body={"model": "m"}).request)
     assert journal is not None
     journal.feed(events.Text(0, "another"))
     kill(journal)
@@ -275,7 +281,7 @@ def test_what_was_stored_is_not_recovered_again(tmp_path: Path) -> None:
     store = Store(tmp_path / "c.db")
     conversation = Conversation()
     turn = made(conversation.head.add("user", "hello"), "hi")
-    journal = store.journal(conversation, turn)
+    journal = store.journal(conversation, turn.request)
     assert journal is not None
     journal.feed(events.Text(0, "h"))
     conversation.add(turn)
@@ -293,8 +299,8 @@ def test_a_turn_of_a_conversation_that_is_gone(tmp_path: Path) -> None:
     conversation = Conversation()
     say(conversation, "one", "first")
     store.save(conversation)
-    turn = Turn(asked=conversation.head.add("user", "two"), body={"model": "m"})
-    journal = store.journal(conversation, turn)
+    turn = a_turn(asked=conversation.head.add("user", "two"), body={"model": "m"})
+    journal = store.journal(conversation, turn.request)
     assert journal is not None
     journal.feed(events.Text(0, "second"))
     store.delete(1)
@@ -306,7 +312,7 @@ def test_a_turn_of_a_conversation_that_is_gone(tmp_path: Path) -> None:
 
 
 @given(st.lists(values, max_size=4), objects, texts)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@shared_fixture
 def test_strange_files_stay_where_they_are(
     tmp_path: Path, lines: list[Any], head: dict[str, Any], name: str
 ) -> None:

@@ -62,18 +62,23 @@ def cells() -> list[Any]:
 
 def begun(session: Session, **more: Any) -> experiments.Experiment:
     asked = session.asked("What is it?")
-    return lab.begin(session, experiments.COMPARE, asked, cells(), **more)
+    return lab.keep(session, lab.planned(session, experiments.COMPARE, asked, cells(), **more))
+
+
+def run(session: Session, experiment: experiments.Experiment, cells: list[int], *who: Any, **how: Any) -> Any:
+    """Prepare these cells, and ask them."""
+    return lab.run(session, {cell: lab.prepare(session, experiment, cell) for cell in cells}, *who, **how)
 
 
 def test_each_cell_asks_with_its_own_settings(server: Server, session: Session) -> None:
     """Values, a profile, and a parameter that is not sent: each request carries its own, and all the message."""
     server.reply(stream("a"))
-    found = lab.run(session, begun(session), [0, 1, 2], Watcher())
+    found = run(session, begun(session), [0, 1, 2], Watcher())
     bodies = [request.body for request in server.requests]
     assert sorted(str(body.get("temperature")) for body in bodies) == ["0.0", "1.5", "None"]
     assert all(body["messages"][-1] == {"role": "user", "content": "What is it?"} for body in bodies)
     assert [len(body["messages"]) for body in bodies if body.get("temperature") == 1.5] == [2]
-    assert [found[cell].settings.get("temperature") for cell in (0, 1, 2)] == [0.0, 1.5, None]
+    assert [found[cell].request.settings.get("temperature") for cell in (0, 1, 2)] == [0.0, 1.5, None]
     assert session.settings.get("temperature") == 0.5, "what is set stays"
 
 
@@ -82,11 +87,11 @@ def test_answers_are_turns_of_the_conversation(server: Server, session: Session)
     server.reply(stream("a"))
     experiment = begun(session, about="three", blind=True)
     before = session.branch
-    lab.run(session, experiment, [0, 1, 2], Watcher())
+    run(session, experiment, [0, 1, 2], Watcher())
     assert session.branch == before
     loaded = session.store.load(session.conversation.number)
-    assert {turn.asked for turn in loaded.turns} == {experiment.asked}
-    assert sorted(turn.cell for turn in loaded.turns) == [0, 1, 2]
+    assert {turn.request.asked for turn in loaded.turns} == {experiment.asked}
+    assert sorted(turn.request.cell for turn in loaded.turns) == [0, 1, 2]
     kept = loaded.experiments[experiment.id]
     assert (kept.kind, kept.about, kept.blind, kept.cells) == (
         experiments.COMPARE,
@@ -101,26 +106,32 @@ def test_what_failed_is_missing_and_can_be_asked_again(server: Server, session: 
     """A cell whose request failed has no answer; asking it again gives it one, and the rest is not asked again."""
     server.reply(stream("a"), error("500 Oops"), stream("c"), stream("b"))
     experiment = begun(session)
-    lab.run(session, experiment, [0, 1, 2], Watcher(), at_once=1)
+    run(session, experiment, [0, 1, 2], Watcher(), at_once=1)
     assert experiments.missing(experiment, session.turns) == [1]
-    again = lab.run(session, experiment, [1], Watcher())
+    again = run(session, experiment, [1], Watcher())
     assert again[1].choice.text == "b"
     assert not experiments.missing(experiment, session.turns)
     assert len(server.requests) == 4
     places = experiments.turns_of(experiment, session.turns)
-    assert session.turns[places[1]].ended == COMPLETE
+    assert session.turns[places[1]].answer.ended == COMPLETE
 
 
 def test_one_can_be_stopped_and_the_others_go_on(server: Server, session: Session) -> None:
     """What the stopped one had said is kept, marked as interrupted."""
-    slow = [sse(chunk({"content": "x"}), done=False)] * 200
-    quick = [chunk({"content": "done"}), chunk({}, finish="stop"), chunk(usage=usage())]
-    server.reply(chunked(*slow, pause=0.02), chunked(sse(*quick)))
+    slow = chunked(*[sse(chunk({"content": "x"}), done=False)] * 400, pause=0.02)
+    quick = chunked(sse(chunk({"content": "done"}), chunk({}, finish="stop"), chunk(usage=usage())))
+    server._next = lambda request: slow if request.body["temperature"] == 0 else quick  # type: ignore[method-assign]
     stops = [Stop(), Stop()]
-    experiment = begun(session)
-    found = lab.run(session, experiment, [0, 1], Watcher(lambda event: stops[0].set()), stops=stops)
-    ended = sorted(turn.ended for turn in found.values())
-    assert ended == [COMPLETE, INTERRUPTED] or found[0].ended == INTERRUPTED
+
+    class Stopping(Watcher):
+        def feed(self, cell: int, event: Event) -> None:
+            super().feed(cell, event)
+            if cell == 0 and isinstance(event, Text):
+                stops[0].set()
+
+    found = run(session, begun(session), [0, 1], Stopping(), stops=stops)
+    assert (found[0].answer.ended, found[1].answer.ended) == (INTERRUPTED, COMPLETE)
+    assert found[0].choice.text.startswith("x") and found[1].choice.text == "done"
 
 
 def test_ctrl_c_stops_all_and_keeps_what_came(server: Server, session: Session) -> None:
@@ -134,8 +145,8 @@ def test_ctrl_c_stops_all_and_keeps_what_came(server: Server, session: Session) 
             signal.pthread_kill(main, signal.SIGINT)
 
     experiment = begun(session)
-    found = lab.run(session, experiment, [0, 1, 2], Watcher(at), at_once=2)
-    assert {turn.ended for turn in found.values()} == {INTERRUPTED}
+    found = run(session, experiment, [0, 1, 2], Watcher(at), at_once=2)
+    assert {turn.answer.ended for turn in found.values()} == {INTERRUPTED}
     assert any(turn.choice.text for turn in found.values())
     assert len(found) <= 2
     assert experiments.missing(experiment, session.turns) == [0, 1, 2]
@@ -145,9 +156,11 @@ def test_ctrl_c_stops_all_and_keeps_what_came(server: Server, session: Session) 
 def test_a_profile_that_is_gone_is_said_before_anything_is_sent(server: Server, session: Session) -> None:
     """The sentence names it, and no request goes out."""
     asked = session.asked("x")
-    experiment = lab.begin(session, experiments.COMPARE, asked, [lab.cell_of("gone", {}, "gone")])
+    experiment = lab.keep(
+        session, lab.planned(session, experiments.COMPARE, asked, [lab.cell_of("gone", {}, "gone")])
+    )
     with pytest.raises(UnknownName, match="no profile gone"):
-        lab.run(session, experiment, [0], Watcher())
+        run(session, experiment, [0], Watcher())
     assert not server.requests
 
 
@@ -156,9 +169,9 @@ def test_interrupted_events_reach_the_watcher(server: Server, session: Session) 
     server.reply(chunked(*[sse(chunk({"content": "x"}), done=False)] * 400, pause=0.02))
     stops = [Stop()]
     watcher = Watcher(lambda event: stops[0].set())
-    lab.run(session, begun(session), [0], watcher, stops=stops)
+    run(session, begun(session), [0], watcher, stops=stops)
     assert any(isinstance(event, Interrupted) for _, event in watcher.events)
-    assert watcher.turns[0].ended == INTERRUPTED
+    assert watcher.turns[0].answer.ended == INTERRUPTED
 
 
 def test_turns_stand_in_the_order_of_the_cells(server: Server, session: Session) -> None:
@@ -174,12 +187,12 @@ def test_turns_stand_in_the_order_of_the_cells(server: Server, session: Session)
     server.reply(first_is_last)
     experiment = begun(session)
     watcher = Watcher()
-    lab.run(session, experiment, [0, 1, 2], watcher)
+    run(session, experiment, [0, 1, 2], watcher)
     assert list(watcher.turns) != [0, 1, 2], "the first was the slowest"
-    assert [turn.cell for turn in session.turns] == [0, 1, 2]
+    assert [turn.request.cell for turn in session.turns] == [0, 1, 2]
     conversation = session.conversation
     for place, turn in enumerate(conversation.turns):
-        assert [conversation.owner(answer) for answer in turn.answers] == [place]
+        assert [conversation.owner(answer) for answer in turn.branches] == [place]
     assert conversation.children() == {None: [0, 1, 2]}
     loaded = session.store.load(conversation.number)
     assert [turn.id for turn in loaded.turns] == [turn.id for turn in conversation.turns]
@@ -195,7 +208,7 @@ def test_a_watcher_may_end_it(server: Server, session: Session) -> None:
 
     watcher.done = done  # type: ignore[method-assign]
     experiment = begun(session)
-    found = lab.run(session, experiment, [0, 1, 2], watcher, at_once=1)
+    found = run(session, experiment, [0, 1, 2], watcher, at_once=1)
     assert list(found) == [0]
     assert experiments.missing(experiment, session.turns) == [1, 2]
 

@@ -15,9 +15,11 @@ from chat.events import TokenLogprob
 from chat.lesson import Bench, Lesson
 from chat.turn import Choice, Turn, Usage
 
+from ..support.turns import a_turn
+
 
 def answer(text: str, finish: str = "stop", tokens: tuple[TokenLogprob, ...] = (), **more: Any) -> Turn:
-    return Turn(choices=(Choice(0, text, finish_reason=finish, logprobs=tokens),), **more)
+    return a_turn(choices=(Choice(0, text, finish_reason=finish, logprobs=tokens),), **more)
 
 
 def seen(judge: Any, *turns: Turn, before: tuple[Turn, ...] = ()) -> Any:
@@ -105,7 +107,7 @@ def test_words_said_again_are_counted() -> None:
 
 def test_n_is_seen_in_the_number_of_choices() -> None:
     """Three choices; one means that the server ignores n."""
-    three = Turn(choices=tuple(Choice(i, f"t{i}") for i in range(3)), usage=Usage(9, 30))
+    three = a_turn(choices=tuple(Choice(i, f"t{i}") for i in range(3)), usage=Usage(9, 30))
     assert seen(steps.several, three).shown
     found = seen(steps.several, answer("one"))
     assert not found.shown

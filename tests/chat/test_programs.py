@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 from hypothesis import assume, example, given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from chat import programs
@@ -23,6 +22,7 @@ from chat.errors import BadInput
 from chat.programs import LANGUAGES, Call
 from chat.request import as_sent
 
+from ..support.examples import times
 from ..support.server import Server, chunk, chunked, sse, stream, whole
 from ..support.turns import texts, values
 
@@ -208,7 +208,7 @@ def test_python_holds_any_value(text: str, extra: dict[str, Any], fields: dict[s
     assert {**given_, **rest} == json.loads(as_sent(body))
 
 
-@examples(max_examples=25)
+@times(0.25)
 @given(texts, texts, st.text("'\"$`\\!\n ", max_size=8))
 def test_the_shell_changes_nothing_in_curls_command(text: str, value: str, quotes: str) -> None:
     """sh hands curl the body as it is on its standard input, and each header in one piece."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import events
@@ -19,9 +19,9 @@ from chat.errors import BadValue
 from chat.events import TokenLogprob
 from chat.records import branches, message_record, turn_of, turn_record
 from chat.store import Store
-from chat.turn import Choice, Turn, Usage
+from chat.turn import Choice, Usage
 
-from ..support.turns import any_turn, comparable, made, say, texts, values
+from ..support.turns import a_turn, any_turn, changed, comparable, made, say, texts, values
 
 
 def through_json(value: Any) -> Any:
@@ -37,14 +37,13 @@ def test_a_turn_comes_back_from_json_as_it_was(data: st.DataObject, text: str) -
     """All of a turn but the hint of its error survives a record: text, tokens, times, how it ended."""
     conversation = Conversation()
     first = conversation.add(made(conversation.head.add("user", "before"), "so"))
-    turn = conversation.add(any_turn(data, conversation.head.add("user", text), first.asked))
+    turn = conversation.add(any_turn(data, conversation.head.add("user", text), first.request.asked))
     back = turn_of(through_json(turn_record(turn)), nodes_of(conversation))
     assert comparable(back) == comparable(turn)
     assert back.request == turn.request
 
 
 @given(st.data(), st.lists(texts, min_size=1, max_size=3))
-@settings(max_examples=60)
 def test_a_turn_comes_back_from_the_store_as_it_was(data: st.DataObject, asked: list[str]) -> None:
     """What was stored is what is loaded, every field of every turn, and the same tree."""
     store = Store(None)
@@ -68,11 +67,11 @@ def test_a_text_and_a_refusal_are_kept_apart(text: str, refusal: str) -> None:
     store = Store(None)
     conversation = Conversation()
     asked = conversation.head.add("user", "hello")
-    conversation.add(Turn(asked=asked, choices=(Choice(0, text, refusal=refusal),)))
+    conversation.add(a_turn(asked=asked, choices=(Choice(0, text, refusal=refusal),)))
     assert store.save(conversation), store.complaints()
     (turn,) = store.load(conversation.number).turns
     store.close()
-    assert turn.choices == (Choice(0, text, refusal=refusal),)
+    assert turn.answer.choices == (Choice(0, text, refusal=refusal),)
 
 
 @given(st.data())
@@ -136,10 +135,10 @@ def test_infinite_probabilities_are_kept_as_numbers(logprob: float, tmp_path: Pa
     token = TokenLogprob("a", logprob, (("b", logprob),))
     conversation = Conversation()
     turn = made(conversation.head.add("user", "x"), "a")
-    conversation.add(replace(turn, choices=(replace(turn.choices[0], logprobs=(token,)),)))
+    conversation.add(changed(turn, choices=(replace(turn.answer.choices[0], logprobs=(token,)),)))
     store = Store(tmp_path / "c.db")
     assert store.save(conversation)
-    (kept,) = store.load(conversation.number).turns[0].choices[0].logprobs
+    (kept,) = store.load(conversation.number).turns[0].answer.choices[0].logprobs
     store.close()
     assert math.isfinite(kept.logprob) and math.isfinite(kept.top[0][1])
     assert (kept.logprob > 0) == (logprob > 0)
@@ -159,7 +158,7 @@ def test_numbers_that_no_database_holds(number: int, tmp_path: Path) -> None:
     text = next(event for event in read if isinstance(event, events.Text))
     used = next(event for event in read if isinstance(event, events.Used))
     conversation = Conversation()
-    turn = Turn(
+    turn = a_turn(
         asked=conversation.head.add("user", "x"),
         choices=(Choice(text.index, text.text),),
         usage=Usage(used.prompt, used.completion),
@@ -167,5 +166,5 @@ def test_numbers_that_no_database_holds(number: int, tmp_path: Path) -> None:
     conversation.add(turn)
     store = Store(tmp_path / "c.db")
     assert store.save(conversation), store.complaints()
-    assert store.load(conversation.number).turns[0].choices[0].text == "hi"
+    assert store.load(conversation.number).turns[0].answer.choices[0].text == "hi"
     store.close()

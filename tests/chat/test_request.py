@@ -6,7 +6,7 @@ import pytest
 
 from chat.branch import Branch
 from chat.errors import BadInput
-from chat.request import build
+from chat.request import Carried, as_sent, build, messages, streams, system_of
 from chat.settings import Settings
 
 HELLO = Branch().add("user", "hi").add("assistant", "yes?").add("user", "well")
@@ -76,8 +76,60 @@ def test_building_changes_nothing() -> None:
 
 def test_no_model_is_a_sentence() -> None:
     """Nothing is sent without one."""
-    with pytest.raises(BadInput, match="no model"):
+    with pytest.raises(BadInput) as refused:
         build(HELLO, Settings())
+    assert refused.value.message == "no model is set"
+    assert refused.value.hint == "/model NAME sets one; /models lists the server's"
+
+
+def test_what_is_no_field_is_not_sent() -> None:
+    """The endpoint, its key's variable and word weights are the shell's; extras go by their own names."""
+    settings = PLAIN.set("base_url", "http://x").set("timeout", 5.0).set("bias", (("a", 1),))
+    body = build(HELLO, settings.set("extra.min_p", 0.1).set("stop", ("a", "b")))
+    assert body.keys() == {"model", "messages", "stream", "stream_options", "min_p", "stop"}
+    assert (body["min_p"], body["stop"]) == (0.1, ["a", "b"])
+
+
+@pytest.mark.parametrize(("value", "streamed"), [(None, True), (True, True), (False, False)])
+def test_an_answer_is_streamed_unless_it_is_set_otherwise(value: bool | None, streamed: bool) -> None:
+    """Only `false` asks for the answer whole."""
+    assert streams(PLAIN if value is None else PLAIN.set("stream", value)) is streamed
+
+
+def test_what_is_carried_stands_around_the_branch() -> None:
+    """The system message with the summary, the messages after what is left out, the answer's beginning."""
+    left_out = HELLO.before
+    assert left_out is not None and left_out.last is not None
+    sent = messages(HELLO, Carried("Be brief.", left_out, "They said hi.", "So"))
+    assert sent == [
+        {"role": "system", "content": "Be brief.\n\nThe conversation so far, in short:\nThey said hi."},
+        {"role": "user", "content": "well"},
+        {"role": "assistant", "content": "So"},
+    ]
+
+
+def test_a_summary_needs_no_system_message() -> None:
+    """A summary alone is the system message; without one the system message is as it is set."""
+    assert Carried(summary="Hi.").head() == "The conversation so far, in short:\nHi."
+    assert Carried(" As set. ").head() == " As set. "
+    assert Carried().head() == ""
+    assert messages(HELLO, Carried())[0] == {"role": "user", "content": "hi"}
+
+
+def test_carried_wins_over_the_settings() -> None:
+    """What goes with the branch is the settings' system message, unless it is given."""
+    settings = PLAIN.set("system", "Set.")
+    assert build(HELLO, settings, carried=Carried("Given."))["messages"][0]["content"] == "Given."
+    assert build(HELLO, settings, carried=Carried())["messages"][0]["role"] == "user"
+    assert (system_of(settings), system_of(PLAIN)) == ("Set.", "")
+
+
+def test_the_bytes_are_those_of_the_sdk() -> None:
+    """The model, the stream and the messages come first, no blank is sent, and text goes as UTF-8."""
+    body = {"n": 1, "messages": [{"role": "user", "content": "é\ud800"}], "stream": True, "model": "m"}
+    expected = '{"model":"m","stream":true,"messages":[{"role":"user","content":"é\ud800"}],"n":1}'
+    assert as_sent(body) == expected.encode("utf-8", "surrogatepass")
+    assert as_sent({"n": 1}) == b'{"n":1}'
 
 
 def test_a_long_conversation_is_no_deep_one() -> None:

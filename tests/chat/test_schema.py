@@ -145,10 +145,13 @@ def test_the_first_schema_becomes_todays(first: Path) -> None:
     assert there.head.last is not None and there.head.last.mark == "interrupted"
     assert there.path(there.names["short"]) == [0]
     turn = there.turns[1]
-    assert turn.settings == {"temperature": 0.2, "stop": ["\n"], "bias": {" sky": -5}}
-    assert turn.request["messages"] == [{"role": "user", "content": "Why is the sky blue?"}]
-    assert list(turn.arrivals) == [0.5, 1.0]
-    assert turn.usage is not None and (turn.usage.prompt, turn.usage.completion) == (9, 4)
+    assert turn.request.settings == {"temperature": 0.2, "stop": ["\n"], "bias": {" sky": -5}}
+    assert turn.request.whole["messages"] == [{"role": "user", "content": "Why is the sky blue?"}]
+    assert list(turn.answer.arrivals) == [0.5, 1.0]
+    assert turn.answer.usage is not None and (turn.answer.usage.prompt, turn.answer.usage.completion) == (
+        9,
+        4,
+    )
     assert turn.choice.logprobs[0].top == (("No", -0.5), ("Yes", -1.25))
     assert there.cost == 0.5
     store.close()

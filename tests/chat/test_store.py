@@ -22,7 +22,7 @@ from chat.store import MARKS, Store
 from chat.turn import FAILED
 from chat.wire import Exchange
 
-from ..support.turns import made, say, texts, tree
+from ..support.turns import changed, made, say, texts, tree
 
 KEY = "sk-very-secret-1234"
 
@@ -63,14 +63,14 @@ def test_a_tree_comes_back_with_its_names_and_where_it_was(store: Store) -> None
     conversation.undo()
     say(conversation, "two, otherwise", "d")
     conversation.fork("other")
-    conversation.after, conversation.summary = first.answers[0], "one was asked"
+    conversation.after, conversation.summary = first.branches[0], "one was asked"
     conversation.title = "A title"
     store.save(conversation)
     back = store.load(conversation.number)
     assert tree(back) == tree(conversation)
     assert back.names == conversation.names
     assert (back.on, back.head) == ("other", conversation.head)
-    assert (back.after, back.summary, back.title) == (first.answers[0], "one was asked", "A title")
+    assert (back.after, back.summary, back.title) == (first.branches[0], "one was asked", "A title")
     assert [back.parent(place) for place in range(3)] == [None, 0, 0]
     assert back.cost == conversation.cost == 0.75
 
@@ -93,14 +93,14 @@ def test_a_turn_that_failed_is_kept_with_its_error(store: Store) -> None:
     conversation = Conversation()
     asked = conversation.head.add("user", "hello?")
     conversation.add(
-        replace(made(asked), ended=FAILED, error=RequestFailed("no answer", "a hint"), usage=None)
+        changed(made(asked), ended=FAILED, error=RequestFailed("no answer", "a hint"), usage=None)
     )
     say(conversation, "hello again", "hi")
     store.save(conversation)
     failed, answered = store.load(1).turns
-    assert failed.error is not None and failed.error.message == "no answer"
-    assert (failed.answers, failed.ended) == ((), FAILED)
-    assert failed.asked.last is not None and failed.asked.last.content == "hello?"
+    assert failed.answer.error is not None and failed.answer.error.message == "no answer"
+    assert (failed.branches, failed.answer.ended) == ((), FAILED)
+    assert failed.request.asked.last is not None and failed.request.asked.last.content == "hello?"
     assert answered.choice.text == "hi"
     assert [m.content for m in store.load(1).head] == ["hello again", "hi"]
 
@@ -142,7 +142,7 @@ def test_what_changes_of_a_stored_turn_is_stored(store: Store) -> None:
     back = store.load(1)
     assert back.turns[0].choice.text == "tails"
     assert [m.content for m in back.head] == ["toss", "tails"]
-    assert [choice.text for choice in back.turns[0].choices] == ["heads", "tails"]
+    assert [choice.text for choice in back.turns[0].answer.choices] == ["heads", "tails"]
 
 
 def test_a_turn_is_stored_whole_or_not_at_all(store: Store) -> None:
@@ -284,12 +284,12 @@ def test_keys_are_not_stored(path: Path) -> None:
         effective={"key": KEY},
     )
     choice = replace(
-        turn.choices[0],
+        turn.answer.choices[0],
         reasoning=KEY,
         tool_calls=(("look", f'{{"key":"{KEY}"}}'),),
         logprobs=(TokenLogprob(KEY, -1.0),),
     )
-    conversation.add(replace(turn, choices=(choice,)))
+    conversation.add(changed(turn, choices=(choice,)))
     conversation.summary = f"of {KEY}"
     assert store.save(conversation)
     back = store.load(1)
@@ -308,11 +308,11 @@ def test_a_key_that_comes_in_pieces_is_not_stored(path: Path) -> None:
     pieces = [KEY[at : at + 3] for at in range(0, len(KEY), 3)]
     conversation = Conversation()
     turn = made(conversation.head.add("user", "which?"), "it is " + KEY)
-    choice = replace(turn.choices[0], logprobs=tuple(TokenLogprob(piece, -1.0) for piece in pieces))
+    choice = replace(turn.answer.choices[0], logprobs=tuple(TokenLogprob(piece, -1.0) for piece in pieces))
     exchange = Exchange(url="http://m/v1", body=b"{}")
     for piece in pieces:
         exchange.came(b'data: {"choices":[{"delta":{"content":"%s"}}]}' % piece.encode(), 0.5)
-    conversation.add(replace(turn, choices=(choice,), wire=(exchange,)))
+    conversation.add(changed(turn, choices=(choice,), wire=(exchange,)))
     say(conversation, "and?", "no more")
     assert store.save(conversation)
     back = store.load(1)
@@ -476,7 +476,7 @@ def test_without_a_path_nothing_is_written(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     store = Store(None)
     conversation = kept(store, ("hello", "hi"))
-    assert store.journal(conversation, conversation.turns[0]) is None
+    assert store.journal(conversation, conversation.turns[0].request) is None
     assert store.recover() == 0
     assert titles(store) == ["hello"]
     assert store.search("hi")
@@ -545,7 +545,7 @@ def test_a_turn_that_another_shell_took_for_unfinished_is_put_right(store: Store
     what it is once it can be stored."""
     conversation = Conversation()
     turn = made(conversation.head.add("user", "hello"), "the whole answer")
-    journal = store.journal(conversation, turn)
+    journal = store.journal(conversation, turn.request)
     assert journal is not None
     journal.feed(Text(0, "the whole"))
     journal.close(keep=True)
@@ -554,7 +554,7 @@ def test_a_turn_that_another_shell_took_for_unfinished_is_put_right(store: Store
     conversation.add(turn)
     assert store.save(conversation)
     (back,) = other.load(1).turns
-    assert (back.ended, back.error, back.choice.text) == ("complete", None, "the whole answer")
+    assert (back.answer.ended, back.answer.error, back.choice.text) == ("complete", None, "the whole answer")
     assert [m.content for m in other.load(1).head] == ["hello", "the whole answer"]
     other.close()
 
@@ -573,7 +573,7 @@ _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
 for number in range(6):
     turn = say(conversation, "question " * 2000, f"answer {number} " * 2000)
-    journal = store.journal(conversation, turn)
+    journal = store.journal(conversation, turn.request)
     journal.feed(events.Text(0, "x" * 300_000)); journal.feed(events.Text(0, "y"))
     stored = store.save(conversation)
     journal.close(keep=not stored)
@@ -624,7 +624,7 @@ def test_a_folder_that_can_not_be_written_to(folder: Path) -> None:
     conversation = Conversation()
     for number in range(3):
         turn = say(conversation, f"question {number}", "answer")
-        journal = store.journal(conversation, turn)
+        journal = store.journal(conversation, turn.request)
         assert journal is not None
         journal.close()
         assert not store.save(conversation)
@@ -680,7 +680,7 @@ def test_the_constraint_of_the_database_is_not_taken_for_damage(store: Store, pa
     """An error that is not the file's puts nothing aside."""
     conversation = kept(store, ("one", "first"))
     say(conversation, "two", "second")
-    conversation.turns[1] = replace(conversation.turns[1], ended=None)  # type: ignore[arg-type]
+    conversation.turns[1] = changed(conversation.turns[1], ended=None)
     assert not store.save(conversation)
     assert [told.message for told in store.complaints()] == [
         f"this can't be stored: {path}: NOT NULL constraint failed: turns.ended"

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.errors import BadInput, BadValue
-from chat.parameters import BY_NAME, extra, find
+from chat.parameters import BY_NAME, extra, find, named
 from chat.structured import Anything, Headers, Json, Pairs, Words, read_json
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -71,10 +72,18 @@ def test_what_is_no_object_is_refused(typed: str) -> None:
         Json().read(typed)
 
 
+def test_what_can_not_be_read_is_shown() -> None:
+    """What is neither JSON nor YAML is shown as it was typed, with what is wrong with it."""
+    with pytest.raises(BadValue) as refused:
+        Json().read("{a: 1")
+    said, _, problem = refused.value.message.partition(": expected")
+    assert said == "{a: 1 is neither JSON nor YAML" and problem
+
+
 def test_words_may_stand_for_a_structure() -> None:
     """`tool_choice: auto` is a word, and another is refused."""
     kind = BY_NAME["tool_choice"].kind
-    assert kind.read("auto") == "auto"
+    assert kind.read(" auto ") == kind.check("auto") == "auto"
     with pytest.raises(BadValue):
         kind.read("sometimes")
 
@@ -85,33 +94,160 @@ def test_a_structure_from_a_file(tmp_path: Path) -> None:
     path.write_text(json.dumps({"type": "text"}))
     assert Json().read(f"@{path}") == {"type": "text"} == read_json(path)
     path.write_text("a: 1\nb: [1")
-    with pytest.raises(BadValue, match="line"):
+    with pytest.raises(BadValue) as broken:
         Json().read(f"@{path}")
-    with pytest.raises(BadValue, match="not there"):
-        Json().read(f"@{tmp_path / 'none.json'}")
+    assert broken.value.message.startswith(f"{path}, line 2: ")
+    with pytest.raises(BadValue) as missing:
+        Json().read(f" @ {tmp_path / 'none.json'} ")
+    assert missing.value.message == f"{tmp_path / 'none.json'} is not there"
 
 
-@pytest.mark.parametrize("value", [{1: "x"}, {"a": float("nan")}, {"a": ["\ud800"]}])
-def test_what_json_cannot_hold_is_refused(value: Any) -> None:
-    """Keys that are no text, NaN and halves of characters never reach a request."""
-    with pytest.raises(BadValue):
-        Json().check(value)
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ({1: "x"}, "a key: 1 is not text; put it in quotes"),
+        ({"a": {1: "x"}}, "a: 1 is not text; put it in quotes"),
+        ({"a": [1, {"b": float("nan")}]}, "a[1].b: nan is not a number JSON can hold"),
+        ([0, float("inf")], "[1]: inf is not a number JSON can hold"),
+        ({"a": {"b": ["\ud800"]}}, "a.b[0]: holds half a character (a lone surrogate)"),
+        ({"a": {"\udfff": 1}}, "a: holds half a character (a lone surrogate)"),
+        ("x\ud800", "holds half a character (a lone surrogate)"),
+        (float("nan"), "nan is not a number JSON can hold"),
+        ({".a": float("nan")}, ".a: nan is not a number JSON can hold"),
+        (None, "nothing is not any JSON value"),
+    ],
+)
+def test_what_json_cannot_hold_is_refused(value: Any, says: str) -> None:
+    """Keys that are no text, NaN and halves of characters never reach a request; it is said where they are."""
+    with pytest.raises(BadValue) as refused:
+        Anything().check(value)
+    assert refused.value.message == says
+
+
+@pytest.mark.parametrize("kind", [Json(), Pairs(16, 64, 512)])
+def test_parts_of_structures_are_checked_too(kind: Json | Pairs) -> None:
+    """A half of a character is found inside an object, and in metadata."""
+    with pytest.raises(BadValue) as refused:
+        kind.check({"a": "\ud800"})
+    assert refused.value.message == "a: holds half a character (a lone surrogate)"
 
 
 def test_pairs_have_their_longest() -> None:
     """`metadata`: at most 16, names of 64, texts of 512."""
     kind = Pairs(16, 64, 512)
-    assert kind.check({"a": "x" * 512})
-    for bad in ({}, {"a" * 65: "x"}, {"a": "x" * 513}, {"a": 1}, {str(n): "x" for n in range(17)}, "a"):
+    largest = {f"{number:064}": "x" * 512 for number in range(16)}
+    assert kind.check(largest) == kind.read(kind.write(largest)) == largest
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "says"),
+    [
+        (Json(), ["é"], '["é"] is not a JSON object, or @file'),
+        (Json("list"), {}, "{} is not a JSON list, or @file"),
+        (Json(words=("auto", "none")), "some", '"some" is not auto, none, or a JSON object, or @file'),
+        (Json(), {1}, "{1} is not a JSON object, or @file"),
+        (Pairs(16, 64, 512), "é", '"é" is not up to 16 texts by name, as {name: text}'),
+        (Pairs(16, 64, 512), {}, "{} is not up to 16 texts by name, as {name: text}"),
+        (Pairs(2, 64, 512), dict.fromkeys("abc", ""), "3 pairs are too many: at most 2"),
+        (Pairs(16, 3, 512), {"abcd": ""}, "abcd is not a name of 1 to 3 characters"),
+        (Pairs(16, 64, 512), {"": ""}, '"" is not a name of 1 to 64 characters'),
+        (Pairs(16, 64, 512), {1: ""}, "1 is not a name of 1 to 64 characters"),
+        (Pairs(16, 64, 3), {"a": "long"}, "a: long is not text of at most 3 characters"),
+        (Pairs(16, 64, 512), {"a": 1}, "a: 1 is not text of at most 512 characters"),
+        (Words(("text", "audio")), "video", "video is not one or more of text, audio"),
+        (Words(("text", "audio")), 7, "7 is not one or more of text, audio"),
+        (Headers(), "é", '"é" is not headers by name, as {X-Name: text}, none of them a secret'),
+        (Headers(), {}, "{} is not headers by name, as {X-Name: text}, none of them a secret"),
+        (Headers(), {"X Trace": "x"}, "X Trace is not a header's name"),
+        (Headers(), {1: "x"}, "1 is not a header's name"),
+        (Headers(), {"X-A": "a\nb"}, "X-A: a header's text is printable ASCII; put it in quotes"),
+        (Headers(), {"X-A": 1}, "X-A: a header's text is printable ASCII; put it in quotes"),
+        (
+            Headers(),
+            {"Cookie": "a=b"},
+            "Cookie: a secret is not kept in a profile; api_key_env names the key's variable",
+        ),
+    ],
+)
+def test_refusals_name_value_and_rule(kind: Any, value: object, says: str) -> None:
+    """An error shows what is refused as JSON, and says the rule."""
+    with pytest.raises(BadValue) as refused:
+        kind.check(value)
+    assert refused.value.message == says
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken", "refused"),
+    [
+        (Json(), [{}, {"a": [1]}], [[], "a", 1, None]),
+        (Json("list"), [[], [{}]], [{}, "a", 1]),
+        (Json(words=("auto",)), ["auto", {}], ["none", [], 1]),
+        (Pairs(2, 3, 4), [{"abc": "abcd"}, {"a": "", "b": ""}], [{"a": 1}, {"a": "abcde"}, {"abcd": ""}]),
+        (Pairs(2, 3, 4), [], [{"": "a"}, dict.fromkeys("abc", ""), [], "a"]),
+        (
+            Words(("text", "audio")),
+            ["text", ["audio"], ["text", "audio"]],
+            ["video", [], ["text", "video"], 1],
+        ),
+        (Headers(), [{"X-A": "b"}], [{"X-A": 1}, ["X-A"], "X-A"]),
+        (Anything(), [0, "", False, [], {"a": 1}], []),
+    ],
+)
+def test_an_editor_marks_what_is_refused(kind: Any, taken: list[Any], refused: list[Any]) -> None:
+    """The JSON Schema of a kind takes what the kind takes, and refuses what it refuses."""
+    schema = jsonschema.Draft202012Validator(kind.schema())
+    schema.check_schema(schema.schema)
+    for value in taken:
+        kind.check(value)
+        assert schema.is_valid(value), value
+    for value in refused:
         with pytest.raises(BadValue):
-            kind.check(bad)
+            kind.check(value)
+        assert not schema.is_valid(value), value
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "written"),
+    [
+        (Json(), {"é": "☃"}, '{"é": "☃"}'),
+        (Json("list"), [1, None], "[1, null]"),
+        (Json(words=("auto",)), "auto", "auto"),
+        (Pairs(16, 64, 512), {"é": "☃"}, '{"é": "☃"}'),
+        (Words(("text", "audio")), ("text", "audio"), "text audio"),
+        (Headers(), {"X-A": "on"}, '{"X-A": "on"}'),
+        (Anything(), "é", '"é"'),
+        (Anything(), 1, "1"),
+    ],
+)
+def test_what_is_written_is_read_again(kind: Any, value: object, written: str) -> None:
+    """A structure is written as a person would type it, in their own letters, and read as it was."""
+    assert kind.write(value) == written
+    assert kind.read(written) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "offered"),
+    [
+        (Json(), []),
+        (Json(example='{"a": 1}'), ['{"a": 1}']),
+        (Json(words=("none", "auto"), example="{}"), ["none", "auto", "{}"]),
+        (Words(("text", "audio")), ["text", "audio", "text audio"]),
+        (Pairs(16, 64, 512), []),
+        (Headers(), []),
+        (Anything(), []),
+    ],
+)
+def test_what_is_offered(kind: Any, offered: list[str]) -> None:
+    """Completion offers words first and an example last, and nothing where nothing is known."""
+    assert list(kind.suggest()) == offered
 
 
 def test_words_are_a_set_of_words() -> None:
     """One or several, typed with spaces or commas; others are refused."""
     kind = Words(("text", "audio"))
-    assert kind.read("text, audio") == ("text", "audio")
+    assert kind.read("text, audio") == kind.read("TEXT audio") == ("text", "audio")
     assert kind.check("audio") == ("audio",)
+    assert kind.check(["audio", "text", "audio"]) == ("audio", "text")
     with pytest.raises(BadValue):
         kind.read("video")
 
@@ -136,11 +272,46 @@ def test_headers_hold_no_secret(bad: Any) -> None:
     assert Headers().read("{X-Trace: on}") == {"X-Trace": "on"}
 
 
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("0.05", 0.05),
+        ("true", True),
+        ("[a]", ["a"]),
+        ("{a: 1}", {"a": 1}),
+        ("a word", "a word"),
+        ("{open", "{open"),
+    ],
+)
+def test_anything_is_text_if_it_is_nothing_else(typed: str, value: object) -> None:
+    """A number, a flag or a structure is that; all else is text, what only looks like YAML included."""
+    assert Anything().read(typed) == value
+
+
 def test_extra_is_for_what_the_table_lacks() -> None:
-    """extra.min_p is a field of its own; a field of the table is refused there."""
-    parameter = find("extra.min_p")
-    assert parameter.name == "extra.min_p"
+    """extra.min_p is a field of its own, in the letters it is typed in, and says that it is not OpenAI's."""
+    parameter = find("Extra.Min_p")
+    assert parameter.name == "extra.Min_p"
     assert parameter.kind.read("0.05") == 0.05
-    for bad in ("temperature", "messages", "a b", ""):
-        with pytest.raises(BadInput):
-            extra(bad)
+    assert parameter.summary == "A field of the request that is not OpenAI's."
+    assert named("extra.Min_p") == parameter
+    assert named("temperature") is BY_NAME["temperature"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("temperature", "temperature is no extra: /set temperature sets it"),
+        ("messages", "messages are not set"),
+        ("a b", "a b can't be the name of a field"),
+        ("", '"" can\'t be the name of a field'),
+        ("1st", "1st can't be the name of a field"),
+        ("x" * 65, "x" * 57 + "… can't be the name of a field"),
+    ],
+)
+def test_what_is_no_extra(name: str, says: str) -> None:
+    """A field of the table is refused there, and what is no field's name; 64 characters are the most."""
+    assert extra("x" * 64).name == "extra." + "x" * 64
+    with pytest.raises(BadInput) as refused:
+        extra(name)
+    assert refused.value.message == says

@@ -19,9 +19,9 @@ from chat.errors import BadInput
 from chat.events import TokenLogprob
 from chat.experiment import SWEEP, Experiment, gathered, ranges
 from chat.sweep_results import WORDS, charts, repeats, results
-from chat.turn import FAILED, Choice, Turn, Usage
+from chat.turn import FAILED, Choice, Usage
 
-from ..support.turns import made, texts
+from ..support.turns import a_turn, made, texts
 
 
 def swept(grid: str, *answers: str | None, **facts: Any) -> tuple[Experiment, Conversation]:
@@ -32,7 +32,7 @@ def swept(grid: str, *answers: str | None, **facts: Any) -> tuple[Experiment, Co
     conversation.experiments[experiment.id] = experiment
     for cell, answer in enumerate(answers):
         if answer is None:
-            turn = Turn(asked=asked, ended=FAILED, experiment=experiment.id, cell=cell)
+            turn = a_turn(asked=asked, ended=FAILED, experiment=experiment.id, cell=cell)
         else:
             turn = made(asked, answer, experiment=experiment.id, cell=cell, **facts)
         conversation.add(turn, move=False)
@@ -65,7 +65,7 @@ def test_log_probabilities_and_cuts() -> None:
     experiment, conversation = swept("temperature 0")
     tokens = (TokenLogprob("a", -1.0), TokenLogprob("b", -3.0))
     choices = (Choice(0, "ab", logprobs=tokens, finish_reason="length"),)
-    turn = Turn(
+    turn = a_turn(
         asked=experiment.asked, choices=choices, experiment=experiment.id, cost=None, usage=Usage(1, 2)
     )
     conversation.add(turn, move=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import tiktoken
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.branch import Branch
@@ -129,7 +129,6 @@ messages = st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.text(ma
 
 
 @given(messages, st.lists(st.integers(0, 12), max_size=4))
-@settings(deadline=None)
 def test_counting_along_is_counting_anew(given_messages: list[tuple[str, str]], back: list[int]) -> None:
     """However the conversation grows or steps back, the sum is that of a fresh count."""
     along = _shared()

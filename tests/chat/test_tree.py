@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -14,7 +13,8 @@ from chat.errors import BadInput, RequestFailed, TemperaError
 from chat.store import Store
 from chat.turn import FAILED
 
-from ..support.turns import made
+from ..support.examples import times
+from ..support.turns import changed, made
 
 NAMES = ("main", "other", "third")
 WORDS = st.sampled_from(("a", "b", "", "längere Worte\nund mehr"))
@@ -51,7 +51,7 @@ class Model:
         """The person's messages on the branch, newest first."""
         return [place for place in reversed(self.path(self.head)) if self.messages[place][0] == "user"]
 
-    def turn_of(self, answer: int) -> int | None:
+    def a_turn(self, answer: int) -> int | None:
         return next((place for place, (_, answers, _) in enumerate(self.turns) if answer in answers), None)
 
     def move(self, head: int) -> None:
@@ -74,7 +74,7 @@ class Model:
 
     def parent(self, message: int) -> int:
         """The last answer that a message goes on from."""
-        return next((place for place in reversed(self.path(message)) if self.turn_of(place) is not None), 0)
+        return next((place for place in reversed(self.path(message)) if self.a_turn(place) is not None), 0)
 
 
 class Tree(RuleBasedStateMachine):
@@ -104,7 +104,7 @@ class Tree(RuleBasedStateMachine):
 
     def answer(self, asked, answers):  # type: ignore[no-untyped-def]
         turn = made(asked, *answers, usage=None)
-        failed = replace(turn, ended=FAILED, error=RequestFailed("no"))
+        failed = changed(turn, ended=FAILED, error=RequestFailed("no"))
         self.real.add(turn if answers else failed)
 
     @rule(answers=st.lists(WORDS, max_size=2))
@@ -119,7 +119,7 @@ class Tree(RuleBasedStateMachine):
     @rule(data=st.data())
     def edit(self, data: st.DataObject) -> None:
         place = data.draw(st.integers(0, len(self.model.turns) - 1))
-        asked = self.real.turn(place + 1).asked
+        asked = self.real.turn(place + 1).request.asked
         assert asked.last is not None and asked.before is not None
         assert asked.last.content == self.model.messages[self.model.turns[place][0]][1]
         self.real.move(asked.before)
@@ -162,7 +162,7 @@ class Tree(RuleBasedStateMachine):
 
     @rule(choice=st.sampled_from((2, 1, 3)))
     def pick(self, choice: int) -> None:
-        place = self.model.turn_of(self.model.head)
+        place = self.model.a_turn(self.model.head)
         asked, answers, _ = self.model.turns[place] if place is not None else (0, [], 0)
         if place is None or len(answers) < 2 or choice > len(answers):
             with pytest.raises(TemperaError):
@@ -207,9 +207,9 @@ class Tree(RuleBasedStateMachine):
     def every_turn_is_there(self) -> None:
         found = [
             (
-                [m.content for m in turn.asked],
-                [answer.last.content for answer in turn.answers if answer.last],
-                turn.picked,
+                [m.content for m in turn.request.asked],
+                [answer.last.content for answer in turn.branches if answer.last],
+                turn.marks.picked,
             )
             for turn in self.real.turns
         ]
@@ -226,14 +226,14 @@ class Tree(RuleBasedStateMachine):
     @invariant()
     def turns_hang_where_they_hang(self) -> None:
         for place, (asked, _, _) in enumerate(self.model.turns):
-            assert self.real.parent(place) == self.model.turn_of(self.model.parent(asked))
+            assert self.real.parent(place) == self.model.a_turn(self.model.parent(asked))
         assert self.real.path() == [
-            place for place in map(self.model.turn_of, self.model.path(self.model.head)) if place is not None
+            place for place in map(self.model.a_turn, self.model.path(self.model.head)) if place is not None
         ]
 
 
 TestTree = Tree.TestCase
-TestTree.settings = settings(max_examples=150, stateful_step_count=40)
+TestTree.settings = times(2)
 TestTree.__doc__ = (
     """Whatever is said, tried again, undone, named and picked, the tree is as a plain model has it."""
 )

@@ -16,18 +16,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import sending, wire
+from chat import wire
 from chat.client import Client
 from chat.conversation import Conversation
 from chat.endpoint import Endpoint
 from chat.events import Sent
-from chat.redact import without
+from chat.redact import cover
 from chat.request import as_sent
 from chat.session import Session
 from chat.store import Store
 from chat.turn import INTERRUPTED
 from chat.wire import HIDDEN, Exchange
 
+from ..support.asking import ask
 from ..support.server import Server, chunk, chunked, error, hang_up, http, sse, stream, usage, whole
 
 BODY: dict[str, Any] = {
@@ -111,8 +112,8 @@ def test_a_request_that_was_interrupted_before_any_answer_is_kept(server: Server
         time.sleep(5)
 
     server.reply(silent)
-    turn = sending.send(talking, talking.asked("x"))
-    assert turn.ended == INTERRUPTED
+    turn = ask(talking, "x")
+    assert turn.answer.ended == INTERRUPTED
     (record,) = talking.store.wire(turn)
     assert (record.body, record.status, bytes(record.data)) == (server.requests[0].raw, 0, b"")
 
@@ -122,8 +123,8 @@ def test_a_request_that_was_never_made_is_no_exchange(make_session: Callable[...
     session = make_session("bad:\n  base_url: http://127.0.0.1:1/v1\n  model: m\n", profile="bad")
     session.settings = session.settings.set("headers", {"X-Team": "\u5bbd"})
     session.store = Store(session.places.conversations, session.secrets)
-    turn = sending.send(session, session.asked("x"))
-    assert turn.error
+    turn = ask(session, "x")
+    assert turn.answer.error
     assert session.store.wire(turn) == ()
 
 
@@ -140,7 +141,7 @@ def test_a_compressed_answer_can_be_read(server: Server) -> None:
 def test_no_secret_stays_among_bytes(parts: list[bytes]) -> None:
     """Whatever stands around it, text or not, and nothing moves; what holds none is not copied."""
     data = bytearray(b"".join(parts))
-    found = without(data, ["", "short", "sk-secret-1"])
+    found = cover(data, ["", "short", "sk-secret-1"])
     assert found == bytes(data).replace(b"sk-secret-1", b"[key]******")
     assert b"sk-secret-1" in data or found is data
 
@@ -178,8 +179,8 @@ def test_the_store_gives_back_what_went_over_the_connection(server: Server, talk
     the messages are not stored twice; in memory they are no longer held."""
     server.reply(stream("one"), stream("two"))
     for text in ("first", "second"):
-        sending.send(talking, talking.asked(text))
-    assert [turn.wire for turn in talking.turns] == [(), ()]
+        ask(talking, text)
+    assert [turn.answer.wire for turn in talking.turns] == [(), ()]
     loaded = talking.store.load(talking.conversation.number)
     for turn, request in zip(loaded.turns, server.requests[-2:], strict=True):
         (record,) = talking.store.wire(turn)
@@ -195,7 +196,7 @@ def test_a_request_in_several_parts_is_kept_whole(server: Server, talking: Sessi
     """Where a turn took several requests (n, one by one), each is there."""
     server.reply(error("400 Bad Request", "n is not supported", param="n"), stream("a"))
     talking.settings = talking.settings.set("n", 2)
-    turn = sending.send(talking, talking.asked("x"))
+    turn = ask(talking, "x")
     records = talking.store.wire(turn)
     assert sorted(record.status for record in records) == [200, 200, 400]
     assert {record.body for record in records} == {request.raw for request in server.requests if request.raw}
@@ -210,7 +211,7 @@ def test_a_key_that_was_typed_into_a_message_is_not_stored(
     session.store = Store(session.places.conversations, session.secrets)
     server.reply(whole("no", used=usage()))
     session.settings = session.settings.set("stream", False)
-    sending.send(session, session.asked(f"is {KEY} a key?"))
+    ask(session, f"is {KEY} a key?")
     session.store.close()
     data = b"".join(path.read_bytes() for path in session.places.data.glob("conversations.db*"))
     assert KEY.encode() not in data

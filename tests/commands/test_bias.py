@@ -12,6 +12,7 @@ from chat.session import Session
 from commands import dispatch, registry
 from commands.declare import Action
 
+from ..support.asking import body_of
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, error, http, models
 
@@ -30,7 +31,7 @@ def run(text: str, session: Session, screen: RecordingScreen) -> None:
 
 
 def weights(session: Session) -> object:
-    return session.body(session.asked("hi")).get("logit_bias")
+    return body_of(session).get("logit_bias")
 
 
 def test_a_word_of_one_token_is_biased_at_once(
@@ -193,6 +194,6 @@ def test_a_word_that_this_endpoint_cant_take_stops_the_request(
     server.reply(NO_ROUTE, models("test-model"))
     session = here('bias: {" and": -100}')
     with pytest.raises(NoTokenizer):
-        session.body(session.asked("hi"))
+        body_of(session)
     run("/bias", session, screen)
     assert "not known" in screen.tables[0][1][0]

@@ -81,7 +81,7 @@ def test_retry_takes_parameters_for_this_one_request(
     assert [request.body.get("stop") for request in server.requests] == [None, ["x"], None]
     assert {request.body["seed"] for request in server.requests} == {3}
     assert "for this request: temperature 1.0 → 0.2" in screen.said
-    assert session.turns[1].settings["temperature"] == 0.2
+    assert session.turns[1].request.settings["temperature"] == 0.2
     assert session.settings.get("temperature") == 1.0
 
 
@@ -120,7 +120,7 @@ def test_retry_after_a_failure_asks_in_its_place(
     assert head(session) == ["hello", "one"]
     do("/retry")
     assert head(session) == ["hello", "two"]
-    assert [turn.ended for turn in session.turns] == ["complete", "failed", "complete"]
+    assert [turn.answer.ended for turn in session.turns] == ["complete", "failed", "complete"]
     assert sent(server) == ["hello"]
 
 
@@ -456,7 +456,7 @@ def test_prefill_begins_the_next_answer_alone(
     assert first["messages"][-1] == {"role": "assistant", "content": "The sky"}
     assert second["messages"][1] == {"role": "assistant", "content": "The sky is blue"}
     assert second["messages"][-1]["role"] == "user"
-    assert session.turns[0].request["messages"] == first["messages"]
+    assert session.turns[0].request.whole["messages"] == first["messages"]
 
 
 def test_prefill_is_kept_where_sending_failed(

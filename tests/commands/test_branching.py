@@ -44,7 +44,7 @@ SKY = [token("The", "A"), token(" sky", " sea", " air"), token(" is", "'s"), tok
 def session(here: Callable[..., Session], server: Server) -> Session:
     session = here("logprobs: true")
     server.reply(models("test-model", owned_by="llamacpp"))
-    session.models()
+    session.server.models()
     server.requests.clear()
     server._replies.clear()
     return session
@@ -63,7 +63,7 @@ def test_the_model_goes_on_from_another_token(run: Run, server: Server, session:
     assert last_message(server) == {"role": "assistant", "content": "The sea is"}
     assert session.branch.last and session.branch.last.content == "The sea is calm today"
     first, again = session.turns
-    assert again.asked == first.asked
+    assert again.request.asked == first.request.asked
     assert first.choice.text == "The sky is blue"
 
 
@@ -129,7 +129,7 @@ def test_servers_without_a_beginning_are_not_pretended(
     session = here("logprobs: true")
     known = registry()
     server.reply(models("test-model", owned_by="someone"), told(*SKY))
-    session.models()
+    session.server.models()
     action = dispatch.run("Tell", known, session, screen)
     assert isinstance(action, Send)
     exchange(session, screen, action)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from chat.conversation import Conversation
 from chat.errors import BadValue
 from chat.session import Session
 from chat.store import Store
-from chat.turn import FAILED, INTERRUPTED, Choice, Turn, Usage
+from chat.turn import FAILED, INTERRUPTED, Answer, Choice, Turn, Usage
 from chat.worst import Worst, worst_case
 from commands.budget import within
 from commands.declare import Action, Send
@@ -25,6 +24,7 @@ from commands.message import exchange
 
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, chunk, chunked, sse, stream, usage
+from ..support.turns import a_turn
 
 Type = Callable[[str], Action | None]
 
@@ -72,7 +72,7 @@ def test_tokens_are_stopped_exactly_where_they_could_exceed(
     limit: int, spent: int, prompt: int, out: int
 ) -> None:
     """What is spent and the worst case together may reach the limit, and no token more."""
-    conversation = Conversation(turns=[Turn(usage=Usage(spent, 0))], budget_tokens=limit)
+    conversation = Conversation(turns=[a_turn(usage=Usage(spent, 0))], budget_tokens=limit)
     told = limits.obstacle(conversation, Worst(1, prompt, out, None), "m")
     assert bool(told) == (spent + prompt + out > limit)
 
@@ -133,13 +133,13 @@ def test_where_n_may_be_refused_the_prompt_counts_for_each_choice(
     given several choices in this conversation is not suspected."""
     asked = session.asked("hello")
     session.settings = session.settings.set("max_tokens", 5)
-    alone = worst_case(session, [sending.prepare(session, asked)]).prompt
+    alone = worst_case(session, [sending.prepare(session, session.target(), asked)]).prompt
     session.settings = session.settings.set("n", 3)
-    assert worst_case(session, [sending.prepare(session, asked)]).prompt == 3 * alone
+    assert worst_case(session, [sending.prepare(session, session.target(), asked)]).prompt == 3 * alone
     parts = [chunk({"content": "a"}, index, "stop") for index in range(3)]
     server.reply(chunked(sse(*parts, chunk(usage=usage(alone, 3)))))
     assert sent(session, screen, "hello")
-    assert worst_case(session, [sending.prepare(session, asked)]).prompt == alone
+    assert worst_case(session, [sending.prepare(session, session.target(), asked)]).prompt == alone
 
 
 def test_what_a_server_counts_beyond_our_count_is_reckoned_with(
@@ -148,15 +148,15 @@ def test_what_a_server_counts_beyond_our_count_is_reckoned_with(
     """A template's own tokens are seen in the first answer's usage, and belong to the worst case from then on."""
     asked = session.asked("hello")
     session.settings = session.settings.set("max_tokens", 5)
-    counted = worst_case(session, [sending.prepare(session, asked)]).prompt
+    counted = worst_case(session, [sending.prepare(session, session.target(), asked)]).prompt
     server.reply(stream("ok", used=usage(counted + 24, 2)))
     assert sent(session, screen, "hello")
     other = session.settings.set("model", "gpt-4o-mini")
-    assert worst_case(session, [sending.prepare(session, asked)] * 2).prompt == 2 * (counted + 24)
-    with session.under(other):
-        assert worst_case(session, [sending.prepare(session, asked)]).prompt == counted, (
-            "another model's is not known"
-        )
+    assert worst_case(session, [sending.prepare(session, session.target(), asked)] * 2).prompt == 2 * (
+        counted + 24
+    )
+    unknown = sending.prepare(session, session.target(other), asked)
+    assert worst_case(session, [unknown]).prompt == counted, "another model's is not known"
 
 
 def test_without_a_limit_of_the_answer_it_can_t_be_said(
@@ -205,10 +205,10 @@ def test_interrupted_turns_count_as_estimates(
             return shown
 
     turn = sent(session, Impatient(), "hello")
-    assert turn.ended == INTERRUPTED
+    assert turn.answer.ended == INTERRUPTED
     typed("/budget 1000 tokens")
-    assert f"spent ≈{turn.usage.prompt + turn.usage.completion} tokens" in screen.said[-1]
-    assert turn.usage.estimated and turn.usage.completion > 0
+    assert f"spent ≈{turn.answer.usage.prompt + turn.answer.usage.completion} tokens" in screen.said[-1]
+    assert turn.answer.usage.estimated and turn.answer.usage.completion > 0
 
 
 def test_dollars_need_a_price(typed: Type, session: Session, screen: RecordingScreen) -> None:
@@ -228,14 +228,14 @@ def test_dollars_at_an_endpoint_with_prices(
     session = make_session(OPENAI_API_KEY="sk-x0123456789abcdef")
     session.settings = session.settings.set("model", "gpt-4o").set("max_tokens", 1000)
     limits.put(session.conversation, limits.read("$0.005"))
-    prepared = sending.prepare(session, session.asked("hello"))
+    prepared = sending.prepare(session, session.target(), session.asked("hello"))
     worst = worst_case(session, [prepared])
     assert worst.cost is not None
     assert 0.009 < worst.cost < 0.02, "1000 tokens of gpt-4o's answer"
     told = limits.obstacle(session.conversation, worst, "gpt-4o")
     assert "$0.0050 of $0.0050 is left" in told
     assert worst_case(session, [prepared] * 3).requests == 3
-    session.conversation.turns.append(replace(prepared.begun, usage=Usage(5, 5), cost=0.001))
+    session.conversation.turns.append(Turn(prepared.request, Answer(usage=Usage(5, 5), cost=0.001)))
     session.conversation.cost = 0.001
     assert status.cost(session) == "$0.0010 of $0.0050"
 
@@ -247,9 +247,9 @@ def test_the_model_without_a_price_is_named(
     session = make_session(OPENAI_API_KEY="sk-x0123456789abcdef")
     session.settings = session.settings.set("model", "gpt-4o").set("max_tokens", 10)
     limits.put(session.conversation, limits.read("$1"))
-    known = sending.prepare(session, session.asked("hello"))
-    with session.under(session.settings.set("model", "mystery-1")):
-        unknown = sending.prepare(session, session.asked("hello"))
+    known = sending.prepare(session, session.target(), session.asked("hello"))
+    mystery = session.target(session.settings.set("model", "mystery-1"))
+    unknown = sending.prepare(session, mystery, session.asked("hello"))
     assert within(session, screen, [known])
     assert not within(session, screen, [known, unknown])
     assert screen.warned[-1].startswith(
@@ -280,7 +280,7 @@ def test_an_answer_that_a_killed_shell_left_counts(
     typed: Type, session: Session, screen: RecordingScreen
 ) -> None:
     """Nobody had counted its tokens: they are counted when a budget asks for them, once, and kept."""
-    left = Turn(
+    left = a_turn(
         body={"model": "test-model"},
         model="test-model",
         asked=session.asked("one two three"),
@@ -290,8 +290,8 @@ def test_an_answer_that_a_killed_shell_left_counts(
     session.take(left)
     typed("/budget 20000 tokens")
     (turn,) = session.turns
-    assert turn.usage is not None and turn.usage.estimated and turn.usage.completion == 2
-    took = turn.usage.prompt + turn.usage.completion
+    assert turn.answer.usage is not None and turn.answer.usage.estimated and turn.answer.usage.completion == 2
+    took = turn.answer.usage.prompt + turn.answer.usage.completion
     assert f"spent ≈{took:,} tokens" in screen.said[-1]
     typed("/budget")
     assert session.turns == [turn] and limits.spent_tokens(session.conversation) == took

@@ -271,10 +271,12 @@ def test_each_column_asks_the_same_message_with_its_own_settings(table: Table, s
     assert {body["messages"][-1]["content"] for body in server.bodies} == {"What?"}
     assert table.session.settings == before
     turns = table.session.turns
-    assert [turn.cell for turn in turns] == [0, 1, 2] and len({turn.asked for turn in turns}) == 1
-    assert table.session.branch == turns[0].answers[0]
+    assert [turn.request.cell for turn in turns] == [0, 1, 2] and len(
+        {turn.request.asked for turn in turns}
+    ) == 1
+    assert table.session.branch == turns[0].branches[0]
     assert table.shown.labels == ["temperature=0", "warm", "temperature=unset,seed=3"]
-    assert table.shown.closed and sorted(table.shown.turns) == [0, 1, 2]
+    assert table.shown.closed and sorted(table.shown.came) == [0, 1, 2]
     kept = table.session.store.load(table.session.conversation.number)
     assert len(kept.turns) == 3 and kept.head == table.session.branch
 
@@ -301,8 +303,8 @@ def test_without_a_message_the_last_one_is_asked_again(table: Table, server: Api
     table.type("/compare now temperature=1 -- First?")
     table.type("/compare temperature=0.1 temperature=0.2")
     assert {body["messages"][-1]["content"] for body in server.bodies} == {"First?"}
-    assert len({turn.asked for turn in table.session.turns}) == 1 and len(table.session.turns) == 4
-    assert table.session.branch == table.session.turns[2].answers[0]
+    assert len({turn.request.asked for turn in table.session.turns}) == 1 and len(table.session.turns) == 4
+    assert table.session.branch == table.session.turns[2].branches[0]
 
 
 def test_where_nothing_was_said_the_message_is_what_misses(table: Table, server: Api) -> None:
@@ -318,11 +320,11 @@ def test_a_column_that_is_refused_says_so_and_the_others_go_on(table: Table, ser
     table.session.environ = {**table.session.environ, "BROKEN_KEY": "a b"}
     line = "/compare n=3 temperature=1 api_key_env=BROKEN_KEY -- What?"
     assert table.type(line) is None
-    turns = table.shown.turns
+    turns = table.shown.came
     assert turns[0].error and "no n here" in turns[0].error.message
-    assert turns[1].choice.text == "fine"
+    assert turns[1].at().text == "fine"
     assert turns[2].error and "BROKEN_KEY holds a character" in turns[2].error.message
-    assert table.session.branch == table.session.turns[1].answers[0], "the first that answered goes on"
+    assert table.session.branch == table.session.turns[1].branches[0], "the first that answered goes on"
     assert "goes on with [2]" in table.told and "/pick" not in table.told, "no other has an answer to pick"
 
 
@@ -381,7 +383,7 @@ def test_ctrl_c_stops_all_and_keeps_what_came(at: Session, server: Api) -> None:
     screen = Pressing(1, lambda shown: signal.pthread_kill(main, signal.SIGINT))
     dispatch.run("/compare now warm seed=1 -- What?", KNOWN, at, screen)
     assert screen.compared[-1].closed
-    assert {turn.ended for turn in at.turns} == {"interrupted"}
+    assert {turn.answer.ended for turn in at.turns} == {"interrupted"}
     assert at.conversation.owner(at.branch) is not None
 
 
@@ -390,8 +392,8 @@ def test_one_that_is_stopped_leaves_the_others(at: Session, server: Api) -> None
     server.answers = lambda body: slow(body) if body["temperature"] == 0.5 else stream("whole")
     screen = Pressing(0, lambda shown: shown.stop(0))
     dispatch.run("/compare now warm -- What?", KNOWN, at, screen)
-    assert [turn.ended for turn in at.turns] == ["interrupted", "complete"]
-    assert at.branch == at.turns[1].answers[0]
+    assert [turn.answer.ended for turn in at.turns] == ["interrupted", "complete"]
+    assert at.branch == at.turns[1].branches[0]
 
 
 # ---- picking
@@ -404,7 +406,7 @@ def test_pick_goes_on_with_that_answer_and_the_others_stay(table: Table) -> None
     for number, label in ((2, "temperature=1"), (1, "temperature=0")):
         table.type(f"/pick {number}")
         assert table.screen.said == [f"the conversation goes on with answer {number}: {label}"]
-        assert table.session.branch == table.session.turns[number - 1].answers[0]
+        assert table.session.branch == table.session.turns[number - 1].branches[0]
         assert table.session.conversation.names["idea"] == table.session.branch
     assert len(table.session.turns) == 2
     assert table.session.store.votes() == []
@@ -542,7 +544,7 @@ def test_a_blind_comparison_waits_while_the_conversation_goes_on(table: Table, s
     table.type("/compare --blind temperature=0 temperature=1 -- What?")
     say(table.session.conversation, "and then?", "so")
     table.type("/pick 2")
-    assert table.session.branch == table.session.turns[1].answers[0]
+    assert table.session.branch == table.session.turns[1].branches[0]
     assert len(table.session.store.votes()) == 1
 
 
@@ -551,7 +553,7 @@ def test_no_vote_where_only_one_answered_to_the_end(table: Table, server: Api) -
     server.answers = lambda body: error("500 Oops", "a fuse") if body["temperature"] else stream("fine")
     table.type("/compare --blind temperature=0 temperature=1 -- What?")
     assert "a fuse" not in table.told
-    number = next(turn.cell for turn in table.session.turns if turn.answers) + 1
+    number = next(turn.request.cell for turn in table.session.turns if turn.branches) + 1
     table.type(f"/pick {number}")
     assert "no vote" in table.told and "a fuse" in table.told
     assert table.session.store.votes() == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat import overflow
+from chat import overflow, servers
 from chat.session import Session
 from chat.store import Store
 from commands.declare import Action, Send
@@ -49,7 +49,7 @@ def server() -> Iterator[Server]:
 def session(here: Callable[..., Session]) -> Session:
     session = here()
     session.store = Store(session.places.conversations, session.secrets)
-    session.warm()
+    session.warm(session.target())
     return session
 
 
@@ -249,7 +249,7 @@ def test_the_server_s_own_count_is_asked_where_there_is_one(
     session: Session, screen: RecordingScreen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """llama.cpp tells exactly how many tokens its template makes; near the window that decides."""
-    monkeypatch.setattr(type(session), "tells_settings", lambda self: True)
+    monkeypatch.setattr(servers.Server, "tells_settings", True)
     counted: list[Any] = []
 
     class Exact:
@@ -257,13 +257,13 @@ def test_the_server_s_own_count_is_asked_where_there_is_one(
             counted.append(messages)
             return WINDOW + 7
 
-    monkeypatch.setattr(session, "client", Exact)
+    monkeypatch.setattr(session.server, "client", Exact)
     asked = session.asked(LONG * 3)
-    fit = overflow.fit(session, asked, session.carried(asked))
+    fit = overflow.fit(session, session.target(), asked, session.carried(asked))
     assert fit and fit.exact and fit.prompt == WINDOW + 7
     assert fit.over == 8
     short = session.asked("short")
-    known = overflow.fit(session, short, session.carried(short))
+    known = overflow.fit(session, session.target(), short, session.carried(short))
     assert known and not known.exact
     assert len(counted) == 1
 

@@ -14,12 +14,13 @@ from chat import archive, exports
 from chat.conversation import Conversation
 from chat.programs import LANGUAGES
 from chat.session import Session
-from chat.turn import Choice, Turn
+from chat.turn import Choice
 from commands import line, registry
 from commands.declare import Action
 
 from ..support import llm_logs
 from ..support.recorder import RecordingScreen
+from ..support.turns import a_turn
 
 Type = Callable[[str], Action | None]
 JSON = exports.FORMATS[1]
@@ -41,7 +42,7 @@ def talk(session: Session, *said: str) -> Conversation:
     for asked, answer in zip(said[::2], said[1::2], strict=True):
         branch = session.branch.add("user", asked)
         session.conversation.add(
-            Turn(asked=branch, choices=(Choice(0, answer),), settings={"temperature": 0.5})
+            a_turn(asked=branch, choices=(Choice(0, answer),), settings={"temperature": 0.5})
         )
     session.store.save(session.conversation)
     return session.conversation
@@ -157,7 +158,7 @@ def test_nothing_is_exported_before_anything_is_said(
     """Without a turn, or without an answer to learn from, there is nothing to write."""
     typed("/export")
     asked = session.branch.add("user", "Hi")
-    session.conversation.add(Turn(asked=asked, ended="failed"))
+    session.conversation.add(a_turn(asked=asked, ended="failed"))
     session.conversation.move(asked)
     typed("/export jsonl")
     assert screen.failed == ["nothing was said yet", "there is no answer on this branch yet"]
@@ -216,7 +217,7 @@ def test_import_adds_what_was_said_since(
     """A later export of a conversation brings its new turns."""
     conversation = talk(session, "Hi", "Hello")
     elsewhere = archive.conversation_of(archive.record(conversation))
-    elsewhere.add(Turn(asked=elsewhere.head.add("user", "More"), choices=(Choice(0, "Yes"),)))
+    elsewhere.add(a_turn(asked=elsewhere.head.add("user", "More"), choices=(Choice(0, "Yes"),)))
     (folder / "talk.json").write_text(JSON.write(elsewhere))
     typed("/import talk.json")
     assert "it is kept already; one turn of it is new" in screen.said

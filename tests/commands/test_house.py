@@ -1,4 +1,7 @@
-"""The house keeps its floors: who imports whom, how long a module is, that commands explain themselves."""
+"""The house keeps its floors: who imports whom, and that modules and commands explain themselves.
+
+Each test looks at all modules at once, which are parsed once, and fails with every fault and its mend.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,22 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from chat.parameters import ALL
 from commands import registry
 
 from ..conftest import ROOT
 
 ROOMS = ("chat", "commands", "terminal")
-MODULES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
 #: Modules that may know the SDK, and only when they are called.
 SDK_MODULES = {"chat.client", "chat.failures", "chat.shapes", "chat.tap"}
 #: What each room may import of the house, itself included.
 ALLOWED = {"chat": {"chat"}, "commands": {"chat", "commands"}, "terminal": {"chat", "terminal"}}
-#: What would cost time before the prompt, or belongs to one room alone.
+#: What belongs to the room `terminal` alone.
 TERMINAL_ONLY = {"prompt_toolkit", "rich", "termios"}
-
-#: Modules that are themselves imported inside functions.
+#: Modules that are themselves imported inside functions, since they draw with rich.
 LATE = {"terminal.markdown", "terminal.render"}
+#: What would cost time before the prompt.
+SLOW = {"tiktoken", "rich", "genai_prices", "pydantic", "markdown_it", "pyperclip", *LATE}
 
 
 def name_of(path: Path) -> str:
@@ -31,12 +32,17 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-NAMES = {name_of(path) for path in MODULES}
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imports(path: Path) -> Iterator[tuple[str, bool]]:
+PATHS = {name_of(path): path for room in ROOMS for path in sorted((ROOT / room).glob("*.py"))}
+MODULES = {name: parsed(path) for name, path in PATHS.items()}
+
+
+def imports(name: str) -> Iterator[tuple[str, bool]]:
     """(dotted name, whether it happens when the module is imported) of each import in a module."""
-    package = name_of(path) if path.name == "__init__.py" else name_of(path).rpartition(".")[0]
+    package = name if PATHS[name].name == "__init__.py" else name.rpartition(".")[0]
 
     def walk(node: ast.AST, early: bool) -> Iterator[tuple[str, bool]]:
         for child in ast.iter_child_nodes(node):
@@ -48,60 +54,80 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
                     base = ".".join([package, base]).rstrip(".")
                 for alias in child.names:
                     inner = f"{base}.{alias.name}"
-                    yield (inner if inner in NAMES else base), early
+                    yield (inner if inner in MODULES else base), early
             elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 yield from walk(child, False)
             elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
-                yield from ((name, False) for name, _ in walk(child, early))
+                yield from ((imported, False) for imported, _ in walk(child, early))
             else:
                 yield from walk(child, early)
 
-    return walk(ast.parse(path.read_text(encoding="utf-8")), True)
+    return walk(MODULES[name], True)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_go_one_way(path: Path) -> None:
+IMPORTS = {name: list(imports(name)) for name in MODULES}
+
+
+def top(name: str) -> str:
+    """The first part of a dotted name: the room, or the package."""
+    return name.partition(".")[0]
+
+
+def test_imports_go_one_way() -> None:
     """chat knows only itself, commands only chat, terminal only chat: nobody knows the shell or the tests."""
-    room = path.parent.name
-    rooms = {name.partition(".")[0] for name, _ in imports(path)} & {*ROOMS, "shell", "tests"}
-    assert rooms <= ALLOWED[room], f"{name_of(path)} may import {ALLOWED[room]} only"
-
-
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_the_sdk_is_imported_late_and_by_few(path: Path) -> None:
-    """openai and httpx2 are imported by the modules that speak to them, inside functions, never at the start."""
-    sdk = [(name, early) for name, early in imports(path) if name.partition(".")[0] in ("openai", "httpx2")]
-    assert not sdk or name_of(path) in SDK_MODULES
-    assert not [name for name, early in sdk if early], "import it inside the function that needs it"
-
-
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_what_loads_slowly_loads_late(path: Path) -> None:
-    """tiktoken, rich and genai_prices are imported inside functions, so that the prompt does not wait for them;
-    so are the modules that draw with rich."""
-    slow = {"tiktoken", "rich", "genai_prices", "pydantic", "markdown_it", "pyperclip", *LATE}
-    early = {name for name, early in imports(path) if early}
-    if name_of(path) not in LATE:
-        assert not [name for name in early if name in LATE or name.partition(".")[0] in slow]
-
-
-@pytest.mark.parametrize("path", [p for p in MODULES if p.parent.name != "terminal"], ids=name_of)
-def test_the_screen_is_the_terminals_alone(path: Path) -> None:
-    """Neither chat nor commands print, or know prompt-toolkit or rich."""
-    assert not {name.partition(".")[0] for name, _ in imports(path)} & TERMINAL_ONLY
-    calls = [
-        node.func.id
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    faults = [
+        f"{name} imports {imported}; {top(name)} may import {' and '.join(sorted(ALLOWED[top(name)]))} only"
+        for name, found in IMPORTS.items()
+        for imported, _ in found
+        if top(imported) in {*ROOMS, "shell", "tests"} - ALLOWED[top(name)]
     ]
-    # the child process of the embedded model has no screen: it reports its address by print
-    assert "input" not in calls and ("print" not in calls or name_of(path).endswith("_server"))
+    assert not faults, "\n".join(faults)
+
+
+def test_the_sdk_is_imported_late_and_by_few() -> None:
+    """openai and httpx2 are imported by the modules that speak to them, inside functions, never at the start."""
+    faults = [
+        f"{name} imports {imported}: only {sorted(SDK_MODULES)} may, inside the function that needs it"
+        for name, found in IMPORTS.items()
+        for imported, early in found
+        if top(imported) in ("openai", "httpx2") and (early or name not in SDK_MODULES)
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_what_loads_slowly_loads_late() -> None:
+    """tiktoken, rich, prices and what draws with rich are imported inside functions: no prompt waits for them."""
+    faults = [
+        f"{name} imports {imported} at its top: import it inside the function that needs it"
+        for name, found in IMPORTS.items()
+        for imported, early in found
+        if early and name not in LATE and (imported in SLOW or top(imported) in SLOW)
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_the_screen_is_the_terminals_alone() -> None:
+    """Neither chat nor commands print, ask, or know prompt-toolkit or rich."""
+    faults = []
+    for name in (name for name in MODULES if top(name) != "terminal"):
+        known = {top(imported) for imported, _ in IMPORTS[name]} & TERMINAL_ONLY
+        called = {
+            node.func.id
+            for node in ast.walk(MODULES[name])
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        } & {"input", "print"}
+        if name.endswith("_server"):  # a child process has no screen: it reports its address by print
+            called.discard("print")
+        faults += [f"{name} knows {each}: that belongs to the room terminal" for each in known]
+        faults += [f"{name} calls {each}(): show it by the screen that it is given" for each in called]
+    assert not faults, "\n".join(faults)
 
 
 def test_no_import_circles() -> None:
     """No module needs, while it is imported, a module that needs it."""
     graph = {
-        name_of(path): {name for name, early in imports(path) if early and name in NAMES} for path in MODULES
+        name: {imported for imported, early in found if early and imported in MODULES}
+        for name, found in IMPORTS.items()
     }
     done: set[str] = set()
 
@@ -117,26 +143,24 @@ def test_no_import_circles() -> None:
     assert len(done) == len(MODULES)
 
 
-@pytest.mark.parametrize("path", [*MODULES, ROOT / "shell.py"], ids=name_of)
-def test_modules_are_short_and_say_what_they_are_for(path: Path) -> None:
+def test_modules_are_short_and_say_what_they_are_for() -> None:
     """A module fits in a head: at most 400 lines, below a docstring."""
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= 400, "split it where its second subject begins"
-    if path.name == "__init__.py" and not text.strip():
-        return
-    assert ast.get_docstring(ast.parse(text))
+    paths = {**PATHS, "shell": ROOT / "shell.py"}
+    long = [name for name, path in paths.items() if path.read_text(encoding="utf-8").count("\n") > 400]
+    assert not long, f"split it where its second subject begins: {long}"
+    silent = [name for name, path in paths.items() if not ast.get_docstring(parsed(path))]
+    assert not silent, f"no docstring says what it is for: {silent}"
 
 
-@pytest.mark.parametrize("command", list(registry()), ids=lambda command: command.name)
-def test_every_command_has_a_help_line(command) -> None:
+def test_every_command_has_a_help_line() -> None:
     """Each command says in one line, which ends in a full stop, what it does."""
-    assert command.help and "\n" not in command.help
-    assert command.help.endswith(".")
+    faults = [each.name for each in registry() if "\n" in each.help or not each.help.endswith(".")]
+    assert not faults, f"the docstring's first line is the help: {faults}"
 
 
-@pytest.mark.parametrize("parameter", ALL, ids=lambda parameter: parameter.name)
-def test_every_parameter_is_a_command(parameter) -> None:
+def test_every_parameter_is_a_command() -> None:
     """Every parameter and setting in the tables can be typed as a command, and so can its aliases."""
     known = registry()
-    for name in (parameter.name, *parameter.aliases):
-        assert known.find(name).name == parameter.name
+    for parameter in ALL:
+        for name in (parameter.name, *parameter.aliases):
+            assert known.find(name).name == parameter.name

@@ -10,23 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import archive, lab
 from chat.conversation import Conversation
-from chat.errors import TemperaError
+from chat.errors import BadInput, TemperaError
 from chat.events import TokenLogprob
 from chat.experiment import Experiment
 from chat.memory import REJECTED, Verdict
 from chat.session import Session
-from chat.turn import Choice, Turn
+from chat.turn import Choice
 from chat.wire import Exchange
 from commands import compare, dispatch, line, registry
-from commands.declare import Action, Quit, Send
+from commands.declare import Action, Argument, Command, Quit, Registry, Send, Suggestion
 
+from ..support.examples import times
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, models
+from ..support.turns import a_turn
 
 Type = Callable[[str], Action | None]
 KNOWN = registry()
@@ -142,6 +144,133 @@ def test_arguments_that_miss_or_are_too_many(
     assert screen.failed == [told]
 
 
+# ---- arguments, whatever the commands are
+
+
+def echoed(session: Session, typed: str) -> list[Suggestion]:
+    """Suggests what it was asked with, so that a test sees it."""
+    return [Suggestion(f"<{typed}>", "asked")]
+
+
+def refusing(session: Session, typed: str) -> list[Suggestion]:
+    raise TemperaError("nothing to offer")
+
+
+def declared(name: str, *arguments: Argument, aliases: tuple[str, ...] = (), listed: bool = True) -> Command:
+    return Command(name, lambda *_: None, arguments, aliases, f"what {name} does", listed=listed)
+
+
+OPTIONAL = Argument("here", echoed, optional=True)
+FEW = Registry(
+    [
+        declared("pair", Argument("first", echoed), OPTIONAL),
+        declared("say", Argument("text", echoed, rest=True, optional=True)),
+        declared("tell", Argument("who", echoed), Argument("what", echoed, rest=True)),
+        declared("drop", Argument("names", echoed, many=True)),
+        declared("sum", Argument("first"), Argument("others", echoed, many=True, optional=True)),
+        declared("plain", Argument("word"), aliases=("only",), listed=False),
+        declared("broken", Argument("word", refusing)),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("/pair a b", ("a", "b")),
+        ("/pair  a\t b ", ("a", "b")),
+        ("/pair a", ("a", None)),
+        ('/pair "a b" c', ("a b", "c")),
+        ('/pair "" c', ("", "c")),
+        ("/say", (None,)),
+        ("/say   ", (None,)),
+        ('/say  two  "words ', ('two  "words',)),
+        ("/tell me  all  of it ", ("me", "all  of it")),
+        ('/tell "you two" "that"', ("you two", '"that"')),
+        ("/drop a 'b c' d", (("a", "b c", "d"),)),
+        ("/sum a", ("a", ())),
+        ("/sum a b c", ("a", ("b", "c"))),
+        ("hello", ()),
+    ],
+)
+def test_arguments_are_words_or_all_that_is_left(text: str, values: tuple[object, ...]) -> None:
+    """Words are split at blanks and lose their quotes; the rest of a line is taken as it is typed."""
+    assert line.parse(text, FEW).values == values
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "hint"),
+    [
+        ("/", "a slash begins a command", "/help lists them; //text sends text that begins with a slash"),
+        (
+            "/ pair",
+            "a slash begins a command",
+            "/help lists them; //text sends text that begins with a slash",
+        ),
+        ("/pair", "/pair misses first", "usage: /pair first [here]"),
+        ("/pair a b  c d ", "/pair does not know what to do with c d", "usage: /pair first [here]"),
+        ("/tell me", "/tell misses what", "usage: /tell who what…"),
+        ("/tell me  ", "/tell misses what", "usage: /tell who what…"),
+        ("/drop", "/drop misses names", "usage: /drop names…"),
+        ("/sum", "/sum misses first", "usage: /sum first [others…]"),
+    ],
+)
+def test_what_misses_or_is_too_much_is_named(text: str, told: str, hint: str) -> None:
+    """A line that can't be run says what is wrong with it, and how the command is used."""
+    with pytest.raises(BadInput) as refused:
+        line.parse(text, FEW)
+    assert (refused.value.message, refused.value.hint) == (told, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "at"),
+    [
+        ("/pair ", "", 6),
+        ("/pair a", "a", 6),
+        ("/pair a ", "", 8),
+        ("/pair  a  b", "b", 10),
+        ('/pair "a b', '"a b', 6),
+        ('/pair a  "b c', '"b c', 9),
+        ('/pair "a b" c', "c", 12),
+        ("/say two words", "two words", 5),
+        ("/say  two words ", "two words ", 6),
+        ("/tell me all of it", "all of it", 9),
+        ("/tell me ", "", 9),
+        ("/drop ", "", 6),
+        ("/drop a b", "b", 8),
+        ("/drop a b c", "c", 10),
+        ("/drop a ", "", 8),
+        ('/drop a "b c', '"b c', 8),
+        ('/drop "b c', '"b c', 6),
+        ("/sum a b", "b", 7),
+    ],
+)
+def test_the_end_of_a_line_is_what_completes(session: Session, text: str, asked: str, at: int) -> None:
+    """The argument at the end of the line is asked with what is typed of it, and replaced from there."""
+    assert line.complete(text, FEW, session) == [(at, Suggestion(f"<{asked}>", "asked"))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/pair a b ", "/pair a b c", "/none a", "/plain a", "/plain ", "/sum a", "/broken a", "say"],
+)
+def test_nothing_completes_where_nothing_is_known(session: Session, text: str) -> None:
+    """Behind the last argument, at one that offers nothing, and where offering fails, there are no suggestions."""
+    assert line.complete(text, FEW, session) == []
+
+
+def test_names_complete_by_their_beginning(session: Session) -> None:
+    """A command is offered by any of its names, in any case, with its help; unlisted ones once a letter is typed."""
+    listed = [(1, Suggestion(each.name, f"what {each.name} does")) for each in FEW if each.listed]
+    assert line.complete("/", FEW, session) == listed
+    assert line.complete("/P", FEW, session) == [
+        (1, Suggestion("pair", "what pair does")),
+        (1, Suggestion("plain", "what plain does")),
+    ]
+    assert line.complete("/on", FEW, session) == [(1, Suggestion("plain", "what plain does"))]
+    assert line.complete("/air", FEW, session) == []
+
+
 def test_exit_leaves(typed: Type) -> None:
     """/exit asks the shell to end."""
     assert typed("/exit") == Quit()
@@ -233,7 +362,7 @@ def test_models_complete_from_what_the_server_listed(here: Callable[..., Session
     """/model offers the endpoint's own list once it was asked."""
     server.reply(models("alpha", "beta"))
     session = here()
-    session.models()
+    session.server.models()
     assert offers("/model ", session) == ["alpha", "beta"]
     assert offers("/model be", session) == ["beta"]
 
@@ -252,22 +381,22 @@ def scene(
     (folder / "deep" / "two words.json").write_text(json.dumps({"type": "object"}))
     monkeypatch.chdir(folder)
     talk = Conversation(title="talk")
-    talk.add(Turn(asked=talk.head.add("user", "Hi"), choices=(Choice(0, "Hello"),)))
+    talk.add(a_turn(asked=talk.head.add("user", "Hi"), choices=(Choice(0, "Hello"),)))
     (folder / "talk.json").write_text(archive.write(talk))
     session = here("stop: [END]", "temperature: 0.5", model="gpt-4o")
     server.reply(models("gpt-4o", "alpha"))
-    session.models()
+    session.server.models()
     for name, value in (("bias", ((" and", -100), ("two words", 5))), ("seed", 1), ("system", "x")):
         session.settings = session.settings.set(name, value)
     tokens = (TokenLogprob("a", -0.1, (("a", -0.1), ("b", -2.5))),)
     choices = (Choice(0, "a", logprobs=tokens, finish_reason="length"), Choice(1, "b\x1b"))
     earlier = Conversation()
-    earlier.add(Turn(asked=earlier.head.add("user", "before"), choices=(Choice(0, "yes"),)))
+    earlier.add(a_turn(asked=earlier.head.add("user", "before"), choices=(Choice(0, "yes"),)))
     session.store.save(earlier)
     asked = session.asked("q")
     sent = (Exchange(url=f"{server.url}/chat/completions", body=b"{}", sent=0.0, status=200),)
-    session.conversation.add(Turn(asked=asked, choices=(Choice(0, "c"),), wire=sent))
-    session.conversation.add(Turn(asked=asked, choices=choices, wire=sent))
+    session.conversation.add(a_turn(asked=asked, choices=(Choice(0, "c"),), wire=sent))
+    session.conversation.add(a_turn(asked=asked, choices=choices, wire=sent))
     session.store.save(session.conversation)
     session.endpoints.remember_verdict(session.endpoint, session.model, "n", Verdict(REJECTED, "no n"))
     monkeypatch.setattr(compare, "_prepared", settled)
@@ -486,7 +615,7 @@ LINES = st.one_of(
 
 
 @given(LINES)
-@settings(deadline=None, max_examples=400)
+@times(4)
 def test_completion_is_total(lasting: Session, text: str) -> None:
     """Whatever is typed, completing gives suggestions that begin inside the line, or none; it never raises."""
     for at, suggestion in line.complete(text, KNOWN, lasting):
@@ -501,7 +630,7 @@ def test_nobodys_folder_completes_to_nothing(session: Session, text: str) -> Non
 
 
 @given(LINES)
-@settings(deadline=None, max_examples=400)
+@times(4)
 def test_highlighting_is_total(text: str) -> None:
     """Whatever is typed, highlighting colours a beginning of it as a command known or unknown, or nothing."""
     length, style = line.highlight(text, KNOWN)
@@ -527,7 +656,7 @@ def test_highlight_tells_whether_the_name_would_run(text: str, length: int, styl
 
 
 @given(LINES)
-@settings(deadline=None, max_examples=400)
+@times(4)
 def test_parsing_raises_only_what_is_told(text: str) -> None:
     """A line parses, or fails with a sentence for the person."""
     told = ""

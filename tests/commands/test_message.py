@@ -49,10 +49,10 @@ def test_an_answer_is_shown_and_kept(
     server.reply(stream("Hel", "lo") if streamed else whole("Hello"))
     session.settings = session.settings.set("stream", streamed)
     turn = exchange(session, screen, Send("hi"))
-    assert turn is not None and turn.ended == COMPLETE and kept(turn)
+    assert turn is not None and turn.answer.ended == COMPLETE and kept(turn)
     (shown,) = screen.shown
     assert "".join(event.text for event in shown.events if isinstance(event, Text)) == "Hello"
-    assert shown.turn == turn
+    assert turn and shown.came == turn.answer
     assert said(session) == [("user", "hi", ""), ("assistant", "Hello", "")]
     assert not screen.transcript
 
@@ -98,7 +98,7 @@ def test_nothing_is_unset_without_a_yes(session: Session, screen: RecordingScree
     session.settings = session.settings.set("seed", 7)
     screen.answers = [False]
     turn = exchange(session, screen, Send("hi"))
-    assert turn is not None and isinstance(turn.error, ParameterRefused) and not kept(turn)
+    assert turn is not None and isinstance(turn.answer.error, ParameterRefused) and not kept(turn)
     assert session.settings.get("seed") == 7
     assert len(server.requests) == 1
     assert said(session) == []
@@ -252,7 +252,7 @@ def test_a_model_that_is_not_listed_is_asked_about_first(
 ) -> None:
     """A server that would answer with another model is not sent to before the person has chosen, once."""
     server.reply(models("b-model"), models("b-model"), stream("ok"))
-    session.models()
+    session.server.models()
     screen.answers = [None]
     assert kept(exchange(session, screen, Send("hi")))
     assert screen.warned == ["the server does not list test-model; it has:"]
@@ -313,11 +313,11 @@ def test_a_failure_is_one_sentence_and_the_text_is_given_back(
     server.reply(reply)
     before = session.settings
     turn = exchange(session, screen, Send("hi"))
-    assert turn is not None and turn.ended == FAILED and not kept(turn)
+    assert turn is not None and turn.answer.ended == FAILED and not kept(turn)
     (failed,) = screen.failed
     assert told in failed and failed.endswith(")"), "a sentence and a hint"
     assert said(session) == [] and session.settings == before and screen.questions == []
-    assert screen.shown[-1].turn == turn, "the screen is told that it is over"
+    assert turn and screen.shown[-1].came == turn.answer, "the screen is told that it is over"
 
 
 def test_no_server_at_all_is_told(make_session: Callable[..., Session], screen: RecordingScreen) -> None:
@@ -336,7 +336,7 @@ def test_a_broken_answer_is_kept_and_marked(
     """What arrived before the connection was cut stays in the conversation; the text is given back."""
     server.reply(chunked(sse(chunk({"content": "Hal"}), done=False), end=False))
     turn = exchange(session, screen, Send("hi"))
-    assert turn is not None and turn.ended == FAILED and not kept(turn)
+    assert turn is not None and turn.answer.ended == FAILED and not kept(turn)
     assert said(session) == [("user", "hi", ""), ("assistant", "Hal", "cut off")]
 
 
@@ -394,9 +394,9 @@ def test_an_interrupted_answer_is_kept_and_marked(session: Session, server: Serv
     screen = StoppingScreen()
     server.reply(stream("Hel", "lo"), stream("ok"))
     turn = exchange(session, screen, Send("hi"))
-    assert turn is not None and turn.ended == INTERRUPTED and kept(turn)
+    assert turn is not None and turn.answer.ended == INTERRUPTED and kept(turn)
     assert said(session) == [("user", "hi", ""), ("assistant", "Hel", "interrupted")]
-    assert turn.usage is not None and turn.usage.estimated
+    assert turn.answer.usage is not None and turn.answer.usage.estimated
     assert not screen.failed
     assert kept(exchange(session, RecordingScreen(), Send("go on")))
     assert [message["content"] for message in bodies(server)[1]["messages"]] == ["hi", "Hel", "go on"]
@@ -416,7 +416,7 @@ def test_ctrl_c_before_the_answer_gives_the_text_back(session: Session, server: 
 
     server.reply(stream("never shown"))
     turn = exchange(session, Screen(), Send("hi"))
-    assert turn is not None and turn.ended == INTERRUPTED and not kept(turn)
+    assert turn is not None and turn.answer.ended == INTERRUPTED and not kept(turn)
     assert said(session) == []
 
 

@@ -94,7 +94,7 @@ def test_bad_usage_ends_with_status_2(argv: list[str], capsys: pytest.CaptureFix
         parse(argv)
     assert ended.value.code == 2
     shown = capsys.readouterr()
-    assert "usage: shell.py" in shown.err and not shown.out
+    assert "usage: python shell.py" in shown.err and not shown.out
 
 
 @pytest.mark.parametrize("option", ["--key", "--api-key", "-k", "--token"])

@@ -10,11 +10,13 @@ import pytest
 
 from chat.memory import IGNORED, REJECTED, Verdict
 from chat.session import Session
-from chat.turn import Choice, Turn
+from chat.turn import Choice
 from commands import registry
 from commands.declare import Action
 
+from ..support.asking import body_of
 from ..support.recorder import RecordingScreen
+from ..support.turns import a_turn
 
 Type = Callable[[str], Action | None]
 
@@ -118,7 +120,7 @@ def test_zero_is_a_value(typed: Type, session: Session) -> None:
     typed("/temperature 0")
     typed("/stream false")
     typed("/seed 0")
-    body = session.body(session.asked("hi"))
+    body = body_of(session)
     assert body["temperature"] == 0 and body["stream"] is False and body["seed"] == 0
 
 
@@ -238,16 +240,16 @@ def test_unset_takes_a_parameter_out_of_the_request(
     typed("/set temperature=0.7 seed=1")
     typed("/unset temp seed")
     assert screen.said[-2:] == ["temperature 0.7 → 1.0 (not sent)", "seed 1 → unset (not sent)"]
-    assert not {"temperature", "seed"} & session.body(session.asked("hi")).keys()
+    assert not {"temperature", "seed"} & body_of(session).keys()
 
 
 def test_unset_hides_what_the_profile_sets(typed: Type, session: Session) -> None:
     """A parameter of the profile is no longer sent either, until /reset."""
     typed("/profile haiku")
     typed("/unset temperature")
-    assert "temperature" not in session.body(session.asked("hi"))
+    assert "temperature" not in body_of(session)
     typed("/reset")
-    assert session.body(session.asked("hi"))["temperature"] == 1.2
+    assert body_of(session)["temperature"] == 1.2
 
 
 def test_unset_of_what_is_not_set_says_so(typed: Type, screen: RecordingScreen) -> None:
@@ -333,7 +335,7 @@ def test_show_tells_what_the_server_made_of_it(
     """What the last turn's server reported as in effect, and what is known to be refused, stand in the row."""
     typed("/set temperature=0.7 top_p=0.5 n=2 seed=1")
     session.conversation.add(
-        Turn(choices=(Choice(0, "a"),), effective={"temperature": 0.699999988079071, "n": 1})
+        a_turn(choices=(Choice(0, "a"),), effective={"temperature": 0.699999988079071, "n": 1})
     )
     for name, verdict in (("top_p", REJECTED), ("n", IGNORED)):
         session.endpoints.remember_verdict(session.endpoint, session.model, name, Verdict(verdict, "x"))
@@ -395,7 +397,7 @@ def test_every_parameter_is_a_command_that_sets_and_shows_it(
     """/NAME VALUE sets, /NAME shows, /unset NAME takes back; the request carries what was set."""
     typed(f"/{name} {SAMPLES[name]}")
     assert not screen.failed
-    assert name in session.body(session.asked("hi"))
+    assert name in body_of(session)
     screen.said.clear()
     typed(f"/show {name}")
     assert screen.said[0].endswith("(set here)")
@@ -423,7 +425,7 @@ def test_a_field_that_is_not_openais_can_be_set(
 ) -> None:
     """/set extra.NAME sends a field that the table does not have."""
     typed("/set extra.min_p 0.1")
-    assert session.body(session.asked("hi"))["min_p"] == 0.1
+    assert body_of(session)["min_p"] == 0.1
     typed("/set extra.temperature 1")
     assert screen.failed == ["temperature is no extra: /set temperature sets it"]
 

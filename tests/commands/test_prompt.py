@@ -11,6 +11,7 @@ import pytest
 from chat.session import Session
 from commands.declare import Action
 
+from ..support.asking import body_of
 from ..support.recorder import RecordingScreen
 
 Type = Callable[[str], Action | None]
@@ -30,7 +31,7 @@ def test_system_sets_and_shows(typed: Type, session: Session, screen: RecordingS
     typed("/system")
     text = 'You are "terse" and say \\n.'
     assert screen.said[0] == "no system message is set" and screen.said[-1] == text
-    assert session.body(session.asked("hi"))["messages"][0] == {"role": "system", "content": text}
+    assert body_of(session)["messages"][0] == {"role": "system", "content": text}
 
 
 def test_system_takes_several_lines(typed: Type, session: Session) -> None:
@@ -115,7 +116,7 @@ def test_system_clear_sends_none(typed: Type, session: Session, screen: Recordin
     """/system clear takes away even the profile's message; without one it says so."""
     typed("/profile haiku")
     typed("/system clear")
-    assert session.body(session.asked("hi"))["messages"] == [{"role": "user", "content": "hi"}]
+    assert body_of(session)["messages"] == [{"role": "user", "content": "hi"}]
     typed("/system clear")
     assert screen.said[-1] == "no system message was set" and not screen.failed
 
@@ -150,7 +151,7 @@ def test_stop_reads_quotes_and_escapes(
     typed(text)
     assert not screen.failed
     assert stops(session) == set_
-    assert session.body(session.asked("hi"))["stop"] == list(set_)
+    assert body_of(session)["stop"] == list(set_)
 
 
 def test_stop_is_echoed_so_that_it_can_be_typed_again(
@@ -180,7 +181,7 @@ def test_stop_clear(typed: Type, session: Session) -> None:
     typed("/stop a b")
     typed("/stop clear")
     assert stops(session) is None
-    assert "stop" not in session.body(session.asked("hi"))
+    assert "stop" not in body_of(session)
 
 
 def test_a_fifth_stop_text_is_refused(typed: Type, session: Session, screen: RecordingScreen) -> None:

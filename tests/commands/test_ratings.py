@@ -32,7 +32,7 @@ def talk(session: Session) -> Session:
 def kept(session: Session) -> list[tuple[int | None, str]]:
     """The marks and notes as the store has them."""
     turns = session.store.load(session.conversation.number).turns
-    return [(turn.rating, turn.note) for turn in turns]
+    return [(turn.marks.rating, turn.marks.note) for turn in turns]
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,14 @@ from chat.experiment import REPLAY
 from chat.replay import BY_LOGPROBS, BY_TOKENISER, BY_WORDS, difference
 from chat.session import Session
 from chat.store import Store
-from chat.turn import FAILED, INTERRUPTED, Choice, Turn
+from chat.turn import FAILED, INTERRUPTED, Answer, Choice
 from commands import dispatch, registry
 from commands.declare import Send
 from commands.message import exchange
 
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, chunk, chunked, error, sse, stream, usage, whole
+from ..support.turns import changed
 from .conftest import Run
 
 
@@ -54,9 +55,9 @@ def test_the_same_bytes_and_the_same_answer(
     assert "the same answer as turn 1" in screen.transcript
     assert "fingerprint unchanged: fp_1" in screen.transcript
     first, again = session.turns
-    assert again.asked == first.asked and session.branch == before
-    assert session.conversation.experiments[again.experiment].kind == REPLAY
-    assert again.settings == first.settings and again.request == first.request
+    assert again.request.asked == first.request.asked and session.branch == before
+    assert session.conversation.experiments[again.request.experiment].kind == REPLAY
+    assert again.request.settings == first.request.settings and again.request.whole == first.request.whole
     assert session.settings.get("temperature") == 1.5, "what is set stays"
 
 
@@ -95,7 +96,7 @@ def test_how_often_each_answer_came(
     assert rows[1][1] == "the same" and rows[0][1] == "other from token 1 on"
     assert {request.raw for request in server.requests} == {server.requests[0].raw}
     assert len(server.requests) == 6
-    assert [turn.cell for turn in session.turns[1:]] == [0, 1, 2, 3, 4]
+    assert [turn.request.cell for turn in session.turns[1:]] == [0, 1, 2, 3, 4]
     screen.said.clear()
     run("/replay x2")
     assert screen.tables[-1][0][1] == "beside turn 1", "a replay is not what is replayed next"
@@ -136,7 +137,7 @@ def test_it_goes_where_it_went(run: Run, server: Server, session: Session, scree
         assert not other.requests and len(server.requests) == 2
         session.settings = session.settings.unset("base_url")
     home = session.turns[0]
-    session.turns[0] = Turn(**{**vars(home), "settings": {}})
+    session.turns[0] = changed(home, settings={})
     run("/replay 1")
     assert f"it was sent to {server.url}" in screen.failed[-1]
     assert len(server.requests) == 2
@@ -151,7 +152,7 @@ def test_refusals_change_nothing(run: Run, server: Server, session: Session, scr
     run("/replay")
     assert len(server.requests) == 2
     assert screen.failed
-    assert session.turns[1].error
+    assert session.turns[1].answer.error
 
 
 def test_a_request_of_several_is_named(
@@ -186,7 +187,7 @@ def test_ctrl_c_keeps_what_came(run: Run, server: Server, session: Session, scre
     run("x")
     run("/replay 1 5")
     assert len(server.requests) == 3
-    assert [turn.ended for turn in session.turns[2:]] == [INTERRUPTED]
+    assert [turn.answer.ended for turn in session.turns[2:]] == [INTERRUPTED]
     assert "2 of 5: interrupted" in screen.transcript
     assert screen.tables[-1][1][0][0] == "1"
     assert "1 of them got no answer" in screen.transcript
@@ -199,7 +200,7 @@ def test_an_answer_that_was_cut_off_is_compared_as_far_as_it_went(
     slow = [sse(chunk({"content": each}), done=False) for each in ("one", " two", " three")]
     server.reply(chunked(*slow, end=False), stream("one", " two", " three", " four"), stream("one", " TWO"))
     run("Count")
-    assert session.turns[0].ended == FAILED
+    assert session.turns[0].answer.ended == FAILED
     run("/replay 1")
     assert "the same as far as turn 1 went, which was cut off before token 4" in screen.transcript
     run("/replay 1 2")
@@ -233,9 +234,9 @@ def cut(text: str) -> list[str]:
 def test_tokens_of_logprobs_come_first() -> None:
     """Where both have them the tokens are the model's own; else the tokeniser's; else words."""
 
-    def said(text: str, *tokens: str) -> Turn:
+    def said(text: str, *tokens: str) -> Answer:
         probable = tuple(TokenLogprob(token, -1.0) for token in tokens)
-        return Turn(choices=(Choice(0, text, finish_reason="stop", logprobs=probable),))
+        return Answer(choices=(Choice(0, text, finish_reason="stop", logprobs=probable),))
 
     def none(text: str) -> list[str]:
         raise NoTokenizer("none")
@@ -253,8 +254,8 @@ def test_tokens_of_logprobs_come_first() -> None:
 def test_what_is_not_text_differs_too() -> None:
     """Reasoning, refusals, calls of tools, finish reasons, and how many choices there are."""
 
-    def turn(**facts: Any) -> Turn:
-        return Turn(choices=(Choice(0, "a", finish_reason="stop"), Choice(1, **facts)))
+    def turn(**facts: Any) -> Answer:
+        return Answer(choices=(Choice(0, "a", finish_reason="stop"), Choice(1, **facts)))
 
     plain = turn(text="b")
     for what, other in [
@@ -262,7 +263,7 @@ def test_what_is_not_text_differs_too() -> None:
         ("refusal", turn(text="b", refusal="no")),
         ("tool calls", turn(text="b", tool_calls=(("f", "{}"),))),
         ("finish reason", turn(text="b", finish_reason="length")),
-        ("choice", Turn(choices=plain.choices[:1])),
+        ("choice", Answer(choices=plain.choices[:1])),
     ]:
         found = difference(plain, other, cut)
         assert found and (found.what, found.choice) == (what, 1)

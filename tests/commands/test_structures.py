@@ -10,6 +10,7 @@ import pytest
 
 from chat.session import Session
 
+from ..support.asking import body_of
 from ..support.recorder import RecordingScreen
 
 Typed = Callable[[str], object]
@@ -75,9 +76,9 @@ def test_a_structure_in_the_editor(typed: Typed, session: Session, screen: Recor
 def test_extra_fields_reach_the_body(typed: Typed, session: Session) -> None:
     """/set extra.min_p 0.05 sends what the SDK does not know, under its own name."""
     typed("/set extra.min_p 0.05")
-    assert session.body(session.asked("hi"))["min_p"] == 0.05
+    assert body_of(session)["min_p"] == 0.05
     typed("/unset extra.min_p")
-    assert "min_p" not in session.body(session.asked("hi"))
+    assert "min_p" not in body_of(session)
 
 
 def test_explain_reads_the_table(typed: Typed, screen: RecordingScreen) -> None:

@@ -209,7 +209,7 @@ def test_a_sweep_of_the_last_message_leaves_its_answer(
     typed("/sweep top_p 0.1,0.9")
     assert session.branch == before
     assert {body["messages"][-1]["content"] for body in bodies(server)} == {"What is it?"}
-    assert {turn.asked for turn in session.turns} == {session.turns[0].asked}
+    assert {turn.request.asked for turn in session.turns} == {session.turns[0].request.asked}
 
 
 def test_a_bounded_number_is_under_way(typed: Type, screen: RecordingScreen, server: Telling) -> None:
@@ -474,7 +474,7 @@ PREFIXES = [
 @pytest.fixture
 def listed(session: Session, server: Telling) -> Session:
     server.reply(models("alpha", "beta"))
-    session.models()
+    session.server.models()
     return session
 
 

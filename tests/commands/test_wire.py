@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import sending
 from chat.errors import BadInput
 from chat.session import Session
 from chat.wire import HIDDEN
 from commands import dispatch, registry, wire
 from commands.line import complete
 
+from ..support.asking import ask
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, chunk, chunked, error, hang_up, http, sse, stream, usage
 from .conftest import Run
@@ -221,7 +221,7 @@ def test_secrets_are_hidden(make_session: Callable[..., Session], server: Server
     own = f"here:\n  base_url: {server.url}\n  model: m\n  api_key_env: OWN_KEY\n"
     session, screen = make_session(own, profile="here", OWN_KEY="sk-abcdefghijklmnop"), RecordingScreen()
     server.reply(stream("hi"))
-    sending.send(session, session.asked("x"))
+    ask(session, "x")
     known = registry()
     for line in ("/wire", "/wire request", "/export curl", "/export python next", "/export node"):
         dispatch.run(line, known, session, screen)

@@ -15,24 +15,26 @@ from chat.parameters import ALL
 
 from ..conftest import ROOT
 
-SCHEMA = profiles.json_schema()
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+@pytest.fixture(scope="module")
+def validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(profiles.json_schema())
 
 
-def test_the_schema_is_a_schema() -> None:
+def test_the_schema_is_a_schema(validator: jsonschema.Draft202012Validator) -> None:
     """It is valid JSON Schema, and has a property for everything a profile may hold."""
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert set(SCHEMA["additionalProperties"]["properties"]) == {each.name for each in ALL} | {
+    validator.check_schema(validator.schema)
+    assert set(validator.schema["additionalProperties"]["properties"]) == {each.name for each in ALL} | {
         "extends",
         "extra",
     }
 
 
-def test_shipped_profiles_follow_it() -> None:
+def test_shipped_profiles_follow_it(validator: jsonschema.Draft202012Validator) -> None:
     """The file that ships is complete and right by its own schema."""
     path = ROOT / "profiles.yaml"
     entries = yamlfile.parse(path, path.read_text(encoding="utf-8"))
-    VALIDATOR.validate({name: entry.value for name, entry in entries.items()})
+    validator.validate({name: entry.value for name, entry in entries.items()})
 
 
 wild = st.sampled_from(
@@ -65,13 +67,15 @@ wild = st.sampled_from(
 
 
 @given(st.sampled_from(ALL), wild)
-def test_what_the_loader_takes_the_schema_takes(parameter: Any, value: Any) -> None:
+def test_what_the_loader_takes_the_schema_takes(
+    validator: jsonschema.Draft202012Validator, parameter: Any, value: Any
+) -> None:
     """An editor marks no value as wrong that the shell would load."""
     try:
         parameter.kind.check(value)
     except profiles.BadValue:
         return
-    VALIDATOR.validate({"p": {parameter.name: value}})
+    validator.validate({"p": {parameter.name: value}})
 
 
 @pytest.mark.parametrize(
@@ -85,9 +89,11 @@ def test_what_the_loader_takes_the_schema_takes(parameter: Any, value: Any) -> N
         {"bias": {"a": 101}},
     ],
 )
-def test_what_the_schema_refuses_the_loader_refuses(tmp_path: Path, bad: dict[str, Any]) -> None:
+def test_what_the_schema_refuses_the_loader_refuses(
+    validator: jsonschema.Draft202012Validator, tmp_path: Path, bad: dict[str, Any]
+) -> None:
     """The commonest mistakes are marked in the editor, and reported by the shell."""
-    assert not VALIDATOR.is_valid({"p": bad})
+    assert not validator.is_valid({"p": bad})
     own = tmp_path / "profiles.yaml"
     own.write_text(yamlfile.dump({"p": bad}))
     assert profiles.load(ROOT / "profiles.yaml", own).complaints

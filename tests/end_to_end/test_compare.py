@@ -1,21 +1,22 @@
-"""/compare in a real terminal, on the embedded model: side by side, stopped, picked, blind."""
+"""/compare in a real terminal: side by side and picked on the embedded model; narrow, blind, stopped and
+ended at a scripted server."""
 
 from __future__ import annotations
 
 import random
 import re
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from chat.turn import COMPLETE, INTERRUPTED
+from tests.support.server import Api
 from tests.support.stored import stored
 from tests.support.terminal import Shell
 
 from .test_life import assert_put_right, is_sane
-from .test_unbreakable import settle
+from .test_unbreakable import settle, settle_at_last
 
 CTRL_C, CTRL_D = "\x03", "\x04"
 FACTS = re.compile(r"\d+ in\b")
@@ -28,16 +29,11 @@ def short(shell: Shell) -> Shell:
     return shell
 
 
-def long_one(home: Path, columns: int = 100) -> Shell:
-    """A shell of its own, whose answers go on for long."""
-    return Shell("--local", "-s", "max_tokens=2000", "-s", "logit_bias=2=-100", columns=columns)
-
-
-def linger(shell: Shell, seconds: float) -> None:
-    """Look on for a while."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        shell.read(0.005)
+def shell_at(api: Api, columns: int = 100, **settings: object) -> Shell:
+    """A shell of its own; a message of a story gets an answer that goes on for some seconds."""
+    given = [f"{name}={value}" for name, value in settings.items()]
+    options = [word for each in given for word in ("-s", each)]
+    return Shell("--base-url", api.url, "-m", "test-model", *options, columns=columns)
 
 
 def rows_beside(shown: str) -> list[list[str]]:
@@ -72,9 +68,9 @@ def test_pick_and_go_on(short: Shell) -> None:
     assert "temperature" in short.run("/diff 1 2")
 
 
-def test_a_narrow_window_has_them_one_under_another(home: Path) -> None:
+def test_a_narrow_window_has_them_one_under_another(api: Api, home: Path) -> None:
     """In 60 columns each answer has the whole width; two of them, and the last message again."""
-    with Shell("--local", "-s", "max_tokens=12", columns=60) as shell:
+    with shell_at(api, columns=60, max_tokens=12) as shell:
         shell.ready()
         shell.ask("Name a fruit.")
         shown = shell.run("/compare temperature=0 haiku,max_tokens=12")
@@ -85,28 +81,27 @@ def test_a_narrow_window_has_them_one_under_another(home: Path) -> None:
         shell.press(CTRL_D)
         assert shell.ends() == 0
     turns = stored(home)
-    assert len({turn.asked for turn in turns}) == 1 and len(turns) == 3
+    assert len({turn.request.asked for turn in turns}) == 1 and len(turns) == 3
 
 
-def test_blind_until_picked(short: Shell) -> None:
+def test_blind_until_picked(scripted: Shell) -> None:
     """Neither the answers nor any view says which is which; the pick does, and the arena counts it."""
-    shown = short.run("/compare --blind temperature=0 temperature=1.5 -- Name a river.")
-    for view in (shown, short.run("/usage"), short.run("/branches"), short.run("/diff 1 2")):
+    shown = scripted.run("/compare --blind temperature=0 temperature=1.5 -- Name a river.")
+    for view in (shown, scripted.run("/usage"), scripted.run("/branches"), scripted.run("/diff 1 2")):
         assert not [betrays for betrays in ("temperature", "tok/s", "first") if betrays in view], view
-    told = short.run("/pick b")
+    told = scripted.run("/pick b")
     assert re.search(r"^ *A +temperature=.*\n● B  temperature=", told, re.MULTILINE), told
-    arena = short.run("/arena")
+    arena = scripted.run("/arena")
     assert re.search(r"temperature=\S+\s+1\s+0\s+100%", arena) and re.search(
         r"temperature=\S+\s+0\s+1\s+0%", arena
     )
 
 
-def test_a_number_key_stops_one_and_ctrl_c_the_rest(home: Path) -> None:
+def test_a_number_key_stops_one_and_ctrl_c_the_rest(api: Api, home: Path) -> None:
     """The other one goes on; what is typed meanwhile stands in the next prompt, and is not sent."""
-    with long_one(home) as shell:
+    with shell_at(api) as shell:
         shell.ready()
-        shell.loaded()
-        shell.type("/compare seed=1 seed=2 -- Tell me everything about the sea.")
+        shell.type("/compare seed=1 seed=2 -- Tell me a story of the sea.")
         shell.wait(r"1/2 stops one")
         shell.until(lambda: len(re.findall(r"≈\d+ tokens", shell.window)) == 2, "they did not both begin")
         shell.press("2")
@@ -125,56 +120,56 @@ def test_a_number_key_stops_one_and_ctrl_c_the_rest(home: Path) -> None:
         shell.wait(r"stops all")
         for key in "/pick 2":
             shell.press(key)
-            shell.read(0.02)
         shell.ready()
         shell.until(lambda: shell.typed == "/pick 2", "what was typed ahead is not at the prompt")
         assert "goes on with answer 2" in shell.run("")
         shell.press(CTRL_D)
         assert shell.ends() == 0
         assert is_sane(shell)
-    assert [turn.ended for turn in stored(home)] == [INTERRUPTED] * 2 + [COMPLETE] * 4
+    assert [turn.answer.ended for turn in stored(home)] == [INTERRUPTED] * 2 + [COMPLETE] * 4
 
 
-def test_four_at_once_under_ctrl_c(home: Path) -> None:
+def test_four_at_once_under_ctrl_c(api: Api, home: Path) -> None:
     """At any moment, before the first word, among many, or twice: the shell lives, each answer that had
     begun is kept as far as it came, and the terminal is sound."""
-    moments = random.Random(6)
-    with long_one(home, columns=140) as shell:
+    chance = random.Random(6)
+    moments = (0.0, 0.02, 0.3, 1.0)  # seconds after Enter, at most; the last is in the answers
+    with shell_at(api, columns=140) as shell:
         shell.ready()
-        shell.loaded()
         for number in range(8):
             blind = "--blind " if number % 4 == 3 else ""
-            shell.type(f"/compare {blind}temperature=0 seed=1 haiku seed=2,top_p=0.5 -- Story {number}")
-            linger(shell, moments.choice((0.02, 0.3, 1.5)) * moments.random())
+            up = shell.prompts_up
+            shell.type(f"/compare {blind}temperature=0 seed=1 haiku seed=2,top_p=0.5 -- Tell story {number}")
+            shell.look_on(moments[number % 4] * chance.random())
             shell.press(CTRL_C)
-            if moments.random() < 0.4:
+            if chance.random() < 0.4:
                 shell.press(CTRL_C)
-            linger(shell, 1)
-            if "stops all" in shell.window:  # it came with Enter, and was a key for the next prompt
-                shell.press(CTRL_C)
-            settle(shell)
+            settle(shell, up)
+        settle_at_last(shell)
         shown = shell.run("/compare temperature=0,max_tokens=5 seed=1,max_tokens=5 -- And the end?")
         assert len(FACTS.findall(shown)) == 2
         shell.press(CTRL_D)
         assert shell.ends() == 0
         assert is_sane(shell)
     turns = stored(home)
-    assert {turn.ended for turn in turns} <= {INTERRUPTED, COMPLETE}
-    assert any(turn.ended == INTERRUPTED and turn.answered for turn in turns)
-    assert [turn.ended for turn in turns[-2:]] == [COMPLETE] * 2
-    stories = {turn.asked.id for turn in turns}
-    assert all(sum(turn.asked.id == story for turn in turns) <= 4 for story in stories)
+    assert {turn.answer.ended for turn in turns} <= {INTERRUPTED, COMPLETE}
+    assert any(turn.answer.ended == INTERRUPTED and turn.answer.answered for turn in turns)
+    assert [turn.answer.ended for turn in turns[-2:]] == [COMPLETE] * 2
+    stories = {turn.request.asked.id for turn in turns}
+    assert all(sum(turn.request.asked.id == story for turn in turns) <= 4 for story in stories)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_the_system_ends_it_in_the_middle(home: Path, number: int, status: int) -> None:
+def test_the_system_ends_it_in_the_middle(api: Api, home: Path, number: int, status: int) -> None:
     """What came of each is in the store, and the terminal is put right."""
-    with long_one(home) as shell:
+    with shell_at(api) as shell:
         shell.ready()
-        shell.type("/compare seed=1 seed=2 -- Tell me everything about the sea.")
+        shell.type("/compare seed=1 seed=2 -- Tell me a story of the sea.")
         shell.until(lambda: len(re.findall(r"≈\d+ tokens", shell.window)) == 2, "they did not both begin")
         shell.signal(number)
         assert shell.ends() == status
         assert_put_right(shell)
     turns = stored(home)
-    assert [turn.ended for turn in turns] == [INTERRUPTED] * 2 and all(turn.choice.text for turn in turns)
+    assert [turn.answer.ended for turn in turns] == [INTERRUPTED] * 2 and all(
+        turn.choice.text for turn in turns
+    )

@@ -1,4 +1,4 @@
-"""The tree of a conversation in a real terminal, on the embedded model: edited, continued, exported, deleted."""
+"""The tree of a conversation in a real terminal: edited, exported, deleted. At a scripted server."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tests.support.terminal import Shell
 
 
 @pytest.fixture
-def short(shell: Shell) -> Shell:
+def short(scripted: Shell) -> Shell:
     """Answers of eight tokens, the same each time."""
-    shell.run("/set temperature=0 max_tokens=8")
-    return shell
+    scripted.run("/set temperature=0 max_tokens=8")
+    return scripted
 
 
 def test_an_earlier_message_is_edited(short: Shell) -> None:
@@ -29,22 +29,6 @@ def test_an_earlier_message_is_edited(short: Shell) -> None:
     assert "Name a river" in history and "fruit" not in history
     tree = short.run("/branches")
     assert tree.index("Name a colour") < tree.index("Name a fruit") < tree.index("Name a river"), tree
-
-
-def test_an_answer_that_was_cut_off_goes_on(short: Shell) -> None:
-    """/continue adds to the answer that its limit had cut off: the model sees it as its own beginning."""
-    first, about = short.ask("Count from one to twenty in words, separated by spaces.")
-    assert "cut off at the limit" in about, about
-    short.run("/continue")
-    whole = short.run("/raw")
-    assert whole.startswith(first.split()[0]) and len(whole.split()) > len(first.split())
-
-
-def test_an_answer_begins_as_it_is_told(short: Shell) -> None:
-    """/prefill gives the beginning, which is part of the answer."""
-    short.run("/prefill Verily, the")
-    answer, _ = short.ask("Name a colour")
-    assert answer.startswith("Verily, the")
 
 
 def test_exported_imported_and_deleted(short: Shell, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""/learn, /rate and /note in a real terminal, on the embedded model."""
+"""/learn, /rate and /note in a real terminal; the lessons on the embedded model."""
 
 from __future__ import annotations
 
@@ -10,18 +10,30 @@ import pytest
 from tests.support.terminal import Shell
 
 
+@pytest.fixture(scope="module")
+def lines() -> int:
+    """High enough for what a lesson shows at a time."""
+    return 60
+
+
 def lesson(shell: Shell, name: str) -> str:
     """Take a lesson, with Enter at each step; what it showed. Every wait is for a question or the end."""
     start = shell.prompt_line
     shell.type(f"/learn {name}")
+
+    def shown() -> str:
+        return "\n".join(shell.lines[start + 1 :])
+
     for steps in itertools.count(1):
-        question = rf"(?s)(Enter runs it.*){{{steps}}}"
-        shell.wait(f"{question}|here all is as it was")
-        if not re.search(question, shell.text):
+        shell.until(
+            lambda steps=steps: shown().count("Enter runs it") == steps or "here all is as it was" in shown(),  # type: ignore[misc]
+            "no question came, and no end",
+        )
+        if "here all is as it was" in shown():
             break
         shell.press("\r")
     shell.ready()
-    return "\n".join(shell.lines[start + 1 :])
+    return shown()
 
 
 @pytest.mark.parametrize(
@@ -38,48 +50,46 @@ def lesson(shell: Shell, name: str) -> str:
         ("seed", r"two with seed 1 are the same, word for word; the one with seed 2 is another"),
     ],
 )
-def test_a_lesson_asks_and_says_what_it_saw(home: object, name: str, seen: str) -> None:
+def test_a_lesson_asks_and_says_what_it_saw(shell: Shell, name: str, seen: str) -> None:
     """Real answers come, each step says what was measured on them, and afterwards all is as before."""
-    with Shell("--local", "-s", "temperature=0.3", columns=100, lines=60) as shell:
-        shell.ready()
-        shell.loaded()
-        shown = lesson(shell, name)
-        flat = " ".join(shown.split())
-        assert re.search(seen, flat), shown
-        assert flat.count("Look:") == flat.count("Enter runs it") == flat.count("Seen:"), shown
-        assert re.search(r"\d+ in\b.*? \d+ out\b.*? first token \d", flat), "no real answer came"
-        assert "temperature 0.3" in shell.toolbar and "max_tokens" not in shell.toolbar
-        assert "nothing was said yet" in shell.run("/history")
-        assert f"Lesson: {name}" in shell.run("/conversations")
+    shell.run("/set temperature=0.3")
+    shown = lesson(shell, name)
+    flat = " ".join(shown.split())
+    assert re.search(seen, flat), shown
+    assert flat.count("Look:") == flat.count("Enter runs it") == flat.count("Seen:"), shown
+    assert re.search(r"\d+ in\b.*? \d+ out\b.*? first token \d", flat), "no real answer came"
+    assert "temperature 0.3" in shell.toolbar and "max_tokens" not in shell.toolbar
+    assert "nothing was said yet" in shell.run("/history")
+    assert f"Lesson: {name}" in shell.run("/conversations")
 
 
-def test_a_lesson_can_be_left(shell: Shell) -> None:
+def test_a_lesson_can_be_left(scripted: Shell) -> None:
     """q ends it before anything is sent."""
-    shell.type("/learn seed")
-    shell.wait("q ends the lesson")
-    shell.type("q")
-    shell.ready()
-    assert "the lesson ends here" in shell.text
-    shell.type("/learn seed")
-    shell.wait(r"(?s)q ends the lesson.*q ends the lesson")
-    shell.press("\x03")
-    shell.ready()
-    assert shell.text.count("the lesson ends here") == 2 and " out · " not in shell.text
-    assert "there is no lesson" in shell.run("/learn sed") or "did you mean seed" in shell.text
-    assert re.search(r"logit_bias +logit_bias adds", shell.run("/learn"))
+    scripted.type("/learn seed")
+    scripted.wait("q ends the lesson")
+    scripted.type("q")
+    scripted.ready()
+    assert "the lesson ends here" in scripted.text
+    scripted.type("/learn seed")
+    scripted.wait(r"(?s)q ends the lesson.*q ends the lesson")
+    scripted.press("\x03")
+    scripted.ready()
+    assert scripted.text.count("the lesson ends here") == 2 and " out · " not in scripted.text
+    assert "there is no lesson" in scripted.run("/learn sed") or "did you mean seed" in scripted.text
+    assert re.search(r"logit_bias +logit_bias adds", scripted.run("/learn"))
 
 
-def test_marks_and_remarks(shell: Shell) -> None:
+def test_marks_and_remarks(scripted: Shell) -> None:
     """A mark and a remark on an answer stand in the tree and the history, the mark in the usage."""
-    shell.run("/set temperature=0 max_tokens=6")
-    shell.ask("Name a colour")
-    shell.ask("Name another")
-    assert "turn 2: bad" in shell.run("/rate bad")
-    assert "turn 1: good" in shell.run("/rate 1 good")
-    assert "turn 1: noted" in shell.run("/note 1 short and right")
-    assert "short and right" in shell.run("/note 1")
+    scripted.run("/set temperature=0 max_tokens=6")
+    scripted.ask("Name a colour")
+    scripted.ask("Name another")
+    assert "turn 2: bad" in scripted.run("/rate bad")
+    assert "turn 1: good" in scripted.run("/rate 1 good")
+    assert "turn 1: noted" in scripted.run("/note 1 short and right")
+    assert "short and right" in scripted.run("/note 1")
     for view in ("/branches", "/history"):
-        shown = shell.run(view)
+        shown = scripted.run(view)
         assert "short and right" in shown and "bad" in shown, view
-    assert re.findall(r"\b(?:good|bad)$", shell.run("/usage"), re.MULTILINE) == ["good", "bad"]
-    assert "turn 1: no mark" in shell.run("/rate 1 clear")
+    assert re.findall(r"\b(?:good|bad)$", scripted.run("/usage"), re.MULTILINE) == ["good", "bad"]
+    assert "turn 1: no mark" in scripted.run("/rate 1 clear")

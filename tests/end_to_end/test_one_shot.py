@@ -1,19 +1,27 @@
-"""One message, answered without a terminal: streams, exit statuses, options."""
+"""One message, answered without a terminal: streams, exit statuses, options.
+
+A Python takes half a second to start and import the SDK. So most of these call the program's `main`
+in this process, with streams of their own (`inside`); what is true of a process alone (its exit status,
+real pipes, signals, what argparse does) has a process (`run`).
+"""
 
 from __future__ import annotations
 
+import functools
+import io
 import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.server import Server, error, stall, stream
+import shell as program
+from terminal.streams import Terminal
+from tests.support.server import Api, drip, error, stall, stream
 from tests.support.terminal import PATIENCE, SHELL, Shell, environment
 
 SHORT = ("-s", "temperature=0", "-s", "max_tokens=8")
@@ -33,6 +41,17 @@ def run(*args: str, piped: str | None = None, **environ: str) -> subprocess.Comp
     )
 
 
+def inside(*args: str, piped: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+    """The same in this process, up to `sys.exit` of what `main` gives."""
+    streams = [io.TextIOWrapper(io.BytesIO(data), "utf-8", newline="") for data in (piped.encode(), b"", b"")]
+    status = program.main(args, Terminal(*streams, environ=environment(**environ)))
+    said = []
+    for stream_ in streams[1:]:
+        stream_.flush()
+        said.append(stream_.buffer.getvalue().decode())  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(args, status, *said)
+
+
 def refused(done: subprocess.CompletedProcess[str], status: int) -> str:
     """What stands on stderr of a run that gave no answer, but a sentence and this status."""
     assert done.returncode == status, done.stderr
@@ -41,23 +60,22 @@ def refused(done: subprocess.CompletedProcess[str], status: int) -> str:
     return done.stderr
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """A server that knows one model and answers everything with two words."""
-    with Server() as serving:
-        yield serving
-
-
-def at(server: Server) -> tuple[str, ...]:
-    return ("--base-url", server.url, "-m", "test-model")
+def at(api: Api) -> tuple[str, ...]:
+    return ("--base-url", api.url, "-m", "test-model")
 
 
 # ---- the embedded model
 
 
+@functools.cache
+def given() -> subprocess.CompletedProcess[str]:
+    """A question on the command line, asked once for the tests that look at what came."""
+    return run("--local", "Write about the sea.", *SHORT)
+
+
 def test_the_answer_is_alone_on_stdout() -> None:
     """`shell.py --local "question"` answers on stdout, tells usage on stderr, and ends with 0."""
-    done = run("--local", "Write about the sea.", *SHORT)
+    done = given()
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.split()) > 3 and done.stdout.endswith("\n")
     assert re.search(r"\d+ in, 8 out · first token .* · length", done.stderr)
@@ -69,14 +87,17 @@ def test_the_answer_is_alone_on_stdout() -> None:
 def test_a_piped_question_is_answered_as_one_on_the_command_line() -> None:
     """The same question gets the same greedy answer, whichever way it comes."""
     piped = run("--local", *SHORT, piped="Write about the sea.\n")
-    given = run("--local", *SHORT, "Write about the sea.")
     assert piped.returncode == 0, piped.stderr
-    assert piped.stdout == given.stdout
+    assert piped.stdout == given().stdout
 
 
-def test_a_reader_who_leaves_early_ends_the_answer_quietly() -> None:
+# ---- pipes and signals
+
+
+def test_a_reader_who_leaves_early_ends_the_answer_quietly(api: Api) -> None:
     """`| head -1` shows the first line; nothing is written about the closed pipe."""
-    command = shlex.join([*COMMAND, "--local", "-s", "temperature=0", "List ten fruits, one a line."])
+    api.reply(drip("".join(f"{number}. fruit\n\n" for number in range(200)), 0.005))
+    command = shlex.join([*COMMAND, *at(api), "List fruits, one a line."])
     done = subprocess.run(
         ["/bin/sh", "-c", f"{command} | head -1"],
         stdin=subprocess.DEVNULL,
@@ -90,10 +111,11 @@ def test_a_reader_who_leaves_early_ends_the_answer_quietly() -> None:
     assert not re.search(r"Traceback|Broken|Exception|Error", done.stderr), done.stderr
 
 
-def test_ctrl_c_keeps_what_arrived_and_gives_130() -> None:
+def test_ctrl_c_keeps_what_arrived_and_gives_130(api: Api) -> None:
     """SIGINT in the middle of an answer leaves what was printed, and ends with status 130."""
+    api.reply(drip("Once upon a time there was a dragon. " * 200, 0.01))
     with subprocess.Popen(
-        [*COMMAND, "--local", "-s", "temperature=0", "Write a long story of a dragon"],
+        [*COMMAND, *at(api), "Write a long story of a dragon"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -113,23 +135,23 @@ def test_ctrl_c_keeps_what_arrived_and_gives_130() -> None:
 # ---- what is sent
 
 
-def test_the_question_stands_before_what_is_piped(server: Server) -> None:
+def test_the_question_stands_before_what_is_piped(api: Api) -> None:
     """With both, one message is sent: the words of the command line, and below them the pipe's."""
-    server.reply(stream("Two", " words"))
-    done = run(*at(server), "Sum up:", piped="first line\n/exit\n")
+    api.reply(stream("Two", " words"))
+    done = inside(*at(api), "Sum up:", piped="first line\n/exit\n")
     assert (done.returncode, done.stdout) == (0, "Two words\n"), done.stderr
-    sent = _body(server)["messages"]
+    sent = _body(api)["messages"]
     assert sent == [{"role": "user", "content": "Sum up:\n\nfirst line\n/exit"}]
 
 
-def test_options_decide_what_is_sent(server: Server) -> None:
+def test_options_decide_what_is_sent(api: Api) -> None:
     """-m, -s, as often as wanted, and --system reach the request; nothing else does."""
-    server.reply(stream("yes"))
-    done = run(
-        *at(server), "-s", "temperature=0.5", "-s", "stop=END", "-s", "seed=3", "--system", "Be brief.", "hi"
+    api.reply(stream("yes"))
+    done = inside(
+        *at(api), "-s", "temperature=0.5", "-s", "stop=END", "-s", "seed=3", "--system", "Be brief.", "hi"
     )
     assert done.returncode == 0, done.stderr
-    body = _body(server)
+    body = _body(api)
     assert body.pop("messages") == [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "hi"},
@@ -144,31 +166,31 @@ def test_options_decide_what_is_sent(server: Server) -> None:
     }
 
 
-def test_a_profile_decides_what_is_sent(server: Server, home: Path) -> None:
+def test_a_profile_decides_what_is_sent(api: Api, home: Path) -> None:
     """-p takes a profile of one's own, its address included; -s wins over it."""
     home.mkdir(exist_ok=True)
     (home / "profiles.yaml").write_text(
-        f"mine:\n  base_url: {server.url}\n  model: my-model\n  temperature: 0.1\n  top_p: 0.2\n"
+        f"mine:\n  base_url: {api.url}\n  model: my-model\n  temperature: 0.1\n  top_p: 0.2\n"
     )
-    server.reply(stream("yes"))
-    done = run("-p", "mine", "-s", "temperature=0.9", "hi")
+    api.reply(stream("yes"))
+    done = inside("-p", "mine", "-s", "temperature=0.9", "hi")
     assert done.returncode == 0, done.stderr
-    body = _body(server)
+    body = _body(api)
     assert (body["model"], body["temperature"], body["top_p"]) == ("my-model", 0.9, 0.2)
     assert "temperature and top_p are both set" in done.stderr
 
 
-def test_escape_sequences_of_a_model_do_not_get_through(server: Server) -> None:
+def test_escape_sequences_of_a_model_do_not_get_through(api: Api) -> None:
     """An answer that tries to steer the terminal is shown as text, in a pipe too."""
-    server.reply(stream("red \x1b[31m", "and a title \x1b]0;x\x07."))
-    done = run(*at(server), "hi")
+    api.reply(stream("red \x1b[31m", "and a title \x1b]0;x\x07."))
+    done = inside(*at(api), "hi")
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout and "\x07" not in done.stdout
     assert "red ␛[31mand a title" in done.stdout
 
 
-def _body(server: Server) -> dict[str, object]:
-    asked = [request for request in server.requests if request.path.endswith("/chat/completions")]
+def _body(api: Api) -> dict[str, object]:
+    asked = [request for request in api.requests if request.path.endswith("/chat/completions")]
     assert len(asked) == 1, f"one request for an answer, not {len(asked)}"
     return dict(asked[0].body)
 
@@ -176,27 +198,34 @@ def _body(server: Server) -> dict[str, object]:
 # ---- what goes wrong
 
 
-@pytest.mark.parametrize(
-    ("args", "named"),
-    [
-        (("--no-such-option",), "--no-such-option"),
-        (("--local", "-s", "temperature=9", "hi"), "temperature"),
-        (("--local", "-s", "nonsense=1", "hi"), "nonsense"),
-        (("--local", "-s", "temperature", "hi"), "name=value"),
-        (("-p", "no-such-profile", "hi"), "no-such-profile"),
-        (("--local", "--system", "@/no/such/file", "hi"), "/no/such/file"),
-        (("--base-url", "not an address", "hi"), "not an address"),
-        (("--local",), "nothing to send"),
-    ],
-)
+BAD_USAGE = [
+    (("--local", "-s", "temperature=9", "hi"), "temperature"),
+    (("--local", "-s", "nonsense=1", "hi"), "nonsense"),
+    (("--local", "-s", "temperature", "hi"), "name=value"),
+    (("-p", "no-such-profile", "hi"), "no-such-profile"),
+    (("--local", "--system", "@/no/such/file", "hi"), "/no/such/file"),
+    (("--base-url", "not an address", "hi"), "not an address"),
+    (("--local",), "nothing to send"),
+]
+
+
+@pytest.mark.parametrize(("args", "named"), BAD_USAGE)
 def test_bad_usage_is_status_2_and_named(args: tuple[str, ...], named: str) -> None:
     """What can't be meant gives one sentence that names it, and status 2, before anything is sent."""
+    assert named in refused(inside(*args), 2)
+
+
+@pytest.mark.parametrize(
+    ("args", "named"), [BAD_USAGE[0], (("--no-such-option",), "--no-such-option")], ids=["value", "option"]
+)
+def test_bad_usage_ends_the_process_with_2(args: tuple[str, ...], named: str) -> None:
+    """The same in a process: whether we find the fault, or argparse does."""
     assert named in refused(run(*args), 2)
 
 
 def test_without_a_key_and_a_terminal_there_is_a_way_out() -> None:
     """No key and nobody to ask: status 2, and the sentence names the variable and --local."""
-    said = refused(run("hello"), 2)
+    said = refused(inside("hello"), 2)
     assert "OPENAI_API_KEY" in said and "--local" in said
 
 
@@ -212,23 +241,29 @@ def test_without_a_key_and_a_terminal_there_is_a_way_out() -> None:
     ],
     ids=["401", "500", "400"],
 )
-def test_an_error_of_the_api_is_status_1(server: Server, reply: bytes, said: str) -> None:
+def test_an_error_of_the_api_is_status_1(api: Api, reply: bytes, said: str) -> None:
     """A refusal by the server is one sentence on stderr, nothing on stdout, and status 1."""
-    server.reply(reply)
-    assert said in refused(run(*at(server), "-s", "temperature=0.5", "hi"), 1)
+    api.reply(reply)
+    assert said in refused(inside(*at(api), "-s", "temperature=0.5", "hi"), 1)
+
+
+def test_an_error_of_the_api_ends_the_process_with_1(api: Api) -> None:
+    """The same in a process."""
+    api.reply(error("401 Unauthorized", "bad key", code="invalid_api_key"))
+    assert "key" in refused(run(*at(api), "hi"), 1)
 
 
 def test_nobody_listening_is_status_1() -> None:
     """An address where nothing listens is named, with status 1."""
-    done = run("--base-url", "http://127.0.0.1:1/v1", "-m", "none", "hi")
+    done = inside("--base-url", "http://127.0.0.1:1/v1", "-m", "none", "hi")
     assert "nothing listens at http://127.0.0.1:1/v1" in refused(done, 1)
 
 
-def test_sigterm_in_an_answer_is_status_143(server: Server) -> None:
+def test_sigterm_in_an_answer_is_status_143(api: Api) -> None:
     """SIGTERM while the server is silent ends the program at once, without a traceback."""
-    server.reply(stall(b'data: {"choices":[{"index":0,"delta":{"content":"begun"}}]}\n\n'))
+    api.reply(stall(b'data: {"choices":[{"index":0,"delta":{"content":"begun"}}]}\n\n'))
     with subprocess.Popen(
-        [*COMMAND, *at(server), "hi"],
+        [*COMMAND, *at(api), "hi"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -246,18 +281,18 @@ def test_sigterm_in_an_answer_is_status_143(server: Server) -> None:
 
 
 @pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "TERM=dumb"])
-def test_no_colour_where_none_is_wanted(server: Server, variable: dict[str, str]) -> None:
+def test_no_colour_where_none_is_wanted(api: Api, variable: dict[str, str]) -> None:
     """One message answered in a terminal has no escape sequence where colour is not wanted."""
-    server.reply(stream("Two", " words"))
-    with Shell(*at(server), "hi", env=variable) as shell:
+    api.reply(stream("Two", " words"))
+    with Shell(*at(api), "hi", env=variable) as shell:
         assert shell.ends() == 0, shell.text
         assert "Two words\n9 in, 2 out" in shell.text
         assert b"\x1b" not in shell.raw, shell.raw
 
 
-def test_colour_where_there_is_a_terminal(server: Server) -> None:
+def test_colour_where_there_is_a_terminal(api: Api) -> None:
     """The line of usage is dim in a terminal that can show it."""
-    server.reply(stream("Two", " words"))
-    with Shell(*at(server), "hi") as shell:
+    api.reply(stream("Two", " words"))
+    with Shell(*at(api), "hi") as shell:
         assert shell.ends() == 0, shell.text
         assert b"\x1b[2m9 in" in shell.raw

@@ -41,8 +41,12 @@ def lab() -> Iterator[probe.Lab]:
     ],
 )
 def test_the_embedded_model_honours(lab: probe.Lab, name: str) -> None:
-    """The parameter is seen to have its effect, with evidence."""
+    """The parameter is seen to have its effect, with evidence, and in no more requests than a person would
+    have agreed to."""
+    sent = lab.sent
     verdict = probe.run(name, lab)
+    assert lab.sent - sent <= probe.worst_case([name])[0]
+    assert lab.sent > 0, "nothing was counted"
     assert verdict.verdict == HONOURED, str(verdict)
     assert verdict.evidence
 
@@ -63,12 +67,3 @@ def test_a_refusal_is_rejected(lab: probe.Lab, monkeypatch: pytest.MonkeyPatch) 
     verdict = probe.run("n", lab)
     assert verdict.verdict == REJECTED
     assert "99" in verdict.evidence
-
-
-def test_no_more_requests_than_were_announced(lab: probe.Lab) -> None:
-    """The number that a person agreed to is an upper bound."""
-    fresh = probe.Lab(lab.client, MODEL, "max_tokens", lab.ids)
-    names = ["stop", "max_tokens", "n", "logit_bias"]
-    for name in names:
-        probe.run(name, fresh)
-    assert 0 < fresh.sent <= probe.worst_case(names)[0]

@@ -79,11 +79,20 @@ def events(folder: Path, *args: str, program: Path | None = None) -> tuple[list[
     return found[:shown], found[shown:]
 
 
-@pytest.mark.parametrize("args", [("--local",), ("--base-url", "http://127.0.0.1:1/v1", "-m", "gpt-4o")])
-def test_nothing_slow_is_loaded_before_the_prompt(home: Path, tmp_path: Path, args: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("args", "starts"),
+    [
+        (("--local",), ["first"]),
+        (("--base-url", "http://127.0.0.1:1/v1", "-m", "gpt-4o"), ["first", "second"]),
+    ],
+    ids=["embedded", "elsewhere"],
+)
+def test_nothing_slow_is_loaded_before_the_prompt(
+    home: Path, tmp_path: Path, args: tuple[str, ...], starts: list[str]
+) -> None:
     """The SDK, tiktoken's ranks, rich and prices are loaded while the person types, and not before;
     if this fails, a module imports one of those named at its top, or something is done too early."""
-    for start in ("first", "second"):  # the ranks are unpacked at the first
+    for start in starts:  # the ranks are unpacked at the first
         before, after = events(tmp_path / start, *args)
         assert not before, f"loaded before the prompt, at the {start} start: {before}"
         assert "openai" in after and "ranks" in after

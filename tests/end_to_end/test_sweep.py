@@ -1,4 +1,4 @@
-"""/sweep in a real terminal: on the embedded model, and forty requests that are killed half-way."""
+"""/sweep in a real terminal: on the embedded model once, and forty requests that are killed half-way."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tests.support.server import Reply, Request, Server, chunk, error, models, s
 from tests.support.stored import stored
 from tests.support.terminal import Shell
 
+from .conftest import write_profile
 from .test_life import is_sane
 
 CTRL_C, CTRL_D = "\x03", "\x04"
@@ -73,34 +74,37 @@ def line_is_whole(line: str) -> bool:
     return len(line) <= 100
 
 
-def test_what_was_swept_is_exported(shell: Shell, home: Path) -> None:
+# ---- at a scripted server
+
+
+def test_what_was_swept_is_exported(scripted: Shell, home: Path) -> None:
     """The answers as rows, the page with its chart; a sweep of the last message asks that."""
-    shell.run("/max_tokens 5")
-    sweep(shell, 'system unset,"Answer in French." x2 -- Name a fruit.')
+    scripted.run("/max_tokens 5")
+    sweep(scripted, 'system unset,"Answer in French." x2 -- Name a fruit.')
     home.mkdir(exist_ok=True)
-    assert "is in" in shell.run(f"/export csv {home / 'out.csv'}")
+    assert "is in" in scripted.run(f"/export csv {home / 'out.csv'}")
     rows = list(csv.DictReader(io.StringIO((home / "out.csv").read_text())))
     assert [(row["cell"], row["system"], row["repeat"]) for row in rows] == [
         *(("1", "unset", "1"), ("2", "unset", "2")),
         *(("3", "Answer in French.", "1"), ("4", "Answer in French.", "2")),
     ]
     assert all(row["answer"] and row["finish_reason"] for row in rows)
-    assert "is in" in shell.run(f"/export html {home / 'out.html'}")
+    assert "is in" in scripted.run(f"/export html {home / 'out.html'}")
     assert '<section class="experiment">' in (home / "out.html").read_text()
-    shown = sweep(shell, "temperature 0 x2")
+    shown = sweep(scripted, "temperature 0 x2")
     assert "Name a fruit." in shown
     assert "1 of 2" in shown
 
 
-def test_a_no_and_a_mistake_send_nothing(shell: Shell) -> None:
+def test_a_no_and_a_mistake_send_nothing(scripted: Shell) -> None:
     """The line comes back after a no; what is wrong with a value is said at once."""
-    assert "3.0 is not a number from 0 to 2" in shell.run("/sweep temperature 0..3/1 -- Hi")
-    shell.type("/sweep temperature 0,1 -- Hi")
-    shell.wait(r"\[y/N\] *$")
-    shell.type("n")
-    shell.ready()
-    assert "nothing was sent" in shell.text
-    assert shell.typed == "/sweep temperature 0,1 -- Hi"
+    assert "3.0 is not a number from 0 to 2" in scripted.run("/sweep temperature 0..3/1 -- Hi")
+    scripted.type("/sweep temperature 0,1 -- Hi")
+    scripted.wait(r"\[y/N\] *$")
+    scripted.type("n")
+    scripted.ready()
+    assert "nothing was sent" in scripted.text
+    assert scripted.typed == "/sweep temperature 0,1 -- Hi"
 
 
 # ---- forty requests, broken off
@@ -155,10 +159,9 @@ class Gated(Server):
 
 @pytest.fixture
 def api(home: Path) -> Iterator[Gated]:
+    """A server that keeps four requests open, and a profile with its address."""
     with Gated() as server:
-        home.mkdir(parents=True, exist_ok=True)
-        lines = f"here:\n  base_url: {server.url}\n  model: test-model\n  max_tokens: 5\n  timeout: 60\n"
-        (home / "profiles.yaml").write_text(lines)
+        write_profile(home, server, max_tokens=5, timeout=60)
         yield server
 
 
@@ -177,7 +180,7 @@ def begin(shell: Shell) -> None:
 
 def complete(home: Path) -> set[int]:
     """The cells that have an answer in the store, which is sound."""
-    return {turn.cell for turn in stored(home) if turn.ended == COMPLETE}
+    return {turn.request.cell for turn in stored(home) if turn.answer.ended == COMPLETE}
 
 
 def check(api: Gated, home: Path, before: list[int]) -> None:
@@ -189,9 +192,9 @@ def check(api: Gated, home: Path, before: list[int]) -> None:
     assert set(counts.values()) == {1, 2}
     assert len(in_flight) == 4
     assert in_flight <= set(before)
-    turns = [turn for turn in stored(home) if turn.ended == COMPLETE]
-    assert sorted(turn.cell for turn in turns) == list(range(40)), "each cell has one answer"
-    assert all(turn.choice.text == f"number {turn.cell + 1}" for turn in turns)
+    turns = [turn for turn in stored(home) if turn.answer.ended == COMPLETE]
+    assert sorted(turn.request.cell for turn in turns) == list(range(40)), "each cell has one answer"
+    assert all(turn.choice.text == f"number {turn.request.cell + 1}" for turn in turns)
 
 
 def go_on(home: Path, line: str, told: str) -> str:
@@ -238,7 +241,7 @@ def test_a_sweep_that_is_interrupted_is_taken_up_again(api: Gated, home: Path) -
         assert is_sane(shell)
     before = api.seeds
     assert len(complete(home)) == ANSWERED
-    assert sum(turn.ended == INTERRUPTED for turn in stored(home)) == 4
+    assert sum(turn.answer.ended == INTERRUPTED for turn in stored(home)) == 4
     api.open = True
     go_on(home, "/sweep resume", "conversation 1: What is it?")
     check(api, home, before)

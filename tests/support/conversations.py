@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from hypothesis import strategies as st
@@ -17,7 +17,7 @@ from chat.experiment import SWEEP, Cell, Experiment
 from chat.request import Carried
 from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
 
-from .turns import comparable, tree
+from .turns import a_turn, changed, comparable, tree
 
 #: Numbers of a morning in 2023: the same in each example.
 BEGINNING = 1_700_000_000_000 << 20
@@ -70,12 +70,12 @@ def choices(draw: st.DrawFn, index: int) -> Choice:
 @st.composite
 def turns(draw: st.DrawFn, conversation: Conversation, numbers: Iterator[int]) -> Turn:
     """A turn that asks something new, or something again."""
-    old = [turn.asked for turn in conversation.turns]
+    old = [turn.request.asked for turn in conversation.turns]
     asked = draw(st.sampled_from(old)) if old and draw(st.booleans()) else None
     indices = draw(st.lists(st.integers(0, 4), max_size=3, unique=True).map(sorted))
     ended = draw(st.sampled_from([COMPLETE, INTERRUPTED, FAILED]))
     asked = asked or conversation.head.add("user", draw(SAID), "", next(numbers))
-    turn = Turn(
+    turn = a_turn(
         id=next(numbers),
         body=draw(st.dictionaries(TEXTS, JSON, max_size=2)),
         asked=asked,
@@ -104,9 +104,9 @@ def turns(draw: st.DrawFn, conversation: Conversation, numbers: Iterator[int]) -
         rating=draw(st.sampled_from([None, 1, -1])),
         note=draw(TEXTS),
     )
-    said = [turn.carried.prefill + (each.text or each.refusal) for each in turn.choices]
+    said = [turn.request.carried.prefill + (each.text or each.refusal) for each in turn.answer.choices]
     answers = [asked.add("assistant", text, draw(TEXTS), next(numbers)) for text in said]
-    return replace(turn, answers=tuple(answers))
+    return changed(turn, branches=tuple(answers))
 
 
 @st.composite
@@ -118,13 +118,13 @@ def conversations(draw: st.DrawFn) -> Conversation:
         turn = found.add(draw(turns(found, numbers)))
         if draw(st.booleans()) and not found.on:
             found.fork(f"b{len(found.turns)}")
-        if turn.answers and draw(st.booleans()):
+        if turn.branches and draw(st.booleans()):
             found.on = ""
-            found.move(draw(st.sampled_from([turn.asked, *turn.answers])))
+            found.move(draw(st.sampled_from([turn.request.asked, *turn.branches])))
     if found.turns and draw(st.booleans()):
-        found.after, found.summary = draw(st.sampled_from(found.turns)).asked, draw(TEXTS)
+        found.after, found.summary = draw(st.sampled_from(found.turns)).request.asked, draw(TEXTS)
         cells = (Cell("a", {"temperature": 1}),)
-        experiment = Experiment(SWEEP, found.turns[0].asked, cells, draw(TEXTS), id=next(numbers))
+        experiment = Experiment(SWEEP, found.turns[0].request.asked, cells, draw(TEXTS), id=next(numbers))
         found.experiments[experiment.id] = experiment
     found.budget_cost = draw(st.none() | st.floats(0.01, 1000))
     found.budget_tokens = draw(st.none() | st.integers(1, 10**9))

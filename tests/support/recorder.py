@@ -7,40 +7,40 @@ from dataclasses import dataclass, field
 
 from chat.chart import Chart
 from chat.events import Event
-from chat.turn import Turn
+from chat.turn import Answer
 from commands.screen import Cell
 
 
 @dataclass
 class RecordedAnswer:
-    """What an answer was fed, and the turn it was closed with."""
+    """What an answer was fed, and what it was closed with."""
 
     events: list[Event] = field(default_factory=list)
-    turn: Turn | None = None
+    came: Answer | None = None
 
     def feed(self, event: Event) -> None:
         self.events.append(event)
 
-    def close(self, turn: Turn) -> None:
-        self.turn = turn
+    def close(self, answer: Answer) -> None:
+        self.came = answer
 
 
 @dataclass
 class RecordedTogether:
-    """What a comparison was fed, and its turns."""
+    """What a comparison was fed, and its answers."""
 
     labels: Sequence[str]
     stop: Callable[[int], None]
     blind: bool
     events: list[tuple[int, Event]] = field(default_factory=list)
-    turns: dict[int, Turn] = field(default_factory=dict)
+    came: dict[int, Answer] = field(default_factory=dict)
     closed: bool = False
 
     def feed(self, cell: int, event: Event) -> None:
         self.events.append((cell, event))
 
-    def done(self, cell: int, turn: Turn) -> None:
-        self.turns[cell] = turn
+    def done(self, cell: int, answer: Answer) -> None:
+        self.came[cell] = answer
 
     def close(self) -> None:
         self.closed = True

@@ -12,6 +12,7 @@ is tested is the SDK's own client.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import socket
 import struct
@@ -191,10 +192,10 @@ def stream(
     return chunked(sse(*chunks))
 
 
-def whole(*texts: str, used: dict[str, Any] | None = None) -> bytes:
+def whole(*texts: str, used: dict[str, Any] | None = None, finish: str = "stop") -> bytes:
     """A sound answer in one piece, a choice for each text."""
     choices = [
-        {"index": index, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        {"index": index, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
         for index, text in enumerate(texts)
     ]
     body = {"id": "chatcmpl-1", "object": "chat.completion", "model": "test-model", "choices": choices}
@@ -205,6 +206,14 @@ def models(*names: str, **facts: Any) -> bytes:
     """The answer of /v1/models."""
     entries: Sequence[dict[str, Any]] = [{"id": name, "object": "model", **facts} for name in names]
     return http(json.dumps({"object": "list", "data": entries}).encode())
+
+
+def drip(text: str, pause: float) -> Callable[[socket.socket], None]:
+    """A sound answer of three characters at a time."""
+    pieces = [chunk({"role": "assistant", "content": ""})]
+    pieces += [chunk({"content": text[i : i + 3]}) for i in range(0, len(text), 3)]
+    pieces += [chunk({}, finish="stop"), chunk(usage=usage(completion=len(text) // 3))]
+    return chunked(*(sse(piece, done=False) for piece in pieces), sse(), pause=pause)
 
 
 def stall(after: bytes = b"", seconds: float = 30.0) -> Callable[[socket.socket], None]:
@@ -235,3 +244,75 @@ def reset(after: bytes = b"") -> Callable[[socket.socket], None]:
         raise OSError("reset on purpose")
 
     return send
+
+
+# ---- a server that knows its API
+
+
+STORY = "story"  # a message that has this word gets a long answer, which takes its time
+_WORDS = "of all the words there are these are the ones that come to a mind which has nothing to say".split()
+_lots = itertools.count(1)  # for answers without a seed
+_LONG, _SHORT, _PAUSE = 300, 12, 0.01
+
+
+class Api(Server):
+    """A server that says which models it has, and how much they hold if that is set; its replies are
+    for messages.
+
+    Where no reply was given it answers a message as a real one would: with so many words as it
+    may say, drawn by lot unless the temperature is 0, by the seed if there is one, in as many
+    choices as were asked for, streamed or not, or with the first value that a schema has.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listed: tuple[str, ...] = ("test-model",)
+        self.window = 0
+
+    def __enter__(self) -> Api:
+        super().__enter__()
+        return self
+
+    def _next(self, request: Request) -> Reply:
+        if request.path.endswith("/chat/completions"):
+            return super()._next(request) if self._replies else talk(request.body)
+        if request.path.endswith("/models"):
+            return models(*self.listed, **({"n_ctx": self.window} if self.window else {}))
+        return error("404 Not Found")
+
+    @property
+    def asked(self) -> list[Any]:
+        """The bodies of the messages that came."""
+        return [r.body for r in self.requests if r.path.endswith("/chat/completions") and r.raw]
+
+
+def talk(body: dict[str, Any], pause: float = _PAUSE) -> Reply:
+    """Answer as a real server would, a word a token."""
+    asked = body["messages"][-1]["content"]
+    wanted = _LONG if STORY in asked else _SHORT
+    most = body.get("max_tokens") or body.get("max_completion_tokens") or wanted
+    finish = "stop" if most >= wanted else "length"
+    answers = [_said(body, index)[: min(most, wanted)] for index in range(body.get("n") or 1)]
+    prompt = sum(len(message["content"].split()) for message in body["messages"])
+    used = usage(prompt, sum(map(len, answers)))
+    if body.get("stream") is False or "stream" not in body:
+        return whole(*("".join(words) for words in answers), used=used, finish=finish)
+    chunks = [chunk({"role": "assistant", "content": ""}, index) for index in range(len(answers))]
+    for words in itertools.zip_longest(*answers):
+        chunks += [chunk({"content": word}, index) for index, word in enumerate(words)]
+    chunks += [chunk({}, index, finish) for index in range(len(answers))]
+    pieces = [sse(each, done=False) for each in (*chunks, chunk(usage=used))]
+    return chunked(*pieces, sse(), pause=pause if STORY in asked else 0)
+
+
+def _said(body: dict[str, Any], index: int) -> list[str]:
+    form = body.get("response_format") or {}
+    if "json_schema" in form:
+        return [json.dumps(form["json_schema"]["schema"]["enum"][0])]
+    temperature, seed = body.get("temperature", 1.0), body.get("seed")
+    if temperature == 0 or body.get("top_p", 1.0) < 0.01:
+        start = index
+    else:
+        start = int(10 * temperature) + (next(_lots) if seed is None else seed) + index
+    words = itertools.islice(itertools.cycle(_WORDS), start, start + _LONG)
+    return [word if not place else f" {word}" for place, word in enumerate(words)]

@@ -24,4 +24,4 @@ def stored(home: Path) -> list[Turn]:
         turns = [turn for number in numbers for turn in store.load(number).turns]
     finally:
         store.close()
-    return sorted(turns, key=lambda turn: turn.at)
+    return sorted(turns, key=lambda turn: turn.request.at)

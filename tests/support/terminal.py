@@ -23,6 +23,8 @@ import pyte
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHELL = ROOT / "shell.py"
 PATIENCE = 60.0
+STORY = "Write a long story of a dragon"  # a message that gets a long answer
+GRACE = 5.0  # for a program that a test leaves running: to end when it is told to
 
 #: What a person's environment may hold that would change what a test sees.
 _PERSONAL = ("EDITOR", "VISUAL", "PAGER", "NO_COLOR", "LINES", "COLUMNS", "PYTHONPATH", "TIKTOKEN_CACHE_DIR")
@@ -41,6 +43,54 @@ def environment(**changes: str) -> dict[str, str]:
         if name not in _PERSONAL and not name.startswith("OPENAI_") and not name.lower().endswith("_proxy")
     }
     return {**kept, **changes}
+
+
+def _text(row: Mapping[int, Any]) -> str:
+    """Render one row, without the blanks at its end. Rows hold only the cells that were painted."""
+    end = max(row, default=-1) + 1
+    return "".join([row[place].data if place in row else " " for place in range(end)]).rstrip()
+
+
+class Window(pyte.Screen):
+    """A screen that keeps the rows that scroll away, and their text.
+
+    A test looks at the screen after each read. So the text of a row is made once when it scrolls
+    away, and in the window only when the row has changed. (pyte's own screen with a history costs
+    twice as much, for paging that nothing here needs.)
+    """
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self.gone: list[Mapping[int, Any]] = []
+        self.gone_text: list[str] = []
+        self._shown: list[str] = []
+        super().__init__(columns, lines)
+
+    @property
+    def shown(self) -> list[str]:
+        """The text of the window's rows."""
+        if len(self._shown) != self.lines:
+            self._shown = [""] * self.lines
+            self.dirty.update(range(self.lines))
+        for place in self.dirty:
+            if place < self.lines:
+                self._shown[place] = _text(self.buffer[place])
+        self.dirty.clear()
+        return self._shown
+
+    def index(self) -> None:
+        """Scroll where the cursor is at the end, and keep the row that goes."""
+        top, bottom = self.margins or (0, self.lines - 1)
+        if self.cursor.y == bottom:
+            self.gone.append(self.buffer[top])
+            self.gone_text.append(_text(self.buffer[top]))
+        super().index()
+
+    def erase_in_display(self, how: int = 0, *args: Any, **kwargs: Any) -> None:
+        """Erase; with 3 what had scrolled away, too."""
+        super().erase_in_display(how, *args, **kwargs)
+        if how == 3:
+            self.gone.clear()
+            self.gone_text.clear()
 
 
 class Shell:
@@ -70,22 +120,33 @@ class Shell:
             timeout=PATIENCE,
         )
         self.child.delaybeforesend = None
-        self.screen = pyte.HistoryScreen(max(seen, columns), lines, history=5000, ratio=0.5)
+        self.screen = Window(max(seen, columns), lines)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        self.prompts_up = 0  # prompts that have come up
         self._prompts = 0  # those that a line was typed at
 
     def __enter__(self) -> Shell:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the program if it still runs, as a window that is closed does; wait no longer than needed."""
+        if self.child.isalive():
+            self.child.kill(signal.SIGHUP)
+            end = time.monotonic() + GRACE
+            while self.child.isalive() and time.monotonic() < end:
+                self.read(0.01)
+        self.child.ptyproc.delayafterclose = 0.001  # pexpect sleeps, even if the program has ended
         self.child.close(force=True)
 
     # ---- keys and signals
 
     def press(self, keys: str) -> None:
         """Keys as they are: \\r is Enter, \\x03 Ctrl-C, \\x04 Ctrl-D."""
-        self._prompts = self.raw.count(_PROMPT_UP)
+        self._prompts = self.prompts_up
         self.child.send(keys.encode())
 
     def type(self, text: str) -> None:
@@ -102,6 +163,17 @@ class Shell:
     def interrupt(self) -> None:
         self.child.kill(signal.SIGINT)
 
+    def start_afresh(self, columns: int, lines: int) -> None:
+        """At an empty prompt: make the window so large, and forget what was painted in it."""
+        if (columns, lines) != (self.screen.columns, self.screen.lines):
+            self.child.setwinsize(lines, columns)
+            self.screen.resize(lines, columns)
+        self.press("\x0c")  # Ctrl-L
+        self.until(lambda: self.screen.cursor.y == 0 and self.toolbar, "Ctrl-L did not clear the window")
+        self.screen.gone.clear()
+        self.screen.gone_text.clear()
+        self.raw = b""
+
     # ---- what is painted
 
     def read(self, seconds: float = 0.05) -> bool:
@@ -114,24 +186,18 @@ class Shell:
             except pexpect.EOF:
                 if not data:
                     return False
+        before = len(self.raw)
         self.raw += data
+        self.prompts_up += self.raw.count(_PROMPT_UP, max(0, before - len(_PROMPT_UP) + 1))
         self._stream.feed(data)
-        start = max(0, len(self.raw) - len(data) - 100)
+        start = max(0, before - 100)
         assert not _WRECK.search(self.raw, start), f"a traceback:\n{self.text}"
         return True
-
-    def _rendered(self, row: Mapping[int, Any]) -> str:
-        """One row, without the blanks at its end. Rows hold only the cells that were painted."""
-        end = max(row, default=-1) + 1
-        return "".join(row[place].data if place in row else " " for place in range(end)).rstrip()
 
     @property
     def lines(self) -> list[str]:
         """What the window shows, below what has scrolled away."""
-        return [*map(self._rendered, self.screen.history.top), *self._window_lines()]
-
-    def _window_lines(self) -> list[str]:
-        return [self._rendered(self.screen.buffer[place]) for place in range(self.screen.lines)]
+        return [*self.screen.gone_text, *self.screen.shown]
 
     @property
     def text(self) -> str:
@@ -140,7 +206,7 @@ class Shell:
     @property
     def window(self) -> str:
         """What the window shows now."""
-        return "\n".join(self._window_lines()).rstrip()
+        return "\n".join(self.screen.shown).rstrip()
 
     @property
     def toolbar(self) -> str:
@@ -152,7 +218,7 @@ class Shell:
     def prompt_line(self) -> int:
         """Where the prompt stands in `lines`."""
         lines = self.lines
-        line = len(self.screen.history.top) + self.screen.cursor.y
+        line = len(self.screen.gone) + self.screen.cursor.y
         while line > 0 and not lines[line].startswith(">"):
             line -= 1
         return line
@@ -188,10 +254,16 @@ class Shell:
     def ready(self, seconds: float = PATIENCE) -> None:
         """Wait for the prompt that follows what was pressed last, its toolbar included."""
         self.until(
-            lambda: self.raw.count(_PROMPT_UP) > self._prompts and self.toolbar,
+            lambda: self.prompts_up > self._prompts and self.toolbar,
             "no new prompt came up",
             seconds,
         )
+
+    def look_on(self, seconds: float) -> None:
+        """Read for so long, whatever comes: for moments that are drawn by lot, never to wait for something."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.read(min(0.005, seconds)):
+            pass
 
     def loaded(self) -> None:
         """Wait until the model runs and its tokens can be counted: the toolbar says both."""
@@ -220,3 +292,15 @@ class Shell:
         self.child.wait()
         status = self.child.exitstatus
         return int(status if status is not None else 128 + self.child.signalstatus)
+
+
+def begin_story(shell: Shell, characters: int = 20) -> str:
+    """Ask for a long answer; gives what had arrived when that many characters were there."""
+    start = shell.prompt_line
+
+    def arrived() -> str:
+        return "\n".join(shell.lines[start + 1 :]).strip()
+
+    shell.type(STORY)
+    shell.until(lambda: not shell.toolbar and len(arrived()) >= characters, "no answer began")
+    return arrived()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,7 +14,27 @@ from chat.errors import RequestFailed
 from chat.events import TokenLogprob
 from chat.journal import Journal
 from chat.request import Carried
-from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
+from chat.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
+
+_PARTS = {
+    field.name: part
+    for part, kind in (("request", Request), ("answer", Answer), ("marks", Marks))
+    for field in fields(kind)
+}
+
+
+def changed(turn: Turn, **facts: Any) -> Turn:
+    """The same turn with other facts, each put where it belongs: request, answer, marks, or the turn."""
+    parts: dict[str, dict[str, Any]] = {}
+    own = {name: facts.pop(name) for name in list(facts) if name not in _PARTS}
+    for name, value in facts.items():
+        parts.setdefault(_PARTS[name], {})[name] = value
+    return replace(turn, **{part: replace(getattr(turn, part), **new) for part, new in parts.items()}, **own)
+
+
+def a_turn(**facts: Any) -> Turn:
+    """A turn of which only these facts are known."""
+    return changed(Turn(), **facts)
 
 
 def made(asked: Branch, *texts: str, **facts: Any) -> Turn:
@@ -23,7 +44,7 @@ def made(asked: Branch, *texts: str, **facts: Any) -> Turn:
     facts.setdefault("usage", Usage(3, 2))
     facts.setdefault("cost", 0.25)
     choices = tuple(Choice(index, text, finish_reason="stop") for index, text in enumerate(texts))
-    return Turn(asked=asked, choices=choices, **facts)
+    return a_turn(asked=asked, choices=choices, **facts)
 
 
 def say(conversation: Conversation, text: str, *answers: str, **facts: Any) -> Turn:
@@ -113,13 +134,16 @@ def _facts(draw: Any) -> dict[str, Any]:
 def any_turn(data: st.DataObject, asked: Branch, after: Branch | None = None) -> Turn:
     """Any turn that asked this. Its error has a message and no more, for that is what is kept."""
     carried = Carried(data.draw(texts), after or Branch(), data.draw(texts), data.draw(texts))
-    return Turn(asked=asked, carried=carried, **data.draw(_facts()))
+    return a_turn(asked=asked, carried=carried, **data.draw(_facts()))
 
 
 def comparable(turn: Turn) -> dict[str, Any]:
     """All of a turn as it can be compared: an error by what it says, a branch by what it ends with."""
-    facts = {name: getattr(turn, name) for name in Turn.__dataclass_fields__}
-    facts["error"] = turn.error.message if turn.error else ""
-    facts["arrivals"] = tuple(turn.arrivals)
-    facts["answers"] = tuple((answer.id, answer.last) for answer in turn.answers)
+    parts = (turn.request, turn.answer, turn.marks)
+    facts = {field.name: getattr(part, field.name) for part in parts for field in fields(part)}
+    del facts["wire"], facts["dropped"]  # the store keeps the one apart, and has done without the other
+    facts["model"] = turn.model
+    facts["error"] = turn.answer.error.message if turn.answer.error else ""
+    facts["arrivals"] = tuple(turn.answer.arrivals)
+    facts["branches"] = tuple((branch.id, branch.last) for branch in turn.branches)
     return facts

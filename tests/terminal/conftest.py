@@ -6,12 +6,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
 
-#: How long an example takes says nothing on a busy machine; how many there are is bounded, and so
-#: are the seconds of a test, whatever hangs.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
 LONGEST = 180
 
 

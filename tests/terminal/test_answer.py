@@ -24,7 +24,7 @@ from chat.events import (
     ToolCall,
     Waiting,
 )
-from chat.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Fold, Turn, Usage
+from chat.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Fold, Usage
 from terminal.answer import StreamedAnswer, summary
 from terminal.painted import Painted
 from terminal.streams import Terminal
@@ -41,7 +41,7 @@ class Watched:
         page = Painted(window, clock=self.clock, threaded=False) if window and window.paints else None
         self.window = window
         self.answer = StreamedAnswer(terminal, choices, page=page)
-        self._fold = Fold({})
+        self._fold = Fold()
 
     def feed(self, *events: Event) -> Watched:
         for event in events:
@@ -50,8 +50,8 @@ class Watched:
             self.answer.feed(event)
         return self
 
-    def close(self, turn: Turn | None = None) -> Watched:
-        self.answer.close(turn or self._fold.turn())
+    def close(self, turn: Answer | None = None) -> Watched:
+        self.answer.close(turn or self._fold.answer())
         return self
 
     @property
@@ -106,7 +106,7 @@ def test_nothing_from_a_server_steers_the_terminal(hostile: str) -> None:
     watched = (
         Watched()
         .feed(*events)
-        .close(Turn(choices=(Choice(0, "x", finish_reason=hostile),), usage=Usage(1, 1)))
+        .close(Answer(choices=(Choice(0, "x", finish_reason=hostile),), usage=Usage(1, 1)))
     )
     assert not set("\x1b\x07\x9b\r") & set(watched.shown + watched.aside)
 
@@ -258,13 +258,13 @@ def test_what_is_printed_is_never_touched_again(stream: tuple[int, list[Event]])
 # ---- when it is over
 
 
-def closed(turn: Turn, *events: Event) -> str:
+def closed(turn: Answer, *events: Event) -> str:
     return Watched().feed(*events).close(turn).aside
 
 
 def test_the_line_about_a_turn() -> None:
     """Tokens in and out with cached and reasoning, seconds to the first, speed, finish reason, cost."""
-    turn = Turn(
+    turn = Answer(
         choices=(Choice(0, "x", finish_reason="stop"),),
         usage=Usage(1200, 50, cached=1000, reasoning=30),
         first_token=0.5,
@@ -279,12 +279,12 @@ def test_the_line_about_a_turn() -> None:
 @pytest.mark.parametrize(
     ("turn", "told"),
     [
-        (Turn(usage=Usage(9, 2, estimated=True)), "≈9 in, ≈2 out · complete · cost unknown"),
-        (Turn(usage=Usage(9, 2, estimated=True), cost=0.5), "≈9 in, ≈2 out · complete · ≈$0.5000"),
-        (Turn(usage=Usage(9, 2), cost=0.0), "9 in, 2 out · complete · $0"),
-        (Turn(usage=Usage(9, 2), ended=FAILED), "9 in, 2 out · failed · cost unknown"),
+        (Answer(usage=Usage(9, 2, estimated=True)), "≈9 in, ≈2 out · complete · cost unknown"),
+        (Answer(usage=Usage(9, 2, estimated=True), cost=0.5), "≈9 in, ≈2 out · complete · ≈$0.5000"),
+        (Answer(usage=Usage(9, 2), cost=0.0), "9 in, 2 out · complete · $0"),
+        (Answer(usage=Usage(9, 2), ended=FAILED), "9 in, 2 out · failed · cost unknown"),
         (
-            Turn(
+            Answer(
                 choices=tuple(Choice(i, finish_reason=r) for i, r in enumerate(("stop", "length", "stop"))),
                 usage=Usage(1, 1),
             ),
@@ -292,7 +292,7 @@ def test_the_line_about_a_turn() -> None:
         ),
     ],
 )
-def test_estimates_are_marked_and_unknown_prices_are_said(turn: Turn, told: str) -> None:
+def test_estimates_are_marked_and_unknown_prices_are_said(turn: Answer, told: str) -> None:
     """≈ marks what was counted here; a price that is not known is never guessed."""
     assert summary(turn) == told
 
@@ -302,26 +302,26 @@ def test_estimates_are_marked_and_unknown_prices_are_said(turn: Turn, told: str)
 def test_the_limit_of_tokens_is_never_silent(reasons: tuple[str, ...], used: Usage | None) -> None:
     """An answer that was cut off at its limit says so, whichever choice it was, with or without usage."""
     choices = tuple(Choice(index, "x", finish_reason=reason) for index, reason in enumerate(reasons))
-    assert closed(Turn(choices=choices, usage=used)).count("cut off at the limit of tokens") == 1
+    assert closed(Answer(choices=choices, usage=used)).count("cut off at the limit of tokens") == 1
 
 
 def test_an_answer_that_was_not_cut_says_nothing_of_limits() -> None:
     """A finish by stop draws no such line."""
-    assert "cut off" not in closed(Turn(choices=(Choice(0, "x", finish_reason="stop"),), usage=Usage(1, 1)))
+    assert "cut off" not in closed(Answer(choices=(Choice(0, "x", finish_reason="stop"),), usage=Usage(1, 1)))
 
 
 @pytest.mark.parametrize(
     ("turn", "told"),
     [
-        (Turn(ended=INTERRUPTED, choices=(Choice(0, "x"),)), "interrupted; what arrived is kept\n"),
-        (Turn(ended=INTERRUPTED), "interrupted\n"),
-        (Turn(ended=COMPLETE, choices=(Choice(0, finish_reason="stop"),)), "the answer is empty\n"),
-        (Turn(ended=COMPLETE, choices=(Choice(0, refusal="no"),)), ""),
-        (Turn(ended=COMPLETE, choices=(Choice(0, tool_calls=(("f", "{}"),)),)), ""),
-        (Turn(ended=FAILED), ""),
+        (Answer(ended=INTERRUPTED, choices=(Choice(0, "x"),)), "interrupted; what arrived is kept\n"),
+        (Answer(ended=INTERRUPTED), "interrupted\n"),
+        (Answer(ended=COMPLETE, choices=(Choice(0, finish_reason="stop"),)), "the answer is empty\n"),
+        (Answer(ended=COMPLETE, choices=(Choice(0, refusal="no"),)), ""),
+        (Answer(ended=COMPLETE, choices=(Choice(0, tool_calls=(("f", "{}"),)),)), ""),
+        (Answer(ended=FAILED), ""),
     ],
 )
-def test_how_it_ended_is_said(turn: Turn, told: str) -> None:
+def test_how_it_ended_is_said(turn: Answer, told: str) -> None:
     """Interrupted, and with what kept; empty; a failure is the shell's to tell."""
     assert closed(turn) == told
 
@@ -372,7 +372,7 @@ def test_the_line_about_a_turn_is_broken_between_words() -> None:
     watched = Watched(window=Window(columns=30)).feed(
         Text(0, "Hi"), Notice("one two three four five six seven")
     )
-    turn = Turn(choices=(Choice(0, "Hi", finish_reason="stop"),), usage=Usage(12345, 678), first_token=0.5)
+    turn = Answer(choices=(Choice(0, "Hi", finish_reason="stop"),), usage=Usage(12345, 678), first_token=0.5)
     rows = watched.close(turn).shown.split("\n")
     assert rows == [
         *("one two three four five six", "seven", "Hi"),
@@ -385,7 +385,7 @@ def test_a_notice_stands_on_a_line_of_its_own() -> None:
     piped = (
         Watched()
         .feed(Text(0, "a"), Notice("by\nthe way"), Text(0, "b"))
-        .close(Turn(choices=(Choice(0, "ab"),)))
+        .close(Answer(choices=(Choice(0, "ab"),)))
     )
     assert (piped.shown, piped.aside) == ("ab\n", "by the way\n")
     watched = Watched(window=Window()).feed(Text(0, "a"), Notice("by the way"), Text(0, "b"))

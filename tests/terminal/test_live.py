@@ -20,13 +20,13 @@ def shown(events: list[Event], choices: int, columns: int = 80, lines: int = 24)
     window = Window(columns, lines)
     clock = Clock()
     live = LiveChoices(window, choices, plain=True, clock=clock, threaded=False)
-    fold = Fold({})
+    fold = Fold()
     for event in events:
         clock.now += 0.1
         fold.feed(event)
         live.feed(event)
     before = window.text
-    live.close(fold.turn())
+    live.close(fold.answer())
     return before, window.text
 
 

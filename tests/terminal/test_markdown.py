@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.markdown import Markdown as RichMarkdown
@@ -15,6 +15,8 @@ from rich.markdown import Markdown as RichMarkdown
 from terminal.markdown import LARGEST, Markdown
 from terminal.raw import Undrawn
 from terminal.render import Renderer, parser
+
+from ..support.examples import times
 
 CORPUS = {path.stem: path.read_text() for path in sorted((Path(__file__).parent / "corpus").glob("*.md"))}
 RENDERER = Renderer({"TERM": "xterm-256color", "COLORTERM": "truecolor"})
@@ -65,13 +67,13 @@ def test_rich_parses_it_so(name: str) -> None:
 # ---- cut anywhere
 
 
-@pytest.mark.parametrize("name", CORPUS)
-def test_equal_when_cut_in_two_anywhere(name: str) -> None:
+@given(st.sampled_from(list(CORPUS)), st.floats(0, 1))
+@times(4)
+def test_equal_when_cut_in_two_anywhere(name: str, share: float) -> None:
     """Whatever is shown when the text is there by half, the finished lines are those of the whole text."""
     text = CORPUS[name]
-    expected = whole(text)
-    for cut in range(len(text)):
-        assert streamed(text, [cut]) == expected, f"cut at {cut}: {text[max(0, cut - 20) : cut]!r}"
+    cut = int(share * len(text))
+    assert streamed(text, [cut]) == whole(text), f"cut at {cut}: {text[max(0, cut - 20) : cut]!r}"
 
 
 @pytest.mark.parametrize("name", CORPUS)
@@ -83,7 +85,6 @@ def test_equal_character_by_character(name: str, room: int) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
 def test_equal_in_pieces(data: st.DataObject) -> None:
     """Random pieces, widths and windows; blocks of the corpus in any order."""
     blocks = data.draw(
@@ -102,7 +103,7 @@ MARKS = st.text(st.sampled_from("ab *_`#->+=|~[]()!<&;:\\\n\t 1.2日é"), max_si
 
 
 @given(MARKS, st.lists(st.integers(0, 80), max_size=6), st.integers(12, 40), st.integers(3, 20))
-@settings(max_examples=300, deadline=None)
+@times(3)
 def test_equal_for_any_marks(text: str, cuts: list[int], width: int, room: int) -> None:
     """Text that is all marks, most of it no sound Markdown."""
     text = text.replace("[", "(")  # no definitions of links

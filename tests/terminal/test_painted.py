@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.markdown import Markdown as RichMarkdown
@@ -58,10 +58,7 @@ def cells(window: Window) -> list[tuple[str, str, str, bool]]:
 
 @pytest.mark.parametrize(
     ("size", "columns", "lines"),
-    [
-        *[(1, columns, lines) for columns in (24, 60, 140) for lines in (5, 50)],
-        *[(size, 60, lines) for size in (3, 17, 10_000) for lines in (5, 12, 50)],
-    ],
+    [(1, 24, 5), (1, 60, 12), (1, 140, 50), (3, 60, 5), (17, 60, 50), (17, 24, 12), (10_000, 60, 5)],
 )
 @pytest.mark.parametrize("name", CORPUS)
 def test_the_screen_is_the_same_however_the_answer_came(
@@ -117,7 +114,6 @@ HOSTILE = st.one_of(
 
 
 @given(st.lists(HOSTILE, max_size=12), st.booleans(), st.integers(4, 12))
-@settings(max_examples=150, deadline=None)
 def test_hostile_text_never_steers_the_terminal(pieces: list[str], plain: bool, lines: int) -> None:
     """Arbitrary bytes and text in arbitrary pieces: what is written holds our own sequences and no other
     control, the emulator's title and modes stay as they were, and a line above is still there."""
@@ -133,7 +129,6 @@ def test_hostile_text_never_steers_the_terminal(pieces: list[str], plain: bool, 
 
 
 @given(st.lists(HOSTILE, max_size=12), st.booleans(), st.integers(4, 12), st.integers(12, 60))
-@settings(max_examples=150, deadline=None)
 def test_hostile_text_looks_the_same_however_it_came(
     pieces: list[str], plain: bool, lines: int, columns: int
 ) -> None:
@@ -178,12 +173,11 @@ def test_a_long_block_costs_its_length(name: str) -> None:
         page.end()
         return time.process_time() - begun
 
-    short = max(min(seconds(6_000) for _ in range(3)), 0.02)
-    assert min(seconds(48_000) for _ in range(2)) < 24 * short
+    short = max(min(seconds(3_000) for _ in range(3)), 0.02)
+    assert seconds(24_000) < 24 * short or seconds(24_000) < 24 * short
 
 
 @given(st.lists(st.text(st.sampled_from("ab \n日é👩"), max_size=20), max_size=10))
-@settings(max_examples=100, deadline=None)
 def test_plain_text_is_all_there(pieces: list[str]) -> None:
     """Shown as it was written, no character is lost or doubled, whatever was painted on the way."""
     window = Window(200, 8)

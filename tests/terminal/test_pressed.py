@@ -14,6 +14,16 @@ from hypothesis import strategies as st
 from terminal.pressed import Pressed, give_back
 
 
+class Read(Pressed):
+    """Says what it has taken."""
+
+    taken = ""
+
+    def take(self, keys: str) -> None:
+        super().take(keys)
+        self.taken += keys
+
+
 class Board:
     """A keyboard made of a pseudo-terminal, and who reads it."""
 
@@ -23,13 +33,22 @@ class Board:
         self.keys, self._slave = os.openpty()
         tty.setraw(self._slave)
         self.digits: list[int] = []
-        self.pressed = Pressed(self._slave, self.digits.append)
+        self.pressed = Read(self._slave, self.digits.append)
+        self._typed = ""
 
     def press(self, *keys: str) -> None:
-        """Keys one by one: each is read before the next is pressed."""
+        """Press keys one by one: each is taken before the next is pressed."""
         for key in keys:
-            os.write(self.keys, key.encode())
-            time.sleep(0.02)
+            self.paste(key)
+
+    def paste(self, text: str) -> None:
+        """Press keys at once; return when they have been taken."""
+        self._typed += text
+        os.write(self.keys, text.encode())
+        end = time.monotonic() + 20
+        while self.pressed.taken != self._typed:
+            assert time.monotonic() < end, f"only {self.pressed.taken!r} was taken"
+            time.sleep(0.001)
 
     def close(self) -> str:
         text = self.pressed.stop()
@@ -76,8 +95,7 @@ def test_arrows_and_control_keys_are_no_text(board: Board) -> None:
 
 def test_pasted_digits_are_text(board: Board) -> None:
     """What comes at once was not pressed."""
-    os.write(board.keys, "12 é字".encode())
-    time.sleep(0.05)
+    board.paste("12 é字")
     assert board.close() == "12 é字"
     assert board.digits == []
 

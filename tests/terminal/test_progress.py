@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
 from chat.events import Notice, Sent, Text, Waiting
-from chat.turn import COMPLETE, FAILED, Turn
+from chat.turn import COMPLETE, FAILED, Answer
 from chat.wire import Exchange
 from terminal.progress import Progress, duration
 
@@ -25,7 +25,7 @@ def run(shown: Progress, clock: Clock, cells: range, seconds: float = 2.0, ended
     for cell in cells:
         shown.feed(cell, Text(0, "an answer"))
         clock.now += seconds
-        shown.done(cell, Turn(ended=ended))
+        shown.done(cell, Answer(ended=ended))
 
 
 @pytest.mark.parametrize("columns", [60, 100, 160])
@@ -48,7 +48,7 @@ def test_each_answer_keeps_its_line() -> None:
     shown = progress(window, 5, clock)
     for cell in range(3):
         shown.feed(cell, Text(0, f"answer {cell}"))
-    shown.done(1, Turn())
+    shown.done(1, Answer())
     clock.now += 1
     shown.feed(3, Text(0, "the next"))
     clock.now += 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chat.errors import RequestFailed
 from chat.events import Event, Finished, Interrupted, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
-from chat.turn import Fold, Turn, Usage
+from chat.turn import Answer, Fold, Usage
 from terminal.columns import meant
 from terminal.drawn import Drawn, cut, fitted
 from terminal.raw import Raw
@@ -30,7 +30,7 @@ class Stage:
         self.window = Window(columns, lines, **environ)
         self.clock = Clock()
         self.shown = Together(self.window, labels, plain=True, clock=self.clock, threaded=False, **more)
-        self.folds = [Fold({}, self.clock) for _ in labels]
+        self.folds = [Fold(self.clock) for _ in labels]
 
     def feed(self, cell: int, event: Event) -> Stage:
         self.clock.now += 0.1
@@ -46,7 +46,7 @@ class Stage:
     def done(self, cell: int, **facts: Any) -> Stage:
         from dataclasses import replace
 
-        turn = replace(self.folds[cell].turn(), **{"usage": Usage(9, 2), "cost": 0.0, **facts})
+        turn = replace(self.folds[cell].answer(), **{"usage": Usage(9, 2), "cost": 0.0, **facts})
         self.shown.done(cell, turn)
         return self
 
@@ -219,7 +219,7 @@ def test_markdown_is_drawn_in_its_column() -> None:
     )
     shown.feed(1, Text(0, "# Head"))
     for cell in (0, 1):
-        shown.done(cell, Turn(usage=Usage(1, 1)))
+        shown.done(cell, Answer(usage=Usage(1, 1)))
     shown.close()
     rows = [row for row in window.rows if row.count("│") == 1]
     assert "bold words" in window.text and "**" not in window.text

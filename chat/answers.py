@@ -1,0 +1,74 @@
+"""From an answer's bytes to events: one way for what comes now and for what was recorded.
+
+It raises nothing that a server could cause: what is no answer is the event `Failed`. What the
+failure is called is the caller's to say, who knows which endpoint answered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .errors import RequestFailed
+from .events import Event, Failed, Finished, Notice, read, started
+from .sse import ServerEvent
+
+#: Makes an error of what a server reported in the place of an answer, or of a chunk.
+Reported = Callable[[Any], RequestFailed]
+
+
+def streamed(
+    source: Iterator[ServerEvent], reported: Reported, cut_off: Callable[[], RequestFailed]
+) -> Iterator[Event]:
+    """Read a streamed answer. `[DONE]` ends it, and so does the stream itself once a choice has
+    finished; else it was `cut_off`. Chunks that can't be read are left out and told of once."""
+    finished = done = False
+    first = True
+    bad = 0
+    for _, kind, data in source:
+        if not data:
+            continue
+        if data.strip() == "[DONE]":
+            done = True
+            break
+        try:
+            chunk = json.loads(data)
+        except (ValueError, RecursionError):
+            bad += 1
+            continue
+        if not isinstance(chunk, dict):
+            bad += chunk is not None
+            continue
+        if chunk.get("error") or kind == "error":
+            yield Failed(reported(chunk.get("error") or chunk))
+            return
+        if first:
+            yield started(chunk)
+            first = False
+        for event in read(chunk):
+            finished |= isinstance(event, Finished)
+            yield event
+    if bad:
+        pieces = "one piece" if bad == 1 else f"{bad} pieces"
+        were = "was" if bad == 1 else "were"
+        yield Notice(f"{pieces} of the answer could not be read and {were} left out")
+    if not finished and not done:
+        yield Failed(cut_off())
+
+
+def whole(data: bytes, reported: Reported, no_answer: Callable[[str], RequestFailed]) -> Iterator[Event]:
+    """Read an answer that came in one piece. `no_answer` is told what came instead of one."""
+    try:
+        answer = json.loads(data)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        yield Failed(no_answer("a web page" if data.lstrip()[:1] == b"<" else "no JSON"))
+    elif answer.get("error"):
+        yield Failed(reported(answer["error"]))
+    elif not isinstance(answer.get("choices"), list):
+        yield Failed(no_answer("JSON without choices"))
+    else:
+        yield started(answer)
+        yield from read(answer)

@@ -1,0 +1,196 @@
+"""What is known of servers: found out once, and shared by every thread that asks.
+
+A `Server` is one endpoint as requests reach it: its client, and what the server there has told of
+itself. It knows no settings and no conversation. Start reading at `Servers.at`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from . import prefills
+from .client import Client
+from .embedded import Embedded
+from .endpoint import Endpoint, display_url
+from .errors import TemperaError
+
+#: What is published of a model's context window, for servers that do not say.
+Published = Callable[[str, Endpoint], int | None]
+
+#: What a server's list of models calls the context window: llama.cpp, vLLM, OpenRouter, others.
+_WINDOW_KEYS = ("n_ctx", "max_model_len", "context_length", "context_window", "n_ctx_train")
+
+
+@dataclass
+class _Facts:
+    """What an address has told, whichever key it was asked with. None: not asked yet."""
+
+    listed: list[dict[str, Any]] | None = None
+    defaults: Mapping[str, Any] | None = None
+    windows: dict[str, int | None] = field(default_factory=dict)
+
+
+class Server:
+    """One endpoint: its client, and what it has told of itself. Any thread may ask."""
+
+    def __init__(
+        self, endpoint: Endpoint, facts: _Facts, published: Published, embedded: Embedded | None = None
+    ) -> None:
+        self.endpoint = endpoint
+        self._facts = facts
+        self._published = published
+        self._embedded = embedded
+        self._clients: dict[Endpoint, Client] = {}
+        self._lock = threading.Lock()
+
+    def client(self) -> Client:
+        """Give the client; wait for an embedded model to load. Raises EmbeddedFailed."""
+        endpoint = self.endpoint
+        if self._embedded:  # started again after its death, it has another address
+            endpoint = replace(self._embedded.endpoint(), timeout=endpoint.timeout)
+        with self._lock:
+            return self._clients.setdefault(endpoint, Client(endpoint))
+
+    @property
+    def ended(self) -> bool:
+        """Whether this was an embedded model whose process is no more."""
+        return self._embedded is not None and self._embedded.ended
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    # ---- what it lists
+
+    def models(self) -> list[dict[str, Any]]:
+        """Ask for the list of models. Raises RequestFailed."""
+        self._facts.listed = found = self.client().models()
+        return found
+
+    @property
+    def listed(self) -> list[dict[str, Any]]:
+        """The models that it listed when it was last asked; nothing is asked now."""
+        return self._facts.listed or []
+
+    @property
+    def owners(self) -> set[str]:
+        """What its list says of the server: `llamacpp`, `vllm` …"""
+        return {str(entry.get("owned_by")) for entry in self.listed}
+
+    def lacks(self, model: str) -> bool:
+        """Whether it has listed its models, and not this one. OpenAI's list and the embedded
+        model's say nothing about what else they take."""
+        if not self.listed or not model or self.endpoint.is_openai or self.endpoint.is_embedded:
+            return False
+        known = {entry["id"] for entry in self.listed}
+        known.update(str(alias) for entry in self.listed for alias in entry.get("aliases") or ())
+        return model not in known
+
+    @property
+    def vocabulary(self) -> int | None:
+        """How many tokens the only model that it lists knows, or None where nothing says."""
+        meta = self.listed[0].get("meta") if len(self.listed) == 1 else None
+        size = meta.get("n_vocab") if isinstance(meta, dict) else None
+        return size if isinstance(size, int) else None
+
+    @property
+    def tells_settings(self) -> bool:
+        """Whether it is llama.cpp's server, which says what settings were in effect."""
+        return self.endpoint.is_embedded or "llamacpp" in self.owners
+
+    def defaults(self) -> Mapping[str, Any] | None:
+        """What llama.cpp's server takes for what is not sent; None for other servers. Asked once.
+        Raises RequestFailed."""
+        if self._facts.defaults is None and self.tells_settings:
+            self._facts.defaults = self.client().defaults()
+        return self._facts.defaults
+
+    def lacks_prefill(self) -> str:
+        """Why it is not given the beginning of an answer; "" where it takes it. May ask for its
+        list."""
+        if self.endpoint.is_openai:
+            return "OpenAI's models begin every answer themselves"
+        self._ask_once()
+        if self.endpoint.is_embedded or prefills.takes(self.owners):
+            return ""
+        return f"{display_url(self.endpoint.base_url)} is not known to take the beginning of an answer"
+
+    def _ask_once(self) -> None:
+        """Ask for the list unless it is known, or says nothing."""
+        if self._facts.listed is None and not self.endpoint.is_openai and not self.endpoint.is_embedded:
+            with contextlib.suppress(TemperaError):
+                self.models()
+
+    # ---- context windows
+
+    def window(self, model: str) -> int | None:
+        """The model's context window in tokens, as far as it is known by now."""
+        return self._facts.windows.get(model)
+
+    def find_window(self, model: str) -> int | None:
+        """The same, found out where it is not known yet, for which the server may be asked."""
+        if model not in self._facts.windows:
+            if self._facts.listed is None and not self.endpoint.is_openai:
+                with contextlib.suppress(TemperaError):
+                    self.models()
+            self._facts.windows[model] = self._window_of(model)
+        return self._facts.windows[model]
+
+    def _window_of(self, model: str) -> int | None:
+        """The server's own word, else what is published."""
+        only = self.listed[0] if len(self.listed) == 1 else {}
+        entry = next((entry for entry in self.listed if entry["id"] == model), only)
+        for facts in (entry, entry.get("meta")):
+            for key in _WINDOW_KEYS:
+                if isinstance(facts, dict) and isinstance(facts.get(key), int):
+                    return int(facts[key])
+        return self._published(model, self.endpoint)
+
+    # ---- before it is needed
+
+    def begin(self) -> None:
+        """Start an embedded model; it loads while others work."""
+        if self._embedded:
+            self._embedded.begin()
+
+    def warm(self, model: str) -> None:
+        """Find out, and load, what the first request to this model will need. Fails silently."""
+        with contextlib.suppress(Exception):
+            self.client().warm()
+        with contextlib.suppress(Exception):
+            if not self.endpoint.is_openai:
+                self.models()
+        with contextlib.suppress(Exception):
+            self._facts.windows[model] = self._window_of(model)
+
+
+class Servers:
+    """Every server that this run has talked to, or may."""
+
+    def __init__(self, published: Published = lambda model, endpoint: None) -> None:
+        self._published = published
+        self._servers: dict[Endpoint, Server] = {}
+        self._facts: dict[str, _Facts] = {}
+        self._embedded: dict[str, Embedded] = {}
+        self._lock = threading.Lock()
+
+    def at(self, endpoint: Endpoint) -> Server:
+        """The server of an endpoint; what its address told before is known. Nothing is asked."""
+        with self._lock:
+            if endpoint not in self._servers:
+                url = endpoint.base_url
+                facts = self._facts.setdefault(url, _Facts())
+                embedded = self._embedded.setdefault(url, Embedded(url)) if endpoint.is_embedded else None
+                self._servers[endpoint] = Server(endpoint, facts, self._published, embedded)
+            return self._servers[endpoint]
+
+    def close(self) -> None:
+        """End the embedded models and close every connection."""
+        for embedded in self._embedded.values():
+            embedded.stop()
+        for server in self._servers.values():
+            server.close()

@@ -1,0 +1,43 @@
+"""The benchmark runs. What it measures is not judged here: that would fail on a slow machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+def run(program: str, *args: str) -> str:
+    """What a benchmark prints."""
+    command = [sys.executable, str(BENCHMARKS / program), *args]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def written(mark: str) -> str:
+    """The table that stands in the README under that mark."""
+    page = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+    return page.partition(f"<!-- {mark} -->")[2].partition("<!-- end -->")[0]
+
+
+def rows(table: str) -> list[str]:
+    """What is measured in each row; the numbers in it depend on how much is measured."""
+    cells = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")]
+    return [re.sub(r"\d[\d,]*", "N", cell) for cell in cells]
+
+
+def test_the_benchmark_runs_and_its_readme_has_the_rows_it_prints() -> None:
+    """Every program starts, answers and is measured; the written table is of this benchmark."""
+    assert rows(run("run.py", "--small")) == rows(written("table"))
+    assert len(rows(written("table"))) > 10
+
+
+def test_the_benchmark_of_conversations_runs_and_its_readme_has_the_rows_it_prints() -> None:
+    """The database is filled, every command answers and is measured; the written table is of it."""
+    printed = run("conversations.py", "--turns", "520", "--rounds", "1", "--starts", "1")
+    assert rows(printed) == rows(written("conversations"))
+    assert len(rows(printed)) > 10
