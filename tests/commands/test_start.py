@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shlex
 import sys
 from collections.abc import Callable
@@ -27,9 +28,13 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def not_installed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """The two packages are missing until `done` holds something."""
+    """The two packages are missing until `done` holds something; pip is there, whatever made this environment."""
     done: list[bool] = []
     monkeypatch.setattr(embedded, "missing", lambda address=embedded.EMBEDDED: [] if done else list(PACKAGES))
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *of: name if name == "pip" else find(name, *of)
+    )
     return done
 
 
