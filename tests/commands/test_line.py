@@ -196,7 +196,8 @@ FEW = Registry(
 )
 def test_arguments_are_words_or_all_that_is_left(text: str, values: tuple[object, ...]) -> None:
     """Words are split at blanks and lose their quotes; the rest of a line is taken as it is typed."""
-    assert line.parse(text, FEW).values == values
+    parsed = line.parse(text, FEW)
+    assert (parsed.text, parsed.values) == (text, values)
 
 
 @pytest.mark.parametrize(

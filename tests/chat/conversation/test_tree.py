@@ -130,6 +130,28 @@ def test_shortened_is_short_and_begins_the_text(text: str, length: int) -> None:
     assert "\n" not in short
 
 
+@pytest.mark.parametrize(
+    ("text", "length", "short"),
+    [
+        ("one two", 7, "one two"),
+        ("one two three", 10, "one two…"),
+        ("one two three", 9, "one two…"),
+        ("a b c d", 6, "a b…"),
+        ("longest", 7, "longest"),
+        ("longest", 5, "long…"),
+    ],
+)
+def test_what_is_shortened_ends_with_a_word(text: str, length: int, short: str) -> None:
+    """What fits is left alone; what does not is cut after a whole word, and within one where it is the first."""
+    assert shortened(text, length) == short
+
+
+def test_a_choice_that_is_not_there_is_the_first(conversation: Conversation) -> None:
+    """Where the record picks a choice that it does not have, the conversation goes on with the first."""
+    conversation.add(made(conversation.head.add("user", "toss"), "heads", "tails", picked=9))
+    assert head(conversation) == ["toss", "heads"]
+
+
 def test_a_failed_turn_leaves_the_head(conversation: Conversation) -> None:
     """Where nothing was answered, the conversation goes on from where it was."""
     say(conversation, "one", "first")
