@@ -1,4 +1,16 @@
-"""The engine: parameters, profiles, conversations, requests, streams, tokens and costs.
+"""The engine. It prints nothing, asks nothing, and knows no terminal.
 
-It prints nothing and knows no terminal; `openai` is imported in `client` alone.
+It has nine rooms. A room imports only from rooms above it in this list:
+
+    base           errors, safe text, secrets, places for files, interrupts, YAML
+    parameters     THE table of parameters, kinds of values, settings in layers, profiles
+    conversation   messages in a tree, requests and answers, events, the body of a request: pure
+    endpoint       addresses and keys, the SDK's client, failures, what is known of a server
+    tokens         tokenisers, bias by word, costs and context windows
+    store          SQLite: conversations, the bytes of the wire, answers under way
+    session        what one run knows; from a message to its turn; budgets and context windows
+    lab            comparisons, sweeps, replays, probes, lessons
+    transfer       what comes in from files, and what goes out
+
+Each room's `__init__.py` says what it is for, what it must not know, and where to start reading.
 """

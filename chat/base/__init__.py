@@ -1,1 +1,5 @@
-"""base"""
+"""Hold what everything else stands on: errors, safe text, secrets, places for files, interrupts, YAML.
+
+It knows nothing of models, messages or endpoints, and imports from no other room. Start reading at
+`errors`: every sentence that a person is told when something fails is one of those.
+"""
