@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def registry() -> Registry:
-    """All commands, in the order of /help. Loaded when it is called, after the prompt shows."""
+    """Give all commands, in the groups of /help. They load when this is called, after the prompt shows."""
     from . import (
         answers,
         bias,
@@ -38,64 +38,87 @@ def registry() -> Registry:
         tokens,
         wire,
     )
-    from .declare import Registry
+    from .declare import Group, Registry
 
     seen: list[Registry] = []
-    own = [
-        help.help_command(seen),
-        parameters.set_,
-        parameters.unset,
-        parameters.reset,
-        parameters.show,
-        structures.explain,
-        prompt.system,
-        prompt.stop,
-        structures.format_,
-        bias.bias,
-        tokens.tokens,
-        profiles.profile,
-        models.model,
-        models.models,
-        probe.probe,
-        models.forget,
-        models.key,
-        picking.pick,
-        branches.retry,
-        branches.edit,
-        branches.undo,
-        branches.continue_,
-        branches.prefill,
-        branches.fork,
-        branches.branches,
-        branches.switch,
-        branches.diff,
-        answers.raw,
-        answers.copy,
-        probabilities.logprobs,
-        probabilities.whatif,
-        branching.branch,
-        history.usage,
-        history.history,
-        context.context,
-        compare.compare,
-        sweep.sweep,
-        ratings.rate,
-        ratings.note,
-        ratings.arena_,
-        budget.budget,
-        learn.learn_command(seen),
-        wire.wire,
-        request.request,
-        replay.replay,
-        conversations.conversations,
-        conversations.resume,
-        conversations.search,
-        conversations.title,
-        files.export,
-        files.import_,
-        conversations.delete,
-        conversations.clear,
-        help.exit_,
-    ]
-    seen.append(Registry([*own, *parameters.parameter_commands(item.name for item in own)]))
+    groups = (
+        Group(
+            "settings",
+            "what a request carries",
+            (
+                parameters.set_,
+                parameters.unset,
+                parameters.reset,
+                parameters.show,
+                structures.explain,
+                prompt.system,
+                prompt.stop,
+                structures.format_,
+                bias.bias,
+                profiles.profile,
+            ),
+        ),
+        Group(
+            "endpoint",
+            "who answers",
+            (models.model, models.models, models.key, probe.probe, models.forget),
+        ),
+        Group(
+            "answers",
+            "the last one, and another instead",
+            (
+                picking.pick,
+                branches.retry,
+                branches.edit,
+                branches.undo,
+                branches.continue_,
+                branches.prefill,
+                answers.raw,
+                answers.copy,
+                ratings.rate,
+                ratings.note,
+            ),
+        ),
+        Group(
+            "talk",
+            "what was said, on every branch",
+            (
+                history.history,
+                branches.branches,
+                branches.fork,
+                branches.switch,
+                branches.diff,
+                conversations.conversations,
+                conversations.resume,
+                conversations.search,
+                conversations.title,
+                conversations.clear,
+                conversations.delete,
+                files.export,
+                files.import_,
+            ),
+        ),
+        Group(
+            "counts",
+            "tokens, costs and odds",
+            (
+                tokens.tokens,
+                history.usage,
+                context.context,
+                budget.budget,
+                probabilities.logprobs,
+                probabilities.whatif,
+                branching.branch,
+            ),
+        ),
+        Group(
+            "experiments",
+            "one message in many ways",
+            (compare.compare, sweep.sweep, ratings.arena_, learn.learn_command(seen)),
+        ),
+        Group("bytes", "exactly what goes over the connection", (request.request, wire.wire, replay.replay)),
+        Group("shell", "this program", (help.help_command(seen), help.exit_)),
+    )
+    names = [each.name for group in groups for each in group.commands]
+    seen.append(Registry(groups, parameters.parameter_commands(names)))
     return seen[0]

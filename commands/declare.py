@@ -101,6 +101,15 @@ class Command:
         return " ".join(["/" + self.name, *map(str, self.arguments)])
 
 
+@dataclass(frozen=True)
+class Group:
+    """Commands that /help shows together, under a name that it takes."""
+
+    name: str
+    about: str
+    commands: tuple[Command, ...]
+
+
 def command(
     *arguments: Argument, name: str = "", aliases: Sequence[str] = ()
 ) -> Callable[[Callable[..., Action | None]], Command]:
@@ -121,12 +130,13 @@ def command(
 
 
 class Registry:
-    """All commands: found by name, alias, or unique beginning."""
+    """All commands, those of the groups and `more`: found by name, alias, or unique beginning."""
 
-    def __init__(self, commands: Iterable[Command]) -> None:
+    def __init__(self, groups: Sequence[Group], more: Iterable[Command] = ()) -> None:
+        self.groups = tuple(groups)
         self._commands: dict[str, Command] = {}
         self._aliases: dict[str, Command] = {}
-        for item in commands:
+        for item in (*(each for group in groups for each in group.commands), *more):
             for known in (item.name, *item.aliases):
                 if known in self._commands or known in self._aliases:
                     raise ValueError(f"two commands answer to /{known}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from chat.base.errors import BadInput, UnknownName
 from chat.parameters.table import NAMES
 from chat.session.state import Session
 
-from .declare import Argument, Command, Quit, Registry, Suggestion, command, offer
+from .declare import Argument, Command, Group, Quit, Registry, Suggestion, command, offer
 from .parameters import describe, look_up
 from .screen import Screen
 
@@ -17,15 +17,19 @@ def help_command(registry: list[Registry]) -> Command:
     """/help needs to see all commands, itself too: the list holds the registry once it is made."""
 
     def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
-        topics = [(item.name, item.help) for item in registry[0]]
+        topics = [(group.name, group.about) for group in registry[0].groups]
+        topics += [(item.name, item.help) for item in registry[0]]
         topics += [(name, "parameter") for name in NAMES if not registry[0].knows(name)]
         return offer(typed, [*topics, ("keys", "what the keys do")])
 
     @command(Argument("topic", suggest, optional=True), name="help", aliases=("?",))
     def show_help(session: Session, screen: Screen, topic: str | None) -> None:
-        """Show the commands, or one of them, or a parameter, or the keys."""
+        """Show the commands, or a group of them, or one, or a parameter, or the keys."""
+        groups = {group.name: group for group in registry[0].groups}
         if topic is None:
             _overview(screen, registry[0])
+        elif topic in groups:
+            _group(screen, groups[topic])
         elif topic == "keys":
             screen.keys()
         else:
@@ -35,12 +39,25 @@ def help_command(registry: list[Registry]) -> Command:
 
 
 def _overview(screen: Screen, registry: Registry) -> None:
-    screen.table(("command", ""), [(item.usage, item.help) for item in registry if item.listed])
+    for group in registry.groups:
+        _group(screen, group)
+    grouped = {item.name for group in registry.groups for item in group.commands}
+    others = [item for item in registry if item.listed and item.name not in grouped]
+    screen.table(("preferences", "of this shell, kept for every session"), _rows(others))
     names = ", ".join(NAMES)
     screen.say(f"Each parameter is a command too: {names}.", dim=True)
     screen.say(
-        "/help NAME tells more of one; /help keys lists the keys; //text sends a leading slash.", dim=True
+        "/help NAME tells more of one, or shows a group; /help keys the keys; //text sends a leading slash.",
+        dim=True,
     )
+
+
+def _group(screen: Screen, group: Group) -> None:
+    screen.table((group.name, group.about), _rows(group.commands))
+
+
+def _rows(commands: Iterable[Command]) -> list[tuple[str, str]]:
+    return [(each.usage, each.help) for each in commands]
 
 
 def _topic(session: Session, screen: Screen, registry: Registry, topic: str) -> None:

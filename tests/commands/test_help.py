@@ -20,12 +20,29 @@ KNOWN = registry()
 def test_help_lists_every_command_and_parameter(typed: Type, screen: RecordingScreen, text: str) -> None:
     """The overview has a row for each command, with its usage and help, and names all parameters."""
     typed(text)
-    ((_, rows),) = screen.tables
+    rows = [row for _, table in screen.tables for row in table]
     assert rows == [(each.usage, each.help) for each in KNOWN if each.listed]
+    *groups, kept = screen.tables
+    assert [(head[0], len(table)) for head, table in groups] == [
+        (group.name, len(group.commands)) for group in KNOWN.groups
+    ]
+    assert kept[0][0] == "preferences"
     assert ("/set [name [value]]", "Set a parameter, or show it.") in rows
     for name in NAMES:
         assert name in screen.said[0]
     assert "//text" in screen.said[1]
+
+
+def test_help_of_a_group(typed: Type, screen: RecordingScreen) -> None:
+    """/help GROUP shows its commands alone; no command has the name of a group."""
+    for group in KNOWN.groups:
+        screen.tables.clear()
+        typed(f"/help {group.name}")
+        assert screen.tables == [
+            ((group.name, group.about), [(each.usage, each.help) for each in group.commands])
+        ]
+    taken = {name for each in KNOWN for name in (each.name, *each.aliases)}
+    assert not taken & {group.name for group in KNOWN.groups}
 
 
 def test_help_of_each_command(typed: Type, screen: RecordingScreen) -> None:

@@ -163,6 +163,7 @@ def declared(name: str, *arguments: Argument, aliases: tuple[str, ...] = (), lis
 
 OPTIONAL = Argument("here", echoed, optional=True)
 FEW = Registry(
+    (),
     [
         declared("pair", Argument("first", echoed), OPTIONAL),
         declared("say", Argument("text", echoed, rest=True, optional=True)),
@@ -171,7 +172,7 @@ FEW = Registry(
         declared("sum", Argument("first"), Argument("others", echoed, many=True, optional=True)),
         declared("plain", Argument("word"), aliases=("only",), listed=False),
         declared("broken", Argument("word", refusing)),
-    ]
+    ],
 )
 
 
