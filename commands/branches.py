@@ -9,7 +9,7 @@ from chat.base.errors import BadInput, TemperaError
 from chat.conversation.tree import Conversation, shortened
 from chat.conversation.turn import COMPLETE, Turn
 from chat.endpoint.memory import PREFERENCES
-from chat.lab import diff as compare
+from chat.lab import diff as diffs
 from chat.session.state import Session
 
 from .declare import Argument, Edit, Send, Suggestion, command, offer
@@ -198,7 +198,7 @@ def diff(session: Session, screen: Screen, one: str | None, other: str | None) -
         before = conversation.turn_at(one)
         after = conversation.last_turn() if other is None else conversation.turn_at(other)
     hidden = conversation.hides(before) or conversation.hides(after)
-    changes = [] if hidden else compare.parameters(before, after)
+    changes = [] if hidden else diffs.parameters(before, after)
     for change in changes:
         screen.say(str(change))
     if hidden:
@@ -211,7 +211,7 @@ def diff(session: Session, screen: Screen, one: str | None, other: str | None) -
     if texts[0] == texts[1]:
         screen.say("the same text", dim=True)
     else:
-        screen.changes(compare.words(*texts))
+        screen.changes(diffs.words(*texts))
 
 
 def _last_two(conversation: Conversation) -> tuple[Turn, Turn]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..base.errors import BadFile, ParameterRefused, RequestFailed
 from ..base.interrupts import allowed
-from ..conversation.body import Body
+from ..conversation.body import Body, Carried, build
 from ..conversation.branch import Branch
 from ..conversation.events import Event
 from ..conversation.parallel import Stop
@@ -19,6 +19,8 @@ from ..endpoint.attempts import attempts
 from ..endpoint.client import Client
 from ..endpoint.memory import IGNORED, REJECTED
 from ..endpoint.target import Target
+from ..parameters import shapes
+from ..parameters.structured import Json
 from ..store.journal import Journal
 from ..tokens import prices
 from .state import Session
@@ -50,7 +52,7 @@ def prepare(
     endpoint, settings = target.endpoint, target.settings
     carried = session.carried(asked, prefill, settings)
     with allowed(session.interrupts):
-        body = session.body(target, asked, carried)
+        body = _body(session, target, asked, carried)
         client = target.client()
     request = Request(
         body=_without_messages(body),
@@ -65,6 +67,20 @@ def prepare(
     known = session.endpoints.verdict(endpoint, target.model, "n")
     split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
     return Prepared(request, body, target, client, split)
+
+
+def _body(session: Session, target: Target, asked: Branch, carried: Carried) -> Body:
+    """Make the body. It may ask the server how it cuts words. Raises TemperaError."""
+    for parameter, value in target.settings:
+        if isinstance(parameter.kind, Json):
+            shapes.check(parameter.name, value)
+    bias = target.settings.get("bias")
+    ids: dict[str, int] = {}
+    if bias:
+        ids = session.words.resolve(bias, target.model, target.endpoint.base_url, target.client())
+    usage, verbose = session.endpoints.takes_usage(target.endpoint), target.server.tells_settings
+    body = build(asked, target.settings, ids, carried=carried, usage=usage, verbose=verbose)
+    return {**body, **prefills.VLLM} if carried.prefill and "vllm" in target.server.owners else body
 
 
 def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> Iterator[Event]:

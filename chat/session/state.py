@@ -15,23 +15,19 @@ from ..base.errors import TemperaError
 from ..base.interrupts import Interrupts, Unguarded
 from ..base.places import Places
 from ..base.redact import secrets_in
-from ..conversation import body as request
-from ..conversation.body import Carried
+from ..conversation.body import Carried, system_of
 from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
 from ..conversation.turn import FAILED, Turn
-from ..endpoint import prefills
 from ..endpoint.address import Endpoint, resolve
 from ..endpoint.memory import Endpoints, File, Preferences
 from ..endpoint.servers import Server, Servers
 from ..endpoint.target import Target
 from ..parameters import profiles as profile_files
-from ..parameters import shapes
 from ..parameters.profiles import Profiles
 from ..parameters.settings import COMMAND_LINE, PROFILE, REMEMBERED, Settings
-from ..parameters.structured import Json
 from ..store.conversations import Store
-from ..tokens import prices as usage
+from ..tokens import prices
 from ..tokens.bias import Words
 from ..tokens.counting import Tokenizers
 
@@ -56,7 +52,7 @@ class Session:
         self.words = Words(self.tokenizers)
         self.endpoints = Endpoints(File(self.places.endpoints, keep=not self.ephemeral))
         self.preferences = Preferences(File(self.places.preferences))
-        self.servers = Servers(usage.window)
+        self.servers = Servers(prices.window)
         self._answering: tuple[str, Branch] | None = None
         self._unanswered: Branch | None = None
 
@@ -181,23 +177,10 @@ class Session:
         """What a request for this branch carries beside its messages, with these settings, or with
         what is set now."""
         left_out = self.conversation.after
-        system = request.system_of(self.settings if settings is None else settings)
+        system = system_of(self.settings if settings is None else settings)
         if not left_out.length or not branch.goes_through(left_out):
             return Carried(system, prefill=prefill)
         return Carried(system, left_out, self.conversation.summary, prefill)
-
-    def body(self, target: Target, branch: Branch, carried: Carried) -> request.Body:
-        """Make the body of a request. It may ask the server how it cuts words. Raises TemperaError."""
-        for parameter, value in target.settings:
-            if isinstance(parameter.kind, Json):
-                shapes.check(parameter.name, value)
-        bias = target.settings.get("bias")
-        ids: dict[str, int] = {}
-        if bias:
-            ids = self.words.resolve(bias, target.model, target.endpoint.base_url, target.client())
-        usage, verbose = self.endpoints.takes_usage(target.endpoint), target.server.tells_settings
-        body = request.build(branch, target.settings, ids, carried=carried, usage=usage, verbose=verbose)
-        return {**body, **prefills.VLLM} if carried.prefill and "vllm" in target.server.owners else body
 
     def asked(self, text: str) -> Branch:
         """The branch with this message. The same text again after an answer that was cut off

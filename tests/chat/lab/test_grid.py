@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from chat.base import escapes
 from chat.base.errors import BadInput
-from chat.lab import grid as sweep
+from chat.lab import grid as grids
 from chat.parameters.kinds import Choice, Flag, Number, Text
 from chat.parameters.structured import Anything
 from chat.parameters.table import ALL, BY_NAME, named
 
 
 def values(text: str) -> tuple[object, ...]:
-    (axis,) = sweep.read(text).axes
+    (axis,) = grids.read(text).axes
     return axis.values
 
 
@@ -91,7 +91,7 @@ def test_values(text: str, expected: tuple[object, ...]) -> None:
 def test_refusals(text: str, message: str) -> None:
     """What can't be read is refused with what is wrong, before anything is sent."""
     with pytest.raises(BadInput, match=message):
-        sweep.read(text)
+        grids.read(text)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_refusals(text: str, message: str) -> None:
 def test_what_is_written_as_elsewhere_is_told_how_it_is_written_here(text: str, hint: str) -> None:
     """Lists with blanks and ranges of other programs are the likeliest slips."""
     with pytest.raises(BadInput) as raised:
-        sweep.read(text)
+        grids.read(text)
     assert raised.value.hint == hint
 
 
 def test_a_system_message_comes_from_a_file() -> None:
     """@file is read where somebody can read it; elsewhere it is a text like another."""
-    (axis,) = sweep.read("system unset,@a.txt", lambda name: f"<{name}>").axes
+    (axis,) = grids.read("system unset,@a.txt", lambda name: f"<{name}>").axes
     assert axis.values == (None, "<a.txt>")
 
 
@@ -128,12 +128,12 @@ def test_a_system_message_comes_from_a_file() -> None:
 )
 def test_the_message_stands_behind_two_dashes(text: str, expected: tuple[str, str | None]) -> None:
     """The first word that is two dashes parts the grid from the message, but in quotes it is text."""
-    assert sweep.split(text) == expected
+    assert grids.split(text) == expected
 
 
 def test_cells_are_every_combination() -> None:
     """The first parameter changes slowest, and what is repeated stands beside each other."""
-    grid = sweep.read("temperature 0,1 seed=1,2 x2")
+    grid = grids.read("temperature 0,1 seed=1,2 x2")
     assert len(grid) == 8
     assert [cell.label for cell in grid.cells()] == [
         *("temperature=0 seed=1 #1", "temperature=0 seed=1 #2", "temperature=0 seed=2 #1"),
@@ -152,7 +152,7 @@ _decimals = st.decimals(-2, 2, places=3, allow_nan=False)
 def test_ranges_are_exact(first: Decimal, last: Decimal, step: Decimal) -> None:
     """Each value is the decimal that a person would have written, from the first on, within the bounds."""
     count = int(abs(Fraction(last) - Fraction(first)) // Fraction(step)) + 1
-    assume(count <= sweep.MOST)
+    assume(count <= grids.MOST)
     found = values(f"presence_penalty {first}..{last}/{step}")
     assert len(found) == count
     sign = 1 if last >= first else -1
@@ -178,7 +178,7 @@ def _written(name: str) -> st.SearchStrategy[str]:
 
 @st.composite
 def sweeps(draw: st.DrawFn) -> str:
-    swept = [each.name for each in ALL if sweep.sweepable(each)] + ["extra.min_p"]
+    swept = [each.name for each in ALL if grids.sweepable(each)] + ["extra.min_p"]
     names = draw(st.lists(st.sampled_from(swept), min_size=1, max_size=2, unique=True))
     words = []
     for name in names:
@@ -194,13 +194,13 @@ def test_what_is_written_reads_the_same(text: str) -> None:
     """A grid, written and read again, is the same grid; its cells are as many as it says, and each value is one
     that its kind takes."""
     try:
-        grid = sweep.read(text)
+        grid = grids.read(text)
     except BadInput as error:
         if "twice" not in error.message:
             raise
         assume(False)  # a list that happens to have a value two times
         return
-    again = sweep.read(str(grid))
+    again = grids.read(str(grid))
     assert (again.axes, again.times) == (grid.axes, grid.times)
     cells = grid.cells()
     assert len(cells) == len(grid)
@@ -214,27 +214,27 @@ def test_what_is_written_reads_the_same(text: str) -> None:
 
 @given(st.text(max_size=60) | st.text(st.sampled_from("temperature 0.1,/=\"'x-\\n"), max_size=60))
 def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
-    """Nothing but a sentence comes of what is no sweep."""
-    typed, _ = sweep.split(text)
+    """Nothing but a sentence comes of what is no grids."""
+    typed, _ = grids.split(text)
     with contextlib.suppress(BadInput):
-        assert 1 <= len(sweep.read(typed)) <= sweep.MOST
+        assert 1 <= len(grids.read(typed)) <= grids.MOST
 
 
 @pytest.mark.parametrize(
-    "parameter", [each for each in ALL if sweep.sweepable(each)], ids=lambda each: each.name
+    "parameter", [each for each in ALL if grids.sweepable(each)], ids=lambda each: each.name
 )
 def test_examples_can_be_swept(parameter) -> None:  # type: ignore[no-untyped-def]
     """What is suggested for a parameter, and the example of its refusal, are sweeps."""
-    for text in sweep.suggested(parameter):
-        assert sweep.read(f"{parameter.name} {text}")
-    assert sweep.read(sweep.example(parameter))
+    for text in grids.suggested(parameter):
+        assert grids.read(f"{parameter.name} {text}")
+    assert grids.read(grids.example(parameter))
 
 
 def test_parameters_of_no_request_are_not_swept() -> None:
     """Endpoints, keys and structures are not; the system message and fields of other servers are."""
     assert not any(
-        sweep.sweepable(BY_NAME[name]) for name in ("base_url", "headers", "tools", "bias", "timeout")
+        grids.sweepable(BY_NAME[name]) for name in ("base_url", "headers", "tools", "bias", "timeout")
     )
-    assert sweep.sweepable(BY_NAME["system"])
+    assert grids.sweepable(BY_NAME["system"])
     assert isinstance(named("extra.min_p").kind, Anything)
-    assert sweep.sweepable(named("extra.min_p"))
+    assert grids.sweepable(named("extra.min_p"))

@@ -17,7 +17,7 @@ from chat.conversation.events import TokenLogprob
 from chat.conversation.experiment import SWEEP, Experiment, gathered, ranges
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import FAILED, Choice, Usage
-from chat.lab import grid as sweep
+from chat.lab import grid as grids
 from chat.lab.chart import Chart
 from chat.lab.results import WORDS, charts, repeats, results
 from chat.store import archive
@@ -30,7 +30,7 @@ def swept(grid: str, *answers: str | None, **facts: Any) -> tuple[Experiment, Co
     """A sweep whose cells have these answers; None is a cell that failed."""
     conversation = Conversation()
     asked = conversation.head.add("user", "Why?")
-    experiment = Experiment(SWEEP, asked, tuple(sweep.read(grid).cells()), grid)
+    experiment = Experiment(SWEEP, asked, tuple(grids.read(grid).cells()), grid)
     conversation.experiments[experiment.id] = experiment
     for cell, answer in enumerate(answers):
         if answer is None:
