@@ -295,3 +295,14 @@ def test_an_answer_that_a_killed_shell_left_counts(
     assert f"spent ≈{took:,} tokens" in screen.said[-1]
     typed("/budget")
     assert session.turns == [turn] and limits.spent_tokens(session.conversation) == took
+
+
+def test_a_request_that_can_t_be_made_is_said_before_it_is_counted(
+    session: Session, screen: RecordingScreen, server: Server
+) -> None:
+    """Under a budget a request is made first: what is wrong with it is one sentence, and nothing is sent."""
+    limits.put(session.conversation, limits.read("1000 tokens"))
+    session.settings = session.settings.set("response_format", {"type": "json"})
+    assert sent(session, screen, "hello") is None
+    assert "response_format.type" in screen.failed[-1]
+    assert not server.requests and not session.turns

@@ -13,7 +13,7 @@ import pytest
 from chat.conversation.turn import COMPLETE, INTERRUPTED
 from tests.support.server import Api
 from tests.support.stored import stored
-from tests.support.terminal import Shell
+from tests.support.terminal import Shell, words
 
 from .test_life import assert_put_right, is_sane
 from .test_unbreakable import settle, settle_at_last
@@ -62,7 +62,7 @@ def test_pick_and_go_on(short: Shell) -> None:
     picked = short.run("/raw 2").strip()
     short.ask("And another.")
     history = short.run("/history")
-    assert " ".join(picked.split()) in " ".join(history.split())
+    assert words(picked) in words(history)
     tree = short.run("/branches")
     assert re.search(r"├─  1 .*\n└─  2 .*\n +● 3", tree), tree
     assert "temperature" in short.run("/diff 1 2")

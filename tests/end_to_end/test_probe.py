@@ -51,6 +51,13 @@ def test_the_embedded_model_honours(lab: probe.Lab, name: str) -> None:
     assert verdict.evidence
 
 
+def test_a_prompt_is_counted_as_the_model_reads_it(lab: probe.Lab) -> None:
+    """The server's own count of a request, template and all, is the one that its answer reports."""
+    counted = lab.client.count([{"role": "user", "content": probe.COUNT}])  # type: ignore[attr-defined]
+    usage = lab.ask().usage
+    assert usage is not None and counted == usage.prompt
+
+
 def test_what_has_no_visible_effect_is_unclear(lab: probe.Lab) -> None:
     """A parameter that is taken and shows nothing is not called honoured."""
     assert probe.run("verbosity", lab).verdict == UNCLEAR

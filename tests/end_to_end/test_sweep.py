@@ -18,7 +18,7 @@ import pytest
 from chat.conversation.turn import COMPLETE, INTERRUPTED
 from tests.support.server import Reply, Request, Server, chunk, error, models, sse, usage
 from tests.support.stored import stored
-from tests.support.terminal import Shell
+from tests.support.terminal import Shell, words
 
 from .conftest import write_profile
 from .test_life import is_sane
@@ -59,10 +59,10 @@ def test_temperature_and_seed(shell: Shell) -> None:
     assert "similarity to the first answer" in shown
     assert "a seed=1  b seed=2  c seed=3" in shown
     assert "━" not in shell.text, "nothing of the bar is left"
-    fifth = " ".join(shell.run("/raw 5").split())
+    fifth = words(shell.run("/raw 5"))
     assert fifth
     assert "goes on with answer 5: temperature=1.5 seed=2" in shell.run("/pick 5")
-    assert fifth in " ".join(shell.run("/history").split())
+    assert fifth in words(shell.run("/history"))
     assert "temperature" in shell.run("/diff 1 6")
     tree = shell.run("/branches")
     assert "sweep temperature 0,1.5 seed=1,2,3: 5 answers, turns 1–4, 6" in tree

@@ -35,6 +35,11 @@ _ABOUT = re.compile(r"^(≈?[\d,]+ in\b|interrupted)", re.MULTILINE)  # the line
 _WRECK = re.compile(rb"Traceback \(most recent|Exception ignored in|Unhandled exception in event loop")
 
 
+def words(shown: str) -> str:
+    """The words of an answer, whether they are shown as they were written or as Markdown draws them."""
+    return " ".join(re.findall(r"[^\W_]+", shown))
+
+
 def environment(**changes: str) -> dict[str, str]:
     """This process's environment without what is personal, and with these changes."""
     kept = {

@@ -645,6 +645,22 @@ def test_tokenize_stands_beside_the_version(client: Client, server: Server) -> N
     assert server.requests[0].body["content"] == " and hello"
 
 
+def test_a_prompt_is_counted_with_its_template(client: Client, server: Server) -> None:
+    """llama.cpp makes the prompt of the messages, then cuts it; a server without either refuses."""
+    server.reply(http(b'{"prompt": "<user>hi"}'), http(b'{"tokens": [1, 2, 3]}'))
+    assert client.count([{"role": "user", "content": "hi"}]) == 3
+    template, cut = server.requests
+    assert (template.path, template.body) == (
+        "/apply-template",
+        {"messages": [{"role": "user", "content": "hi"}]},
+    )
+    assert (cut.path, cut.body["content"], cut.body["parse_special"]) == ("/tokenize", "<user>hi", True)
+    for replies in ([http(b'{"prompt": 1}')], [http(b'{"prompt": "x"}'), http(b'{"tokens": 3}')]):
+        server._replies[:] = replies
+        with pytest.raises(errors.NotAnApi):
+            client.count([])
+
+
 @pytest.mark.parametrize(
     "reply", [error("404 Not Found"), http(b"[]"), http(b"<html>"), http(b'{"tokens": "x"}')]
 )
