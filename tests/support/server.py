@@ -90,7 +90,7 @@ class Server:
                     reply(connection)
                 else:
                     connection.sendall(reply)
-        except (OSError, ValueError):  # ValueError: not HTTP at all
+        except (OSError, ValueError, IndexError):  # not HTTP at all; nobody said what to answer
             pass
         finally:
             file.close()
