@@ -1,9 +1,9 @@
-"""The only room with `openai` in it: a body goes out, events come back, errors become ours.
+"""Send a body by the SDK's client; events come back, and errors become ours.
 
 Authentication, connections, timeouts and error types are the SDK's; the answer is read raw from
-its response and parsed here (`sse`, `events`): the typed stream loses errors that stand in the
-stream, raises on empty events, never reuses its connection and costs six times the time.
-The SDK retries nothing (`max_retries=0`): what is retried is retried in the open, by `turn`.
+its response (`conversation.sse`, `conversation.reading`): the typed stream loses errors that stand
+in the stream, raises on empty events, never reuses its connection and costs six times the time.
+The SDK retries nothing (`max_retries=0`): what is retried is retried in the open, by `attempts`.
 """
 
 from __future__ import annotations

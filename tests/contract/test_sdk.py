@@ -105,8 +105,8 @@ def test_no_field_of_the_sdk_goes_unnoticed() -> None:
     """Every field of the SDK's request is in the table, and nothing else."""
     known = {parameter.name for parameter in PARAMETERS} | MADE
     fields = {*HINTS, *get_type_hints(sdk.CompletionCreateParamsStreaming)}
-    assert fields - known == set(), "new in the SDK: add it to chat/parameters.py"
-    assert known - fields == set(), "gone from the SDK: take it out of chat/parameters.py"
+    assert fields - known == set(), "new in the SDK: add it to chat/parameters/table.py"
+    assert known - fields == set(), "gone from the SDK: take it out of chat/parameters/table.py"
 
 
 @by_name
