@@ -12,7 +12,6 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from pathlib import Path
 
 from ..base.errors import BadValue, StoreFailed
@@ -195,8 +194,7 @@ class Store:
         """What a turn is written to while it goes on; None where nothing is to be kept."""
         if self.path is None:
             return None
-        clean = partial(_without, tuple(self._secrets()))  # asked for once: it is fed each chunk
-        return journal.Journal(self._journals, conversation, request, clean)
+        return journal.Journal(self._journals, conversation, request, self._secrets())
 
     @property
     def _journals(self) -> Path:
@@ -208,6 +206,13 @@ class Store:
         count = 0
         if self.path is None or not self._journals.is_dir():
             return 0
+        for aside in journal.put_aside(self._journals):
+            self._database.complaints.append(
+                StoreFailed(
+                    f"an unfinished answer that an older Tempera left was put aside as {aside}",
+                    "its text stands in that file, a piece a line",
+                )
+            )
         for head, turn, done in journal.recover(self._journals):
             try:
                 with self._database.writing() as db:

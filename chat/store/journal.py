@@ -1,6 +1,11 @@
 """A turn that is going on, written as it arrives: what is left of it if the shell is killed.
 
-A file for each, in a folder of the data folder: a line with what was asked, then a line an event.
+A file for each, in a folder of the data folder: a line of JSON with what was asked, then the bytes
+of its answers in the order in which they came, each piece after a line of JSON with the number of
+its answer and its length; the first piece of an answer tells how it is to be read, too. Compression
+is taken off, and keys are taken out. A file that breaks off anywhere is read as far as it goes, by
+the reader of live answers.
+
 It is deleted once the turn is in the store. A file whose writer is gone, which is seen by its
 lock, is taken up by the next shell.
 """
@@ -10,32 +15,41 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..base.errors import BadValue, RequestFailed
 from ..base.places import folder
-from ..conversation import events
-from ..conversation.events import Event
+from ..base.redact import hide_bytes, spelt
+from ..conversation import reading
+from ..conversation.events import Event, Failed, Sent
+from ..conversation.parallel import as_one
 from ..conversation.tree import Conversation
 from ..conversation.turn import Fold, Request, Turn
+from ..conversation.wire import Exchange
+from ..endpoint import prefills
 from .records import Record, branches, message_record, turn_of, turn_record
 
 with contextlib.suppress(ImportError):  # Windows has no fcntl: there an open file can't be renamed
     import fcntl
 
-_SUFFIX = ".jsonl"
+_SUFFIX = ".answer"
+#: Of versions before 0.2.0, which wrote events.
+_OLDER = ".jsonl"
+_ASIDE = ".aside"
 
 
 class Journal:
     """Writes one turn. A disk that fails costs the journal, never the turn."""
 
     def __init__(
-        self, where: Path, conversation: Conversation, request: Request, clean: Callable[[str], str]
+        self, where: Path, conversation: Conversation, request: Request, secrets: Iterable[str]
     ) -> None:
-        self._clean = clean
+        self._secrets = spelt(secrets)  # once: they are looked for in each piece
+        self._answers: list[_Arriving] = []
         self._file: int | None = None
         self._path = where / f"{request.id}{_SUFFIX}"
         head = {
@@ -50,18 +64,32 @@ class Journal:
             self._file = os.open(self._path, flags, 0o600)
             if "fcntl" in globals():
                 fcntl.flock(self._file, fcntl.LOCK_EX)  # whoever looks finds it empty, and lets go
-            self._line(head)
+            self._write(
+                b"%s\n" % self._hidden(json.dumps(head, ensure_ascii=False).encode("utf-8", "replace"))
+            )
 
     def feed(self, event: Event) -> None:
-        if self._file is not None and (line := _written(event)):
-            self._line(line)
+        """Write the bytes that have come by now: the event was made of the last of them."""
+        if self._file is None:
+            return
+        if isinstance(event, Sent):
+            self._answers.append(_Arriving(event))
+            return
+        for number, answer in enumerate(self._answers):
+            if lines := answer.lines():
+                piece = self._hidden(lines)
+                self._write(b"[%d, %d%s]\n%s" % (number, len(piece), answer.facts(), piece))
 
-    def _line(self, value: Any) -> None:
+    def _hidden(self, data: bytes) -> bytes:
+        return hide_bytes(data, self._secrets)
+
+    def _write(self, data: bytes) -> None:
+        """At once, so that only the last piece can be torn."""
         if self._file is None:
             return
         try:
-            text = self._clean(json.dumps(value, ensure_ascii=False))
-            os.write(self._file, text.encode("utf-8", "replace") + b"\n")
+            if os.write(self._file, data) < len(data):
+                self.close()
         except OSError:
             self.close()
 
@@ -75,6 +103,42 @@ class Journal:
             self._file = None
 
 
+class _Arriving:
+    """One answer of the turn, as far as it was written."""
+
+    def __init__(self, sent: Sent) -> None:
+        self._sent = sent
+        self._written = 0  # of the bytes that came
+        self._rest = b""  # of a line that has not ended: half a key could not be found in it
+        self._unpack: Callable[[bytes], bytes] | None = None
+        self._told = False
+
+    def lines(self) -> bytes:
+        """What came since, up to the end of a line; of an answer in one piece, all of it."""
+        exchange = self._sent.exchange
+        end = len(exchange.data)
+        if end == self._written or not exchange.taken:
+            return b""
+        if self._unpack is None:
+            self._unpack = exchange.unpacker()
+        try:
+            data = self._rest + self._unpack(bytes(exchange.data[self._written : end]))
+        except zlib.error:  # no event can have been made of it
+            data = b""
+        self._written = end
+        cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1 if exchange.streamed else len(data)
+        self._rest = data[cut:]
+        return data[:cut]
+
+    def facts(self) -> bytes:
+        """What it takes to read it, as the end of the first list that tells of it."""
+        if self._told:
+            return b""
+        self._told = True
+        kind = self._sent.exchange.header("content-type")
+        return b", %s" % json.dumps([kind, self._sent.choice, self._sent.dropped]).encode()
+
+
 def _unstored(conversation: Conversation, request: Request) -> list[Any]:
     """The messages of what is asked that the store does not have yet, oldest first."""
     nodes = []
@@ -86,57 +150,32 @@ def _unstored(conversation: Conversation, request: Request) -> list[Any]:
     return nodes[::-1]
 
 
-_TYPES = {
-    each.__name__: each
-    for each in (
-        events.Started,
-        events.Text,
-        events.Reasoning,
-        events.Refusal,
-        events.ToolCall,
-        events.Logprobs,
-        events.Finished,
-        events.Used,
-    )
-}
-
-
-def _written(event: Event) -> list[Any] | None:
-    """[type, its fields]; None for what is only told, and for the end, which the store records."""
-    name = type(event).__name__
-    kind = _TYPES.get(name)
-    if kind is None:
-        return None
-    values = [getattr(event, field) for field in kind.__slots__]
-    if isinstance(event, events.Logprobs):
-        values[1] = [[t.token, t.logprob, t.top] for t in event.tokens]
-    return [name, *values]
-
-
-def _read(line: list[Any]) -> Event:
-    name, *values = line
-    if name == "Logprobs":
-        values[1] = tuple(
-            events.TokenLogprob(token, logprob, tuple((t, p) for t, p in top))
-            for token, logprob, top in values[1]
-        )
-    event: Event = _TYPES[name](*values)
-    return event
-
-
 def recover(where: Path) -> Iterator[tuple[Record, Turn, Callable[[], None]]]:
     """(what was asked, the turn as far as it came, what to call once it is stored) of each file
     that a killed shell left. What can't be read stays where it is."""
-    try:
-        paths = sorted(where.glob("*" + _SUFFIX))
-    except OSError:
-        return
-    for path in paths:
+    for path in _files(where, _SUFFIX):
         with _taken(path) as free:
             if not free:
                 continue
             with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError, BadValue):
                 yield *_recovered(path), path.unlink
+
+
+def put_aside(where: Path) -> Iterator[Path]:
+    """Put aside what shells of older versions left, under names that no version looks for."""
+    for path in _files(where, _OLDER):
+        aside = path.with_name(path.name + _ASIDE)
+        with _taken(path) as free, contextlib.suppress(OSError):
+            if free:
+                path.rename(aside)
+                yield aside
+
+
+def _files(where: Path, suffix: str) -> list[Path]:
+    try:
+        return sorted(where.glob("*" + suffix))
+    except OSError:
+        return []
 
 
 @contextlib.contextmanager
@@ -158,23 +197,55 @@ def _taken(path: Path) -> Iterator[bool]:
 
 
 def _recovered(path: Path) -> tuple[Record, Turn]:
-    first, *lines = path.read_bytes().split(b"\n")
+    first, _, pieces = path.read_bytes().partition(b"\n")
     head = json.loads(first)
     known, asked = head["messages"], head["turn"]
     begins = known[0]["before"] if known else asked["asked"]
     elsewhere = {begins, asked.get("after", 0)} - {0, *(message["id"] for message in known)}
     nodes = branches([*({"id": number} for number in sorted(elsewhere)), *known])
     request = turn_of(asked, nodes).request
+    killed = RequestFailed("the shell was killed")
     fold = Fold()
-    for line in lines:
-        try:
-            fold.feed(_read(json.loads(line)))
-        except (ValueError, LookupError, TypeError):
-            break  # the line that was being written
+    for event in _events(_answers(pieces), request, killed):
+        fold.feed(event)
     came = fold.answer()
     finished = [choice for choice in came.choices if choice.finish_reason]
     if len(finished) < max(len(came.choices), request.body.get("n", 1)):
-        fold.feed(events.Failed(RequestFailed("the shell was killed")))
+        fold.feed(Failed(killed))
         came = fold.answer()
     # the journal has no times: these would be those of reading it
-    return head, Turn(request, replace(came, first_token=None, duration=0.0, arrivals=()))
+    came = replace(came, first_token=None, duration=0.0, arrivals=())
+    return head, Turn(request.without(came.dropped), came)
+
+
+def _events(answers: list[Sent], request: Request, killed: RequestFailed) -> Iterator[Event]:
+    """The events of these answers, as they were while the turn went on."""
+    for sent in answers:
+        if sent.choice is None:
+            yield sent
+            yield from _read(sent, request, killed)
+    alone = [sent for sent in answers if sent.choice is not None]
+    pairs = ((sent.choice or 0, event) for sent in alone for event in (sent, *_read(sent, request, killed)))
+    yield from as_one(len(alone), pairs)
+
+
+def _read(sent: Sent, request: Request, killed: RequestFailed) -> Iterator[Event]:
+    found, prefill = reading.recorded(sent.exchange, killed), request.carried.prefill
+    return prefills.without(found, prefill) if prefill and not request.body["stream"] else found
+
+
+def _answers(data: bytes) -> list[Sent]:
+    """The answers that began, each with its bytes as far as they are there."""
+    found: dict[int, Sent] = {}
+    place = 0
+    with contextlib.suppress(ValueError, LookupError, TypeError):  # the line that was being written
+        while place < len(data):
+            start = data.index(b"\n", place) + 1
+            number, length, *facts = json.loads(data[place:start])
+            if facts:
+                ((kind, choice, dropped),) = facts
+                exchange = Exchange(status=200, answer_headers=(("content-type", kind),))
+                found[number] = Sent(exchange, tuple(dropped), choice)
+            place = start + max(length, 0)
+            found[number].exchange.came(data[start:place], 0.0)
+    return list(found.values())

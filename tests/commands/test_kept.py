@@ -19,7 +19,7 @@ from commands.options import Options, parse
 
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, stream
-from ..support.turns import a_turn, kill, say
+from ..support.turns import Answering, a_turn, kill, say
 
 Type = Callable[[str], Action | None]
 
@@ -477,15 +477,13 @@ def test_a_damaged_database_is_told_of_where_it_ends_the_run(
 
 def test_a_killed_shell_is_told_of_once(session: Session, screen: RecordingScreen) -> None:
     """What it left is taken up at the start, and said."""
-    from chat.conversation import events
-
     for text in ("one", "two"):
         conversation = Conversation()
         journal = session.store.journal(
             conversation, a_turn(asked=conversation.head.add("user", text)).request
         )
         assert journal is not None
-        journal.feed(events.Text(0, "half"))
+        Answering(journal).says("half")
         kill(journal)
     start.find_conversation(session, screen, Options())
     start.find_conversation(session, screen, Options())

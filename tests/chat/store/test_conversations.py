@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from chat.base.errors import RequestFailed, StoreFailed
 from chat.conversation import branch
-from chat.conversation.events import Text, TokenLogprob
+from chat.conversation.events import TokenLogprob
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import FAILED
 from chat.conversation.wire import Exchange
 from chat.store.conversations import MARKS, Store
 
-from ...support.turns import changed, made, say, texts, tree
+from ...support.turns import Answering, changed, made, say, texts, tree
 
 KEY = "sk-very-secret-1234"
 
@@ -547,7 +547,7 @@ def test_a_turn_that_another_shell_took_for_unfinished_is_put_right(store: Store
     turn = made(conversation.head.add("user", "hello"), "the whole answer")
     journal = store.journal(conversation, turn.request)
     assert journal is not None
-    journal.feed(Text(0, "the whole"))
+    Answering(journal).says("the whole")
     journal.close(keep=True)
     other = Store(path)
     assert other.recover() == 1
@@ -565,8 +565,7 @@ import resource, sys
 from pathlib import Path
 from chat.conversation.tree import Conversation
 from chat.store.conversations import Store
-from tests.support.turns import say
-from chat.conversation import events
+from tests.support.turns import Answering, say
 store, conversation = Store(Path(sys.argv[1])), Conversation()
 say(conversation, "one", "first"); assert store.save(conversation)
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -574,7 +573,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
 for number in range(6):
     turn = say(conversation, "question " * 2000, f"answer {number} " * 2000)
     journal = store.journal(conversation, turn.request)
-    journal.feed(events.Text(0, "x" * 300_000)); journal.feed(events.Text(0, "y"))
+    answering = Answering(journal); answering.says("x" * 300_000); answering.says("y")
     stored = store.save(conversation)
     journal.close(keep=not stored)
 assert not stored, "the limit never held"

@@ -15,10 +15,9 @@ TURNS = 12
 SHELL = """
 import sys
 from pathlib import Path
-from chat.conversation import events
 from chat.conversation.tree import Conversation
 from chat.store.conversations import Store
-from tests.support.turns import say
+from tests.support.turns import Answering, say
 
 path, number, turns = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 store = Store(path)
@@ -29,7 +28,7 @@ for turn in range(turns):
     shared = store.load(1)
     for conversation in (own, shared):
         journal = store.journal(conversation, say(conversation, f"{number} asks {turn}", f"{turn} for {number}").request)
-        journal.feed(events.Text(0, "x"))
+        Answering(journal).says("x")
         assert store.save(conversation), store.complaints()
         journal.close()
     assert store.search(f'"{turn} for {number}"')
