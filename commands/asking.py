@@ -13,7 +13,7 @@ from chat.session import sending
 from chat.session.sending import Prepared
 from chat.session.state import Session
 
-from .budget import within
+from .counts.budget import within
 from .screen import Screen
 
 

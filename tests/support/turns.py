@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chat.base.errors import RequestFailed
 from chat.conversation.body import Carried
 from chat.conversation.branch import Branch
-from chat.conversation.events import Sent, Text, TokenLogprob
+from chat.conversation.events import Sent, Started, TokenLogprob
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
 from chat.conversation.wire import Exchange
@@ -80,7 +80,7 @@ class Answering:
     def sends(self, data: bytes) -> None:
         """Bytes that make an event, of which the journal wants to know no more than that it came."""
         self.exchange.came(data, 0.0)
-        self._journal.feed(Text(0, ""))
+        self._journal.feed(Started())
 
 
 def kill(journal: Journal) -> None:
