@@ -86,7 +86,7 @@ def keep(session: Session, experiment: Experiment) -> Experiment:
     conversation.experiments[experiment.id] = experiment
     if not conversation.title and asked.last:
         conversation.title = shortened(asked.last.content)
-    session.store.save(conversation)
+    session.store.put_experiment(conversation, experiment)
     return experiment
 
 

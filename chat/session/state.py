@@ -199,7 +199,7 @@ class Session:
         """A turn that is over: into the conversation, which goes on with it if `move`, and into
         the store."""
         turn = self.conversation.add(turn, move)
-        self.store.save(self.conversation)
+        self.store.add_turn(self.conversation, turn, move=move)
         cut_off = turn.answer.ended == FAILED and turn.answer.answered and turn.request.asked.last
         self._answering = (
             (turn.request.asked.last.content, turn.request.asked)
@@ -243,7 +243,3 @@ class Session:
                     self.profiles, self.settings, turn.request.profile, turn.request.settings
                 )
             )
-
-    def kept(self) -> bool:
-        """Store that the conversation was moved in, renamed or the like, if it is stored at all."""
-        return not self.conversation.number or self.store.save(self.conversation)

@@ -19,12 +19,12 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ..base.errors import BadValue, RequestFailed
 from ..base.places import folder
 from ..base.redact import hide_bytes, spelt
 from ..conversation import reading
+from ..conversation.branch import Branch
 from ..conversation.events import Event, Failed, Sent
 from ..conversation.parallel import as_one
 from ..conversation.tree import Conversation
@@ -43,10 +43,16 @@ _ASIDE = ".aside"
 
 
 class Journal:
-    """Writes one turn. A disk that fails costs the journal, never the turn."""
+    """Writes one turn; what is `asked` are the messages that the store does not have yet, oldest
+    first. A disk that fails costs the journal, never the turn."""
 
     def __init__(
-        self, where: Path, conversation: Conversation, request: Request, secrets: Iterable[str]
+        self,
+        where: Path,
+        conversation: Conversation,
+        request: Request,
+        asked: Iterable[Branch],
+        secrets: Iterable[str],
     ) -> None:
         self._secrets = spelt(secrets)  # once: they are looked for in each piece
         self._answers: list[_Arriving] = []
@@ -55,7 +61,7 @@ class Journal:
         head = {
             "conversation": conversation.id,
             "title": conversation.title,
-            "messages": [message_record(node) for node in _unstored(conversation, request)],
+            "messages": [message_record(node) for node in asked],
             "turn": turn_record(Turn(request)),
         }
         with contextlib.suppress(OSError):
@@ -137,17 +143,6 @@ class _Arriving:
         self._told = True
         kind = self._sent.exchange.header("content-type")
         return b", %s" % json.dumps([kind, self._sent.choice, self._sent.dropped]).encode()
-
-
-def _unstored(conversation: Conversation, request: Request) -> list[Any]:
-    """The messages of what is asked that the store does not have yet, oldest first."""
-    nodes = []
-    for node in request.asked.backwards():
-        owner = conversation.owner(node)
-        if owner is not None and owner < conversation.stored:
-            break
-        nodes.append(node)
-    return nodes[::-1]
 
 
 def recover(where: Path) -> Iterator[tuple[Record, Turn, Callable[[], None]]]:

@@ -61,9 +61,20 @@ def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
     for each in db.execute("SELECT record FROM experiments WHERE conversation = ? ORDER BY id", of):
         experiment = experiment_of(json.loads(each["record"]), nodes)
         found.experiments[experiment.id] = experiment
-    found.stored = len(found.turns)
-    found.kept = {**{name: row[name] for name in FACTS}, "names": names}
     return found
+
+
+def facts(conversation: Conversation) -> Record:
+    """What is stored of a conversation beside its messages, turns and names, by column."""
+    return {
+        "title": conversation.title,
+        "head": conversation.head.id,
+        "branch": conversation.on,
+        "after": conversation.after.id,
+        "summary": conversation.summary,
+        "budget_cost": conversation.budget_cost,
+        "budget_tokens": conversation.budget_tokens,
+    }
 
 
 def _said(choice: Record, nodes: Mapping[int, Branch], prefill: int) -> str:

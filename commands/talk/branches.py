@@ -63,7 +63,7 @@ def edit(session: Session, screen: Screen, number: str | None) -> Edit:
     place = conversation.owner(conversation.head)
     moved = asked.before != conversation.head
     conversation.move(asked.before)
-    session.kept()
+    session.store.move_head(session.conversation)
     if place is not None and moved:
         screen.say(f"what was said stays: /switch {place + 1} goes back there", dim=True)
     return Edit(asked.last.content)
@@ -76,7 +76,7 @@ def undo(session: Session, screen: Screen, steps: str | None) -> None:
     place = conversation.owner(conversation.head)
     count = number_of(steps) if steps else 1
     conversation.undo(count)
-    session.kept()
+    session.store.move_head(session.conversation)
     left = conversation.path()
     where = f"after turn {left[-1] + 1}" if left else "at the beginning"
     back = f"; /switch {place + 1} goes back there" if place is not None else ""
@@ -87,7 +87,7 @@ def undo(session: Session, screen: Screen, steps: str | None) -> None:
 def fork(session: Session, screen: Screen, name: str | None) -> None:
     """Name the branch that begins here, to come back to it; the name moves on with it."""
     name = session.conversation.fork(name or "")
-    session.kept()
+    session.store.move_head(session.conversation)
     screen.say(f"on branch {name}")
 
 
@@ -113,7 +113,7 @@ def switch(session: Session, screen: Screen, where: str) -> None:
     """Go on with another branch: by its name, or after the turn of that number."""
     conversation = session.conversation
     conversation.switch(where)
-    session.kept()
+    session.store.move_head(session.conversation)
     _say_where(screen, conversation)
 
 

@@ -53,7 +53,7 @@ CHUNKS = sse(
 def begin(where: Path, conversation: Conversation, text: str = "hi", **facts: Any) -> tuple[Journal, Turn]:
     facts.setdefault("body", {"model": "m", "stream": True})
     turn = a_turn(asked=conversation.head.add("user", text), model="m", **facts)
-    return Journal(where, conversation, turn.request, ()), turn
+    return Journal(where, conversation, turn.request, [turn.request.asked], ()), turn
 
 
 def test_what_was_asked_is_recovered(tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ def test_a_later_turn_hangs_where_it_belongs(tmp_path: Path) -> None:
     say(conversation, "two", "second")
     conversation.fork("main")
     conversation.after = conversation.turns[0].branches[0]
-    store.save(conversation)
+    store.add(conversation)
     before = conversation.head
     turn = a_turn(
         asked=conversation.head.add("user", "three"),
@@ -380,7 +380,7 @@ def test_asking_again_leaves_the_named_branch(tmp_path: Path) -> None:
     conversation = Conversation()
     first = say(conversation, "one", "first")
     conversation.fork("main")
-    store.save(conversation)
+    store.add(conversation)
     journal = store.journal(conversation, a_turn(asked=first.request.asked, body={"model": "m"}).request)
     assert journal is not None
     Answering(journal).says("another")
@@ -403,7 +403,7 @@ def test_what_was_stored_is_not_recovered_again(tmp_path: Path) -> None:
     assert journal is not None
     Answering(journal).says("h")
     conversation.add(turn)
-    store.save(conversation)
+    store.add(conversation)
     kill(journal)
     assert store.recover() == 0
     assert list((tmp_path / "unfinished").iterdir()) == []
@@ -416,7 +416,7 @@ def test_a_turn_of_a_conversation_that_is_gone(tmp_path: Path) -> None:
     store = Store(tmp_path / "c.db")
     conversation = Conversation()
     say(conversation, "one", "first")
-    store.save(conversation)
+    store.add(conversation)
     turn = a_turn(asked=conversation.head.add("user", "two"), body={"model": "m"})
     journal = store.journal(conversation, turn.request)
     assert journal is not None

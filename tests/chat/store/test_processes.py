@@ -27,9 +27,10 @@ own = Conversation(title=f"of {number}")
 for turn in range(turns):
     shared = store.load(1)
     for conversation in (own, shared):
-        journal = store.journal(conversation, say(conversation, f"{number} asks {turn}", f"{turn} for {number}").request)
+        said = say(conversation, f"{number} asks {turn}", f"{turn} for {number}")
+        journal = store.journal(conversation, said.request)
         Answering(journal).says("x")
-        assert store.save(conversation), store.complaints()
+        assert store.add_turn(conversation, said), store.complaints()
         journal.close()
     assert store.search(f'"{turn} for {number}"')
     assert store.newest()
@@ -51,7 +52,7 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
 
     shared = Conversation(title="shared")
     say(shared, "begun", "so")
-    store.save(shared)
+    store.add(shared)
     processes = start(path, count)
     store.close()
     finish(processes)
@@ -85,7 +86,7 @@ store, conversation = Store(Path(sys.argv[1])), Conversation()
 say(conversation, "hello", "hi")
 print("ready", flush=True)
 sys.stdin.readline()
-assert store.save(conversation), store.complaints()
+assert store.add(conversation), store.complaints()
 assert store.complaints() == []
 """
     count = 8

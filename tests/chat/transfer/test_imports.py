@@ -274,7 +274,7 @@ def test_what_was_said_since_is_added(tmp_path: Path, store: Store) -> None:
     assert (adopted.number, adopted.new, adopted.known) == (number, 1, True)
     assert said(store.load(number))[-1] == ("assistant", "newer")
     here.add(a_turn(asked=here.head.add("user", "mine"), choices=(Choice(0, "yours"),)))
-    store.save(here)
+    store.add(here)
     later.add(a_turn(asked=later.head.add("user", "third"), choices=(Choice(0, "fourth"),)))
     assert adopt(store, later).new == 1
     kept = store.load(number)
@@ -305,7 +305,7 @@ def test_an_import_is_no_newer_than_it_is(tmp_path: Path, store: Store) -> None:
         turn["at"] = 1_700_000_000.0
     recent = Conversation(title="today")
     recent.add(a_turn(asked=recent.head.add("user", "a"), choices=(Choice(0, "b"),)))
-    store.save(recent)
+    store.add(recent)
     adopt(store, read(saved(tmp_path / "c.json", whole))[0])
     assert [row["title"] for row in store.newest()] == ["today", "a"]
 
@@ -744,7 +744,7 @@ def test_other_databases_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="not llm's"):
         list(imports.conversations(tmp_path / "other.db"))
     own = Store(tmp_path / "own.db")
-    assert own.save(Conversation())
+    assert own.add(Conversation())
     own.close()
     with pytest.raises(BadFile, match="not llm's"):
         list(imports.conversations(tmp_path / "own.db"))

@@ -45,7 +45,7 @@ def talk(session: Session, *said: str) -> Conversation:
         session.conversation.add(
             a_turn(asked=branch, choices=(Choice(0, answer),), settings={"temperature": 0.5})
         )
-    session.store.save(session.conversation)
+    session.store.add(session.conversation)
     return session.conversation
 
 

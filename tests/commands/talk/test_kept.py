@@ -37,7 +37,7 @@ def keep(session: Session, text: str, answer: str = "so", **facts: Any) -> Conve
     """A conversation that was had earlier."""
     conversation = Conversation()
     say(conversation, text, answer, **facts)
-    assert session.store.save(conversation)
+    assert session.store.add(conversation)
     return conversation
 
 
@@ -55,7 +55,7 @@ def test_conversations_are_listed_newest_first(
     keep(session, "first of all", model="m-1")
     second = keep(session, "second")
     say(second, "more", "yes", model="m-2")
-    session.store.save(second)
+    session.store.add(second)
     session.resume(second)
     typed("/conversations")
     assert [column.lstrip(">~") for column in screen.tables[-1][0]] == [
