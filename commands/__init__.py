@@ -1,6 +1,6 @@
 """What a person types after a slash: one declaration a command, one package for each group of /help.
 
-A command stands in the module that bears its name, or in the one of its family (`grep -rn "def pick" commands`).
+A command stands in the module that bears its name, or in the one of its family.
 Beside the packages stands what runs them all: `line.py` parses what is typed, `dispatch.py` runs it,
 `message.py` sends what is no command, `screen.py` is what they may ask of the terminal.
 """
