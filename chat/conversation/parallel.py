@@ -20,17 +20,14 @@ from .events import (
     Interrupted,
     Logprobs,
     Notice,
-    Reasoning,
-    Refusal,
+    Piece,
     Sent,
     Started,
-    Text,
-    ToolCall,
     Used,
     Waiting,
 )
 
-_INDEXED = (Text, Reasoning, Refusal, ToolCall, Logprobs, Effective, Finished)
+_INDEXED = (Piece, Logprobs, Effective, Finished)
 
 
 class Stop:

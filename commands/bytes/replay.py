@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from chat.base.errors import BadInput, NoTokenizer, TemperaError
 from chat.base.escapes import quote
 from chat.conversation.branch import new_id
-from chat.conversation.events import Event, Text, Waiting
+from chat.conversation.events import Event, Piece, Waiting
 from chat.conversation.experiment import REPLAY
 from chat.conversation.tree import shortened
 from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
@@ -126,7 +126,7 @@ class _Told:
             try:
                 if self._display and self.found.turn.request.carried.prefill:
                     for choice in range(body.get("n") or 1):
-                        self._display.feed(Text(choice, self.found.turn.request.carried.prefill))
+                        self._display.feed(Piece(choice, self.found.turn.request.carried.prefill))
                 turns = runner.run(session, requests, self, at_once=1)
                 answer = next((turn.answer for turn in turns.values()), answer)
                 return turns
