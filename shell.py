@@ -323,6 +323,8 @@ class Shell:
             threading.Thread(target=self._warm_up, args=(target,), daemon=True).start()
 
     def _warm_up(self, target: Target) -> None:
+        import filelock  # noqa: F401 (the first line that is typed is kept under a lock)
+
         from terminal.drawing import markdown  # noqa: F401 (it loads rich)
 
         self._run.session.warm(target)

@@ -6,8 +6,8 @@ its answer and its length; the first piece of an answer tells how it is to be re
 is taken off, and keys are taken out. A file that breaks off anywhere is read as far as it goes, by
 the reader of live answers.
 
-It is deleted once the turn is in the store. A file whose writer is gone, which is seen by its
-lock, is taken up by the next shell.
+It is deleted once the turn is in the store. A file whose writer is gone, which is seen by the lock
+beside it, is taken up by the next shell.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..base.errors import BadValue, RequestFailed
-from ..base.places import folder
+from ..base.places import folder, lock
 from ..base.redact import hide_bytes, spelt
 from ..conversation import reading
 from ..conversation.branch import Branch
@@ -33,8 +34,8 @@ from ..conversation.wire import Exchange
 from ..endpoint import prefills
 from .records import Record, branches, message_record, turn_of, turn_record
 
-with contextlib.suppress(ImportError):  # Windows has no fcntl: there an open file can't be renamed
-    import fcntl
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _SUFFIX = ".answer"
 #: Of versions before 0.2.0, which wrote events.
@@ -56,6 +57,7 @@ class Journal:
     ) -> None:
         self._secrets = spelt(secrets)  # once: they are looked for in each piece
         self._answers: list[_Arriving] = []
+        self._lock: BaseFileLock | None = None
         self._file: int | None = None
         self._path = where / f"{request.id}{_SUFFIX}"
         head = {
@@ -66,10 +68,9 @@ class Journal:
         }
         with contextlib.suppress(OSError):
             folder(where)
+            self._lock = lock(_lock_of(self._path), wait=False)  # before there is what it is for
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             self._file = os.open(self._path, flags, 0o600)
-            if "fcntl" in globals():
-                fcntl.flock(self._file, fcntl.LOCK_EX)  # whoever looks finds it empty, and lets go
             self._write(
                 b"%s\n" % self._hidden(json.dumps(head, ensure_ascii=False).encode("utf-8", "replace"))
             )
@@ -102,11 +103,14 @@ class Journal:
     def close(self, keep: bool = False) -> None:
         """The turn is over; `keep` the file where the store could not take it."""
         if self._file is not None:
-            if not keep:
-                with contextlib.suppress(OSError):
-                    os.unlink(self._path)
             os.close(self._file)
             self._file = None
+            if not keep:
+                with contextlib.suppress(OSError):
+                    self._path.unlink()
+        if self._lock is not None:
+            _release(self._lock, self._path)
+            self._lock = None
 
 
 class _Arriving:
@@ -149,21 +153,25 @@ def recover(where: Path) -> Iterator[tuple[Record, Turn, Callable[[], None]]]:
     """(what was asked, the turn as far as it came, what to call once it is stored) of each file
     that a killed shell left. What can't be read stays where it is."""
     for path in _files(where, _SUFFIX):
-        with _taken(path) as free:
-            if not free:
-                continue
+        try:
+            held = lock(_lock_of(path), wait=False)
+        except OSError:  # its shell lives, or another one takes it up
+            continue
+        try:
             with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError, BadValue):
-                yield *_recovered(path), path.unlink
+                if not path.stat().st_size:  # killed before the first line
+                    path.unlink()
+                else:
+                    yield *_recovered(path), path.unlink
+        finally:
+            _release(held, path)
 
 
 def put_aside(where: Path) -> Iterator[Path]:
     """Put aside what shells of older versions left, under names that no version looks for."""
     for path in _files(where, _OLDER):
-        aside = path.with_name(path.name + _ASIDE)
-        with _taken(path) as free, contextlib.suppress(OSError):
-            if free:
-                path.rename(aside)
-                yield aside
+        with contextlib.suppress(OSError):
+            yield path.rename(path.with_name(path.name + _ASIDE))
 
 
 def _files(where: Path, suffix: str) -> list[Path]:
@@ -173,22 +181,17 @@ def _files(where: Path, suffix: str) -> list[Path]:
         return []
 
 
-@contextlib.contextmanager
-def _taken(path: Path) -> Iterator[bool]:
-    """Whether nobody writes the file any more; nobody else takes it up meanwhile."""
-    try:
-        file = os.open(path, os.O_RDWR)
-    except OSError:
-        yield False
-        return
-    try:
-        if "fcntl" in globals():
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield True
-    except BlockingIOError:
-        yield False
-    finally:
-        os.close(file)
+def _lock_of(path: Path) -> Path:
+    return path.with_suffix(".lock")
+
+
+def _release(held: BaseFileLock, path: Path) -> None:
+    """Give the lock of that file back, and take it away where it is for nothing any more."""
+    with contextlib.suppress(OSError):
+        if not path.exists():
+            os.unlink(held.lock_file)
+    with contextlib.suppress(OSError):
+        held.release()
 
 
 def _recovered(path: Path) -> tuple[Record, Turn]:

@@ -85,9 +85,10 @@ class Answering:
 
 def kill(journal: Journal) -> None:
     """As far as the disk can tell: the lock is gone, the file is there."""
-    assert journal._file is not None
+    assert journal._file is not None and journal._lock is not None
     os.close(journal._file)
-    journal._file = None
+    journal._lock.release()
+    journal._file = journal._lock = None
 
 
 # ---- any turn at all

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import json
 import os
@@ -144,24 +143,24 @@ def test_what_came_is_read_as_it_was_live(
     assert not back.answer.wire
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), texts), max_size=12), st.data())
+@given(st.lists(st.tuples(st.integers(0, 2), texts, st.floats(0, 1)), max_size=12))
 @shared_fixture
 def test_requests_for_one_choice_each_keep_their_places(
-    tmp_path: Path, said: list[tuple[int, str]], data: st.DataObject
+    tmp_path: Path, said: list[tuple[int, str, float]]
 ) -> None:
     """Whatever comes in whatever order, cut anywhere, each choice has its own text."""
     journal, _ = begin(tmp_path / "u", Conversation(), body={"model": "m", "stream": True, "n": 3})
     answering = [Answering(journal, choice) for choice in range(3)]
-    for choice, text in said:
+    for choice, text, part in said:
         piece = sse(chunk({"content": text}), done=False)
-        cut = data.draw(st.integers(0, len(piece)))
+        cut = int(part * len(piece))
         answering[choice].sends(piece[:cut])
         answering[choice].sends(piece[cut:])
     kill(journal)
     ((_, back, done),) = recover(tmp_path / "u")
     done()
     for choice in range(3):
-        assert back.answer.at(choice).text == "".join(text for each, text in said if each == choice)
+        assert back.answer.at(choice).text == "".join(text for each, text, _ in said if each == choice)
 
 
 def test_every_beginning_of_the_file_is_enough(tmp_path: Path) -> None:
@@ -225,7 +224,7 @@ def test_the_file_is_the_owners_and_goes_with_the_turn(tmp_path: Path) -> None:
     assert stat.S_IMODE(journal._path.parent.stat().st_mode) == 0o700
     journal.close()
     journal.close()
-    assert not journal._path.exists()
+    assert list((tmp_path / "u").iterdir()) == []
     journal, _ = begin(tmp_path / "u", Conversation())
     journal.close(keep=True)
     assert journal._path.exists()
@@ -252,27 +251,33 @@ def test_two_shells_do_not_take_up_the_same_turn(tmp_path: Path) -> None:
 
 
 def test_a_look_at_the_wrong_moment_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shell that looks between the making of the file and its locking takes nothing up, and what
-    is written afterwards is whole."""
-    locks = fcntl.flock
+    """A shell that looks as the file is made, before anything is in it, takes nothing up and takes
+    nothing away, and what is written afterwards is whole."""
+    made = os.open
 
-    def flock(file: int, how: int) -> None:
-        if file_is_journal(file):
-            monkeypatch.setattr(fcntl, "flock", locks)
+    def watched(path: Any, *more: Any, **options: Any) -> int:
+        file = made(path, *more, **options)
+        if str(path).endswith(".answer"):
+            monkeypatch.setattr(os, "open", made)
             assert list(recover(tmp_path / "u")) == []
-        locks(file, how)
+        return file
 
-    def file_is_journal(file: int) -> bool:
-        return os.readlink(f"/proc/self/fd/{file}").endswith(".answer")
-
-    if not Path("/proc/self/fd").exists():
-        pytest.skip("it looks into /proc")
-    monkeypatch.setattr(fcntl, "flock", flock)
+    monkeypatch.setattr(os, "open", watched)
     journal, _ = begin(tmp_path / "u", Conversation())
+    assert os.open is made, "nobody looked"
     Answering(journal).says("all")
     kill(journal)
     ((_, turn, _),) = recover(tmp_path / "u")
     assert turn.choice.text == "all"
+
+
+def test_a_shell_that_was_killed_before_the_first_line_leaves_nothing(tmp_path: Path) -> None:
+    """An empty file tells of nothing, and goes with its lock."""
+    journal, _ = begin(tmp_path / "u", Conversation())
+    kill(journal)
+    journal._path.write_bytes(b"")
+    assert list(recover(tmp_path / "u")) == []
+    assert list((tmp_path / "u").iterdir()) == []
 
 
 def test_a_disk_that_fails_costs_the_journal_alone(tmp_path: Path) -> None:
