@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from ..base.interrupts import waited
 from ..conversation.branch import Branch
 from ..conversation.events import Event, Interrupted
-from ..conversation.experiment import Cell, Experiment
+from ..conversation.experiment import PROBE, Cell, Experiment
 from ..conversation.parallel import Stop, merged
 from ..conversation.tree import shortened
 from ..conversation.turn import Answer, Fold, Turn
@@ -66,7 +66,7 @@ def keep(session: Session, experiment: Experiment) -> Experiment:
     """A planned experiment, kept with the conversation from now on."""
     asked, conversation = experiment.asked, session.conversation
     conversation.experiments[experiment.id] = experiment
-    if not conversation.title and asked.last:
+    if not conversation.title and asked.last and experiment.kind != PROBE:
         conversation.title = shortened(asked.last.content)
     session.store.save(conversation)
     return experiment

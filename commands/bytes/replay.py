@@ -10,7 +10,7 @@ from chat.base.errors import BadInput, NoTokenizer, TemperaError
 from chat.base.escapes import quote
 from chat.conversation.branch import new_id
 from chat.conversation.events import Event
-from chat.conversation.experiment import REPLAY
+from chat.conversation.experiment import PROBE, REPLAY
 from chat.conversation.tree import shortened
 from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
 from chat.conversation.wire import Exchange
@@ -79,11 +79,11 @@ def _times(text: str | None) -> int:
 
 
 def _newest(session: Session) -> str:
-    """The number of the newest turn that is not a replay itself."""
+    """The number of the newest turn that is not a replay itself, nor of a probe."""
     known = session.conversation.experiments
     for number in range(len(session.turns), 0, -1):
         made = known.get(session.turns[number - 1].request.experiment)
-        if made is None or made.kind != REPLAY:
+        if made is None or made.kind not in (REPLAY, PROBE):
             return str(number)
     return ""
 
