@@ -1,6 +1,6 @@
 """What a person types after a slash: one declaration a command, one package for each group of /help.
 
-A command stands in the module that bears its name, or in the one of its family (`grep -rn "def pick" commands`).
+A command stands in the module that bears its name, or in the one of its family.
 Beside the packages stands what runs them all: `line.py` parses what is typed, `dispatch.py` runs it,
 `message.py` sends what is no command, `screen.py` is what they may ask of the terminal.
 """
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def registry() -> Registry:
     """Give all commands, in the groups of /help. They load when this is called, after the prompt shows."""
-    from .answers import pick, rate, raw
+    from .answers import again, pick, rate, raw
     from .bytes import replay, request, wire
-    from .counts import branch, budget, context, probabilities, tokens
+    from .counts import branch, budget, context, probabilities, tokens, usage
     from .declare import Group, Registry
     from .endpoint import models, probe
-    from .experiments import compare, learn, sweep
-    from .settings import bias, form, parameters, profiles, system
+    from .experiments import arena, compare, learn, sweep
+    from .settings import bias, explain, format, parameters, profiles, system
     from .shell import help
     from .talk import branches, conversations, files, history
 
@@ -35,10 +35,10 @@ def registry() -> Registry:
                 parameters.unset,
                 parameters.reset,
                 parameters.show,
-                form.explain,
+                explain.explain,
                 system.system,
                 system.stop,
-                form.format_,
+                format.format_,
                 bias.bias,
                 profiles.profile,
             ),
@@ -53,11 +53,11 @@ def registry() -> Registry:
             "the last one, and another instead",
             (
                 pick.pick,
-                branches.retry,
-                branches.edit,
-                branches.undo,
-                branches.continue_,
-                branches.prefill,
+                again.retry,
+                again.edit,
+                again.undo,
+                again.continue_,
+                again.prefill,
                 raw.raw,
                 raw.copy,
                 rate.rate,
@@ -88,7 +88,7 @@ def registry() -> Registry:
             "tokens, costs and odds",
             (
                 tokens.tokens,
-                history.usage,
+                usage.usage,
                 context.context,
                 budget.budget,
                 probabilities.logprobs,
@@ -99,7 +99,7 @@ def registry() -> Registry:
         Group(
             "experiments",
             "one message in many ways",
-            (compare.compare, sweep.sweep, rate.arena_, learn.learn_command(seen)),
+            (compare.compare, sweep.sweep, arena.arena_, learn.learn_command(seen)),
         ),
         Group("bytes", "exactly what goes over the connection", (request.request, wire.wire, replay.replay)),
         Group("shell", "this program", (help.help_command(seen), help.exit_)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chat.base.errors import TemperaError
 from chat.conversation.body import streams
 from chat.conversation.branch import Branch
-from chat.conversation.events import Text
+from chat.conversation.events import Piece
 from chat.conversation.turn import FAILED, INTERRUPTED, Answer, Turn
 from chat.endpoint.target import Target
 from chat.session import budget as limits
@@ -14,7 +14,7 @@ from chat.session.sending import Prepared
 from chat.session.state import Session
 
 from .counts.budget import within
-from .screen import AnswerDisplay, Drawn, Screen
+from .screen import AnswerDisplay, Manner, Screen
 
 
 def ask(
@@ -53,11 +53,11 @@ def opened(
     """Open what shows one turn, drawn as the person prefers it; it has the beginning of the answer."""
     display = screen.answer(choices, streamed, **drawn(session))
     for choice in range(choices if prefill else 0):
-        display.feed(Text(choice, prefill))
+        display.feed(Piece(choice, prefill))
     return display
 
 
-def drawn(session: Session) -> Drawn:
+def drawn(session: Session) -> Manner:
     """How the person wants answers to be drawn."""
     preferences = session.preferences
     return {"plain": bool(preferences.get("plain")), "fold": preferences.get("reasoning") == "fold"}

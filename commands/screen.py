@@ -19,7 +19,7 @@ class AnswerDisplay(Consumer, Protocol):
     def close(self, answer: Answer) -> None: ...
 
 
-class Drawn(TypedDict):
+class Manner(TypedDict):
     """How answers are drawn. `plain`: as they were written, not as Markdown; `fold`: reasoning is
     counted, not shown."""
 

@@ -20,13 +20,13 @@ from chat.lab.chart import Chart
 from . import clipboard
 from .clean import clean, one_line, typed
 from .drawing import narrow, plot
-from .drawing.answer import StreamedAnswer, Writer
+from .drawing.answer import StreamedAnswer
 from .drawing.drawn import cut
-from .drawing.live import LiveChoices
-from .drawing.painted import BOLD, DIM, RED, YELLOW, coloured
 from .drawing.progress import Progress
 from .drawing.raw import Undrawn
-from .drawing.together import Together
+from .drawing.styles import BOLD, DIM, RED, YELLOW, coloured
+from .drawing.together import Choices, Together
+from .drawing.writer import Writer
 from .signals import interrupts_left
 from .streams import Quiet, Terminal
 
@@ -309,10 +309,10 @@ class TerminalScreen:
 
     def answer(
         self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
-    ) -> StreamedAnswer | LiveChoices:
+    ) -> StreamedAnswer | Choices:
         """Several choices on a terminal grow together; elsewhere one follows another."""
         if choices > 1 and streamed and self._terminal.paints:
-            return LiveChoices(self._terminal, choices, plain=plain, fold=fold)
+            return Choices(self._terminal, choices, plain=plain, fold=fold)
         return StreamedAnswer(self._terminal, choices, plain=plain, fold=fold)
 
     def together(

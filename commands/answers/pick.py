@@ -12,10 +12,10 @@ from chat.lab import arena
 from chat.session.state import Session
 from chat.tokens.prices import money
 
+from ..counts.usage import finish
 from ..declare import Argument, Suggestion, command
 from ..experiments.compare import labels, tell_differences
 from ..screen import Screen
-from ..talk.history import finish
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:

@@ -1,4 +1,4 @@
-"""/rate and /note: a mark and a remark on an answer. /arena: what blind comparisons have shown."""
+"""/rate and /note: a mark and a remark on an answer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from chat.base import escapes
-from chat.base.errors import BadInput, TemperaError
-from chat.conversation.tree import Conversation, shortened
-from chat.lab import arena
+from chat.base.errors import BadInput
 from chat.session.state import Session
 
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
-from ..talk.branches import number_of
+from ..turns import answered, suggest_answered
 from .marks import BAD, GOOD, mark
 
 _MARKS: dict[str, int | None] = {
@@ -43,13 +41,7 @@ def _suggest(session: Session, typed: str, words: tuple[tuple[str, str], ...]) -
             if each.text.startswith(word):
                 yield Suggestion(each.text, each.note, len(number + space))
     if not space:
-        yield from _answered(session, typed)
-
-
-def _answered(session: Session, typed: str) -> Iterator[Suggestion]:
-    for number, turn in enumerate(session.turns, 1):
-        if turn.answer.answered and str(number).startswith(typed):
-            yield Suggestion(str(number), shortened(turn.said, 50))
+        yield from suggest_answered(session, typed)
 
 
 @command(Argument("mark", _suggest_rating, optional=True, rest=True, usage="[n] good|bad|clear"))
@@ -100,21 +92,11 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _place(session: Session, number: str) -> int:
-    """Where in the turns the answer stands. Raises TemperaError where there is none."""
+    """Find where in the turns the answer stands. Raises TemperaError where there is none."""
     conversation = session.conversation
-    if number:
-        place = number_of(number) - 1
-        conversation.turn(place + 1)
-    else:
-        place = _last(conversation)
-    if not conversation.turns[place].answer.answered:
-        raise TemperaError(f"turn {place + 1} has no answer")
-    return place
-
-
-def _last(conversation: Conversation) -> int:
-    conversation.last_turn()
-    return conversation.path()[-1]
+    if not number:
+        conversation.last_turn()
+    return conversation.turns.index(answered(session, number))
 
 
 def _change(session: Session, place: int, **facts: Any) -> None:
@@ -123,27 +105,3 @@ def _change(session: Session, place: int, **facts: Any) -> None:
     conversation.turns[place] = replace(turn, marks=replace(turn.marks, **facts))
     conversation.stored = min(conversation.stored, place)
     session.kept()
-
-
-@command()
-def arena_(session: Session, screen: Screen) -> None:
-    """Show what was picked in blind comparisons: how often each won, in all conversations.
-
-    A pick among three is a win for one and a loss for each of the other two. "likely" is where the
-    share would come to lie after many more picks, 19 times out of 20.
-    """
-    found = arena.tally(session.store.votes())
-    if not found:
-        screen.say("nothing was picked blind yet: /compare --blind A B, then /pick")
-        return
-    rows = [
-        (
-            each.label,
-            str(each.wins),
-            str(each.losses),
-            f"{each.share:.0%}",
-            "–".join(f"{edge:.0%}" for edge in each.range),
-        )
-        for each in found
-    ]
-    screen.table(("~asked with", ">wins", ">losses", ">share", ">likely"), rows)

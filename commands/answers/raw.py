@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base.errors import BadInput, TemperaError
-from chat.conversation.tree import shortened
-from chat.conversation.turn import Turn
 from chat.session.state import Session
 
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
+from ..turns import answered, number_of, suggest_answered
 
 
 def _suggest_raw(session: Session, typed: str) -> Iterator[Suggestion]:
     last = session.conversation.last_answer()
     if last and last.choice.reasoning:
         yield from offer(typed, [("reasoning", "what the model thought before it answered")])
-    yield from _turns(session, typed)
+    yield from suggest_answered(session, typed)
 
 
 def _suggest_copy(session: Session, typed: str) -> Iterator[Suggestion]:
@@ -32,13 +31,7 @@ def _suggest_copy(session: Session, typed: str) -> Iterator[Suggestion]:
         return
     if blocks:
         yield from offer(typed, [("code", "the last block of code, or the one of this number")])
-    yield from _turns(session, typed)
-
-
-def _turns(session: Session, typed: str) -> Iterator[Suggestion]:
-    for number, turn in enumerate(session.turns, 1):
-        if turn.answer.answered and str(number).startswith(typed):
-            yield Suggestion(str(number), shortened(turn.said, 50))
+    yield from suggest_answered(session, typed)
 
 
 @command(Argument("n", _suggest_raw, optional=True, usage="n|reasoning"))
@@ -49,12 +42,12 @@ def raw(session: Session, screen: Screen, what: str | None) -> None:
     /raw reasoning   what the model thought before its last answer, where the server sent it
     """
     if what and "reasoning".startswith(what.lower()):
-        reasoning = _answered(session).choice.reasoning
+        reasoning = answered(session).choice.reasoning
         if not reasoning:
             raise TemperaError("no reasoning came with the last answer")
         screen.show(reasoning)
     else:
-        screen.show(_answered(session, what).said)
+        screen.show(answered(session, what).said)
 
 
 @command(Argument("n", _suggest_copy, optional=True, rest=True, usage="n|code [k]"))
@@ -67,16 +60,16 @@ def copy(session: Session, screen: Screen, what: str | None) -> None:
     """
     words = (what or "").split()
     if words and words[0] == "code":
-        blocks = code_blocks(_answered(session).said)
+        blocks = code_blocks(answered(session).said)
         if not blocks:
             raise TemperaError("the last answer has no block of code")
-        number = _number(words[1]) if len(words) > 1 else len(blocks)
+        number = number_of(words[1]) if len(words) > 1 else len(blocks)
         if not 1 <= number <= len(blocks):
             raise BadInput(f"the last answer has blocks of code 1 to {len(blocks)}")
         text = blocks[number - 1][1]
         named = f"block of code {number} of {len(blocks)}"
     else:
-        text, named = _answered(session, what).said, "the answer"
+        text, named = answered(session, what).said, "the answer"
     way = screen.copy(text)
     screen.say(f"copied {named}: {len(text):,} characters{way}", dim=True)
 
@@ -91,24 +84,3 @@ def code_blocks(text: str) -> list[tuple[str, str]]:
         for token in tokens
         if token.type in ("fence", "code_block")
     ]
-
-
-def _answered(session: Session, number: str | None = None) -> Turn:
-    """The last turn with an answer, or the one of that number. Raises TemperaError."""
-    if number:
-        count = _number(number)
-        if not 1 <= count <= len(session.turns):
-            known = f"there are turns 1 to {len(session.turns)}" if session.turns else "nothing was sent yet"
-            raise BadInput(f"no turn {count}: {known}")
-        turn: Turn | None = session.turns[count - 1]
-    else:
-        turn = session.conversation.last_answer()
-    if turn is None or not turn.answer.answered:
-        raise TemperaError("there is no answer yet" if not number else f"turn {number} has no answer")
-    return turn
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 6:
-        raise BadInput(f"{text} is not a number")
-    return int(text)

@@ -19,7 +19,7 @@ from chat.session.state import Session
 from ..asking import ask
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
-from ..talk.branches import number_of
+from ..turns import number_of
 
 #: What a summary has no use for.
 _NOT_FOR_SUMMARIES = (

@@ -19,7 +19,7 @@ from chat.base.errors import BadInput, BadValue, TemperaError, UnknownName
 from chat.conversation.experiment import Cell
 from chat.endpoint.memory import PREFERENCES
 from chat.lab.runner import cell_of
-from chat.parameters.kinds import Bias, Choice, Flag, Number, Texts
+from chat.parameters.kinds import Bias, Flag, Number, OneOf, Texts
 from chat.parameters.table import ALL, named
 from chat.session.state import Session
 
@@ -37,8 +37,8 @@ _HINT = "a column is a profile, name=value, or both: haiku,temperature=0"
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line, read: `message` None asks the last one again."""
+class Comparison:
+    """What is to be asked beside each other: `message` None asks the last one again."""
 
     cells: tuple[Cell, ...]
     message: str | None = None
@@ -52,7 +52,7 @@ class _Column:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def read(session: Session, text: str) -> Line:
+def read(session: Session, text: str) -> Comparison:
     """Raises TemperaError for what can't be asked."""
     typed, message = _parted(text)
     words = escapes.split(typed)
@@ -70,7 +70,7 @@ def read(session: Session, text: str) -> Line:
         raise BadInput(f"{len(columns)} are too many to look at: {MOST} at most", "/sweep asks with more")
     if message == "":
         raise BadInput("there is no message after --")
-    return Line(tuple(_cell(session, each, columns) for each in columns), message, BLIND in options)
+    return Comparison(tuple(_cell(session, each, columns) for each in columns), message, BLIND in options)
 
 
 def _parted(text: str) -> tuple[str, str | None]:
@@ -151,7 +151,7 @@ def _goes_on(part: str) -> bool:
     """Whether a value may hold commas and blanks."""
     name, equals, _ = part.partition("=")
     try:
-        return bool(equals) and not isinstance(look_up(name).kind, Number | Choice | Flag)
+        return bool(equals) and not isinstance(look_up(name).kind, Number | OneOf | Flag)
     except BadInput:
         return False
 

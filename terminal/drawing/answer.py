@@ -9,40 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from chat.conversation.events import Event, Finished, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
-from chat.conversation.turn import COMPLETE, INTERRUPTED, Answer
-from chat.tokens.prices import in_and_out, money
+from chat.conversation.events import REASONING, TEXT, Event, Finished, Notice, Piece, Waiting
+from chat.conversation.turn import Answer
 
 from ..clean import Cleaner, one_line
 from ..streams import Terminal, is_tty
-from .painted import BOLD, CALL, DIM, REASONING, REFUSAL, RESET, STYLES, TEXT, YELLOW, Painted
+from .painted import Painted
 from .raw import wrapped
-
-
-class Writer:
-    """Styled text to one stream. Knows whether the line is open, so that nothing is glued on."""
-
-    def __init__(self, terminal: Terminal, aside: bool = False) -> None:
-        self.stream = terminal.notices if aside else terminal.stdout
-        self.styled = terminal.colour(self.stream)
-        self.open = False
-
-    def write(self, text: str, style: str = "") -> None:
-        if not text:
-            return
-        self.open = not text.endswith("\n")  # first: Ctrl-C may come between the two
-        self.stream.write(f"{style}{text}{RESET}" if style and self.styled else text)
-        self.stream.flush()
-
-    def line(self, text: str, style: str = "") -> None:
-        self.end()
-        self.write(text, style)
-        self.write("\n")
-
-    def end(self) -> None:
-        """End the line that is open, if one is."""
-        if self.open:
-            self.write("\n")
+from .remarks import remarks, spelt, waiting
+from .styles import BOLD, STYLE_OF, YELLOW
+from .writer import Writer
 
 
 class Page(Protocol):
@@ -79,7 +55,7 @@ class Written:
                 self._writer.end()
                 self._writer.write("\n")
             self._kind = kind
-        self._writer.write(text, STYLES.get(kind, ""))
+        self._writer.write(text, STYLE_OF.get(kind, ""))
 
     @property
     def _writer(self) -> Writer:
@@ -126,21 +102,11 @@ class StreamedAnswer:
         self._waiting: dict[int, list[tuple[str, str]]] = {}
         self._ended: set[int] = set()
         self._cleaners: dict[int, Cleaner] = {}
-        self._heads: dict[int, str] = {}
         self._begun: set[tuple[int, str]] = set()
 
     def feed(self, event: Event) -> None:
-        if isinstance(event, Text):
-            self._piece(event.index, TEXT, event.text)
-        elif isinstance(event, Reasoning):
-            self._piece(event.index, REASONING, event.text)
-        elif isinstance(event, Refusal):
-            first = (event.index, REFUSAL) not in self._begun
-            self._piece(event.index, REFUSAL, ("[refuses] " if first else "") + event.text)
-        elif isinstance(event, ToolCall):
-            name = f"[calls {one_line(event.name)}] " if event.name else ""
-            gap = "\n" if name and (event.index, CALL) in self._begun else ""
-            self._piece(event.index, CALL, gap + name + event.arguments)
+        if isinstance(event, Piece):
+            self._piece(event)
         elif isinstance(event, Finished):
             self._ended.add(event.index)
             self._go_on()
@@ -150,12 +116,9 @@ class StreamedAnswer:
             text = one_line(event.text)
             self._page.aside(lambda: self._say(text, YELLOW))
 
-    def head(self, index: int, about: str) -> None:
-        """What stands beside the number of a choice when it is shown."""
-        self._heads[index] = f" {about}"
-
-    def _piece(self, index: int, kind: str, text: str) -> None:
-        text = self._cleaners.setdefault(index, Cleaner()).feed(text)
+    def _piece(self, piece: Piece) -> None:
+        index, kind = piece.index, piece.kind
+        text = self._cleaners.setdefault(index, Cleaner()).feed(spelt(piece, self._begun))
         if not text:
             return
         self._begun.add((index, kind))
@@ -176,7 +139,7 @@ class StreamedAnswer:
 
     def _show(self, index: int) -> None:
         self._shown = index
-        self._page.line(f"[{index + 1}]{self._heads.get(index, '')}", BOLD)
+        self._page.line(f"[{index + 1}]", BOLD)
         self._flush(index)
 
     def _go_on(self) -> None:
@@ -198,43 +161,11 @@ class StreamedAnswer:
             self._flush(index)
         self._page.end()
         self._aside.end()
-        if answer.ended == INTERRUPTED:
-            self._say("interrupted" + ("; what arrived is kept" if answer.answered else ""), YELLOW)
-        elif answer.ended == COMPLETE and not any(
-            c.text or c.tool_calls or c.refusal for c in answer.choices
-        ):
-            self._say("the answer is empty", YELLOW)
-        if answer.usage:
-            self._say(summary(answer), DIM)
-        if any(choice.finish_reason == "length" for choice in answer.choices):
-            self._say("cut off at the limit of tokens (finish reason length)", YELLOW)
+        for text, style in remarks(answer):
+            self._say(text, style)
 
     def _say(self, text: str, style: str) -> None:
         """A line that is not the answer's, broken between words where the window ends."""
         if is_tty(self._aside.stream):
             text = "\n".join(wrapped(text, self._terminal.size()[0]))
         self._aside.line(text, style)
-
-
-def waiting(event: Waiting) -> str:
-    """The line of a countdown; "" when it is over. A narrow window cuts off its end."""
-    left = f"trying again in {event.seconds:.0f} s, Ctrl-C stops: {one_line(event.why)}"
-    return left if event.seconds else ""
-
-
-def summary(answer: Answer) -> str:
-    """One line about a turn: tokens in and out, time to the first, speed, finish reason, cost."""
-    used = answer.usage
-    parts: list[str] = []
-    if used:
-        parts.append(in_and_out(used))
-    if answer.first_token is not None:
-        parts.append(f"first token {answer.first_token:.2f} s")
-    if answer.speed:
-        parts.append(f"{answer.speed:.0f} tok/s")
-    reasons = "/".join(dict.fromkeys(one_line(c.finish_reason) for c in answer.choices if c.finish_reason))
-    parts.append(reasons or answer.ended)
-    if used:
-        mark = "≈" if used.estimated and answer.cost else ""
-        parts.append("cost unknown" if answer.cost is None else mark + money(answer.cost))
-    return " · ".join(parts)

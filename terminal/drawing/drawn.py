@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .columns import STYLES, meant
 from .painted import Body, as_written
 from .raw import Undrawn, wrapped
+from .widths import STYLES, meant
 
 #: Rows above a column's end from which on a block that is open is no longer drawn again.
 _ROOM = 60

@@ -11,17 +11,14 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from chat.conversation.events import REASONING, TEXT
+
 from ..streams import Terminal
 from .raw import Raw, Undrawn
 from .region import Region, Ticker
+from .styles import DIM, RESET, STYLE_OF, coloured
 
 log = logging.getLogger("tempera.terminal")
-
-DIM, YELLOW, RED, CYAN, BOLD, RESET = "\x1b[2m", "\x1b[33m", "\x1b[31m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
-
-#: Kinds of text, and the style of those that are shown as they are.
-TEXT, REASONING, REFUSAL, CALL = "text", "reasoning", "refusal", "call"
-STYLES = {REASONING: DIM, REFUSAL: YELLOW, CALL: CYAN}
 
 #: Seconds of silence after which a clock is shown, and of an answer after which its speed is.
 SILENCE, SLOW = 1.0, 3.0
@@ -68,10 +65,6 @@ class Clock:
         if silent < SILENCE:
             return speed
         return " · ".join(filter(None, (f"{spinner} nothing for {silent:.0f} s", speed)))
-
-
-def coloured(text: str, style: str) -> str:
-    return f"{style}{text}{RESET}" if style and text else text
 
 
 class Folded:
@@ -207,7 +200,7 @@ class Painted:
 
 def body_of(kind: str, terminal: Terminal, markdown: bool, fold: bool, clock: Callable[[], float]) -> Body:
     """What a text of this kind is drawn by."""
-    style = STYLES.get(kind, "")
+    style = STYLE_OF.get(kind, "")
     if kind == REASONING and fold:
         return Folded(style, clock)
     if kind == TEXT and markdown:

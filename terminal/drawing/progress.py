@@ -12,17 +12,18 @@ from dataclasses import dataclass, field
 
 from prompt_toolkit.utils import get_cwidth
 
-from chat.conversation.events import Event, Notice, Reasoning, Refusal, Text, ToolCall, Waiting
+from chat.conversation.events import Event, Notice, Piece, Waiting
 from chat.conversation.turn import FAILED, Answer
 
 from ..clean import Cleaner, one_line
 from ..streams import Terminal
-from .answer import Writer, waiting
-from .columns import meant
 from .drawn import cut
-from .painted import BOLD, CYAN, DIM, YELLOW, coloured
 from .raw import wrapped
 from .region import Region, Ticker
+from .remarks import waiting
+from .styles import BOLD, CYAN, DIM, YELLOW, coloured
+from .widths import meant
+from .writer import Writer
 
 _BAR = 30  # columns at most
 _LABEL = 26
@@ -79,10 +80,9 @@ class Progress:
                 self._wait(event)
             elif isinstance(event, Notice):
                 self._tell(one_line(event.text))
-            elif isinstance(event, Text | Reasoning | Refusal | ToolCall):
+            elif isinstance(event, Piece):
                 self._pieces += 1
-                text = event.arguments if isinstance(event, ToolCall) else event.text
-                coming.tail = (coming.tail + coming.cleaner.feed(text))[-_TAIL:]
+                coming.tail = (coming.tail + coming.cleaner.feed(event.text))[-_TAIL:]
             self._changed()
 
     def done(self, cell: int, answer: Answer) -> None:

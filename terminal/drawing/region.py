@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from ..streams import Terminal
-from .columns import filled, joins, most, placed
+from .widths import filled, joins, most, placed
 
 _WRAP_OFF, _WRAP_ON = "\x1b[?7l", "\x1b[?7h"
 #: Terminals that break long lines anew when the window becomes narrower, by what they set. xterm

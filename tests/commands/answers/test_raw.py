@@ -52,7 +52,7 @@ def test_raw_shows_what_the_model_wrote(
     assert screen.raw == ["- two\n", "# One *word*\n"]
     typed("/raw 3")
     typed("/raw one")
-    assert screen.failed == ["no turn 3: there are turns 1 to 2", "one is not a number"]
+    assert screen.failed == ["no turn 3: there are turns 1 to 2", "one is not a number from 1 on"]
 
 
 def test_an_answer_is_all_of_it(
@@ -103,7 +103,7 @@ def test_copy_takes_the_answer_or_its_code(
     assert screen.said[-1].startswith("copied block of code 2 of 3: 7 characters")
     typed("/copy code 4")
     typed("/copy code x")
-    assert screen.failed == ["the last answer has blocks of code 1 to 3", "x is not a number"]
+    assert screen.failed == ["the last answer has blocks of code 1 to 3", "x is not a number from 1 on"]
 
 
 def test_nothing_is_copied_unasked(screen: RecordingScreen, answered: Callable[..., None]) -> None:

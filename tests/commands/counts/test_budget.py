@@ -198,7 +198,7 @@ def test_interrupted_turns_count_as_estimates(
 
             def impatient(event: Any) -> None:
                 feed(event)
-                if type(event).__name__ == "Text":
+                if type(event).__name__ == "Piece":
                     raise KeyboardInterrupt
 
             shown.feed = impatient  # type: ignore[method-assign]

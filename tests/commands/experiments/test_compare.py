@@ -15,7 +15,7 @@ from chat.base import escapes
 from chat.base.errors import TemperaError
 from chat.conversation import experiment
 from chat.conversation.branch import Branch
-from chat.conversation.events import Text
+from chat.conversation.events import Piece
 from chat.lab import runner
 from chat.parameters.table import ALL, named
 from chat.session.state import Session
@@ -371,7 +371,7 @@ class Pressing(RecordingScreen):
 
         def fed(cell: int, event: Any) -> None:
             feed(cell, event)
-            if cell == self._when and isinstance(event, Text):
+            if cell == self._when and isinstance(event, Piece):
                 self._does(shown)
 
         shown.feed = fed  # type: ignore[method-assign]

@@ -487,7 +487,7 @@ def test_a_killed_shell_is_told_of_once(session: Session, screen: RecordingScree
             conversation, a_turn(asked=conversation.head.add("user", text)).request
         )
         assert journal is not None
-        journal.feed(events.Text(0, "half"))
+        journal.feed(events.Piece(0, "half"))
         kill(journal)
     start.find_conversation(session, screen, Options())
     start.find_conversation(session, screen, Options())

@@ -12,21 +12,23 @@ from hypothesis import strategies as st
 
 from chat.base.errors import StreamBroken
 from chat.conversation.events import (
+    CALL,
+    REASONING,
+    REFUSAL,
+    TEXT,
     Event,
     Failed,
     Finished,
     Interrupted,
     Notice,
-    Reasoning,
-    Refusal,
+    Piece,
     Started,
-    Text,
-    ToolCall,
     Waiting,
 )
 from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Fold, Usage
-from terminal.drawing.answer import StreamedAnswer, summary
+from terminal.drawing.answer import StreamedAnswer
 from terminal.drawing.painted import Painted
+from terminal.drawing.remarks import summary
 from terminal.streams import Terminal
 
 from ...support.screen import Clock, Window
@@ -77,13 +79,13 @@ def test_text_is_shown_as_it_arrives() -> None:
     """Each piece is on the screen before the next one comes; the line is ended when the answer is."""
     watched = Watched()
     for text, sofar in (("Hel", "Hel"), ("lo\n", "Hello\n"), ("you", "Hello\nyou")):
-        assert watched.feed(Text(0, text)).shown == sofar
+        assert watched.feed(Piece(0, text)).shown == sofar
     assert watched.feed(Finished(0, "stop")).close().shown == "Hello\nyou\n"
 
 
 def test_one_choice_has_no_number() -> None:
     """A single answer is its text and nothing else."""
-    assert Watched().feed(Started("m"), Text(0, "[1] x\n"), Finished(0, "stop")).close().shown == "[1] x\n"
+    assert Watched().feed(Started("m"), Piece(0, "[1] x\n"), Finished(0, "stop")).close().shown == "[1] x\n"
 
 
 @pytest.mark.parametrize("window", [None, Window()], ids=["pipe", "terminal"])
@@ -91,7 +93,7 @@ def test_control_characters_are_shown_not_obeyed(window: Window | None) -> None:
     """An escape from a model is seen, even cut in two between pieces; CR LF cut in two is one newline."""
     watched = Watched(window=window)
     watched.feed(
-        Text(0, "a\x1b"), Text(0, "[2Jb\r"), Text(0, "\n\nc\x9b\u202e\r"), Finished(0, "stop")
+        Piece(0, "a\x1b"), Piece(0, "[2Jb\r"), Piece(0, "\n\nc\x9b\u202e\r"), Finished(0, "stop")
     ).close()
     assert watched.shown.startswith("a␛[2Jb\n\nc‹9B›‹U+202E›␍")
 
@@ -100,7 +102,11 @@ def test_control_characters_are_shown_not_obeyed(window: Window | None) -> None:
 def test_nothing_from_a_server_steers_the_terminal(hostile: str) -> None:
     """Reasoning, refusals, tool calls, notices and reasons of waiting are cleaned like the text."""
     events = [
-        *(Reasoning(0, hostile), Refusal(0, hostile), ToolCall(0, 0, hostile, hostile, hostile)),
+        *(
+            Piece(0, hostile, REASONING),
+            Piece(0, hostile, REFUSAL),
+            Piece(0, hostile, CALL, 0, hostile, hostile),
+        ),
         *(Notice(hostile), Waiting(1.0, hostile), Waiting(0.0, hostile), Finished(0, hostile)),
     ]
     watched = (
@@ -117,13 +123,13 @@ def test_any_text_comes_out_whole(texts: list[str]) -> None:
     from terminal.clean import clean
 
     whole = clean("".join(texts))
-    shown = Watched().feed(*(Text(0, text) for text in texts), Finished(0, "stop")).close().shown
+    shown = Watched().feed(*(Piece(0, text) for text in texts), Finished(0, "stop")).close().shown
     assert shown == (whole if whole.endswith("\n") or not whole else whole + "\n")
 
 
 def test_reasoning_stands_apart_from_the_answer() -> None:
     """In pipes reasoning goes to stderr, dim on a terminal: stdout is the answer alone."""
-    events = (Reasoning(0, "hm "), Reasoning(0, "so"), Text(0, "Yes"), Finished(0, "stop"))
+    events = (Piece(0, "hm ", REASONING), Piece(0, "so", REASONING), Piece(0, "Yes"), Finished(0, "stop"))
     piped = Watched().feed(*events)
     assert (piped.shown, piped.aside.strip()) == ("Yes", "hm so")
     watched = Watched(window=(window := Window())).feed(*events)
@@ -133,13 +139,17 @@ def test_reasoning_stands_apart_from_the_answer() -> None:
 
 def test_a_tool_call_is_shown_by_name_and_arguments() -> None:
     """The name comes once, the arguments as they arrive."""
-    events = [ToolCall(0, 0, "id", "find", ""), ToolCall(0, 0, "", "", '{"a":'), ToolCall(0, 0, "", "", "1}")]
+    events = [
+        Piece(0, "", CALL, 0, "id", "find"),
+        Piece(0, '{"a":', CALL, 0, "", ""),
+        Piece(0, "1}", CALL, 0, "", ""),
+    ]
     assert Watched().feed(*events, Finished(0, "tool_calls")).close().shown == '[calls find] {"a":1}\n'
 
 
 def test_two_calls_stand_on_lines_of_their_own() -> None:
     """The second call of a turn begins a line."""
-    events = [ToolCall(0, 0, "a", "find", "{}"), ToolCall(0, 1, "b", "open", "{}")]
+    events = [Piece(0, "{}", CALL, 0, "a", "find"), Piece(0, "{}", CALL, 1, "b", "open")]
     assert (
         Watched().feed(*events, Finished(0, "tool_calls")).close().shown
         == "[calls find] {}\n[calls open] {}\n"
@@ -148,15 +158,18 @@ def test_two_calls_stand_on_lines_of_their_own() -> None:
 
 def test_a_refusal_is_shown_as_such() -> None:
     """It is marked once, whatever the number of pieces."""
-    assert Watched().feed(Refusal(0, "I "), Refusal(0, "won't")).close().shown == "[refuses] I won't\n"
+    assert (
+        Watched().feed(Piece(0, "I ", REFUSAL), Piece(0, "won't", REFUSAL)).close().shown
+        == "[refuses] I won't\n"
+    )
 
 
 def test_blanks_in_arguments_are_kept() -> None:
     """A blank at the edge of a piece is part of the argument."""
     events = [
-        ToolCall(0, 0, "id", "say", '{"text": "two'),
-        ToolCall(0, 0, "", "", " words"),
-        ToolCall(0, 0, "", "", ' "}'),
+        Piece(0, '{"text": "two', CALL, 0, "id", "say"),
+        Piece(0, " words", CALL, 0, "", ""),
+        Piece(0, ' "}', CALL, 0, "", ""),
     ]
     assert '{"text": "two words "}' in Watched().feed(*events, Finished(0, "tool_calls")).close().shown
 
@@ -166,9 +179,9 @@ def test_blanks_in_arguments_are_kept() -> None:
 
 def test_choices_are_shown_in_order_however_they_interleave() -> None:
     """The first choice streams; the others wait for their turn, each under its number."""
-    watched = Watched(2).feed(Text(1, "t"), Text(0, "h"), Text(1, "ails"))
+    watched = Watched(2).feed(Piece(1, "t"), Piece(0, "h"), Piece(1, "ails"))
     assert watched.shown == "[1]\nh"
-    watched.feed(Text(0, "eads"), Finished(1, "stop"))
+    watched.feed(Piece(0, "eads"), Finished(1, "stop"))
     assert watched.shown == "[1]\nheads"
     watched.feed(Finished(0, "stop"))
     assert watched.shown == "[1]\nheads\n[2]\ntails"
@@ -177,14 +190,14 @@ def test_choices_are_shown_in_order_however_they_interleave() -> None:
 
 def test_the_next_choice_streams_once_the_first_has_ended() -> None:
     """A choice that has its turn is shown as it arrives."""
-    watched = Watched(2).feed(Text(0, "a"), Finished(0, "stop"), Text(1, "b"))
+    watched = Watched(2).feed(Piece(0, "a"), Finished(0, "stop"), Piece(1, "b"))
     assert watched.shown == "[1]\na\n[2]\nb"
-    assert watched.feed(Text(1, "c")).shown.endswith("bc")
+    assert watched.feed(Piece(1, "c")).shown.endswith("bc")
 
 
 def test_choices_that_never_ended_are_shown_at_the_close() -> None:
     """What had arrived of the waiting ones when the answer was interrupted is not lost."""
-    watched = Watched(3).feed(Text(0, "a"), Text(2, "c"), Text(1, "b"), Interrupted()).close()
+    watched = Watched(3).feed(Piece(0, "a"), Piece(2, "c"), Piece(1, "b"), Interrupted()).close()
     assert sections(watched.shown) == [(1, "a"), (2, "b"), (3, "c")]
 
 
@@ -196,7 +209,7 @@ def sound_streams(draw: st.DrawFn) -> tuple[int, list[Event]]:
     """n choices, each its texts and then its end, in any interleaving; the stream may break off."""
     n = draw(st.integers(2, 5))
     queues: list[list[Event]] = [
-        [*(Text(index, text) for text in draw(st.lists(PIECES, max_size=4))), Finished(index, "stop")]
+        [*(Piece(index, text) for text in draw(st.lists(PIECES, max_size=4))), Finished(index, "stop")]
         for index in range(n)
     ]
     order = draw(st.permutations([index for index, queue in enumerate(queues) for _ in queue]))
@@ -206,8 +219,8 @@ def sound_streams(draw: st.DrawFn) -> tuple[int, list[Event]]:
 
 ANY_ORDER = st.lists(
     st.one_of(
-        st.builds(Text, st.integers(0, 4), PIECES),
-        st.builds(Reasoning, st.integers(0, 4), PIECES),
+        st.builds(Piece, st.integers(0, 4), PIECES),
+        st.builds(Piece, st.integers(0, 4), PIECES, st.just(REASONING)),
         st.builds(Finished, st.integers(0, 4), st.just("stop")),
     ),
     max_size=25,
@@ -218,7 +231,7 @@ def texts_of(events: list[Any]) -> dict[int, str]:
     """What was said under each number, without blanks and ends of lines."""
     texts: dict[int, str] = {}
     for event in events:
-        if isinstance(event, Text):
+        if isinstance(event, Piece) and event.kind == TEXT:
             texts[event.index + 1] = texts.get(event.index + 1, "") + "".join(event.text.split())
     return {number: text for number, text in texts.items() if text}
 
@@ -273,7 +286,7 @@ def test_the_line_about_a_turn() -> None:
     )
     told = "1200 in (1000 cached), 50 out (30 reasoning) · first token 0.50 s · 50 tok/s · stop · $0.0123"
     assert summary(turn) == told
-    assert closed(turn, Text(0, "x")) == told + "\n"
+    assert closed(turn, Piece(0, "x")) == told + "\n"
 
 
 @pytest.mark.parametrize(
@@ -328,9 +341,9 @@ def test_how_it_ended_is_said(turn: Answer, told: str) -> None:
 
 def test_an_open_line_is_ended_first() -> None:
     """What is said after the answer begins on a line of its own, on a terminal too."""
-    watched = Watched(window=Window()).feed(Text(0, "Hal"), Interrupted()).close()
+    watched = Watched(window=Window()).feed(Piece(0, "Hal"), Interrupted()).close()
     assert watched.shown.startswith("Hal\ninterrupted; what arrived is kept")
-    watched = Watched().feed(Text(0, "Hal"), Failed(StreamBroken("cut"))).close()
+    watched = Watched().feed(Piece(0, "Hal"), Failed(StreamBroken("cut"))).close()
     assert watched.shown == "Hal\n"
 
 
@@ -343,7 +356,7 @@ def test_a_countdown_is_one_line_that_goes_away() -> None:
     for left in (3.0, 2.0):
         line = f"trying again in {left:.0f} s, Ctrl-C stops: too many requests"
         assert watched.feed(Waiting(left, "too many requests")).shown == line
-    assert watched.feed(Waiting(0.0, "too many requests"), Text(0, "ok")).shown == "ok"
+    assert watched.feed(Waiting(0.0, "too many requests"), Piece(0, "ok")).shown == "ok"
 
 
 def test_a_countdown_in_a_pipe_is_said_once() -> None:
@@ -370,7 +383,7 @@ def test_a_narrow_window_shows_how_long_the_wait_is() -> None:
 def test_the_line_about_a_turn_is_broken_between_words() -> None:
     """Also where the window is narrower than it."""
     watched = Watched(window=Window(columns=30)).feed(
-        Text(0, "Hi"), Notice("one two three four five six seven")
+        Piece(0, "Hi"), Notice("one two three four five six seven")
     )
     turn = Answer(choices=(Choice(0, "Hi", finish_reason="stop"),), usage=Usage(12345, 678), first_token=0.5)
     rows = watched.close(turn).shown.split("\n")
@@ -384,18 +397,24 @@ def test_a_notice_stands_on_a_line_of_its_own() -> None:
     """A notice in the middle of an answer is not glued to it; in pipes it goes to stderr."""
     piped = (
         Watched()
-        .feed(Text(0, "a"), Notice("by\nthe way"), Text(0, "b"))
+        .feed(Piece(0, "a"), Notice("by\nthe way"), Piece(0, "b"))
         .close(Answer(choices=(Choice(0, "ab"),)))
     )
     assert (piped.shown, piped.aside) == ("ab\n", "by the way\n")
-    watched = Watched(window=Window()).feed(Text(0, "a"), Notice("by the way"), Text(0, "b"))
+    watched = Watched(window=Window()).feed(Piece(0, "a"), Notice("by the way"), Piece(0, "b"))
     assert watched.shown == "by the way\nab"  # above what is still open
 
 
 @pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_no_styles_where_none_are_wanted(environ: dict[str, str]) -> None:
     """NO_COLOR and a dumb terminal get text alone, as it was written."""
-    events = (Reasoning(0, "hm"), Refusal(0, "no"), Text(0, "**x**"), Notice("n"), Finished(0, "length"))
+    events = (
+        Piece(0, "hm", REASONING),
+        Piece(0, "no", REFUSAL),
+        Piece(0, "**x**"),
+        Notice("n"),
+        Finished(0, "length"),
+    )
     Watched(window=(window := Window(**environ))).feed(*events).close()
     assert "\x1b" not in window.written and "**x**" in window.text
     Watched(window=(window := Window())).feed(*events).close()

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.markdown import Markdown as RichMarkdown
 from wcwidth import wcwidth
 
+from chat.conversation.events import REASONING, REFUSAL, TEXT
 from terminal.clean import Cleaner, clean
-from terminal.drawing.painted import REASONING, REFUSAL, TEXT, Painted
+from terminal.drawing.painted import Painted
 from terminal.drawing.render import parser
 
 from ...support.screen import Clock, Window

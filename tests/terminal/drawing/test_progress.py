@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
-from chat.conversation.events import Notice, Sent, Text, Waiting
+from chat.conversation.events import Notice, Piece, Sent, Waiting
 from chat.conversation.turn import COMPLETE, FAILED, Answer
 from chat.conversation.wire import Exchange
 from terminal.drawing.progress import Progress, duration
@@ -23,7 +23,7 @@ def progress(window: Window, count: int, clock: Clock | None = None) -> Progress
 def run(shown: Progress, clock: Clock, cells: range, seconds: float = 2.0, ended: str = COMPLETE) -> None:
     """Cells that are answered, one after the other."""
     for cell in cells:
-        shown.feed(cell, Text(0, "an answer"))
+        shown.feed(cell, Piece(0, "an answer"))
         clock.now += seconds
         shown.done(cell, Answer(ended=ended))
 
@@ -35,7 +35,7 @@ def test_the_bar_and_the_time_that_is_left(columns: int) -> None:
     shown = progress(window, 10, clock)
     run(shown, clock, range(4))
     clock.now += 0.1
-    shown.feed(4, Text(0, "more"))
+    shown.feed(4, Piece(0, "more"))
     bar, line = window.rows
     assert "4 of 10 · about 12 s left" in bar
     assert bar.count("━") == pytest.approx(0.4 * (bar.count("━") + bar.count("─")), abs=1)
@@ -47,12 +47,12 @@ def test_each_answer_keeps_its_line() -> None:
     window, clock = Window(80), Clock()
     shown = progress(window, 5, clock)
     for cell in range(3):
-        shown.feed(cell, Text(0, f"answer {cell}"))
+        shown.feed(cell, Piece(0, f"answer {cell}"))
     shown.done(1, Answer())
     clock.now += 1
-    shown.feed(3, Text(0, "the next"))
+    shown.feed(3, Piece(0, "the next"))
     clock.now += 1
-    shown.feed(3, Text(0, " one"))
+    shown.feed(3, Piece(0, " one"))
     assert [line.split()[0] for line in window.rows[1:]] == ["1", "4", "3"]
     assert "the next one" in window.rows[2]
 
@@ -63,7 +63,7 @@ def test_labels_of_wide_characters_keep_their_columns() -> None:
     labels = ["system=日本語", "system=terse", "日" * 40]
     shown = Progress(window, labels, range(3), clock=Clock(), threaded=False)
     for cell in range(3):
-        shown.feed(cell, Text(0, "§"))
+        shown.feed(cell, Piece(0, "§"))
     shown._paint()
     window.draw()
     rows = [window.screen.buffer[y] for y in range(1, 4)]
@@ -96,7 +96,7 @@ def test_failures_are_counted() -> None:
     run(shown, clock, range(1))
     run(shown, clock, range(1, 3), ended=FAILED)
     clock.now += 1
-    shown.feed(3, Text(0, "x"))
+    shown.feed(3, Piece(0, "x"))
     assert "3 of 4 · 2 failed" in window.rows[0]
 
 
@@ -112,7 +112,7 @@ def test_a_rate_limit_shows_its_countdown() -> None:
     assert "left" not in window.rows[0]
     shown.feed(2, Waiting(0.0, "too many requests"))
     clock.now += 0.5
-    shown.feed(2, Text(0, "x"))
+    shown.feed(2, Piece(0, "x"))
     assert "trying" not in window.text
     assert "about 4 s left" in window.rows[0] or "about 3 s left" in window.rows[0]
 
@@ -131,9 +131,9 @@ def test_nothing_steers_the_terminal() -> None:
     """Neither labels nor answers."""
     window, clock = Window(80), Clock()
     shown = Progress(window, ["model=\x1b[2Jx", "b\x07"], [0, 1], clock=clock, threaded=False)
-    shown.feed(0, Text(0, "a\x1b]0;title\x07b\rc"))
+    shown.feed(0, Piece(0, "a\x1b]0;title\x07b\rc"))
     clock.now += 1
-    shown.feed(1, Text(0, "\x9b31m"))
+    shown.feed(1, Piece(0, "\x9b31m"))
     assert "\x1b[2J" not in window.written and "\x1b]" not in window.written and "\x07" not in window.written
     assert "␛" in window.text
 
@@ -174,7 +174,7 @@ def test_the_painting_fits_the_window(pieces: list[tuple[int, str]], columns: in
     shown = progress(window, 9, clock)
     for cell, text in pieces:
         clock.now += 0.2
-        shown.feed(cell, Sent(Exchange()) if not text else Text(0, text))
+        shown.feed(cell, Sent(Exchange()) if not text else Piece(0, text))
         assert len(window.rows) <= lines
         assert all(get_cwidth(row) <= columns for row in window.rows)
     shown.close()

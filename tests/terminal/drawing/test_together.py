@@ -11,21 +11,22 @@ from hypothesis import strategies as st
 
 from chat.base.errors import RequestFailed
 from chat.conversation.events import (
+    CALL,
+    REASONING,
+    REFUSAL,
     Event,
     Finished,
     Interrupted,
     Notice,
-    Reasoning,
-    Refusal,
-    Text,
-    ToolCall,
+    Piece,
     Waiting,
 )
 from chat.conversation.turn import Answer, Fold, Usage
-from terminal.drawing.columns import meant
 from terminal.drawing.drawn import Drawn, cut, fitted
+from terminal.drawing.growing import width_of
 from terminal.drawing.raw import Raw
-from terminal.drawing.together import Together, width_of
+from terminal.drawing.together import Together
+from terminal.drawing.widths import meant
 
 from ...support.screen import Clock, Window
 
@@ -50,7 +51,7 @@ class Stage:
 
     def text(self, cell: int, *texts: str) -> Stage:
         for text in texts:
-            self.feed(cell, Text(0, text))
+            self.feed(cell, Piece(0, text))
         return self
 
     def done(self, cell: int, **facts: Any) -> Stage:
@@ -225,9 +226,9 @@ def test_markdown_is_drawn_in_its_column() -> None:
     window = Window(100, 40)
     shown = Together(window, LABELS[:2], clock=Clock(), threaded=False)
     shown.feed(
-        0, Text(0, "**bold** words\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\n" + "x" * 80 + "\n```\n")
+        0, Piece(0, "**bold** words\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\n" + "x" * 80 + "\n```\n")
     )
-    shown.feed(1, Text(0, "# Head"))
+    shown.feed(1, Piece(0, "# Head"))
     for cell in (0, 1):
         shown.done(cell, Answer(usage=Usage(1, 1)))
     shown.close()
@@ -239,8 +240,8 @@ def test_markdown_is_drawn_in_its_column() -> None:
 
 def test_what_is_not_text_is_shown_too() -> None:
     """Reasoning, a refusal and calls of tools stand in the column like text."""
-    stage = Stage().feed(0, Reasoning(0, "think")).text(0, "answer").feed(1, Refusal(0, "no"))
-    stage.feed(1, ToolCall(0, 0, "", "look", "{}"))
+    stage = Stage().feed(0, Piece(0, "think", REASONING)).text(0, "answer").feed(1, Piece(0, "no", REFUSAL))
+    stage.feed(1, Piece(0, "{}", CALL, 0, "", "look"))
     text = stage.done(0).done(1).close()
     for part in ("think", "answer", "[refuses] no", "[calls look] {}"):
         assert part in text
@@ -248,7 +249,7 @@ def test_what_is_not_text_is_shown_too() -> None:
 
 def test_choices_of_one_column_stand_under_their_numbers() -> None:
     """A column that asked for n=2 shows both."""
-    stage = Stage().feed(0, Text(1, "second")).feed(0, Text(0, "first")).text(1, "other")
+    stage = Stage().feed(0, Piece(1, "second")).feed(0, Piece(0, "first")).text(1, "other")
     rows = [row[0] for row in stage.columns()]
     assert rows[1:6] == ["choice 1", "first", "", "choice 2", "second"]
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
-from chat.conversation.events import Event, Finished, Notice, Text
+from chat.conversation.events import Event, Finished, Notice, Piece
 from chat.conversation.turn import Fold
-from terminal.drawing.live import LiveChoices
 from terminal.drawing.raw import wrapped
+from terminal.drawing.together import Choices
 
 from ...support.screen import Clock, Window
 
@@ -19,7 +19,7 @@ def shown(events: list[Event], choices: int, columns: int = 80, lines: int = 24)
     """(what is painted before the end, what the terminal holds after it)."""
     window = Window(columns, lines)
     clock = Clock()
-    live = LiveChoices(window, choices, plain=True, clock=clock, threaded=False)
+    live = Choices(window, choices, plain=True, clock=clock, threaded=False)
     fold = Fold()
     for event in events:
         clock.now += 0.1
@@ -32,31 +32,31 @@ def shown(events: list[Event], choices: int, columns: int = 80, lines: int = 24)
 
 def test_side_by_side_where_there_is_room() -> None:
     """Two choices in 80 columns grow beside each other, each under its number."""
-    before, _ = shown([Text(0, "left"), Text(1, "right")], 2)
+    before, _ = shown([Piece(0, "left"), Piece(1, "right")], 2)
     assert before.splitlines()[0].startswith("[1]")
     assert "[2]" in before.splitlines()[0]
-    assert before.splitlines()[1].split() == ["left", "right"]
+    assert before.splitlines()[1].split() == ["left", "│", "right"]
 
 
 def test_a_notice_is_broken_between_words() -> None:
     """It stands above the choices, also in a narrow window."""
-    before, _ = shown([Notice("this server takes no n: asked again"), Text(0, "a")], 2, columns=24)
+    before, _ = shown([Notice("this server takes no n: asked again"), Piece(0, "a")], 2, columns=24)
     assert before.splitlines()[:2] == ["this server takes no n:", "asked again"]
 
 
 def test_one_under_another_where_there_is_none() -> None:
     """In 50 columns they are stacked."""
-    before, _ = shown([Text(0, "upper"), Text(1, "lower")], 2, columns=50)
-    assert [line.split()[0] for line in before.splitlines()] == ["[1]", "upper", "[2]", "lower"]
+    before, _ = shown([Piece(0, "upper"), Piece(1, "lower")], 2, columns=50)
+    assert [line.split()[0] for line in before.splitlines()[:4]] == ["[1]", "upper", "[2]", "lower"]
 
 
 def test_the_end_leaves_the_whole_text_once() -> None:
     """Nothing of the painting is left: each choice stands whole, with its finish reason and tokens."""
     events: list[Event] = [
-        Text(1, "b1 "),
-        Text(0, "a1 "),
-        Text(0, "a2"),
-        Text(1, "b2"),
+        Piece(1, "b1 "),
+        Piece(0, "a1 "),
+        Piece(0, "a2"),
+        Piece(1, "b2"),
         Finished(0, "stop"),
         Finished(1, "length"),
     ]
@@ -75,7 +75,7 @@ def test_the_end_leaves_the_whole_text_once() -> None:
 )
 def test_no_painting_is_left_behind(pieces: list[tuple[int, str]], columns: int, lines: int) -> None:
     """Whatever arrives in whatever window, the scrollback holds each text once, and no more."""
-    events: list[Event] = [Text(index, text) for index, text in pieces]
+    events: list[Event] = [Piece(index, text) for index, text in pieces]
     _, after = shown(events, 3, columns, lines)
     seen = "".join(after.split())
     expected = ""
@@ -103,7 +103,7 @@ def test_ascii_is_wrapped_as_all_text_is(text: str, width: int) -> None:
 
 def test_escapes_do_not_reach_the_terminal() -> None:
     """Control characters in a growing choice are shown, not obeyed."""
-    before, after = shown([Text(0, "\x1b[2Jx\x07"), Text(1, "y")], 2)
+    before, after = shown([Piece(0, "\x1b[2Jx\x07"), Piece(1, "y")], 2)
     assert "␛[2Jx␇" in before
     assert "␛[2Jx␇" in after
 
@@ -111,5 +111,5 @@ def test_escapes_do_not_reach_the_terminal() -> None:
 @pytest.mark.parametrize("lines", [4, 6, 24])
 def test_the_painting_fits_the_window(lines: int) -> None:
     """A long text never pushes the painting out of the window, where it could not be erased."""
-    before, _ = shown([Text(0, "word " * 500), Text(1, "x")], 2, lines=lines)
+    before, _ = shown([Piece(0, "word " * 500), Piece(1, "x")], 2, lines=lines)
     assert len(before.splitlines()) <= lines
