@@ -126,6 +126,8 @@ def test_the_conversation_goes_on_as_it_was(
     run("/probe n")
     assert not session.conversation.title and not session.branch.length
     assert not session.store.load(session.conversation.number).title
+    run("/conversations")
+    assert screen.tables[-1][1][0][1] == "(no message yet)"
     run("/n 2")
     run("Hi")
     assert session.conversation.title == "Hi"
