@@ -133,7 +133,7 @@ class Writer:
         row = self._db.execute(select, (conversation.id,)).fetchone()
         facts = rows.facts(conversation)
         values = {name: facts[name] for name in changes.facts}
-        if changes.turns and not row["title"]:
+        if not row["title"]:
             values["title"] = facts["title"]  # its first words name it
         if changes.names:
             ends = {name: conversation.names[name].id for name in changes.names}

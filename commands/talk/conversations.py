@@ -40,7 +40,7 @@ def conversations(session: Session, screen: Screen, words: str | None) -> None:
     rows = [
         (
             ("●" if row["number"] == session.conversation.number else "") + str(row["number"]),
-            row["title"],
+            row["title"] or "(no message yet)",  # a probe alone
             row["model"],
             str(row["turns"]),
             money(row["cost"]),
