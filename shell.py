@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chat.base import started
-from chat.base.places import Places, locked, places
+from chat.base.places import Places, places
 from commands import options
 from terminal.signals import Ended, Signals
 from terminal.streams import Quiet, Terminal, is_tty
@@ -166,7 +166,7 @@ class Run:
             secrets = self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
             return redact(hide(line, secrets))
 
-        return FileHistory(self.places.history, locked, clean)
+        return FileHistory(self.places.history, clean)
 
     def close(self) -> None:
         if self.loaded:

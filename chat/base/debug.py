@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .errors import BadFile
-from .places import folder, reason
+from .files import reason
+from .places import folder
 from .redact import hide, redact
 
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import yaml
 
+from . import files
 from .errors import BadFile
-from .places import reason
 
 LARGEST = 256 * 1024  # bytes; PyYAML takes about a second for this much
 _DEEPEST = 20
@@ -60,24 +60,9 @@ class Entry:
     lines: dict[str, int]
 
 
-def read_text(path: Path) -> str | None:
-    """The file's text, None where there is no file. Raises BadFile."""
-    try:
-        if path.exists() and not path.is_file():
-            raise BadFile(path, "is not a regular file")
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise BadFile(path, f"can't be read: {reason(error)}") from error
-    if len(data) > LARGEST:
-        raise BadFile(path, f"is larger than {LARGEST // 1024} KiB")
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadFile(path, "is not UTF-8 text", line) from None
+def read_text(path: Path) -> str:
+    """The file's text, none where there is no file. Raises BadFile."""
+    return files.read_text(path, LARGEST, absent="")
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..base import yamlfile
+from ..base import files, yamlfile
 from ..base.errors import BadFile, BadValue
 from ..base.places import named
 from ..base.redact import SECRET_NAME, redact
@@ -207,10 +207,7 @@ def read_json(name: str | Path) -> Any:
     """What a JSON or YAML file holds. Raises BadValue with file and line."""
     try:
         path = named(str(name))
-        text = yamlfile.read_text(path)
-        if text is None:
-            raise BadValue(f"{path} is not there")
-        return yamlfile.value(text, path)
+        return yamlfile.value(files.read_text(path, yamlfile.LARGEST), path)
     except BadFile as error:
         raise BadValue(error.message) from None
 

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..base.errors import StoreFailed
-from ..base.places import folder, locked, reason
+from ..base.files import locked, reason
+from ..base.places import folder
 from .schema import TooNew, migrate
 
 #: Seconds to wait for another shell's writing.

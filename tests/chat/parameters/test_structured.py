@@ -99,7 +99,7 @@ def test_a_structure_from_a_file(tmp_path: Path) -> None:
     assert broken.value.message.startswith(f"{path}, line 2: ")
     with pytest.raises(BadValue) as missing:
         Json().read(f" @ {tmp_path / 'none.json'} ")
-    assert missing.value.message == f"{tmp_path / 'none.json'} is not there"
+    assert missing.value.message == f"{tmp_path / 'none.json'}: there is no such file"
 
 
 @pytest.mark.parametrize(
