@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base.errors import BadInput, TemperaError
-from chat.conversation.tree import shortened
+from chat.base.short import shorten
 from chat.conversation.turn import Turn
 from chat.session.state import Session
 
@@ -38,7 +38,7 @@ def _suggest_copy(session: Session, typed: str) -> Iterator[Suggestion]:
 def _turns(session: Session, typed: str) -> Iterator[Suggestion]:
     for number, turn in enumerate(session.turns, 1):
         if turn.answer.answered and str(number).startswith(typed):
-            yield Suggestion(str(number), shortened(turn.said, 50))
+            yield Suggestion(str(number), shorten(turn.said, 50))
 
 
 @command(Argument("n", _suggest_raw, optional=True, usage="n|reasoning"))

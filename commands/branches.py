@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from chat.base import escapes
 from chat.base.errors import BadInput, TemperaError
-from chat.conversation.tree import Conversation, shortened
+from chat.base.short import shorten
+from chat.conversation.tree import Conversation
 from chat.conversation.turn import COMPLETE, Turn
 from chat.endpoint.memory import PREFERENCES
 from chat.lab import diff as diffs
@@ -29,7 +30,7 @@ def suggest_turns(session: Session, typed: str) -> Iterator[Suggestion]:
     for number, turn in enumerate(session.turns, 1):
         if str(number).startswith(typed):
             yield Suggestion(
-                str(number), shortened(turn.request.asked.last.content if turn.request.asked.last else "", 50)
+                str(number), shorten(turn.request.asked.last.content if turn.request.asked.last else "", 50)
             )
 
 
@@ -125,7 +126,7 @@ def _say_where(screen: Screen, conversation: Conversation) -> None:
         return
     turn = conversation.turns[path[-1]]
     text = turn.request.asked.last.content if turn.request.asked.last else ""
-    screen.say(f"{name}after turn {path[-1] + 1}: {shortened(text)}")
+    screen.say(f"{name}after turn {path[-1] + 1}: {shorten(text)}")
 
 
 # ---- going on with an answer

@@ -18,9 +18,10 @@ from chat.base import escapes
 from chat.base.errors import BadInput, BadValue, TemperaError, UnknownName
 from chat.conversation.experiment import Cell
 from chat.endpoint.memory import PREFERENCES
+from chat.lab.grid import show
 from chat.lab.runner import cell_of
 from chat.parameters.kinds import Bias, Choice, Flag, Number, Texts
-from chat.parameters.table import ALL, named
+from chat.parameters.table import ALL
 from chat.session.state import Session
 
 from .declare import Suggestion, offer
@@ -204,7 +205,7 @@ def _label(session: Session, column: _Column, among: list[_Column]) -> str:
     if not column.profile and not values:
         for other in among:
             values |= {name: session.settings.get(name) for name in other.values}
-    written = [f"{name}={_written(name, values[name])}" for name in _in_order(values)]
+    written = [f"{name}={show(name, values[name], 60)}" for name in _in_order(values)]
     if column.profile or not written:
         mark = "*" if session.settings.changed else ""
         written.insert(0, column.profile or f"{session.settings.profile}{mark}")
@@ -214,16 +215,6 @@ def _label(session: Session, column: _Column, among: list[_Column]) -> str:
 def _in_order(values: dict[str, Any]) -> list[str]:
     places = {parameter.name: place for place, parameter in enumerate(ALL)}
     return sorted(values, key=lambda name: (places.get(name, len(places)), name))
-
-
-def _written(name: str, value: Any) -> str:
-    """A value in a label: 0 for 0.0; "unset" where it is not sent."""
-    if value is None:
-        return "unset"
-    if isinstance(value, float):
-        return f"{value:g}"
-    text = " ".join(named(name).show(value).split())
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 # ---- suggestions

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chat.base.errors import RequestFailed, TemperaError
+from chat.base.short import cut
 from chat.conversation import in_effect
 from chat.conversation.branch import Branch
 from chat.conversation.experiment import COMPARE, Experiment, turns_of
@@ -195,8 +196,7 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
 
 
 def _short(text: str) -> str:
-    text = text.replace("\n", "\\n").replace("\t", "\\t")
-    return text if len(text) <= 120 else f"{text[:119]}…"
+    return cut(text.replace("\n", "\\n").replace("\t", "\\t"), 120)
 
 
 def _tell_failures(screen: Screen, experiment: Experiment, turns: dict[int, Turn]) -> None:

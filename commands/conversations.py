@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from chat.base.errors import BadInput, TemperaError
-from chat.conversation.tree import shortened
+from chat.base.short import shorten
 from chat.session.state import Session
 from chat.store.conversations import MARKS
 from chat.tokens.prices import money
@@ -84,7 +84,7 @@ def tell(session: Session, screen: Screen) -> None:
     for node in list(conversation.head.backwards())[1::-1]:
         if node.last:
             screen.say(
-                f"{'> ' if node.last.role == 'user' else ''}{shortened(node.last.content, 300)}", dim=True
+                f"{'> ' if node.last.role == 'user' else ''}{shorten(node.last.content, 300)}", dim=True
             )
 
 
@@ -149,7 +149,7 @@ def title(session: Session, screen: Screen, text: str | None) -> None:
     """Show or set the conversation's title; it is its first words, unless it is set."""
     conversation = session.conversation
     if text:
-        conversation.title = shortened(text, 200)
+        conversation.title = shorten(text, 200)
         session.kept()
     screen.say(f"title: {conversation.title}" if conversation.title else "there is no title yet")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base.errors import BadInput, StoreFailed
+from chat.base.short import shorten
 from chat.conversation.experiment import Experiment, turns_of
-from chat.conversation.tree import shortened
 from chat.conversation.turn import Turn
 from chat.lab import arena
 from chat.session.state import Session
@@ -21,7 +21,7 @@ from .screen import Screen
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     for number, text in _answers(session):
         if str(number).startswith(typed):
-            yield Suggestion(str(number), shortened(text, 50))
+            yield Suggestion(str(number), shorten(text, 50))
 
 
 def _answers(session: Session) -> Iterator[tuple[int, str]]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from chat.base import escapes
 from chat.base.errors import BadInput, TemperaError
-from chat.conversation.tree import Conversation, shortened
+from chat.base.short import shorten
+from chat.conversation.tree import Conversation
 from chat.lab import arena
 from chat.session.state import Session
 
@@ -49,7 +50,7 @@ def _suggest(session: Session, typed: str, words: tuple[tuple[str, str], ...]) -
 def _answered(session: Session, typed: str) -> Iterator[Suggestion]:
     for number, turn in enumerate(session.turns, 1):
         if turn.answer.answered and str(number).startswith(typed):
-            yield Suggestion(str(number), shortened(turn.said, 50))
+            yield Suggestion(str(number), shorten(turn.said, 50))
 
 
 @command(Argument("mark", _suggest_rating, optional=True, rest=True, usage="[n] good|bad|clear"))

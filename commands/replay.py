@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from chat.base.errors import BadInput, NoTokenizer, TemperaError
 from chat.base.escapes import quote
+from chat.base.short import shorten
 from chat.conversation.branch import new_id
 from chat.conversation.events import Event, Text, Waiting
 from chat.conversation.experiment import REPLAY
-from chat.conversation.tree import shortened
 from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
 from chat.conversation.wire import Exchange
 from chat.endpoint.target import Target
@@ -183,9 +183,7 @@ class _Told:
             return f"{which}other from {unit} {apart.place}{of} on: {one} → {other} ({apart.how})"
         if apart.what == "choice":
             return f"choice {apart.choice + 1} was {apart.one}, and now is {apart.other}"
-        return (
-            f"{which}the same text, but its {apart.what}: {shortened(apart.one)} → {shortened(apart.other)}"
-        )
+        return f"{which}the same text, but its {apart.what}: {shorten(apart.one)} → {shorten(apart.other)}"
 
     def _went_no_further(self, apart: Difference) -> bool:
         """Whether they part where the stored answer was interrupted or broke off."""
@@ -233,7 +231,7 @@ class _Told:
         rows = []
         for cells in sorted(groups.values(), key=lambda cells: (-len(cells), cells[0])):
             answer, apart = self._came[cells[0]]
-            rows.append((str(len(cells)), self._where(apart), shortened(_text(answer), 120)))
+            rows.append((str(len(cells)), self._where(apart), shorten(_text(answer), 120)))
         if rows:
             self.screen.table((">times", f"beside turn {self.found.number}", "~answer"), rows)
             self.screen.say(_fingerprints([self._original, *(answer for answer, _ in self._came.values())]))

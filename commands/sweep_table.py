@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chat.base.short import shorten
 from chat.conversation.experiment import Experiment, ranges, turns_of
-from chat.conversation.tree import shortened
 from chat.lab.results import Results, Row, charts, results
 from chat.session.state import Session
 from chat.tokens.prices import money
@@ -19,7 +19,7 @@ def show(session: Session, screen: Screen, experiment: Experiment) -> None:
     """The table, the plot, and what can be done next."""
     found = results(experiment, session.turns)
     asked = experiment.asked.last
-    screen.say(f"sweep {experiment.about} · {shortened(asked.content if asked else '')}", dim=True)
+    screen.say(f"sweep {experiment.about} · {shorten(asked.content if asked else '')}", dim=True)
     if any(row.places for row in found.rows):
         screen.table(*table(found))
         drawn = charts(found)
@@ -45,7 +45,7 @@ def table(found: Results) -> tuple[list[str], list[list[str]]]:
         (">logprob", [_number(row.logprob) for row in found.rows]),
         (">alike", [_number(row.similarity) for row in found.rows]),
         (">cost", [money(row.cost) if row.places else "" for row in found.rows]),
-        ("…answer", [shortened(row.text, _ANSWER) for row in found.rows]),
+        ("…answer", [shorten(row.text, _ANSWER) for row in found.rows]),
     ]
     if columns[0][1] == columns[1][1]:
         del columns[1]

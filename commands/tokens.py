@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from chat.base import escapes
 from chat.base.errors import NoTokenizer
+from chat.base.short import shorten
 from chat.conversation.body import Body, Carried
 from chat.conversation.branch import Branch
 from chat.session import breakdown
 from chat.session.state import Session
 
 from .declare import Argument, command
-from .parameters import shorten
 from .screen import Screen
 
 
@@ -43,7 +43,7 @@ def tell_tokens(
     """A request's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
     counted, model = session.tokenizers, session.model
     found = breakdown.parts(counted, model, branch, carried, fields)
-    rows = [(each.what, shorten(" ".join(each.text[:200].split()), 50), f"{each.tokens:,}") for each in found]
+    rows = [(each.what, shorten(each.text[:200], 50), f"{each.tokens:,}") for each in found]
     screen.table(("message", "~", ">tokens"), rows)
     mark = "" if counted.formula_holds(model) else "≈"
     known = "" if counted.exact(model) else "; tiktoken does not know this model, o200k_base stands in"

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..base.errors import BadInput, TemperaError, UnknownName
+from ..base.short import shorten
 from .branch import Branch, new_id
 from .experiment import Experiment
 from .turn import FAILED, INTERRUPTED, Turn
 
-_TITLE = 60  # characters
 NAME = re.compile(r"(?!\d+$)[\w][\w.-]{0,39}")
 
 
@@ -64,7 +64,7 @@ class Conversation:
             self._answers[answer.id] = (place, number)
         self._pay(turn)
         if not self.title and turn.request.asked.last:
-            self.title = shortened(turn.request.asked.last.content)
+            self.title = shorten(turn.request.asked.last.content)
         if turn.branches and move:
             self.move(_chosen(turn))
         return turn
@@ -290,11 +290,3 @@ def _chosen(turn: Turn) -> Branch:
     """The answer that the conversation goes on with."""
     pairs = zip(turn.answer.choices, turn.branches, strict=False)
     return next((answer for choice, answer in pairs if choice.index == turn.marks.picked), turn.branches[0])
-
-
-def shortened(text: str, length: int = _TITLE) -> str:
-    """The first words of a text, on one line."""
-    words = " ".join(text.split())
-    if len(words) <= length:
-        return words
-    return words[: length - 1].rsplit(" ", 1)[0][: length - 1] + "…"

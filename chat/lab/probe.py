@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..base.errors import NoTokenizer, ParameterRefused, RequestFailed
+from ..base.short import shorten
 from ..conversation.body import Body
 from ..conversation.turn import Answer, pump
 from ..endpoint.memory import HONOURED, IGNORED, REJECTED, UNCLEAR, Verdict
@@ -111,9 +112,9 @@ def _logit_bias(lab: Lab) -> Verdict:
     text = lab.text(temperature=0, logit_bias={token: 100})
     words = text.split()
     if words and all(word == "yes" for word in words[:-1] or words):
-        return Verdict(HONOURED, f"+100 on ' yes' gave {_short(text)}")
+        return Verdict(HONOURED, f"+100 on ' yes' gave {shorten(text, 32)!r}")
     same = text == lab.text(temperature=0)
-    return Verdict(IGNORED if same else UNCLEAR, f"+100 on ' yes' gave {_short(text)}")
+    return Verdict(IGNORED if same else UNCLEAR, f"+100 on ' yes' gave {shorten(text, 32)!r}")
 
 
 def _n(lab: Lab) -> Verdict:
@@ -156,8 +157,8 @@ def _penalty(name: str) -> Callable[[Lab], Verdict]:
         plain = lab.text(REPEAT, temperature=0)
         text = lab.text(REPEAT, temperature=0, **{name: 2})
         if text != plain:
-            return Verdict(HONOURED, f"at 2 {_short(text)} instead of {_short(plain)}")
-        return Verdict(IGNORED, f"at 2 the same {_short(text)}")
+            return Verdict(HONOURED, f"at 2 {shorten(text, 32)!r} instead of {shorten(plain, 32)!r}")
+        return Verdict(IGNORED, f"at 2 the same {shorten(text, 32)!r}")
 
     return run
 
@@ -186,7 +187,8 @@ def _response_format(lab: Lab) -> Verdict:
         good = json.loads(text) == {"color": "teal"}
     except ValueError:
         good = False
-    return Verdict(HONOURED if good else IGNORED, f"a schema that allows one answer gave {_short(text)}")
+    said = f"a schema that allows one answer gave {shorten(text, 32)!r}"
+    return Verdict(HONOURED if good else IGNORED, said)
 
 
 def _stream_options(lab: Lab) -> Verdict:
@@ -272,8 +274,3 @@ def worst_case(names: list[str]) -> tuple[int, int, int]:
     requests = sum(EXPERIMENTS[name].requests for name in names)
     choices = requests + ("n" in names)
     return requests, requests * QUESTION, choices * LONGEST
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return repr(text if len(text) <= 32 else text[:31] + "…")

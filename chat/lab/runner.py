@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ..base.interrupts import waited
+from ..base.short import shorten
 from ..conversation.branch import Branch
 from ..conversation.events import Event, Interrupted
 from ..conversation.experiment import Cell, Experiment
 from ..conversation.parallel import Stop, merged
-from ..conversation.tree import shortened
 from ..conversation.turn import Answer, Fold, Turn
 from ..parameters import profiles
 from ..parameters.settings import Settings
@@ -85,7 +85,7 @@ def keep(session: Session, experiment: Experiment) -> Experiment:
     asked, conversation = experiment.asked, session.conversation
     conversation.experiments[experiment.id] = experiment
     if not conversation.title and asked.last:
-        conversation.title = shortened(asked.last.content)
+        conversation.title = shorten(asked.last.content)
     session.store.save(conversation)
     return experiment
 

@@ -23,6 +23,7 @@ from typing import Any, Protocol
 
 from ..base import escapes
 from ..base.errors import BadValue
+from ..base.short import cut
 
 #: `bias` and `logit_bias`: (word or token id, weight) pairs, in the order they were given.
 Weights = tuple[tuple[str, int], ...]
@@ -42,7 +43,7 @@ class Kind(Protocol):
 def shown(value: object) -> str:
     """A refused value as an error shows it: visible, and not longer than a line."""
     text = escapes.visible(str(value)) if str(value) else '""'
-    return text if len(text) <= 60 else text[:57] + "…"
+    return cut(text, 60)
 
 
 @dataclass(frozen=True)

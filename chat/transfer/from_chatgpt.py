@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..base.errors import BadValue, RequestFailed
+from ..base.short import shorten
 from ..conversation.body import Carried
 from ..conversation.branch import Branch
-from ..conversation.tree import Conversation, shortened
+from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Request, Turn
 from . import untrusted
 from .untrusted import Record, clean, listed, mapping, text
@@ -111,7 +112,7 @@ def conversation(whole: object) -> Conversation:
             found.add(turn)
     if not found.turns:
         raise BadValue("nothing was said in it")
-    found.title = shortened(text(whole, "title"), 200) or found.title
+    found.title = shorten(text(whole, "title"), 200) or found.title
     _move(found, text(whole, "current_node"), nodes, ends, items)
     return found
 

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import BadFile, BadValue
+from ..base.short import shorten
 from ..conversation.body import Carried
 from ..conversation.branch import Branch
-from ..conversation.tree import Conversation, shortened
+from ..conversation.tree import Conversation
 from ..conversation.turn import Answer, Choice, Request, Turn, Usage
 from . import untrusted
 from .untrusted import Record, mapping, text
@@ -125,7 +126,7 @@ class Logs:
             planted.add(call)
         if not found.turns:
             raise BadValue("nothing was said in it")
-        found.title = shortened(name, 200) or found.title
+        found.title = shorten(name, 200) or found.title
         return found
 
     def _of(self, table: str, column: str, own: str) -> list[dict[str, Any]]:

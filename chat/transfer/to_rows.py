@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 
 from ..base.errors import BadInput
+from ..base.short import shorten
 from ..conversation.experiment import SWEEP, Experiment, ranges, turns_of
-from ..conversation.tree import Conversation, shortened
+from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, Choice, Turn
 from ..lab.chart import Chart, number
 from ..lab.results import Row, charts, logprob, repeats, results, shown, swept
@@ -187,7 +188,7 @@ def svg(chart: Chart) -> str:
     every = max(1, round(len(chart.labels) * 44 / plane + 0.49))
     for place, label in enumerate(chart.labels):
         if place % every == 0:
-            text = _text(shortened(label, max(4, int(slot * every / 7))))
+            text = _text(shorten(label, max(4, int(slot * every / 7))))
             out.append(
                 f'<text class="mid" x="{_LEFT + (place + 0.5) * slot:.1f}" y="{base + 18}">{text}</text>'
             )
@@ -236,7 +237,7 @@ def _named(series: int, name: str, colour: str) -> list[str]:
     at = _HEIGHT + 14 + series * 18
     return [
         f'<circle cx="{_LEFT + 4}" cy="{at - 4}" r="4" fill="{colour}"/>',
-        f'<text x="{_LEFT + 14}" y="{at}">{_text(shortened(name, 80))}</text>',
+        f'<text x="{_LEFT + 14}" y="{at}">{_text(shorten(name, 80))}</text>',
     ]
 
 

@@ -78,7 +78,7 @@ def test_any_yaml_value_is_checked(value: Any) -> None:
         assert parameter.kind.check(checked) == checked, parameter.name
 
 
-LONG = "9" * 57 + "…"
+LONG = "9" * 59 + "…"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_yaml_types_are_not_guessed(name: str, value: object, says: str) -> None
 def test_a_refused_value_fits_in_a_line() -> None:
     """An error shows 60 characters whole, the beginning of more, and what can't be seen as an escape."""
     assert shown("x" * 60) == "x" * 60
-    assert shown("x" * 61) == "x" * 57 + "…"
+    assert shown("x" * 61) == "x" * 59 + "…"
     assert shown("a\x1b") == r"a\e"
     assert shown("") == '""'
 

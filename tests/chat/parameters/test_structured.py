@@ -306,7 +306,7 @@ def test_extra_is_for_what_the_table_lacks() -> None:
         ("a b", "a b can't be the name of a field"),
         ("", '"" can\'t be the name of a field'),
         ("1st", "1st can't be the name of a field"),
-        ("x" * 65, "x" * 57 + "… can't be the name of a field"),
+        ("x" * 65, "x" * 59 + "… can't be the name of a field"),
     ],
 )
 def test_what_is_no_extra(name: str, says: str) -> None:
