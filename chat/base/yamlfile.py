@@ -19,7 +19,9 @@ import yaml
 
 from . import files
 from .errors import BadFile
+from .halves import has_half
 
+HALF = "holds half a character (a lone surrogate)"
 LARGEST = 256 * 1024  # bytes; PyYAML takes about a second for this much
 _DEEPEST = 20
 
@@ -96,7 +98,9 @@ def value(text: str, path: Path = Path("what was typed")) -> Any:
     JSON comes first: YAML reads a character that JSON writes as two \\u escapes as two halves.
     """
     with contextlib.suppress(ValueError, RecursionError):
-        return json.loads(text, object_pairs_hook=_distinct, parse_constant=float)
+        found = json.loads(text, object_pairs_hook=_distinct, parse_constant=float)
+        if not has_half(json.dumps(found, ensure_ascii=False)):
+            return found
     with _told(path):
         root = _compose(path, text)
         return None if root is None else _plain(path, root)
@@ -118,6 +122,8 @@ def _compose(path: Path, text: str) -> yaml.Node | None:
             raise BadFile(path, f"anchors and aliases (&{anchor}) are not allowed", line)
         if tag:
             raise BadFile(path, f"tags ({tag}) are not allowed", line)
+        if isinstance(event, yaml.ScalarEvent) and has_half(event.value):
+            raise BadFile(path, HALF, line)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             raise BadFile(path, "is nested too deeply", line)

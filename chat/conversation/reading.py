@@ -6,11 +6,11 @@ failure is called is the caller's to say, who knows which endpoint answered.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..base.errors import RequestFailed
+from ..base.halves import read_json
 from .events import Event, Failed, Finished, Notice, read, started
 from .sse import ServerEvent
 
@@ -33,7 +33,7 @@ def streamed(
             done = True
             break
         try:
-            chunk = json.loads(data)
+            chunk = read_json(data)
         except (ValueError, RecursionError):
             bad += 1
             continue
@@ -60,7 +60,7 @@ def streamed(
 def whole(data: bytes, reported: Reported, no_answer: Callable[[str], RequestFailed]) -> Iterator[Event]:
     """Read an answer that came in one piece. `no_answer` is told what came instead of one."""
     try:
-        answer = json.loads(data)
+        answer = read_json(data)
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):

@@ -8,6 +8,7 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 from ..base import errors
+from ..base.halves import whole
 from ..base.redact import redact
 from ..base.short import shorten
 from ..parameters.table import BY_NAME
@@ -34,9 +35,9 @@ def refused(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> err
     status = error.status_code
     body = error.body if isinstance(error.body, dict) else {}
     html = isinstance(error.body, str) and error.body.lstrip()[:1] == "<"
-    said = "" if html else redact(_said(error), endpoint.key)
+    said = "" if html else redact(whole(_said(error)), endpoint.key)
     where = display_url(endpoint.base_url)
-    code = error.code or str(body.get("type") or "")
+    code = whole(str(error.code or body.get("type") or ""))
     facts: dict[str, Any] = {"status": status, "code": code or None}
     if 300 <= status < 400:
         return errors.NotAnApi(

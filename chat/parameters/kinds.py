@@ -185,8 +185,6 @@ class Text:
             raise BadValue(f"an empty text is not {self.describe()}")
         if self.pattern and not re.fullmatch(self.pattern, value):
             raise BadValue(f"{shown(value)} is not {self.describe()}")
-        if any("\ud800" <= character <= "\udfff" for character in value):
-            raise BadValue("the text holds half a character (a lone surrogate)")
         return value
 
     def write(self, value: str) -> str:

@@ -131,7 +131,7 @@ def read(whole: object) -> Conversation:
     if version != VERSION or isinstance(version, bool):
         newer = isinstance(version, int) and version > VERSION
         raise BadValue("a newer Tempera wrote it" if newer else "it has no version that is known")
-    found = mapped(whole, lambda text: text.encode("utf-8", "replace").decode())
+    found = mapped(whole, str)
     for name in _LISTS:
         items = found.setdefault(name, [])
         if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):

@@ -20,7 +20,7 @@ from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Request, Turn
 from . import untrusted
-from .untrusted import Record, clean, listed, mapping, text
+from .untrusted import Record, listed, mapping, text
 
 ENDPOINT = "chatgpt.com"
 _MOST = 100_000  # nodes
@@ -161,7 +161,7 @@ def _said(message: Record) -> _Said:
 def _content(content: Record, kind: str) -> Iterator[str]:
     """The texts of a content, whatever its type, with a note for what is none."""
     for part in listed(content, "parts"):
-        yield from [clean(part)] if isinstance(part, str) and part else _part(part)
+        yield from [part] if isinstance(part, str) and part else _part(part)
     for thought in listed(content, "thoughts"):
         yield from filter(None, (text(thought, "summary"), text(thought, "content")))
     names = ("title", "url", "name", "user_profile", "user_instructions", "model_set_context")

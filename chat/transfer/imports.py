@@ -16,6 +16,7 @@ from typing import Any
 
 from ..base import files
 from ..base.errors import BadFile, BadValue
+from ..base.halves import read_json
 from ..conversation.tree import Conversation
 from ..store import archive
 from . import from_chatgpt
@@ -118,7 +119,7 @@ def _found(path: Path, data: bytes) -> Iterator[Conversation | Skipped]:
 
 def _parsed(path: Path, data: bytes) -> Any:
     try:
-        return json.loads(files.decoded(path, data), parse_constant=_no_number, parse_float=_number)
+        return read_json(files.decoded(path, data), parse_constant=_no_number, parse_float=_number)
     except json.JSONDecodeError as error:
         raise BadFile(path, f"is not JSON: {error.msg.lower()}", error.lineno) from None
     except (ValueError, RecursionError):

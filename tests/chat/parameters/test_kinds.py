@@ -103,8 +103,6 @@ LONG = "9" * 59 + "…"
         ("verbosity", "best", "best is not one of low, medium, high"),
         ("model", "", "an empty text is not a model's name"),
         ("model", "a b", "a b is not a model's name"),
-        ("model", "\ud800", "the text holds half a character (a lone surrogate)"),
-        ("model", "x\udfff", "the text holds half a character (a lone surrogate)"),
         ("base_url", "ftp://x", "ftp://x is not an http(s):// address, or embedded"),
         ("api_key_env", "sk-1", "sk-1 is not the name of an environment variable, not a key"),
         (
