@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from chat.base import started
 from chat.base.places import Places, places
-from commands import options
+from commands.shell import options
 from terminal.signals import Ended, Signals
 from terminal.streams import Quiet, Terminal, is_tty
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from chat.endpoint.target import Target
     from chat.session.state import Session
     from commands.declare import Registry
-    from terminal.history import FileHistory
+    from terminal.editing.history import FileHistory
     from terminal.screen import TerminalScreen
 
 log = logging.getLogger("tempera.shell")
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
 
                 return tell(version.line(), terminal)
             if given.completions:
-                from commands import completions
+                from commands.shell import completions
 
                 return tell(completions.script(given.completions), terminal)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
@@ -113,7 +113,7 @@ class Run:
         from chat.parameters import profiles
         from chat.session.state import Session
         from chat.store.conversations import Store
-        from commands import dispatch, message, registry, status  # noqa: F401 (for whoever comes next)
+        from commands import dispatch, message, registry  # noqa: F401 (for whoever comes next)
         from terminal.screen import TerminalScreen
 
         self.session = Session(
@@ -137,7 +137,8 @@ class Run:
         """Profile, command line and endpoint in force, with what is to be said of them. Raises
         TemperaError."""
         from chat.base.errors import BadInput
-        from commands import echo, start
+        from commands import echo
+        from commands.endpoint import start
 
         session, given, screen = self.session, self.given, self.screen
         values = options.settings(given)
@@ -160,7 +161,7 @@ class Run:
     def history(self) -> FileHistory:
         """What was typed in former sessions, and is now: a key that is typed is not written."""
         from chat.base.redact import hide, redact, secrets_in
-        from terminal.history import FileHistory
+        from terminal.editing.history import FileHistory
 
         def clean(line: str) -> str:
             secrets = self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
@@ -200,7 +201,7 @@ class Shell:
     def __init__(self, run: Run) -> None:
         from prompt_toolkit.history import InMemoryHistory
 
-        from terminal.prompt import Prompt
+        from terminal.editing.prompt import Prompt
 
         self._run = run
         self.prompt = Prompt(
@@ -219,7 +220,8 @@ class Shell:
         """Read and do, until the person leaves; the exit status."""
         try:
             text, sent = self.prompt.read_while(self._run.load)
-            from commands import conversations, status
+            from commands.shell import status
+            from commands.talk import conversations
 
             run = self._run
             run.screen.asks(self.prompt.ask)
@@ -290,8 +292,8 @@ class Shell:
     def _toolbar(self, typed: str, width: int) -> list[tuple[str, str]]:
         if not self._run.loaded:
             return []
-        from commands import status
-        from terminal import toolbar
+        from commands.shell import status
+        from terminal.editing import toolbar
 
         session = self._run.session
         facts = toolbar.Facts(
@@ -321,7 +323,7 @@ class Shell:
             threading.Thread(target=self._warm_up, args=(target,), daemon=True).start()
 
     def _warm_up(self, target: Target) -> None:
-        from terminal import markdown  # noqa: F401 (it loads rich)
+        from terminal.drawing import markdown  # noqa: F401 (it loads rich)
 
         self._run.session.warm(target)
         self.prompt.redraw()

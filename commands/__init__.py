@@ -1,4 +1,9 @@
-"""What a person types after a slash: one module a family, one declaration a command."""
+"""What a person types after a slash: one declaration a command, one package for each group of /help.
+
+A command stands in the module that bears its name, or in the one of its family.
+Beside the packages stands what runs them all: `line.py` parses what is typed, `dispatch.py` runs it,
+`message.py` sends what is no command, `screen.py` is what they may ask of the terminal.
+"""
 
 from __future__ import annotations
 
@@ -10,35 +15,15 @@ if TYPE_CHECKING:
 
 def registry() -> Registry:
     """Give all commands, in the groups of /help. They load when this is called, after the prompt shows."""
-    from . import (
-        answers,
-        bias,
-        branches,
-        branching,
-        budget,
-        compare,
-        context,
-        conversations,
-        files,
-        help,
-        history,
-        learn,
-        models,
-        parameters,
-        picking,
-        probabilities,
-        probe,
-        profiles,
-        prompt,
-        ratings,
-        replay,
-        request,
-        structures,
-        sweep,
-        tokens,
-        wire,
-    )
+    from .answers import again, pick, rate, raw
+    from .bytes import replay, request, wire
+    from .counts import branch, budget, context, probabilities, tokens, usage
     from .declare import Group, Registry
+    from .endpoint import models, probe
+    from .experiments import arena, compare, learn, sweep
+    from .settings import bias, explain, format, parameters, profiles, system
+    from .shell import help
+    from .talk import branches, conversations, files, history
 
     seen: list[Registry] = []
     groups = (
@@ -50,10 +35,10 @@ def registry() -> Registry:
                 parameters.unset,
                 parameters.reset,
                 parameters.show,
-                structures.explain,
-                prompt.system,
-                prompt.stop,
-                structures.format_,
+                explain.explain,
+                system.system,
+                system.stop,
+                format.format_,
                 bias.bias,
                 profiles.profile,
             ),
@@ -67,16 +52,16 @@ def registry() -> Registry:
             "answers",
             "the last one, and another instead",
             (
-                picking.pick,
-                branches.retry,
-                branches.edit,
-                branches.undo,
-                branches.continue_,
-                branches.prefill,
-                answers.raw,
-                answers.copy,
-                ratings.rate,
-                ratings.note,
+                pick.pick,
+                again.retry,
+                again.edit,
+                again.undo,
+                again.continue_,
+                again.prefill,
+                raw.raw,
+                raw.copy,
+                rate.rate,
+                rate.note,
             ),
         ),
         Group(
@@ -103,18 +88,18 @@ def registry() -> Registry:
             "tokens, costs and odds",
             (
                 tokens.tokens,
-                history.usage,
+                usage.usage,
                 context.context,
                 budget.budget,
                 probabilities.logprobs,
                 probabilities.whatif,
-                branching.branch,
+                branch.branch,
             ),
         ),
         Group(
             "experiments",
             "one message in many ways",
-            (compare.compare, sweep.sweep, ratings.arena_, learn.learn_command(seen)),
+            (compare.compare, sweep.sweep, arena.arena_, learn.learn_command(seen)),
         ),
         Group("bytes", "exactly what goes over the connection", (request.request, wire.wire, replay.replay)),
         Group("shell", "this program", (help.help_command(seen), help.exit_)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chat.base.errors import TemperaError
 from chat.conversation.body import streams
 from chat.conversation.branch import Branch
-from chat.conversation.events import Text
+from chat.conversation.events import Piece
 from chat.conversation.turn import FAILED, INTERRUPTED, Answer, Turn
 from chat.endpoint.target import Target
 from chat.session import budget as limits
@@ -13,7 +13,7 @@ from chat.session import sending
 from chat.session.sending import Prepared
 from chat.session.state import Session
 
-from .budget import within
+from .counts.budget import within
 from .screen import Screen
 
 
@@ -40,7 +40,7 @@ def ask(
         failed: TemperaError | None = None
         try:
             for choice in range(choices if prefill else 0):
-                display.feed(Text(choice, prefill))
+                display.feed(Piece(choice, prefill))
             prepared = prepared or sending.prepare(session, target, asked, prefill)
             turn = sending.send(session, prepared, display, move=move)
         except TemperaError as error:

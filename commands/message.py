@@ -14,11 +14,11 @@ from chat.parameters.table import named
 from chat.session.state import Session
 
 from .asking import ask
-from .context import make_room
+from .counts.context import make_room
 from .declare import Send
 from .echo import complaints, echo
+from .endpoint.start import ensure_embedded
 from .screen import Screen
-from .start import ensure_embedded
 
 #: Characters from which on a message is more likely a slip of the clipboard than meant.
 _LARGE = 200_000

@@ -16,7 +16,7 @@ def main() -> int:
         return 0
     sys.path.insert(0, rooms())
     if "_ARGCOMPLETE" in os.environ:  # a shell asks how the line goes on
-        from commands import completions
+        from commands.shell import completions
 
         return completions.answer()
     import shell

@@ -1,1 +1,5 @@
-"""What a person sees and presses: the prompt, the screen, the answer. It knows no HTTP."""
+"""What a person sees and presses. It knows no HTTP.
+
+`drawing` draws answers, `editing` edits a line. `screen.py` is the Screen that commands are given;
+`streams.py` tells what the terminal or the pipes of this run allow, `clean.py` makes untrusted text safe.
+"""

@@ -17,17 +17,18 @@ from prompt_toolkit.utils import get_cwidth
 from chat.base.errors import TemperaError
 from chat.lab.chart import Chart
 
-from . import clipboard, narrow, plot
-from .answer import StreamedAnswer, Writer
+from . import clipboard
 from .clean import clean, one_line, typed
-from .drawn import cut
-from .live import LiveChoices
-from .painted import BOLD, DIM, RED, YELLOW, coloured
-from .progress import Progress
-from .raw import Undrawn
+from .drawing import narrow, plot
+from .drawing.answer import StreamedAnswer
+from .drawing.drawn import cut
+from .drawing.progress import Progress
+from .drawing.raw import Undrawn
+from .drawing.styles import BOLD, DIM, RED, YELLOW, coloured
+from .drawing.together import Choices, Together
+from .drawing.writer import Writer
 from .signals import interrupts_left
 from .streams import Quiet, Terminal
-from .together import Together
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -193,7 +194,7 @@ class TerminalScreen:
         self._out.end()
 
     def keys(self) -> None:
-        from .keys import KEYS
+        from .editing.keys import KEYS
 
         self.table(("key", ""), KEYS)
 
@@ -220,8 +221,8 @@ class TerminalScreen:
         if not markdown or not self._out.styled:
             body = clean(body)
             return f"{head}\n{body if as_is else self._wrapped(body)}"
-        from .markdown import Markdown
-        from .render import Renderer
+        from .drawing.markdown import Markdown
+        from .drawing.render import Renderer
 
         drawn = Markdown(Renderer(self._terminal.environ))
         try:
@@ -308,10 +309,10 @@ class TerminalScreen:
 
     def answer(
         self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
-    ) -> StreamedAnswer | LiveChoices:
+    ) -> StreamedAnswer | Choices:
         """Several choices on a terminal grow together; elsewhere one follows another."""
         if choices > 1 and streamed and self._terminal.paints:
-            return LiveChoices(self._terminal, choices, plain=plain, fold=fold)
+            return Choices(self._terminal, choices, plain=plain, fold=fold)
         return StreamedAnswer(self._terminal, choices, plain=plain, fold=fold)
 
     def together(

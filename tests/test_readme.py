@@ -10,7 +10,7 @@ import pytest
 from chat.parameters import profiles
 from chat.parameters.table import PARAMETERS, SETTINGS
 from commands import registry
-from terminal.keys import KEYS
+from terminal.editing.keys import KEYS
 
 from .conftest import ROOT
 

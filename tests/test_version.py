@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import tempera
-from commands.options import parse
+from commands.shell.options import parse
 from tempera import version
 
 from .conftest import ROOT

@@ -35,39 +35,21 @@ class Started:
     service_tier: str = ""
 
 
+#: Kinds of pieces: of the answer's text, of reasoning, of a refusal, of a tool call.
+TEXT, REASONING, REFUSAL, CALL = "text", "reasoning", "refusal", "call"
+
+
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A piece of the answer of choice `index`."""
+class Piece:
+    """A piece of choice `index`. Of a tool call, `text` belongs to its arguments; `call` is its
+    number, and its `id` and `name` mostly come with its first piece alone."""
 
     index: int
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reasoning:
-    """A piece of the reasoning that some compatible servers send along."""
-
-    index: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A piece of a refusal."""
-
-    index: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """A piece of call number `call` of choice `index`: its name, or more of its arguments."""
-
-    index: int
-    call: int
-    id: str
-    name: str
-    arguments: str
+    kind: str = TEXT
+    call: int = 0
+    id: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +124,7 @@ class Interrupted:
 
 
 Event: TypeAlias = (
-    Sent
-    | Started
-    | Text
-    | Reasoning
-    | Refusal
-    | ToolCall
-    | Logprobs
-    | Effective
-    | Finished
-    | Used
-    | Waiting
-    | Notice
-    | Failed
-    | Interrupted
+    Sent | Started | Piece | Logprobs | Effective | Finished | Used | Waiting | Notice | Failed | Interrupted
 )
 
 #: Where compatible servers put reasoning: DeepSeek, vLLM and llama.cpp the first, OpenRouter and
@@ -203,12 +172,12 @@ def _choice(choice: dict[str, Any]) -> Iterator[Event]:
 def _delta(index: int, delta: dict[str, Any]) -> Iterator[Event]:
     for key in _REASONING:
         if text := _text(delta.get(key)):
-            yield Reasoning(index, text)
+            yield Piece(index, text, REASONING)
             break
     if text := _text(delta.get("content")):
-        yield Text(index, text)
+        yield Piece(index, text)
     if text := _text(delta.get("refusal")):
-        yield Refusal(index, text)
+        yield Piece(index, text, REFUSAL)
     calls = delta.get("tool_calls")
     if isinstance(calls, list):
         for place, call in enumerate(calls):
@@ -216,16 +185,17 @@ def _delta(index: int, delta: dict[str, Any]) -> Iterator[Event]:
                 yield _call(index, place, call)
 
 
-def _call(index: int, place: int, call: dict[str, Any]) -> ToolCall:
+def _call(index: int, place: int, call: dict[str, Any]) -> Piece:
     function = call.get("function")
     function = function if isinstance(function, dict) else {}
     number = _whole(call.get("index"))
-    return ToolCall(
+    return Piece(
         index,
+        _text(function.get("arguments")),
+        CALL,
         place if number is None else number,
         _text(call.get("id")),
         _text(function.get("name")),
-        _text(function.get("arguments")),
     )
 
 

@@ -20,16 +20,13 @@ from .events import (
     Interrupted,
     Logprobs,
     Notice,
-    Reasoning,
-    Refusal,
+    Piece,
     Started,
-    Text,
-    ToolCall,
     Used,
     Waiting,
 )
 
-_INDEXED = (Text, Reasoning, Refusal, ToolCall, Logprobs, Effective, Finished)
+_INDEXED = (Piece, Logprobs, Effective, Finished)
 
 
 class Stop:

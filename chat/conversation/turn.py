@@ -13,19 +13,20 @@ from ..base.interrupts import Interrupts, Unguarded, waited
 from .body import Body, Carried, messages
 from .branch import Branch, new_id
 from .events import (
+    CALL,
+    REASONING,
+    REFUSAL,
+    TEXT,
     Effective,
     Event,
     Failed,
     Finished,
     Interrupted,
     Logprobs,
-    Reasoning,
-    Refusal,
+    Piece,
     Sent,
     Started,
-    Text,
     TokenLogprob,
-    ToolCall,
     Used,
     Waiting,
 )
@@ -210,8 +211,8 @@ class Fold:
         self._first: float | None = None
         self._arrivals = array("d")
         self._started = Started()
-        self._pieces: dict[int, dict[str, list[str]]] = {}
-        self._calls: dict[tuple[int, int], list[str]] = {}
+        self._pieces: dict[tuple[int, str], list[str]] = {}
+        self._calls: dict[int, dict[int, list[str]]] = {}
         self._logprobs: dict[int, list[TokenLogprob]] = {}
         self._effective: Mapping[str, Any] | None = None
         self._finished: dict[int, str] = {}
@@ -225,17 +226,8 @@ class Fold:
 
     def feed(self, event: Event, when: float | None = None) -> None:
         """`when`: the time that it came, where that was before now."""
-        if isinstance(event, Text):
-            self._piece(event.index, "text", event.text, when)
-        elif isinstance(event, Reasoning):
-            self._piece(event.index, "reasoning", event.text, when)
-        elif isinstance(event, Refusal):
-            self._piece(event.index, "refusal", event.text, when)
-        elif isinstance(event, ToolCall):
-            self._piece(event.index, "tool_calls", "", when)
-            call = self._calls.setdefault((event.index, event.call), ["", ""])
-            call[0] += event.name
-            call[1] += event.arguments
+        if isinstance(event, Piece):
+            self._piece(event, when)
         elif isinstance(event, Logprobs):
             self._logprobs.setdefault(event.index, []).extend(event.tokens)
         elif isinstance(event, Effective):
@@ -261,16 +253,18 @@ class Fold:
         elif isinstance(event, Interrupted):
             self._ended = INTERRUPTED
 
-    def _piece(self, index: int, kind: str, text: str, when: float | None) -> None:
+    def _piece(self, piece: Piece, when: float | None) -> None:
         self._look_when_sent()
         now = (self._clock() if when is None else when) - self._sent
         if self._first is None:
             self._first = now
         self._arrivals.append(now)
-        pieces = self._pieces.setdefault(
-            index, {"text": [], "reasoning": [], "refusal": [], "tool_calls": []}
-        )
-        pieces[kind].append(text)
+        if piece.kind == CALL:
+            call = self._calls.setdefault(piece.index, {}).setdefault(piece.call, ["", ""])
+            call[0] += piece.name
+            call[1] += piece.text
+        else:
+            self._pieces.setdefault((piece.index, piece.kind), []).append(piece.text)
 
     def _look_when_sent(self) -> None:
         """The connection's own time, as long as nothing has come."""
@@ -280,7 +274,7 @@ class Fold:
     def answer(self, when: float | None = None) -> Answer:
         """What has come so far. `when`: the time that it ended."""
         self._look_when_sent()
-        indices = sorted({*self._pieces, *self._finished})
+        indices = sorted({*(index for index, _ in self._pieces), *self._calls, *self._finished})
         return Answer(
             choices=tuple(self._choice(index) for index in indices),
             usage=self._usage(),
@@ -298,15 +292,12 @@ class Fold:
         )
 
     def _choice(self, index: int) -> Choice:
-        pieces = {kind: "".join(texts) for kind, texts in self._pieces.get(index, {}).items()}
-        pieces.pop("tool_calls", None)
-        calls = tuple((name, text) for (i, _), (name, text) in sorted(self._calls.items()) if i == index)
         return Choice(
             index,
-            tool_calls=calls,
+            **{kind: "".join(self._pieces.get((index, kind), ())) for kind in (TEXT, REASONING, REFUSAL)},
+            tool_calls=tuple((name, text) for _, (name, text) in sorted(self._calls.get(index, {}).items())),
             finish_reason=self._finished.get(index, ""),
             logprobs=tuple(self._logprobs.get(index, ())),
-            **pieces,
         )
 
     def _usage(self) -> Usage | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..conversation.body import Body
-from ..conversation.events import Event, Text
+from ..conversation.events import TEXT, Event, Piece
 
 #: What vLLM's server wants to be told, where llama.cpp's sees it by itself.
 VLLM: Body = {"add_generation_prompt": False, "continue_final_message": True}
@@ -24,7 +24,7 @@ def without(events: Iterator[Event], prefill: str) -> Iterator[Event]:
     and only there."""
     begun: set[int] = set()
     for event in events:
-        if isinstance(event, Text) and event.index not in begun:
+        if isinstance(event, Piece) and event.kind == TEXT and event.index not in begun:
             begun.add(event.index)
             event = replace(event, text=event.text.removeprefix(prefill))
         yield event

@@ -90,10 +90,7 @@ _TYPES = {
     each.__name__: each
     for each in (
         events.Started,
-        events.Text,
-        events.Reasoning,
-        events.Refusal,
-        events.ToolCall,
+        events.Piece,
         events.Logprobs,
         events.Finished,
         events.Used,

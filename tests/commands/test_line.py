@@ -23,8 +23,9 @@ from chat.endpoint.memory import REJECTED, Verdict
 from chat.lab import runner
 from chat.session.state import Session
 from chat.store import archive
-from commands import compare, dispatch, line, registry
+from commands import dispatch, line, registry
 from commands.declare import Action, Argument, Command, Quit, Registry, Send, Suggestion
+from commands.experiments import compare
 
 from ..support.examples import times
 from ..support.recorder import RecordingScreen

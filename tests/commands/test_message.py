@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chat.base.errors import ParameterRefused
-from chat.conversation.events import Event, Started, Text
+from chat.conversation.events import Event, Piece, Started
 from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED
 from chat.session.state import Session
 from commands.declare import Send
@@ -51,7 +51,7 @@ def test_an_answer_is_shown_and_kept(
     turn = exchange(session, screen, Send("hi"))
     assert turn is not None and turn.answer.ended == COMPLETE and kept(turn)
     (shown,) = screen.shown
-    assert "".join(event.text for event in shown.events if isinstance(event, Text)) == "Hello"
+    assert "".join(event.text for event in shown.events if isinstance(event, Piece)) == "Hello"
     assert turn and shown.came == turn.answer
     assert said(session) == [("user", "hi", ""), ("assistant", "Hello", "")]
     assert not screen.transcript
@@ -379,7 +379,7 @@ class Stopped(RecordedAnswer):
 
     def feed(self, event: Event) -> None:
         super().feed(event)
-        if isinstance(event, Text):
+        if isinstance(event, Piece):
             raise KeyboardInterrupt
 
 

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.conversation.events import (
+    CALL,
+    REASONING,
+    REFUSAL,
     Effective,
     Finished,
     Logprobs,
-    Reasoning,
-    Refusal,
-    Text,
+    Piece,
     TokenLogprob,
-    ToolCall,
     Used,
     read,
     started,
@@ -66,10 +66,10 @@ def test_the_pieces_of_a_choice(place: str) -> None:
     piece = {"content": "a", "refusal": "no", "reasoning_content": "hm", "tool_calls": [call]}
     data = {"choices": [{"index": 2, place: piece, "finish_reason": "stop"}]}
     assert list(read(data)) == [
-        Reasoning(2, "hm"),
-        Text(2, "a"),
-        Refusal(2, "no"),
-        ToolCall(2, 1, "c", "look", "{}"),
+        Piece(2, "hm", REASONING),
+        Piece(2, "a"),
+        Piece(2, "no", REFUSAL),
+        Piece(2, "{}", CALL, 1, "c", "look"),
         Finished(2, "stop"),
     ]
 

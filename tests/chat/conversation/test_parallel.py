@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chat.base.errors import ServerFailed
-from chat.conversation.events import Event, Failed, Interrupted, Notice, Text, Used, Waiting
+from chat.conversation.events import Event, Failed, Interrupted, Notice, Piece, Used, Waiting
 from chat.conversation.parallel import Stop, choices, merged, one_choice
 from chat.conversation.turn import pump
 from chat.endpoint.address import Endpoint
@@ -61,7 +61,7 @@ def test_one_failure_is_a_notice(server: Server) -> None:
     """A choice that fails does not take the others with it."""
     server.reply(error("500 Oops"), stream("hi"))
     seen = list(choices(Client(Endpoint(server.url)), {**BODY, "n": 2}))
-    assert sum(isinstance(event, Text) for event in seen) == 1
+    assert sum(isinstance(event, Piece) for event in seen) == 1
     assert [event.text.partition(" failed")[0] for event in seen if isinstance(event, Notice)] in (
         ["choice 1"],
         ["choice 2"],
@@ -82,7 +82,7 @@ def test_closing_hangs_up_on_all(server: Server) -> None:
     server.reply(stall(sse(chunk({"content": "a"}), done=False)))
     events = choices(Client(Endpoint(server.url)), {**BODY, "n": 2})
     before = threading.active_count()
-    while not isinstance(next(events), Text):
+    while not isinstance(next(events), Piece):
         pass
     readers = [thread for thread in threading.enumerate() if "run" in thread.name]
     events.close()

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from chat.base import errors
-from chat.conversation.events import Event, Failed, Finished, Notice, Text, Used, Waiting
+from chat.conversation.events import Event, Failed, Finished, Notice, Piece, Used, Waiting
 from chat.conversation.turn import COMPLETE, FAILED, Answer, pump
 from chat.endpoint.address import Endpoint
 from chat.endpoint.attempts import attempts
@@ -226,7 +226,7 @@ def test_ten_thousand_empty_deltas(client: Client, server: Server) -> None:
     server.reply(
         chunked(sse(*[chunk({"content": ""})] * 10_000, chunk({"content": "x"}), chunk({}, finish="stop")))
     )
-    assert [event for event in events(client) if isinstance(event, Text)] == [Text(0, "x")]
+    assert [event for event in events(client) if isinstance(event, Piece)] == [Piece(0, "x")]
 
 
 def test_one_chunk_of_ten_megabytes(client: Client, server: Server) -> None:
@@ -371,7 +371,7 @@ def test_malformed_chunks_are_left_out_and_said_once(client: Client, server: Ser
     ]
     server.reply(chunked(sse(*parts)))
     seen = events(client)
-    assert [event.text for event in seen if isinstance(event, Text)] == ["a", "b"]
+    assert [event.text for event in seen if isinstance(event, Piece)] == ["a", "b"]
     assert [event.text for event in seen if isinstance(event, Notice)] == [
         "2 pieces of the answer could not be read and were left out"
     ]
@@ -570,7 +570,7 @@ def test_rate_limit_is_waited_for(client: Client, server: Server) -> None:
     seen = list(attempts(client, dict(BODY), sleep=slept.append))
     assert [event.seconds for event in seen if isinstance(event, Waiting)] == [3, 2, 1, 0]
     assert slept == [1, 1, 1]
-    assert Text(0, "late") in seen
+    assert Piece(0, "late") in seen
 
 
 def test_quota_is_not_retried(client: Client, server: Server) -> None:
@@ -696,7 +696,7 @@ def test_interrupt_keeps_what_arrived(server: Server) -> None:
         """Presses Ctrl-C at the first piece of text."""
 
         def feed(self, event: Event) -> None:
-            if isinstance(event, Text):
+            if isinstance(event, Piece):
                 raise KeyboardInterrupt
 
     turn = pump(attempts(client, dict(BODY)), Impatient())

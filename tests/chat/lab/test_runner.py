@@ -11,7 +11,7 @@ import pytest
 
 from chat.base.errors import UnknownName
 from chat.conversation import experiment as experiments
-from chat.conversation.events import Event, Interrupted, Text
+from chat.conversation.events import Event, Interrupted, Piece
 from chat.conversation.parallel import Stop
 from chat.conversation.turn import COMPLETE, INTERRUPTED, Turn
 from chat.lab import runner
@@ -128,7 +128,7 @@ def test_one_can_be_stopped_and_the_others_go_on(server: Server, session: Sessio
     class Stopping(Watcher):
         def feed(self, cell: int, event: Event) -> None:
             super().feed(cell, event)
-            if cell == 0 and isinstance(event, Text):
+            if cell == 0 and isinstance(event, Piece):
                 stops[0].set()
 
     found = run(session, begun(session), [0, 1], Stopping(), stops=stops)
@@ -143,7 +143,7 @@ def test_ctrl_c_stops_all_and_keeps_what_came(server: Server, session: Session) 
     assert main
 
     def at(event: Event) -> None:
-        if isinstance(event, Text):
+        if isinstance(event, Piece):
             signal.pthread_kill(main, signal.SIGINT)
 
     experiment = begun(session)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chat.base.errors import RequestFailed, StoreFailed
 from chat.conversation import branch
-from chat.conversation.events import Text, TokenLogprob
+from chat.conversation.events import Piece, TokenLogprob
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import FAILED
 from chat.conversation.wire import Exchange
@@ -547,7 +547,7 @@ def test_a_turn_that_another_shell_took_for_unfinished_is_put_right(store: Store
     turn = made(conversation.head.add("user", "hello"), "the whole answer")
     journal = store.journal(conversation, turn.request)
     assert journal is not None
-    journal.feed(Text(0, "the whole"))
+    journal.feed(Piece(0, "the whole"))
     journal.close(keep=True)
     other = Store(path)
     assert other.recover() == 1
@@ -574,7 +574,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
 for number in range(6):
     turn = say(conversation, "question " * 2000, f"answer {number} " * 2000)
     journal = store.journal(conversation, turn.request)
-    journal.feed(events.Text(0, "x" * 300_000)); journal.feed(events.Text(0, "y"))
+    journal.feed(events.Piece(0, "x" * 300_000)); journal.feed(events.Piece(0, "y"))
     stored = store.save(conversation)
     journal.close(keep=not stored)
 assert not stored, "the limit never held"

@@ -26,12 +26,12 @@ from ...support.turns import a_turn, kill, made, objects, say, texts, values
 
 FED = [
     events.Started("m-2", "id", "fp_1", "flex"),
-    events.Reasoning(0, "Let me ünterstand. "),
-    events.Text(0, "Hel"),
+    events.Piece(0, "Let me ünterstand. ", events.REASONING),
+    events.Piece(0, "Hel"),
     events.Logprobs(0, (TokenLogprob("Hel", -0.5, (("Hel", -0.5), ("Yo", -2.0))),)),
-    events.Text(0, "lo\n"),
-    events.ToolCall(0, 0, "call_1", "look", '{"a":'),
-    events.ToolCall(0, 0, "", "", "1}"),
+    events.Piece(0, "lo\n"),
+    events.Piece(0, '{"a":', events.CALL, 0, "call_1", "look"),
+    events.Piece(0, "1}", events.CALL, 0, "", ""),
     events.Waiting(1.0, "not written"),
     events.Notice("not written"),
     events.Used(9, 4, 1, 2),
@@ -75,7 +75,7 @@ def test_every_beginning_of_the_file_is_enough(tmp_path: Path) -> None:
     path = journal._path
     ends = [path.stat().st_size]
     for word in words:
-        journal.feed(events.Text(0, word))
+        journal.feed(events.Piece(0, word))
         ends.append(path.stat().st_size)
     kill(journal)
     whole = path.read_bytes()
@@ -94,11 +94,11 @@ def test_every_beginning_of_the_file_is_enough(tmp_path: Path) -> None:
 def test_an_answer_that_had_ended_is_complete(tmp_path: Path) -> None:
     """Where all choices had finished, the turn did not fail: the shell was killed after it."""
     journal, _ = begin(tmp_path / "u", Conversation(), body={"n": 2})
-    journal.feed(events.Text(0, "heads"))
+    journal.feed(events.Piece(0, "heads"))
     journal.feed(events.Finished(0, "stop"))
     path = journal._path
     half = path.read_bytes()
-    journal.feed(events.Text(1, "tails"))
+    journal.feed(events.Piece(1, "tails"))
     journal.feed(events.Finished(1, "length"))
     kill(journal)
     ((_, turn, _),) = recover(tmp_path / "u")
@@ -126,7 +126,7 @@ def test_a_turn_that_goes_on_is_left_alone(tmp_path: Path) -> None:
     """While its shell lives, no other takes a turn up, and its file stays."""
     journal, _ = begin(tmp_path / "u", Conversation())
     assert list(recover(tmp_path / "u")) == []
-    journal.feed(events.Text(0, "more"))
+    journal.feed(events.Piece(0, "more"))
     kill(journal)
     assert len(list(recover(tmp_path / "u"))) == 1
 
@@ -160,7 +160,7 @@ def test_a_look_at_the_wrong_moment_costs_nothing(tmp_path: Path, monkeypatch: p
         pytest.skip("it looks into /proc")
     monkeypatch.setattr(fcntl, "flock", flock)
     journal, _ = begin(tmp_path / "u", Conversation())
-    journal.feed(events.Text(0, "all"))
+    journal.feed(events.Piece(0, "all"))
     kill(journal)
     ((_, turn, _),) = recover(tmp_path / "u")
     assert turn.choice.text == "all"
@@ -170,7 +170,7 @@ def test_a_disk_that_fails_costs_the_journal_alone(tmp_path: Path) -> None:
     """Where the file can't be made or written, feeding and closing go on without a word."""
     (tmp_path / "u").write_text("a file in the way")
     journal, _ = begin(tmp_path / "u", Conversation())
-    journal.feed(events.Text(0, "x"))
+    journal.feed(events.Piece(0, "x"))
     journal.close()
     if not Path("/dev/full").exists():
         return
@@ -179,8 +179,8 @@ def test_a_disk_that_fails_costs_the_journal_alone(tmp_path: Path) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, journal._file)
     os.close(full)
-    journal.feed(events.Text(0, "x"))
-    journal.feed(events.Text(0, "y"))
+    journal.feed(events.Piece(0, "x"))
+    journal.feed(events.Piece(0, "y"))
     journal.close()
 
 
@@ -191,7 +191,7 @@ def test_keys_do_not_reach_the_file(tmp_path: Path) -> None:
     turn = a_turn(asked=conversation.head.add("user", "my key is sk-secret-12345"))
     journal = store.journal(conversation, turn.request)
     assert journal is not None
-    journal.feed(events.Text(0, "so your key is sk-secret-12345!"))
+    journal.feed(events.Piece(0, "so your key is sk-secret-12345!"))
     kill(journal)
     written = journal._path.read_text()
     assert "sk-secret" not in written and "[key]!" in written
@@ -207,7 +207,7 @@ def test_a_first_turn_makes_its_conversation(tmp_path: Path) -> None:
     turn = a_turn(asked=conversation.head.add("user", "why is the sky blue?"), body={"model": "m"}, model="m")
     journal = store.journal(conversation, turn.request)
     assert journal is not None
-    journal.feed(events.Text(0, "Because"))
+    journal.feed(events.Piece(0, "Because"))
     kill(journal)
     assert store.recover() == 1
     assert list((tmp_path / "unfinished").iterdir()) == []
@@ -240,7 +240,7 @@ def test_a_later_turn_hangs_where_it_belongs(tmp_path: Path) -> None:
     )
     journal = store.journal(conversation, turn.request)
     assert journal is not None
-    journal.feed(events.Text(0, "third"))
+    journal.feed(events.Piece(0, "third"))
     kill(journal)
     assert store.recover() == 1
     there = store.load(1)
@@ -265,7 +265,7 @@ def test_asking_again_leaves_the_named_branch(tmp_path: Path) -> None:
     store.save(conversation)
     journal = store.journal(conversation, a_turn(asked=first.request.asked, body={"model": "m"}).request)
     assert journal is not None
-    journal.feed(events.Text(0, "another"))
+    journal.feed(events.Piece(0, "another"))
     kill(journal)
     assert store.recover() == 1
     there = store.load(1)
@@ -283,7 +283,7 @@ def test_what_was_stored_is_not_recovered_again(tmp_path: Path) -> None:
     turn = made(conversation.head.add("user", "hello"), "hi")
     journal = store.journal(conversation, turn.request)
     assert journal is not None
-    journal.feed(events.Text(0, "h"))
+    journal.feed(events.Piece(0, "h"))
     conversation.add(turn)
     store.save(conversation)
     kill(journal)
@@ -302,7 +302,7 @@ def test_a_turn_of_a_conversation_that_is_gone(tmp_path: Path) -> None:
     turn = a_turn(asked=conversation.head.add("user", "two"), body={"model": "m"})
     journal = store.journal(conversation, turn.request)
     assert journal is not None
-    journal.feed(events.Text(0, "second"))
+    journal.feed(events.Piece(0, "second"))
     store.delete(1)
     kill(journal)
     assert store.recover() == 1

@@ -29,7 +29,7 @@ for turn in range(turns):
     shared = store.load(1)
     for conversation in (own, shared):
         journal = store.journal(conversation, say(conversation, f"{number} asks {turn}", f"{turn} for {number}").request)
-        journal.feed(events.Text(0, "x"))
+        journal.feed(events.Piece(0, "x"))
         assert store.save(conversation), store.complaints()
         journal.close()
     assert store.search(f'"{turn} for {number}"')

@@ -155,7 +155,7 @@ def test_numbers_that_no_database_holds(number: int, tmp_path: Path) -> None:
             }
         )
     )
-    text = next(event for event in read if isinstance(event, events.Text))
+    text = next(event for event in read if isinstance(event, events.Piece))
     used = next(event for event in read if isinstance(event, events.Used))
     conversation = Conversation()
     turn = a_turn(

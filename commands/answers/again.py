@@ -1,0 +1,113 @@
+"""Another answer: ask again, change the message, go back, go on, begin it yourself."""
+
+from __future__ import annotations
+
+from chat.base import escapes
+from chat.base.errors import BadInput, TemperaError
+from chat.conversation.turn import COMPLETE, Turn
+from chat.endpoint.memory import PREFERENCES
+from chat.session.state import Session
+
+from ..declare import Argument, Edit, Send, command
+from ..screen import Screen
+from ..settings.parameters import assignments, suggest_pairs
+from ..turns import number_of, suggest_turns
+
+
+@command(Argument("assignment", suggest_pairs, optional=True, rest=True, usage="name=value…"))
+def retry(session: Session, screen: Screen, text: str | None) -> Send:
+    """Answer the last message again, with other parameters for this one request if given.
+
+    The former answer stays, as a sibling: /branches draws them, /diff compares the two, and
+    /switch goes back to the other.
+    """
+    asked = session.last_asked()
+    settings = session.settings
+    for parameter, value in assignments(text) if text else ():
+        if parameter in PREFERENCES:
+            raise BadInput(f"{parameter.name} is no part of a request")
+        settings = settings.set(parameter.name, parameter.kind.read(value))
+    return Send(asked=asked, settings=settings if text else None)
+
+
+@command(Argument("n", suggest_turns, optional=True))
+def edit(session: Session, screen: Screen, number: str | None) -> Edit:
+    """Put a message back into the prompt, and go on from there on a new branch.
+
+    /edit     the last message
+    /edit 2   the message of turn 2, as /history and /branches count them
+    """
+    conversation = session.conversation
+    asked = conversation.turn(number_of(number)).request.asked if number else session.last_asked()
+    if asked.last is None or asked.before is None:
+        raise TemperaError("there is no message in that turn")
+    place = conversation.owner(conversation.head)
+    moved = asked.before != conversation.head
+    conversation.move(asked.before)
+    session.kept()
+    if place is not None and moved:
+        screen.say(f"what was said stays: /switch {place + 1} goes back there", dim=True)
+    return Edit(asked.last.content)
+
+
+@command(Argument("n", optional=True))
+def undo(session: Session, screen: Screen, steps: str | None) -> None:
+    """Go back before the last message, or before the last n."""
+    conversation = session.conversation
+    place = conversation.owner(conversation.head)
+    count = number_of(steps) if steps else 1
+    conversation.undo(count)
+    session.kept()
+    left = conversation.path()
+    where = f"after turn {left[-1] + 1}" if left else "at the beginning"
+    back = f"; /switch {place + 1} goes back there" if place is not None else ""
+    screen.say(f"the conversation goes on {where}{back}")
+
+
+@command(name="continue")
+def continue_(session: Session, screen: Screen) -> Send:
+    """Let the model go on where an answer was cut off, by its limit or by Ctrl-C.
+
+    Where the server takes the beginning of an answer, the model goes on in the middle of the word;
+    elsewhere it is asked to, by a message.
+    """
+    conversation = session.conversation
+    place = conversation.owner(session.branch)
+    if place is None or session.branch.last is None:
+        raise TemperaError("there is no answer to go on with")
+    turn = conversation.turns[place]
+    if not _cut_off(turn):
+        raise TemperaError(
+            f"the last answer ended by itself (finish reason {turn.choice.finish_reason or 'unknown'})"
+        )
+    lacking = session.server.lacks_prefill()
+    if not lacking:
+        return Send(asked=session.branch.before, prefill=session.branch.last.content)
+    screen.say(f"{lacking}: the model is asked to go on, by a message", dim=True)
+    return Send("Go on exactly where you stopped, without repeating anything.")
+
+
+def _cut_off(turn: Turn) -> bool:
+    return turn.answer.ended != COMPLETE or turn.choice.finish_reason == "length"
+
+
+@command(Argument("text", optional=True, rest=True, usage="text|clear"))
+def prefill(session: Session, screen: Screen, text: str | None) -> None:
+    r"""Begin the next answer: the model goes on from there, where the server supports that.
+
+    /prefill Sure! Here is           the next answer begins so
+    /prefill "{\n  \"name\":"        quotes as in a shell, escapes understood
+    /prefill clear                   not, after all
+    """
+    if text == "clear":
+        session.prefill = ""
+    elif text:
+        lacking = session.server.lacks_prefill()
+        if lacking:
+            raise TemperaError(lacking, "say in the system message how an answer should begin")
+        found = escapes.split(text) if text[0] in "\"'" else []
+        session.prefill = found[0].text if len(found) == 1 else text
+    if session.prefill:
+        screen.say(f"the next answer begins with {escapes.quote(session.prefill)}")
+    else:
+        screen.say("the next answer begins as the model likes")

@@ -1,0 +1,271 @@
+"""/replay: a stored request once more, byte for byte, and whether the answer is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from chat.base.errors import BadInput, NoTokenizer, TemperaError
+from chat.base.escapes import quote
+from chat.base.short import shorten
+from chat.conversation.branch import new_id
+from chat.conversation.events import Event, Piece, Waiting
+from chat.conversation.experiment import REPLAY
+from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
+from chat.conversation.wire import Exchange
+from chat.endpoint.target import Target
+from chat.lab import replay as replays
+from chat.lab import runner
+from chat.lab.replay import Difference
+from chat.session.sending import Prepared
+from chat.session.state import Session
+
+from ..counts.budget import within
+from ..declare import Argument, command
+from ..endpoint.start import ensure_embedded
+from ..screen import AnswerDisplay, Screen
+from .recorded import Recorded, recorded, suggest_recorded
+
+MOST = 100
+#: From so many requests on a person is asked first.
+_MANY = 10
+_CONTEXT = 12  # tokens before the first that differs
+
+
+@command(Argument("n", suggest_recorded, optional=True), Argument("times", optional=True))
+def replay(session: Session, screen: Screen, where: str | None, times: str | None) -> None:
+    """Send a stored request again, byte for byte, and say whether the same answer comes.
+
+    /replay        that of the newest turn; the answer is a turn of its own
+    /replay 3      that of turn 3, to where it went; 3.2 is its second request
+    /replay 3 10   ten times, one after another: how often each answer came
+    /replay x10    that of the newest turn, ten times
+    Whole answers are compared. Where they part is told by the tokens of their log
+    probabilities, if both have them; else by the model's tokeniser, else by words.
+    """
+    if where and times is None and where[:1] in "xX":
+        where, times = None, where
+    count = _times(times)
+    found = recorded(session, where or _newest(session))
+    place, exchange = found.one()
+    settings = replays.settings_of(session, found.turn)
+    target = session.target(settings)
+    ensure_embedded(target.endpoint, screen)
+    request = replays.prepare(target, found.turn, exchange)
+    if not _may(session, screen, request, count):
+        return
+    about = f"/replay {found.name(place)}" + (f" {count}" if count > 1 else "")
+    cells = [
+        runner.cell_of(f"again {number}" if count > 1 else "again", {}) for number in range(1, count + 1)
+    ]
+    planned = runner.planned(session, REPLAY, found.turn.request.asked, cells, about, settings=settings)
+    begun = runner.keep(session, planned)
+    told = _Told(session, screen, found, exchange, count, target)
+    turns = told.run({cell: _cell(request, begun.id, cell) for cell in range(count)})
+    for complaint in session.store.complaints():
+        screen.warn(complaint.message, complaint.hint)
+    told.conclude(list(turns.values()))
+
+
+def _times(text: str | None) -> int:
+    digits = (text or "1").lower().strip("x")
+    if not digits.isdecimal() or len(digits) > 6 or not 1 <= int(digits) <= MOST:
+        raise BadInput(f"{text} is not a number of times from 1 to {MOST}")
+    return int(digits)
+
+
+def _newest(session: Session) -> str:
+    """The number of the newest turn that is not a replay itself."""
+    known = session.conversation.experiments
+    for number in range(len(session.turns), 0, -1):
+        made = known.get(session.turns[number - 1].request.experiment)
+        if made is None or made.kind != REPLAY:
+            return str(number)
+    return ""
+
+
+def _may(session: Session, screen: Screen, request: Prepared, count: int) -> bool:
+    """Whether so many may be sent."""
+    if not within(session, screen, [request] * count):
+        return False
+    return count < _MANY or not screen.interactive or screen.confirm(f"send {count} requests?")
+
+
+def _cell(request: Prepared, number: int, cell: int) -> Prepared:
+    return replace(request, request=replace(request.request, id=new_id(), experiment=number, cell=cell))
+
+
+@dataclass
+class _Told:
+    """What a person is told of it: a watcher of chat.lab.runner."""
+
+    session: Session
+    screen: Screen
+    found: Recorded
+    stored: Exchange
+    count: int
+    target: Target
+    _display: AnswerDisplay | None = None
+    _waiting: bool = False
+    _cuts: bool = True
+    _model: str = ""
+    _original: Answer = field(default_factory=Answer)
+    _came: dict[int, tuple[Answer, Difference | None]] = field(default_factory=dict)
+
+    def run(self, requests: Mapping[int, Prepared]) -> dict[int, Turn]:
+        session, body = self.session, requests[0].body
+        self._original = replays.came(self.stored)
+        self._model = requests[0].request.model
+        answer = Answer(ended=FAILED)
+        with session.interrupts.held():  # the answer has a thread that paints: it is closed in any case
+            if self.count == 1:
+                plain = bool(session.preferences.get("plain"))
+                fold = session.preferences.get("reasoning") == "fold"
+                choices = body.get("n") or 1
+                self._display = self.screen.answer(choices, bool(body.get("stream")), plain=plain, fold=fold)
+            try:
+                if self._display and self.found.turn.request.carried.prefill:
+                    for choice in range(body.get("n") or 1):
+                        self._display.feed(Piece(choice, self.found.turn.request.carried.prefill))
+                turns = runner.run(session, requests, self, at_once=1)
+                answer = next((turn.answer for turn in turns.values()), answer)
+                return turns
+            finally:
+                if self._display:
+                    self._display.close(answer)
+
+    def feed(self, cell: int, event: Event) -> None:
+        if self._display:
+            self._display.feed(event)
+        elif isinstance(event, Waiting):
+            if not self._waiting:
+                self.screen.say(f"{event.why}: again in {event.seconds:.0f} s", dim=True)
+            self._waiting = event.seconds > 0
+
+    def done(self, cell: int, turn: Turn) -> None:
+        exchanges = self.session.store.wire(turn)
+        if not exchanges or exchanges[-1].status != 200 or turn.answer.ended != COMPLETE:
+            if self.count > 1:
+                self.screen.say(f"{cell + 1} of {self.count}: {_why(turn)}")
+            return
+        if any(each.body != self.stored.body for each in exchanges):
+            self.screen.warn("what went out is not byte for byte what is stored")
+        answer = replays.came(exchanges[-1])
+        apart = replays.difference(self._original, answer, self._cut) if self._original.answered else None
+        self._came[cell] = answer, apart
+        if self.count > 1:
+            self.screen.say(f"{cell + 1} of {self.count}: {self._same(apart)}", dim=True)
+
+    def _cut(self, text: str) -> Sequence[str]:
+        if not self._cuts:
+            raise NoTokenizer("nothing knows the tokens here")
+        target = self.target
+        self._cuts = False  # a server that knows none is asked once
+        found = self.session.words.tokens(text, self._model, target.endpoint.base_url, target.client())
+        if not found.pieces and text:
+            raise NoTokenizer(f"{found.source}: it does not say how it cuts texts")
+        self._cuts = True
+        return found.pieces
+
+    def _same(self, apart: Difference | None) -> str:
+        stored = f"turn {self.found.number}"
+        if not self._original.answered:
+            return f"{stored} had no answer to compare with"
+        if apart is None:
+            return f"the same answer as {stored}"
+        which = f"choice {apart.choice + 1}: " if len(self._original.choices) > 1 else ""
+        unit = "word" if apart.how == replays.BY_WORDS else "token"
+        if self._went_no_further(apart):
+            return f"{which}the same as far as {stored} went, which was cut off before {unit} {apart.place}"
+        if apart.how:
+            one, other = (quote(each) if each else "its end" for each in (apart.one, apart.other))
+            of = "" if apart.what == "text" else f" of the {apart.what}"
+            return f"{which}other from {unit} {apart.place}{of} on: {one} → {other} ({apart.how})"
+        if apart.what == "choice":
+            return f"choice {apart.choice + 1} was {apart.one}, and now is {apart.other}"
+        return f"{which}the same text, but its {apart.what}: {shorten(apart.one)} → {shorten(apart.other)}"
+
+    def _went_no_further(self, apart: Difference) -> bool:
+        """Whether they part where the stored answer was interrupted or broke off."""
+        ended = self.found.turn.answer.ended
+        if ended == COMPLETE:
+            return False
+        return not apart.one if apart.how else apart.what == "finish reason"
+
+    # ---- at the end
+
+    def conclude(self, turns: Sequence[Turn]) -> None:
+        screen, session = self.screen, self.session
+        if not turns:
+            raise TemperaError("nothing was sent")
+        sent = "sent again" if len(turns) == 1 else f"sent {len(turns)} times"
+        screen.say(f"{sent}, byte for byte: {len(self.stored.body):,} bytes")
+        if self.count == 1:
+            self._conclude_one(turns[0])
+        else:
+            self._conclude_many(turns)
+        numbers = {turn.id: number for number, turn in enumerate(session.turns, 1)}
+        first, last = numbers[turns[0].id], numbers[turns[-1].id]
+        which = f"turn {first}" if len(turns) == 1 else f"turns {first} to {last}"
+        screen.say(
+            f"kept as {which}; /diff {self.found.number} {first}, /switch {first} goes on there", dim=True
+        )
+
+    def _conclude_one(self, turn: Turn) -> None:
+        if turn.answer.error:
+            self.screen.fail(turn.answer.error.message, turn.answer.error.hint)
+        if 0 not in self._came:
+            return
+        answer, apart = self._came[0]
+        self.screen.say(self._same(apart))
+        if apart and apart.how and not self._went_no_further(apart):
+            before = ("…" if len(apart.same) > _CONTEXT else "") + "".join(apart.same[-_CONTEXT:])
+            pieces = [(before, ""), (apart.one, "-"), (apart.other, "+")]
+            self.screen.changes([piece for piece in pieces if piece[0]])
+        self.screen.say(_fingerprints([self._original, answer]))
+
+    def _conclude_many(self, turns: Sequence[Turn]) -> None:
+        groups: dict[tuple[object, ...], list[int]] = {}
+        for cell, (answer, _) in self._came.items():
+            groups.setdefault(replays.said(answer), []).append(cell)
+        rows = []
+        for cells in sorted(groups.values(), key=lambda cells: (-len(cells), cells[0])):
+            answer, apart = self._came[cells[0]]
+            rows.append((str(len(cells)), self._where(apart), shorten(_text(answer), 120)))
+        if rows:
+            self.screen.table((">times", f"beside turn {self.found.number}", "~answer"), rows)
+            self.screen.say(_fingerprints([self._original, *(answer for answer, _ in self._came.values())]))
+        if len(self._came) < len(turns):
+            self.screen.say(f"{len(turns) - len(self._came)} of them got no answer")
+
+    def _where(self, apart: Difference | None) -> str:
+        if not self._original.answered:
+            return "it had none"
+        if apart is None:
+            return "the same"
+        if self._went_no_further(apart):
+            return "the same as far as it went"
+        unit = "word" if apart.how == replays.BY_WORDS else "token"
+        return f"other from {unit} {apart.place} on" if apart.how else f"other {apart.what}"
+
+
+def _text(answer: Answer) -> str:
+    """The first choice, as far as one line tells it."""
+    return answer.choices[0].said if answer.choices else ""
+
+
+def _why(turn: Turn) -> str:
+    return turn.answer.error.message if turn.answer.error else turn.answer.ended
+
+
+def _fingerprints(answers: Sequence[Answer]) -> str:
+    """Whether the server is what it was, as far as it says."""
+    known = list(dict.fromkeys(answer.fingerprint for answer in answers if answer.answered))
+    models = list(dict.fromkeys(answer.model for answer in answers if answer.answered and answer.model))
+    if not any(known):
+        told = "the server tells no fingerprint"
+    elif len(known) == 1:
+        told = f"fingerprint unchanged: {known[0]}"
+    else:
+        told = "fingerprint changed: " + " → ".join(each or "none" for each in known)
+    return f"{told}; the model, too: {' → '.join(models)}" if len(models) > 1 else told

@@ -1,0 +1,131 @@
+"""/logprobs and /whatif: how sure the model was, and what other sampling would have done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chat.base import escapes
+from chat.base.errors import BadInput
+from chat.conversation.events import TokenLogprob
+from chat.lab import probabilities
+from chat.parameters.table import BY_NAME
+from chat.session.state import Session
+
+from ..declare import Argument, Send, Suggestion, command, offer
+from ..screen import Screen
+
+_SHOWN = 8  # places of the least certain tokens
+_BESIDE = 4  # alternatives beside each
+#: Probabilities from which on a token is the next shade surer.
+_SHADES = (0.1, 0.4, 0.7, 0.95)
+
+
+def _last(session: Session) -> tuple[TokenLogprob, ...]:
+    turn = session.conversation.last_answer()
+    return turn.choice.logprobs if turn else ()
+
+
+@command(Argument("number", optional=True))
+def logprobs(session: Session, screen: Screen, number: str | None) -> Send | None:
+    """Show how likely each token of the last answer was.
+
+    The answer, shaded by probability; perplexity and mean entropy; the alternatives of the least
+    certain tokens. /logprobs 17 shows the alternatives of token 17.
+    """
+    tokens = _last(session)
+    if not tokens:
+        return _ask_again(session, screen)
+    if number is not None:
+        _one(screen, tokens, number)
+        return None
+    screen.pieces([(token.token, str(_shade(token))) for token in tokens])
+    bits = sum(map(probabilities.entropy, tokens)) / len(tokens)
+    listed = any(token.top for token in tokens)
+    entropy = f" · mean entropy {bits:.2f} bits" if listed else " · no alternatives: /set top_logprobs 5"
+    screen.say(f"{len(tokens)} tokens · perplexity {probabilities.perplexity(tokens):.2f}{entropy}")
+    if listed:
+        places = sorted(probabilities.least_certain(tokens, _SHOWN))
+        screen.table((">token", "taken", ">p", "instead"), [_row(tokens, place) for place in places])
+    return None
+
+
+def _shade(token: TokenLogprob) -> int:
+    probability = probabilities.alternatives(TokenLogprob(token.token, token.logprob))[0][1]
+    return sum(probability >= each for each in _SHADES)
+
+
+def _row(tokens: tuple[TokenLogprob, ...], place: int) -> tuple[str, str, str, str]:
+    taken = tokens[place]
+    others = [pair for pair in probabilities.alternatives(taken) if pair[0] != taken.token][:_BESIDE]
+    beside = "  ".join(f"{escapes.quote(token)} {share:.0%}" for token, share in others)
+    sure = dict(probabilities.alternatives(taken))[taken.token]
+    return str(place + 1), escapes.quote(taken.token), f"{sure:.0%}", beside
+
+
+def _one(screen: Screen, tokens: tuple[TokenLogprob, ...], number: str) -> None:
+    if not number.isdecimal() or len(number) > 9 or not 1 <= int(number) <= len(tokens):
+        raise BadInput(f"{number} is not a token from 1 to {len(tokens)}")
+    place = tokens[int(number) - 1]
+    rows = [
+        ("*" if token == place.token else "", escapes.quote(token), f"{share:.2%}")
+        for token, share in probabilities.alternatives(place)
+    ]
+    screen.table(("", "token", ">p"), rows)
+    screen.say(f"these hold {probabilities.covered(place):.1%} of the probability", dim=True)
+
+
+def _ask_again(session: Session, screen: Screen) -> Send | None:
+    screen.say(
+        "the last answer came without log probabilities: /set logprobs=true top_logprobs=5 asks for them"
+    )
+    if session.branch.length < 2 or not screen.confirm("set them, and ask the last message again?"):
+        return None
+    for name, value in (("logprobs", True), ("top_logprobs", 5)):
+        session.settings = session.settings.set(name, value)
+    return Send(asked=session.conversation.last_asked())
+
+
+def _suggest_whatif(session: Session, typed: str) -> Iterator[Suggestion]:
+    name, space, rest = typed.partition(" ")
+    if not space:
+        yield from offer(typed, [("temperature", ""), ("top_p", "")])
+    elif name in ("temperature", "top_p"):
+        for each in BY_NAME[name].kind.suggest():
+            if each.startswith(rest):
+                yield Suggestion(each, "", len(name) + 1)
+
+
+def _moved(odds: probabilities.Odds) -> str:
+    return f"{escapes.quote(odds.token)} {odds.before:.0%} → {odds.after:.0%}"
+
+
+@command(Argument("change", _suggest_whatif, rest=True, usage="temperature|top_p value"))
+def whatif(session: Session, screen: Screen, text: str) -> None:
+    """Show how the odds of the last answer's least certain tokens would have been.
+
+    /whatif temperature 0.2: computed from the alternatives that came back; nothing is sent.
+    """
+    name, _, value = text.partition(" ")
+    if name not in ("temperature", "top_p"):
+        raise BadInput("what if temperature or top_p were another? no other parameter can be computed")
+    number = float(BY_NAME[name].kind.read(value.strip() or "nothing"))
+    tokens = _last(session)
+    if not any(token.top for token in tokens):
+        raise BadInput("the last answer came without alternatives", "/set logprobs=true top_logprobs=20")
+    reweigh = probabilities.at_temperature if name == "temperature" else probabilities.at_top_p
+    rows = []
+    places = sorted(probabilities.least_certain(tokens, _SHOWN))
+    for place in places:
+        odds = reweigh(tokens[place], number)[: _BESIDE + 1]
+        moved = "  ".join(map(_moved, odds))
+        rows.append((str(place + 1), escapes.quote(tokens[place].token), moved))
+    screen.table((">token", "taken", f"at {name} {number:g}"), rows)
+    held = min(probabilities.covered(tokens[place]) for place in places)
+    count = max(len(token.top) for token in tokens)
+    screen.say(
+        f"Servers list at most the 20 likeliest tokens, and here {count}, which hold at least {held:.0%} of"
+        " the probability at these places; the rest is left out, so the figures are a little too high, more"
+        " so at high temperatures. After the first token that differs, the answer would have gone another"
+        " way.",
+        dim=True,
+    )

@@ -1,0 +1,51 @@
+"""/tokens: what a text, or the next request, is made of."""
+
+from __future__ import annotations
+
+from chat.base import escapes
+from chat.base.errors import NoTokenizer
+from chat.base.short import shorten
+from chat.conversation.body import Body, Carried
+from chat.conversation.branch import Branch
+from chat.session import breakdown
+from chat.session.state import Session
+
+from ..declare import Argument, command
+from ..screen import Screen
+
+
+@command(Argument("text", optional=True, rest=True))
+def tokens(session: Session, screen: Screen, text: str | None) -> None:
+    """Show the tokens of a text, or count the next request's.
+
+    /tokens "some text"   its pieces in two colours, with ids, as the current model's tokeniser cuts
+    /tokens               the next request, by message
+    """
+    if text is None:
+        fields = {name: session.settings.get(name) for name in breakdown.FIELDS}
+        tell_tokens(session, screen, session.branch, session.carried(session.branch), fields)
+        return
+    words = escapes.split(text) if text[:1] in "\"'" else []
+    exact = words[0].text if len(words) == 1 else text
+    found = session.words.tokens(exact, session.model, session.endpoint.base_url, session.server.client())
+    if not found.ids:
+        raise NoTokenizer(f"{found.source}: it cuts texts itself, and does not say how")
+    if found.pieces:
+        screen.pieces([(piece, "ab"[place % 2]) for place, piece in enumerate(found.pieces)])
+    screen.say(" ".join(map(str, found.ids)), dim=True)
+    count = len(found.ids)
+    screen.say(f"{count} {'token' if count == 1 else 'tokens'}, {len(exact)} characters ({found.source})")
+
+
+def tell_tokens(
+    session: Session, screen: Screen, branch: Branch, carried: Carried, fields: Body, typed: bool = False
+) -> None:
+    """A request's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
+    counted, model = session.tokenizers, session.model
+    found = breakdown.parts(counted, model, branch, carried, fields)
+    rows = [(each.what, shorten(each.text[:200], 50), f"{each.tokens:,}") for each in found]
+    screen.table(("message", "~", ">tokens"), rows)
+    mark = "" if counted.formula_holds(model) else "≈"
+    known = "" if counted.exact(model) else "; tiktoken does not know this model, o200k_base stands in"
+    so_far = "" if typed else " so far, before what you type next"
+    screen.say(f"{mark}{sum(each.tokens for each in found):,} tokens{so_far}{known}")

@@ -1,0 +1,221 @@
+"""/compare: one message to several profiles or settings at once, side by side."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chat.base.errors import RequestFailed, TemperaError
+from chat.base.short import cut
+from chat.conversation import in_effect
+from chat.conversation.branch import Branch
+from chat.conversation.experiment import COMPARE, Experiment, turns_of
+from chat.conversation.parallel import Stop
+from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
+from chat.endpoint.embedded import PARALLEL
+from chat.lab import request_diff, runner
+from chat.session.sending import Prepared
+from chat.session.state import Session
+
+from ..counts.budget import within
+from ..declare import Argument, Edit, command
+from ..endpoint.start import ensure_embedded
+from ..screen import Screen
+from .columns import Line, read, suggest
+
+_LETTERS = "ABCDEFGHI"
+
+
+@command(Argument("columns", suggest, rest=True, usage="[--blind] A B… [-- text]"))
+def compare(session: Session, screen: Screen, text: str) -> Edit | None:
+    """Ask several profiles or settings the same at once, and look at the answers side by side.
+
+    /compare temperature=0 temperature=1.5       the last message is asked again
+    /compare default haiku -- Why is it so?      profiles, and a message
+    /compare haiku,temperature=0 "haiku seed=1"  several things in one column
+    /compare now system=                         as it is set, and with no system
+    /compare temperature=1.5                     it alone, beside what is set
+    /compare --blind model=a model=b             hidden which is which, until /pick
+
+    Ctrl-C stops all, a number key one. The conversation goes on with the first
+    answer, and after /pick 2 with the second; all of them stay, as turns that
+    /diff, /raw and /switch take. A profile is taken as it is loaded, without
+    what was set here.
+    """
+    line = read(session, text)
+    asked = _asked(session, line)
+    experiment = _planned(session, line, asked, text)
+    prepared, refused = _prepared(session, screen, experiment)
+    if not prepared:
+        for error in list(refused.values())[:1]:
+            screen.fail(error.message, error.hint)
+        return Edit(f"/compare {text}")
+    if not within(session, screen, list(prepared.values())):  # all that will be sent, together
+        return Edit(f"/compare {text}")
+    runner.keep(session, experiment)
+    if session.prefill:
+        screen.say("/prefill is not part of this; it waits for the next message", dim=True)
+    turns = _run(session, screen, experiment, prepared, refused)
+    for complaint in session.store.complaints():
+        screen.warn(complaint.message, complaint.hint)
+    answered = [cell for cell in sorted(turns) if turns[cell].branches]
+    if not answered:
+        session.conversation.experiments[experiment.id] = replace(experiment, blind=False)
+        _tell_failures(screen, experiment, turns)
+        return Edit(f"/compare {text}")
+    first = next((cell for cell in answered if turns[cell].answer.ended == COMPLETE), answered[0])
+    places = turns_of(experiment, session.turns)
+    session.conversation.move(session.turns[places[first]].branches[0])
+    session.kept()
+    if not experiment.blind:
+        tell_differences(session, screen, experiment)
+    _tell_what_next(screen, experiment, {cell: places[cell] for cell in answered}, first)
+    return None
+
+
+# ---- before
+
+
+def _asked(session: Session, line: Line) -> Branch:
+    """The message: the one given, or the last. Raises TemperaError."""
+    if line.message:
+        return session.asked(line.message)
+    try:
+        return session.conversation.last_asked()
+    except TemperaError as error:
+        raise TemperaError(error.message, "/compare … -- text asks one") from None
+
+
+def _planned(session: Session, line: Line, asked: Branch, text: str) -> Experiment:
+    """The comparison; a blind one has its columns in an order that nobody knows."""
+    cells = list(line.cells)
+    if line.blind:
+        random.shuffle(cells)
+    return runner.planned(session, COMPARE, asked, cells, text, line.blind)
+
+
+def _prepared(
+    session: Session, screen: Screen, experiment: Experiment
+) -> tuple[dict[int, Prepared], dict[int, TemperaError]]:
+    """The requests that can be sent, and why the others can't, by cell; neither, where somebody
+    would not wait. Raises TemperaError for settings that are none."""
+    for cell in range(len(experiment.cells)):
+        settings = runner.settings_of(session, experiment, cell)
+        try:
+            endpoint = session.target(settings).endpoint
+        except TemperaError:  # the column will say so
+            continue
+        ensure_embedded(endpoint, screen)
+    ready: dict[int, Prepared] = {}
+    refused: dict[int, TemperaError] = {}
+    try:
+        with session.interrupts.held():
+            for cell in range(len(experiment.cells)):
+                try:
+                    ready[cell] = runner.prepare(session, experiment, cell)
+                except TemperaError as error:
+                    refused[cell] = error
+    except KeyboardInterrupt:
+        return {}, {}
+    return ready, refused
+
+
+# ---- while they answer
+
+
+def _run(
+    session: Session,
+    screen: Screen,
+    experiment: Experiment,
+    prepared: dict[int, Prepared],
+    refused: dict[int, TemperaError],
+) -> dict[int, Turn]:
+    """Ask and show; the turns by cell, those that could not be asked included."""
+    stops = {cell: Stop() for cell in prepared}
+
+    def stop(cell: int) -> None:
+        if cell in stops:
+            stops[cell].set()
+
+    turns = {
+        cell: Turn(answer=Answer(ended=FAILED, error=RequestFailed(error.message, error.hint)))
+        for cell, error in refused.items()
+    }
+    with session.interrupts.held():  # the display has threads: it is closed in any case
+        shown = screen.together(
+            labels(experiment),
+            stop,
+            plain=bool(session.preferences.get("plain")),
+            fold=session.preferences.get("reasoning") == "fold",
+            blind=experiment.blind,
+        )
+        try:
+            for cell, turn in turns.items():
+                shown.done(cell, turn.answer)
+            at_once = _at_once(list(prepared.values()))
+            turns |= runner.run(
+                session, prepared, runner.Shown(shown), at_once=at_once, stops=list(stops.values())
+            )
+        except KeyboardInterrupt:
+            pass
+        finally:
+            shown.close()
+    return turns
+
+
+def _at_once(prepared: Sequence[Prepared]) -> int:
+    """How many may be under way: the embedded model has so many slots, one for each choice."""
+    most = [each.body.get("n") or 1 for each in prepared if each.endpoint.is_embedded]
+    return max(1, PARALLEL // max(most)) if most else 0
+
+
+def labels(experiment: Experiment) -> list[str]:
+    """The columns' names, as far as they may be told."""
+    if experiment.blind:
+        return list(_LETTERS[: len(experiment.cells)])
+    return [cell.label for cell in experiment.cells]
+
+
+# ---- after
+
+
+def tell_differences(session: Session, screen: Screen, experiment: Experiment) -> None:
+    """What differs in the requests that were sent, and what a server made another of."""
+    places = turns_of(experiment, session.turns)
+    turns = {cell: session.turns[place] for cell, place in places.items()}
+    rows = request_diff.differing(list(turns.values()))
+    if rows:
+        shown = [(name, *map(_short, values)) for name, values in rows]
+        screen.table(("sent", *(f"~[{cell + 1}]" for cell in turns)), shown)
+    elif len(turns) > 1:
+        screen.say("the requests were the same", dim=True)
+    for cell, turn in turns.items():
+        for difference in in_effect.differences(turn.request.body, turn.answer.effective):
+            screen.warn(f"[{cell + 1}] {difference}")
+
+
+def _short(text: str) -> str:
+    return cut(text.replace("\n", "\\n").replace("\t", "\\t"), 120)
+
+
+def _tell_failures(screen: Screen, experiment: Experiment, turns: dict[int, Turn]) -> None:
+    """Why nobody answered, where the columns could not say."""
+    for cell, turn in sorted(turns.items()):
+        if experiment.blind and turn.answer.error:
+            screen.fail(f"[{cell + 1}] {turn.answer.error.message}", turn.answer.error.hint)
+
+
+def _tell_what_next(screen: Screen, experiment: Experiment, places: dict[int, int], first: int) -> None:
+    """`places` are those of the cells that have an answer: only these can be gone on with."""
+    others = [cell for cell in places if cell != first]
+    if experiment.blind:
+        letters = labels(experiment)
+        which = f"{letters[0]} {'or' if len(letters) == 2 else '…'} {letters[-1]}"
+        screen.say(f"/pick {which} goes on with that one, and says which was which", dim=True)
+        return
+    told = f"the conversation goes on with [{first + 1}]"
+    if others:
+        one, other = places[first] + 1, places[others[0]] + 1
+        told += f"; /pick {others[0] + 1} takes that one · /diff {one} {other} compares the words"
+    screen.say(told, dim=True)

@@ -1,0 +1,268 @@
+"""/sweep: one message over a grid of values, and what they did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from chat.base.errors import (
+    BadInput,
+    Forbidden,
+    ModelNotFound,
+    NoConnection,
+    NotAnApi,
+    ParameterRefused,
+    QuotaExceeded,
+    RequestFailed,
+    TemperaError,
+    Unauthorized,
+)
+from chat.conversation.branch import Branch
+from chat.conversation.events import Event
+from chat.conversation.experiment import SWEEP, Experiment, missing, turns_of
+from chat.conversation.turn import COMPLETE, Turn
+from chat.lab import grid as grids
+from chat.lab import runner
+from chat.lab.results import swept
+from chat.session.sending import Prepared
+from chat.session.state import Session
+from chat.session.worst_case import worst_case
+from chat.tokens.prices import money
+
+from ..counts.budget import within
+from ..declare import Argument, Edit, command
+from ..endpoint.start import ensure_embedded
+from ..screen import Screen, Together
+from ..settings.system import read_file
+from .sweep_suggest import suggest
+from .sweep_table import show
+
+#: Requests under way at once: what rate limits bear as a rule. The embedded model is asked one at a
+#: time, though it has 8 slots: what it computes together comes out otherwise, so that not even
+#: temperature 0 would give the same answer twice.
+AT_ONCE = 4
+#: Refusals that the next request will meet as well, and how many of one kind end a sweep.
+_HOPELESS = (
+    Unauthorized,
+    Forbidden,
+    QuotaExceeded,
+    ModelNotFound,
+    ParameterRefused,
+    NoConnection,
+    NotAnApi,
+)
+_IN_A_ROW = 3
+_RESUME = ("resume", "continue")
+
+
+@command(
+    Argument(
+        "grid", suggest, optional=True, rest=True, usage="name values [name=values] [xN] [-- text]|resume"
+    )
+)
+def sweep(session: Session, screen: Screen, text: str | None) -> Edit | None:
+    """Ask one message over a grid of values of one or two parameters, and see what they do.
+
+    /sweep temperature 0..1.5/0.25   the last message again, over a range
+    /sweep top_p 0.1,1 seed=1,2 -- Why?     every combination, and a message
+    /sweep temperature 0.7 x10       ten times the same (or times=10)
+    /sweep system unset,"Be terse.",@long.txt     texts and files; unset: not sent
+    /sweep                           the last one's results, and what is missing
+    /sweep resume                    asks what is missing
+
+    Any parameter of single values will do, extra.NAME too. How many requests it
+    is and the most they can take is said first. 4 are under way at once (the
+    embedded model is asked one at a time, for answers that are computed together
+    disturb each other); a rate limit is waited for by all. Ctrl-C loses nothing
+    that came. Three refusals in a row of one kind end it. Each answer is a turn
+    (/raw, /diff, /switch), and a cell (/pick); /export csv writes them all.
+    """
+    if text is None:
+        _again(session, screen)
+        return None
+    if text.strip().lower() in _RESUME:
+        _go_on(session, screen, _last(session))
+        return None
+    typed, message = grids.split(text)
+    if message == "":
+        raise BadInput("there is no message after --")
+    grid = grids.read(typed, read_file)
+    experiment = runner.planned(session, SWEEP, _asked(session, message), grid.cells(), str(grid))
+    if grid.times > 1 and session.settings.get("seed") is not None and "seed" not in swept(experiment):
+        screen.warn("seed is set: servers that honour it repeat the same answer", "/unset seed")
+    cells = list(range(len(grid)))
+    agreed = _agreed(session, screen, experiment, cells)
+    if not agreed:
+        return Edit(f"/sweep {text}")
+    runner.keep(session, experiment)
+    _run(session, screen, experiment, agreed)
+    return None
+
+
+def _asked(session: Session, message: str | None) -> Branch:
+    """The message: the one given, or the last. Raises TemperaError."""
+    if message:
+        return session.asked(message)
+    try:
+        return session.conversation.last_asked()
+    except TemperaError as error:
+        raise TemperaError(error.message, "/sweep … -- text asks one") from None
+
+
+def _last(session: Session) -> Experiment:
+    found = runner.newest(session, SWEEP)
+    if found is None:
+        raise BadInput("there is no sweep in this conversation", "/sweep temperature 0..1.5/0.25 -- text")
+    return found
+
+
+def _again(session: Session, screen: Screen) -> None:
+    """The last sweep, and what is missing of it."""
+    experiment = _last(session)
+    show(session, screen, experiment)
+    if screen.interactive and missing(experiment, session.turns):
+        _go_on(session, screen, experiment)
+
+
+def _go_on(session: Session, screen: Screen, experiment: Experiment) -> None:
+    """Ask what is missing: first what was never tried, for what was refused may be so again."""
+    known = turns_of(experiment, session.turns)
+    cells = sorted(missing(experiment, session.turns), key=lambda cell: (cell in known, cell))
+    if not cells:
+        screen.say(f"nothing is missing of {experiment.about}")
+        return
+    agreed = _agreed(session, screen, experiment, cells)
+    if agreed:
+        _run(session, screen, experiment, agreed)
+
+
+# ---- before anything is sent
+
+
+def _agreed(
+    session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]
+) -> dict[int, Prepared]:
+    """Give the requests of these cells, in their order, where they may be sent: what they can take
+    is said, held against the budget, and asked. None otherwise. This is the one place before a
+    sweep sends. Raises TemperaError."""
+    prepared = _prepared(session, screen, experiment, cells)
+    if not prepared:
+        return {}
+    requests = list(prepared.values())
+    worst = worst_case(session, requests)
+    all_ = f" of {len(experiment.cells)}" if len(cells) < len(experiment.cells) else ""
+    count = f"{len(cells)}{all_} requests" if len(cells) > 1 else f"one request{all_}"
+    if worst.completion is None:
+        screen.say(f"{count} · ≈{worst.prompt:,} tokens in, and no limit out: max_tokens would set one")
+    else:
+        cost = "cost unknown" if worst.cost is None else f"cost {money(worst.cost)}"
+        screen.say(f"{count} · at most ≈{worst.prompt:,} tokens in + {worst.completion:,} out · {cost}")
+    if session.prefill:
+        screen.say("/prefill is not part of this; it waits for the next message", dim=True)
+    if not within(session, screen, requests):
+        return {}
+    at_once = min(len(cells), _at_once(requests))
+    how = "one at a time" if at_once == 1 else f"{at_once} at once"
+    if screen.confirm(f"send {'it' if len(cells) == 1 else f'them, {how}'}?"):
+        return prepared
+    screen.say("nothing was sent")
+    return {}
+
+
+def _prepared(
+    session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]
+) -> dict[int, Prepared]:
+    """Make the requests, by cell; none where somebody would not wait for them. Raises TemperaError."""
+    ensure_embedded(session.target(runner.settings_of(session, experiment, cells[0])).endpoint, screen)
+    try:
+        with session.interrupts.held():
+            return {cell: runner.prepare(session, experiment, cell) for cell in cells}
+    except KeyboardInterrupt:
+        return {}
+
+
+def _at_once(prepared: Sequence[Prepared]) -> int:
+    """How many may be under way."""
+    return 1 if any(each.endpoint.is_embedded for each in prepared) else AT_ONCE
+
+
+# ---- while they answer
+
+
+class _Watched:
+    """Hands all on to the display, and ends a sweep that meets the same refusal again and again."""
+
+    def __init__(self, display: Together, experiment: Experiment) -> None:
+        self._display = display
+        self._swept = swept(experiment)
+        self._answered = False
+        self._refused: list[RequestFailed] = []
+        self.failed: Counter[str] = Counter()
+        self.stopped: RequestFailed | None = None
+
+    def feed(self, cell: int, event: Event) -> None:
+        self._display.feed(cell, event)
+
+    def done(self, cell: int, turn: Turn) -> None:
+        self._display.done(cell, turn.answer)
+        self._answered |= turn.answer.ended == COMPLETE
+        if turn.answer.error is None:
+            self._refused = []
+            return
+        self.failed[turn.answer.error.message] += 1
+        if not isinstance(turn.answer.error, _HOPELESS) or self._of_one_value(turn.answer.error):
+            self._refused = []
+            return
+        if self._refused and _kind(self._refused[-1]) != _kind(turn.answer.error):
+            self._refused = []
+        self._refused.append(turn.answer.error)
+        if len(self._refused) >= _IN_A_ROW and self.stopped is None:
+            self.stopped = turn.answer.error
+            raise runner.Enough
+
+    def _of_one_value(self, error: RequestFailed) -> bool:
+        """Whether a value of the sweep is refused, while others were taken."""
+        return self._answered and error.param in self._swept
+
+
+def _kind(error: RequestFailed) -> tuple[type, str | None]:
+    return type(error), error.param
+
+
+def _run(session: Session, screen: Screen, experiment: Experiment, prepared: dict[int, Prepared]) -> None:
+    """Ask these cells, show how far it is, and then what came."""
+    with session.interrupts.held():  # the display has a thread: it is closed in any case
+        display = screen.progress([cell.label for cell in experiment.cells], list(prepared))
+        watched = _Watched(display, experiment)
+        try:
+            runner.run(session, prepared, watched, at_once=_at_once(list(prepared.values())))
+        except KeyboardInterrupt:
+            pass
+        finally:
+            display.close()
+    for complaint in session.store.complaints():
+        screen.warn(complaint.message, complaint.hint)
+    _move(session, experiment)
+    show(session, screen, experiment)
+    _tell(screen, watched)
+
+
+def _move(session: Session, experiment: Experiment) -> None:
+    """A message that was asked here first: the conversation goes on with its first answer."""
+    asked = experiment.asked
+    if session.branch not in (asked, asked.before):
+        return
+    turns = [session.turns[place] for place in turns_of(experiment, session.turns).values()]
+    first = next((turn for turn in turns if turn.branches and turn.answer.ended == COMPLETE), None)
+    if first:
+        session.conversation.move(first.branches[0])
+        session.kept()
+
+
+def _tell(screen: Screen, watched: _Watched) -> None:
+    """Why there are answers missing."""
+    if watched.stopped:
+        screen.fail(f"ended after three refusals in a row: {watched.stopped.message}", watched.stopped.hint)
+        return
+    for message, count in watched.failed.most_common(_IN_A_ROW):
+        screen.warn(f"{'one request' if count == 1 else f'{count} requests'} failed: {message}")

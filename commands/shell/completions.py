@@ -1,0 +1,72 @@
+"""Complete the command line that starts the shell: the script for bash, zsh and fish, and its answers.
+
+The script and the way in which it asks are argcomplete's; what there is to complete is declared where
+the options are. Whoever presses Tab sees no error and waits for nobody: nothing is asked of a server,
+no SDK is loaded, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from argparse import Namespace
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chat.base import started
+from chat.base.errors import BadInput, TemperaError
+
+from . import options
+
+if TYPE_CHECKING:
+    from chat.session.state import Session
+
+    from ..declare import Suggest
+
+
+def script(shell: str) -> str:
+    """Write what a shell reads to complete the command. Raises BadInput where there is none."""
+    name = started.command().rpartition(" ")[2]
+    if name == "shell.py":  # shells complete `python` then
+        raise BadInput("only an installed command can be completed", "pip install . makes one: tempera")
+    from argcomplete.shell_integration import shellcode
+
+    return shellcode([name], shell=shell)
+
+
+def answer() -> int:
+    """Answer a script, by the variables and the file that it gives; the exit status."""
+    with contextlib.suppress(BaseException):
+        import argcomplete
+        from argcomplete.completers import SuppressCompleter
+
+        parser = options.parser(completer)
+        argcomplete.autocomplete(parser, default_completer=SuppressCompleter())  # ends the program
+    return 1
+
+
+def completer(suggest: Suggest) -> Callable[..., dict[str, str]]:
+    """Make of what suggests an option's values what argcomplete calls: texts with their notes."""
+
+    def complete(prefix: str, parsed_args: Namespace, **_: object) -> dict[str, str]:
+        with contextlib.suppress(Exception):  # a broken file is told when the shell runs
+            found = suggest(_session(options.read(parsed_args)), prefix)
+            return {each.text: each.note for each in found if (each.text + each.note).isprintable()}
+        return {}
+
+    return complete
+
+
+def _session(given: options.Options) -> Session:
+    """A session with what stands on the line so far, as far as it can be taken."""
+    from chat.base.places import places
+    from chat.parameters import profiles
+    from chat.session.state import Session
+
+    where = places(os.environ)
+    session = Session(where, profiles.load(started.PROFILES, where.profiles), ephemeral=True)
+    with contextlib.suppress(TemperaError):
+        session.load_profile(given.profile)
+    with contextlib.suppress(TemperaError):
+        session.use(options.settings(given))
+    return session

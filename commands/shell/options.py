@@ -1,0 +1,230 @@
+"""The command line of the shell itself. Read before anything else: what its values mean is
+looked up later, by `settings`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chat.base import started
+from chat.base.halves import whole
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from chat.session.state import Session
+
+    from ..declare import Suggest, Suggestion
+
+DEFAULT_PROFILE = "default"
+
+
+class Options(NamedTuple):
+    """What was asked for on the command line, as it was typed. `message` "" is none."""
+
+    message: str = ""
+    profile: str = DEFAULT_PROFILE
+    pairs: tuple[str, ...] = ()
+    model: str | None = None
+    system: str | None = None
+    base_url: str | None = None
+    local: str | None = None
+    debug: bool = False
+    plain: bool = False
+    resume: str | None = None
+    ephemeral: bool = False
+    version: bool = False
+    completions: str | None = None
+
+
+def parse(argv: Sequence[str]) -> Options:
+    """Argparse itself ends the program for bad usage (2)."""
+    return read(parser().parse_args([*map(whole, argv)])) if argv else Options()
+
+
+def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentParser:
+    """Declare the options, with what suggests the values of each. `completer` makes of that what
+    argcomplete looks for."""
+    import argparse
+
+    made = argparse.ArgumentParser(
+        prog=started.command(),
+        description="The OpenAI Playground in a terminal. With a message it answers and exits.",
+        epilog="Text on standard input is sent too, after the message.",
+    )
+
+    def add(*names: str, suggest: Suggest | None = None, **facts: Any) -> None:
+        action = made.add_argument(*names, **facts)
+        if completer and suggest:
+            action.completer = completer(suggest)  # type: ignore[attr-defined]
+
+    add("message", nargs="*", default=[], help="a question: answered on standard output")
+    add(
+        "-p",
+        "--profile",
+        default=DEFAULT_PROFILE,
+        metavar="NAME",
+        help="the profile to begin with",
+        suggest=_profiles,
+    )
+    add("-m", "--model", metavar="NAME", help="the model", suggest=_models)
+    add(
+        "-s",
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter; may be repeated",
+        suggest=_pairs,
+    )
+    add("--system", metavar="TEXT", help="the system message, or @FILE", suggest=_text_files)
+    add("--base-url", metavar="URL", help="the address of a compatible server", suggest=_addresses)
+    add(
+        "--local",
+        nargs="?",
+        const="",
+        metavar="FILE.gguf",
+        help="the embedded model, or a model file of your own: no key, no network",
+        suggest=_model_files,
+    )
+    add("--plain", action="store_true", help="show answers as they were written, not as Markdown")
+    add(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="ID",
+        help="go on with the newest conversation, or the one of that number",
+    )
+    add("--ephemeral", action="store_true", help="keep nothing of what is said or typed")
+    add("--debug", action="store_true", help="write what goes wrong to a log file, without keys")
+    add("--version", action="store_true", help="tell its version, Python's and that of openai")
+    add(
+        "--completions",
+        choices=("bash", "zsh", "fish"),
+        help="write the script that completes this command line in that shell",
+    )
+    return made
+
+
+def read(given: Namespace) -> Options:
+    """Make out what was asked for, of what argparse understood."""
+    message, local, resume = list(given.message), given.local, given.resume
+    if local and not local.endswith(".gguf"):
+        message.insert(0, local)  # `--local "question"`: the file's name is optional
+        local = ""
+    if resume and not resume.isdecimal():
+        message.insert(0, resume)  # `--resume "question"`, likewise
+        resume = ""
+    return Options(
+        " ".join(message).strip(),
+        given.profile,
+        tuple(given.set),
+        given.model,
+        given.system,
+        given.base_url,
+        local,
+        debug=given.debug,
+        plain=given.plain,
+        resume=resume,
+        ephemeral=given.ephemeral,
+        version=given.version,
+        completions=given.completions,
+    )
+
+
+def settings(given: Options) -> dict[str, Any]:
+    """The settings that the command line asks for. Raises BadInput for a bad value."""
+    from chat.base.errors import BadInput
+    from chat.endpoint import embedded
+    from chat.endpoint.address import EMBEDDED
+    from chat.endpoint.memory import PREFERENCES
+
+    from ..settings.parameters import look_up
+    from ..settings.system import read_file
+
+    values: dict[str, Any] = {}
+    if given.base_url is not None:
+        values["base_url"] = _read("base_url", given.base_url, "--base-url")
+    if given.local is not None:
+        address = f"{EMBEDDED}:{given.local}" if given.local else EMBEDDED
+        values["base_url"], values["model"] = address, embedded.model_of(address)[0]
+    if given.model is not None:
+        values["model"] = _read("model", given.model, "-m")
+    if given.system is not None:
+        text = read_file(given.system[1:]) if given.system.startswith("@") else given.system
+        values["system"] = look_up("system").kind.check(text)
+    for pair in given.pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise BadInput(f"-s {pair} is not name=value")
+        parameter = look_up(name.strip())
+        if parameter in PREFERENCES:
+            raise BadInput(f"{parameter.name} is set in the shell, by /set {parameter.name} …")
+        values[parameter.name] = _read(parameter.name, value, f"-s {parameter.name}")
+    return values
+
+
+def _read(name: str, text: str, where: str) -> Any:
+    from chat.base.errors import BadValue
+
+    from ..settings.parameters import look_up
+
+    try:
+        return look_up(name).kind.read(text)
+    except BadValue as error:
+        raise BadValue(f"{where}: {error.message}", error.hint) from None
+
+
+# ---- suggestions: those of the slash commands
+
+
+def _profiles(session: Session, typed: str) -> Iterator[Suggestion]:
+    from ..settings.profiles import names
+
+    return names(session, typed)
+
+
+def _models(session: Session, typed: str) -> Iterator[Suggestion]:
+    return _values(session, "model", typed)
+
+
+def _addresses(session: Session, typed: str) -> Iterator[Suggestion]:
+    return _values(session, "base_url", typed)
+
+
+def _values(session: Session, name: str, typed: str) -> Iterator[Suggestion]:
+    from ..settings.parameters import look_up, values
+
+    return values(session, look_up(name), typed)
+
+
+def _pairs(session: Session, typed: str) -> Iterator[Suggestion]:
+    """`name=value`: one pair alone, whose value holds blanks without quotes."""
+    from chat.endpoint.memory import PREFERENCES
+
+    from ..declare import Suggestion
+    from ..settings.parameters import names
+
+    name, equals, value = typed.partition("=")
+    if equals:
+        found = _values(session, name, value)
+        return (Suggestion(f"{name}={each.text}", each.note) for each in found)
+    refused = {parameter.name for parameter in PREFERENCES}
+    return (
+        Suggestion(each.text + "=", each.note) for each in names(session, name) if each.text not in refused
+    )
+
+
+def _text_files(session: Session, typed: str) -> Iterator[Suggestion]:
+    from ..declare import Suggestion
+    from ..settings.system import files
+
+    if typed.startswith("@"):
+        yield from (Suggestion("@" + path) for path, _ in files(typed[1:]))
+
+
+def _model_files(session: Session, typed: str) -> Iterator[Suggestion]:
+    from ..declare import Suggestion
+    from ..settings.system import files
+
+    return (Suggestion(path) for path, _ in files(typed) if path.endswith((".gguf", "/")))

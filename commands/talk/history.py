@@ -1,0 +1,62 @@
+"""/history: what was said."""
+
+from __future__ import annotations
+
+from chat.conversation import body
+from chat.conversation.branch import Branch
+from chat.conversation.tree import Conversation
+from chat.conversation.turn import Turn
+from chat.session.state import Session
+
+from ..answers import marks
+from ..declare import Argument, command
+from ..screen import Screen
+from ..turns import number_of
+
+
+@command(Argument("n", optional=True))
+def history(session: Session, screen: Screen, last: str | None) -> None:
+    """Show the conversation so far, or its last n turns, a page at a time.
+
+    The numbers are those of the turns, which /edit, /switch, /raw and /diff take.
+    """
+    plain = bool(session.preferences.get("plain"))
+    system = body.system_of(session.settings)
+    parts = [("system", system)] if system else []
+    parts += _parts(session.conversation)
+    if last is not None:
+        asked = [place for place, (head, _) in enumerate(parts) if head.startswith("user")]
+        count = number_of(last)
+        parts = parts[asked[-count] :] if count <= len(asked) else parts
+    if not parts:
+        screen.say("nothing was said yet")
+        return
+    screen.pages([(head, text, head.startswith("assistant") and not plain) for head, text in parts])
+
+
+def _about(turn: Turn, answer: Branch) -> list[str]:
+    """What is to be known of an answer: that its limit cut it off, and what a person said of it."""
+    pairs = zip(turn.answer.choices, turn.branches, strict=False)
+    reasons = [choice.finish_reason for choice, node in pairs if node == answer]
+    return [*(["length"] if "length" in reasons else []), *marks.about(turn)]
+
+
+def _parts(conversation: Conversation) -> list[tuple[str, str]]:
+    """(who speaks, what is said), with what requests leave out, and what stands for it."""
+    after = conversation.after if conversation.head.goes_through(conversation.after) else None
+    parts: list[tuple[str, str]] = []
+    number: int | None = None
+    for node in conversation.head.backwards():
+        if node.last is None:
+            continue
+        owner = conversation.owner(node)
+        number = owner + 1 if owner is not None else number
+        notes = [f"turn {number}"] if number and node.last.role == "user" else []
+        notes += [node.last.mark] if node.last.mark else []
+        notes += _about(conversation.turns[owner], node) if owner is not None else []
+        left_out = after is not None and after.length and node.length <= after.length
+        notes += ["left out of requests"] if left_out else []
+        if after is not None and node == after and conversation.summary:
+            parts.append(("what stands for it in requests", conversation.summary))
+        parts.append((node.last.role + (f" ({', '.join(notes)})" if notes else ""), node.last.content))
+    return parts[::-1]

@@ -1,0 +1,83 @@
+"""What is said of an answer beside its text: how a piece is introduced, how it ended, what it took.
+
+Pure: facts of an answer become lines. Every display shows these, so that each is worded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from chat.conversation.events import CALL, REFUSAL, Piece, Waiting
+from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer
+from chat.tokens.prices import in_and_out, money
+
+from ..clean import one_line
+from .styles import DIM, RED, YELLOW
+
+Remark = tuple[str, str]  # (sentence, style)
+_EMPTY: Remark = ("the answer is empty", YELLOW)
+
+
+def spelt(piece: Piece, begun: Collection[tuple[int, str]]) -> str:
+    """Give the text of a piece as it is shown, with what introduces a refusal or a tool call.
+
+    `begun` has (index, kind) of what has been shown of this answer before.
+    """
+    if piece.kind == REFUSAL:
+        return ("" if (piece.index, REFUSAL) in begun else "[refuses] ") + piece.text
+    if piece.kind == CALL and piece.name:
+        gap = "\n" if (piece.index, CALL) in begun else ""
+        return f"{gap}[calls {one_line(piece.name)}] {piece.text}"
+    return piece.text
+
+
+def waiting(event: Waiting) -> str:
+    """Give the line of a countdown; "" when it is over. A narrow window cuts off its end."""
+    left = f"trying again in {event.seconds:.0f} s, Ctrl-C stops: {one_line(event.why)}"
+    return left if event.seconds else ""
+
+
+def reasons(answer: Answer) -> str:
+    """Give the finish reasons of all choices, each once, or how the answer ended."""
+    told = dict.fromkeys(one_line(each.finish_reason) for each in answer.choices if each.finish_reason)
+    return "/".join(told) or answer.ended
+
+
+def summary(answer: Answer) -> str:
+    """Sum up an answer: tokens in and out, time to the first, speed, finish reason, cost."""
+    used = answer.usage
+    parts: list[str] = []
+    if used:
+        parts.append(in_and_out(used))
+    if answer.first_token is not None:
+        parts.append(f"first token {answer.first_token:.2f} s")
+    if answer.speed:
+        parts.append(f"{answer.speed:.0f} tok/s")
+    parts.append(reasons(answer))
+    if used:
+        mark = "≈" if used.estimated and answer.cost else ""
+        parts.append("cost unknown" if answer.cost is None else mark + money(answer.cost))
+    return " · ".join(parts)
+
+
+def remarks(answer: Answer, failure: bool = False) -> list[Remark]:
+    """Tell how an answer ended where it is not as it should be; a `failure` only where nobody else does."""
+    told: list[Remark] = []
+    if answer.ended == FAILED and answer.error and failure:
+        told.append((one_line(answer.error.message), RED))
+        told += [(one_line(answer.error.hint), DIM)] if answer.error.hint else []
+    elif answer.ended == INTERRUPTED:
+        told.append(("interrupted" + ("; what arrived is kept" if answer.answered else ""), YELLOW))
+    elif answer.ended == COMPLETE and not any(each.said for each in answer.choices):
+        told.append(_EMPTY)
+    if answer.usage:
+        told.append((summary(answer), DIM))
+    if any(choice.finish_reason == "length" for choice in answer.choices):
+        told.append(("cut off at the limit of tokens (finish reason length)", YELLOW))
+    return told
+
+
+def outcome(answer: Answer) -> list[Remark]:
+    """Tell how an answer ended in words that betray nothing of who gave it."""
+    told = [(reasons(answer) if answer.ended == COMPLETE else answer.ended, DIM)]
+    return told + [each for each in remarks(answer) if each == _EMPTY]

@@ -1,0 +1,32 @@
+"""Text written as it comes, to a terminal or a pipe: nothing that was written is touched again."""
+
+from __future__ import annotations
+
+from ..streams import Terminal
+from .styles import RESET
+
+
+class Writer:
+    """Writes styled text to one stream. Knows whether the line is open, so that nothing is glued on."""
+
+    def __init__(self, terminal: Terminal, aside: bool = False) -> None:
+        self.stream = terminal.notices if aside else terminal.stdout
+        self.styled = terminal.colour(self.stream)
+        self.open = False
+
+    def write(self, text: str, style: str = "") -> None:
+        if not text:
+            return
+        self.open = not text.endswith("\n")  # first: Ctrl-C may come between the two
+        self.stream.write(f"{style}{text}{RESET}" if style and self.styled else text)
+        self.stream.flush()
+
+    def line(self, text: str, style: str = "") -> None:
+        self.end()
+        self.write(text, style)
+        self.write("\n")
+
+    def end(self) -> None:
+        """End the line that is open, if one is."""
+        if self.open:
+            self.write("\n")

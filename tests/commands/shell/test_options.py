@@ -1,0 +1,111 @@
+"""The command line of the shell: what is asked for, and what is refused before anything starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.base.errors import BadFile, BadInput, BadValue, UnknownName
+from commands.shell.options import DEFAULT_PROFILE, parse, settings
+
+
+@pytest.mark.parametrize(
+    ("argv", "asked"),
+    [
+        ([], {}),
+        (["hello"], {}),
+        (["-p", "haiku"], {}),
+        (["-m", "gpt-4o", "hi"], {"model": "gpt-4o"}),
+        (["-s", "temp=0.2", "-s", "stop=\\n"], {"temperature": 0.2, "stop": ("\n",)}),
+        (["-s", "seed=1", "--set", "seed=2"], {"seed": 2}),
+        (["-s", "extra.min_p=0.1"], {"extra.min_p": 0.1}),
+        (["--system", "Be kind"], {"system": "Be kind"}),
+        (["--system", ""], {"system": ""}),
+        (["--base-url", "http://localhost:1/v1"], {"base_url": "http://localhost:1/v1"}),
+        (["--local"], {"base_url": "embedded", "model": "SmolLM2-135M-Instruct"}),
+        (["--local", "why?"], {"base_url": "embedded", "model": "SmolLM2-135M-Instruct"}),
+        (["--local", "dir/my.gguf", "why?"], {"base_url": "embedded:dir/my.gguf", "model": "my"}),
+    ],
+)
+def test_what_is_set(argv: list[str], asked: dict[str, Any]) -> None:
+    """Each option becomes a setting of the whole run, under the API's own name and checked."""
+    assert settings(parse(argv)) == asked
+
+
+@pytest.mark.parametrize(
+    ("argv", "asked"),
+    [
+        ([], ("", DEFAULT_PROFILE, False, False)),
+        (["two", "words"], ("two words", DEFAULT_PROFILE, False, False)),
+        (["/set temperature 2"], ("/set temperature 2", DEFAULT_PROFILE, False, False)),
+        (["-p", "haiku"], ("", "haiku", False, False)),
+        (["--local", "why?"], ("why?", DEFAULT_PROFILE, False, False)),
+        (["--debug"], ("", DEFAULT_PROFILE, True, False)),
+        (["--plain", "hi"], ("hi", DEFAULT_PROFILE, False, True)),
+    ],
+)
+def test_what_is_asked_for(argv: list[str], asked: tuple[str, str, bool, bool]) -> None:
+    """The message, the profile to begin with, and how the run behaves."""
+    given = parse(argv)
+    assert (given.message, given.profile, given.debug, given.plain) == asked
+
+
+def test_the_model_that_is_named_wins_over_that_of_local() -> None:
+    """-m beside --local names the model that is asked for."""
+    assert settings(parse(["--local", "-m", "mine"]))["model"] == "mine"
+
+
+def test_the_system_message_of_a_file(tmp_path: Path) -> None:
+    """--system @FILE takes the file's text."""
+    (tmp_path / "p.txt").write_text("From a file\n")
+    assert settings(parse(["--system", f"@{tmp_path / 'p.txt'}"])) == {"system": "From a file"}
+
+
+@pytest.mark.parametrize(
+    ("argv", "kind", "told"),
+    [
+        (["-s", "temperature=3"], BadValue, "-s temperature: 3.0 is not a number from 0 to 2"),
+        (["-s", "temprature=1"], UnknownName, "no parameter temprature; did you mean temperature?"),
+        (["-s", "temperature"], BadInput, "-s temperature is not name=value"),
+        (["-s", "editing_mode=vi"], BadInput, "editing_mode is set in the shell, by /set editing_mode …"),
+        (["-m", "two words"], BadValue, "-m: two words is not a model's name"),
+        (["-m", ""], BadValue, "-m: an empty text is not a model's name"),
+        (
+            ["--base-url", "ftp://x"],
+            BadValue,
+            "--base-url: ftp://x is not an http(s):// address, or embedded",
+        ),
+        (["--system", "@/no/such/file"], BadFile, "/no/such/file: there is no such file"),
+    ],
+)
+def test_a_bad_value_names_the_option_and_the_rule(argv: list[str], kind: Any, told: str) -> None:
+    """What can't be taken is refused in the words of the shell."""
+    with pytest.raises(kind) as refused:
+        settings(parse(argv))
+    assert refused.value.message == told
+
+
+@pytest.mark.parametrize("argv", [["--nothing-such"], ["-s"], ["-p"]])
+def test_bad_usage_ends_with_status_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """An option that there is not, or that misses its value, shows the usage on stderr and ends with 2."""
+    with pytest.raises(SystemExit) as ended:
+        parse(argv)
+    assert ended.value.code == 2
+    shown = capsys.readouterr()
+    assert "usage: python shell.py" in shown.err and not shown.out
+
+
+@pytest.mark.parametrize("option", ["--key", "--api-key", "-k", "--token"])
+def test_a_key_has_no_option(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """No option takes a key: a command line is seen by everybody on the machine."""
+    with pytest.raises(SystemExit) as ended:
+        parse([option, "sk-x"])
+    assert ended.value.code == 2
+
+
+def test_a_key_is_no_setting_either() -> None:
+    """api_key_env takes the name of a variable, and refuses what looks like a key."""
+    with pytest.raises(BadValue, match="the name of an environment variable, not a key"):
+        settings(parse(["-s", "api_key_env=sk-proj-0123456789"]))

@@ -1,0 +1,91 @@
+"""What the toolbar and the greeting say of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chat.conversation.turn import Choice, Usage
+from chat.session.state import Session
+from commands.declare import Action
+from commands.shell import status
+
+from ...support.turns import a_turn
+
+Type = Callable[[str], Action | None]
+
+
+def test_the_greeting_names_model_and_endpoint(make_session: Callable[..., Session]) -> None:
+    """The first line says who will answer, and whether with a key, without showing it."""
+    session = make_session(OPENAI_API_KEY="sk-secret0123456789")
+    told = status.greeting(session)
+    assert told == "Tempera · gpt-5.4-mini · https://api.openai.com/v1 · key from OPENAI_API_KEY · /help"
+    assert "embedded, on this machine" in status.greeting(make_session(profile="local"))
+    assert "no model" in status.greeting(make_session("bare:\n  seed: 1\n", profile="bare"))
+
+
+def test_a_bad_endpoint_is_no_reason_to_fail(session: Session) -> None:
+    """An address or a key that can't be used is told in the greeting, and the toolbar goes on."""
+    session.environ = {"OPENAI_API_KEY": "two words"}
+    assert "holds a character that no key has" in status.greeting(session)
+    session.conversation.add(a_turn(usage=Usage(1, 1)))
+    assert status.cost(session) == ""
+
+
+def test_tokens_are_not_counted_before_the_ranks_are_there(session: Session) -> None:
+    """At the first key nothing waits for tiktoken: the count is not known yet."""
+    assert status.next_tokens(session, "hello") is None
+    session.tokenizers.vocabulary(session.model)
+    assert status.next_tokens(session, "hello") is not None
+
+
+def test_the_next_request_is_counted_by_the_formula(typed: Type, session: Session) -> None:
+    """System message, conversation and what is typed count; a command does not, //text does."""
+    session.tokenizers.vocabulary("gpt-4o")
+    typed("/model gpt-4o")
+    empty = status.next_tokens(session, "")
+    assert empty == 3
+    assert status.next_tokens(session, "hello") == empty + 3 + 1 + 1
+    assert status.next_tokens(session, "/set temperature 1") == empty
+    assert status.next_tokens(session, "//hello") > empty + 4
+    typed("/system hello")
+    assert status.next_tokens(session, "") == empty + 3 + 1 + 1
+    session.conversation.add(a_turn(asked=session.asked("hello"), choices=(Choice(0, "hello"),)))
+    assert status.next_tokens(session, "") == empty + 3 * 5
+
+
+def test_a_very_long_text_is_counted_in_part(typed: Type, session: Session) -> None:
+    """What takes long to count at every key is estimated beyond its beginning, and marked as an estimate."""
+    session.tokenizers.vocabulary("gpt-4o")
+    typed("/model gpt-4o")
+    assert not status.estimate_only(session, "x" * 100)
+    long = "word " * 10_000
+    assert status.estimate_only(session, long)
+    counted = status.next_tokens(session, long)
+    assert counted is not None and 10_000 < counted < 15_000
+
+
+@pytest.mark.parametrize(("model", "estimate"), [("gpt-4o", False), ("gpt-5.4-mini", True), ("llama3", True)])
+def test_newer_and_unknown_models_are_estimated(session: Session, model: str, estimate: bool) -> None:
+    """Only for the older chat models is the formula the API's own count."""
+    session.settings = session.settings.set("model", model)
+    assert status.estimate_only(session, "") is estimate
+
+
+def test_only_what_differs_from_the_defaults_is_shown(typed: Type, session: Session) -> None:
+    """The toolbar names what is set and differs from the API's default, model and endpoint apart."""
+    typed("/set temperature=0.2 top_p=1 n=1 seed=0")
+    typed(r'/stop "\n"')
+    assert status.set_parameters(session) == [("temperature", "0.2"), ("stop", r'"\n"'), ("seed", "0")]
+
+
+def test_the_cost_is_shown_once_there_is_one(session: Session) -> None:
+    """Nothing before the first answer; then the sum, or that it is not known; nothing for the embedded model."""
+    assert status.cost(session) == ""
+    session.conversation.add(a_turn(choices=(Choice(0, "x"),), usage=Usage(10, 5), cost=0.0123))
+    assert status.cost(session) == "$0.0123"
+    session.conversation.add(a_turn(choices=(Choice(0, "x"),), usage=Usage(10, 5)))
+    assert status.cost(session) == "cost unknown"
+    session.use({"base_url": "embedded"})
+    assert status.cost(session) == ""

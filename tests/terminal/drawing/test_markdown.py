@@ -1,0 +1,198 @@
+"""Markdown while it is written: what is finished stays, and is what rich draws from the whole text."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.markdown import Markdown as RichMarkdown
+
+from terminal.drawing.markdown import LARGEST, Markdown
+from terminal.drawing.raw import Undrawn
+from terminal.drawing.render import Renderer, parser
+
+from ...support.examples import times
+
+CORPUS = {path.stem: path.read_text() for path in sorted((Path(__file__).parent / "corpus").glob("*.md"))}
+RENDERER = Renderer({"TERM": "xterm-256color", "COLORTERM": "truecolor"})
+TALL = 10_000  # a window in which every block fits
+
+
+def whole(text: str, width: int = 60) -> list[str]:
+    """The text drawn at once."""
+    return RENDERER.lines(parser().parse(text), width, after=False)
+
+
+def streamed(text: str, cuts: list[int], width: int = 60, room: int = TALL) -> list[str]:
+    """The finished lines of the text, fed in pieces and looked at after each."""
+    markdown = Markdown(RENDERER)
+    finished: list[str] = []
+    for begin, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
+        markdown.feed(text[begin:end])
+        finished += markdown.lines(width, room)[0]
+    return finished + markdown.close(width)
+
+
+# ---- against rich
+
+
+@pytest.mark.parametrize("name", CORPUS)
+@pytest.mark.parametrize("width", [24, 60, 100])
+def test_drawn_as_rich_draws_it(name: str, width: int) -> None:
+    """The reference of these tests is rich's own Markdown, printed by rich's own console, but that HTML is text."""
+    markdown = RichMarkdown("", hyperlinks=False)
+    text = CORPUS[name].replace("&#x202e;", "‹U+202E›")  # what entities hide is made visible here
+    markdown.parsed = parser().parse(text)
+    out = io.StringIO()
+    Console(file=out, width=width, color_system=None).print(markdown, crop=False)
+    plain = Renderer({"TERM": "dumb"})
+    ours = plain.lines(parser().parse(CORPUS[name]), width, after=False)
+    theirs = [line.rstrip() for line in out.getvalue().removesuffix("\n").split("\n")]
+    assert [line.rstrip() for line in ours] == theirs
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_rich_parses_it_so(name: str) -> None:
+    """The parser is rich's, but for HTML: without any in the text, the tokens are the same."""
+    text = CORPUS[name].replace("<b>", "").replace("</b>", "")
+    ours, theirs = parser().parse(text), RichMarkdown(text).parsed
+    assert [token.as_dict() for token in ours] == [token.as_dict() for token in theirs]
+
+
+# ---- cut anywhere
+
+
+@given(st.sampled_from(list(CORPUS)), st.floats(0, 1))
+@times(4)
+def test_equal_when_cut_in_two_anywhere(name: str, share: float) -> None:
+    """Whatever is shown when the text is there by half, the finished lines are those of the whole text."""
+    text = CORPUS[name]
+    cut = int(share * len(text))
+    assert streamed(text, [cut]) == whole(text), f"cut at {cut}: {text[max(0, cut - 20) : cut]!r}"
+
+
+@pytest.mark.parametrize("name", CORPUS)
+@pytest.mark.parametrize("room", [3, TALL])
+def test_equal_character_by_character(name: str, room: int) -> None:
+    """Also where it is looked at after each character, in a window that most blocks don't fit."""
+    text = CORPUS[name]
+    assert streamed(text, list(range(1, len(text))), room=room) == whole(text)
+
+
+@given(st.data())
+def test_equal_in_pieces(data: st.DataObject) -> None:
+    """Random pieces, widths and windows; blocks of the corpus in any order."""
+    blocks = data.draw(
+        st.lists(st.sampled_from([b for text in CORPUS.values() for b in text.split("\n\n")]), max_size=8)
+    )
+    text = "\n\n".join(blocks)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=12)))
+    width = data.draw(st.integers(12, 120))
+    room = data.draw(st.integers(3, 40))
+    if "][" in text or "[foo]" in text:  # a name that is used before it is defined: see below
+        text = text.replace("[", "(").replace("]", ")")
+    assert streamed(text, cuts, width, room) == whole(text, width)
+
+
+MARKS = st.text(st.sampled_from("ab *_`#->+=|~[]()!<&;:\\\n\t 1.2日é"), max_size=80)
+
+
+@given(MARKS, st.lists(st.integers(0, 80), max_size=6), st.integers(12, 40), st.integers(3, 20))
+@times(3)
+def test_equal_for_any_marks(text: str, cuts: list[int], width: int, room: int) -> None:
+    """Text that is all marks, most of it no sound Markdown."""
+    text = text.replace("[", "(")  # no definitions of links
+    cuts = sorted(min(cut, len(text)) for cut in cuts)
+    assert streamed(text, cuts, width, room) == whole(text, width)
+
+
+def test_a_link_defined_further_down_stays_as_written() -> None:
+    """What is finished is not drawn again: a definition counts from where it stands."""
+    text = "A [name] here.\n\nAnd.\n\n[name]: http://x\n\nA [name] there.\n"
+    lines = streamed(text, [text.index("[name]:")])
+    assert lines[0] == "A [name] here."
+    assert lines[-1] == whole(text)[-1]
+    assert "http://x" in lines[-1]
+
+
+# ---- while it grows
+
+
+def shown(text: str, room: int = TALL) -> tuple[list[str], list[str]]:
+    markdown = Markdown(RENDERER)
+    markdown.feed(text)
+    finished, open_lines = markdown.lines(40, room)
+    return [plain(line) for line in finished], [plain(line) for line in open_lines]
+
+
+def plain(line: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", line).strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "finished", "open_lines"),
+    [
+        ("Hi", [], ["Hi"]),
+        ("Hi **the", [], ["Hi **the"]),
+        ("Hi **the**", [], ["Hi the"]),
+        ("One.\n\nTwo", [], ["One.", "", "Two"]),
+        ("One.\n\nTwo\n", ["One."], ["", "Two"]),
+        ("- a\n- b", [], ["", "• a", "• b"]),
+        ("Text\n-", [], ["Text"]),
+        ("Text\n=", [], ["Text"]),
+        ("```py\nx = 1\ny", [], ["", "x = 1", "y", ""]),
+        ("```py\nx = 1\n``", [], ["", "x = 1", ""]),
+        ("| a |\n|---|\n| 1 |", [], ["", "", "a", "─", "1", ""]),
+    ],
+)
+def test_the_open_block_is_shown_as_it_is_by_now(
+    text: str, finished: list[str], open_lines: list[str]
+) -> None:
+    """A block is finished when the next one has begun with a whole line; until then it is open."""
+    assert shown(text) == (finished, open_lines)
+
+
+def test_a_tall_block_of_code_hands_over_its_lines() -> None:
+    """What no longer fits the window is finished line by line, as long as it can't change any more."""
+    code = "```py\n" + "".join(f"x{number} = {number}\n" for number in range(30))
+    finished, open_lines = shown(code, room=10)
+    assert finished[:3] == ["", "x0 = 0", "x1 = 1"]
+    assert len(finished) >= 20
+    assert len(open_lines) <= 10
+
+
+def test_what_a_comment_may_still_colour_is_not_handed_over() -> None:
+    """All that stands below an open comment could become part of it."""
+    code = "```js\nvar a;\nvar b; /* begun\n" + "".join(f"var x{number};\n" for number in range(30))
+    finished, _ = shown(code, room=10)
+    assert finished == ["", "var a;"]
+
+
+def test_a_tall_list_hands_over_its_items() -> None:
+    """Of bullets all but the last item are finished; the numbers of a short list may yet grow wider."""
+    assert shown("".join(f"- {n}\n" for n in range(30)), room=10)[0][1:] == [f"• {n}" for n in range(29)]
+    assert shown("".join(f"{n}. x\n\n   y\n" for n in range(1, 7)), room=10)[0] == []
+
+
+@pytest.mark.parametrize("entity", ["&#x202e;", "&#27;", "&#x9b;", "&#7;", "\\&#x2066;", "`&#x202e;`"])
+def test_entities_bring_no_controls(entity: str) -> None:
+    """What Markdown decodes is made visible like what was written."""
+    lines = "".join(whole(f"a {entity} [x]({entity}) ![{entity}](y)"))
+    assert not set("\u202e\x1b\x9b\x07\u2066") & set(lines.replace("\x1b[", ""))
+
+
+def test_what_is_too_large_is_given_back() -> None:
+    """Beyond a size nothing is parsed: the text comes back, what was drawn before it is kept."""
+    markdown = Markdown(RENDERER)
+    markdown.feed("Para.\n\n```\n")
+    assert markdown.lines(60, 20)[0] == ["Para."]
+    markdown.feed("x\n" * LARGEST)
+    with pytest.raises(Undrawn) as undrawn:
+        markdown.lines(60, 20)
+    assert undrawn.value.finished == []
+    assert undrawn.value.rest.startswith("```\nx\nx\n")
