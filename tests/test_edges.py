@@ -28,7 +28,7 @@ from chat.parameters import profiles
 from chat.parameters.structured import Anything, Json
 from chat.store import archive
 from chat.transfer import imports
-from commands import options
+from commands.shell import options
 from terminal.clean import typed
 from terminal.streams import Terminal
 
