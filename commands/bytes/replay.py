@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from chat.base.errors import BadInput, NoTokenizer, TemperaError
 from chat.base.escapes import quote
 from chat.base.short import shorten
+from chat.base.tables import Column, Cut
 from chat.conversation.branch import new_id
 from chat.conversation.events import Event, Piece, Waiting
 from chat.conversation.experiment import REPLAY
@@ -231,9 +232,10 @@ class _Told:
         rows = []
         for cells in sorted(groups.values(), key=lambda cells: (-len(cells), cells[0])):
             answer, apart = self._came[cells[0]]
-            rows.append((str(len(cells)), self._where(apart), shorten(_text(answer), 120)))
+            rows.append((len(cells), self._where(apart), shorten(_text(answer), 120)))
         if rows:
-            self.screen.table((">times", f"beside turn {self.found.number}", "~answer"), rows)
+            beside = Column(f"beside turn {self.found.number}")
+            self.screen.table((Column("times", right=True), beside, Column("answer", cut=Cut.LONG)), rows)
             self.screen.say(_fingerprints([self._original, *(answer for answer, _ in self._came.values())]))
         if len(self._came) < len(turns):
             self.screen.say(f"{len(turns) - len(self._came)} of them got no answer")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from chat.base import escapes
 from chat.base.errors import BadInput, TemperaError
+from chat.base.tables import Column
 from chat.conversation.events import TokenLogprob
 from chat.conversation.turn import Turn
 from chat.lab import probabilities
@@ -132,7 +133,8 @@ def _chosen(screen: Screen, before: str, place: TokenLogprob) -> str | None:
         )
     options = [f"{escapes.quote(token)} {share:.1%}" for token, share in others]
     if not screen.interactive:
-        screen.table(("alternative", ">p"), [tuple(option.rsplit(" ", 1)) for option in options])
+        columns = (Column("alternative"), Column("p", right=True, number="{:.1%}".format))
+        screen.table(columns, [(escapes.quote(token), share) for token, share in others])
         return None
     picked = screen.choose("which instead?", options)
     return None if picked is None else others[picked][0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chat.base import escapes
 from chat.base.errors import NoTokenizer
 from chat.base.short import shorten
+from chat.base.tables import Column, Cut
 from chat.conversation.body import Body, Carried
 from chat.conversation.branch import Branch
 from chat.session import breakdown
@@ -43,8 +44,13 @@ def tell_tokens(
     """A request's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
     counted, model = session.tokenizers, session.model
     found = breakdown.parts(counted, model, branch, carried, fields)
-    rows = [(each.what, shorten(each.text[:200], 50), f"{each.tokens:,}") for each in found]
-    screen.table(("message", "~", ">tokens"), rows)
+    rows = [(each.what, shorten(each.text[:200], 50), each.tokens) for each in found]
+    columns = (
+        Column("message"),
+        Column("", cut=Cut.LONG),
+        Column("tokens", right=True, number="{:,}".format),
+    )
+    screen.table(columns, rows)
     mark = "" if counted.formula_holds(model) else "≈"
     known = "" if counted.exact(model) else "; tiktoken does not know this model, o200k_base stands in"
     so_far = "" if typed else " so far, before what you type next"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base.errors import BadInput
+from chat.base.tables import columns
 from chat.conversation.turn import Usage
 from chat.endpoint.memory import Verdict
 from chat.lab import probe as experiments
@@ -41,9 +42,8 @@ def probe(session: Session, screen: Screen, wanted: tuple[str, ...]) -> None:
     if not screen.confirm("send them?"):
         raise BadInput("nothing was sent")
     results = _run(session, screen, names)
-    screen.table(
-        ("parameter", "verdict", "evidence"), [(name, v.verdict, v.evidence) for name, v in results.items()]
-    )
+    rows = [(name, found.verdict, found.evidence) for name, found in results.items()]
+    screen.table(columns("parameter", "verdict", "evidence"), rows)
 
 
 def _run(session: Session, screen: Screen, names: list[str]) -> dict[str, Verdict]:

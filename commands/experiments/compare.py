@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from chat.base.errors import RequestFailed, TemperaError
 from chat.base.short import cut
+from chat.base.tables import Column, Cut
 from chat.conversation import in_effect
 from chat.conversation.branch import Branch
 from chat.conversation.experiment import COMPARE, Experiment, turns_of
@@ -187,7 +188,7 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
     rows = request_diff.differing(list(turns.values()))
     if rows:
         shown = [(name, *map(_short, values)) for name, values in rows]
-        screen.table(("sent", *(f"~[{cell + 1}]" for cell in turns)), shown)
+        screen.table((Column("sent"), *(Column(f"[{cell + 1}]", cut=Cut.LONG) for cell in turns)), shown)
     elif len(turns) > 1:
         screen.say("the requests were the same", dim=True)
     for cell, turn in turns.items():

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from chat.base import escapes, yamlfile
 from chat.base.errors import BadInput, BadValue, TemperaError
 from chat.base.short import cut
+from chat.base.tables import Column, Cut
 from chat.conversation import in_effect
 from chat.endpoint.address import display_url
 from chat.endpoint.memory import PREFERENCES, REJECTED
@@ -282,7 +283,8 @@ def show_all(session: Session, screen: Screen) -> None:
                 effect(parameter, value),
             )
         )
-    screen.table(("parameter", "~API default", "~profile", "~set here", "~sent", "in effect"), rows)
+    long = (Column(name, cut=Cut.LONG) for name in ("API default", "profile", "set here", "sent"))
+    screen.table((Column("parameter"), *long, Column("in effect")), rows)
     screen.say(f"profile {session.settings.profile} · {where(session)}", dim=True)
     leaving = overflow.left_out(session.conversation)
     if leaving:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from chat.base import escapes
 from chat.base.errors import BadInput
 from chat.base.short import cut
+from chat.base.tables import columns
 from chat.parameters import profiles as files
 from chat.parameters.settings import Change, Settings, differences
 from chat.parameters.table import BY_NAME
@@ -101,7 +102,7 @@ def _list(session: Session, screen: Screen) -> None:
         extends = f"extends {' → '.join(reversed(chain[:-1]))}" if profile.extends else ""
         source = "yours" if session.profiles.is_own(profile.name) else "shipped"
         rows.append((mark + profile.name, source, "; ".join(filter(None, (extends, sets)))))
-    screen.table(("profile", "from", "sets"), rows)
+    screen.table(columns("profile", "from", "sets"), rows)
     for complaint in session.profiles.complaints:
         screen.warn(complaint.message, complaint.hint)
     screen.say(f"yours are in {session.profiles.own}", dim=True)
@@ -180,4 +181,4 @@ def _show_diff(screen: Screen, left: str, right: str, changes: list[Change]) -> 
         return "—" if value is None else cut(change.parameter.show(value), 48)
 
     rows = [(each.parameter.name, cell(each, each.before), cell(each, each.after)) for each in changes]
-    screen.table(("setting", left, right), rows)
+    screen.table(columns("setting", left, right), rows)

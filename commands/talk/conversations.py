@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 
 from chat.base.errors import BadInput, TemperaError
 from chat.base.short import shorten
+from chat.base.tables import Column, Cut, Value
 from chat.session.state import Session
 from chat.store.conversations import MARKS
-from chat.tokens.prices import money
+from chat.tokens.prices import COST, priced
 
 from ..declare import Argument, Suggestion, command
-from ..screen import Cell, Screen
+from ..screen import Screen
 
 _LISTED = 50
 _FOUND = 20
@@ -30,6 +31,13 @@ def age(then: float) -> str:
     return datetime.date.fromtimestamp(then).isoformat()
 
 
+ID = Column("id", right=True)
+TITLE = Column("title", cut=Cut.LONG)
+MODEL = Column("model", cut=Cut.LONG)
+TURNS = Column("turns", right=True)
+AGE = Column("age", right=True, number=age)
+
+
 @command(Argument("words", optional=True, rest=True), aliases=("sessions",))
 def conversations(session: Session, screen: Screen, words: str | None) -> None:
     """List the conversations that are kept, newest first, or those with these words in the title."""
@@ -37,18 +45,13 @@ def conversations(session: Session, screen: Screen, words: str | None) -> None:
     if not found:
         screen.say(f"no conversation has {words} in its title" if words else "no conversation is kept yet")
         return
+    here = session.conversation.number
+    marked = Column("id", right=True, number=lambda number: f"{'●' if number == here else ''}{number}")
     rows = [
-        (
-            ("●" if row["number"] == session.conversation.number else "") + str(row["number"]),
-            row["title"],
-            row["model"],
-            str(row["turns"]),
-            money(row["cost"]),
-            age(row["updated"]),
-        )
+        (row["number"], row["title"], row["model"], row["turns"], priced(row["cost"]), row["updated"])
         for row in found[:_LISTED]
     ]
-    screen.table((">id", "~title", "~model", ">turns", ">cost", ">age"), rows)
+    screen.table((marked, TITLE, MODEL, TURNS, COST, AGE), rows)
     if len(found) > _LISTED:
         screen.say("there are more: /conversations WORDS, /search WORDS", dim=True)
 
@@ -115,7 +118,7 @@ def search(session: Session, screen: Screen, words: str) -> None:
     All words must be there, in any order; the last may go on: /search sort list finds lists.
     /search "sort a list"     the words as they stand
     """
-    rows: dict[int, list[Cell]] = {}
+    rows: dict[int, list[Value]] = {}
     more: dict[int, int] = {}
     hits = session.store.search(words, _HITS + 1)
     for hit in hits[:_HITS]:
@@ -123,14 +126,14 @@ def search(session: Session, screen: Screen, words: str) -> None:
         if number in rows:
             more[number] = more.get(number, 0) + 1
         elif len(rows) < _FOUND:
-            rows[number] = [str(number), hit["title"], marked(hit["excerpt"]), age(hit["updated"])]
+            rows[number] = [number, hit["title"], marked(hit["excerpt"]), hit["updated"]]
     cut = len(hits) > _HITS or any(hit["number"] not in rows for hit in hits)
     if not rows:
         screen.say(f"nothing was said of {words}")
         return
     for number, count in more.items():
         rows[number][1] = f"{rows[number][1]} (+{count})"
-    screen.table((">id", "~title", "~found", ">age"), list(rows.values()))
+    screen.table((ID, TITLE, Column("found", cut=Cut.LONG), AGE), list(rows.values()))
     older = "; there are older ones: more words find fewer" if cut else ""
     screen.say(f"/resume ID goes on with one{older}", dim=True)
 
