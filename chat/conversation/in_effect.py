@@ -24,7 +24,7 @@ _RANDOM_SEED = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
-class Difference:
+class Deviation:
     """A parameter that was sent with one value and was in effect with another."""
 
     name: str
@@ -49,7 +49,7 @@ def written(value: Any) -> str:
     return "random" if value == _RANDOM_SEED else json.dumps(value, ensure_ascii=False)
 
 
-def differences(body: Body, effective: Mapping[str, Any] | None) -> Iterator[Difference]:
+def differences(body: Body, effective: Mapping[str, Any] | None) -> Iterator[Deviation]:
     """The numbers and flags that were sent and came out otherwise."""
     for name, sent in body.items():
         effect = in_effect(name, effective)
@@ -57,4 +57,4 @@ def differences(body: Body, effective: Mapping[str, Any] | None) -> Iterator[Dif
             continue
         if name == "stream" or math.isclose(sent, effect, rel_tol=1e-5, abs_tol=1e-6):
             continue
-        yield Difference(name, sent, effect)
+        yield Deviation(name, sent, effect)

@@ -79,7 +79,7 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class Piece:
+class Arrived:
     """One event of a streamed answer: its bytes, blank line included, and its data; when it was
     complete, in seconds since the request was sent, and since the one before. Of any other answer
     a piece of it as it came, without data."""
@@ -90,17 +90,17 @@ class Piece:
     data: str = ""
 
 
-def events(exchange: Exchange) -> Iterator[Piece]:
+def events(exchange: Exchange) -> Iterator[Arrived]:
     """Give the events of a stream; of any other answer the pieces as they came."""
     decoder = sse.Decoder() if exchange.streamed else None
     before = last = 0.0
     for seconds, raw in exchange.decoded():
         last = seconds
         for event in decoder.feed(raw) if decoder else (sse.ServerEvent(raw, "", ""),):
-            yield Piece(seconds, seconds - before, event.raw, event.data)
+            yield Arrived(seconds, seconds - before, event.raw, event.data)
             before = seconds
     for event in decoder.end() if decoder else ():
-        yield Piece(last, last - before, event.raw, event.data)
+        yield Arrived(last, last - before, event.raw, event.data)
 
 
 def safe_headers(pairs: Iterator[tuple[str, str]], hidden: set[str], key: str) -> Headers:

@@ -19,14 +19,14 @@ from ..base.errors import BadFile, BadValue, ParameterRefused
 from ..base.files import locked, reason, write_whole
 from ..conversation.turn import COMPLETE, Turn
 from ..parameters.declaration import Parameter
-from ..parameters.kinds import Choice, Flag
+from ..parameters.kinds import Flag, OneOf
 from ..parameters.table import BY_NAME
 from .address import Endpoint, display_url
 
 PREFERENCES = (
     Parameter(
         "editing_mode",
-        Choice(("emacs", "vi")),
+        OneOf(("emacs", "vi")),
         "The keys of the prompt, kept for every session.",
         default="emacs",
         field=False,
@@ -40,7 +40,7 @@ PREFERENCES = (
     ),
     Parameter(
         "reasoning",
-        Choice(("show", "fold")),
+        OneOf(("show", "fold")),
         "Whether reasoning that a server sends is shown, or only counted.",
         default="show",
         field=False,

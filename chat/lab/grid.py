@@ -22,7 +22,7 @@ from ..base.errors import BadInput, BadValue
 from ..base.short import cut
 from ..conversation.experiment import Cell
 from ..parameters.declaration import Parameter
-from ..parameters.kinds import Choice, Flag, Number, Text, Texts, shown
+from ..parameters.kinds import Flag, Number, OneOf, Text, Texts, shown
 from ..parameters.structured import Anything
 from ..parameters.table import EXTRA, find
 from ..store.records import plain
@@ -179,7 +179,7 @@ def _times(text: str) -> int:
 
 def sweepable(parameter: Parameter) -> bool:
     """Whether its values are single ones that a request carries."""
-    scalar = isinstance(parameter.kind, Number | Choice | Flag | Text | Texts | Anything)
+    scalar = isinstance(parameter.kind, Number | OneOf | Flag | Text | Texts | Anything)
     return scalar and (parameter.field or parameter.name == "system")
 
 

@@ -98,7 +98,7 @@ def _short(number: float) -> str:
 
 
 @dataclass(frozen=True)
-class Choice:
+class OneOf:
     """One of a few words."""
 
     words: tuple[str, ...]

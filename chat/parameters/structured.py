@@ -112,7 +112,7 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Words:
+class SomeOf:
     """One or more of a few words, as `modalities` has them."""
 
     words: tuple[str, ...]

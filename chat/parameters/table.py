@@ -12,8 +12,8 @@ import re
 
 from ..base.errors import BadInput, UnknownName
 from .declaration import Parameter
-from .kinds import Bias, Choice, Flag, Number, Text, Texts, shown
-from .structured import Anything, Headers, Json, Pairs, Words
+from .kinds import Bias, Flag, Number, OneOf, Text, Texts, shown
+from .structured import Anything, Headers, Json, Pairs, SomeOf
 
 _INT64 = 2**63
 
@@ -140,7 +140,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         "reasoning_effort",
-        Choice(("none", "minimal", "low", "medium", "high", "xhigh", "max")),
+        OneOf(("none", "minimal", "low", "medium", "high", "xhigh", "max")),
         "How much a reasoning model thinks first; each model takes only some of the values.",
         aliases=("effort",),
         notes=(
@@ -149,11 +149,11 @@ PARAMETERS: tuple[Parameter, ...] = (
         ),
     ),
     Parameter(
-        "verbosity", Choice(("low", "medium", "high")), "How long-winded the answer is.", default="medium"
+        "verbosity", OneOf(("low", "medium", "high")), "How long-winded the answer is.", default="medium"
     ),
     Parameter(
         "service_tier",
-        Choice(("auto", "default", "flex", "scale", "priority", "fast")),
+        OneOf(("auto", "default", "flex", "scale", "priority", "fast")),
         "The kind of processing, and its price.",
         default="auto",
         aliases=("tier",),
@@ -208,7 +208,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         "modalities",
-        Words(("text", "audio")),
+        SomeOf(("text", "audio")),
         "What the model generates; audio needs the parameter audio.",
         default="text",
         notes=(
@@ -281,7 +281,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         "prompt_cache_retention",
-        Choice(("in_memory", "24h")),
+        OneOf(("in_memory", "24h")),
         "How long a cached prompt is kept at most.",
         replaced_by="prompt_cache_options",
     ),
@@ -324,7 +324,7 @@ SETTINGS: tuple[Parameter, ...] = (
     ),
     Parameter(
         "overflow",
-        Choice(("ask", "drop", "summarise", "send")),
+        OneOf(("ask", "drop", "summarise", "send")),
         "What happens to a request that does not fit the model's window: you are asked, its oldest turns are"
         " left out, or summarised by the model, or it is sent as it is.",
         default="ask",

@@ -15,7 +15,7 @@ FIELDS = ("tools", "functions", "response_format")
 
 
 @dataclass(frozen=True)
-class Part:
+class Share:
     """`what` it is; `number` is that of a message, from 1, 0 for others."""
 
     what: str
@@ -24,7 +24,7 @@ class Part:
     number: int = 0
 
 
-def parts(counted: Tokenizers, model: str, branch: Branch, carried: Carried, fields: Body) -> list[Part]:
+def parts(counted: Tokenizers, model: str, branch: Branch, carried: Carried, fields: Body) -> list[Share]:
     """A request's parts: messages and overhead add up to what `Tokenizers.count_request` counts;
     of the `fields` beside them those that a model reads. Raises NoTokenizer."""
     found = list(_messages(counted, model, branch, carried))
@@ -32,13 +32,13 @@ def parts(counted: Tokenizers, model: str, branch: Branch, carried: Carried, fie
     for name in FIELDS:
         if fields.get(name) is not None:
             text = json.dumps(fields[name], ensure_ascii=False)
-            found.append(Part(name, "as JSON; each model packs it its own way", counted.count(model, text)))
+            found.append(Share(name, "as JSON; each model packs it its own way", counted.count(model, text)))
     about = f"{PER_MESSAGE + 1} a message, {PER_ANSWER} to begin the answer"
-    return [*found, Part("overhead", about, overhead)]
+    return [*found, Share("overhead", about, overhead)]
 
 
-def _messages(counted: Tokenizers, model: str, branch: Branch, carried: Carried) -> Iterator[Part]:
+def _messages(counted: Tokenizers, model: str, branch: Branch, carried: Carried) -> Iterator[Share]:
     sent = messages(branch, carried)
     for number, message in enumerate(sent, 1):
         what = "prefill" if carried.prefill and number == len(sent) else message["role"]
-        yield Part(what, message["content"], counted.count(model, message["content"]), number)
+        yield Share(what, message["content"], counted.count(model, message["content"]), number)

@@ -28,7 +28,7 @@ from ..parameters.profiles import Profiles
 from ..parameters.settings import COMMAND_LINE, PROFILE, REMEMBERED, Settings
 from ..store.conversations import Store
 from ..tokens import prices
-from ..tokens.bias import Words
+from ..tokens.bias import WordTokens
 from ..tokens.counting import Tokenizers
 
 
@@ -49,7 +49,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.tokenizers = Tokenizers(self.places.cache / "tiktoken")
-        self.words = Words(self.tokenizers)
+        self.words = WordTokens(self.tokenizers)
         self.endpoints = Endpoints(File(self.places.endpoints, keep=not self.ephemeral))
         self.preferences = Preferences(File(self.places.preferences))
         self.servers = Servers(prices.window)

@@ -15,7 +15,7 @@ from ..parameters.kinds import Weights
 from .counting import Tokenizers
 
 
-class Server(Protocol):
+class TokenServer(Protocol):
     """What a client is asked about tokens."""
 
     def tokenize(self, text: str, model: str) -> tuple[list[int], list[str]]: ...
@@ -33,20 +33,20 @@ class Tokens:
 
 
 @dataclass
-class Words:
+class WordTokens:
     """Texts -> tokens for one endpoint and model at a time; what was asked is kept."""
 
     tokenizers: Tokenizers
     _known: dict[tuple[str, str, str], Tokens] = field(default_factory=dict)
 
-    def tokens(self, text: str, model: str, where: str, server: Server) -> Tokens:
+    def tokens(self, text: str, model: str, where: str, server: TokenServer) -> Tokens:
         """The tokens of a text. Raises NoTokenizer where nothing knows them."""
         key = (where, model, text)
         if key not in self._known:
             self._known[key] = self._find(text, model, server)
         return self._known[key]
 
-    def _find(self, text: str, model: str, server: Server) -> Tokens:
+    def _find(self, text: str, model: str, server: TokenServer) -> Tokens:
         if self.tokenizers.exact(model):
             ids = self.tokenizers.encode(model, text)
             return Tokens(text, tuple(ids), tuple(self.tokenizers.pieces(model, ids)), "tiktoken")
@@ -65,7 +65,7 @@ class Words:
             "/set logit_bias ID=WEIGHT takes ids that you know",
         )
 
-    def resolve(self, bias: Weights, model: str, where: str, server: Server) -> dict[str, int]:
+    def resolve(self, bias: Weights, model: str, where: str, server: TokenServer) -> dict[str, int]:
         """`logit_bias` as the request carries it. Raises NoTokenizer."""
         weights: dict[str, int] = {}
         for text, weight in bias:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..conversation.tree import Conversation
-from .transcript import Part, heading, in_force, parts, shown, summary
+from .transcript import Spoken, heading, in_force, parts, shown, summary
 
 _NAMES = {"user": "User", "assistant": "Assistant"}
 
@@ -35,7 +35,7 @@ def markdown(conversation: Conversation) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _said(part: Part) -> list[str]:
+def _said(part: Spoken) -> list[str]:
     said = []
     if part.choice and part.choice.reasoning:
         said.append("\n".join(f"> {line}".rstrip() for line in shown(part.choice.reasoning).split("\n")))
@@ -75,7 +75,7 @@ def jsonl(conversation: Conversation) -> str:
     return json.dumps(example) + "\n"
 
 
-def _message(part: Part) -> dict[str, Any]:
+def _message(part: Spoken) -> dict[str, Any]:
     message: dict[str, Any] = {"role": part.role, "content": part.text}
     if part.choice and part.choice.tool_calls:
         message["tool_calls"] = [

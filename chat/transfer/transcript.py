@@ -25,7 +25,7 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 
 
 @dataclass(frozen=True)
-class Part:
+class Spoken:
     """A message, with the turn that it came from: of a question that has no answer, the turn
     that failed. `system` is the system message where it is another one from here on; `several`
     is how many choices there were."""
@@ -44,7 +44,7 @@ class Part:
         return len(self.turn.answer.choices) if self.turn and self.choice else 0
 
 
-def parts(conversation: Conversation) -> list[Part]:
+def parts(conversation: Conversation) -> list[Spoken]:
     """The branch in force, oldest first."""
     found = []
     for node in conversation.head.backwards():
@@ -62,11 +62,11 @@ def parts(conversation: Conversation) -> list[Part]:
             turn = conversation.turns[place] if place is not None else None
         said = node.last
         number = place + 1 if place is not None else 0
-        found.append(Part(node, said.role, said.content, said.mark, turn, choice, number))
+        found.append(Spoken(node, said.role, said.content, said.mark, turn, choice, number))
     return list(_with_systems(found[::-1]))
 
 
-def _with_systems(found: list[Part]) -> Iterator[Part]:
+def _with_systems(found: list[Spoken]) -> Iterator[Spoken]:
     """A system message stands before the question it was sent with."""
     before = ""
     coming: list[Turn | None] = []
@@ -79,7 +79,7 @@ def _with_systems(found: list[Part]) -> Iterator[Part]:
         if system == before:
             yield part
         else:
-            yield Part(
+            yield Spoken(
                 part.node, part.role, part.text, part.mark, part.turn, part.choice, part.number, system
             )
         before = system

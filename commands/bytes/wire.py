@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from chat.base.errors import BadInput, TemperaError
 from chat.base.indent import indented
 from chat.conversation import wire as wires
-from chat.conversation.wire import Exchange, Headers, Piece
+from chat.conversation.wire import Arrived, Exchange, Headers
 from chat.session.state import Session
 from chat.transfer.formats import unquoted
 
@@ -201,7 +201,7 @@ def _readable(data: bytes, most: int) -> tuple[str, str]:
     return text, told
 
 
-def _line(number: int, piece: Piece) -> str:
+def _line(number: int, piece: Arrived) -> str:
     text = piece.raw[: 4 * _CHUNK].decode("utf-8", "replace").rstrip("\r\n")
     if len(text) > _CHUNK or len(piece.raw) > 4 * _CHUNK:
         text = f"{text[:_CHUNK]}… ({len(piece.raw):,} bytes)"
@@ -238,13 +238,13 @@ def _unpacked(exchange: Exchange) -> bytes:
 # ---- some of the chunks
 
 
-def _chosen(exchange: Exchange, filter: str) -> Iterator[tuple[int, Piece]]:
+def _chosen(exchange: Exchange, filter: str) -> Iterator[tuple[int, Arrived]]:
     """The chunks by their numbers: those of a range, those with a word, those that a pattern fits."""
     fits = _filter(filter)
     return ((number, piece) for number, piece in enumerate(wires.events(exchange), 1) if fits(number, piece))
 
 
-def _filter(text: str) -> Callable[[int, Piece], bool]:
+def _filter(text: str) -> Callable[[int, Arrived], bool]:
     if not text:
         return lambda number, piece: True
     if len(text) > 2 and text[0] == text[-1] == "/":

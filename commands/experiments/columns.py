@@ -20,7 +20,7 @@ from chat.conversation.experiment import Cell
 from chat.endpoint.memory import PREFERENCES
 from chat.lab.grid import show
 from chat.lab.runner import cell_of
-from chat.parameters.kinds import Bias, Choice, Flag, Number, Texts
+from chat.parameters.kinds import Bias, Flag, Number, OneOf, Texts
 from chat.parameters.table import ALL
 from chat.session.state import Session
 
@@ -152,7 +152,7 @@ def _goes_on(part: str) -> bool:
     """Whether a value may hold commas and blanks."""
     name, equals, _ = part.partition("=")
     try:
-        return bool(equals) and not isinstance(look_up(name).kind, Number | Choice | Flag)
+        return bool(equals) and not isinstance(look_up(name).kind, Number | OneOf | Flag)
     except BadInput:
         return False
 

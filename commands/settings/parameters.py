@@ -14,7 +14,7 @@ from chat.endpoint.address import display_url
 from chat.endpoint.memory import PREFERENCES, REJECTED
 from chat.parameters import shapes
 from chat.parameters.declaration import Parameter
-from chat.parameters.kinds import Bias, Choice, Flag, Texts
+from chat.parameters.kinds import Bias, Flag, OneOf, Texts
 from chat.parameters.settings import COMMAND_LINE, HERE, PROFILE, REMEMBERED, UNSET
 from chat.parameters.structured import Headers, Json, Pairs
 from chat.parameters.table import ALL, find
@@ -373,7 +373,7 @@ def parameter_command(parameter: Parameter) -> Command:
     def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         return values(session, parameter, typed)
 
-    usage = "|".join(parameter.kind.words) if isinstance(parameter.kind, Choice) else ""
+    usage = "|".join(parameter.kind.words) if isinstance(parameter.kind, OneOf) else ""
     value = Argument("value", suggest, optional=True, rest=True, usage="true|false" if flag else usage)
     rule = f"It takes {parameter.kind.describe()}{'; without it, the other one' if flag else ''}."
     return Command(parameter.name, run, (value,), parameter.aliases, parameter.summary, rule, listed=kept)

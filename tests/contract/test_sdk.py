@@ -18,9 +18,9 @@ from chat.conversation import body as request
 from chat.conversation.branch import Branch
 from chat.parameters import profiles, shapes, shutdowns
 from chat.parameters.declaration import Parameter
-from chat.parameters.kinds import Bias, Choice, Flag, Number, Text, Texts
+from chat.parameters.kinds import Bias, Flag, Number, OneOf, Text, Texts
 from chat.parameters.settings import Settings
-from chat.parameters.structured import Json, Pairs, Words
+from chat.parameters.structured import Json, Pairs, SomeOf
 from chat.parameters.table import PARAMETERS
 
 from ..conftest import ROOT
@@ -59,7 +59,7 @@ MISTAKES = [
     ("audio", {"voice": "alloy", "format": "vinyl"}, "audio.format"),
     ("prompt_cache_options", {"mode": "sometimes"}, "prompt_cache_options.mode"),
 ]
-CHOICES = [parameter for parameter in PARAMETERS if isinstance(parameter.kind, Choice)]
+CHOICES = [parameter for parameter in PARAMETERS if isinstance(parameter.kind, OneOf)]
 by_name = pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda parameter: parameter.name)
 
 
@@ -75,14 +75,14 @@ def values(parameter: Parameter) -> st.SearchStrategy[Any]:
             min_size=1,
             max_size=kind.most,
         )
-    if isinstance(kind, Words):
+    if isinstance(kind, SomeOf):
         return st.lists(st.sampled_from(kind.words), min_size=1, unique=True).map(tuple)
     if isinstance(kind, Number):
         low, high = kind.low, kind.high
         if kind.whole:
             return st.integers(int(low or 0), int(2**40 if high is None else high))
         return st.floats(low, high, allow_nan=False)
-    if isinstance(kind, Choice):
+    if isinstance(kind, OneOf):
         return st.sampled_from(kind.words)
     if isinstance(kind, Flag):
         return st.booleans()
@@ -126,7 +126,7 @@ def test_body_of_every_parameter_is_the_sdks(parameter: Parameter) -> None:
 @pytest.mark.parametrize("parameter", CHOICES, ids=lambda parameter: parameter.name)
 def test_words_of_a_choice_are_the_sdks(parameter: Parameter) -> None:
     """A choice offers all the words that the SDK's type has, and no others."""
-    assert isinstance(parameter.kind, Choice)
+    assert isinstance(parameter.kind, OneOf)
     accepted = TypeAdapter(HINTS[parameter.name])
     for word in parameter.kind.words:
         accepted.validate_python(word)

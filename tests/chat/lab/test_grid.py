@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chat.base import escapes
 from chat.base.errors import BadInput
 from chat.lab import grid as grids
-from chat.parameters.kinds import Choice, Flag, Number, Text
+from chat.parameters.kinds import Flag, Number, OneOf, Text
 from chat.parameters.structured import Anything
 from chat.parameters.table import ALL, BY_NAME, named
 
@@ -163,7 +163,7 @@ def test_ranges_are_exact(first: Decimal, last: Decimal, step: Decimal) -> None:
 
 def _written(name: str) -> st.SearchStrategy[str]:
     kind = named(name).kind
-    if isinstance(kind, Choice | Flag):
+    if isinstance(kind, OneOf | Flag):
         return st.sampled_from(kind.suggest())
     if isinstance(kind, Number):
         low, high = kind.low if kind.low is not None else -999, kind.high if kind.high is not None else 999
@@ -205,7 +205,7 @@ def test_what_is_written_reads_the_same(text: str) -> None:
     cells = grid.cells()
     assert len(cells) == len(grid)
     assert len({cell.label for cell in cells}) == len(cells) or any(
-        not isinstance(named(axis.name).kind, Number | Choice | Flag) for axis in grid.axes
+        not isinstance(named(axis.name).kind, Number | OneOf | Flag) for axis in grid.axes
     )
     for axis in grid.axes:
         for value in axis.values:

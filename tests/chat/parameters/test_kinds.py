@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chat.base.errors import BadInput, BadValue, UnknownName
 from chat.parameters.declaration import Parameter
-from chat.parameters.kinds import Bias, Choice, Flag, Kind, Number, Text, Texts, shown
+from chat.parameters.kinds import Bias, Flag, Kind, Number, OneOf, Text, Texts, shown
 from chat.parameters.table import ALL, BY_NAME, find
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -21,7 +21,7 @@ CASES: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (Number(0, 2), st.floats(0, 2)),
     (Number(-(2**63), 2**63 - 1, whole=True), st.integers(-(2**63), 2**63 - 1)),
     (Number(1, whole=True), st.integers(1)),
-    (Choice(("low", "high")), st.sampled_from(["low", "high"])),
+    (OneOf(("low", "high")), st.sampled_from(["low", "high"])),
     (Flag(), st.booleans()),
     (Text(empty=True), st.text(st.characters(exclude_categories=["Cs"]))),
     (Texts(4), st.lists(text, min_size=1, max_size=4)),
@@ -164,7 +164,7 @@ def test_a_refused_value_fits_in_a_line() -> None:
         (Number(0.1, 86_400), "a number from 0.1 to 86400"),
         (Number(0, 1e6, whole=True), "a whole number from 0 to 1000000"),
         (Number(-2, whole=True), "a whole number of at least -2"),
-        (Choice(("low", "high")), "one of low, high"),
+        (OneOf(("low", "high")), "one of low, high"),
         (Flag(), "true or false"),
         (Text(rule="a name"), "a name"),
         (Texts(4), "1 to 4 texts"),
@@ -182,7 +182,7 @@ def test_the_rule_in_words(kind: Kind, rule: str) -> None:
     [
         (Number(0, 2, stops=(0, 0.7)), ["0.0", "0.7"]),
         (Number(0, 9, whole=True, stops=(0, 7)), ["0", "7"]),
-        (Choice(("low", "high")), ["low", "high"]),
+        (OneOf(("low", "high")), ["low", "high"]),
         (Flag(), ["true", "false"]),
         (Texts(4), [r'"\n"', r'"\n\n"']),
         (Text(), []),
@@ -200,7 +200,7 @@ def test_what_is_offered(kind: Kind, offered: list[str]) -> None:
         (Number(0, 2), [0, 0.5, 2], [-0.1, 2.1, "1", True, None]),
         (Number(-5, 5, whole=True), [-5, 0, 1.0, 5], [-6, 6, 1.5, "1"]),
         (Number(), [-1e300, 0, 1e300], ["1", False]),
-        (Choice(("low", "high")), ["low", "high"], ["", "Low", 1, None]),
+        (OneOf(("low", "high")), ["low", "high"], ["", "Low", 1, None]),
         (Flag(), [True, False], ["true", 1, None]),
         (Text(), ["x", " "], ["", 1, None]),
         (Text(empty=True), ["", "x"], [1, None]),
@@ -259,7 +259,7 @@ def test_the_same_twice_is_once() -> None:
 
 def test_typed_words_may_be_large_and_have_blanks() -> None:
     """Choices and flags are read in any case, blanks around them or not."""
-    assert Choice(("low", "high")).read(" HIGH ") == "high"
+    assert OneOf(("low", "high")).read(" HIGH ") == "high"
     words = ("true", " ON ", "Yes", "1", "false", "off", "No", "0")
     assert [Flag().read(word) for word in words] == [True] * 4 + [False] * 4
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.base.errors import BadInput, BadValue
-from chat.parameters.structured import Anything, Headers, Json, Pairs, Words, read_json
+from chat.parameters.structured import Anything, Headers, Json, Pairs, SomeOf, read_json
 from chat.parameters.table import BY_NAME, extra, find, named
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -150,8 +150,8 @@ def test_pairs_have_their_longest() -> None:
         (Pairs(16, 64, 512), {1: ""}, "1 is not a name of 1 to 64 characters"),
         (Pairs(16, 64, 3), {"a": "long"}, "a: long is not text of at most 3 characters"),
         (Pairs(16, 64, 512), {"a": 1}, "a: 1 is not text of at most 512 characters"),
-        (Words(("text", "audio")), "video", "video is not one or more of text, audio"),
-        (Words(("text", "audio")), 7, "7 is not one or more of text, audio"),
+        (SomeOf(("text", "audio")), "video", "video is not one or more of text, audio"),
+        (SomeOf(("text", "audio")), 7, "7 is not one or more of text, audio"),
         (Headers(), "é", '"é" is not headers by name, as {X-Name: text}, none of them a secret'),
         (Headers(), {}, "{} is not headers by name, as {X-Name: text}, none of them a secret"),
         (Headers(), {"X Trace": "x"}, "X Trace is not a header's name"),
@@ -181,7 +181,7 @@ def test_refusals_name_value_and_rule(kind: Any, value: object, says: str) -> No
         (Pairs(2, 3, 4), [{"abc": "abcd"}, {"a": "", "b": ""}], [{"a": 1}, {"a": "abcde"}, {"abcd": ""}]),
         (Pairs(2, 3, 4), [], [{"": "a"}, dict.fromkeys("abc", ""), [], "a"]),
         (
-            Words(("text", "audio")),
+            SomeOf(("text", "audio")),
             ["text", ["audio"], ["text", "audio"]],
             ["video", [], ["text", "video"], 1],
         ),
@@ -209,7 +209,7 @@ def test_an_editor_marks_what_is_refused(kind: Any, taken: list[Any], refused: l
         (Json("list"), [1, None], "[1, null]"),
         (Json(words=("auto",)), "auto", "auto"),
         (Pairs(16, 64, 512), {"é": "☃"}, '{"é": "☃"}'),
-        (Words(("text", "audio")), ("text", "audio"), "text audio"),
+        (SomeOf(("text", "audio")), ("text", "audio"), "text audio"),
         (Headers(), {"X-A": "on"}, '{"X-A": "on"}'),
         (Anything(), "é", '"é"'),
         (Anything(), 1, "1"),
@@ -227,7 +227,7 @@ def test_what_is_written_is_read_again(kind: Any, value: object, written: str) -
         (Json(), []),
         (Json(example='{"a": 1}'), ['{"a": 1}']),
         (Json(words=("none", "auto"), example="{}"), ["none", "auto", "{}"]),
-        (Words(("text", "audio")), ["text", "audio", "text audio"]),
+        (SomeOf(("text", "audio")), ["text", "audio", "text audio"]),
         (Pairs(16, 64, 512), []),
         (Headers(), []),
         (Anything(), []),
@@ -240,7 +240,7 @@ def test_what_is_offered(kind: Any, offered: list[str]) -> None:
 
 def test_words_are_a_set_of_words() -> None:
     """One or several, typed with spaces or commas; others are refused."""
-    kind = Words(("text", "audio"))
+    kind = SomeOf(("text", "audio"))
     assert kind.read("text, audio") == kind.read("TEXT audio") == ("text", "audio")
     assert kind.check("audio") == ("audio",)
     assert kind.check(["audio", "text", "audio"]) == ("audio", "text")
