@@ -110,15 +110,32 @@ def megabytes(size: int) -> str:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """One writer at a time among all shells: read, change and write a file inside."""
-    folder(path.parent)
-    descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    """One writer at a time among all shells: read, change and write a file inside. Raises BadFile, also
+    for what the system refuses inside."""
+    with _writing(path):
+        folder(path.parent)
+        descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if "fcntl" in globals():
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
-        if "fcntl" in globals():
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(descriptor)
+    except OSError as error:
+        raise BadFile(path, f"can't be written: {reason(error)}") from error
+
+
+def make(path: Path) -> None:
+    """Make an empty file for its owner alone, unless it is there. Raises OSError."""
+    folder(path.parent)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -126,7 +143,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
     A symbolic link is followed, so that a file kept elsewhere stays a link.
     """
-    try:
+    with _writing(path):
         path = Path(os.path.realpath(path))
         folder(path.parent)
         data = content.encode() if isinstance(content, str) else content
@@ -143,8 +160,6 @@ def write_whole(path: Path, content: str | bytes) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(name)
             raise
-    except OSError as error:
-        raise BadFile(path, f"can't be written: {reason(error)}") from error
 
 
 def reason(error: OSError) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..base.errors import RequestFailed
 from ..base.halves import read_json
+from ..base.short import several
 from .events import Event, Failed, Finished, Notice, read, started
 from .sse import ServerEvent
 
@@ -50,9 +51,8 @@ def streamed(
             finished |= isinstance(event, Finished)
             yield event
     if bad:
-        pieces = "one piece" if bad == 1 else f"{bad} pieces"
         were = "was" if bad == 1 else "were"
-        yield Notice(f"{pieces} of the answer could not be read and {were} left out")
+        yield Notice(f"{several(bad, 'piece')} of the answer could not be read and {were} left out")
     if not finished and not done:
         yield Failed(cut_off())
 

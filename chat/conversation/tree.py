@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..base.errors import BadInput, TemperaError, UnknownName
-from ..base.short import shorten
+from ..base.short import several, shorten
 from .branch import Branch, new_id
 from .experiment import Experiment
 from .turn import FAILED, INTERRUPTED, Turn
@@ -187,8 +187,7 @@ class Conversation:
         if not asked:
             raise TemperaError("there is nothing to undo")
         if steps > len(asked):
-            count = "one message" if len(asked) == 1 else f"{len(asked)} messages"
-            raise BadInput(f"this branch has {count}")
+            raise BadInput(f"this branch has {several(len(asked), 'message')}")
         end = self.head
         self.move(asked[steps - 1].before or Branch())
         return end

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..base import yamledit, yamlfile
 from ..base.errors import BadFile, BadValue, ParameterRefused
-from ..base.files import locked, reason, write_whole
+from ..base.files import locked, write_whole
 from ..conversation.turn import COMPLETE, Turn
 from ..parameters.declaration import Parameter
 from ..parameters.kinds import Flag, OneOf
@@ -77,12 +77,9 @@ class File:
         if not self.keep:
             yield
             return
-        try:
-            with locked(self.path):
-                self._read()
-                yield
-        except OSError as error:
-            raise BadFile(self.path, f"can't be written: {reason(error)}") from error
+        with locked(self.path):
+            self._read()
+            yield
 
     def put(self, name: str, values: dict[str, Any]) -> None:
         """Keep a mapping, inside `changing`. Known from now on even where it can't be written:

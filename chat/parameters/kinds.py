@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -156,17 +157,6 @@ class Flag:
         return {"type": "boolean"}
 
 
-def _unquoted(text: str) -> str:
-    """What one quoted word means; any other text as it stands."""
-    if text[:1] not in ('"', "'"):
-        return text
-    try:
-        words = escapes.split(text)
-    except BadValue:
-        return text
-    return words[0].text if len(words) == 1 else text
-
-
 @dataclass(frozen=True)
 class Text:
     """Text, all of which matches `pattern` where there is one; `rule` says so in words."""
@@ -176,7 +166,10 @@ class Text:
     empty: bool = False
 
     def read(self, text: str) -> str:
-        return self.check(_unquoted(text.strip()))
+        text = text.strip()
+        with suppress(BadValue):  # of an open quote: it belongs to the text
+            text = escapes.meant(text)
+        return self.check(text)
 
     def check(self, value: object) -> str:
         if not isinstance(value, str):

@@ -26,8 +26,7 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
         fields = {name: session.settings.get(name) for name in breakdown.FIELDS}
         tell_tokens(session, screen, session.branch, session.carried(session.branch), fields)
         return
-    words = escapes.split(text) if text[:1] in "\"'" else []
-    exact = words[0].text if len(words) == 1 else text
+    exact = escapes.meant(text)
     found = session.words.tokens(exact, session.model, session.endpoint.base_url, session.server.client())
     if not found.ids:
         raise NoTokenizer(f"{found.source}: it cuts texts itself, and does not say how")

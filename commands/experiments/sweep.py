@@ -17,6 +17,7 @@ from chat.base.errors import (
     TemperaError,
     Unauthorized,
 )
+from chat.base.short import several
 from chat.conversation.branch import Branch
 from chat.conversation.events import Event
 from chat.conversation.experiment import SWEEP, Experiment, missing, turns_of
@@ -265,4 +266,4 @@ def _tell(screen: Screen, watched: _Watched) -> None:
         screen.fail(f"ended after three refusals in a row: {watched.stopped.message}", watched.stopped.hint)
         return
     for message, count in watched.failed.most_common(_IN_A_ROW):
-        screen.warn(f"{'one request' if count == 1 else f'{count} requests'} failed: {message}")
+        screen.warn(f"{several(count, 'request')} failed: {message}")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from chat.base.errors import BadInput, TemperaError
-from chat.base.short import shorten
+from chat.base.short import several, shorten
 from chat.base.tables import Column, Cut, Value
 from chat.session.state import Session
 from chat.store.conversations import MARKS
@@ -81,8 +81,7 @@ def resume(session: Session, screen: Screen, which: str | None) -> None:
 def tell(session: Session, screen: Screen) -> None:
     """Which conversation this is, and how it ended."""
     conversation = session.conversation
-    turns = len(conversation.turns)
-    count = "one turn" if turns == 1 else f"{turns} turns"
+    count = several(len(conversation.turns), "turn")
     screen.say(f"conversation {conversation.number}: {conversation.title} · {count}")
     for node in list(conversation.head.backwards())[1::-1]:
         if node.last:
@@ -169,7 +168,7 @@ def delete(session: Session, screen: Screen, which: str | None) -> None:
     if not number:
         raise TemperaError("this conversation is not stored", "/clear begins a new one")
     there = session.store.load(number)
-    count = "one turn" if len(there.turns) == 1 else f"{len(there.turns)} turns"
+    count = several(len(there.turns), "turn")
     if not screen.confirm(f"delete conversation {number}, {there.title}, {count}, for good?"):
         screen.say("nothing was deleted")
         return

@@ -41,7 +41,7 @@ class FileHistory(History):
         """Append; a folder that can't be written costs the memory of this line and no more."""
         lines = "".join(f"+{line}\n" for line in self._clean(string).split("\n"))
         record = f"\n# {datetime.datetime.now():%Y-%m-%d %H:%M:%S}\n{lines}".encode("utf-8", "replace")
-        with contextlib.suppress(OSError), locked(self._path):
+        with contextlib.suppress(BadFile), locked(self._path):
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 os.write(descriptor, record)

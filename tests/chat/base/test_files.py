@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chat.base import files
 from chat.base.errors import BadFile
-from chat.base.files import decoded, locked, read_bytes, read_text, write_whole
+from chat.base.files import decoded, locked, make, read_bytes, read_text, write_whole
 
 
 def problem(path: Path, most: int = 100) -> str:
@@ -179,3 +179,21 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert path.read_text() == "200"
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    """Where the lock can't be made, and where the system refuses what is done under it."""
+    (tmp_path / "file").touch()
+    with pytest.raises(BadFile, match="can't be written: "), locked(tmp_path / "file" / "x"):
+        pass
+    with pytest.raises(BadFile, match="can't be written: no space left"), locked(tmp_path / "file"):
+        raise OSError(28, "No space left on device")
+
+
+def test_a_file_that_is_there_is_not_made_again(tmp_path: Path) -> None:
+    """An empty one of its owner's where there is none; else what it held stays."""
+    make(tmp_path / "new" / "file")
+    assert mode(tmp_path / "new" / "file") == 0o600
+    (tmp_path / "new" / "file").write_text("held")
+    make(tmp_path / "new" / "file")
+    assert (tmp_path / "new" / "file").read_text() == "held"

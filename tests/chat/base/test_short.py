@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.base.short import cut, shorten
+from chat.base.short import cut, several, shorten
 
 
 @given(st.text(max_size=200), st.integers(2, 80))
@@ -41,3 +41,13 @@ def test_cut_keeps_every_character_that_fits(text: str, width: int) -> None:
     found = cut(text, width)
     assert found == text if len(text) <= width else found == text[: width - 1] + "…"
     assert len(found) <= width
+
+
+def test_how_many_is_said_in_words_for_one() -> None:
+    """One is a word, every other number a figure with the plural."""
+    assert [several(count, "turn") for count in (0, 1, 2, 1000)] == [
+        "0 turns",
+        "one turn",
+        "2 turns",
+        "1,000 turns",
+    ]
