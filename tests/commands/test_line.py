@@ -425,6 +425,7 @@ STEPS = {
     '/bias "two words"',
     "/profile load",
     "/profile delete",
+    "/open deep/",
     "/format schema",
     "/whatif temperature",
     "/whatif top_p",

@@ -192,7 +192,7 @@ def test_what_is_wrong_is_told(tmp_path: Path, text: str, told: str) -> None:
         (lambda w: w["messages"].reverse(), "message"),
         (lambda w: w["messages"][1].update(before=w["messages"][1]["id"]), "has no place"),
         (lambda w: w["messages"].append(w["messages"][0]), "has no place"),
-        (lambda w: w["messages"][0].update(role="system"), "a role that none has"),
+        (lambda w: w["messages"][0].update(role="robot"), "a role that none has"),
         (lambda w: w["turns"].append(w["turns"][0]), "an answer is not where it was asked for"),
         (
             lambda w: w["turns"][1].update(asked=w["turns"][0]["asked"]),

@@ -129,7 +129,10 @@ def test_export_shows_it_on_the_screen(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("/export pdf", "no format pdf (there are md, json, jsonl, html, csv, curl, python, node)"),
+        (
+            "/export pdf",
+            "no format pdf (there are md, json, jsonl, html, csv, body, batch, curl, python, node)",
+        ),
         ("/export a.pdf", "a.pdf: in which format? (/export md a.pdf)"),
         ("/export md nowhere/a.md", "nowhere/a.md: its folder is not there"),
         ("/export md /dev/null", "/dev/null: is a device, not a file"),
