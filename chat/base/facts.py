@@ -26,8 +26,7 @@ def _got(record: Mapping[str, Any], name: str, right: Callable[[Any], bool], wha
 
 
 def text(record: Mapping[str, Any], name: str) -> str:
-    found = _got(record, name, lambda value: isinstance(value, str), "a text") or ""
-    return found if found.isascii() else found.encode("utf-8", "replace").decode()
+    return _got(record, name, lambda value: isinstance(value, str), "a text") or ""
 
 
 def whole_or_none(record: Mapping[str, Any], name: str) -> int | None:

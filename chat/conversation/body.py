@@ -62,8 +62,9 @@ def build(
     for parameter, value in settings:
         if parameter.field and parameter.name not in ("model", "stream", "logit_bias"):
             body[parameter.name.removeprefix(EXTRA)] = list(value) if isinstance(value, tuple) else value
-    weights = {**(bias or {}), **dict(settings.get("logit_bias") or ())}
-    if weights:
+    by_id = settings.get("logit_bias")
+    weights = {**(bias or {}), **dict(by_id or ())}
+    if weights or by_id is not None:
         body["logit_bias"] = weights
     body["stream"] = streams(settings)
     if body["stream"] and usage:
@@ -82,17 +83,17 @@ def system_of(settings: Settings) -> str:
     return str(settings.get("system") or "")
 
 
-def messages(branch: Branch, carried: Carried) -> list[dict[str, str]]:
+def messages(branch: Branch, carried: Carried) -> list[Body]:
     """What is sent, oldest first: the system message where there is one, the messages of the
     branch that are not left out, and the answer's beginning where one is given."""
-    sent = []
+    sent: list[Body] = []
     if carried.prefill:
         sent.append({"role": "assistant", "content": carried.prefill})
     for node in branch.backwards():
         if node == carried.after:
             break
         assert node.last is not None
-        sent.append({"role": node.last.role, "content": node.last.content})
+        sent.append(node.last.sent())
     if carried.head():
         sent.append({"role": "system", "content": carried.head()})
     return sent[::-1]
@@ -110,4 +111,4 @@ def as_sent(body: Body) -> bytes:
     arguments first, JSON without blanks, in UTF-8. A test holds the two together."""
     first = {name: body[name] for name in ("model", "stream", "messages") if name in body}
     text = json.dumps({**first, **body}, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")
+    return text.encode()

@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..base.errors import BadInput, TemperaError, UnknownName
+from ..base.short import several, shorten
 from .branch import Branch, new_id
 from .experiment import PROBE, Experiment
 from .turn import FAILED, INTERRUPTED, Turn
 
-_TITLE = 60  # characters
 NAME = re.compile(r"(?!\d+$)[\w][\w.-]{0,39}")
 
 
@@ -60,7 +60,7 @@ class Conversation:
             self._answers[answer.id] = (place, number)
         self._pay(turn)
         if not self.title and turn.request.asked.last and not self.beside(turn):
-            self.title = shortened(turn.request.asked.last.content)
+            self.title = shorten(turn.request.asked.last.content)
         if turn.branches and move:
             self.move(_chosen(turn))
         return turn
@@ -185,8 +185,7 @@ class Conversation:
         if not asked:
             raise TemperaError("there is nothing to undo")
         if steps > len(asked):
-            count = "one message" if len(asked) == 1 else f"{len(asked)} messages"
-            raise BadInput(f"this branch has {count}")
+            raise BadInput(f"this branch has {several(len(asked), 'message')}")
         end = self.head
         self.move(asked[steps - 1].before or Branch())
         return end
@@ -287,11 +286,3 @@ def _chosen(turn: Turn) -> Branch:
     """The answer that the conversation goes on with."""
     pairs = zip(turn.answer.choices, turn.branches, strict=False)
     return next((answer for choice, answer in pairs if choice.index == turn.marks.picked), turn.branches[0])
-
-
-def shortened(text: str, length: int = _TITLE) -> str:
-    """The first words of a text, on one line."""
-    words = " ".join(text.split())
-    if len(words) <= length:
-        return words
-    return words[: length - 1].rsplit(" ", 1)[0][: length - 1] + "…"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ..base.errors import ParameterRefused, RequestFailed
+from ..base.short import shorten
 from ..conversation.body import Body
 from ..conversation.turn import Answer
 from ..endpoint.memory import HONOURED, IGNORED, REJECTED, UNCLEAR, Verdict
@@ -132,7 +133,7 @@ def _stopped(answers: Sequence[Answer]) -> Verdict | Question:
 def _biased(answers: Sequence[Answer]) -> Verdict | Question:
     text, *plain = _texts(answers)
     words = text.split()
-    told = f"+100 on ' yes' gave {_short(text)}"
+    told = f"+100 on ' yes' gave {shorten(text, 32)!r}"
     if words and all(word == "yes" for word in words[:-1] or words):
         return Verdict(HONOURED, told)
     if not plain:
@@ -177,8 +178,8 @@ def _narrowed(answers: Sequence[Answer]) -> Verdict:
 def _penalised(answers: Sequence[Answer]) -> Verdict:
     plain, text = _texts(answers)
     if text != plain:
-        return Verdict(HONOURED, f"at 2 {_short(text)} instead of {_short(plain)}")
-    return Verdict(IGNORED, f"at 2 the same {_short(text)}")
+        return Verdict(HONOURED, f"at 2 {shorten(text, 32)!r} instead of {shorten(plain, 32)!r}")
+    return Verdict(IGNORED, f"at 2 the same {shorten(text, 32)!r}")
 
 
 def _weighed(answers: Sequence[Answer]) -> Verdict:
@@ -198,7 +199,8 @@ def _shaped(answers: Sequence[Answer]) -> Verdict:
         good = json.loads(text) == {"color": "teal"}
     except ValueError:
         good = False
-    return Verdict(HONOURED if good else IGNORED, f"a schema that allows one answer gave {_short(text)}")
+    said = f"a schema that allows one answer gave {shorten(text, 32)!r}"
+    return Verdict(HONOURED if good else IGNORED, said)
 
 
 def _counted(answers: Sequence[Answer]) -> Verdict:
@@ -218,11 +220,6 @@ def _served(answers: Sequence[Answer]) -> Verdict:
     return Verdict(
         HONOURED if tier else UNCLEAR, f"served by {tier}" if tier else "taken; the answer names no tier"
     )
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return repr(text if len(text) <= 32 else text[:31] + "…")
 
 
 # ---- the trials

@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from ..base.interrupts import waited
+from ..base.short import shorten
 from ..conversation.branch import Branch
 from ..conversation.events import Event, Interrupted
 from ..conversation.experiment import PROBE, Cell, Experiment
 from ..conversation.parallel import Stop, merged
-from ..conversation.tree import shortened
 from ..conversation.turn import Answer, Fold, Turn
 from ..endpoint.target import Target
 from ..parameters import profiles
@@ -68,7 +68,7 @@ def keep(session: Session, experiment: Experiment) -> Experiment:
     asked, conversation = experiment.asked, session.conversation
     conversation.experiments[experiment.id] = experiment
     if not conversation.title and asked.last and experiment.kind != PROBE:
-        conversation.title = shortened(asked.last.content)
+        conversation.title = shorten(asked.last.content)
     session.store.put_experiment(conversation, experiment)
     return experiment
 

@@ -26,7 +26,7 @@ from .records import Record, branches, message_record, turn_of, turn_record
 
 VERSION = 1
 _LISTS = ("messages", "turns", "experiments")
-_ROLES = ("user", "assistant")
+_ROLES = ("developer", "system", "user", "assistant", "tool", "function")
 _DEEPEST = 60  # levels of what a setting or a request holds
 _TITLE = 200
 #: What JSON may hold as it is, and a terminal should not be shown.
@@ -131,7 +131,7 @@ def read(whole: object) -> Conversation:
     if version != VERSION or isinstance(version, bool):
         newer = isinstance(version, int) and version > VERSION
         raise BadValue("a newer Tempera wrote it" if newer else "it has no version that is known")
-    found = mapped(whole, lambda text: text.encode("utf-8", "replace").decode())
+    found = mapped(whole, str)
     for name in _LISTS:
         items = found.setdefault(name, [])
         if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):

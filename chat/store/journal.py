@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import BadValue, RequestFailed
-from ..base.places import folder, lock
+from ..base.files import lock
+from ..base.places import folder
 from ..base.redact import hide_bytes, spelt
 from ..conversation import reading
 from ..conversation.branch import Branch
@@ -71,9 +72,7 @@ class Journal:
             self._lock = lock(_lock_of(self._path), wait=False)  # before there is what it is for
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             self._file = os.open(self._path, flags, 0o600)
-            self._write(
-                b"%s\n" % self._hidden(json.dumps(head, ensure_ascii=False).encode("utf-8", "replace"))
-            )
+            self._write(b"%s\n" % self._hidden(json.dumps(head, ensure_ascii=False).encode()))
 
     def feed(self, event: Event) -> None:
         """Write the bytes that have come by now: the event was made of the last of them."""
@@ -229,7 +228,7 @@ def _events(answers: list[Sent], request: Request, killed: RequestFailed) -> Ite
 
 def _read(sent: Sent, request: Request, killed: RequestFailed) -> Iterator[Event]:
     found, prefill = reading.recorded(sent.exchange, killed), request.carried.prefill
-    return prefills.without(found, prefill) if prefill and not request.body["stream"] else found
+    return prefills.without(found, prefill) if prefill and not request.body.get("stream") else found
 
 
 def _answers(data: bytes) -> list[Sent]:

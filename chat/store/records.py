@@ -12,6 +12,7 @@ from ..base.errors import BadValue, RequestFailed
 from ..conversation.body import Carried
 from ..conversation.branch import Branch
 from ..conversation.events import TokenLogprob
+from ..conversation.message import Message
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
 
 Record = dict[str, Any]
@@ -31,12 +32,14 @@ def plain(value: Any) -> Any:
 
 def message_record(node: Branch) -> Record:
     assert node.last is not None
+    form = {} if node.last.form is None else {"form": dict(node.last.form)}
     return {
         "id": node.id,
         "before": node.before.id if node.before else 0,
         "role": node.last.role,
         "content": node.last.content,
         "mark": node.last.mark,
+        **form,
     }
 
 
@@ -113,9 +116,13 @@ def branches(records: Iterable[Record]) -> dict[int, Branch]:
         number, before = facts.whole(record, "id"), facts.whole(record, "before")
         if number in found or before not in found:
             raise BadValue(f"message {number} has no place")
-        found[number] = found[before].add(
-            facts.text(record, "role"), facts.text(record, "content"), facts.text(record, "mark"), number
+        form = record.get("form")
+        if form is not None and (not isinstance(form, dict) or form.get("role") != record["role"]):
+            raise BadValue(f"message {number} has a form that is none")
+        message = Message(
+            facts.text(record, "role"), facts.text(record, "content"), facts.text(record, "mark"), form
         )
+        found[number] = found[before].append(message, number)
     return found
 
 

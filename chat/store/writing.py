@@ -156,9 +156,8 @@ class Writer:
         self._db.execute(f"{how} INTO {table} ({names}) VALUES ({marks}) {again}", values)
 
     def _clean(self, text: str) -> str:
-        """The text without a key of this run; no half characters either, which SQLite can't hold."""
-        text = hide(text, self._secrets)
-        return text if text.isascii() else text.encode("utf-8", "replace").decode()
+        """The text without a key of this run."""
+        return hide(text, self._secrets)
 
     # ---- what a killed shell left
 

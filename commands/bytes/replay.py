@@ -8,10 +8,11 @@ from functools import partial
 
 from chat.base.errors import BadInput, NoTokenizer, TemperaError
 from chat.base.escapes import quote
+from chat.base.short import shorten
+from chat.base.tables import Column, Cut
 from chat.conversation.branch import new_id
 from chat.conversation.events import Event
 from chat.conversation.experiment import PROBE, REPLAY
-from chat.conversation.tree import shortened
 from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
 from chat.conversation.wire import Exchange
 from chat.endpoint.target import Target
@@ -176,9 +177,7 @@ class _Told:
             return f"{which}other from {unit} {apart.place}{of} on: {one} → {other} ({apart.how})"
         if apart.what == "choice":
             return f"choice {apart.choice + 1} was {apart.one}, and now is {apart.other}"
-        return (
-            f"{which}the same text, but its {apart.what}: {shortened(apart.one)} → {shortened(apart.other)}"
-        )
+        return f"{which}the same text, but its {apart.what}: {shorten(apart.one)} → {shorten(apart.other)}"
 
     def _went_no_further(self, apart: Difference) -> bool:
         """Whether they part where the stored answer was interrupted or broke off."""
@@ -226,9 +225,10 @@ class _Told:
         rows = []
         for cells in sorted(groups.values(), key=lambda cells: (-len(cells), cells[0])):
             answer, apart = self._came[cells[0]]
-            rows.append((str(len(cells)), self._where(apart), shortened(_text(answer), 120)))
+            rows.append((len(cells), self._where(apart), shorten(_text(answer), 120)))
         if rows:
-            self.screen.table((">times", f"beside turn {self.found.number}", "~answer"), rows)
+            beside = Column(f"beside turn {self.found.number}")
+            self.screen.table((Column("times", right=True), beside, Column("answer", cut=Cut.LONG)), rows)
             self.screen.say(_fingerprints([self._original, *(answer for answer, _ in self._came.values())]))
         if len(self._came) < len(turns):
             self.screen.say(f"{len(turns) - len(self._came)} of them got no answer")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base.errors import BadInput
+from chat.base.tables import columns
 from chat.lab.probe import TRIALS
 from chat.lab.probing import Probing, worst_case
 from chat.session.state import Session
@@ -54,4 +55,4 @@ def probe(session: Session, screen: Screen, wanted: tuple[str, ...]) -> None:
         screen.warn(trials.unkept.message, trials.unkept.hint)
     screen.say(f"{len(turns)} requests were sent", dim=True)
     verdicts = [(name, found.verdict, found.evidence) for name, found in trials.verdicts.items()]
-    screen.table(("parameter", "verdict", "evidence"), verdicts)
+    screen.table(columns("parameter", "verdict", "evidence"), verdicts)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chat.base.errors import RequestFailed, TemperaError
+from chat.base.short import cut
+from chat.base.tables import Column, Cut
 from chat.conversation import in_effect
 from chat.conversation.experiment import COMPARE, Experiment, turns_of
 from chat.conversation.parallel import Stop
@@ -130,7 +132,7 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
     rows = request_diff.differing(list(turns.values()))
     if rows:
         shown = [(name, *map(_short, values)) for name, values in rows]
-        screen.table(("sent", *(f"~[{cell + 1}]" for cell in turns)), shown)
+        screen.table((Column("sent"), *(Column(f"[{cell + 1}]", cut=Cut.LONG) for cell in turns)), shown)
     elif len(turns) > 1:
         screen.say("the requests were the same", dim=True)
     for cell, turn in turns.items():
@@ -139,8 +141,7 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
 
 
 def _short(text: str) -> str:
-    text = text.replace("\n", "\\n").replace("\t", "\\t")
-    return text if len(text) <= 120 else f"{text[:119]}…"
+    return cut(text.replace("\n", "\\n").replace("\t", "\\t"), 120)
 
 
 def _tell_failures(screen: Screen, experiment: Experiment, turns: dict[int, Turn]) -> None:

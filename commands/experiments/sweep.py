@@ -16,6 +16,7 @@ from chat.base.errors import (
     RequestFailed,
     Unauthorized,
 )
+from chat.base.short import several
 from chat.conversation.experiment import SWEEP, Experiment, missing, turns_of
 from chat.conversation.turn import COMPLETE, Turn
 from chat.lab import grid as grids
@@ -235,4 +236,4 @@ def _tell(screen: Screen, refusals: _Refusals) -> None:
         screen.fail(f"ended after three refusals in a row: {refusals.stopped.message}", refusals.stopped.hint)
         return
     for message, count in refusals.failed.most_common(_IN_A_ROW):
-        screen.warn(f"{'one request' if count == 1 else f'{count} requests'} failed: {message}")
+        screen.warn(f"{several(count, 'request')} failed: {message}")

@@ -425,6 +425,7 @@ STEPS = {
     '/bias "two words"',
     "/profile load",
     "/profile delete",
+    "/open deep/",
     "/format schema",
     "/whatif temperature",
     "/whatif top_p",
@@ -579,7 +580,8 @@ def test_a_fifth_stop_text_is_not_offered(scene: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", sorted(STEPS - {"/system @", "/system @deep/", "/format schema deep/", "/import deep/"})
+    "step",
+    sorted(STEPS - {"/system @", "/system @deep/", "/format schema deep/", "/import deep/", "/open deep/"}),
 )
 def test_a_first_step_leads_on(scene: Session, step: str) -> None:
     """A suggestion that wants more after it offers that more."""

@@ -192,7 +192,7 @@ def test_what_is_wrong_is_told(tmp_path: Path, text: str, told: str) -> None:
         (lambda w: w["messages"].reverse(), "message"),
         (lambda w: w["messages"][1].update(before=w["messages"][1]["id"]), "has no place"),
         (lambda w: w["messages"].append(w["messages"][0]), "has no place"),
-        (lambda w: w["messages"][0].update(role="system"), "a role that none has"),
+        (lambda w: w["messages"][0].update(role="robot"), "a role that none has"),
         (lambda w: w["turns"].append(w["turns"][0]), "an answer is not where it was asked for"),
         (
             lambda w: w["turns"][1].update(asked=w["turns"][0]["asked"]),
@@ -244,11 +244,11 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(imports, "LARGEST", 1024 * 1024)
     with (tmp_path / "c.json").open("wb") as file:
         file.truncate(1024**3)
-    with pytest.raises(BadFile, match="larger than 1 MiB"):
+    with pytest.raises(BadFile, match="larger than 1 MB"):
         list(imports.conversations(tmp_path / "c.json"))
     with zipfile.ZipFile(tmp_path / "c.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("conversations.json", b" " * 3 * 1024 * 1024)
-    with pytest.raises(BadFile, match="larger than 1 MiB"):
+    with pytest.raises(BadFile, match="larger than 1 MB"):
         list(imports.conversations(tmp_path / "c.zip"))
 
 

@@ -288,7 +288,7 @@ def test_what_differs_is_told_from_what_was_sent(table: Table) -> None:
     """A row for each field that was not the same in all bodies, with — where it was not sent."""
     table.type("/compare temperature=0 warm temperature= -- What?")
     ((heads, rows),) = table.screen.tables
-    assert list(heads) == ["sent", "~[1]", "~[2]", "~[3]"]
+    assert list(heads) == ["sent", "[1]", "[2]", "[3]"]
     assert rows == [("temperature", "0.0", "1.5", "—"), ("system", "—", "Be warm", "—")]
     assert "the conversation goes on with [1]; /pick 2 takes that one" in table.told
     assert "/diff 1 2 compares the words" in table.told
@@ -482,12 +482,9 @@ def test_usage_hides_numbers_of_a_blind_comparison(table: Table) -> None:
     table.type("/usage")
     ((heads, rows),) = table.screen.tables
     hidden = [dict(zip(heads, row, strict=True)) for row in rows[:2]]
-    assert [row["~model"] for row in hidden] == ["hidden", "hidden"]
+    assert [row["model"] for row in hidden] == ["hidden", "hidden"]
     assert all(
-        not value
-        for row in hidden
-        for name, value in row.items()
-        if name not in (">turn", "~model", "finish")
+        not value for row in hidden for name, value in row.items() if name not in ("turn", "model", "finish")
     )
 
 

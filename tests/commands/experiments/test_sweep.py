@@ -183,7 +183,7 @@ def test_every_combination_is_asked(typed: Type, screen: RecordingScreen, server
     ]
     assert {body["messages"][-1]["content"] for body in sent} == {"What is it?"}
     columns, rows = screen.tables[0]
-    assert columns[:3] == [">#", ">temperature", ">seed"]
+    assert columns[:3] == ("#", "temperature", "seed")
     assert [row[:3] for row in rows] == [
         ("1", "unset", "1"),
         ("2", "", "2"),
@@ -197,9 +197,9 @@ def test_repeats_are_one_row(screen: RecordingScreen, swept: None) -> None:
     """How many answers differ, and what a row took in all; the plot comes with what varies."""
     columns, rows = screen.tables[0]
     table = [dict(zip(columns, row, strict=True)) for row in rows]
-    assert [each[">#"] for each in table] == ["1–2", "3–4", "5–6"]
-    assert [each[">differ"] for each in table] == ["1 of 2"] * 3
-    assert [each[">tokens"] for each in table] == ["2"] * 3
+    assert [each["#"] for each in table] == ["1–2", "3–4", "5–6"]
+    assert [each["differ"] for each in table] == ["1 of 2"] * 3
+    assert [each["tokens"] for each in table] == ["2"] * 3
     assert screen.plotted == [], "nothing varies"
 
 
@@ -420,8 +420,8 @@ def test_usage_shows_it_in_one_row(typed: Type, screen: RecordingScreen, swept: 
     columns, rows = screen.tables[-1]
     assert len(rows) == 2
     row = dict(zip(columns, rows[0], strict=True))
-    assert (row[">turn"], row[">out"], row["finish"]) == ("1–6", "12", "6 stop")
-    assert row["~with"] == "sweep temperature 0..1/0.5 x2"
+    assert (row["turn"], row["out"], row["finish"]) == ("1–6", "12", "6 stop")
+    assert row["with"] == "sweep temperature 0..1/0.5 x2"
     typed("/usage all")
     assert len(screen.tables[-1][1]) == 7
 
