@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from ..base.interrupts import waited
 from ..base.short import shorten
 from ..conversation.branch import Branch
-from ..conversation.events import Event, Interrupted
+from ..conversation.events import Event, Interrupted, Sent
 from ..conversation.experiment import PROBE, Cell, Experiment
 from ..conversation.parallel import Stop, merged
 from ..conversation.turn import Answer, Fold, Turn
@@ -153,6 +153,8 @@ def run(
             pass
         finally:
             for number, one in list(asked.items()):
+                if one.sent and not one.begun:  # it went out, and the word of it had not come here
+                    one.feed(one.sent)
                 if one.begun:
                     one.feed(Interrupted())
                     display.feed(one.cell, Interrupted())
@@ -169,6 +171,7 @@ class _Asked:
         self.cell = cell
         self._session = session
         self._prepared = prepared
+        self.sent: Sent | None = None
         self._fold: Fold | None = None
         self._writing: Journal | None = None
 
@@ -177,7 +180,11 @@ class _Asked:
         return self._fold is not None
 
     def events(self, stop: Stop) -> Iterator[Event]:
-        return sending.events(self._session, self._prepared, stop)
+        """Give the events, in a thread of their own: what went out is known before it is told."""
+        for event in sending.events(self._session, self._prepared, stop):
+            if isinstance(event, Sent):
+                self.sent = event
+            yield event
 
     def feed(self, event: Event, when: float | None = None) -> None:
         fold = self._fold or self._begin()
