@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..base.tables import Column
 from ..conversation.turn import INTERRUPTED, Answer, Request, Usage, estimated
 from ..endpoint.address import Endpoint
 
@@ -80,6 +81,11 @@ def in_and_out(used: Usage, unit: str = "in") -> str:
     return f"{mark}{used.prompt} {unit}{cached}, {mark}{used.completion} out{reasoning}"
 
 
+def priced(dollars: float | None, used: bool = True) -> float | str | None:
+    """A cost as a cell of a table: "unknown" without a price, nothing where nothing was `used`."""
+    return (money(None) if dollars is None else dollars) if used else None
+
+
 def money(dollars: float | None) -> str:
     """A cost as a person reads it: four places below a dollar, two above; "unknown" for None."""
     if dollars is None:
@@ -89,3 +95,6 @@ def money(dollars: float | None) -> str:
     return (
         f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.4f}" if dollars >= 0.0001 else f"${dollars:.6f}"
     )
+
+
+COST = Column("cost", right=True, number=money)
