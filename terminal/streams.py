@@ -15,7 +15,7 @@ from .clean import typed
 class Terminal:
     """Where text goes and comes from. `interactive`: a person can be asked; `one_shot`: for one
     answer alone; `resumed`: how often the shell was stopped and went on, which leaves nothing of
-    what was painted."""
+    what was painted; `answers`: how often answers were shown, while nobody saw what was typed."""
 
     def __init__(
         self,
@@ -30,6 +30,7 @@ class Terminal:
         self.environ = os.environ if environ is None else environ
         self.one_shot = False
         self.resumed = 0
+        self.answers = 0
 
     @property
     def notices(self) -> TextIO:

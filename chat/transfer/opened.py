@@ -27,7 +27,9 @@ MOST_VALUES = 500_000
 PATHS = ("/chat/completions", "/responses", "/completions")
 
 #: Fields that hold what proves who asks, which some put into a body.
-_SECRET_FIELD = re.compile(r"(?i)(x[-_])?api[-_]?key|authorization|(access|auth)[-_]?token|password|secret|cookies?")
+_SECRET_FIELD = re.compile(
+    r"(?i)(x[-_])?api[-_]?key|authorization|(access|auth)[-_]?token|password|secret|cookies?"
+)
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -55,8 +54,6 @@ _PLAIN = Style.from_dict({"bottom-toolbar": "noreverse"})
 
 #: Lines for the menu of completions.
 MENU = 8
-#: Seconds within which a question follows the one before it, and may be answered ahead.
-_SERIES = 0.3
 
 Highlight = Callable[[str], tuple[int, str]]
 
@@ -121,6 +118,7 @@ class Prompt:
         vi: Callable[[], bool] = lambda: False,
         colour: bool = True,
         deaf: Callable[[], AbstractContextManager[None]] = nullcontext,
+        answers: Callable[[], int] = lambda: 0,
         **streams: Any,
     ) -> None:
         self._vi = vi
@@ -131,7 +129,8 @@ class Prompt:
         self._standing = Standing()
         self._starting = False
         self._set_aside: list[KeyPress] = []  # typed before a question that it does not answer
-        self._asked = float("-inf")  # when a question was answered
+        self._answers = answers
+        self._read_after = self._asked_after = 0  # answers that a line was read after, or a question asked
         self._dumb = "output" not in streams and is_dumb_terminal()  # that has a prompt of its own
         if "output" not in streams and not self._dumb:
             streams["output"] = _output()
@@ -188,12 +187,13 @@ class Prompt:
         return [("", f"{after}\n"), *toolbar] if waiting else toolbar
 
     def read(self, back: str = "", shown: Callable[[], None] | None = None, sent: bool = False) -> str:
-        """A line, or several. `back` is a text that stands there to begin with; what was typed since
-        the last line stands there before it. Raises EOFError for Ctrl-D and KeyboardInterrupt for
-        Ctrl-C on an empty line. `shown` is called once, when the prompt is on the screen; `sent`:
-        `back` is taken as if Enter had been pressed."""
+        """A line, or several. `back` is a text that stands there to begin with. What was typed while
+        an answer was shown stands there before it, and is sent by nothing that was pressed by then;
+        after anything else keys are what they always are. Raises EOFError for Ctrl-D and
+        KeyboardInterrupt for Ctrl-C on an empty line. `shown` is called once, when the prompt is on
+        the screen; `sent`: `back` is taken as if Enter had been pressed."""
         self._session.editing_mode = EditingMode.VI if self._vi() else EditingMode.EMACS
-        keys, self._set_aside = [*self._set_aside, *self._arriving.before()], []
+        keys = self._typed_blind(bool(back))
         if shown and self._dumb:
             shown()
         elif shown:
@@ -205,6 +205,13 @@ class Prompt:
             self._set_aside += [KeyPress(key) for key in more]
             return typed(back)
         return typed(self._prompt(default=self._standing.begin(typed(ahead.text(keys)), back)))
+
+    def _typed_blind(self, back: bool) -> list[KeyPress]:
+        """Take the keys that are to stand in the prompt as text, where there may be any."""
+        found, self._set_aside = self._set_aside, []
+        blind = self._read_after != self._answers()
+        self._read_after = self._asked_after = self._answers()
+        return found + self._arriving.before() if blind or back or found or self._standing.texts else []
 
     def _prompt(self, **given: Any) -> str:
         # a Ctrl-C in the last moment of a prompt leaves a task of its loop, which is closed now
@@ -293,8 +300,9 @@ class Prompt:
         """One plain line: no history, no completion; None for Ctrl-C or Ctrl-D. What was typed
         before the question was asked does not answer it: it is kept for the next line."""
         asking: PromptSession[str] = PromptSession(**self._streams)
-        if time.monotonic() - self._asked > _SERIES:
+        if self._asked_after != self._answers():
             self._set_aside += self._arriving.before()
+        self._asked_after = self._answers()
         self._arriving.joined = False
         try:
             with self._deaf():
@@ -303,4 +311,3 @@ class Prompt:
             return None
         finally:
             self._arriving.joined = True
-            self._asked = time.monotonic()
