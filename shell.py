@@ -29,7 +29,7 @@ from terminal.streams import Quiet, Terminal, is_tty
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from chat.endpoint.target import Target
     from chat.session.state import Session
-    from commands.declare import Registry
+    from commands.declare import Registry, Send
     from terminal.editing.history import FileHistory
     from terminal.screen import TerminalScreen
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     try:
         with Quiet(terminal.stdin) as quiet, contextlib.ExitStack() as handling:
             given = options.parse(sys.argv[1:] if argv is None else argv)
-            once = bool(given.message or given.version or given.completions)
+            once = bool(given.message or given.version or given.completions) or given.open is not None
             prompts = not once and is_tty(terminal.stdin) and is_tty(terminal.stdout)
             # a shell that starts goes on starting: what was typed by then is not to be lost
             handling.enter_context(signals.handled(terminal, quiet, heard=not prompts))
@@ -61,6 +61,8 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
             if prompts:
                 return Shell(run).run()
+            if given.open is not None:
+                return answer_opened(run)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
             return answer_one(run, text)
     except Ended as ended:
@@ -183,8 +185,6 @@ class Run:
 def answer_one(run: Run, text: str) -> Exit:
     """One message, answered on standard output."""
     from chat.base.errors import BadInput
-    from chat.conversation.turn import COMPLETE, INTERRUPTED
-    from commands import message
     from commands.declare import Send
 
     run.terminal.one_shot = True
@@ -195,10 +195,47 @@ def answer_one(run: Run, text: str) -> Exit:
     run.load()
     run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
     run.begin()
-    turn = message.exchange(run.session, run.screen, Send(text))
+    return exchanged(run, Send(text))
+
+
+def exchanged(run: Run, send: Send) -> Exit:
+    """Send a message; how that ended."""
+    from chat.conversation.turn import COMPLETE, INTERRUPTED
+    from commands import message
+
+    turn = message.exchange(run.session, run.screen, send)
     if turn is None:
         return Exit.FAILED
     return {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
+
+
+def answer_opened(run: Run) -> Exit:
+    """Send a request from a file, with the message added where there is one."""
+    from chat.base import files
+    from chat.base.errors import BadInput, TemperaError
+    from chat.base.places import named
+    from chat.transfer import open_request
+    from commands.declare import Send
+    from commands.talk import open as opening
+
+    name, line = str(run.given.open), run.given.line
+    run.terminal.one_shot = True
+    run.load()
+    if name == "-":
+        text, title, folder = run.terminal.with_piped(""), "standard input", None
+    else:
+        path = named(name)
+        text, title, folder = files.read_text(path, open_request.LARGEST), path.name, path.parent
+    if name != "-":
+        run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
+    run.begin()
+    opening.take(run.session, run.screen, text, title, line, folder)
+    if run.given.message:
+        return exchanged(run, Send(run.given.message))
+    try:
+        return exchanged(run, Send(asked=run.session.last_asked()))
+    except TemperaError as error:
+        raise BadInput(f"{title} ends with an answer", "add a message to send") from error
 
 
 class Shell:
