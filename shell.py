@@ -6,11 +6,13 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # told before anything is loaded that takes its time
-    from tempera import version
+    from tempera import early, version
 
+    early.hold_back()
     if version.told(sys.argv[1:]):
         sys.exit()
 
+import contextlib
 import logging
 import threading
 from collections.abc import Sequence
@@ -42,8 +44,12 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     signals = Signals()
     run: Run | None = None
     try:
-        with Quiet(terminal.stdin) as quiet, signals.handled(terminal, quiet):
+        with Quiet(terminal.stdin) as quiet, contextlib.ExitStack() as handling:
             given = options.parse(sys.argv[1:] if argv is None else argv)
+            once = bool(given.message or given.version or given.completions) or given.open is not None
+            prompts = not once and is_tty(terminal.stdin) and is_tty(terminal.stdout)
+            # a shell that starts goes on starting: what was typed by then is not to be lost
+            handling.enter_context(signals.handled(terminal, quiet, heard=not prompts))
             if given.version:  # beside other options
                 from tempera import version
 
@@ -53,12 +59,12 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
 
                 return tell(completions.script(given.completions), terminal)
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
+            if prompts:
+                return Shell(run).run()
             if given.open is not None:
                 return answer_opened(run)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
-            if text or not is_tty(terminal.stdin) or not is_tty(terminal.stdout):
-                return answer_one(run, text)
-            return Shell(run).run()
+            return answer_one(run, text)
     except Ended as ended:
         return ended.status
     except KeyboardInterrupt:
@@ -249,6 +255,7 @@ class Shell:
             vi=self._vi,
             colour=run.terminal.colour(run.terminal.stdout),
             deaf=partial(run.signals.heard, False),
+            answers=lambda: run.terminal.answers,
         )
         run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
         self._warmed: object = None
@@ -266,6 +273,8 @@ class Shell:
             run.screen.say(status.greeting(run.session), dim=True)
             if run.given.resume is not None:
                 conversations.tell(run.session, run.screen)
+            if run.signals.missed():
+                sent = False  # the line that was typed first stands there, to be looked at
             with run.signals.heard(False):
                 while True:
                     try:
@@ -291,7 +300,6 @@ class Shell:
                     raise EOFError
                 if isinstance(action, Send):
                     turn = message.exchange(session, screen, action)
-                    self._run.quiet.forget()
                     return "" if message.kept(turn) else typed
                 return action.text if isinstance(action, Edit) else ""
         except KeyboardInterrupt:

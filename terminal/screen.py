@@ -314,6 +314,7 @@ class TerminalScreen:
         self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
     ) -> StreamedAnswer | Choices:
         """Several choices on a terminal grow together; elsewhere one follows another."""
+        self._terminal.answers += 1
         if choices > 1 and streamed and self._terminal.paints:
             return Choices(self._terminal, choices, plain=plain, fold=fold)
         return StreamedAnswer(self._terminal, choices, plain=plain, fold=fold)
@@ -327,11 +328,13 @@ class TerminalScreen:
         fold: bool = False,
         blind: bool = False,
     ) -> Together:
+        self._terminal.answers += 1
         return Together(
             self._terminal, labels, stop=stop, keys=self._quiet.keys, plain=plain, fold=fold, blind=blind
         )
 
     def progress(self, labels: Sequence[str], cells: Sequence[int]) -> Progress:
+        self._terminal.answers += 1
         return Progress(self._terminal, labels, cells)
 
     def plot(self, charts: Sequence[Chart]) -> None:
