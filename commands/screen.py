@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from chat.base.tables import Column, Row
-from chat.conversation.events import Event
 from chat.conversation.turn import Answer, Consumer
 from chat.lab.chart import Chart
+from chat.lab.runner import Display
 
 
 class AnswerDisplay(Consumer, Protocol):
@@ -17,12 +17,16 @@ class AnswerDisplay(Consumer, Protocol):
     def close(self, answer: Answer) -> None: ...
 
 
-class Together(Protocol):
-    """What shows several answers while they come: one a cell, from 0. A display of chat.lab.runner."""
+class Manner(TypedDict):
+    """How answers are drawn. `plain`: as they were written, not as Markdown; `fold`: reasoning is
+    counted, not shown."""
 
-    def feed(self, cell: int, event: Event) -> None: ...
+    plain: bool
+    fold: bool
 
-    def done(self, cell: int, answer: Answer) -> None: ...
+
+class Together(Display, Protocol):
+    """What shows several answers while they come: one a cell, from 0."""
 
     def close(self) -> None:
         """All are over."""

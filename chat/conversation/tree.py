@@ -15,7 +15,7 @@ from typing import Any
 from ..base.errors import BadInput, TemperaError, UnknownName
 from ..base.short import several, shorten
 from .branch import Branch, new_id
-from .experiment import Experiment
+from .experiment import PROBE, Experiment
 from .turn import FAILED, INTERRUPTED, Turn
 
 NAME = re.compile(r"(?!\d+$)[\w][\w.-]{0,39}")
@@ -63,7 +63,7 @@ class Conversation:
         for number, answer in enumerate(turn.branches):
             self._answers[answer.id] = (place, number)
         self._pay(turn)
-        if not self.title and turn.request.asked.last:
+        if not self.title and turn.request.asked.last and not self.beside(turn):
             self.title = shorten(turn.request.asked.last.content)
         if turn.branches and move:
             self.move(_chosen(turn))
@@ -152,6 +152,11 @@ class Conversation:
         if path:
             return self.turns[path[-1]]
         return next((turn for turn in reversed(self.turns) if turn.answer.answered), None)
+
+    def beside(self, turn: Turn) -> bool:
+        """Whether the turn is part of a probe: kept and paid for here, but nothing that was said."""
+        experiment = self.experiments.get(turn.request.experiment)
+        return experiment is not None and experiment.kind == PROBE
 
     def turn_at(self, where: str) -> Turn:
         """The turn of that number, or at the end of a named branch. Raises BadInput."""

@@ -17,6 +17,8 @@ from ..parameters.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
 EMBEDDED = "embedded"
+#: The settings that say where a request goes, and how.
+WHERE = ("base_url", "api_key_env", "headers", "timeout")
 
 #: Seconds that an answer may stay silent, where nothing is set: a model may think for long.
 TIMEOUT = 600.0

@@ -149,6 +149,11 @@ def conversation_of(whole: Mapping[str, Any]) -> Conversation:
     if not _number(whole.get("id")):
         raise BadValue("its number is not one")
     conversation = Conversation(whole["id"])
+    for each in whole["experiments"]:
+        experiment = experiment_of(each, nodes)
+        conversation.experiments[experiment.id] = experiment
+    if len(conversation.experiments) < len(whole["experiments"]):
+        raise BadValue("an experiment comes twice")
     seen: set[int] = set()
     taken: set[int] = set()
     for each in whole["turns"]:
@@ -168,11 +173,6 @@ def conversation_of(whole: Mapping[str, Any]) -> Conversation:
         seen.add(turn.id)
         taken |= answers
         conversation.add(turn, move=False)
-    for each in whole["experiments"]:
-        experiment = experiment_of(each, nodes)
-        conversation.experiments[experiment.id] = experiment
-    if len(conversation.experiments) < len(whole["experiments"]):
-        raise BadValue("an experiment comes twice")
     _place(conversation, whole, nodes)
     return conversation
 

@@ -48,7 +48,14 @@ def conversations(session: Session, screen: Screen, words: str | None) -> None:
     here = session.conversation.number
     marked = Column("id", right=True, number=lambda number: f"{'●' if number == here else ''}{number}")
     rows = [
-        (row["number"], row["title"], row["model"], row["turns"], priced(row["cost"]), row["updated"])
+        (
+            row["number"],
+            row["title"] or "(no message yet)",  # a probe alone
+            row["model"],
+            row["turns"],
+            priced(row["cost"]),
+            row["updated"],
+        )
         for row in found[:_LISTED]
     ]
     screen.table((marked, TITLE, MODEL, TURNS, COST, AGE), rows)

@@ -504,7 +504,7 @@ def test_what_went_over_the_connection_is_hidden_as_well(table: Table, server: A
 def test_blind_picks_reveal_and_count(table: Table) -> None:
     """A letter or a number; then everything is told, and the vote is kept once."""
     table.type("/compare --blind temperature=0 temperature=1 warm -- What?")
-    experiment_ = runner.newest(table.session)
+    experiment_ = runner.newest(table.session, experiment.COMPARE)
     assert experiment_ is not None
     labels = [cell.label for cell in experiment_.cells]
     assert sorted(labels) == ["temperature=0", "temperature=1", "warm"]
@@ -529,7 +529,7 @@ def test_columns_come_in_an_order_that_nobody_knows(table: Table) -> None:
     orders = set()
     for _ in range(20):
         table.type("/compare --blind temperature=0 temperature=1 -- What?")
-        found = runner.newest(table.session)
+        found = runner.newest(table.session, experiment.COMPARE)
         assert found
         orders.add(found.cells[0].label)
         if len(orders) == 2:

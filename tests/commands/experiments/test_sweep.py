@@ -19,6 +19,7 @@ from chat.conversation.events import Waiting
 from chat.conversation.experiment import SWEEP, missing
 from chat.lab import grid as grids
 from chat.lab import runner
+from chat.session import sending
 from chat.session.state import Session
 from chat.store.conversations import Store
 from commands import dispatch, line, registry
@@ -121,6 +122,24 @@ def test_the_budget_is_asked_once_for_all(
     assert "5 requests could take" in screen.warned[0]
     assert screen.questions == ["send all the same?"]
     assert not server.requests
+
+
+def test_each_request_is_made_once(
+    typed: Type, screen: RecordingScreen, server: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was counted, held against the budget and agreed to is what is sent: 44 cells, 44 preparations."""
+    made: list[int] = []
+    prepare = sending.prepare
+
+    def counted(*args: Any, **more: Any) -> Any:
+        made.append(more["cell"])
+        return prepare(*args, **more)
+
+    monkeypatch.setattr(sending, "prepare", counted)
+    server.reply(stream("a"))
+    screen.answers = [True]
+    typed("/sweep temperature 0..1/0.1 seed=1..4 -- Hi")
+    assert made == list(range(44)) and len(bodies(server)) == 44
 
 
 @pytest.mark.parametrize(
@@ -536,7 +555,7 @@ def test_settings_that_are_gone_are_a_sentence(session: Session) -> None:
     asked = session.asked("x")
     planned = runner.planned(session, SWEEP, asked, [runner.cell_of("temperature=9", {"temperature": 9.0})])
     with pytest.raises(TemperaError, match="is not a number from 0 to 2"):
-        runner.prepare(session, planned, 0)
+        runner.settings_of(session, planned, 0)
 
 
 @pytest.fixture(autouse=True)
