@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ..base.errors import RequestFailed
@@ -70,5 +71,5 @@ def whole(data: bytes, reported: Reported, no_answer: Callable[[str], RequestFai
     elif not isinstance(answer.get("choices"), list):
         yield Failed(no_answer("JSON without choices"))
     else:
-        yield started(answer)
+        yield replace(started(answer), whole=True)
         yield from read(answer)

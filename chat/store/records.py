@@ -165,7 +165,7 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
         usage=usage,
         ended=ended,
         error=RequestFailed(error) if error else None,
-        first_token=_number(record, "first_token"),
+        first_token=None if request.body.get("stream") is False else _number(record, "first_token"),
         duration=_number(record, "duration") or 0.0,
         arrivals=_seconds(_list(record, "arrivals")),
         estimate=_whole_or_none(record, "estimate"),

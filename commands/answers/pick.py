@@ -94,10 +94,11 @@ def _facts(turn: Turn | None) -> tuple[str, ...]:
     if turn is None:
         return ("not asked", "", "", "", "")
     used = turn.answer.usage
+    mark = "≈" if used and used.estimated else ""
     return (
         finish(turn),
-        f"{'≈' if used.estimated else ''}{used.completion}" if used else "",
+        f"{mark}{used.completion}" if used else "",
         "" if turn.answer.first_token is None else f"{turn.answer.first_token:.2f}",
-        "" if turn.answer.speed is None else f"{turn.answer.speed:.0f}",
+        "" if turn.answer.speed is None else f"{mark}{turn.answer.speed:.0f}",
         money(turn.answer.cost) if used else "",
     )

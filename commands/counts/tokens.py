@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from chat.base import escapes
 from chat.base.errors import NoTokenizer
-from chat.conversation.body import Body, Carried
-from chat.conversation.branch import Branch
 from chat.session import breakdown
+from chat.session.size import Prompt
 from chat.session.state import Session
 
 from ..declare import Argument, command
@@ -22,8 +21,7 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
     /tokens               the next request, by message
     """
     if text is None:
-        fields = {name: session.settings.get(name) for name in breakdown.FIELDS}
-        tell_tokens(session, screen, session.branch, session.carried(session.branch), fields)
+        tell_tokens(session, screen, session.next_prompt())
         return
     words = escapes.split(text) if text[:1] in "\"'" else []
     exact = words[0].text if len(words) == 1 else text
@@ -37,15 +35,14 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
     screen.say(f"{count} {'token' if count == 1 else 'tokens'}, {len(exact)} characters ({found.source})")
 
 
-def tell_tokens(
-    session: Session, screen: Screen, branch: Branch, carried: Carried, fields: Body, typed: bool = False
-) -> None:
-    """A request's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
-    counted, model = session.tokenizers, session.model
-    found = breakdown.parts(counted, model, branch, carried, fields)
+def tell_tokens(session: Session, screen: Screen, prompt: Prompt, typed: bool = False) -> None:
+    """Show a prompt's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
+    found, size = breakdown.parts(session, prompt)
     rows = [(each.what, shorten(" ".join(each.text[:200].split()), 50), f"{each.tokens:,}") for each in found]
     screen.table(("message", "~", ">tokens"), rows)
-    mark = "" if counted.formula_holds(model) else "≈"
-    known = "" if counted.exact(model) else "; tiktoken does not know this model, o200k_base stands in"
+    known = session.tokenizers.exact(prompt.model)
+    how = " by OpenAI's formula" if known else "; tiktoken does not know this model, o200k_base stands in"
+    if size.exact:
+        how = ", counted by the server"
     so_far = "" if typed else " so far, before what you type next"
-    screen.say(f"{mark}{sum(each.tokens for each in found):,} tokens{so_far}{known}")
+    screen.say(f"{size} tokens{so_far}{how}")

@@ -51,16 +51,15 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
     """Show tokens, time and cost, a row a turn.
 
     prompt and out are the tokens that the server reports, with how many of them were cached and
-    reasoning; est. is what was counted here before the request, first the seconds to the first
-    token. ≈ marks what was counted here because the server reported nothing. A sweep is one row,
-    with sums and means; /usage all has a row for each of its turns.
+    reasoning; est. is what was expected of the prompt, first the seconds to the first token of
+    an answer that was streamed. ≈ marks what was counted here, not by the server. A sweep is one
+    row, with sums and means; /usage all has a row for each of its turns.
     """
     if not session.turns:
         screen.say("nothing was sent yet")
         return
     if every not in (None, "all"):
         raise BadInput(f"/usage takes all, not {every}")
-    exact = session.tokenizers.formula_holds
     known = session.conversation
     groups = (
         {} if every else {places[0]: places for places in gathered(known.experiments, session.turns).values()}
@@ -69,9 +68,9 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
     rows = [
         _hidden_row(place + 1, turn)
         if known.hides(turn)
-        else _row_of_all(known, groups[place], exact(turn.model))
+        else _row_of_all(known, groups[place])
         if place in groups
-        else _row(place + 1, turn, exact(turn.model), label(known, turn))
+        else _row(place + 1, turn, label(known, turn))
         for place, turn in enumerate(session.turns)
         if place not in within
     ]
@@ -90,7 +89,7 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
             "",
             "",
             "",
-            money(session.cost),
+            _cost(session.cost, bool(mark)),
             "",
         )
     )
@@ -105,7 +104,11 @@ def _sum(numbers: Iterator[int | None]) -> str:
     return str(sum(known)) if known else ""
 
 
-def _row_of_all(conversation: Conversation, places: list[int], exact: bool) -> tuple[str, ...]:
+def _cost(dollars: float | None, estimated: bool) -> str:
+    return ("≈" if estimated and dollars else "") + money(dollars)
+
+
+def _row_of_all(conversation: Conversation, places: list[int]) -> tuple[str, ...]:
     """One row for the turns of an experiment: sums, means of the times, how often they ended how."""
     turns = [conversation.turns[place] for place in places]
     experiment = conversation.experiments[turns[0].request.experiment]
@@ -122,15 +125,15 @@ def _row_of_all(conversation: Conversation, places: list[int], exact: bool) -> t
         ranges(places),
         models[0] if len(models) == 1 else f"{len(models)} models",
         f"{experiment.kind} {experiment.about}",
-        f"{'' if exact else '≈'}{_sum(iter(estimates))}" if any(estimates) else "",
+        f"≈{_sum(iter(estimates))}" if any(estimates) else "",
         mark + str(sum(each.prompt for each in used)) if used else "",
         _sum(each.cached for each in used),
         mark + str(sum(each.completion for each in used)) if used else "",
         _sum(each.reasoning for each in used),
         f"{sum(firsts) / len(firsts):.2f}" if firsts else "",
-        f"{sum(speeds) / len(speeds):.0f}" if speeds else "",
+        f"{mark}{sum(speeds) / len(speeds):.0f}" if speeds else "",
         "{1} {0}".format(*ends.most_common(1)[0]) + (" …" if len(ends) > 1 else ""),
-        money(total) if used else "",
+        _cost(total, bool(mark)) if used else "",
         "",
     )
 
@@ -150,22 +153,22 @@ def label(conversation: Conversation, turn: Turn) -> str:
     return experiment.cells[turn.request.cell].label if experiment and known else ""
 
 
-def _row(number: int, turn: Turn, exact: bool, asked_with: str) -> tuple[str, ...]:
+def _row(number: int, turn: Turn, asked_with: str) -> tuple[str, ...]:
     used = turn.answer.usage
     mark = "≈" if used and used.estimated else ""
     return (
         str(number),
         turn.model,
         asked_with,
-        "" if turn.answer.estimate is None else f"{'' if exact else '≈'}{turn.answer.estimate}",
+        "" if turn.answer.estimate is None else f"≈{turn.answer.estimate}",
         f"{mark}{used.prompt}" if used else "",
         str(used.cached) if used and used.cached is not None else "",
         f"{mark}{used.completion}" if used else "",
         str(used.reasoning) if used and used.reasoning is not None else "",
         "" if turn.answer.first_token is None else f"{turn.answer.first_token:.2f}",
-        "" if turn.answer.speed is None else f"{turn.answer.speed:.0f}",
+        "" if turn.answer.speed is None else f"{mark}{turn.answer.speed:.0f}",
         finish(turn),
-        money(turn.answer.cost) if used else "",
+        _cost(turn.answer.cost, bool(mark)) if used else "",
         marks.mark(turn),
     )
 

@@ -36,7 +36,7 @@ def table(found: Results) -> tuple[list[str], list[list[str]]]:
         (">turn", [ranges(row.places) for row in found.rows]),
         *((f">{name}", _values(found, place)) for place, name in enumerate(found.names)),
         (
-            ">differ",
+            ">distinct",
             [f"{row.distinct} of {row.asked}" if several and row.asked else "" for row in found.rows],
         ),
         (">missing", [str(row.missing or "") for row in found.rows]),

@@ -129,8 +129,8 @@ def test_tokens_of_the_next_request(run: Run, server: Server, screen: RecordingS
     run("hello")
     run("/tokens")
     assert isinstance(session, Session)
-    total = session.tokenizers.count_request("gpt-4o", session.branch, session.carried(session.branch))
-    assert f"{total} tokens so far" in screen.transcript
+    total = session.tokenizers.count_request("gpt-4o", session.branch, session.carried(session.branch), {})
+    assert f"≈{total} tokens so far" in screen.transcript
     _, rows = screen.tables[-1]
     assert [row[0] for row in rows] == ["system", "user", "assistant", "overhead"]
     assert sum(int(row[-1]) for row in rows) == total

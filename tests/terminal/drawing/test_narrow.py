@@ -12,7 +12,7 @@ from terminal.screen import TerminalScreen
 
 from ...support.screen import Window
 
-COLUMNS = (">#", ">temperature", ">differ", ">cost", "…answer")
+COLUMNS = (">#", ">temperature", ">distinct", ">cost", "…answer")
 ROWS = [
     ("1–3", "0.25", "2 of 3", "$0.0012", "the answer is long " * 20),
     ("4–6", "1.5", "1 of 3", "$0", "short"),
@@ -35,10 +35,12 @@ def test_a_row_a_line(columns: int) -> None:
 def test_heads_break_only_where_they_have_to() -> None:
     """A head is whole where there is room, and in lines of nearly one length where there is none."""
     widths = [3, 4, 6, 7, 200]
-    assert fitted(COLUMNS, widths, 100) == ["#", "temperature", "differ", "cost", "answer"]
+    assert fitted(COLUMNS, widths, 100) == ["#", "temperature", "distinct", "cost", "answer"]
     assert fitted(COLUMNS, widths, 36)[-1] == "", "there is no room for the text"
-    assert fitted(COLUMNS, widths, 39) == ["#", "temperature", "differ", "cost", ""], "what it had is theirs"
-    assert fitted(COLUMNS, widths, 45) == ["#", "temper\nature", "differ", "cost", "answer"]
+    assert fitted(COLUMNS, widths, 39) == ["#", "temperature", "distinct", "cost", ""], (
+        "what it had is theirs"
+    )
+    assert fitted(COLUMNS, widths, 45) == ["#", "temper\nature", "distinct", "cost", "answer"]
 
 
 @given(
