@@ -18,7 +18,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chat.base import started
-from chat.base.places import Places, locked, places
+from chat.base.exits import Exit
+from chat.base.places import Places, places
 from commands.shell import options
 from terminal.signals import Ended, Signals
 from terminal.streams import Quiet, Terminal, is_tty
@@ -34,9 +35,8 @@ log = logging.getLogger("tempera.shell")
 logging.getLogger("tempera").addHandler(logging.NullHandler())  # else Python prints what no log takes
 
 
-def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) -> int:
-    """Run the shell, or answer one message; the exit status: 0, 1 for a failure of the API, 2
-    for bad usage, 130 when interrupted."""
+def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) -> Exit:
+    """Run the shell, or answer one message."""
     terminal = terminal or Terminal()
     terminal.prepare()
     signals = Signals()
@@ -60,10 +60,10 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     except Ended as ended:
         return ended.status
     except KeyboardInterrupt:
-        return 130
+        return Exit.INTERRUPTED
     except BrokenPipeError:  # whoever read the answer has read enough
         terminal.discard()
-        return 141
+        return Exit.UNREAD
     except Exception as error:
         return failed(error, terminal)
     finally:
@@ -71,24 +71,24 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
             run.close()
 
 
-def tell(text: str, terminal: Terminal) -> int:
-    """Write what was asked for on standard output; the exit status."""
+def tell(text: str, terminal: Terminal) -> Exit:
+    """Write what was asked for on standard output."""
     print(text, file=terminal.stdout, flush=True)
-    return 0
+    return Exit.DONE
 
 
-def failed(error: Exception, terminal: Terminal) -> int:
-    """Say what ended the run; its exit status."""
+def failed(error: Exception, terminal: Terminal) -> Exit:
+    """Say what ended the run."""
     from chat.base.errors import EmbeddedFailed, TemperaError
     from terminal.screen import TerminalScreen
 
     screen = TerminalScreen(terminal)
     if isinstance(error, TemperaError):
         screen.fail(error.message, error.hint)
-        return 1 if isinstance(error, EmbeddedFailed) else 2
+        return Exit.FAILED if isinstance(error, EmbeddedFailed) else Exit.MISUSED
     log.error("unexpected", exc_info=error)
     screen.fail(f"Tempera failed: {type(error).__name__}", "--debug writes the details to a log")
-    return 1
+    return Exit.FAILED
 
 
 class Run:
@@ -167,14 +167,14 @@ class Run:
             secrets = self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
             return redact(hide(line, secrets))
 
-        return FileHistory(self.places.history, locked, clean)
+        return FileHistory(self.places.history, clean)
 
     def close(self) -> None:
         if self.loaded:
             self.session.close()
 
 
-def answer_one(run: Run, text: str) -> int:
+def answer_one(run: Run, text: str) -> Exit:
     """One message, answered on standard output."""
     from chat.base.errors import BadInput
     from chat.conversation.turn import COMPLETE, INTERRUPTED
@@ -191,8 +191,8 @@ def answer_one(run: Run, text: str) -> int:
     run.begin()
     turn = message.exchange(run.session, run.screen, Send(text))
     if turn is None:
-        return 1
-    return {COMPLETE: 0, INTERRUPTED: 130}.get(turn.answer.ended, 1)
+        return Exit.FAILED
+    return {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
 
 
 class Shell:
@@ -216,8 +216,8 @@ class Shell:
         run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
         self._warmed: object = None
 
-    def run(self) -> int:
-        """Read and do, until the person leaves; the exit status."""
+    def run(self) -> Exit:
+        """Read and do, until the person leaves."""
         try:
             text, sent = self.prompt.read_while(self._run.load)
             from commands.shell import status
@@ -240,7 +240,7 @@ class Shell:
                         run.screen.say("Ctrl-D leaves", dim=True)
                     sent = False
         except EOFError:
-            return 0
+            return Exit.DONE
 
     def _do(self, typed: str) -> str:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""

@@ -138,4 +138,4 @@ def as_sent(body: Body) -> bytes:
     arguments first, JSON without blanks, in UTF-8. A test holds the two together."""
     first = {name: body[name] for name in ("model", "stream", "messages") if name in body}
     text = json.dumps({**first, **body}, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")
+    return text.encode()

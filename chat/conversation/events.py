@@ -254,10 +254,7 @@ def _used(usage: dict[str, Any], running: bool) -> Used:
 
 
 def _text(value: Any) -> str:
-    """The text, without halves of characters, which no terminal, file or request can hold."""
-    if not isinstance(value, str):
-        return ""
-    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value if isinstance(value, str) else ""
 
 
 def _whole(value: Any) -> int | None:

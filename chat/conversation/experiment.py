@@ -1,4 +1,5 @@
-"""One message asked several times, each time with other parameters: a comparison, a sweep, a replay.
+"""One message asked several times, each time with other parameters: a comparison, a sweep, a replay;
+or several tiny ones, by /probe.
 
 Each asking is a cell, and each answer a turn like any other, which says whose cell it is: so every
 command that takes the number of a turn takes these.
@@ -14,8 +15,8 @@ from ..base.errors import BadValue
 from .branch import Branch, new_id
 from .turn import COMPLETE, Turn
 
-COMPARE, SWEEP, REPLAY = "compare", "sweep", "replay"
-_KINDS = (COMPARE, SWEEP, REPLAY)
+COMPARE, SWEEP, REPLAY, PROBE = "compare", "sweep", "replay", "probe"
+_KINDS = (COMPARE, SWEEP, REPLAY, PROBE)
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,17 @@ def gathered(
     experiments: Mapping[int, Experiment], turns: Sequence[Turn], least: int = 4
 ) -> dict[int, list[int]]:
     """Experiment -> where its turns stand, of those of which a list of turns need not show each: not
-    comparisons, whose few are looked at beside each other."""
+    comparisons, whose few are looked at beside each other; of a probe, however few there are."""
     found: dict[int, list[int]] = {}
     for place, turn in enumerate(turns):
         experiment = experiments.get(turn.request.experiment)
         if experiment and experiment.kind != COMPARE:
             found.setdefault(experiment.id, []).append(place)
-    return {experiment: places for experiment, places in found.items() if len(places) >= least}
+    return {
+        number: places
+        for number, places in found.items()
+        if len(places) >= least or experiments[number].kind == PROBE
+    }
 
 
 def ranges(places: Iterable[int]) -> str:

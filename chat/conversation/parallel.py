@@ -5,8 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -60,25 +59,23 @@ class Streams(Protocol):
 
 
 def merged(
-    streams: Sequence[Callable[[Stop], Iterator[Event]]], stops: Sequence[Stop] = (), at_once: int = 0
+    streams: Iterable[Callable[[Stop], Iterator[Event]]], stops: Iterable[Stop] = (), at_once: int = 0
 ) -> Generator[tuple[int, Event | None, float], None, None]:
     """(which stream, event, when it came by time.monotonic) in the order of arrival; None is a
     stream's end. Closing this generator stops them all.
 
-    `stops` are theirs, one each, where somebody wants to stop one alone: that one ends with
-    Interrupted. Of many, `at_once` are under way; while one of them waits for a rate limit, no
-    other is begun.
+    A stream is taken from `streams` when it is begun: of many, `at_once` are under way, 0 is no
+    bound; while one of them waits for a rate limit, no other is begun. `stops` are theirs, one
+    each, where somebody wants to stop one alone: that one ends with Interrupted.
     """
-    stops = stops or [Stop() for _ in streams]
     arrived: queue.SimpleQueue[tuple[int, Event | None, float]] = queue.SimpleQueue()
 
     def put(number: int, event: Event | None) -> None:
         arrived.put((number, event, time.monotonic()))
 
-    def run(number: int) -> None:
-        stop = stops[number]
+    def run(number: int, stream: Callable[[Stop], Iterator[Event]], stop: Stop) -> None:
         try:
-            for event in streams[number](stop):
+            for event in stream(stop):
                 if stop.is_set:
                     break
                 put(number, event)
@@ -89,18 +86,22 @@ def merged(
                 put(number, Interrupted())
             put(number, None)
 
-    to_begin = deque(range(len(streams)))
-    under_way: set[int] = set()
+    to_begin, own = enumerate(streams), iter(stops)
+    under_way: dict[int, Stop] = {}
     waiting: set[int] = set()
     try:
-        while to_begin or under_way:
-            while to_begin and not waiting and (not at_once or len(under_way) < at_once):
-                number = to_begin.popleft()
-                under_way.add(number)
-                threading.Thread(target=run, args=(number,), daemon=True).start()
+        while True:
+            while not waiting and (not at_once or len(under_way) < at_once):
+                number, stream = next(to_begin, (-1, None))
+                if stream is None:
+                    break
+                under_way[number] = stop = next(own, None) or Stop()
+                threading.Thread(target=run, args=(number, stream, stop), daemon=True).start()
+            if not under_way:
+                return
             number, event, when = arrived.get()
             if event is None:
-                under_way.discard(number)
+                del under_way[number]
                 waiting.discard(number)
             elif isinstance(event, Waiting) and event.seconds:
                 waiting.add(number)
@@ -108,7 +109,7 @@ def merged(
                 waiting.discard(number)
             yield number, event, when
     finally:
-        _all(stops)
+        _all(under_way.values())
 
 
 def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[Event]:
@@ -142,7 +143,7 @@ def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[E
         yield failed[0]
 
 
-def _all(stops: Sequence[Stop]) -> None:
+def _all(stops: Iterable[Stop]) -> None:
     for stop in stops:
         stop.set()
 

@@ -6,12 +6,13 @@ failure is called is the caller's to say, who knows which endpoint answered.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from ..base.errors import RequestFailed
+from ..base.halves import read_json
+from ..base.short import several
 from .events import Event, Failed, Finished, Notice, read, started
 from .sse import ServerEvent
 
@@ -34,7 +35,7 @@ def streamed(
             done = True
             break
         try:
-            chunk = json.loads(data)
+            chunk = read_json(data)
         except (ValueError, RecursionError):
             bad += 1
             continue
@@ -51,9 +52,8 @@ def streamed(
             finished |= isinstance(event, Finished)
             yield event
     if bad:
-        pieces = "one piece" if bad == 1 else f"{bad} pieces"
         were = "was" if bad == 1 else "were"
-        yield Notice(f"{pieces} of the answer could not be read and {were} left out")
+        yield Notice(f"{several(bad, 'piece')} of the answer could not be read and {were} left out")
     if not finished and not done:
         yield Failed(cut_off())
 
@@ -61,7 +61,7 @@ def streamed(
 def whole(data: bytes, reported: Reported, no_answer: Callable[[str], RequestFailed]) -> Iterator[Event]:
     """Read an answer that came in one piece. `no_answer` is told what came instead of one."""
     try:
-        answer = json.loads(data)
+        answer = read_json(data)
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):

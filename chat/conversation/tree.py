@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..base.errors import BadInput, TemperaError, UnknownName
+from ..base.short import several, shorten
 from .branch import Branch, new_id
-from .experiment import Experiment
+from .experiment import PROBE, Experiment
 from .turn import FAILED, INTERRUPTED, Turn
 
-_TITLE = 60  # characters
 NAME = re.compile(r"(?!\d+$)[\w][\w.-]{0,39}")
 
 
@@ -63,8 +63,8 @@ class Conversation:
         for number, answer in enumerate(turn.branches):
             self._answers[answer.id] = (place, number)
         self._pay(turn)
-        if not self.title and turn.request.asked.last:
-            self.title = shortened(turn.request.asked.last.content)
+        if not self.title and turn.request.asked.last and not self.beside(turn):
+            self.title = shorten(turn.request.asked.last.content)
         if turn.branches and move:
             self.move(_chosen(turn))
         return turn
@@ -153,6 +153,11 @@ class Conversation:
             return self.turns[path[-1]]
         return next((turn for turn in reversed(self.turns) if turn.answer.answered), None)
 
+    def beside(self, turn: Turn) -> bool:
+        """Whether the turn is part of a probe: kept and paid for here, but nothing that was said."""
+        experiment = self.experiments.get(turn.request.experiment)
+        return experiment is not None and experiment.kind == PROBE
+
     def turn_at(self, where: str) -> Turn:
         """The turn of that number, or at the end of a named branch. Raises BadInput."""
         if where in self.names:
@@ -187,8 +192,7 @@ class Conversation:
         if not asked:
             raise TemperaError("there is nothing to undo")
         if steps > len(asked):
-            count = "one message" if len(asked) == 1 else f"{len(asked)} messages"
-            raise BadInput(f"this branch has {count}")
+            raise BadInput(f"this branch has {several(len(asked), 'message')}")
         end = self.head
         self.move(asked[steps - 1].before or Branch())
         return end
@@ -290,11 +294,3 @@ def _chosen(turn: Turn) -> Branch:
     """The answer that the conversation goes on with."""
     pairs = zip(turn.answer.choices, turn.branches, strict=False)
     return next((answer for choice, answer in pairs if choice.index == turn.marks.picked), turn.branches[0])
-
-
-def shortened(text: str, length: int = _TITLE) -> str:
-    """The first words of a text, on one line."""
-    words = " ".join(text.split())
-    if len(words) <= length:
-        return words
-    return words[: length - 1].rsplit(" ", 1)[0][: length - 1] + "…"

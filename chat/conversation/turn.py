@@ -183,6 +183,11 @@ class Turn:
         return self.answer.model or self.request.model
 
     @property
+    def estimated(self) -> bool:
+        """Whether its tokens were counted here, not by the server."""
+        return self.answer.usage is not None and self.answer.usage.estimated
+
+    @property
     def choice(self) -> Choice:
         """The choice that the conversation goes on with."""
         return self.answer.at(self.marks.picked)

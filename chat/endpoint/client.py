@@ -9,7 +9,6 @@ The SDK retries nothing (`max_retries=0`): what is retried is retried in the ope
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import re
@@ -21,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..base import errors
+from ..base.halves import read_json
 from ..base.redact import redact
 from ..conversation import reading, sse
 from ..conversation.body import Body
@@ -214,7 +214,7 @@ class Client:
             call: Callable[..., Any] = sdk.get if method == "GET" else sdk.post
             extra = {} if body is None else {"body": body}
             response = call(path, cast_to=httpx2.Response, options=options, **extra)
-            answer = json.loads(response.content)
+            answer = read_json(response.content)
         except openai.APIStatusError as error:
             raise refused(error, self.endpoint, "") from None
         except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:

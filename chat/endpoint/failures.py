@@ -8,7 +8,9 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 from ..base import errors
+from ..base.halves import whole
 from ..base.redact import redact
+from ..base.short import shorten
 from ..parameters.table import BY_NAME
 from .address import Endpoint, display_url
 
@@ -33,9 +35,9 @@ def refused(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> err
     status = error.status_code
     body = error.body if isinstance(error.body, dict) else {}
     html = isinstance(error.body, str) and error.body.lstrip()[:1] == "<"
-    said = "" if html else redact(_said(error), endpoint.key)
+    said = "" if html else redact(whole(_said(error)), endpoint.key)
     where = display_url(endpoint.base_url)
-    code = error.code or str(body.get("type") or "")
+    code = whole(str(error.code or body.get("type") or ""))
     facts: dict[str, Any] = {"status": status, "code": code or None}
     if 300 <= status < 400:
         return errors.NotAnApi(
@@ -114,10 +116,10 @@ def _said(error: openai.APIStatusError) -> str:
         for key in ("message", "error", "detail"):
             value = body.get(key)
             if isinstance(value, str):
-                return _short(value)
+                return shorten(value, _LONGEST)
             if isinstance(value, list) and value and isinstance(value[0], dict):
-                return _short(_first_detail(value[0]))
-    return _short(body) if isinstance(body, str) else ""
+                return shorten(_first_detail(value[0]), _LONGEST)
+    return shorten(body, _LONGEST) if isinstance(body, str) else ""
 
 
 def _first_detail(detail: dict[str, Any]) -> str:
@@ -125,11 +127,6 @@ def _first_detail(detail: dict[str, Any]) -> str:
     place = detail.get("loc")
     name = str(place[-1]) + ": " if isinstance(place, list) and place else ""
     return name + str(detail.get("msg", ""))
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _sentence(plain: str, said: str) -> str:
@@ -236,5 +233,5 @@ def _causes(error: BaseException) -> Any:
 
 
 def _plain(error: BaseException) -> str:
-    text = _short(str(error))
+    text = shorten(str(error), _LONGEST)
     return text or type(error).__name__

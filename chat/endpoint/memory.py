@@ -16,7 +16,7 @@ from typing import Any
 
 from ..base import yamledit, yamlfile
 from ..base.errors import BadFile, BadValue, ParameterRefused
-from ..base.places import locked, reason, write_whole
+from ..base.files import locked, write_whole
 from ..conversation.turn import COMPLETE, Turn
 from ..parameters.declaration import Parameter
 from ..parameters.kinds import Flag, OneOf
@@ -64,8 +64,7 @@ class File:
     def _read(self) -> None:
         """Take what the file holds now; a file that can't be read leaves what was known."""
         try:
-            text = yamlfile.read_text(self.path)
-            parsed = yamlfile.parse(self.path, text) if text else {}
+            parsed = yamlfile.parse(self.path, yamlfile.read_text(self.path))
         except BadFile as error:
             self.complaint = error
             return
@@ -78,12 +77,9 @@ class File:
         if not self.keep:
             yield
             return
-        try:
-            with locked(self.path):
-                self._read()
-                yield
-        except OSError as error:
-            raise BadFile(self.path, f"can't be written: {reason(error)}") from error
+        with locked(self.path):
+            self._read()
+            yield
 
     def put(self, name: str, values: dict[str, Any]) -> None:
         """Keep a mapping, inside `changing`. Known from now on even where it can't be written:
@@ -91,7 +87,7 @@ class File:
         self.entries[name] = values
         if not self.keep:
             return
-        text = yamlfile.read_text(self.path) or ""
+        text = yamlfile.read_text(self.path)
         write_whole(self.path, yamledit.put(self.path, text, name, values))
 
 

@@ -206,6 +206,8 @@ class Session:
         the store."""
         turn = self.conversation.add(turn, move)
         self.store.save(self.conversation)
+        if self.conversation.beside(turn):
+            return turn
         cut_off = turn.answer.ended == FAILED and turn.answer.answered and turn.request.asked.last
         self._answering = (
             (turn.request.asked.last.content, turn.request.asked)

@@ -131,7 +131,7 @@ def read(whole: object) -> Conversation:
     if version != VERSION or isinstance(version, bool):
         newer = isinstance(version, int) and version > VERSION
         raise BadValue("a newer Tempera wrote it" if newer else "it has no version that is known")
-    found = mapped(whole, lambda text: text.encode("utf-8", "replace").decode())
+    found = mapped(whole, str)
     for name in _LISTS:
         items = found.setdefault(name, [])
         if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
@@ -149,6 +149,11 @@ def conversation_of(whole: Mapping[str, Any]) -> Conversation:
     if not _number(whole.get("id")):
         raise BadValue("its number is not one")
     conversation = Conversation(whole["id"])
+    for each in whole["experiments"]:
+        experiment = experiment_of(each, nodes)
+        conversation.experiments[experiment.id] = experiment
+    if len(conversation.experiments) < len(whole["experiments"]):
+        raise BadValue("an experiment comes twice")
     seen: set[int] = set()
     taken: set[int] = set()
     for each in whole["turns"]:
@@ -168,11 +173,6 @@ def conversation_of(whole: Mapping[str, Any]) -> Conversation:
         seen.add(turn.id)
         taken |= answers
         conversation.add(turn, move=False)
-    for each in whole["experiments"]:
-        experiment = experiment_of(each, nodes)
-        conversation.experiments[experiment.id] = experiment
-    if len(conversation.experiments) < len(whole["experiments"]):
-        raise BadValue("an experiment comes twice")
     _place(conversation, whole, nodes)
     return conversation
 

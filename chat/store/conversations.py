@@ -12,7 +12,6 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from pathlib import Path
 
 from ..base.errors import BadValue, StoreFailed
@@ -186,8 +185,8 @@ class Store:
         db.execute(f"{how} INTO {table} ({names}) VALUES ({marks}) {again}", values)
 
     def _clean(self, text: str) -> str:
-        """The text without a key of this run; no half characters either, which SQLite can't hold."""
-        return _without(tuple(self._secrets()), text)
+        """The text without a key of this run."""
+        return hide(text, self._secrets())
 
     # ---- a turn that is going on
 
@@ -195,8 +194,8 @@ class Store:
         """What a turn is written to while it goes on; None where nothing is to be kept."""
         if self.path is None:
             return None
-        clean = partial(_without, tuple(self._secrets()))  # asked for once: it is fed each chunk
-        return journal.Journal(self._journals, conversation, request, clean)
+        secrets = tuple(self._secrets())  # asked for once: it is fed each chunk
+        return journal.Journal(self._journals, conversation, request, lambda text: hide(text, secrets))
 
     @property
     def _journals(self) -> Path:
@@ -352,11 +351,6 @@ _SEARCH = """
     FROM words JOIN messages AS m ON m.id = words.rowid JOIN conversations AS c ON c.id = m.conversation
     WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?
 """
-
-
-def _without(secrets: Sequence[str], text: str) -> str:
-    text = hide(text, secrets)
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _has(db: sqlite3.Connection, message: int) -> bool:

@@ -61,7 +61,7 @@ class Journal:
             return
         try:
             text = self._clean(json.dumps(value, ensure_ascii=False))
-            os.write(self._file, text.encode("utf-8", "replace") + b"\n")
+            os.write(self._file, text.encode() + b"\n")
         except OSError:
             self.close()
 

@@ -217,8 +217,7 @@ def _got(record: Record, name: str, right: Callable[[Any], bool], what: str) -> 
 
 
 def _text(record: Record, name: str) -> str:
-    text = _got(record, name, lambda value: isinstance(value, str), "a text") or ""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return _got(record, name, lambda value: isinstance(value, str), "a text") or ""
 
 
 def _whole_or_none(record: Record, name: str) -> int | None:

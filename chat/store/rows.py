@@ -44,6 +44,9 @@ def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
     ):
         choices.setdefault(each["turn"], []).append(_record(each))
     found = Conversation(row["id"], row["number"], row["title"])
+    for each in db.execute("SELECT record FROM experiments WHERE conversation = ? ORDER BY id", of):
+        experiment = experiment_of(json.loads(each["record"]), nodes)
+        found.experiments[experiment.id] = experiment
     for each in db.execute("SELECT * FROM turns WHERE conversation = ? ORDER BY id", of):
         turn = {**_record(each), "choices": choices.get(each["id"], [])}
         for choice in turn["choices"]:
@@ -58,9 +61,6 @@ def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
     found.after = nodes.get(row["after"], found.after)
     found.summary = row["summary"]
     found.budget_cost, found.budget_tokens = row["budget_cost"], row["budget_tokens"]
-    for each in db.execute("SELECT record FROM experiments WHERE conversation = ? ORDER BY id", of):
-        experiment = experiment_of(json.loads(each["record"]), nodes)
-        found.experiments[experiment.id] = experiment
     found.stored = len(found.turns)
     found.kept = {**{name: row[name] for name in FACTS}, "names": names}
     return found

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import NoTokenizer
-from ..base.places import write_whole
+from ..base.files import write_whole
 from ..conversation.body import Body, Carried
 from ..conversation.branch import Branch, Message
 from .tokenizer_process import PROCESS

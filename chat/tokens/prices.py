@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..base.tables import Column, Value, counted
 from ..conversation.turn import INTERRUPTED, Answer, Request, Usage, estimated
 from ..endpoint.address import Endpoint
 
@@ -80,6 +81,14 @@ def in_and_out(used: Usage, unit: str = "in") -> str:
     return f"{mark}{used.prompt} {unit}{cached}, {mark}{used.completion} out{reasoning}"
 
 
+def priced(dollars: float | None, used: bool = True, here: bool = False) -> Value:
+    """A cost as a cell of a table: "unknown" without a price, nothing where nothing was `used`; `here`:
+    it follows from tokens that were counted here."""
+    if not used:
+        return None
+    return money(None) if dollars is None else counted(dollars, here and bool(dollars))
+
+
 def money(dollars: float | None) -> str:
     """A cost as a person reads it: four places below a dollar, two above; "unknown" for None."""
     if dollars is None:
@@ -89,3 +98,6 @@ def money(dollars: float | None) -> str:
     return (
         f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.4f}" if dollars >= 0.0001 else f"${dollars:.6f}"
     )
+
+
+COST = Column("cost", right=True, number=money)

@@ -118,7 +118,20 @@ def node(call: Call) -> str:
     )
 
 
+def body(call: Call) -> str:
+    """The body alone, as JSON that people read."""
+    return json.dumps(call.values, ensure_ascii=False, indent=2) + "\n"
+
+
+def batch(call: Call) -> str:
+    """A line of a Batch file."""
+    line = {"custom_id": "request-1", "method": "POST", "url": "/v1/chat/completions", "body": call.values}
+    return json.dumps(line, ensure_ascii=False) + "\n"
+
+
 LANGUAGES = (
+    Language("body", "json", "a request's body as JSON", body),
+    Language("batch", "jsonl", "a request as a line of a Batch file", batch),
     Language("curl", "sh", "a request as a command for sh", curl),
     Language("python", "py", "a request as a program on the openai package", python),
     Language("node", "mjs", "a request as a program on the openai package of npm", node),

@@ -105,8 +105,7 @@ def prefill(session: Session, screen: Screen, text: str | None) -> None:
         lacking = session.server.lacks_prefill()
         if lacking:
             raise TemperaError(lacking, "say in the system message how an answer should begin")
-        found = escapes.split(text) if text[0] in "\"'" else []
-        session.prefill = found[0].text if len(found) == 1 else text
+        session.prefill = escapes.meant(text)
     if session.prefill:
         screen.say(f"the next answer begins with {escapes.quote(session.prefill)}")
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from chat.base.errors import BadInput, TemperaError
 from chat.base.redact import cover, hide_bytes
-from chat.conversation.tree import shortened
+from chat.base.short import shorten
 from chat.conversation.turn import Turn
 from chat.conversation.wire import Exchange
 from chat.session.state import Session
@@ -85,4 +85,4 @@ def suggest_recorded(session: Session, typed: str) -> Iterator[Suggestion]:
         asked = session.turns[number - 1].request.asked.last
         hidden = session.conversation.hides(session.turns[number - 1])
         if str(number).startswith(typed) and not hidden:
-            yield Suggestion(str(number), shortened(asked.content if asked else "", 50))
+            yield Suggestion(str(number), shorten(asked.content if asked else "", 50))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chat.base.errors import BadInput, TemperaError
+from chat.base.short import several
 from chat.conversation.body import Carried
 from chat.conversation.branch import Branch
 from chat.conversation.turn import COMPLETE
@@ -214,7 +215,7 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
     elif action == "drop":
         count, there = number_of(rest.strip()) if rest else 1, _ends(session)
         if count > len(there):
-            turns = "one turn" if len(there) == 1 else f"{len(there)} turns"
+            turns = several(len(there), "turn")
             raise BadInput(f"only {turns} could be left out" if there else "nothing to leave out")
         _leave_out(session, screen, there[count - 1])
     elif action == "summarise" and not rest:

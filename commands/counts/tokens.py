@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from chat.base import escapes
 from chat.base.errors import NoTokenizer
+from chat.base.short import shorten
+from chat.base.tables import Column, Cut
 from chat.session import breakdown
 from chat.session.size import Prompt
 from chat.session.state import Session
 
 from ..declare import Argument, command
 from ..screen import Screen
-from ..settings.parameters import shorten
 
 
 @command(Argument("text", optional=True, rest=True))
@@ -23,8 +24,7 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
     if text is None:
         tell_tokens(session, screen, session.next_prompt())
         return
-    words = escapes.split(text) if text[:1] in "\"'" else []
-    exact = words[0].text if len(words) == 1 else text
+    exact = escapes.meant(text)
     found = session.words.tokens(exact, session.model, session.endpoint.base_url, session.server.client())
     if not found.ids:
         raise NoTokenizer(f"{found.source}: it cuts texts itself, and does not say how")
@@ -38,8 +38,13 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
 def tell_tokens(session: Session, screen: Screen, prompt: Prompt, typed: bool = False) -> None:
     """Show a prompt's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
     found, size = breakdown.parts(session, prompt)
-    rows = [(each.what, shorten(" ".join(each.text[:200].split()), 50), f"{each.tokens:,}") for each in found]
-    screen.table(("message", "~", ">tokens"), rows)
+    rows = [(each.what, shorten(each.text[:200], 50), each.tokens) for each in found]
+    columns = (
+        Column("message"),
+        Column("", cut=Cut.LONG),
+        Column("tokens", right=True, number="{:,}".format),
+    )
+    screen.table(columns, rows)
     known = session.tokenizers.exact(prompt.model)
     how = " by OpenAI's formula" if known else "; tiktoken does not know this model, o200k_base stands in"
     if size.exact:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chat.base import started
+from chat.base.halves import whole
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -38,7 +39,7 @@ class Options(NamedTuple):
 
 def parse(argv: Sequence[str]) -> Options:
     """Argparse itself ends the program for bad usage (2)."""
-    return read(parser().parse_args(argv)) if argv else Options()
+    return read(parser().parse_args([*map(whole, argv)])) if argv else Options()
 
 
 def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentParser:

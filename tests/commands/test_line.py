@@ -25,7 +25,7 @@ from chat.session.state import Session
 from chat.store import archive
 from commands import dispatch, line, registry
 from commands.declare import Action, Argument, Command, Quit, Registry, Send, Suggestion
-from commands.experiments import compare
+from commands.experiments import running
 
 from ..support.examples import times
 from ..support.recorder import RecordingScreen
@@ -403,17 +403,17 @@ def scene(
     session.conversation.add(a_turn(asked=asked, choices=choices, wire=sent))
     session.store.save(session.conversation)
     session.endpoints.remember_verdict(session.endpoint, session.model, "n", Verdict(REJECTED, "no n"))
-    monkeypatch.setattr(compare, "_prepared", settled)
+    monkeypatch.setattr(running, "prepared", settled)
     return session
 
 
 def settled(
-    session: Session, screen: object, experiment: Experiment
-) -> tuple[dict[int, Any], dict[int, Any]]:
+    session: Session, screen: object, experiment: Experiment, cells: Sequence[int], refused: object
+) -> dict[int, Any]:
     """A comparison as far as it is certain before any endpoint is looked at: each column's settings."""
-    for cell in range(len(experiment.cells)):
+    for cell in cells:
         runner.settings_of(session, experiment, cell)
-    return {}, {}
+    return {}
 
 
 #: Suggestions that only begin what is to be typed: alone they are refused, and say what misses.

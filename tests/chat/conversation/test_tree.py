@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chat.base.errors import BadInput, RequestFailed, TemperaError, UnknownName
 from chat.conversation.branch import Branch, Message, count_from, new_id, number_at
 from chat.conversation.experiment import Cell, Experiment
-from chat.conversation.tree import Conversation, shortened
+from chat.conversation.tree import Conversation
 from chat.conversation.turn import FAILED, INTERRUPTED, Choice, Turn, Usage
 from chat.conversation.wire import Exchange
 
@@ -118,32 +118,6 @@ def test_a_title_that_was_set_stays(conversation: Conversation) -> None:
     conversation.title = "mine"
     say(conversation, "hello", "hi")
     assert conversation.title == "mine"
-
-
-@given(st.text(max_size=200), st.integers(2, 80))
-def test_shortened_is_short_and_begins_the_text(text: str, length: int) -> None:
-    """What is shortened is one line of at most that length, and the text's beginning."""
-    short = shortened(text, length)
-    words = " ".join(text.split())
-    assert len(short) <= length
-    assert words.startswith(short.removesuffix("…")) if short != words else True
-    assert "\n" not in short
-
-
-@pytest.mark.parametrize(
-    ("text", "length", "short"),
-    [
-        ("one two", 7, "one two"),
-        ("one two three", 10, "one two…"),
-        ("one two three", 9, "one two…"),
-        ("a b c d", 6, "a b…"),
-        ("longest", 7, "longest"),
-        ("longest", 5, "long…"),
-    ],
-)
-def test_what_is_shortened_ends_with_a_word(text: str, length: int, short: str) -> None:
-    """What fits is left alone; what does not is cut after a whole word, and within one where it is the first."""
-    assert shortened(text, length) == short
 
 
 def test_a_choice_that_is_not_there_is_the_first(conversation: Conversation) -> None:

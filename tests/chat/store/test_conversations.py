@@ -393,8 +393,8 @@ def test_no_search_fails(words: str, said: str) -> None:
     kept(store, (said, "answer"))
     store.search(words)
     store.newest(words)
-    store.search(said + "\ud800\0")
-    store.newest("\ud800\0" + said)
+    store.search(said + "\0")
+    store.newest("\0" + said)
 
 
 SHARED = Store(None)
@@ -660,10 +660,10 @@ def test_a_database_that_is_damaged_meanwhile_is_begun_anew_with_all_of_this_con
 
 
 def test_text_of_any_kind_is_stored_as_it_is(store: Store) -> None:
-    """NUL and what is not in the basic plane are kept; half a character becomes a question mark."""
-    conversation = kept(store, ("nul \0 in it", "\U0001f600 and \u202e"), ("x", "half \ud800"))
+    """NUL and what is not in the basic plane are kept."""
+    conversation = kept(store, ("nul \0 in it", "\U0001f600 and \u202e"))
     back = store.load(conversation.number)
-    assert [m.content for m in back.head] == ["nul \0 in it", "\U0001f600 and \u202e", "x", "half ?"]
+    assert [m.content for m in back.head] == ["nul \0 in it", "\U0001f600 and \u202e"]
 
 
 @given(st.lists(texts, min_size=1, max_size=4))

@@ -244,11 +244,11 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(imports, "LARGEST", 1024 * 1024)
     with (tmp_path / "c.json").open("wb") as file:
         file.truncate(1024**3)
-    with pytest.raises(BadFile, match="larger than 1 MiB"):
+    with pytest.raises(BadFile, match="larger than 1 MB"):
         list(imports.conversations(tmp_path / "c.json"))
     with zipfile.ZipFile(tmp_path / "c.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("conversations.json", b" " * 3 * 1024 * 1024)
-    with pytest.raises(BadFile, match="larger than 1 MiB"):
+    with pytest.raises(BadFile, match="larger than 1 MB"):
         list(imports.conversations(tmp_path / "c.zip"))
 
 
