@@ -27,7 +27,7 @@ from terminal.streams import Quiet, Terminal, is_tty
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from chat.endpoint.target import Target
     from chat.session.state import Session
-    from commands.declare import Registry
+    from commands.declare import Registry, Send
     from terminal.editing.history import FileHistory
     from terminal.screen import TerminalScreen
 
@@ -52,8 +52,10 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
                 from commands.shell import completions
 
                 return tell(completions.script(given.completions), terminal)
-            text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
+            if given.open is not None:
+                return answer_opened(run)
+            text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
             if text or not is_tty(terminal.stdin) or not is_tty(terminal.stdout):
                 return answer_one(run, text)
             return Shell(run).run()
@@ -177,8 +179,6 @@ class Run:
 def answer_one(run: Run, text: str) -> Exit:
     """One message, answered on standard output."""
     from chat.base.errors import BadInput
-    from chat.conversation.turn import COMPLETE, INTERRUPTED
-    from commands import message
     from commands.declare import Send
 
     run.terminal.one_shot = True
@@ -189,10 +189,47 @@ def answer_one(run: Run, text: str) -> Exit:
     run.load()
     run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
     run.begin()
-    turn = message.exchange(run.session, run.screen, Send(text))
+    return exchanged(run, Send(text))
+
+
+def exchanged(run: Run, send: Send) -> Exit:
+    """Send a message; how that ended."""
+    from chat.conversation.turn import COMPLETE, INTERRUPTED
+    from commands import message
+
+    turn = message.exchange(run.session, run.screen, send)
     if turn is None:
         return Exit.FAILED
     return {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
+
+
+def answer_opened(run: Run) -> Exit:
+    """Send a request from a file, with the message added where there is one."""
+    from chat.base import files
+    from chat.base.errors import BadInput, TemperaError
+    from chat.base.places import named
+    from chat.transfer import open_request
+    from commands.declare import Send
+    from commands.talk import open as opening
+
+    name, line = str(run.given.open), run.given.line
+    run.terminal.one_shot = True
+    run.load()
+    if name == "-":
+        text, title, folder = run.terminal.with_piped(""), "standard input", None
+    else:
+        path = named(name)
+        text, title, folder = files.read_text(path, open_request.LARGEST), path.name, path.parent
+    if name != "-":
+        run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
+    run.begin()
+    opening.take(run.session, run.screen, text, title, line, folder)
+    if run.given.message:
+        return exchanged(run, Send(run.given.message))
+    try:
+        return exchanged(run, Send(asked=run.session.last_asked()))
+    except TemperaError as error:
+        raise BadInput(f"{title} ends with an answer", "add a message to send") from error
 
 
 class Shell:

@@ -110,17 +110,17 @@ def system_of(settings: Settings) -> str:
     return str(settings.get("system") or "")
 
 
-def messages(branch: Branch, carried: Carried) -> list[dict[str, str]]:
+def messages(branch: Branch, carried: Carried) -> list[Body]:
     """What is sent, oldest first: the system message where there is one, the messages of the
     branch that are not left out, and the answer's beginning where one is given."""
-    sent = []
+    sent: list[Body] = []
     if carried.prefill:
         sent.append({"role": "assistant", "content": carried.prefill})
     for node in branch.backwards():
         if node == carried.after:
             break
         assert node.last is not None
-        sent.append({"role": node.last.role, "content": node.last.content})
+        sent.append(node.last.sent())
     if carried.head():
         sent.append({"role": "system", "content": carried.head()})
     return sent[::-1]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..conversation.body import messages
+from ..conversation.message import message_of
 from ..tokens.counting import PER_ANSWER, PER_MESSAGE
 from ..tokens.tools import COUNTED
 from .size import Prompt, Size, Sizes
@@ -40,9 +41,12 @@ def _messages(session: Session, prompt: Prompt, exact: bool) -> Iterator[Share]:
     sent = messages(prompt.branch, prompt.carried)
     for number, message in enumerate(sent, 1):
         what = "prefill" if prompt.carried.prefill and number == len(sent) else message["role"]
-        text = message["content"]
-        tokens = count(prompt.model, text).tokens if count else session.tokenizers.count(prompt.model, text)
-        yield Share(what, text, tokens, number)
+        said = message_of(message)
+        if count:
+            tokens = count(prompt.model, said.content).tokens
+        else:
+            tokens = session.tokenizers.count_message(prompt.model, said) - PER_MESSAGE - 1
+        yield Share(what, said.content, tokens, number)
 
 
 def _by_formula(session: Session, prompt: Prompt) -> Iterator[Share]:

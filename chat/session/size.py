@@ -54,7 +54,7 @@ class Prompt:
         """Give the body with which a server is asked. Where the next message is not typed yet, an
         empty one stands for it: a template would take an answer at the end for one to go on with."""
         branch, last = self.branch, self.branch.last
-        if self.typed or last is None or last.role != "user":
+        if self.typed or last is None or last.role == "assistant":
             branch = branch.add("user", self.typed)
         return {"model": self.model, "messages": messages(branch, self.carried), **self.fields}
 
@@ -62,7 +62,7 @@ class Prompt:
         """Give what is the same for what reads the same, whether its end is only typed by now."""
         branch, role, typed = self.branch, "user" if self.typed else "", self.typed
         last, before = branch.last, branch.before
-        if not typed and last is not None and before is not None:
+        if not typed and last is not None and last.form is None and before is not None:
             branch, role, typed = before, last.role, last.content
         fields = json.dumps(self.fields, sort_keys=True, default=str)
         return self.server.endpoint.base_url, self.model, branch, role, typed, self.carried, fields

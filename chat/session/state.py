@@ -199,6 +199,9 @@ class Session:
         """The message that was sent last from here, be it in vain. Raises TemperaError."""
         if self._unanswered and self._unanswered.before == self.branch:
             return self._unanswered
+        last = self.branch.last
+        if last and last.role != "assistant" and self.conversation.owner(self.branch) is None:
+            return self.branch  # of a request that was opened
         return self.conversation.last_asked()
 
     def take(self, turn: Turn, move: bool = True) -> Turn:
@@ -232,10 +235,10 @@ class Session:
     def cost(self) -> float | None:
         return self.conversation.cost
 
-    def begin(self) -> None:
-        """A new conversation; what is set stays."""
+    def begin(self, conversation: Conversation | None = None) -> None:
+        """Begin a new conversation, or this one; what is set stays."""
         self._answering = self._unanswered = None
-        self.conversation = Conversation()
+        self.conversation = conversation or Conversation()
 
     def resume(self, conversation: Conversation, settings: bool = True) -> None:
         """Go on with a conversation as it was left, with the `settings` of then; the command line

@@ -25,7 +25,7 @@ from .records import Record, branches, message_record, turn_of, turn_record
 
 VERSION = 1
 _LISTS = ("messages", "turns", "experiments")
-_ROLES = ("user", "assistant")
+_ROLES = ("developer", "system", "user", "assistant", "tool", "function")
 _LARGEST = 2**63 - 1
 _DEEPEST = 60  # levels of what a setting or a request holds
 _TITLE = 200

@@ -13,6 +13,7 @@ from ..base.errors import BadValue, RequestFailed
 from ..conversation.body import Carried
 from ..conversation.branch import Branch
 from ..conversation.events import TokenLogprob
+from ..conversation.message import Message
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
 
 Record = dict[str, Any]
@@ -34,12 +35,14 @@ def plain(value: Any) -> Any:
 
 def message_record(node: Branch) -> Record:
     assert node.last is not None
+    form = {} if node.last.form is None else {"form": dict(node.last.form)}
     return {
         "id": node.id,
         "before": node.before.id if node.before else 0,
         "role": node.last.role,
         "content": node.last.content,
         "mark": node.last.mark,
+        **form,
     }
 
 
@@ -116,9 +119,11 @@ def branches(records: Iterable[Record]) -> dict[int, Branch]:
         number, before = _whole(record, "id"), _whole(record, "before")
         if number in found or before not in found:
             raise BadValue(f"message {number} has no place")
-        found[number] = found[before].add(
-            _text(record, "role"), _text(record, "content"), _text(record, "mark"), number
-        )
+        form = record.get("form")
+        if form is not None and (not isinstance(form, dict) or form.get("role") != record["role"]):
+            raise BadValue(f"message {number} has a form that is none")
+        message = Message(_text(record, "role"), _text(record, "content"), _text(record, "mark"), form)
+        found[number] = found[before].append(message, number)
     return found
 
 

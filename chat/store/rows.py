@@ -14,7 +14,7 @@ from ..conversation.experiment import experiment_of
 from ..conversation.tree import Conversation
 from .records import Record, branches, turn_of
 
-_TEXTS = ("settings", "body", "effective", "tool_calls")
+_TEXTS = ("settings", "body", "effective", "tool_calls", "form")
 _PACKED = ("arrivals", "logprobs")
 #: Columns of a conversation that a person changes, beside its names.
 FACTS = ("title", "head", "branch", "after", "summary", "budget_cost", "budget_tokens")
@@ -35,7 +35,7 @@ def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
     TypeError or zlib.error where a row makes no sense."""
     of = (row["id"],)
     rows = db.execute("SELECT * FROM messages WHERE conversation = ? ORDER BY id", of)
-    nodes = branches(dict(each) for each in rows)
+    nodes = branches(map(_record, rows))
     choices: dict[int, list[Record]] = {}
     for each in db.execute(
         "SELECT choices.* FROM choices JOIN turns ON turns.id = turn WHERE conversation = ?"

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.base.errors import BadInput, RequestFailed, TemperaError, UnknownName
-from chat.conversation.branch import Branch, Message, count_from, new_id, number_at
+from chat.conversation.branch import Branch, count_from, new_id, number_at
 from chat.conversation.experiment import Cell, Experiment
+from chat.conversation.message import Message
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import FAILED, INTERRUPTED, Choice, Turn, Usage
 from chat.conversation.wire import Exchange
