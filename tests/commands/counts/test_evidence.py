@@ -197,6 +197,22 @@ def test_a_clamped_value_is_told(run: Run, server: Server, screen: RecordingScre
     assert rows["seed"][-1] == ""
 
 
+def test_show_names_the_model_that_answered(run: Run, server: Server, screen: RecordingScreen) -> None:
+    """The server says which it was, which may be a snapshot of the one that was asked for; another model
+    that is set now has not answered."""
+    server.reply(chunked(sse(chunk({"content": "x"}, finish="stop", model="gpt-4o-2024-08-06"))))
+
+    def told() -> str:
+        run("/show")
+        return next(str(row[-1]) for row in screen.tables[-1][1] if row[0] == "model")
+
+    assert told() == "unknown"
+    run("hello")
+    assert told() == "gpt-4o-2024-08-06"
+    run("/model gpt-4")
+    assert told() == "unknown"
+
+
 def test_ids_beyond_the_vocabulary_are_refused_everywhere(run: Run, screen: RecordingScreen) -> None:
     """/set logit_bias is held against the model's vocabulary too."""
     session = run("/set logit_bias 9999999=5")
