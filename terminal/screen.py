@@ -24,6 +24,7 @@ from .clean import clean, one_line, typed
 from .drawing import narrow, plot
 from .drawing.answer import StreamedAnswer
 from .drawing.drawn import cut
+from .drawing.pieces import lines as lines_of
 from .drawing.progress import Progress
 from .drawing.raw import Undrawn
 from .drawing.styles import BOLD, DIM, RED, YELLOW, coloured
@@ -171,13 +172,9 @@ class TerminalScreen:
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
         self._out.end()
-        for position, (text, style) in enumerate(pieces):
-            if not self._out.styled:
-                self._out.write(("|" if position else "") + clean(text))
-                continue
-            for number, part in enumerate(clean(text).split("\n")):
-                self._out.write("\n" if number else "")
-                self._out.write(part, _PIECES[style])
+        width = max(20, self._terminal.size()[0]) - 1 if self._terminal.interactive else 1 << 30
+        for text, style in lines_of(pieces, width, "" if self._out.styled else "|"):
+            self._out.write(text, _PIECES[style] if style else "")
         self._out.end()
 
     def changes(self, pieces: Sequence[tuple[str, str]]) -> None:

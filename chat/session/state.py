@@ -30,6 +30,7 @@ from ..store.conversations import Store
 from ..tokens import prices
 from ..tokens.bias import WordTokens
 from ..tokens.counting import Tokenizers
+from .size import Prompt, Sizes, prompt_of
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Session:
     def __post_init__(self) -> None:
         self.tokenizers = Tokenizers(self.places.cache / "tiktoken")
         self.words = WordTokens(self.tokenizers)
+        self.sizes = Sizes(self.tokenizers)
         self.endpoints = Endpoints(File(self.places.endpoints, keep=not self.ephemeral))
         self.preferences = Preferences(File(self.places.preferences))
         self.servers = Servers(prices.window)
@@ -181,6 +183,10 @@ class Session:
         if not left_out.length or not branch.goes_through(left_out):
             return Carried(system, prefill=prefill)
         return Carried(system, left_out, self.conversation.summary, prefill)
+
+    def next_prompt(self, typed: str = "") -> Prompt:
+        """What the next request puts before the model, with this message. Raises BadEndpoint."""
+        return prompt_of(self.target(), self.branch, self.carried(self.branch, self.prefill), typed)
 
     def asked(self, text: str) -> Branch:
         """The branch with this message. The same text again after an answer that was cut off
