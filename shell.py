@@ -269,6 +269,7 @@ class Shell:
 
             run = self._run
             run.screen.asks(self.prompt.ask)
+            run.session.sizes.told = self.prompt.redraw
             run.begin()
             run.screen.say(status.greeting(run.session), dim=True)
             if run.given.resume is not None:
@@ -341,13 +342,14 @@ class Shell:
         from terminal.editing import toolbar
 
         session = self._run.session
+        size = status.next_size(session, typed)
         facts = toolbar.Facts(
             profile=session.settings.profile,
             changed=session.settings.changed,
             model=session.model,
             set=status.set_parameters(session),
-            tokens=status.next_tokens(session, typed),
-            exact=not status.estimate_only(session, typed),
+            tokens=None if size is None else size.tokens,
+            exact=size is not None and size.exact,
             window=session.window(),
             cost=status.cost(session),
         )
@@ -368,6 +370,8 @@ class Shell:
             threading.Thread(target=self._warm_up, args=(target,), daemon=True).start()
 
     def _warm_up(self, target: Target) -> None:
+        import filelock  # noqa: F401 (the first line that is typed is kept under a lock)
+
         from terminal.drawing import markdown  # noqa: F401 (it loads rich)
 
         self._run.session.warm(target)

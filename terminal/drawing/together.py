@@ -20,7 +20,7 @@ from .painted import Clock, body_of
 from .pressed import Pressed, give_back
 from .raw import wrapped
 from .region import Region, Ticker
-from .remarks import outcome, remarks, waiting
+from .remarks import chunks, outcome, remarks, waiting
 from .styles import BOLD, DIM, YELLOW, coloured
 from .widths import STYLES
 from .writer import Writer
@@ -201,18 +201,18 @@ class Choices:
                 if isinstance(event, Piece):
                     column.feed(event)
                 else:
-                    column.end([(f"{one_line(event.reason)} · ≈{column.pieces} tokens", DIM)])
+                    column.end([(f"{one_line(event.reason)} · {chunks(column.pieces)}", DIM)])
             else:
                 return
             self._painter.changed()
 
     def close(self, answer: Answer) -> None:
-        """Print each choice whole, under its number, its finish reason and its tokens."""
+        """Print each choice whole, under its number, its finish reason and how many chunks it came in."""
         width = self._terminal.size()[0]
         rows: list[str] = []
         for column in self._painter.columns:
             if column.pieces and not column.over:
-                column.end([(f"… · ≈{column.pieces} tokens", DIM)])
+                column.end([(f"… · {chunks(column.pieces)}", DIM)])
             if column.over:
                 about = STYLES.sub("", " · ".join(column.foot(width)))
                 rows += [coloured(cut(f"{column.head} {about}", width), BOLD), *column.lines(width)]

@@ -45,7 +45,7 @@ def talk(session: Session, *said: str) -> Conversation:
         session.conversation.add(
             a_turn(asked=branch, choices=(Choice(0, answer),), settings={"temperature": 0.5})
         )
-    session.store.save(session.conversation)
+    session.store.add(session.conversation)
     return session.conversation
 
 
@@ -129,7 +129,10 @@ def test_export_shows_it_on_the_screen(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("/export pdf", "no format pdf (there are md, json, jsonl, html, csv, curl, python, node)"),
+        (
+            "/export pdf",
+            "no format pdf (there are md, json, jsonl, html, csv, body, batch, curl, python, node)",
+        ),
         ("/export a.pdf", "a.pdf: in which format? (/export md a.pdf)"),
         ("/export md nowhere/a.md", "nowhere/a.md: its folder is not there"),
         ("/export md /dev/null", "/dev/null: is a device, not a file"),
