@@ -62,8 +62,9 @@ def build(
     for parameter, value in settings:
         if parameter.field and parameter.name not in ("model", "stream", "logit_bias"):
             body[parameter.name.removeprefix(EXTRA)] = list(value) if isinstance(value, tuple) else value
-    weights = {**(bias or {}), **dict(settings.get("logit_bias") or ())}
-    if weights:
+    by_id = settings.get("logit_bias")
+    weights = {**(bias or {}), **dict(by_id or ())}
+    if weights or by_id is not None:
         body["logit_bias"] = weights
     body["stream"] = streams(settings)
     if body["stream"] and usage:
