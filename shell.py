@@ -6,11 +6,13 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # told before anything is loaded that takes its time
-    from tempera import version
+    from tempera import early, version
 
+    early.hold_back()
     if version.told(sys.argv[1:]):
         sys.exit()
 
+import contextlib
 import logging
 import threading
 from collections.abc import Sequence
@@ -27,7 +29,7 @@ from terminal.streams import Quiet, Terminal, is_tty
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from chat.endpoint.target import Target
     from chat.session.state import Session
-    from commands.declare import Registry
+    from commands.declare import Registry, Send
     from terminal.editing.history import FileHistory
     from terminal.screen import TerminalScreen
 
@@ -42,8 +44,12 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     signals = Signals()
     run: Run | None = None
     try:
-        with Quiet(terminal.stdin) as quiet, signals.handled(terminal, quiet):
+        with Quiet(terminal.stdin) as quiet, contextlib.ExitStack() as handling:
             given = options.parse(sys.argv[1:] if argv is None else argv)
+            once = bool(given.message or given.version or given.completions) or given.open is not None
+            prompts = not once and is_tty(terminal.stdin) and is_tty(terminal.stdout)
+            # a shell that starts goes on starting: what was typed by then is not to be lost
+            handling.enter_context(signals.handled(terminal, quiet, heard=not prompts))
             if given.version:  # beside other options
                 from tempera import version
 
@@ -52,11 +58,13 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
                 from commands.shell import completions
 
                 return tell(completions.script(given.completions), terminal)
-            text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
-            if text or not is_tty(terminal.stdin) or not is_tty(terminal.stdout):
-                return answer_one(run, text)
-            return Shell(run).run()
+            if prompts:
+                return Shell(run).run()
+            if given.open is not None:
+                return answer_opened(run)
+            text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
+            return answer_one(run, text)
     except Ended as ended:
         return ended.status
     except KeyboardInterrupt:
@@ -184,8 +192,6 @@ class Run:
 def answer_one(run: Run, text: str) -> Exit:
     """One message, answered on standard output."""
     from chat.base.errors import BadInput
-    from chat.conversation.turn import COMPLETE, INTERRUPTED
-    from commands import message
     from commands.declare import Send
 
     run.terminal.one_shot = True
@@ -196,10 +202,47 @@ def answer_one(run: Run, text: str) -> Exit:
     run.load()
     run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
     run.begin()
-    turn = message.exchange(run.session, run.screen, Send(text))
+    return exchanged(run, Send(text))
+
+
+def exchanged(run: Run, send: Send) -> Exit:
+    """Send a message; how that ended."""
+    from chat.conversation.turn import COMPLETE, INTERRUPTED
+    from commands import message
+
+    turn = message.exchange(run.session, run.screen, send)
     if turn is None:
         return Exit.FAILED
     return {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
+
+
+def answer_opened(run: Run) -> Exit:
+    """Send a request from a file, with the message added where there is one."""
+    from chat.base import files
+    from chat.base.errors import BadInput, TemperaError
+    from chat.base.places import named
+    from chat.transfer import open_request
+    from commands.declare import Send
+    from commands.talk import open as opening
+
+    name, line = str(run.given.open), run.given.line
+    run.terminal.one_shot = True
+    run.load()
+    if name == "-":
+        text, title, folder = run.terminal.with_piped(""), "standard input", None
+    else:
+        path = named(name)
+        text, title, folder = files.read_text(path, open_request.LARGEST), path.name, path.parent
+    if name != "-":
+        run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
+    run.begin()
+    opening.take(run.session, run.screen, text, title, line, folder)
+    if run.given.message:
+        return exchanged(run, Send(run.given.message))
+    try:
+        return exchanged(run, Send(asked=run.session.last_asked()))
+    except TemperaError as error:
+        raise BadInput(f"{title} ends with an answer", "add a message to send") from error
 
 
 class Shell:
@@ -219,6 +262,7 @@ class Shell:
             vi=self._vi,
             colour=run.terminal.colour(run.terminal.stdout),
             deaf=partial(run.signals.heard, False),
+            answers=lambda: run.terminal.answers,
         )
         run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
         self._warmed: object = None
@@ -232,10 +276,13 @@ class Shell:
 
             run = self._run
             run.screen.asks(self.prompt.ask)
+            run.session.sizes.told = self.prompt.redraw
             run.begin()
             run.screen.say(status.greeting(run.session), dim=True)
             if run.given.resume is not None:
                 conversations.tell(run.session, run.screen)
+            if run.signals.missed():
+                sent = False  # the line that was typed first stands there, to be looked at
             with run.signals.heard(False):
                 while True:
                     try:
@@ -261,7 +308,6 @@ class Shell:
                     raise EOFError
                 if isinstance(action, Send):
                     turn = message.exchange(session, screen, action)
-                    self._run.quiet.forget()
                     return "" if message.kept(turn) else typed
                 return action.text if isinstance(action, Edit) else ""
         except KeyboardInterrupt:
@@ -303,13 +349,14 @@ class Shell:
         from terminal.editing import toolbar
 
         session = self._run.session
+        size = status.next_size(session, typed)
         facts = toolbar.Facts(
             profile=session.settings.profile,
             changed=session.settings.changed,
             model=session.model,
             set=status.set_parameters(session),
-            tokens=status.next_tokens(session, typed),
-            exact=not status.estimate_only(session, typed),
+            tokens=None if size is None else size.tokens,
+            exact=size is not None and size.exact,
             window=session.window(),
             cost=status.cost(session),
         )
@@ -330,6 +377,8 @@ class Shell:
             threading.Thread(target=self._warm_up, args=(target,), daemon=True).start()
 
     def _warm_up(self, target: Target) -> None:
+        import filelock  # noqa: F401 (the first line that is typed is kept under a lock)
+
         from terminal.drawing import markdown  # noqa: F401 (it loads rich)
 
         self._run.session.warm(target)

@@ -24,6 +24,7 @@ from .clean import clean, one_line, typed
 from .drawing import narrow, plot
 from .drawing.answer import StreamedAnswer
 from .drawing.drawn import cut
+from .drawing.pieces import lines as lines_of
 from .drawing.progress import Progress
 from .drawing.raw import Undrawn
 from .drawing.styles import BOLD, DIM, RED, YELLOW, coloured
@@ -171,13 +172,9 @@ class TerminalScreen:
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
         self._out.end()
-        for position, (text, style) in enumerate(pieces):
-            if not self._out.styled:
-                self._out.write(("|" if position else "") + clean(text))
-                continue
-            for number, part in enumerate(clean(text).split("\n")):
-                self._out.write("\n" if number else "")
-                self._out.write(part, _PIECES[style])
+        width = max(20, self._terminal.size()[0]) - 1 if self._terminal.interactive else 1 << 30
+        for text, style in lines_of(pieces, width, "" if self._out.styled else "|"):
+            self._out.write(text, _PIECES[style] if style else "")
         self._out.end()
 
     def changes(self, pieces: Sequence[tuple[str, str]]) -> None:
@@ -320,6 +317,7 @@ class TerminalScreen:
         self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
     ) -> StreamedAnswer | Choices:
         """Several choices on a terminal grow together; elsewhere one follows another."""
+        self._terminal.answers += 1
         if choices > 1 and streamed and self._terminal.paints:
             return Choices(self._terminal, choices, plain=plain, fold=fold)
         return StreamedAnswer(self._terminal, choices, plain=plain, fold=fold)
@@ -333,11 +331,13 @@ class TerminalScreen:
         fold: bool = False,
         blind: bool = False,
     ) -> Together:
+        self._terminal.answers += 1
         return Together(
             self._terminal, labels, stop=stop, keys=self._quiet.keys, plain=plain, fold=fold, blind=blind
         )
 
     def progress(self, labels: Sequence[str], cells: Sequence[int]) -> Progress:
+        self._terminal.answers += 1
         return Progress(self._terminal, labels, cells)
 
     def plot(self, charts: Sequence[Chart]) -> None:

@@ -27,7 +27,7 @@ from chat.endpoint.failures import refused
 from chat.parameters import profiles
 from chat.parameters.structured import Anything, Json
 from chat.store import archive
-from chat.transfer import imports
+from chat.transfer import imports, open_request
 from commands.shell import options
 from terminal.clean import typed
 from terminal.streams import Terminal
@@ -254,3 +254,21 @@ def test_an_archive_is_whole(tmp_path: Path, text: str) -> None:
     assert isinstance(found, Conversation)
     assert is_whole(archive.record(found))
     assert found.turns[0].choice.text == halves.whole(text)
+
+
+@given(BROKEN)
+def test_an_opened_request_is_whole(text: str) -> None:
+    """Whatever it was written in: JSON, a line of a Batch file, curl, Python or JavaScript."""
+    body = json.dumps({"model": text, "messages": [{"role": "user", "content": text}], text: text})
+    quoted = body.replace("'", "\\u0027")
+    said = json.dumps(text)
+    call = f'model={said}, messages=[{{"role": "user", "content": {said}}}]'
+    for written in (
+        body,
+        json.dumps({"custom_id": text, "url": "/v1/chat/completions", "body": json.loads(body)}),
+        f"curl http://host/v1/chat/completions -d '{quoted}'",
+        f"client.chat.completions.create({call})",
+        f"const answer = await client.chat.completions.create({body});",
+    ):
+        for found in open_request.read(written):
+            assert is_whole([found.body, found.label, found.url, found.notes, found.variables])

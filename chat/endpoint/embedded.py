@@ -161,6 +161,11 @@ class Embedded:
         """Whether the process was launched and is no more."""
         return self._process is not None and self._process.poll() is not None
 
+    @property
+    def running(self) -> bool:
+        """Whether the process was launched and lives; it may be loading."""
+        return self._process is not None and not self.ended
+
     def endpoint(self) -> Endpoint:
         """The address and key, once the model is loaded. Raises EmbeddedFailed."""
         self.begin()

@@ -30,6 +30,7 @@ from ..store.conversations import Store
 from ..tokens import prices
 from ..tokens.bias import WordTokens
 from ..tokens.counting import Tokenizers
+from .size import Prompt, Sizes, prompt_of
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Session:
     def __post_init__(self) -> None:
         self.tokenizers = Tokenizers(self.places.cache / "tiktoken")
         self.words = WordTokens(self.tokenizers)
+        self.sizes = Sizes(self.tokenizers)
         self.endpoints = Endpoints(File(self.places.endpoints, keep=not self.ephemeral))
         self.preferences = Preferences(File(self.places.preferences))
         self.servers = Servers(prices.window)
@@ -187,6 +189,10 @@ class Session:
             return Carried(system, prefill=prefill)
         return Carried(system, left_out, self.conversation.summary, prefill)
 
+    def next_prompt(self, typed: str = "") -> Prompt:
+        """What the next request puts before the model, with this message. Raises BadEndpoint."""
+        return prompt_of(self.target(), self.branch, self.carried(self.branch, self.prefill), typed)
+
     def asked(self, text: str) -> Branch:
         """The branch with this message. The same text again after an answer that was cut off
         asks again in its place."""
@@ -198,13 +204,16 @@ class Session:
         """The message that was sent last from here, be it in vain. Raises TemperaError."""
         if self._unanswered and self._unanswered.before == self.branch:
             return self._unanswered
+        last = self.branch.last
+        if last and last.role != "assistant" and self.conversation.owner(self.branch) is None:
+            return self.branch  # of a request that was opened
         return self.conversation.last_asked()
 
     def take(self, turn: Turn, move: bool = True) -> Turn:
         """A turn that is over: into the conversation, which goes on with it if `move`, and into
         the store."""
         turn = self.conversation.add(turn, move)
-        self.store.save(self.conversation)
+        self.store.add_turn(self.conversation, turn, move=move)
         if self.conversation.beside(turn):
             return turn
         cut_off = turn.answer.ended == FAILED and turn.answer.answered and turn.request.asked.last
@@ -231,10 +240,10 @@ class Session:
     def cost(self) -> float | None:
         return self.conversation.cost
 
-    def begin(self) -> None:
-        """A new conversation; what is set stays."""
+    def begin(self, conversation: Conversation | None = None) -> None:
+        """Begin a new conversation, or this one; what is set stays."""
         self._answering = self._unanswered = None
-        self.conversation = Conversation()
+        self.conversation = conversation or Conversation()
 
     def resume(self, conversation: Conversation, settings: bool = True) -> list[str]:
         """Go on with a conversation as it was left, with the `settings` of then; the command line
@@ -257,7 +266,3 @@ class Session:
                 told.append(f"the profile {profile} is no longer there: what it set then is set here")
             return told
         return []
-
-    def kept(self) -> bool:
-        """Store that the conversation was moved in, renamed or the like, if it is stored at all."""
-        return not self.conversation.number or self.store.save(self.conversation)

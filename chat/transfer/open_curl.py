@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..base.errors import BadValue
+from ..base.halves import whole
 from ..conversation.body import Body
 from .open_json import body as body_of
 from .opened import Joined, Opened, Unknown, base_of, joined, safe_header
@@ -241,7 +242,7 @@ class _Sh:
                 raise BadValue("a quote in this command line is open")
             if self.text[end] == "'":
                 self.at = end + 1
-                return _paired("".join(out))
+                return whole("".join(out))  # $'…' spells halves one by one
             if match := _CODE.match(self.text, end + 1):
                 code = int(next(filter(None, match.groups())), 8 if match[4] else 16)
                 out.append(chr(min(code, 0x10FFFF)))
@@ -260,11 +261,6 @@ def _expanded(text: str) -> Iterator[Word]:
         yield Unknown(match[1] or match[2])
         at = match.end()
     yield text[at:]
-
-
-def _paired(text: str) -> str:
-    """Join halves of characters, which $'…' spells one by one."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _cmd_words(text: str) -> Iterator[Word]:

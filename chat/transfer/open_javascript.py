@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import BadValue
+from ..base.halves import cleaned, whole
 from ..conversation.body import Body
 from . import open_responses
 from .opened import Joined, Opened, Unknown, base_of, joined, unknown
@@ -180,7 +181,7 @@ class _Reader:
         if kind == "array":
             return self._array(node, depth)
         if kind == "string":
-            return _paired("".join(self._string(each) for each in node.children[1:-1]))
+            return whole("".join(self._string(each) for each in node.children[1:-1]))
         if kind == "template_string":
             return self._template(node, depth)
         if kind == "number":
@@ -265,7 +266,7 @@ class _Reader:
                 )
             else:
                 parts.append(self._string(each))
-        return _paired(joined(*parts))
+        return cleaned(joined(*parts))
 
     def _binary(self, node: Node, depth: int) -> Any:
         children = node.named_children
@@ -341,13 +342,6 @@ def _shown(inner: Any, node: Node, reader: _Reader) -> Any:
     if isinstance(inner, bool) or inner is None:
         return {True: "true", False: "false", None: "null"}[inner]
     return str(inner) if isinstance(inner, int | float) else reader._unknown(node.named_children[0])
-
-
-def _paired(text: Any) -> Any:
-    """Join halves of characters, which JavaScript may spell one by one."""
-    return (
-        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(text, str) else text
-    )
 
 
 def _number(text: str) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ..base.errors import BadValue
+from ..base.halves import cleaned, whole
 from ..base.redact import SECRET_NAME
 from ..conversation.body import Body
 
@@ -27,7 +28,9 @@ MOST_VALUES = 500_000
 PATHS = ("/chat/completions", "/responses", "/completions")
 
 #: Fields that hold what proves who asks, which some put into a body.
-_SECRET_FIELD = re.compile(r"(?i)(x[-_])?api[-_]?key|authorization|(access|auth)[-_]?token|password|secret|cookies?")
+_SECRET_FIELD = re.compile(
+    r"(?i)(x[-_])?api[-_]?key|authorization|(access|auth)[-_]?token|password|secret|cookies?"
+)
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -121,7 +124,8 @@ def settled(opened: Opened) -> Opened:
     for number, message in enumerate(messages, 1):
         if not isinstance(message, dict) or not isinstance(message.get("role"), str):
             raise BadValue(f"message {number} is none: an object with a role is needed")
-    return replace(opened, body=body, variables=tuple(variables)).noting(*notes)
+    opened = replace(opened, body=cleaned(body), label=whole(opened.label), variables=tuple(variables))
+    return opened.noting(*notes)
 
 
 def unknown(value: Any) -> Iterator[Unknown]:

@@ -169,7 +169,7 @@ class Progress:
             parts.append(f"about {duration(left)} left")
         running = self._active()
         if self._pieces and running > 1:
-            parts.append(f"{self._pieces / running:.0f} tok/s")
+            parts.append(f"{self._pieces / running:.0f} chunks/s")
         return " · ".join(parts)
 
     def _active(self) -> float:
