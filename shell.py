@@ -13,10 +13,11 @@ if __name__ == "__main__":  # told before anything is loaded that takes its time
         sys.exit()
 
 import contextlib
+import gc
 import logging
 import threading
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from chat.base import started
@@ -104,7 +105,6 @@ class Run:
 
     session: Session
     screen: TerminalScreen
-    registry: Registry
 
     def __init__(
         self, given: options.Options, where: Places, terminal: Terminal, quiet: Quiet, signals: Signals
@@ -116,12 +116,25 @@ class Run:
         self.signals = signals
         self.loaded = False
 
+    @cached_property
+    def registry(self) -> Registry:
+        """The commands; who only sends a message needs none."""
+        from commands import registry
+
+        return registry()
+
+    def load_all(self) -> None:
+        """Load what a prompt needs, the commands too. Raises TemperaError."""
+        from commands import dispatch, message  # noqa: F401 (for whoever comes next)
+
+        self.load()
+        _ = self.registry
+
     def load(self) -> None:
-        """The session, the screen and the commands. Raises TemperaError."""
+        """Load the session and the screen. Raises TemperaError."""
         from chat.parameters import profiles
         from chat.session.state import Session
         from chat.store.conversations import Store
-        from commands import dispatch, message, registry  # noqa: F401 (for whoever comes next)
         from terminal.screen import TerminalScreen
 
         self.session = Session(
@@ -137,7 +150,6 @@ class Run:
             from chat.base.debug import write_log
 
             write_log(self.places.log, self.session.secrets)
-        self.registry = registry()
         self.screen = TerminalScreen(self.terminal, self.quiet)
         self.loaded = True
 
@@ -195,6 +207,7 @@ def answer_one(run: Run, text: str) -> Exit:
     from commands.declare import Send
 
     run.terminal.one_shot = True
+    gc.disable()  # so short a run ends before a collection is worth its time: 80 ms of the SDK's import
     if not text.strip():
         raise BadInput(
             "there is nothing to send", f'{started.command()} "question", or a terminal to type in'
@@ -210,6 +223,7 @@ def exchanged(run: Run, send: Send) -> Exit:
     from chat.conversation.turn import COMPLETE, INTERRUPTED
     from commands import message
 
+    run.session.estimates = False  # nobody looks at what was counted here beside what the server tells
     turn = message.exchange(run.session, run.screen, send)
     if turn is None:
         return Exit.FAILED
@@ -270,7 +284,7 @@ class Shell:
     def run(self) -> Exit:
         """Read and do, until the person leaves."""
         try:
-            text, sent = self.prompt.read_while(self._run.load)
+            text, sent = self.prompt.read_while(self._run.load_all)
             from commands.shell import status
             from commands.talk import conversations
 

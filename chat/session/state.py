@@ -46,6 +46,7 @@ class Session:
     typed_key: str = field(default="", repr=False)
     prefill: str = ""  # how the next answer is to begin
     ephemeral: bool = False
+    estimates: bool = True  # prompts are counted here also where the server tells
     interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
 
     def __post_init__(self) -> None:
