@@ -176,7 +176,7 @@ class Run:
     def begin(self) -> None:
         """Profile, command line and endpoint in force, with what is to be said of them. Raises
         TemperaError."""
-        from chat.base.errors import BadInput
+        from chat.base.errors import BadInput, BadProfile
         from commands import echo
         from commands.endpoint import start
 
@@ -186,6 +186,8 @@ class Run:
             screen.warn(complaint.message, complaint.hint)
         try:
             session.load_profile(given.profile)
+        except BadProfile:
+            pass  # told below, once the command line's and the conversation's settings are there
         except BadInput as error:
             if given.profile != options.DEFAULT_PROFILE:
                 raise
@@ -194,6 +196,11 @@ class Run:
         start.find_conversation(session, screen, given)
         if given.plain:
             session.preferences.this_run["plain"] = True
+        if session.settings.broken:
+            if not screen.interactive:
+                raise session.settings.broken
+            screen.fail(session.settings.broken.message, session.settings.broken.hint)
+            return
         start.find_endpoint(session, screen)
         for sentence in echo.advice(session, session.settings, session.settings.as_changes()):
             screen.warn(sentence)
