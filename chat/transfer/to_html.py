@@ -82,11 +82,11 @@ def _text(text: str) -> str:
 
 
 def _drawer() -> Callable[[str], str]:
-    """Markdown -> HTML. Nothing in it is taken as HTML, and no picture is fetched."""
-    from markdown_it import MarkdownIt
+    """Markdown -> HTML. Nothing in it is taken as HTML, and no picture is fetched: it is a link."""
+    from ..base.markdown import image_text
+    from ..base.markdown import parser as markdown
 
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": False})
-    parser.enable(["table", "strikethrough"]).disable("image")
+    parser = markdown()
     parser.validateLink = lambda url: bool(_LINKS.match(url.strip()))  # type: ignore[method-assign]
     renderer: Any = parser.renderer
 
@@ -94,8 +94,20 @@ def _drawer() -> Callable[[str], str]:
         tokens[at].attrSet("rel", "noopener noreferrer nofollow")
         return str(renderer.renderToken(tokens, at, options, env))
 
-    renderer.rules["link_open"] = link
+    def image(tokens: Any, at: int, options: Any, env: Any) -> str:
+        said = image_text(tokens[at])
+        if _within_link(tokens[:at]):
+            return escape(f"{said} ({tokens[at].attrs['src']})")
+        target = escape(str(tokens[at].attrs["src"]), quote=True)
+        return f'<a href="{target}" rel="noopener noreferrer nofollow">{escape(said)}</a>'
+
+    renderer.rules["link_open"], renderer.rules["image"] = link, image
     return lambda text: str(parser.render(text))
+
+
+def _within_link(tokens: Any) -> bool:
+    """Whether what follows these tokens stands in a link, which holds no other."""
+    return bool(sum(token.nesting for token in tokens if token.tag == "a"))
 
 
 _STYLE = """
