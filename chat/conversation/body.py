@@ -75,8 +75,9 @@ def build(
     carried = carried or Carried(system_of(settings))
     body: Body = {"model": _model(settings), "messages": messages(branch, carried)}
     body.update(_fields(settings))
-    weights = {**(bias or {}), **dict(settings.get("logit_bias") or ())}
-    if weights:
+    by_id = settings.get("logit_bias")
+    weights = {**(bias or {}), **dict(by_id or ())}
+    if weights or by_id is not None:
         body["logit_bias"] = weights
     body["stream"] = streams(settings)
     if body["stream"] and usage:

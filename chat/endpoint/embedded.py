@@ -28,6 +28,7 @@ from ..base import started
 from ..base.errors import BadFile, EmbeddedFailed
 from ..base.files import beginning
 from ..base.places import named
+from ..base.redact import without_secrets
 from .address import EMBEDDED, Endpoint
 
 MODEL = "SmolLM2-135M-Instruct"
@@ -136,13 +137,12 @@ class Embedded:
         """Launch the process. Raises EmbeddedFailed where something is missing."""
         wanted = {**order(self.base_url), "key": self._key}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
-        environ = {name: value for name, value in os.environ.items() if "KEY" not in name.upper()}
         self._process = subprocess.Popen(
             [sys.executable, str(SERVER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=environ,
+            env=without_secrets(os.environ),
             start_new_session=True,  # Ctrl-C is for the shell
         )
         assert self._process.stdin

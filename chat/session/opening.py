@@ -55,11 +55,22 @@ def _values(body: Body) -> tuple[dict[str, Any], list[str]]:
             notes.append(f"{name} can't be kept: {error.message}")
             continue
         try:
-            values[parameter.name] = parameter.kind.check(value)
+            values[parameter.name] = _as_it_came(value, parameter.kind.check(value))
         except BadValue as error:
             values[parameter.name] = value
             notes.append(f"{name}: {error.message}; it is sent as it stands")
     return values, notes
+
+
+def _as_it_came(value: Any, checked: Any) -> Any:
+    """Prefer what came over what it means: 0 stays 0, and not 0.0; what comes twice does so still."""
+    if (
+        isinstance(value, list)
+        and isinstance(checked, tuple)
+        and all(isinstance(each, str) for each in value)
+    ):
+        return tuple(value)
+    return value if checked == value else checked
 
 
 def _unset(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:

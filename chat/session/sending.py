@@ -113,7 +113,7 @@ def take(
         session.endpoints.learn(prepared.endpoint, request.model, turn)
     turn = session.take(turn, move)
     if writing:
-        writing.close(keep=session.conversation.stored < len(session.turns))
+        writing.close(keep=not session.store.holds(session.conversation))
     return turn
 
 
@@ -135,7 +135,9 @@ def _accounted(session: Session, prepared: Prepared, request: Request, answer: A
     # away is not asked for what it has reported
     near = server.endpoint.is_loopback or answer.usage is None
     ask = near and server.begun and (answer.ended == COMPLETE or server.endpoint.is_embedded)
-    size = estimate(session, request, server, ask)  # now, when nobody waits for the first token
+    wanted = session.estimates or answer.usage is None
+    # now, when nobody waits for the first token
+    size = estimate(session, request, server, ask) if wanted else None
     prompt = None if size is None else size.tokens
     completion = 0
     if answer.usage is None or len(answer.choices) > 1:
@@ -170,7 +172,7 @@ def count_killed(session: Session) -> None:
         else:
             answer = estimated(answer, prompt, completion)
         conversation.count(place, replace(turn, answer=answer))
-        session.kept()
+        session.store.update_turn(conversation, conversation.turns[place])
 
 
 def _completion(session: Session, model: str, answer: Answer, server: Server | None = None) -> int:

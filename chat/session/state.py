@@ -46,6 +46,7 @@ class Session:
     typed_key: str = field(default="", repr=False)
     prefill: str = ""  # how the next answer is to begin
     ephemeral: bool = False
+    estimates: bool = True  # prompts are counted here also where the server tells
     interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
 
     def __post_init__(self) -> None:
@@ -208,7 +209,7 @@ class Session:
         """A turn that is over: into the conversation, which goes on with it if `move`, and into
         the store."""
         turn = self.conversation.add(turn, move)
-        self.store.save(self.conversation)
+        self.store.add_turn(self.conversation, turn, move=move)
         if self.conversation.beside(turn):
             return turn
         cut_off = turn.answer.ended == FAILED and turn.answer.answered and turn.request.asked.last
@@ -254,7 +255,3 @@ class Session:
                     self.profiles, self.settings, turn.request.profile, turn.request.settings
                 )
             )
-
-    def kept(self) -> bool:
-        """Store that the conversation was moved in, renamed or the like, if it is stored at all."""
-        return not self.conversation.number or self.store.save(self.conversation)

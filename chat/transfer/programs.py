@@ -57,12 +57,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Language:
-    """`ending` is that of its files; `write` raises BadInput where it can't hold the request."""
+    """A form that a request is written in. `ending` is that of its files; `write` raises BadInput where it
+    can't hold the request; `runs`: what is written asks a server."""
 
     name: str
     ending: str
     about: str
     write: Callable[[Call], str]
+    runs: bool = True
 
 
 def language(name: str) -> Language | None:
@@ -130,8 +132,8 @@ def batch(call: Call) -> str:
 
 
 LANGUAGES = (
-    Language("body", "json", "a request's body as JSON", body),
-    Language("batch", "jsonl", "a request as a line of a Batch file", batch),
+    Language("body", "json", "a request's body as JSON", body, runs=False),
+    Language("batch", "jsonl", "a request as a line of a Batch file", batch, runs=False),
     Language("curl", "sh", "a request as a command for sh", curl),
     Language("python", "py", "a request as a program on the openai package", python),
     Language("node", "mjs", "a request as a program on the openai package of npm", node),

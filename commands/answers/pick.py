@@ -53,8 +53,8 @@ def pick(session: Session, screen: Screen, number: str) -> None:
         what = "a choice" if experiment is None else "an answer"
         raise BadInput(f"{number} is not the number of {what}")
     if experiment is None:
-        session.conversation.pick(int(number))
-        session.kept()
+        turn = session.conversation.pick(int(number))
+        session.store.pick(session.conversation, turn)
         screen.say(f"the conversation goes on with choice {int(number)}")
         return
     _pick_answer(session, screen, experiment, int(number) - 1)

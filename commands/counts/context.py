@@ -105,7 +105,7 @@ def _chosen(
 
 def _leave_out(session: Session, screen: Screen, after: Branch) -> None:
     session.conversation.after = after
-    session.kept()
+    session.store.leave_out(session.conversation)
     screen.say(f"{overflow.left_out(session.conversation)}; /context all takes it back in", dim=True)
 
 
@@ -128,7 +128,7 @@ def summarise(session: Session, screen: Screen, target: Target, after: Branch, c
         screen.say("no summary is used; nothing was sent", dim=True)
         return False
     conversation.after, conversation.summary = after, text
-    session.kept()
+    session.store.leave_out(session.conversation)
     screen.say(f"{overflow.left_out(conversation)}; /context edit changes it", dim=True)
     return True
 
@@ -210,7 +210,7 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
         _show(session, screen)
     elif action == "all" and not rest:
         conversation.after, conversation.summary = Branch(), ""
-        session.kept()
+        session.store.leave_out(session.conversation)
         screen.say("requests carry the whole conversation")
     elif action == "drop":
         count, there = number_of(rest.strip()) if rest else 1, _ends(session)
@@ -228,7 +228,7 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
         if edited is None or not edited.strip():
             raise BadInput("the summary is as it was", "/context all sends everything again")
         conversation.summary = edited.strip()
-        session.kept()
+        session.store.leave_out(session.conversation)
     else:
         raise BadInput(f"/context does not know {text}", "it knows all, drop, summarise and edit")
 

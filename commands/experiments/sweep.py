@@ -227,7 +227,7 @@ def _move(session: Session, experiment: Experiment) -> None:
     first = next((turn for turn in turns if turn.branches and turn.answer.ended == COMPLETE), None)
     if first:
         session.conversation.move(first.branches[0])
-        session.kept()
+        session.store.move_head(session.conversation)
 
 
 def _tell(screen: Screen, refusals: _Refusals) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,11 +24,23 @@ from ..settings.system import files
 
 _SHOWN = 50  # requests of a file that a person is asked to pick from
 _NOTES = 8
+#: Files that are offered; any other can be opened, too.
+_ENDINGS = (".json", ".jsonl", ".jsonc", ".har", ".py", ".ipynb", ".js", ".mjs", ".ts", ".sh", ".txt")
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     for path, note in files(typed):
-        yield Suggestion(path, note)
+        with suppress(TemperaError):
+            if path.endswith("/") or _looks_like_one(named(path)):
+                yield Suggestion(path, note)
+
+
+def _looks_like_one(path: Path) -> bool:
+    """Tell whether a file may hold a request, by its beginning."""
+    beginning = read_files.beginning(path, 4096)
+    return path.suffix in _ENDINGS and any(
+        word in beginning for word in (b"messages", b"input", b"entries", b"curl")
+    )
 
 
 @command(Argument("file", _suggest, optional=True, rest=True, usage="file [--line N]"))
@@ -46,7 +59,8 @@ def open_(session: Session, screen: Screen, text: str | None) -> None:
     if not name:
         written = screen.edit("")
         if written is None or not written.strip():
-            raise BadInput("nothing was opened", "/open FILE opens a file")
+            screen.say("nothing was opened; /open FILE opens a file", dim=True)
+            return
         take(session, screen, written, "a paste", line)
     elif name == "-":
         raise BadInput("the prompt reads no other input", "/open opens an editor to paste into")
@@ -79,9 +93,10 @@ def take(
     notes = [*opened.notes, *opening.take(session, opened.body, name)]
     count = len(opened.body["messages"])
     fields = len(opened.body) - 1
+    then = "; /retry sends it, /request shows it" if screen.interactive else ""
     screen.say(
         f"{opened.form}{f' ({opened.label})' if opened.label else ''}: {several(count, 'message')} and"
-        f" {several(fields, 'field')}; /retry sends it, /request shows it"
+        f" {several(fields, 'field')}{then}"
     )
     for note in notes[:_NOTES]:
         screen.say(f"  {note}", dim=True)
