@@ -84,7 +84,7 @@ class Pairs:
         return self.check(_parsed(text))
 
     def check(self, value: object) -> dict[str, str]:
-        if not isinstance(value, dict) or not value:
+        if not isinstance(value, dict):
             raise BadValue(f"{shown(_brief(value))} is not {self.describe()}")
         if len(value) > self.most:
             raise BadValue(f"{len(value)} pairs are too many: at most {self.most}")
