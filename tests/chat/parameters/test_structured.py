@@ -149,7 +149,7 @@ def test_pairs_have_their_longest() -> None:
         (Pairs(16, 64, 512), {"": ""}, '"" is not a name of 1 to 64 characters'),
         (Pairs(16, 64, 512), {1: ""}, "1 is not a name of 1 to 64 characters"),
         (Pairs(16, 64, 3), {"a": "long"}, "a: long is not text of at most 3 characters"),
-        (Pairs(16, 64, 512), {"a": 1}, "a: 1 is not text of at most 512 characters"),
+        (Pairs(16, 64, 512), {"a": 1}, "a: 1 is not text: put it in quotes"),
         (SomeOf(("text", "audio")), "video", "video is not one or more of text, audio"),
         (SomeOf(("text", "audio")), 7, "7 is not one or more of text, audio"),
         (Headers(), "é", '"é" is not headers by name, as {X-Name: text}, none of them a secret'),
