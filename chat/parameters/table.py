@@ -58,23 +58,27 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         "max_completion_tokens",
-        Number(1, whole=True, stops=(64, 256, 1024, 4096)),
+        Number(-1, whole=True, stops=(64, 256, 1024, 4096)),
         "The most tokens an answer may have, reasoning included.",
         aliases=("mct",),
         notes=(
             # the SDK's docstring
             "It counts reasoning tokens too, which are paid for and not shown.",
+            # llama.cpp's server README, n_predict; vLLM and OpenAI answer 400
+            "OpenAI takes 1 or more; llama.cpp takes -1 for no limit, and 0 for no answer.",
         ),
     ),
     Parameter(
         "max_tokens",
-        Number(1, whole=True, stops=(64, 256, 1024, 4096)),
+        Number(-1, whole=True, stops=(64, 256, 1024, 4096)),
         "The most tokens an answer may have; what most compatible servers know.",
         aliases=("max",),
         replaced_by="max_completion_tokens",
         notes=(
             # the SDK's docstring
             "The o-series refuses it in favour of max_completion_tokens.",
+            # llama.cpp's server README, n_predict; vLLM and OpenAI answer 400
+            "OpenAI takes 1 or more; llama.cpp takes -1 for no limit, and 0 for no answer.",
         ),
     ),
     Parameter(
@@ -131,6 +135,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         Number(-_INT64, _INT64 - 1, whole=True, stops=(1, 42)),
         "Asks for the same sampling each time; best effort.",
         notes=(
+            # openai-openapi 2.3.0; the SDK does not mark it
+            "OpenAI's published schema marks it as deprecated; compatible servers go on taking it.",
             # the SDK's docstring
             "Determinism is not guaranteed: watch system_fingerprint for changes of the server.",
             # measured on llama.cpp, four requests each way
@@ -148,6 +154,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         notes=(
             # the SDK's docstring
             "Not every reasoning model takes every value.",
+            # openai-openapi 2.3.0; the SDK names none
+            "The published schema's default is medium; what a model really takes unset differs.",
         ),
     ),
     Parameter(
@@ -280,6 +288,10 @@ PARAMETERS: tuple[Parameter, ...] = (
         "safety_identifier",
         Text(pattern=r"[\s\S]{0,128}", rule="text of at most 128 characters", empty=True),
         "A stable, hashed name of your end user, for the detection of abuse.",
+        notes=(
+            # the SDK's docstring, and openai-openapi 2.3.0
+            "The SDK's documentation says 128 characters, the published schema 64: more may be refused.",
+        ),
     ),
     Parameter(
         "prompt_cache_retention",

@@ -143,6 +143,7 @@ def test_pairs_have_their_longest() -> None:
         (Json(words=("auto", "none")), "some", '"some" is not auto, none, or a JSON object, or @file'),
         (Json(), {1}, "{1} is not a JSON object, or @file"),
         (Pairs(16, 64, 512), "é", '"é" is not up to 16 texts by name, as {name: text}'),
+        (Pairs(16, 64, 512), [], "[] is not up to 16 texts by name, as {name: text}"),
         (Pairs(2, 64, 512), dict.fromkeys("abc", ""), "3 pairs are too many: at most 2"),
         (Pairs(16, 3, 512), {"abcd": ""}, "abcd is not a name of 1 to 3 characters"),
         (Pairs(16, 64, 512), {"": ""}, '"" is not a name of 1 to 64 characters'),
@@ -177,7 +178,7 @@ def test_refusals_name_value_and_rule(kind: Any, value: object, says: str) -> No
         (Json(), [{}, {"a": [1]}], [[], "a", 1, None]),
         (Json("list"), [[], [{}]], [{}, "a", 1]),
         (Json(words=("auto",)), ["auto", {}], ["none", [], 1]),
-        (Pairs(2, 3, 4), [{"abc": "abcd"}, {"a": "", "b": ""}], [{"a": 1}, {"a": "abcde"}, {"abcd": ""}]),
+        (Pairs(2, 3, 4), [{}, {"abc": "abcd"}, {"a": "", "b": ""}], [{"a": 1}, {"a": "abcde"}, {"abcd": ""}]),
         (Pairs(2, 3, 4), [], [{"": "a"}, dict.fromkeys("abc", ""), [], "a"]),
         (
             SomeOf(("text", "audio")),
