@@ -83,6 +83,8 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
         terminal.discard()
         return Exit.UNREAD
     except Exception as error:
+        if terminal.let_go():
+            return Exit.HUNG_UP
         return failed(error, terminal, bool(given and given.json))
     finally:
         if run:
@@ -363,7 +365,7 @@ class Shell:
                         run.screen.say("Ctrl-D leaves", dim=True)
                     sent = False
         except EOFError:
-            return Exit.DONE
+            return Exit.HUNG_UP if self._run.terminal.let_go() else Exit.DONE
 
     def _do(self, typed: str) -> str:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""
@@ -384,7 +386,7 @@ class Shell:
             screen.say("stopped", dim=True)
             return typed
         except Exception as error:
-            if isinstance(error, EOFError):
+            if isinstance(error, EOFError) or self._run.terminal.let_go():
                 raise
             log.exception("unexpected")
             screen.fail(
