@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompt_toolkit.utils import get_cwidth
-
 from chat.base.errors import TemperaError
 from chat.base.redact import without_secrets
 from chat.base.tables import Cell, Column, Cut, Row, columns
 from chat.lab.chart import Chart
 
 from . import clipboard
+from .cells import get_cwidth
 from .clean import clean, one_line, typed
 from .drawing import narrow, plot
 from .drawing.answer import StreamedAnswer

@@ -256,6 +256,7 @@ class Client:
         return openai.OpenAI(
             api_key=self.endpoint.key or "none",
             base_url=self.endpoint.base_url,
+            default_query=dict(self.endpoint.query) or None,
             organization=None if own else "",
             project=None if own else "",
             max_retries=0,

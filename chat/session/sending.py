@@ -135,7 +135,9 @@ def _accounted(session: Session, prepared: Prepared, request: Request, answer: A
     # away is not asked for what it has reported
     near = server.endpoint.is_loopback or answer.usage is None
     ask = near and server.begun and (answer.ended == COMPLETE or server.endpoint.is_embedded)
-    size = estimate(session, request, server, ask)  # now, when nobody waits for the first token
+    wanted = session.estimates or answer.usage is None
+    # now, when nobody waits for the first token
+    size = estimate(session, request, server, ask) if wanted else None
     prompt = None if size is None else size.tokens
     completion = 0
     if answer.usage is None or len(answer.choices) > 1:

@@ -110,10 +110,11 @@ def _may_be_split(session: Session, prepared: Prepared) -> bool:
 
 
 def longest(prepared: Prepared, prompt: int) -> int | None:
-    """How many tokens one answer may have: what was set, or what the model's window leaves."""
+    """How many tokens one answer may have: what was set (llama.cpp takes -1 for no limit), or what the
+    model's window leaves."""
     for name in ("max_completion_tokens", "max_tokens"):
         limit = prepared.body.get(name)
-        if isinstance(limit, int) and not isinstance(limit, bool):
+        if isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0:
             return limit
     window = prepared.target.window()
     return None if window is None else max(0, window - prompt)

@@ -156,9 +156,8 @@ def model_names(session: Session) -> list[str]:
     listed: list[str] = []
     with contextlib.suppress(TemperaError):
         listed = [entry["id"] for entry in session.server.listed]
-    named = [
-        profile.values["model"] for profile in session.profiles.by_name.values() if "model" in profile.values
-    ]
+    models = (profile.values.get("model", UNSET) for profile in session.profiles.by_name.values())
+    named = [model for model in models if model is not UNSET]
     return list(dict.fromkeys(listed or [*filter(None, [session.model]), *named]))
 
 

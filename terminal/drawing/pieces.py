@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from prompt_toolkit.utils import get_cwidth
-
+from ..cells import get_cwidth
 from ..clean import clean
 
 Styled = tuple[str, str]  # (text, style)

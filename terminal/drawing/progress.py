@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from prompt_toolkit.utils import get_cwidth
-
 from chat.conversation.events import Event, Notice, Piece, Waiting
 from chat.conversation.turn import FAILED, Answer
 
+from ..cells import get_cwidth
 from ..clean import Cleaner, one_line
 from ..streams import Terminal
 from .drawn import cut
