@@ -358,8 +358,10 @@ class Shell:
             with run.signals.heard(False):
                 while True:
                     try:
-                        typed = self.prompt.read(text, shown=self._warm, sent=sent)
-                        text = self._do(typed) if typed.strip() else ""
+                        typed = self.prompt.read(text, shown=partial(self._shown, sent), sent=sent)
+                        # Ctrl-C a moment after Enter was for the line
+                        back = self.prompt.taken_back() | run.signals.missed()
+                        text = typed if back else self._do(typed) if typed.strip() else ""
                     except KeyboardInterrupt:
                         text = ""
                         run.screen.say("Ctrl-D leaves", dim=True)
@@ -433,6 +435,12 @@ class Shell:
             cost=status.cost(session),
         )
         return toolbar.fragments(facts, width)
+
+    def _shown(self, sent: bool) -> None:
+        """The prompt is up: a Ctrl-C from before that was for nothing in it, but for a line that is sent."""
+        if not sent:
+            self._run.signals.missed()
+        self._warm()
 
     def _warm(self) -> None:
         """Load what takes long while the person types; again when the model or address changed."""
