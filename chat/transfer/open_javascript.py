@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from ..base.errors import BadValue
 from ..base.halves import cleaned, whole
 from ..conversation.body import Body
-from . import open_responses
-from .opened import Joined, Opened, Unknown, base_of, joined, unknown
+from . import bounded, open_responses
+from .opened import Joined, Opened, Unknown, Work, base_of, joined, unknown
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-LARGEST = 256 * 1024  # bytes of a program
+LARGEST = 128 * 1024  # bytes of a program
 _DEEPEST = 200
 _LONGEST = 1024 * 1024  # characters of a text that is put together
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
@@ -87,9 +87,11 @@ class _Reader:
         self._data = data
         self._names: dict[str, Any] = {}
         self._url = ""
+        self._work = Work()
 
     def read(self, root: Node) -> Iterator[Opened]:
         for node in _in_order(root):
+            self._work.on()
             if node.type == "variable_declarator":
                 self._assigned(node.child_by_field_name("name"), node.child_by_field_name("value"))
             elif node.type == "assignment_expression":
@@ -147,8 +149,8 @@ class _Reader:
             body = options.get("body", options.get("data", options))
             if isinstance(body, str):
                 try:
-                    body = json.loads(body)
-                except (ValueError, RecursionError):
+                    body = bounded.read(body)
+                except ValueError:
                     continue
             if isinstance(body, dict) and {"messages", "input"} & set(body):
                 body = _defined(body)
@@ -171,6 +173,11 @@ class _Reader:
         """Give what an expression says in literals; Unknown for what it does not."""
         if depth > _DEEPEST:
             return self._unknown(node)
+        made = self._value(node, depth)
+        self._work.on(*(() if node.type == "identifier" else (made,)))
+        return made
+
+    def _value(self, node: Node, depth: int) -> Any:
         kind = node.type
         if kind in _WRAPPED:
             return (
@@ -266,6 +273,7 @@ class _Reader:
                 )
             else:
                 parts.append(self._string(each))
+        self._work.on(*parts)
         return cleaned(joined(*parts))
 
     def _binary(self, node: Node, depth: int) -> Any:
@@ -280,6 +288,7 @@ class _Reader:
         texts = str | Joined | Unknown
         if sign == "+" and isinstance(left, texts) and isinstance(right, texts):
             both = isinstance(left, Unknown) and isinstance(right, Unknown)
+            self._work.on(left, right)
             made = self._unknown(node) if both else joined(left, right)
             if not isinstance(made, str) or len(made) <= _LONGEST:
                 return made
@@ -294,6 +303,7 @@ class _Reader:
         arguments = node.child_by_field_name("arguments")
         inner = [self.value(each, depth + 1) for each in _inner(arguments)] if arguments is not None else []
         if name == "JSON.stringify" and len(inner) >= 1:
+            self._work.on(*unknown(inner[0]))  # a BadValue where it is huge
             try:
                 return json.dumps(
                     _defined(inner[0]) if isinstance(inner[0], dict) else inner[0], ensure_ascii=False
@@ -306,6 +316,7 @@ class _Reader:
             if method == "join" and isinstance(held, list) and (not inner or isinstance(inner[0], str)):
                 glue = inner[0] if inner else ","
                 texts = all(isinstance(each, str | Joined | Unknown) for each in held)
+                self._work.on(*held, glue * len(held))
                 return (
                     joined(*[part for each in held for part in (glue, each)][1:])
                     if texts

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..base.errors import BadValue
 from ..conversation.body import Body
+from . import bounded
 from .opened import Opened, base_of
 
 #: Attributes of a span -> fields of a request.
@@ -148,8 +149,8 @@ def _decoded(value: Any) -> Any:
     """Read JSON that stands in an attribute as text."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
+            return bounded.read(value)
+        except ValueError:
             return None
     return value
 

@@ -330,7 +330,7 @@ def test_a_hostile_text_costs_little(kind: str) -> None:
     begun = time.process_time()
     with contextlib.suppress(BadValue):
         read(HOSTILE[kind])
-    assert time.process_time() - begun < 20
+    assert time.process_time() - begun < 4  # a quiet machine takes less than one
 
 
 @given(st.text(st.sampled_from("'\"\\$`{}[]()<|;#^ \n\tcurl-dmessages:,=@𝄞é"), max_size=60))
