@@ -7,10 +7,12 @@ gigabytes. Marks of JSON are counted first, outside of its texts, at the speed o
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from .opened import TooMuch
 
+_BEGIN = re.compile(r"\S")
 #: Values in a text of JSON, all in all. A long recording of a browser has half as many.
 MOST_VALUES = 1_000_000
 
@@ -27,6 +29,21 @@ def read(text: str, **how: Any) -> Any:
         raise
     except ValueError:  # Python refuses to make a number of thousands of digits
         raise TooMuch("it holds a number that is too long to be one") from None
+
+
+def each(text: str) -> list[Any]:
+    """Read values that stand one after another. Raises as `read` does; a text of one is a list of one."""
+    if _marks(text) > MOST_VALUES:
+        raise TooMuch(f"it has too many values: at most {MOST_VALUES:,} can be looked through")
+    found: list[Any] = []
+    at = 0
+    while match := _BEGIN.search(text, at):
+        try:
+            value, at = json.JSONDecoder().raw_decode(text, match.start())
+        except RecursionError:
+            raise TooMuch("this JSON is nested too deeply") from None
+        found.append(value)
+    return found
 
 
 def _marks(text: str) -> int:

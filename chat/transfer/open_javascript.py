@@ -31,7 +31,19 @@ _CHAT = (
     "chat.completions.parse",
     "chat.completions.stream",
     "chat.completions.runTools",
+    "chat.complete",
+    "chat.stream",
+    ".chat",
 )
+#: Calls of packages that write fields as maxTokens, and send max_tokens.
+_CAMEL = ("chat.complete", "chat.stream")
+_CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]")
+_CLIENTS = {
+    "Groq": "https://api.groq.com/openai/v1",
+    "Together": "https://api.together.xyz/v1",
+    "Mistral": "https://api.mistral.ai/v1",
+    "Cerebras": "https://api.cerebras.ai/v1",
+}
 _RESPONSES = ("responses.create", "responses.parse", "responses.stream")
 _UNDEFINED = Unknown("undefined")
 #: Types around a value, which say nothing of it.
@@ -87,6 +99,7 @@ class _Reader:
         self._data = data
         self._names: dict[str, Any] = {}
         self._url = ""
+        self._secrets: tuple[str, ...] = ()
         self._work = Work()
 
     def read(self, root: Node) -> Iterator[Opened]:
@@ -117,9 +130,12 @@ class _Reader:
 
     def _client(self, node: Node) -> None:
         given = self._arguments(node)
-        address = given[0].get("baseURL") if given and isinstance(given[0], dict) else None
-        if isinstance(address, str):
-            self._url = base_of(address)[0]
+        options = given[0] if given and isinstance(given[0], dict) else {}
+        address = options.get("baseURL") or options.get("serverURL") or options.get("host")
+        name = self._end(node.child_by_field_name("constructor"))
+        if isinstance(address, str) or name in _CLIENTS:
+            self._url = base_of(address)[0] if isinstance(address, str) else _CLIENTS[name]
+        self._secrets += ("apiKey",) if isinstance(options.get("apiKey"), str) else ()
 
     # ---- calls
 
@@ -128,15 +144,17 @@ class _Reader:
         line = f"line {node.start_point[0] + 1}"
         if name.endswith((*_CHAT, *_RESPONSES)):
             given = self._arguments(node)
-            if not given or not isinstance(given[0], dict):
+            if not given or not isinstance(given[0], dict) or not {"messages", "input"} & set(given[0]):
                 return None
             body = _defined(given[0])
+            if name.endswith(_CAMEL):
+                body = {_CAPITAL.sub(lambda m: "_" + m[0].lower(), key): each for key, each in body.items()}
             if name.endswith(_RESPONSES):
                 made = open_responses.opened(body)
                 return replace(
                     made, form="a call of responses.create in JavaScript", label=line, url=self._url
                 )
-            secrets = ("headers",) if len(given) > 1 and "headers" in str(given[1]) else ()
+            secrets = (*self._secrets, *(("headers",) if "headers" in str(given[1:2]) else ()))
             return Opened(body, "a call in JavaScript", line, self._url, secrets=secrets)
         if name.endswith(("fetch", "axios", "axios.post", ".post")):
             return self._posted(self._arguments(node), line)
@@ -246,9 +264,7 @@ class _Reader:
         for each in _inner(node):
             if each.type == "spread_element":
                 inner = self.value(each.named_children[0], depth + 1)
-                if not isinstance(inner, list):
-                    return self._unknown(node)
-                found += inner
+                found += inner if isinstance(inner, list) else [self._unknown(each)]
             else:
                 found.append(self.value(each, depth + 1))
             if len(found) > _LONGEST:

@@ -61,6 +61,9 @@ def _listed(values: list[Any], form: str, depth: int) -> Iterator[Opened]:
     if open_traces.llm_logs(values):
         yield from open_traces.from_llm(values)
         return
+    if any(isinstance(each, dict) and open_traces.is_trace(each) for each in values):
+        yield from open_traces.requests(values)
+        return
     for number, each in enumerate(values, 1):
         for found in _requests(each, form, depth + 1):
             yield replace(found, label=found.label or f"{number}")

@@ -20,7 +20,7 @@ from typing import Any
 from ..base.errors import BadValue
 from ..conversation.body import Body
 from . import bounded, open_responses
-from .opened import Joined, Opened, Unknown, Work, base_of, joined, unknown
+from .opened import Joined, Opened, Unknown, Work, base_of, joined, safe_header, unknown
 
 LARGEST = 128 * 1024  # characters of a program
 _LONGEST = 1024 * 1024  # characters of a text that is put together
@@ -38,7 +38,23 @@ _CHAT = (
     "ChatCompletion.acreate",
     "litellm.completion",
     "litellm.acompletion",
+    "chat.complete",
+    "chat.complete_async",
+    "chat.stream",
+    "chat_completion",
+    ".chat",
 )
+#: Where the clients of the packages that follow the SDK's form send to by themselves.
+_CLIENTS = {
+    "OpenAI": "",
+    "AzureOpenAI": "",
+    "Groq": "https://api.groq.com/openai/v1",
+    "Together": "https://api.together.xyz/v1",
+    "Mistral": "https://api.mistral.ai/v1",
+    "Cerebras": "https://api.cerebras.ai/v1",
+    "InferenceClient": "",
+    "Client": "",
+}
 _RESPONSES = ("responses.create", "responses.parse", "responses.stream")
 #: Arguments of the SDK that are no part of the body.
 _NOT_SENT = (
@@ -102,6 +118,8 @@ class _Reader:
         self._lines = [line.encode() for line in text.split("\n")]
         self._names: dict[str, Any] = {}
         self._url = ""
+        self._azure = ("", "")
+        self._secrets: tuple[str, ...] = ()
         self._work = Work()
 
     def read(self, tree: ast.Module) -> Iterator[Opened]:
@@ -157,29 +175,52 @@ class _Reader:
     def _call(self, node: ast.Call) -> Opened | None:
         name = _dotted(node.func)
         given = self._keywords(node)
-        if name.split(".")[-1] in ("OpenAI", "AsyncOpenAI", "AzureOpenAI", "AsyncAzureOpenAI"):
-            address = given.get("base_url")
-            self._url = base_of(address)[0] if isinstance(address, str) else ""
+        client = name.split(".")[-1].removeprefix("Async")
+        if client in _CLIENTS and "messages" not in given:
+            self._client(given, _CLIENTS[client])
             return None
-        if (name.endswith(_CHAT) or name in ("completion", "acompletion")) and (
+        if (name.endswith(_CHAT) or name in ("completion", "acompletion", "chat")) and (
             "messages" in given or "model" in given
         ):
+            listed = next((each for each in map(self._value, node.args) if isinstance(each, list)), None)
+            given = given if listed is None else {"messages": listed, **given}
             return self._opened(given, "a call in Python", node)
         if name.endswith(_RESPONSES):
             body, _ = _body(given)
             return replace(
-                open_responses.opened(body), form="a call of responses.create in Python", url=self._url
+                open_responses.opened(body),
+                form="a call of responses.create in Python",
+                label=f"line {node.lineno}",
+                url=self._address(given),
+                secrets=self._secrets,
             )
         return self._posted(name, node, given)
 
+    def _client(self, given: Body, url: str) -> None:
+        """Take where a client sends to, and note that a key was given to it."""
+        address = given.get("base_url", given.get("server_url"))
+        self._url = base_of(address)[0] if isinstance(address, str) else url
+        azure, version = given.get("azure_endpoint"), given.get("api_version")
+        self._azure = (azure if isinstance(azure, str) else "", version if isinstance(version, str) else "")
+        keys = ("api_key", "azure_ad_token", "token")
+        self._secrets = tuple(each for each in keys if isinstance(given.get(each), str))
+        self._secrets += tuple(each for each in ("default_headers", "headers") if _secret_in(given.get(each)))
+
+    def _address(self, given: Body) -> str:
+        """Say where a call is sent to, as far as that is known; Azure has the model in the address."""
+        address = given.get("base_url") or given.get("api_base")
+        if isinstance(address, str):
+            return base_of(address)[0]
+        (azure, version), model = self._azure, given.get("model")
+        if not azure or not isinstance(model, str):
+            return self._url
+        return base_of(f"{azure.rstrip('/')}/openai/deployments/{model}?api-version={version}")[0]
+
     def _opened(self, given: Body, form: str, node: ast.Call) -> Opened:
         body, notes = _body(given)
-        address = given.get("base_url") or given.get("api_base")
-        url = base_of(address)[0] if isinstance(address, str) else self._url
-        secrets = tuple(name for name in ("api_key",) if name in given)
-        headers = given.get("extra_headers")
-        secrets += ("extra_headers",) if headers else ()
-        return Opened(body, form, f"line {node.lineno}", url, tuple(notes), secrets)
+        secrets = (*self._secrets, *(("api_key",) if "api_key" in given else ()))
+        secrets += ("extra_headers",) if given.get("extra_headers") else ()
+        return Opened(body, form, f"line {node.lineno}", self._address(given), tuple(notes), secrets)
 
     def _posted(self, name: str, node: ast.Call, given: Body) -> Opened | None:
         """Read requests.post(URL, json={…}) and the same with httpx."""
@@ -297,9 +338,7 @@ class _Reader:
         for node in nodes:
             if isinstance(node, ast.Starred):
                 inner = self._value(node.value)
-                if not isinstance(inner, list):
-                    return self._unknown(node)
-                found += inner
+                found += inner if isinstance(inner, list) else [self._unknown(node)]
             else:
                 found.append(self._value(node))
         return found
@@ -405,6 +444,10 @@ def _body(given: Body) -> tuple[Body, list[str]]:
     elif extra is not None:
         notes.append("extra_body is no literal: left out")
     return body, notes
+
+
+def _secret_in(headers: Any) -> bool:
+    return isinstance(headers, dict) and not all(safe_header(str(name)) for name in headers)
 
 
 def _combined(op: ast.operator, left: Any, right: Any, unknown: Unknown) -> Any:

@@ -35,9 +35,27 @@ def read(text: str, number: int | None = None) -> Sequence[Opened]:
     try:
         found = _found(text, number)
         given = list(islice(found, MOST + 1)) if number is None else [_numbered(found, number)]
-        return [settled(each) if not each.file else each for each in given]
+        return _settled(given)
     except RecursionError:
         raise BadValue("it is nested too deeply") from None
+
+
+def _settled(given: Sequence[Opened]) -> Sequence[Opened]:
+    """Settle each; of several, those that can't be are left aside."""
+    made: list[Opened] = []
+    refused: list[BadValue] = []
+    for each in given:
+        try:
+            made.append(each if each.file else settled(each))
+        except BadValue as error:
+            refused.append(error)
+    if not made:
+        raise refused[0]
+    if refused:
+        many = "another request" if len(refused) == 1 else f"{len(refused)} other requests"
+        note = f"{many} can't be opened: {refused[0].message}"
+        made = [each.noting(note) for each in made]
+    return made
 
 
 def _numbered(found: Iterator[Opened], number: int) -> Opened:
@@ -81,7 +99,7 @@ def _json(text: str, number: int | None) -> Iterator[Opened]:
     try:
         value = bounded.read(text)
     except json.JSONDecodeError as error:
-        value = _with_comments(text, error)
+        value = _several(text, error) if error.msg == "Extra data" else _with_comments(text, error)
     yield from open_json.requests(value)
 
 
@@ -94,8 +112,8 @@ def _whole(line: str) -> bool:
 
 
 def _lines(text: str, number: int | None) -> Iterator[Opened]:
-    """Read a file of lines, each a request; blank ones do not count as any."""
-    from . import open_json
+    """Read a file of lines, each a request; blank ones do not count as any. A trace is one, however many."""
+    from . import open_json, open_traces
 
     count = text.count("\n") + 1
     if count > 2 * _LINES:
@@ -109,11 +127,23 @@ def _lines(text: str, number: int | None) -> Iterator[Opened]:
             value = bounded.read(each)
         except ValueError:
             raise BadValue(f"line {at} is no JSON") from None
+        if open_traces.is_trace(value):
+            yield from open_traces.requests([bounded.read(one) for one in text.split("\n") if one.strip()])
+            return
         for found in open_json.requests(value):
             yield replace(
                 found,
                 label=f"line {at}{found.label and ', '}{found.label}" if number is None else f"line {at}",
             )
+
+
+def _several(text: str, error: json.JSONDecodeError) -> object:
+    """Read values that stand one after another, as exporters of traces print them."""
+    try:
+        values = bounded.each(text)
+    except ValueError:
+        return _with_comments(text, error)
+    return [one for each in values for one in (each if isinstance(each, list) else [each])]
 
 
 def _with_comments(text: str, error: json.JSONDecodeError) -> object:

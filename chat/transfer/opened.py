@@ -34,6 +34,8 @@ PATHS = ("/chat/completions", "/responses", "/completions")
 _SECRET_FIELD = re.compile(
     r"(?i)(x[-_])?api[-_]?key|authorization|(access|auth)[-_]?token|password|secret|cookies?"
 )
+#: Fields of a body that hold anything: what is called a key in them is none.
+_FREE = ("messages", "tools", "functions", "metadata", "response_format", "logit_bias", "prediction")
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -124,11 +126,16 @@ def settled(opened: Opened) -> Opened:
     if isinstance(given, list) and len(given) > MOST_MESSAGES:
         raise BadValue(f"{opened.form} of {len(given):,} messages: at most {MOST_MESSAGES:,} can be opened")
     variables: dict[str, None] = {}
-    notes: list[str] = []
+    given, notes = _spoken(given)
+    if given:
+        opened = replace(opened, body={**opened.body, "messages": given})
     body: Body = {}
     for name, value in opened.body.items():
-        if _SECRET_FIELD.fullmatch(name):
-            opened = replace(opened, secrets=(*opened.secrets, name))
+        hidden = [name] if _SECRET_FIELD.fullmatch(name) else []
+        if name not in _FREE and not hidden:
+            value = _bare(value, name, hidden)
+        opened = replace(opened, secrets=(*opened.secrets, *hidden))
+        if hidden == [name]:
             continue
         found = list(unknown(value))
         if found and name not in ("messages", "tools", "functions"):
@@ -144,6 +151,38 @@ def settled(opened: Opened) -> Opened:
             raise BadValue(f"message {number} is none: an object with a role is needed")
     opened = replace(opened, body=cleaned(body), label=whole(opened.label), variables=tuple(variables))
     return opened.noting(*notes)
+
+
+def _spoken(messages: Any) -> tuple[Any, list[str]]:
+    """(the messages that a text says, notes on those that it does not)."""
+    if isinstance(messages, Unknown):
+        raise BadValue(
+            f"the messages are {messages.source} there, which is no literal: there is nothing to open"
+        )
+    if not isinstance(messages, list):
+        return messages, []
+    missing = [each for each in messages if isinstance(each, Unknown)]
+    notes = [f"messages are {each.source} there, which is no literal: left out" for each in missing]
+    if missing and len(missing) == len(messages):
+        raise BadValue(f"the {notes[0].partition(':')[0]}: there is nothing to open")
+    return [each for each in messages if not isinstance(each, Unknown)], notes
+
+
+def _bare(value: Any, where: str, hidden: list[str], depth: int = 0) -> Any:
+    """Leave out what is a key inside a field, and say where in `hidden`."""
+    if depth > DEEPEST:
+        raise BadValue("it is nested too deeply")
+    if isinstance(value, list):
+        return [_bare(each, where, hidden, depth + 1) for each in value]
+    if not isinstance(value, dict):
+        return value
+    kept: Body = {}
+    for name, each in value.items():
+        if (name == "key" or _SECRET_FIELD.fullmatch(name)) and isinstance(each, str | Joined):
+            hidden.append(f"{where}.{name}")
+        else:
+            kept[name] = _bare(each, f"{where}.{name}", hidden, depth + 1)
+    return kept
 
 
 def unknown(value: Any) -> Iterator[Unknown]:
