@@ -214,7 +214,12 @@ class Run:
 
         def clean(line: str) -> str:
             secrets = self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
-            return redact(hide(line, secrets))
+            line = redact(hide(line, secrets))
+            if not line.startswith("/open "):
+                return line
+            from commands.talk.open import remembered
+
+            return remembered(line)
 
         return FileHistory(self.places.history, clean)
 
