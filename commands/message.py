@@ -81,7 +81,7 @@ def _point_out(screen: Screen, turn: Turn | None) -> None:
     for difference in in_effect.differences(turn.request.body, turn.answer.effective):
         screen.warn(str(difference))
     asked = turn.request.body.get("n", 1)
-    if turn.answer.ended == COMPLETE and len(turn.answer.choices) < asked:
+    if turn.answer.ended == COMPLETE and 0 < len(turn.answer.choices) < asked:
         screen.warn(
             f"{asked} choices were asked for and {len(turn.answer.choices)} came: the server ignores n"
         )

@@ -8,10 +8,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..base.errors import RequestFailed
 from .body import Body
+from .counted import total
 from .events import (
     Effective,
     Event,
@@ -118,26 +119,29 @@ def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[E
     every request pays for its own. One that fails is a notice, unless all do.
     """
     bodies = [one_choice(body, index) for index in range(body["n"])]
-    used: list[Used] = []
+    used: dict[int, Used] = {}
     failed: list[Failed] = []
-    begun = False
+    started: Started | None = None
     stops = [Stop() for _ in bodies]
     if stop is not None:
         stop.on_stop(lambda: _all(stops))
     for index, event, _ in merged([_starter(client, each) for each in bodies], stops):
         if isinstance(event, Used):
-            used.append(event)
+            used[index] = event
         elif isinstance(event, Failed):
             failed.append(event)
             if len(failed) < len(bodies):
                 yield Notice(f"choice {index + 1} failed: {event.error.message}")
         elif isinstance(event, _INDEXED):
             yield replace(event, index=index)
-        elif event is not None and (not isinstance(event, Started) or not begun):
-            begun = begun or isinstance(event, Started)
+        elif isinstance(event, Started):
+            if started is None or started != started.filled(event):
+                started = (started or Started()).filled(event)
+                yield started
+        elif event is not None:
             yield event
     if used:
-        yield _sum(used)
+        yield _sum(list(used.values()))
     if len(failed) == len(bodies):
         yield failed[0]
 
@@ -160,13 +164,13 @@ def _starter(client: Streams, body: Body) -> Callable[[Stop], Iterator[Event]]:
 
 
 def _sum(used: list[Used]) -> Used:
-    def total(numbers: list[Any]) -> Any:
-        known = [number for number in numbers if number is not None]
-        return sum(known) if known else None
+    def known(numbers: list[int | None]) -> int | None:
+        told = [number for number in numbers if number is not None]
+        return sum(told) if told else None
 
     return Used(
-        sum(each.prompt for each in used),
-        sum(each.completion for each in used),
-        total([each.cached for each in used]),
-        total([each.reasoning for each in used]),
+        total([each.prompt for each in used]),
+        total([each.completion for each in used]),
+        known([each.cached for each in used]),
+        known([each.reasoning for each in used]),
     )

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..base.redact import SECRET_NAME, redact
-from . import sse
+from . import bounds, sse
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -62,20 +62,52 @@ class Exchange:
 
     @property
     def streamed(self) -> bool:
-        """Whether the answer is labelled as a stream of events."""
-        return "text/event-stream" in self.header("content-type").lower()
+        """Whether the answer is a stream of events, by its beginning or else by its label."""
+        begin = b"".join(piece for piece, _ in zip(self._unpacked(), range(3), strict=False))
+        return sse.is_stream(begin, self.header("content-type"))
 
     def decoded(self) -> Iterator[tuple[float, bytes]]:
-        """The pieces without gzip or deflate, where the server used one of them."""
-        if self.header("content-encoding").lower() not in ("gzip", "deflate"):
-            yield from self.pieces()
-            return
-        unpack = zlib.decompressobj(47)  # either, by its own header
+        """Give the pieces without gzip or deflate, where the server used one of them."""
+        unpacker = Unpacker(self.header("content-encoding"))
         for seconds, piece in self.pieces():
+            for part in unpacker.feed(piece):
+                yield seconds, part
+
+    def _unpacked(self) -> Iterator[bytes]:
+        return (piece for _, piece in self.decoded())
+
+
+class Unpacker:
+    """Take gzip or deflate off bytes that come in pieces; any other coding stays.
+
+    A small piece can hold a thousand times its size: it is given in parts of at most 1 MiB. What is not
+    what it says to be ends there.
+    """
+
+    MOST = 2**20
+
+    def __init__(self, coding: str) -> None:
+        # by its own header which of the two it is; deflate may have none
+        windows = {"gzip": [47], "x-gzip": [47], "deflate": [47, -15]}.get(coding.strip().lower(), [])
+        self._ways = [zlib.decompressobj(window) for window in windows]
+        self._begun = self._broken = False
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """Give the parts of the next piece."""
+        while piece and self._ways:
             try:
-                yield seconds, unpack.decompress(piece)
+                part = self._ways[0].decompress(piece, self.MOST)
             except zlib.error:
-                return
+                if self._begun:
+                    self._ways, self._broken = [], True
+                else:
+                    self._ways.pop(0)
+                continue
+            self._begun, piece = True, self._ways[0].unconsumed_tail
+            if part:
+                yield part
+        if piece and not self._broken:
+            yield piece
 
 
 @dataclass(frozen=True)
@@ -94,13 +126,16 @@ def events(exchange: Exchange) -> Iterator[Arrived]:
     """Give the events of a stream; of any other answer the pieces as they came."""
     decoder = sse.Decoder() if exchange.streamed else None
     before = last = 0.0
-    for seconds, raw in exchange.decoded():
-        last = seconds
-        for event in decoder.feed(raw) if decoder else (sse.ServerEvent(raw, "", ""),):
-            yield Arrived(seconds, seconds - before, event.raw, event.data)
-            before = seconds
-    for event in decoder.end() if decoder else ():
-        yield Arrived(last, last - before, event.raw, event.data)
+    try:
+        for seconds, raw in exchange.decoded():
+            last = seconds
+            for event in decoder.feed(raw) if decoder else (sse.ServerEvent(raw, "", ""),):
+                yield Arrived(seconds, seconds - before, event.raw, event.data)
+                before = seconds
+        for event in decoder.end() if decoder else ():
+            yield Arrived(last, last - before, event.raw, event.data)
+    except bounds.TooLarge:  # where the answer was given up, too
+        return
 
 
 def safe_headers(pairs: Iterator[tuple[str, str]], hidden: set[str], key: str) -> Headers:

@@ -82,7 +82,8 @@ def _limit(name: str) -> Callable[[Lab], Verdict]:
     def run(lab: Lab) -> Verdict:
         fields: dict[str, Any] = {name: 1}
         answer = lab.ask(**fields)
-        count = answer.usage.completion if answer.usage else len(answer.at().text.split())
+        counted = answer.usage.completion if answer.usage else None
+        count = len(answer.at().text.split()) if counted is None else counted
         if count <= 1 or answer.at().finish_reason == "length":
             return Verdict(
                 HONOURED, f"asked for 1 token, {count} came, finish reason {answer.at().finish_reason}"

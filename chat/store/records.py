@@ -67,7 +67,8 @@ def turn_record(turn: Turn) -> Record:
         "completion_tokens": used and used.completion,
         "cached_tokens": used and used.cached,
         "reasoning_tokens": used and used.reasoning,
-        "estimated": bool(used and used.estimated),
+        # without numbers: a server reported them in no way that is understood
+        "estimated": bool(used and (used.estimated or (used.prompt is None and used.completion is None))),
         "estimate": turn.answer.estimate,
         "cost": turn.answer.cost,
         "first_token": turn.answer.first_token,
@@ -129,7 +130,9 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
         raise BadValue(f"a turn can't have ended {ended!r}")
     prompt, completion = _whole_or_none(record, "prompt_tokens"), _whole_or_none(record, "completion_tokens")
     usage = None
-    if prompt is not None and completion is not None:
+    if prompt is None and completion is None and record.get("estimated"):
+        usage = Usage(None, None)
+    elif prompt is not None or completion is not None:
         usage = Usage(
             prompt,
             completion,

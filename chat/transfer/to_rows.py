@@ -18,7 +18,7 @@ from ..conversation.tree import Conversation, shortened
 from ..conversation.turn import COMPLETE, Choice, Turn
 from ..lab.chart import Chart, number
 from ..lab.results import Row, charts, logprob, repeats, results, shown, swept
-from ..tokens.prices import money
+from ..tokens.prices import money, tokens
 from .transcript import shown as visible
 
 _ASKED = ("repeat", "turn", "ended", "choice", "answer")
@@ -81,8 +81,8 @@ def _took(turn: Turn | None, choice: Choice | None) -> list[object]:
     used = turn.answer.usage
     mean = logprob(choice) if choice else None
     return [
-        used.prompt if used else "",
-        used.completion if used else "",
+        _count(used.prompt) if used else "",
+        _count(used.completion) if used else "",
         _safe(choice.finish_reason) if choice else "",
         "" if mean is None else round(mean, 6),
         "" if turn.answer.first_token is None else round(turn.answer.first_token, 4),
@@ -91,6 +91,10 @@ def _took(turn: Turn | None, choice: Choice | None) -> list[object]:
         _safe(turn.model),
         _safe(turn.answer.error.message) if turn.answer.error else "",
     ]
+
+
+def _count(number: int | None) -> int | str:
+    return "?" if number is None else number
 
 
 def _safe(text: str) -> str:
@@ -147,7 +151,9 @@ def _answers(experiment: Experiment, turns: Sequence[Turn]) -> Iterator[tuple[st
             continue
         turn = turns[places[place]]
         ended = turn.choice.finish_reason if turn.answer.ended == COMPLETE else turn.answer.ended
-        took = (str(turn.answer.usage.completion), money(turn.answer.cost)) if turn.answer.usage else ("", "")
+        took = (
+            (tokens(turn.answer.usage.completion), money(turn.answer.cost)) if turn.answer.usage else ("", "")
+        )
         if experiment.blind:
             took = ("", "")
         yield str(places[place] + 1), label, ended, *took, turn.choice.said

@@ -10,7 +10,7 @@ from chat.conversation.tree import shortened
 from chat.conversation.turn import Turn
 from chat.lab import arena
 from chat.session.state import Session
-from chat.tokens.prices import money
+from chat.tokens.prices import money, tokens
 
 from ..counts.usage import finish
 from ..declare import Argument, Suggestion, command
@@ -96,7 +96,7 @@ def _facts(turn: Turn | None) -> tuple[str, ...]:
     used = turn.answer.usage
     return (
         finish(turn),
-        f"{'≈' if used.estimated else ''}{used.completion}" if used else "",
+        tokens(used.completion, "≈" if used.estimated else "") if used else "",
         "" if turn.answer.first_token is None else f"{turn.answer.first_token:.2f}",
         "" if turn.answer.speed is None else f"{turn.answer.speed:.0f}",
         money(turn.answer.cost) if used else "",

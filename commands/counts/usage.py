@@ -10,7 +10,7 @@ from chat.conversation.experiment import gathered, ranges
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Turn
 from chat.session.state import Session
-from chat.tokens.prices import money
+from chat.tokens.prices import money, summed, tokens
 
 from ..answers import marks
 from ..declare import Argument, Suggestion, command, offer
@@ -52,8 +52,9 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
 
     prompt and out are the tokens that the server reports, with how many of them were cached and
     reasoning; est. is what was counted here before the request, first the seconds to the first
-    token. ≈ marks what was counted here because the server reported nothing. A sweep is one row,
-    with sums and means; /usage all has a row for each of its turns.
+    token. ≈ marks what was counted here because the server reported nothing, ? what it reported
+    in no way that is understood. A sweep is one row, with sums and means; /usage all has a row for
+    each of its turns.
     """
     if not session.turns:
         screen.say("nothing was sent yet")
@@ -83,9 +84,9 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
             "",
             "",
             "",
-            mark + str(sum(each.prompt for each in used)),
+            summed([each.prompt for each in used], mark),
             _sum(each.cached for each in used),
-            mark + str(sum(each.completion for each in used)),
+            summed([each.completion for each in used], mark),
             _sum(each.reasoning for each in used),
             "",
             "",
@@ -123,9 +124,9 @@ def _row_of_all(conversation: Conversation, places: list[int], exact: bool) -> t
         models[0] if len(models) == 1 else f"{len(models)} models",
         f"{experiment.kind} {experiment.about}",
         f"{'' if exact else '≈'}{_sum(iter(estimates))}" if any(estimates) else "",
-        mark + str(sum(each.prompt for each in used)) if used else "",
+        summed([each.prompt for each in used], mark) if used else "",
         _sum(each.cached for each in used),
-        mark + str(sum(each.completion for each in used)) if used else "",
+        summed([each.completion for each in used], mark) if used else "",
         _sum(each.reasoning for each in used),
         f"{sum(firsts) / len(firsts):.2f}" if firsts else "",
         f"{sum(speeds) / len(speeds):.0f}" if speeds else "",
@@ -158,9 +159,9 @@ def _row(number: int, turn: Turn, exact: bool, asked_with: str) -> tuple[str, ..
         turn.model,
         asked_with,
         "" if turn.answer.estimate is None else f"{'' if exact else '≈'}{turn.answer.estimate}",
-        f"{mark}{used.prompt}" if used else "",
+        tokens(used.prompt, mark) if used else "",
         str(used.cached) if used and used.cached is not None else "",
-        f"{mark}{used.completion}" if used else "",
+        tokens(used.completion, mark) if used else "",
         str(used.reasoning) if used and used.reasoning is not None else "",
         "" if turn.answer.first_token is None else f"{turn.answer.first_token:.2f}",
         "" if turn.answer.speed is None else f"{turn.answer.speed:.0f}",

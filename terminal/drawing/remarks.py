@@ -16,6 +16,7 @@ from .styles import DIM, RED, YELLOW
 
 Remark = tuple[str, str]  # (sentence, style)
 _EMPTY: Remark = ("the answer is empty", YELLOW)
+_FILTER = "content_filter"
 
 
 def spelt(piece: Piece, begun: Collection[tuple[int, str]]) -> str:
@@ -69,15 +70,28 @@ def remarks(answer: Answer, failure: bool = False) -> list[Remark]:
     elif answer.ended == INTERRUPTED:
         told.append(("interrupted" + ("; what arrived is kept" if answer.answered else ""), YELLOW))
     elif answer.ended == COMPLETE and not any(each.said for each in answer.choices):
-        told.append(_EMPTY)
+        told.append(_empty(answer))
     if answer.usage:
         told.append((summary(answer), DIM))
     if any(choice.finish_reason == "length" for choice in answer.choices):
         told.append(("cut off at the limit of tokens (finish reason length)", YELLOW))
+    if any(choice.finish_reason == _FILTER and choice.said for choice in answer.choices):
+        told.append((f"cut off by the server's content filter (finish reason {_FILTER})", YELLOW))
     return told
+
+
+def _empty(answer: Answer) -> Remark:
+    """Say that nothing came, and why where the server says so."""
+    told = {one_line(each.finish_reason) for each in answer.choices} - {"", "stop"}
+    if _FILTER in told:
+        return (
+            f"the answer is empty: the server's content filter kept it back (finish reason {_FILTER})",
+            YELLOW,
+        )
+    return (f"the answer is empty (finish reason {', '.join(sorted(told))})", YELLOW) if told else _EMPTY
 
 
 def outcome(answer: Answer) -> list[Remark]:
     """Tell how an answer ended in words that betray nothing of who gave it."""
     told = [(reasons(answer) if answer.ended == COMPLETE else answer.ended, DIM)]
-    return told + [each for each in remarks(answer) if each == _EMPTY]
+    return told + [_EMPTY for each in remarks(answer) if each[0].startswith(_EMPTY[0])]
