@@ -22,7 +22,7 @@ _QUOTED = re.compile(r"""["'`‘’“”«»]([^"'`‘’“”«»\s]{1,80})["
 _PATH = re.compile(r"[\w$]+(?:(?:\.|/|\[['\"]?|\s*(?:->|→|>)\s*)\w+['\"]?\]?)+|/\w+")
 _NAMED = re.compile(
     r"(?:parameters?|arguments?|fields?|propert(?:y|ies)|options?|keys?|names?|inputs?|keyword)"
-    r"(?:\s+(?:is|are|not|permitted|allowed|supported))*[\s:(]+(\w+(?:\s*,\s*\w+)*)",
+    r"(?:\s+(?:is|are|was|not|permitted|allowed|supported|supplied|given|provided|received|found))*[\s:(]+(\w+(?:\s*,\s*\w+)*)",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
