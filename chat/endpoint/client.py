@@ -40,6 +40,8 @@ log = logging.getLogger("tempera.client")
 #: long its end is awaited after `[DONE]`: the connection is then used again.
 AFTER_FINISH = 5.0
 AFTER_DONE = 0.1
+#: Where a list of models stands, for those that give no bare one.
+_LISTS = {"data", "models", "result"}
 #: Pages of a list of models that are asked for at most.
 _PAGES = 50
 #: The environment of the SDK that is meant for its own endpoint alone.
@@ -155,6 +157,8 @@ class Client:
                 if after:
                     break  # what came is better than nothing
                 raise no_list(error, self.endpoint) from None
+            if not isinstance(answer, list) and not (isinstance(answer, dict) and _LISTS & answer.keys()):
+                raise not_an_api("no list of models", self.endpoint)
             page = list(_models(answer))
             fresh = [entry for entry in page if entry["id"] not in found]
             found |= {entry["id"]: entry for entry in fresh}
@@ -294,9 +298,7 @@ class Client:
 def _models(answer: Any) -> Iterator[dict[str, Any]]:
     """Give the models of a list, whether it is bare, in `data` or in `models`, of objects or of names."""
     if isinstance(answer, dict):
-        lists = (
-            answer[key] for key in ("data", "models", "result") if isinstance(answer.get(key), list | dict)
-        )
+        lists = (answer[key] for key in sorted(_LISTS) if isinstance(answer.get(key), list | dict))
         answer = next(lists, [])
         if isinstance(answer, dict):  # by their names
             answer = list(answer)

@@ -13,7 +13,7 @@ from ..conversation.body import Body
 from ..conversation.complaint import Complaint
 from ..parameters.table import BY_NAME
 
-SYSTEM_HINT = "/set system_role user sends it as the first message of the user"
+SYSTEM_HINT = "/set instruction_role user sends it as the first message of the user"
 
 #: Fields that no refusal of a parameter is about.
 _NEVER = ("messages", "model")
@@ -26,18 +26,20 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"(\w+)[)\]]?\s*(?::|=|\b(?:is|are|was|must|should|may|can(?:not|'t)?|does|has|isn't|not|exceeds?|values?"
+    r"([\w-]+)[)\]]?\s*(?::|=|\b(?:is|are|was|must|should|may|can(?:not|'t)?|does|has|isn't|not|exceeds?|values?"
     r"|parameters?|arguments?|fields?)\b)",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
     r"(?:unknown|unsupported|unrecogni[sz]ed|unexpected|invalid|illegal|(?:not|n't)\s+(?:support\w*|accept\w*"
-    r"|allow\w*|permit\w*|implement\w*)|incompatible|remove|omit|without|disable)[\s:]+(?:\w+\s+){0,2}?(\w+)",
+    r"|allow\w*|permit\w*|implement\w*)|incompatible|remove|omit|without|disable)[\s:]+((?:[\w-]+\s*){1,4})",
     re.IGNORECASE,
 )
 _STREAM = re.compile(r"\bstream(?:s|ing|ed)?\b", re.IGNORECASE)
 _NOT = r"(?:not|n't|un|in|no|only|cannot|never|disallow\w*|without|reject\w*|refus\w*)"
-_REFUSES = re.compile(rf"\b{_NOT}\b|\b(?:un|in)(?:support|available|valid|able)", re.IGNORECASE)
+_REFUSES = re.compile(
+    rf"\b{_NOT}\b|\b(?:un|in)(?:support|available|valid|able)|must be verified", re.IGNORECASE
+)
 _SYSTEM = re.compile(
     r"\b(?:system|developer)\b[\s'\"`]*(?:role|message|prompt|instruction)?|messages?\[\d+\]\.role",
     re.IGNORECASE,
@@ -69,8 +71,8 @@ def parameter(said: Complaint, body: Body) -> str | None:
 def of_the_system_role(said: Complaint, body: Body) -> bool:
     """Tell whether it is the system message, or the role that it has, that is refused."""
     first = next((each for each in body.get("messages") or () if isinstance(each, dict)), {})
-    if first.get("role") not in ("system", "developer"):
-        return "alternate" in said.text.lower() and first.get("role") == "user"
+    if first.get("role") == "user":  # where the system message may stand before another of the user's
+        return "alternat" in said.text.lower()
     return bool(_SYSTEM.search(said.text) and _REFUSES.search(said.text))
 
 
@@ -116,4 +118,5 @@ def _noted(text: str) -> Iterator[str]:
 def _spoken(text: str) -> Iterator[str]:
     """Give the words of a plain sentence that stand where a parameter's name would."""
     yield from _BEFORE.findall(text)
-    yield from _AFTER.findall(text)
+    for words in _AFTER.findall(text):
+        yield from _parts(words)

@@ -14,6 +14,7 @@ from ..conversation.body import Carried
 from ..conversation.branch import Branch
 from ..conversation.events import TokenLogprob
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
+from ..parameters.table import SYSTEM_ROLES
 
 Record = dict[str, Any]
 Value = TypeVar("Value")
@@ -151,6 +152,7 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
             _node(record, "after", nodes),
             _text(record, "summary"),
             _text(record, "prefill"),
+            _role(_mapping(record.get("settings"))),
         ),
         id=_whole(record, "id"),
         at=_number(record, "at") or 0.0,
@@ -178,6 +180,11 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
     marks = Marks(_whole(record, "picked"), _rating(record), _text(record, "note"))
     hang = bool(found) and all(branch.id for branch in found)
     return Turn(request, answer, marks, tuple(found) if hang else ())
+
+
+def _role(settings: Record) -> str:
+    role = settings.get("instruction_role")
+    return role if role in SYSTEM_ROLES else SYSTEM_ROLES[0]
 
 
 def _rating(record: Record) -> int | None:

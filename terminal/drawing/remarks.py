@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from chat.conversation.events import CALL, REFUSAL, Piece, Waiting
 from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer
+from chat.endpoint.failures import duration
 from chat.tokens.prices import in_and_out, money
 
 from ..clean import one_line
@@ -34,7 +35,7 @@ def spelt(piece: Piece, begun: Collection[tuple[int, str]]) -> str:
 
 def waiting(event: Waiting) -> str:
     """Give the line of a countdown; "" when it is over. A narrow window cuts off its end."""
-    left = f"trying again in {event.seconds:.0f} s, Ctrl-C stops: {one_line(event.why)}"
+    left = f"trying again in {duration(event.seconds)}, Ctrl-C stops: {one_line(event.why)}"
     return left if event.seconds else ""
 
 
