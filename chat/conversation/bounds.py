@@ -22,9 +22,9 @@ _CONTAINERS = 2_000_000
 class TooLarge(ValueError):
     """More came than is taken in; the message says of what."""
 
-    def __init__(self, what: str, limit: int) -> None:
-        size = f"{limit // _MIB} MiB" if limit >= _MIB else f"{limit:,}"
-        super().__init__(f"{what} has more than {size}")
+    def __init__(self, what: str, limit: int, unit: str = "MiB") -> None:
+        size = limit // _MIB if unit == "MiB" else limit
+        super().__init__(f"{what} has more than {size:,} {unit}")
 
 
 def loads(data: str | bytes) -> Any:

@@ -108,7 +108,7 @@ class Decoder:
         if self._size + self._open > bounds.EVENT:
             raise bounds.TooLarge("one event of the answer", bounds.EVENT)
         if len(self._raw) > bounds.LINES:
-            raise bounds.TooLarge("one event of the answer", bounds.LINES)
+            raise bounds.TooLarge("one event of the answer", bounds.LINES, "lines")
 
     def _event(self) -> ServerEvent:
         event = ServerEvent(b"".join(self._raw), self._kind, "\n".join(self._data) if any(self._data) else "")

@@ -236,6 +236,11 @@ def unreachable(error: BaseException, endpoint: Endpoint) -> errors.RequestFaile
     large = next((cause for cause in causes if isinstance(cause, TooLarge)), None)
     if large:
         return errors.NotAnApi(f"{where} sent too much: {large}", "is the base_url right? most end in /v1")
+    if "Receive buffer too long" in str(causes[-1]):  # h11's limit, 100 KiB
+        return errors.NotAnApi(
+            f"{where} sent too much: its headers have more than 100 KiB",
+            "is the base_url right? most end in /v1",
+        )
     if any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes):
         return errors.TimedOut(
             f"no connection to {where} within {connect_timeout(endpoint):g} s",
