@@ -18,7 +18,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chat.base import started
-from chat.base.places import Places, locked, places
+from chat.base.exits import Exit
+from chat.base.places import Places, places
 from commands.shell import options
 from terminal.signals import Ended, Signals
 from terminal.streams import Quiet, Terminal, is_tty
@@ -26,7 +27,7 @@ from terminal.streams import Quiet, Terminal, is_tty
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from chat.endpoint.target import Target
     from chat.session.state import Session
-    from commands.declare import Registry
+    from commands.declare import Registry, Send
     from terminal.editing.history import FileHistory
     from terminal.screen import TerminalScreen
 
@@ -34,9 +35,8 @@ log = logging.getLogger("tempera.shell")
 logging.getLogger("tempera").addHandler(logging.NullHandler())  # else Python prints what no log takes
 
 
-def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) -> int:
-    """Run the shell, or answer one message; the exit status: 0, 1 for a failure of the API, 2
-    for bad usage, 130 when interrupted."""
+def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) -> Exit:
+    """Run the shell, or answer one message."""
     terminal = terminal or Terminal()
     terminal.prepare()
     signals = Signals()
@@ -52,18 +52,20 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
                 from commands.shell import completions
 
                 return tell(completions.script(given.completions), terminal)
-            text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
+            if given.open is not None:
+                return answer_opened(run)
+            text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
             if text or not is_tty(terminal.stdin) or not is_tty(terminal.stdout):
                 return answer_one(run, text)
             return Shell(run).run()
     except Ended as ended:
         return ended.status
     except KeyboardInterrupt:
-        return 130
+        return Exit.INTERRUPTED
     except BrokenPipeError:  # whoever read the answer has read enough
         terminal.discard()
-        return 141
+        return Exit.UNREAD
     except Exception as error:
         return failed(error, terminal)
     finally:
@@ -71,24 +73,24 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
             run.close()
 
 
-def tell(text: str, terminal: Terminal) -> int:
-    """Write what was asked for on standard output; the exit status."""
+def tell(text: str, terminal: Terminal) -> Exit:
+    """Write what was asked for on standard output."""
     print(text, file=terminal.stdout, flush=True)
-    return 0
+    return Exit.DONE
 
 
-def failed(error: Exception, terminal: Terminal) -> int:
-    """Say what ended the run; its exit status."""
+def failed(error: Exception, terminal: Terminal) -> Exit:
+    """Say what ended the run."""
     from chat.base.errors import EmbeddedFailed, TemperaError
     from terminal.screen import TerminalScreen
 
     screen = TerminalScreen(terminal)
     if isinstance(error, TemperaError):
         screen.fail(error.message, error.hint)
-        return 1 if isinstance(error, EmbeddedFailed) else 2
+        return Exit.FAILED if isinstance(error, EmbeddedFailed) else Exit.MISUSED
     log.error("unexpected", exc_info=error)
     screen.fail(f"Tempera failed: {type(error).__name__}", "--debug writes the details to a log")
-    return 1
+    return Exit.FAILED
 
 
 class Run:
@@ -167,18 +169,16 @@ class Run:
             secrets = self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
             return redact(hide(line, secrets))
 
-        return FileHistory(self.places.history, locked, clean)
+        return FileHistory(self.places.history, clean)
 
     def close(self) -> None:
         if self.loaded:
             self.session.close()
 
 
-def answer_one(run: Run, text: str) -> int:
+def answer_one(run: Run, text: str) -> Exit:
     """One message, answered on standard output."""
     from chat.base.errors import BadInput
-    from chat.conversation.turn import COMPLETE, INTERRUPTED
-    from commands import message
     from commands.declare import Send
 
     run.terminal.one_shot = True
@@ -189,10 +189,47 @@ def answer_one(run: Run, text: str) -> int:
     run.load()
     run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
     run.begin()
-    turn = message.exchange(run.session, run.screen, Send(text))
+    return exchanged(run, Send(text))
+
+
+def exchanged(run: Run, send: Send) -> Exit:
+    """Send a message; how that ended."""
+    from chat.conversation.turn import COMPLETE, INTERRUPTED
+    from commands import message
+
+    turn = message.exchange(run.session, run.screen, send)
     if turn is None:
-        return 1
-    return {COMPLETE: 0, INTERRUPTED: 130}.get(turn.answer.ended, 1)
+        return Exit.FAILED
+    return {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
+
+
+def answer_opened(run: Run) -> Exit:
+    """Send a request from a file, with the message added where there is one."""
+    from chat.base import files
+    from chat.base.errors import BadInput, TemperaError
+    from chat.base.places import named
+    from chat.transfer import open_request
+    from commands.declare import Send
+    from commands.talk import open as opening
+
+    name, line = str(run.given.open), run.given.line
+    run.terminal.one_shot = True
+    run.load()
+    if name == "-":
+        text, title, folder = run.terminal.with_piped(""), "standard input", None
+    else:
+        path = named(name)
+        text, title, folder = files.read_text(path, open_request.LARGEST), path.name, path.parent
+    if name != "-":
+        run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
+    run.begin()
+    opening.take(run.session, run.screen, text, title, line, folder)
+    if run.given.message:
+        return exchanged(run, Send(run.given.message))
+    try:
+        return exchanged(run, Send(asked=run.session.last_asked()))
+    except TemperaError as error:
+        raise BadInput(f"{title} ends with an answer", "add a message to send") from error
 
 
 class Shell:
@@ -216,8 +253,8 @@ class Shell:
         run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
         self._warmed: object = None
 
-    def run(self) -> int:
-        """Read and do, until the person leaves; the exit status."""
+    def run(self) -> Exit:
+        """Read and do, until the person leaves."""
         try:
             text, sent = self.prompt.read_while(self._run.load)
             from commands.shell import status
@@ -239,7 +276,7 @@ class Shell:
                         run.screen.say("Ctrl-D leaves", dim=True)
                     sent = False
         except EOFError:
-            return 0
+            return Exit.DONE
 
     def _do(self, typed: str) -> str:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""
@@ -323,6 +360,8 @@ class Shell:
             threading.Thread(target=self._warm_up, args=(target,), daemon=True).start()
 
     def _warm_up(self, target: Target) -> None:
+        import filelock  # noqa: F401 (the first line that is typed is kept under a lock)
+
         from terminal.drawing import markdown  # noqa: F401 (it loads rich)
 
         self._run.session.warm(target)

@@ -23,7 +23,7 @@ def registry() -> Registry:
     from .experiments import arena, compare, learn, sweep
     from .settings import bias, explain, format, parameters, profiles, system
     from .shell import help
-    from .talk import branches, conversations, files, history
+    from .talk import branches, conversations, files, history, open
 
     seen: list[Registry] = []
     groups = (
@@ -81,6 +81,7 @@ def registry() -> Registry:
                 conversations.delete,
                 files.export,
                 files.import_,
+                open.open_,
             ),
         ),
         Group(

@@ -17,7 +17,7 @@ from chat.session.sending import Prepared
 from chat.session.state import Session
 
 from .counts.budget import within
-from .screen import Screen
+from .screen import AnswerDisplay, Manner, Screen
 
 
 def ask(
@@ -34,16 +34,9 @@ def ask(
     nothing = Answer(ended=INTERRUPTED)
     with session.interrupts.held():  # the answer has a thread that paints: it is closed in any case
         choices = target.settings.get("n") or 1
-        display = screen.answer(
-            choices,
-            streams(target.settings),
-            plain=bool(session.preferences.get("plain")),
-            fold=session.preferences.get("reasoning") == "fold",
-        )
+        display = opened(session, screen, choices, streams(target.settings), prefill)
         failed: TemperaError | None = None
         try:
-            for choice in range(choices if prefill else 0):
-                display.feed(Piece(choice, prefill))
             prepared = prepared or sending.prepare(session, target, asked, prefill)
             if not screen.interactive:  # nobody sees the countdown, or ends it
                 prepared = replace(prepared, longest=UNSEEN)
@@ -57,6 +50,22 @@ def ask(
     if failed:
         screen.fail(failed.message, failed.hint)
     return turn
+
+
+def opened(
+    session: Session, screen: Screen, choices: int, streamed: bool, prefill: str = ""
+) -> AnswerDisplay:
+    """Open what shows one turn, drawn as the person prefers it; it has the beginning of the answer."""
+    display = screen.answer(choices, streamed, **drawn(session))
+    for choice in range(choices if prefill else 0):
+        display.feed(Piece(choice, prefill))
+    return display
+
+
+def drawn(session: Session) -> Manner:
+    """How the person wants answers to be drawn."""
+    preferences = session.preferences
+    return {"plain": bool(preferences.get("plain")), "fold": preferences.get("reasoning") == "fold"}
 
 
 def _prepared(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypedDict
 
-from chat.conversation.events import Event
+from chat.base.tables import Column, Row
 from chat.conversation.turn import Answer, Consumer
 from chat.lab.chart import Chart
-
-#: A cell of a table: a text, or pieces of one with whether each is marked.
-Cell: TypeAlias = "str | Sequence[tuple[str, bool]]"
+from chat.lab.runner import Display
 
 
 class AnswerDisplay(Consumer, Protocol):
@@ -19,12 +17,16 @@ class AnswerDisplay(Consumer, Protocol):
     def close(self, answer: Answer) -> None: ...
 
 
-class Together(Protocol):
-    """What shows several answers while they come: one a cell, from 0. A display of chat.lab.runner."""
+class Manner(TypedDict):
+    """How answers are drawn. `plain`: as they were written, not as Markdown; `fold`: reasoning is
+    counted, not shown."""
 
-    def feed(self, cell: int, event: Event) -> None: ...
+    plain: bool
+    fold: bool
 
-    def done(self, cell: int, answer: Answer) -> None: ...
+
+class Together(Display, Protocol):
+    """What shows several answers while they come: one a cell, from 0."""
 
     def close(self) -> None:
         """All are over."""
@@ -49,9 +51,8 @@ class Screen(Protocol):
     def fail(self, text: str, hint: str = "") -> None:
         """What was asked for did not happen, and why."""
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], title: str = "") -> None:
-        """Rows of cells; a column named >… is right-aligned, one named ~… may be
-        broken and cut, one named …… stays on one line and is cut."""
+    def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
+        """Rows of values, as their columns show them."""
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
         """A text in pieces, each in a style: "a" and "b" take turns, "0" (unsure) to "4" (sure)

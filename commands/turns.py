@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base.errors import BadInput, TemperaError
-from chat.conversation.tree import shortened
+from chat.base.short import shorten
 from chat.conversation.turn import Turn
 from chat.session.state import Session
 
@@ -24,14 +24,14 @@ def suggest_turns(session: Session, typed: str) -> Iterator[Suggestion]:
     for number, turn in enumerate(session.turns, 1):
         if str(number).startswith(typed):
             message = turn.request.asked.last
-            yield Suggestion(str(number), shortened(message.content if message else "", 50))
+            yield Suggestion(str(number), shorten(message.content if message else "", 50))
 
 
 def suggest_answered(session: Session, typed: str) -> Iterator[Suggestion]:
     """Suggest turns that have an answer, with its beginning."""
     for number, turn in enumerate(session.turns, 1):
         if turn.answer.answered and str(number).startswith(typed):
-            yield Suggestion(str(number), shortened(turn.said, 50))
+            yield Suggestion(str(number), shorten(turn.said, 50))
 
 
 def answered(session: Session, number: str | None = None) -> Turn:

@@ -6,6 +6,8 @@ bidirectional overrides and tag characters by their code. Half characters become
 
 from __future__ import annotations
 
+from chat.base.halves import whole
+
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _SEPARATORS = (0x2028, 0x2029, 0xFEFF)
 _TAGS = range(0xE0000, 0xE0080)
@@ -35,10 +37,7 @@ def one_line(text: str) -> str:
 
 def typed(text: str) -> str:
     """What a person typed or pasted, as it can be sent and stored: no NUL, no half characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole(text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
 
 
 class Cleaner:

@@ -27,7 +27,7 @@ def by_tool(text: str, environ: Mapping[str, str]) -> bool:
 
 def by_terminal(text: str, stream: TextIO) -> bool:
     """Ask the terminal to take it; nothing tells whether it did. False where it is too long."""
-    data = text.encode("utf-8", "replace")
+    data = text.encode()
     if len(data) > OSC52_LIMIT:
         return False
     stream.write(f"\x1b]52;c;{base64.b64encode(data).decode()}\x07")

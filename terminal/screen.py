@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.utils import get_cwidth
 
 from chat.base.errors import TemperaError
+from chat.base.tables import Cell, Column, Cut, Row, columns
 from chat.lab.chart import Chart
 
 from . import clipboard
@@ -33,7 +34,6 @@ from .streams import Quiet, Terminal
 if TYPE_CHECKING:
     from rich.text import Text
 
-Cell = str | Sequence[tuple[str, bool]]  # as commands.screen has it
 
 #: Editors that would take +LINE for the name of a file; vi, emacs, nano and their kin know it.
 _TAKE_NO_LINE = ("code", "subl", "notepad", "gedit")
@@ -96,7 +96,7 @@ class TerminalScreen:
         if hint:
             self._out.line(self._wrapped("  " + one_line(hint)), DIM)
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], title: str = "") -> None:
+    def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
         from rich.box import SIMPLE_HEAD
         from rich.console import Console
         from rich.table import Table
@@ -118,41 +118,44 @@ class TerminalScreen:
             pad_edge=False,
             show_edge=False,
             collapse_padding=True,
-            expand=any(name.startswith("…") for name in columns),
+            expand=any(column.cut is Cut.REST for column in columns),
         )
-        cuts = any(name.startswith(("~", "…")) for name in columns)
-        heads = [name.lstrip(">~") for name in columns]
+        cells = [
+            [self._cell(column.cell(value)) for column, value in zip(columns, row, strict=True)]
+            for row in rows
+        ]
+        cuts = any(column.cut is not Cut.NEVER for column in columns)
+        heads = [column.name for column in columns]
         if grid.expand:
-            heads, columns, rows = self._narrowed(columns, rows, width)
-            cuts = any(name.startswith("…") for name in columns)
-        for head, name in zip(heads, columns, strict=True):
+            heads, columns, cells = self._narrowed(columns, cells, width)
+            cuts = any(column.cut is Cut.REST for column in columns)
+        for head, column in zip(heads, columns, strict=True):
             grid.add_column(
                 head,
-                justify="right" if name.startswith(">") else "left",
-                overflow="ellipsis" if name.startswith(("~", "…")) else "fold",
+                justify="right" if column.right else "left",
+                overflow="fold" if column.cut is Cut.NEVER else "ellipsis",
                 # where the text was left out, and the rest is too wide, better two lines than a cut number
-                no_wrap=cuts if grid.expand else name.startswith(">") or (cuts and not name.startswith("~")),
-                min_width=6 if name.startswith(("~", "…")) else None,
-                ratio=1 if name.startswith("…") else None,
+                no_wrap=cuts if grid.expand else column.right or (cuts and column.cut is Cut.NEVER),
+                min_width=None if column.cut is Cut.NEVER else 6,
+                ratio=1 if column.cut is Cut.REST else None,
             )
-        for row in rows:
-            grid.add_row(*(self._cell(cell) for cell in row))
+        for row in cells:
+            grid.add_row(*row)
         self._out.end()
         console.print(grid)
 
     def _narrowed(
-        self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], width: int
-    ) -> tuple[list[str], list[str], list[list[Cell]]]:
-        """(heads, columns, rows) of a table as they fit the window."""
-        widths = [
-            max((self._cell(row[at]).cell_len for row in rows), default=0) for at in range(len(columns))
-        ]
-        heads = narrow.fitted([one_line(name) for name in columns], widths, width)
+        self, columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int
+    ) -> tuple[list[str], list[Column], list[list[Text]]]:
+        """(heads, columns, cells) of a table as they fit the window."""
+        widths = [max((row[at].cell_len for row in cells), default=0) for at in range(len(columns))]
+        rest = next(at for at, column in enumerate(columns) if column.cut is Cut.REST)
+        heads = narrow.fitted([one_line(column.name) for column in columns], widths, width, rest)
         kept = [at for at, head in enumerate(heads) if head]
         return (
             [heads[at] for at in kept],
             [columns[at] for at in kept],
-            [[row[at] for at in kept] for row in rows],
+            [[row[at] for at in kept] for row in cells],
         )
 
     def _cell(self, cell: Cell) -> Text:
@@ -196,7 +199,7 @@ class TerminalScreen:
     def keys(self) -> None:
         from .editing.keys import KEYS
 
-        self.table(("key", ""), KEYS)
+        self.table(columns("key", ""), KEYS)
 
     def pages(self, parts: Sequence[tuple[str, str, bool]], as_is: bool = False) -> None:
         text = "\n\n".join(self._part(*part, as_is) for part in parts)

@@ -11,15 +11,17 @@ from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any
 
+from chat.base.exits import Exit
+
 from .streams import Quiet, Terminal
 
 
 class Ended(BaseException):
-    """The system asked the shell to end. `status`: what shells report, 128 and the signal."""
+    """The system asked the shell to end, by this signal."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
-        self.status = 128 + number
+        self.status = Exit(128 + number)
 
 
 class Signals:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from chat.base.exits import Exit
 from chat.parameters import profiles
 from chat.parameters.table import PARAMETERS, SETTINGS
 from commands import registry
@@ -47,7 +48,13 @@ def keys() -> str:
     return "\n".join(["| key | |", "|---|---|", *(f"| {key} | {does} |" for key, does in KEYS)])
 
 
-@pytest.mark.parametrize("table", [commands, parameters, settings, keys], ids=lambda table: table.__name__)
+def exits() -> str:
+    return "\n".join(["| exit status | |", "|--:|---|", *(f"| {each:d} | {each.means} |" for each in Exit)])
+
+
+@pytest.mark.parametrize(
+    "table", [commands, parameters, settings, keys, exits], ids=lambda table: table.__name__
+)
 def test_tables_are_the_codes(table: Callable[[], str]) -> None:
     """Each table of the README is what the code declares."""
     mark = table.__name__

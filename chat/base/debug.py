@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .errors import BadFile
-from .places import folder, reason
+from .files import make, reason
 from .redact import hide, redact
 
 
@@ -28,9 +26,7 @@ def write_log(path: Path, secrets: Callable[[], Iterable[str]]) -> None:
     """From now on, append what this program reports of itself to the file, without what `secrets`
     gives at that moment. Raises BadFile."""
     try:
-        folder(path.parent)
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        make(path)
         handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise BadFile(path, f"can't be written: {reason(error)}") from error

@@ -46,6 +46,12 @@ def words(line: str) -> Iterator[Word]:
         yield word
 
 
+def meant(text: str) -> str:
+    """What one quoted word means; any other text as it stands. Raises BadValue for an open quote."""
+    found = split(text) if text[:1] in ('"', "'") else []
+    return found[0].text if len(found) == 1 else text
+
+
 def _word(line: str, start: int) -> tuple[Word, int]:
     out: list[str] = []
     quote = ""

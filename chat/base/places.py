@@ -1,17 +1,13 @@
-"""Where the shell keeps what it keeps, and how a file is written: whole or not at all, 0600."""
+"""Find where the shell keeps what it keeps, and what a person means by a name."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import BadFile
-
-with contextlib.suppress(ImportError):  # Windows has no fcntl: there the replace alone protects
-    import fcntl
 
 
 @dataclass(frozen=True)
@@ -80,47 +76,3 @@ def folder(path: Path) -> Path:
             folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
     return path
-
-
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """One writer at a time among all shells: read, change and write a file inside."""
-    folder(path.parent)
-    descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        if "fcntl" in globals():
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Replace a file by a finished one, or leave it as it is. Raises BadFile.
-
-    A symbolic link is followed, so that a file kept elsewhere stays a link.
-    """
-    try:
-        path = Path(os.path.realpath(path))
-        folder(path.parent)
-        data = content.encode() if isinstance(content, str) else content
-        import tempfile  # late: no file is written before the prompt shows
-
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-            raise
-    except OSError as error:
-        raise BadFile(path, f"can't be written: {reason(error)}") from error
-
-
-def reason(error: OSError) -> str:
-    """What the system says, without the number and the path."""
-    return (error.strerror or str(error) or type(error).__name__).lower()

@@ -31,10 +31,22 @@ def hide(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def hide_bytes(data: bytes, secrets: Iterable[str]) -> bytes:
-    """Take these secrets out of bytes that may become shorter."""
+def spelt(secrets: Iterable[str]) -> tuple[bytes, ...]:
+    """Give these secrets as they may stand among bytes: as they are, and as JSON writes them."""
+    import json  # late: the prompt's history hides keys, too, and needs none of it
+
+    found: dict[bytes, None] = {}
     for secret in _worth_hiding(secrets):
-        data = data.replace(secret.encode("utf-8", "surrogateescape"), b"[key]")
+        quoted = [json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)]
+        for text in (secret, *quoted, *(each.replace("/", "\\/") for each in quoted)):
+            found[text.encode("utf-8", "surrogateescape")] = None
+    return tuple(found)
+
+
+def hide_bytes(data: bytes, spelt: Iterable[bytes]) -> bytes:
+    """Take secrets, as they are `spelt`, out of bytes that may become shorter."""
+    for secret in spelt:
+        data = data.replace(secret, b"[key]")
     return data
 
 

@@ -17,9 +17,11 @@ from typing import Any
 
 import yaml
 
+from . import files
 from .errors import BadFile
-from .places import reason
+from .halves import has_half
 
+HALF = "holds half a character (a lone surrogate)"
 LARGEST = 256 * 1024  # bytes; PyYAML takes about a second for this much
 _DEEPEST = 20
 
@@ -60,24 +62,9 @@ class Entry:
     lines: dict[str, int]
 
 
-def read_text(path: Path) -> str | None:
-    """The file's text, None where there is no file. Raises BadFile."""
-    try:
-        if path.exists() and not path.is_file():
-            raise BadFile(path, "is not a regular file")
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise BadFile(path, f"can't be read: {reason(error)}") from error
-    if len(data) > LARGEST:
-        raise BadFile(path, f"is larger than {LARGEST // 1024} KiB")
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadFile(path, "is not UTF-8 text", line) from None
+def read_text(path: Path) -> str:
+    """The file's text, none where there is no file. Raises BadFile."""
+    return files.read_text(path, LARGEST, absent="")
 
 
 @contextlib.contextmanager
@@ -111,7 +98,9 @@ def value(text: str, path: Path = Path("what was typed")) -> Any:
     JSON comes first: YAML reads a character that JSON writes as two \\u escapes as two halves.
     """
     with contextlib.suppress(ValueError, RecursionError):
-        return json.loads(text, object_pairs_hook=_distinct, parse_constant=float)
+        found = json.loads(text, object_pairs_hook=_distinct, parse_constant=float)
+        if not has_half(json.dumps(found, ensure_ascii=False)):
+            return found
     with _told(path):
         root = _compose(path, text)
         return None if root is None else _plain(path, root)
@@ -133,6 +122,8 @@ def _compose(path: Path, text: str) -> yaml.Node | None:
             raise BadFile(path, f"anchors and aliases (&{anchor}) are not allowed", line)
         if tag:
             raise BadFile(path, f"tags ({tag}) are not allowed", line)
+        if isinstance(event, yaml.ScalarEvent) and has_half(event.value):
+            raise BadFile(path, HALF, line)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             raise BadFile(path, "is nested too deeply", line)

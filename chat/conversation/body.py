@@ -64,8 +64,9 @@ def build(
     for parameter, value in settings:
         if parameter.field and parameter.name not in ("model", "stream", "logit_bias"):
             body[parameter.name.removeprefix(EXTRA)] = list(value) if isinstance(value, tuple) else value
-    weights = {**(bias or {}), **dict(settings.get("logit_bias") or ())}
-    if weights:
+    by_id = settings.get("logit_bias")
+    weights = {**(bias or {}), **dict(by_id or ())}
+    if weights or by_id is not None:
         body["logit_bias"] = weights
     body["stream"] = streams(settings)
     if body["stream"] and usage:
@@ -89,23 +90,30 @@ def role_of(settings: Settings) -> str:
     return str(settings.get("instruction_role") or SYSTEM_ROLES[0])
 
 
-def messages(branch: Branch, carried: Carried) -> list[dict[str, str]]:
+def messages(branch: Branch, carried: Carried) -> list[Body]:
     """What is sent, oldest first: the system message where there is one, the messages of the
     branch that are not left out, and the answer's beginning where one is given."""
-    sent = []
+    sent: list[Body] = []
     if carried.prefill:
         sent.append({"role": "assistant", "content": carried.prefill})
     for node in branch.backwards():
         if node == carried.after:
             break
         assert node.last is not None
-        sent.append({"role": node.last.role, "content": node.last.content})
+        sent.append(node.last.sent())
     head = carried.head()
     if head and carried.role == "joined" and sent and sent[-1]["role"] == "user":
-        sent[-1]["content"] = f"{head}\n\n{sent[-1]['content']}"
+        sent[-1]["content"] = _joined(head, sent[-1].get("content"))
     elif head:
         sent.append({"role": "user" if carried.role == "joined" else carried.role, "content": head})
     return sent[::-1]
+
+
+def _joined(head: str, content: Any) -> Any:
+    """Give a message's content with the system message before it."""
+    if isinstance(content, list):
+        return [{"type": "text", "text": head}, *content]
+    return f"{head}\n\n{content or ''}"
 
 
 def _model(settings: Settings) -> str:
@@ -120,4 +128,4 @@ def as_sent(body: Body) -> bytes:
     arguments first, JSON without blanks, in UTF-8. A test holds the two together."""
     first = {name: body[name] for name in ("model", "stream", "messages") if name in body}
     text = json.dumps({**first, **body}, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")
+    return text.encode()

@@ -34,6 +34,8 @@ def loads(data: str | bytes) -> Any:
         if sum(data.count(mark) for mark in marks) > _CONTAINERS:
             raise ValueError("too many objects and lists")
     try:
+        if isinstance(data, bytes):
+            data = data.decode(json.detect_encoding(data), "replace").removeprefix("\ufeff")
         return json.loads(data)
     except RecursionError:
         raise ValueError("nested too deeply") from None

@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from .message import Message
+
 _RANDOM_BITS = 20
 _FARTHEST = 2**62  # in the year 2109
 _lock = threading.Lock()
@@ -45,15 +47,6 @@ def number_at(seconds: float, bits: int) -> int:
     return int(seconds * 1000) << _RANDOM_BITS | bits & (1 << _RANDOM_BITS) - 1
 
 
-@dataclass(frozen=True)
-class Message:
-    """One message: `role` is user or assistant; `mark` says how it ended if not well."""
-
-    role: str
-    content: str
-    mark: str = ""
-
-
 @dataclass(frozen=True, eq=False)
 class Branch:
     """The messages up to `last`; `length` of them. Equal is the one that ends with the same
@@ -65,8 +58,12 @@ class Branch:
     id: int = 0
 
     def add(self, role: str, content: str, mark: str = "", number: int = 0) -> Branch:
-        """`number` is that of a message that has one already."""
-        return Branch(Message(role, content, mark), self, self.length + 1, number or new_id())
+        """Add a message of text; `number` is that of one that has a number already."""
+        return self.append(Message(role, content, mark), number)
+
+    def append(self, message: Message, number: int = 0) -> Branch:
+        """Add a message; `number` is that of one that has a number already."""
+        return Branch(message, self, self.length + 1, number or new_id())
 
     def __iter__(self) -> Iterator[Message]:
         """Oldest first."""

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..base.halves import whole
 from . import bounds
+from .characters import Halves
 from .counted import number
 from .events import CALL, Piece
 from .parts import as_json
@@ -22,9 +24,10 @@ class _Call:
     id: str = ""
     name: str = ""
     arguments: list[str] = field(default_factory=list)
+    halves: Halves = field(default_factory=Halves)
 
     @property
-    def whole(self) -> bool:
+    def closed(self) -> bool:
         """Whether its arguments are an object that has its end."""
         if not self.arguments or not self.arguments[-1].rstrip().endswith("}"):
             return False
@@ -57,6 +60,7 @@ class Calls:
             call = self._of(place if index is None and len(found) > 1 else index, id_, name, text)
             new, call.id = _new(call.name, name), id_ or call.id
             call.name += new
+            text = call.halves.feed(text)
             if text:
                 call.arguments.append(text)
             if text or new:
@@ -89,12 +93,12 @@ def _begins(call: _Call, id_: str, name: str, text: str) -> bool:
     """Tell whether a piece begins another call than the one whose place it has."""
     opens = not text or text.lstrip().startswith("{")
     if id_ and call.id:
-        return id_ != call.id and ((bool(name) and opens) or call.whole)
+        return id_ != call.id and ((bool(name) and opens) or call.closed)
     if not name:
         return False
     if name != call.name:
         return bool(call.arguments)
-    return bool(text) and opens and call.whole
+    return bool(text) and opens and call.closed
 
 
 def _new(before: str, name: str) -> str:
@@ -110,7 +114,7 @@ def _facts(entry: dict[str, Any]) -> tuple[str, str, str]:
     )
     id_, name = entry.get("id"), inner.get("name")
     return (
-        id_ if isinstance(id_, str) else "" if id_ is None else as_json(id_),
-        name if isinstance(name, str) else "",
+        whole(id_ if isinstance(id_, str) else "" if id_ is None else as_json(id_)),
+        whole(name) if isinstance(name, str) else "",
         arguments if isinstance(arguments, str) else as_json(arguments),
     )

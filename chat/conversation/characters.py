@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..base.halves import whole
 from .events import REASONING, TEXT
 
 #: Marks between which an answer begins with reasoning: of most open models, of Mistral's and of Gemini.
 _MARKS = {"<think>": "</think>", "[THINK]": "[/THINK]", "<thought>": "</thought>"}
 _BLANKS = 1_000  # characters of white space that are held back at most, for a mark that may follow
 _START, _INSIDE, _BEHIND, _TEXT = range(4)
-
-
-def whole(text: str) -> str:
-    """Give the text without halves of characters, which no terminal, file or request can hold."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class Halves:

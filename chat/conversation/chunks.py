@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..base.halves import cleaned, whole
 from .calls import Calls
-from .characters import Halves, Thinking, whole
+from .characters import Halves, Thinking
 from .counted import Tally, logprobs, number, used
 from .events import TEXT, Effective, Event, Finished, Logprobs, Notice, Piece, Started
 from .parts import OTHER, as_json, said
@@ -148,7 +149,7 @@ class Reader:
         servers send one with every chunk."""
         if came and choice.reason:
             choice.held = choice.reason
-        reason = whole(found) if isinstance(found, str) else "" if found is None else as_json(found)
+        reason = whole(found if isinstance(found, str) else "" if found is None else as_json(found))
         if reason in _NONE:
             return
         if not choice.reason:
@@ -206,4 +207,4 @@ def _effective(verbose: Any) -> Iterator[Effective]:
         verbose.get("generation_settings") if isinstance(verbose, dict) else None
     )
     if isinstance(settings, dict):
-        yield Effective(number(verbose.get("index")) or 0, settings)
+        yield Effective(number(verbose.get("index")) or 0, cleaned(settings))

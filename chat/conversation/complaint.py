@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..base.halves import whole
+from ..base.short import shorten
 from . import bounds
-from .characters import whole
 from .parts import as_json
 
 #: Where words stand, the most telling first.
@@ -36,7 +37,7 @@ _FIELDS = ("param", "parameter", "field", "loc", "path", "pointer")
 _GOOD = (0, 200, "0", "200", "ok", "success", "succeeded", "", None, True)
 _MOST = 3  # complaints of a list that are told
 _DEEPEST = 8
-_LONGEST = 300  # characters of a server's own words
+LONGEST = 300  # characters of a server's own words
 _TITLE = re.compile(rb"<(title|h1)[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL)
 
 
@@ -72,7 +73,7 @@ def of_body(data: bytes) -> Complaint:
     try:
         return of(bounds.loads(data))
     except ValueError:
-        return Complaint(short(data[: 4 * _LONGEST].decode("utf-8", "replace")))
+        return Complaint(short(data[: 4 * LONGEST].decode("utf-8", "replace")))
 
 
 def title(page: bytes) -> str:
@@ -84,8 +85,7 @@ def title(page: bytes) -> str:
 
 def short(text: str) -> str:
     """Give a text on one line, cut where it is long."""
-    text = " ".join(whole(text[: 20 * _LONGEST]).split())
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return shorten(whole(text[: 20 * LONGEST]), LONGEST)
 
 
 def found(data: Any) -> Any:
@@ -217,4 +217,4 @@ def _own_fields(value: dict[str, Any]) -> Iterator[str]:
                 str(each) for each in place[:20] if isinstance(each, str | int) and each != "body"
             )
         if isinstance(place, str) and place:
-            yield whole(place[:_LONGEST])
+            yield whole(place[:LONGEST])

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from .characters import whole
+from ..base.halves import whole
 from .events import TokenLogprob, Used
 
 #: What servers call them: the API, Anthropic's shape behind gateways, Ollama's.

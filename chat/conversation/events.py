@@ -17,10 +17,12 @@ from .wire import Exchange
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A request goes out; its record is empty until then, and grows until the answer is over.
-    `dropped` are the fields of the body that it goes without, since the server refuses them."""
+    `dropped` are the fields of the body that it goes without, since the server refuses them; where it
+    asks for one choice of several, `choice` is the index that this has in the turn."""
 
     exchange: Exchange = field(compare=False)
     dropped: tuple[str, ...] = ()
+    choice: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

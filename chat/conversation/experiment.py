@@ -1,4 +1,5 @@
-"""One message asked several times, each time with other parameters: a comparison, a sweep, a replay.
+"""One message asked several times, each time with other parameters: a comparison, a sweep, a replay;
+or several tiny ones, by /probe.
 
 Each asking is a cell, and each answer a turn like any other, which says whose cell it is: so every
 command that takes the number of a turn takes these.
@@ -10,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..base import facts
 from ..base.errors import BadValue
 from .branch import Branch, new_id
 from .turn import COMPLETE, Turn
 
-COMPARE, SWEEP, REPLAY = "compare", "sweep", "replay"
-_KINDS = (COMPARE, SWEEP, REPLAY)
+COMPARE, SWEEP, REPLAY, PROBE = "compare", "sweep", "replay", "probe"
+_KINDS = (COMPARE, SWEEP, REPLAY, PROBE)
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,17 @@ def gathered(
     experiments: Mapping[int, Experiment], turns: Sequence[Turn], least: int = 4
 ) -> dict[int, list[int]]:
     """Experiment -> where its turns stand, of those of which a list of turns need not show each: not
-    comparisons, whose few are looked at beside each other."""
+    comparisons, whose few are looked at beside each other; of a probe, however few there are."""
     found: dict[int, list[int]] = {}
     for place, turn in enumerate(turns):
         experiment = experiments.get(turn.request.experiment)
         if experiment and experiment.kind != COMPARE:
             found.setdefault(experiment.id, []).append(place)
-    return {experiment: places for experiment, places in found.items() if len(places) >= least}
+    return {
+        number: places
+        for number, places in found.items()
+        if len(places) >= least or experiments[number].kind == PROBE
+    }
 
 
 def ranges(places: Iterable[int]) -> str:
@@ -106,32 +112,26 @@ def experiment_record(experiment: Experiment) -> dict[str, Any]:
 
 def experiment_of(record: Mapping[str, Any], nodes: Mapping[int, Branch]) -> Experiment:
     """Raises BadValue for what is none."""
-    kind, asked, about, cells = (record.get(name) for name in ("kind", "asked", "about", "cells"))
-    number, settings, profile = record.get("id"), record.get("settings"), record.get("profile")
-    sound = (
-        kind in _KINDS
-        and isinstance(asked, int)
-        and asked in nodes
-        and isinstance(about, str)
-        and isinstance(profile, str)
-        and isinstance(number, int)
-        and not isinstance(number, bool)
-        and 0 < number < 2**63
-        and isinstance(settings, dict)
-        and isinstance(cells, list)
-    )
-    if not sound:
-        raise BadValue("an experiment is not whole")
-    return Experiment(
-        str(kind),
-        nodes[int(asked or 0)],
-        tuple(_cell(each) for each in cells or ()),
-        str(about),
-        str(profile),
-        settings or {},
-        bool(record.get("blind")),
-        int(number or 0),
-    )
+    try:
+        kind, asked, number = (
+            facts.text(record, "kind"),
+            facts.whole(record, "asked"),
+            facts.whole(record, "id"),
+        )
+        if kind not in _KINDS or asked not in nodes or not number:
+            raise BadValue(f"{kind} {number} asks nothing that is there")
+        return Experiment(
+            kind,
+            nodes[asked],
+            tuple(_cell(each) for each in facts.items(record, "cells")),
+            facts.text(record, "about"),
+            facts.text(record, "profile"),
+            facts.mapping(record.get("settings")),
+            bool(record.get("blind")),
+            number,
+        )
+    except BadValue as error:
+        raise BadValue(f"an experiment is not whole: {error.message}") from None
 
 
 def _cell(record: Any) -> Cell:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -22,6 +21,7 @@ from .events import (
     Logprobs,
     Notice,
     Piece,
+    Sent,
     Started,
     Used,
     Waiting,
@@ -61,25 +61,23 @@ class Streams(Protocol):
 
 
 def merged(
-    streams: Sequence[Callable[[Stop], Iterator[Event]]], stops: Sequence[Stop] = (), at_once: int = 0
+    streams: Iterable[Callable[[Stop], Iterator[Event]]], stops: Iterable[Stop] = (), at_once: int = 0
 ) -> Generator[tuple[int, Event | None, float], None, None]:
     """(which stream, event, when it came by time.monotonic) in the order of arrival; None is a
     stream's end. Closing this generator stops them all.
 
-    `stops` are theirs, one each, where somebody wants to stop one alone: that one ends with
-    Interrupted. Of many, `at_once` are under way; while one of them waits for a rate limit, no
-    other is begun.
+    A stream is taken from `streams` when it is begun: of many, `at_once` are under way, 0 is no
+    bound; while one of them waits for a rate limit, no other is begun. `stops` are theirs, one
+    each, where somebody wants to stop one alone: that one ends with Interrupted.
     """
-    stops = stops or [Stop() for _ in streams]
     arrived: queue.SimpleQueue[tuple[int, Event | None, float]] = queue.SimpleQueue()
 
     def put(number: int, event: Event | None) -> None:
         arrived.put((number, event, time.monotonic()))
 
-    def run(number: int) -> None:
-        stop = stops[number]
+    def run(number: int, stream: Callable[[Stop], Iterator[Event]], stop: Stop) -> None:
         try:
-            for event in streams[number](stop):
+            for event in stream(stop):
                 if stop.is_set:
                     break
                 put(number, event)
@@ -90,18 +88,22 @@ def merged(
                 put(number, Interrupted())
             put(number, None)
 
-    to_begin = deque(range(len(streams)))
-    under_way: set[int] = set()
+    to_begin, own = enumerate(streams), iter(stops)
+    under_way: dict[int, Stop] = {}
     waiting: set[int] = set()
     try:
-        while to_begin or under_way:
-            while to_begin and not waiting and (not at_once or len(under_way) < at_once):
-                number = to_begin.popleft()
-                under_way.add(number)
-                threading.Thread(target=run, args=(number,), daemon=True).start()
+        while True:
+            while not waiting and (not at_once or len(under_way) < at_once):
+                number, stream = next(to_begin, (-1, None))
+                if stream is None:
+                    break
+                under_way[number] = stop = next(own, None) or Stop()
+                threading.Thread(target=run, args=(number, stream, stop), daemon=True).start()
+            if not under_way:
+                return
             number, event, when = arrived.get()
             if event is None:
-                under_way.discard(number)
+                del under_way[number]
                 waiting.discard(number)
             elif isinstance(event, Waiting) and event.seconds:
                 waiting.add(number)
@@ -109,29 +111,38 @@ def merged(
                 waiting.discard(number)
             yield number, event, when
     finally:
-        _all(stops)
+        _all(under_way.values())
 
 
 def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[Event]:
     """The events of `n` requests for one choice each, as if they were one request's.
 
-    A seed is counted up from choice to choice, or all would be the same. Prompt tokens add up:
-    every request pays for its own. One that fails is a notice, unless all do.
+    A seed is counted up from choice to choice, or all would be the same.
     """
     bodies = [one_choice(body, index) for index in range(body["n"])]
-    used: dict[int, Used] = {}
-    failed: list[Failed] = []
-    started: Started | None = None
     stops = [Stop() for _ in bodies]
     if stop is not None:
         stop.on_stop(lambda: _all(stops))
-    for index, event, _ in merged([_starter(client, each) for each in bodies], stops):
+    arriving = merged([_starter(client, each) for each in bodies], stops)
+    return as_one(len(bodies), ((index, event) for index, event, _ in arriving))
+
+
+def as_one(count: int, source: Iterable[tuple[int, Event | None]]) -> Iterator[Event]:
+    """The events of `count` requests, each for the choice that stands before its events, as if they
+    were one request's. Prompt tokens add up: every request pays for its own. One that fails is a
+    notice, unless all do."""
+    used: dict[int, Used] = {}
+    failed: list[Failed] = []
+    started: Started | None = None
+    for index, event in source:
         if isinstance(event, Used):
             used[index] = event
         elif isinstance(event, Failed):
             failed.append(event)
-            if len(failed) < len(bodies):
+            if len(failed) < count:
                 yield Notice(f"choice {index + 1} failed: {event.error.message}")
+        elif isinstance(event, Sent):
+            yield replace(event, choice=index)
         elif isinstance(event, _INDEXED):
             yield replace(event, index=index)
         elif isinstance(event, Started):
@@ -142,11 +153,11 @@ def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[E
             yield event
     if used:
         yield _sum(list(used.values()))
-    if len(failed) == len(bodies):
+    if failed and len(failed) == count:
         yield failed[0]
 
 
-def _all(stops: Sequence[Stop]) -> None:
+def _all(stops: Iterable[Stop]) -> None:
     for stop in stops:
         stop.set()
 

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any, Protocol
 
 from ..base.errors import RequestFailed
+from ..base.short import several
 from . import bounds, complaint, sse
 from .chunks import Reader
 from .complaint import Complaint
@@ -130,7 +131,7 @@ def _streamed(source: Iterator[sse.ServerEvent], wording: Wording) -> Iterator[E
     except GeneratorExit:
         raise
     except Exception:  # of the connection, which the caller words
-        yield from reader.flush()
+        yield from reader.end()
         raise
     finished = reader.finished
     yield from reader.end()
@@ -138,9 +139,8 @@ def _streamed(source: Iterator[sse.ServerEvent], wording: Wording) -> Iterator[E
         yield Failed(wording.no_answer("events without choices", complaint.short(bad[0]) if bad else ""))
         return
     if bad:
-        count = "one piece" if len(bad) == 1 else f"{len(bad)} pieces"
         were = "was" if len(bad) == 1 else "were"
-        yield Notice(f"{count} of the answer could not be read and {were} left out")
+        yield Notice(f"{several(len(bad), 'piece')} of the answer could not be read and {were} left out")
     if not finished and not done:
         yield Failed(wording.cut_off())
 

@@ -19,6 +19,7 @@ Headers = tuple[tuple[str, str], ...]
 
 _HARMLESS = ("x-request-id", "idempotency-key", "openai-processing-ms")
 HIDDEN = "[hidden]"
+_BEGINNING = 1024  # bytes, packed or not, that tell whether an answer is a stream
 
 
 @dataclass(eq=False)
@@ -63,18 +64,24 @@ class Exchange:
     @property
     def streamed(self) -> bool:
         """Whether the answer is a stream of events, by its beginning or else by its label."""
-        begin = b"".join(piece for piece, _ in zip(self._unpacked(), range(3), strict=False))
+        begin = next(self.unpacker().feed(bytes(self.data[:_BEGINNING])), b"")
         return sse.is_stream(begin, self.header("content-type"))
 
+    @property
+    def taken(self) -> bool:
+        """Whether the server took the request: what comes with another status is no answer."""
+        return 200 <= self.status < 300
+
+    def unpacker(self) -> Unpacker:
+        """Give what takes gzip or deflate off, where the server used one of them."""
+        return Unpacker(self.header("content-encoding"))
+
     def decoded(self) -> Iterator[tuple[float, bytes]]:
-        """Give the pieces without gzip or deflate, where the server used one of them."""
-        unpacker = Unpacker(self.header("content-encoding"))
+        """Give the pieces without gzip or deflate."""
+        unpacker = self.unpacker()
         for seconds, piece in self.pieces():
             for part in unpacker.feed(piece):
                 yield seconds, part
-
-    def _unpacked(self) -> Iterator[bytes]:
-        return (piece for _, piece in self.decoded())
 
 
 class Unpacker:

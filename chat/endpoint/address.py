@@ -17,6 +17,8 @@ from ..parameters.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
 EMBEDDED = "embedded"
+#: The settings that say where a request goes, and how.
+WHERE = ("base_url", "api_key_env", "headers", "timeout")
 
 #: Seconds that an answer may stay silent, where nothing is set: a model may think for long.
 TIMEOUT = 600.0
@@ -107,7 +109,7 @@ def check_url(url: str) -> str:
         sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         sound = False
-    if not sound or any(character.isspace() for character in url):
+    if not sound or " " in url or not url.isprintable():
         raise BadEndpoint(f"{display_url(url)} is not an address", "it looks like http://127.0.0.1:8080/v1")
     if parts.username or parts.password:
         raise BadEndpoint(

@@ -19,11 +19,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ..base import errors
+from ..base import errors, halves
 from ..base.redact import redact
 from ..conversation import bounds, complaint, reading
 from ..conversation.body import Body
-from ..conversation.characters import whole
 from ..conversation.events import Event, Failed, Finished, Piece, Sent
 from ..conversation.parallel import Stop
 from .address import Endpoint
@@ -222,7 +221,7 @@ class Client:
             call: Callable[..., Any] = sdk.get if method == "GET" else sdk.post
             extra = {} if body is None else {"body": body}
             response = call(path, cast_to=httpx2.Response, options=options, **extra)
-            answer = bounds.loads(response.content)
+            answer = halves.cleaned(bounds.loads(response.content))
         except openai.APIStatusError as error:
             raise self._refused(error) from None
         except (openai.APIConnectionError, httpx2.HTTPError, OSError, bounds.TooLarge) as error:
@@ -305,7 +304,7 @@ def _models(answer: Any) -> Iterator[dict[str, Any]]:
     for entry in answer if isinstance(answer, list) else ():
         entry = {"id": entry} if isinstance(entry, str) else entry
         if isinstance(entry, dict):
-            names = (whole(entry[key]) for key in ("id", "name", "model") if isinstance(entry.get(key), str))
+            names = (entry[key] for key in ("id", "name", "model") if isinstance(entry.get(key), str))
             name = next(filter(None, names), "")
             if name:
                 yield {**entry, "id": name}

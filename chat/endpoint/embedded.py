@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..base import started
-from ..base.errors import EmbeddedFailed
+from ..base.errors import BadFile, EmbeddedFailed
+from ..base.files import beginning
 from ..base.places import named
 from .address import EMBEDDED, Endpoint
 
@@ -97,10 +98,9 @@ def check_file(base_url: str) -> None:
     if path is None:
         return
     try:
-        with path.open("rb") as file:
-            magic = file.read(4)
-    except OSError as error:
-        raise EmbeddedFailed(f"{path} can't be read: {error.strerror or error}") from None
+        magic = beginning(path, 4)
+    except BadFile as error:
+        raise EmbeddedFailed(error.message) from None
     if magic != b"GGUF":
         raise EmbeddedFailed(f"{path} is not a GGUF model file")
 

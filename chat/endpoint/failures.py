@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..base import errors
+from ..base.halves import whole
 from ..base.redact import redact
+from ..base.short import shorten
 from ..conversation.body import Body
 from ..conversation.bounds import TooLarge
-from ..conversation.complaint import Complaint, short
+from ..conversation.complaint import LONGEST, Complaint
 from . import refusals
 from .address import Endpoint, display_url
 
@@ -295,5 +297,5 @@ def _causes(error: BaseException) -> Any:
 
 
 def _plain(error: BaseException) -> str:
-    text = short(str(error))
+    text = shorten(whole(str(error)), LONGEST)
     return text or type(error).__name__

@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..base import yamledit, yamlfile
 from ..base.errors import BadFile, BadValue, ParameterRefused
-from ..base.places import locked, reason, write_whole
+from ..base.files import locked, write_whole
 from ..conversation.turn import COMPLETE, Turn
 from ..parameters.declaration import Parameter
 from ..parameters.kinds import Flag, OneOf
@@ -64,8 +64,7 @@ class File:
     def _read(self) -> None:
         """Take what the file holds now; a file that can't be read leaves what was known."""
         try:
-            text = yamlfile.read_text(self.path)
-            parsed = yamlfile.parse(self.path, text) if text else {}
+            parsed = yamlfile.parse(self.path, yamlfile.read_text(self.path))
         except BadFile as error:
             self.complaint = error
             return
@@ -78,12 +77,9 @@ class File:
         if not self.keep:
             yield
             return
-        try:
-            with locked(self.path):
-                self._read()
-                yield
-        except OSError as error:
-            raise BadFile(self.path, f"can't be written: {reason(error)}") from error
+        with locked(self.path):
+            self._read()
+            yield
 
     def put(self, name: str, values: dict[str, Any]) -> None:
         """Keep a mapping, inside `changing`. Known from now on even where it can't be written:
@@ -91,7 +87,7 @@ class File:
         self.entries[name] = values
         if not self.keep:
             return
-        text = yamlfile.read_text(self.path) or ""
+        text = yamlfile.read_text(self.path)
         write_whole(self.path, yamledit.put(self.path, text, name, values))
 
 
@@ -118,17 +114,14 @@ class Endpoints:
 
     def stand_in(self, endpoint: Endpoint, model: str) -> str | None:
         """The model that was picked there in place of one the server does not have."""
-        models = self._of(endpoint).get("models")
-        found = models.get(model) if isinstance(models, dict) else None
+        found = _mapping(self._of(endpoint), "models").get(model)
         return found if isinstance(found, str) and found else None
 
     def remember_model(self, endpoint: Endpoint, wanted: str, picked: str) -> None:
         """Raises BadFile where the file can't be written; so do all that follow."""
         with self.file.changing():
             of = self._of(endpoint)
-            models = of.get("models")
-            kept = dict(models) if isinstance(models, dict) else {}
-            self.file.put(_key(endpoint), {**of, "models": {**kept, wanted: picked}})
+            self.file.put(_key(endpoint), {**of, "models": {**_mapping(of, "models"), wanted: picked}})
 
     def takes_usage(self, endpoint: Endpoint) -> bool:
         return self._of(endpoint).get("stream_options") != "refused"
@@ -145,15 +138,12 @@ class Endpoints:
 
     def verdicts(self, endpoint: Endpoint, model: str) -> dict[str, Verdict]:
         """All that is known, by parameter."""
-        kept = self._parameters(endpoint).get(model)
-        if not isinstance(kept, dict):
-            return {}
+        kept = _mapping(self._parameters(endpoint), model)
+        entries = {name: _mapping(kept, name) for name in kept}
         return {
-            name: Verdict(
-                str(entry.get("verdict", "")), str(entry.get("evidence", "")), str(entry.get("on", ""))
-            )
-            for name, entry in kept.items()
-            if isinstance(entry, dict) and entry.get("verdict")
+            name: Verdict(*(str(entry.get(part, "")) for part in ("verdict", "evidence", "on")))
+            for name, entry in entries.items()
+            if entry.get("verdict")
         }
 
     def remember_verdict(self, endpoint: Endpoint, model: str, name: str, verdict: Verdict) -> None:
@@ -202,11 +192,17 @@ class Endpoints:
         self.file.put(_key(endpoint), of)
 
     def _parameters(self, endpoint: Endpoint) -> dict[str, Any]:
-        parameters = self._of(endpoint).get("parameters")
-        return parameters if isinstance(parameters, dict) else {}
+        return _mapping(self._of(endpoint), "parameters")
 
     def _of(self, endpoint: Endpoint) -> dict[str, Any]:
         return self.file.entries.get(_key(endpoint), {})
+
+
+def _mapping(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What the file has there; what is no mapping says nothing, for people may edit the file. It is
+    read before the prompt shows, so that nothing heavier looks at it."""
+    found = values.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _key(endpoint: Endpoint) -> str:

@@ -51,13 +51,13 @@ def tally(votes: Iterable[tuple[str, Sequence[str]]]) -> list[Tally]:
 
 
 def to_pick_from(conversation: Conversation) -> Experiment | None:
-    """The experiment that the newest turn is part of; else the last blind one that waits for a
+    """The experiment that the newest turn is part of, probes aside; else the last blind one that waits for a
     pick. None where the answer at the end of the branch has choices of its own."""
-    turns = conversation.turns
+    turns = [turn for turn in conversation.turns if not conversation.beside(turn)]
     if not turns:
         return None
     place = conversation.owner(conversation.head)
-    here = turns[place] if place is not None else None
+    here = conversation.turns[place] if place is not None else None
     newest = conversation.experiments.get(turns[-1].request.experiment)
     if here and len(here.answer.choices) > 1 and here.request.experiment != turns[-1].request.experiment:
         return None
@@ -79,8 +79,9 @@ def pick(session: Session, experiment: Experiment, cell: int) -> None:
     if cell not in places or not conversation.turns[places[cell]].branches:
         raise TemperaError(f"{cell + 1} has no answer")
     conversation.pick_turn(places[cell])
-    conversation.experiments[experiment.id] = replace(experiment, blind=False)
-    session.kept()
+    session.store.move_head(conversation)
+    told = conversation.experiments[experiment.id] = replace(experiment, blind=False)
+    session.store.put_experiment(conversation, told)
     losers = losers_of(experiment, conversation, cell)
     if experiment.blind and losers:
         session.store.vote(experiment.id, experiment.cells[cell].label, losers)

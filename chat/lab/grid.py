@@ -19,6 +19,7 @@ from typing import Any
 
 from ..base import escapes
 from ..base.errors import BadInput, BadValue
+from ..base.short import cut
 from ..conversation.experiment import Cell
 from ..parameters.declaration import Parameter
 from ..parameters.kinds import Flag, Number, OneOf, Text, Texts, shown
@@ -97,8 +98,7 @@ def show(name: str, value: Any, longest: int = _LABEL) -> str:
     text = UNSET if value is None else find(name).show(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         text = str(int(value))
-    text = " ".join(text.split())
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return cut(" ".join(text.split()), longest)
 
 
 # ---- reading

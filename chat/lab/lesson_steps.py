@@ -69,22 +69,15 @@ def _in_quotes(text: str) -> str:
 _FAILED = Seen(False, "no answer came, so nothing can be said")
 
 
-def compare(*columns: str, ask: str) -> Callable[[Bench], Sequence[str]]:
-    def lines(bench: Bench) -> Sequence[str]:
-        return (f"/set {bench.limit}=60 temperature=0", f"/compare {' '.join(columns)} -- {ask}")
-
-    return lines
+def typed(*lines: str) -> Callable[[Bench], Sequence[str]]:
+    """Lines that are the same whatever came, but for {limit} and {steady}, which are the bench's."""
+    return lambda bench: [line.format(limit=bench.limit, steady=bench.steady).strip() for line in lines]
 
 
-def one_by_one(first: str, *others: str, ask: str = INVENT) -> Callable[[Bench], Sequence[str]]:
+def one_by_one(first: str, *others: str) -> Callable[[Bench], Sequence[str]]:
     """The same question again and again. Not by /compare: requests that a server works on at the
     same time can differ in the last digits, and so in their words (llama.cpp: measured)."""
-
-    def lines(bench: Bench) -> Sequence[str]:
-        again = [f"/retry {other}".strip() for other in others]
-        return (f"/set {bench.limit}=40 {first} {bench.steady}".strip(), ask, *again)
-
-    return lines
+    return typed(f"/set {{limit}}=40 {first} {{steady}}", INVENT, *(f"/retry {other}" for other in others))
 
 
 def two_and_two(low: str, high: str) -> Callable[[Bench], Seen]:
@@ -104,11 +97,8 @@ def two_and_two(low: str, high: str) -> Callable[[Bench], Seen]:
 # ---- the odds
 
 
-def with_logprobs(*then: str, ask: str = INVENT) -> Callable[[Bench], Sequence[str]]:
-    def lines(bench: Bench) -> Sequence[str]:
-        return (f"/set {bench.limit}=24 temperature=1 logprobs=true top_logprobs=10", ask, *then)
-
-    return lines
+def with_logprobs(*then: str) -> Callable[[Bench], Sequence[str]]:
+    return typed("/set {limit}=24 temperature=1 logprobs=true top_logprobs=10", INVENT, *then)
 
 
 #: How much of the probability the listed tokens hold at a place that tells how the odds are.
@@ -154,10 +144,6 @@ def first_token(turn: Turn) -> str:
     return next((each.token for each in turn.choice.logprobs if each.token.strip()), "")
 
 
-def plain_sky(bench: Bench) -> Sequence[str]:
-    return (f"/set temperature=0 {bench.limit}=24 logprobs=true", SKY)
-
-
 def said_sky(bench: Bench) -> Seen:
     if not bench.last or not bench.last[-1].choice.text.strip():
         return _FAILED
@@ -182,10 +168,6 @@ def banned(bench: Bench) -> Seen:
     return Seen(begins != token and bool(now.choice.text.strip()), told)
 
 
-def only_yes_left(bench: Bench) -> Sequence[str]:
-    return ("/bias clear", '/bias " yes" 100', f"/retry {bench.limit}=8")
-
-
 def only_yes(bench: Bench) -> Seen:
     found = words(bench.last[-1].choice.text) if bench.last else []
     if not found:
@@ -195,10 +177,6 @@ def only_yes(bench: Bench) -> Seen:
 
 
 # ---- stop
-
-
-def count(bench: Bench) -> Sequence[str]:
-    return (f"/set temperature=0 {bench.limit}=48", COUNT)
 
 
 def counted(bench: Bench) -> Seen:
@@ -266,10 +244,6 @@ def penalised(bench: Bench) -> Seen:
 # ---- n, max_tokens, seed, stream
 
 
-def three(bench: Bench) -> Sequence[str]:
-    return (f"/set n=3 temperature=1 {bench.limit}=24", INVENT)
-
-
 def several(bench: Bench) -> Seen:
     if not bench.last or not bench.last[-1].answer.choices:
         return _FAILED
@@ -284,10 +258,6 @@ def several(bench: Bench) -> Seen:
     return Seen(count == 3, told if count > 1 else f"one choice came: n is ignored here{used}")
 
 
-def short(bench: Bench) -> Sequence[str]:
-    return (f"/set temperature=0 {bench.limit}=5", INVENT)
-
-
 def cut(bench: Bench) -> Seen:
     if not bench.last or not bench.last[-1].answer.answered:
         return _FAILED
@@ -295,10 +265,6 @@ def cut(bench: Bench) -> Seen:
     out = tokens(turn.answer.usage.completion if turn.answer.usage else None)
     reason = turn.choice.finish_reason
     return Seen(reason == "length", f"{out} tokens came, finish reason {reason}: {quoted(turn.choice.text)}")
-
-
-def longer(bench: Bench) -> Sequence[str]:
-    return (f"/set {bench.limit}=120", "/retry")
 
 
 def ended(bench: Bench) -> Seen:
@@ -325,10 +291,6 @@ def seeded(bench: Bench) -> Seen:
     return Seen(found[0] == found[1] != found[2], told)
 
 
-def streamed(bench: Bench) -> Sequence[str]:
-    return (f"/set stream=true temperature=0 {bench.limit}=60", INVENT, "/wire")
-
-
 def in_pieces(bench: Bench) -> Seen:
     if not bench.last or not bench.last[-1].answer.arrivals:
         return _FAILED
@@ -339,10 +301,6 @@ def in_pieces(bench: Bench) -> Seen:
     gap = 1000 * (last - first) / (count - 1)
     told = f"{count} pieces came, the first after {first:.2f} s, then one every {gap:.0f} ms on average"
     return Seen(True, f"{told}, the last after {last:.2f} s")
-
-
-def whole(bench: Bench) -> Sequence[str]:
-    return ("/set stream=false", "/retry")
 
 
 def at_once(bench: Bench) -> Seen:

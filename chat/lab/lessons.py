@@ -58,7 +58,7 @@ LESSONS: tuple[Lesson, ...] = (
         (
             Step(
                 "First an answer without any bias:",
-                steps.plain_sky,
+                steps.typed("/set temperature=0 {limit}=24 logprobs=true", steps.SKY),
                 "With which token does it begin?",
                 steps.said_sky,
             ),
@@ -70,7 +70,7 @@ LESSONS: tuple[Lesson, ...] = (
             ),
             Step(
                 "The other end: +100 for one token, which leaves the model nothing else to say:",
-                steps.only_yes_left,
+                steps.typed("/bias clear", '/bias " yes" 100', "/retry {limit}=8"),
                 "Is there anything but yes?",
                 steps.only_yes,
             ),
@@ -81,7 +81,12 @@ LESSONS: tuple[Lesson, ...] = (
         "A stop text ends the answer where it would appear; it is not part of the answer. Programs use it to"
         " get one line, one item, or one turn of a dialogue.",
         (
-            Step("First without one:", steps.count, "How long is it?", steps.counted),
+            Step(
+                "First without one:",
+                steps.typed("/set temperature=0 {limit}=48", steps.COUNT),
+                "How long is it?",
+                steps.counted,
+            ),
             Step(
                 "A word from the middle of that answer becomes the stop text:",
                 steps.stop,
@@ -97,8 +102,9 @@ LESSONS: tuple[Lesson, ...] = (
         (
             Step(
                 "A task that wants repetition, without a penalty, and with each of the two at its most:",
-                steps.compare(
-                    "frequency_penalty=0", "frequency_penalty=2", "presence_penalty=2", ask=steps.REPEAT
+                steps.typed(
+                    "/set {limit}=60 temperature=0",
+                    "/compare frequency_penalty=0 frequency_penalty=2 presence_penalty=2 -- " + steps.REPEAT,
                 ),
                 "How often are the same words said again?",
                 steps.penalised,
@@ -113,7 +119,7 @@ LESSONS: tuple[Lesson, ...] = (
         (
             Step(
                 "Three answers at once:",
-                steps.three,
+                steps.typed("/set n=3 temperature=1 {limit}=24", steps.INVENT),
                 "How do they differ, and what did they take?",
                 steps.several,
             ),
@@ -124,10 +130,15 @@ LESSONS: tuple[Lesson, ...] = (
         "The limit cuts an answer off, in the middle of a word if need be; the model does not know of it and"
         " does not hurry. The finish reason tells: length for cut off, stop for an end of its own.",
         (
-            Step("Five tokens, no more:", steps.short, "What is the finish reason?", steps.cut),
+            Step(
+                "Five tokens, no more:",
+                steps.typed("/set temperature=0 {limit}=5", steps.INVENT),
+                "What is the finish reason?",
+                steps.cut,
+            ),
             Step(
                 "The same with room for more:",
-                steps.longer,
+                steps.typed("/set {limit}=120", "/retry"),
                 "Does it begin with the same words, or did the limit change what the model says?",
                 steps.ended,
             ),
@@ -154,11 +165,16 @@ LESSONS: tuple[Lesson, ...] = (
         (
             Step(
                 "Streamed, and then what went over the connection:",
-                steps.streamed,
+                steps.typed("/set stream=true temperature=0 {limit}=60", steps.INVENT, "/wire"),
                 "How many chunks, how far apart?",
                 steps.in_pieces,
             ),
-            Step("The same in one piece:", steps.whole, "How long was there nothing to read?", steps.at_once),
+            Step(
+                "The same in one piece:",
+                steps.typed("/set stream=false", "/retry"),
+                "How long was there nothing to read?",
+                steps.at_once,
+            ),
         ),
     ),
 )

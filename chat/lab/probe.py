@@ -1,19 +1,21 @@
-"""Find out by experiment what an endpoint and model do with a parameter.
+"""What shows by experiment what an endpoint and model do with a parameter. Pure.
 
-Each experiment is one or a few tiny requests whose outcome can't be mistaken: a stop text that
-must cut, a bias that leaves one token to say, a limit of one token, the same seed twice.
+Each trial is one or a few tiny requests whose outcome can't be mistaken: a stop text that must
+cut, a bias that leaves one token to say, a limit of one token, the same seed twice. A trial is its
+questions, those it compares with included, and a function from their answers to a verdict.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
-from ..base.errors import NoTokenizer, ParameterRefused, RequestFailed
+from ..base.errors import ParameterRefused, RequestFailed
+from ..base.short import shorten
 from ..conversation.body import Body
-from ..conversation.turn import Answer, pump
+from ..conversation.turn import Answer
 from ..endpoint.memory import HONOURED, IGNORED, REJECTED, UNCLEAR, Verdict
 
 #: Tokens that one answer may have, and about as many as one question has.
@@ -22,109 +24,131 @@ LONGEST, QUESTION = 24, 40
 COUNT = "Count from one to twenty in words, separated by spaces."
 INVENT = "Invent a dragon. Give its name and tell its story."
 REPEAT = "Write the word no, twenty times, separated by spaces."
+TEXTS = (COUNT, INVENT, REPEAT)
+LIMITS = ("max_tokens", "max_completion_tokens")
 
 
-class Client(Protocol):
-    """What is asked."""
+@dataclass(frozen=True)
+class Question:
+    """A tiny request. `again` tells the second from the first of the same; `biased` is a text whose
+    first token the answer can't but repeat."""
 
-    def stream(self, body: Body) -> Any: ...
+    text: str = COUNT
+    again: int = 0
+    fields: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    biased: str = ""
 
-
-class Stopped(Exception):
-    """The endpoint failed in a way that says nothing of any parameter."""
-
-    def __init__(self, error: RequestFailed) -> None:
-        super().__init__(error.message)
-        self.error = error
-
-
-@dataclass
-class Lab:
-    """Asks the tiny requests; what was asked before with the same fields is not asked again."""
-
-    client: Client
-    model: str
-    limit: str
-    ids: Callable[[str], list[str]]
-    sent: int = 0
-    _known: dict[str, Answer] = field(default_factory=dict)
-
-    def ask(self, question: str = COUNT, again: int = 0, **fields: Any) -> Answer:
-        """One answer. `again` tells the second from the first of the same. Raises ParameterRefused
-        for a refusal that names one of the fields, Stopped for any other failure."""
-        limit = {} if "max_tokens" in fields or "max_completion_tokens" in fields else {self.limit: LONGEST}
-        body: Body = {
-            "model": self.model,
-            "messages": [{"role": "user", "content": question}],
-            "stream": False,
-            **limit,
-            **fields,
-        }
-        key = json.dumps([body, again], sort_keys=True)
-        if key not in self._known:
-            self.sent += 1
-            self._known[key] = pump(self.client.stream(body))
-        answer = self._known[key]
-        if answer.ended == "interrupted":
-            raise KeyboardInterrupt
-        error = answer.error
-        if isinstance(error, ParameterRefused) or (error and error.status in (400, 422)):
-            raise ParameterRefused(error.message, error.hint, status=error.status, param=error.param)
-        if error:
-            raise Stopped(error)
-        return answer
-
-    def text(self, question: str = COUNT, again: int = 0, **fields: Any) -> str:
-        return self.ask(question, again, **fields).at().text
+    def body(self, model: str, limit: str, token: Callable[[str], str]) -> Body:
+        """The request as it is sent: the answer is bounded by `limit`, and `token` gives the key of
+        a text's first token in logit_bias."""
+        bounded = {} if any(name in self.fields for name in LIMITS) else {limit: LONGEST}
+        bias = {"logit_bias": {token(self.biased): 100}} if self.biased else {}
+        asked = [{"role": "user", "content": self.text}]
+        return {"model": model, "messages": asked, "stream": False, **bounded, **self.fields, **bias}
 
 
-def _limit(name: str) -> Callable[[Lab], Verdict]:
-    def run(lab: Lab) -> Verdict:
-        fields: dict[str, Any] = {name: 1}
-        answer = lab.ask(**fields)
-        counted = answer.usage.completion if answer.usage else None
-        count = len(answer.at().text.split()) if counted is None else counted
-        if count <= 1 or answer.at().finish_reason == "length":
-            return Verdict(
-                HONOURED, f"asked for 1 token, {count} came, finish reason {answer.at().finish_reason}"
-            )
-        return Verdict(IGNORED, f"asked for 1 token, {count} came")
-
-    return run
+def _ask(text: str = COUNT, again: int = 0, **fields: Any) -> Question:
+    return Question(text, again, fields)
 
 
-def _stop(lab: Lab) -> Verdict:
-    words = lab.text(temperature=0).split()
+#: What answers show; or one more question, without whose answer they show nothing.
+Judge: TypeAlias = "Callable[[Sequence[Answer]], Verdict | Question]"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a parameter is tried. `more`: how many questions the judge may ask beyond the first."""
+
+    asks: tuple[Question, ...]
+    judge: Judge
+    more: int = 0
+
+    @property
+    def requests(self) -> int:
+        """How many there are at most."""
+        return len(self.asks) + self.more
+
+
+def found(name: str, answers: Sequence[Answer]) -> Verdict | Question:
+    """What became of a parameter, by the answers so far; or what is to be asked next. A refusal is
+    the last of the answers."""
+    trial = TRIALS[name]
+    if answers and answers[-1].error:
+        return _refusal(name, answers[-1].error)
+    if len(answers) < len(trial.asks):
+        return trial.asks[len(answers)]
+    return trial.judge(answers)
+
+
+def refused(error: RequestFailed) -> bool:
+    """Whether a failure says something of a parameter, and not of the endpoint as such."""
+    return isinstance(error, ParameterRefused) or error.status in (400, 422)
+
+
+def _refusal(name: str, error: RequestFailed) -> Verdict:
+    blames_another = error.param is not None and error.param != name
+    unclear = blames_another and not any({name, error.param} <= pair for pair in _TOGETHER)
+    return Verdict(UNCLEAR if unclear else REJECTED, error.message)
+
+
+_TOGETHER = ({"logprobs", "top_logprobs"}, {"tools", "tool_choice"})
+
+
+def worst_case(names: Sequence[str]) -> tuple[int, int, int]:
+    """(requests, prompt tokens, completion tokens) at most."""
+    requests = sum(TRIALS[name].requests for name in names)
+    choices = requests + ("n" in names)
+    return requests, requests * QUESTION, choices * LONGEST
+
+
+# ---- what answers show
+
+
+def _texts(answers: Sequence[Answer]) -> list[str]:
+    return [answer.at().text for answer in answers]
+
+
+def _limited(answers: Sequence[Answer]) -> Verdict:
+    (answer,) = answers
+    counted = answer.usage.completion if answer.usage else None
+    count = len(answer.at().text.split()) if counted is None else counted
+    reason = answer.at().finish_reason
+    if count <= 1 or reason == "length":
+        return Verdict(HONOURED, f"asked for 1 token, {count} came, finish reason {reason}")
+    return Verdict(IGNORED, f"asked for 1 token, {count} came")
+
+
+def _stopped(answers: Sequence[Answer]) -> Verdict | Question:
+    plain, *stopped = _texts(answers)
+    words = plain.split()
     if len(words) < 4:
         return Verdict(UNCLEAR, "the answer is too short to be cut")
     cut = words[len(words) // 2]
-    text = lab.text(temperature=0, stop=[cut])
-    if cut not in text:
+    if not stopped:
+        return _ask(temperature=0, stop=[cut])
+    if cut not in stopped[0]:
         return Verdict(HONOURED, f"the answer ended before {cut!r}")
     return Verdict(IGNORED, f"the answer went on beyond {cut!r}")
 
 
-def _logit_bias(lab: Lab) -> Verdict:
-    try:
-        token = lab.ids(" yes")[0]
-    except NoTokenizer as error:
-        return Verdict(UNCLEAR, error.message)
-    text = lab.text(temperature=0, logit_bias={token: 100})
+def _biased(answers: Sequence[Answer]) -> Verdict | Question:
+    text, *plain = _texts(answers)
     words = text.split()
+    told = f"+100 on ' yes' gave {shorten(text, 32)!r}"
     if words and all(word == "yes" for word in words[:-1] or words):
-        return Verdict(HONOURED, f"+100 on ' yes' gave {_short(text)}")
-    same = text == lab.text(temperature=0)
-    return Verdict(IGNORED if same else UNCLEAR, f"+100 on ' yes' gave {_short(text)}")
+        return Verdict(HONOURED, told)
+    if not plain:
+        return _ask(temperature=0)
+    return Verdict(IGNORED if text == plain[0] else UNCLEAR, told)
 
 
-def _n(lab: Lab) -> Verdict:
-    count = len(lab.ask(n=2).choices)
+def _several(answers: Sequence[Answer]) -> Verdict:
+    count = len(answers[0].choices)
     return Verdict(HONOURED if count == 2 else IGNORED, f"2 choices were asked for, {count} came")
 
 
-def _seed(lab: Lab) -> Verdict:
-    first, second = (lab.text(INVENT, again, temperature=1, seed=11) for again in (0, 1))
-    other = lab.text(INVENT, temperature=1, seed=12)
+def _seeded(answers: Sequence[Answer]) -> Verdict:
+    first, second, other = _texts(answers)
     if first != second:
         return Verdict(IGNORED, "the same seed gave two answers")
     if first == other:
@@ -132,9 +156,9 @@ def _seed(lab: Lab) -> Verdict:
     return Verdict(HONOURED, "the same seed gave the same answer, another seed another")
 
 
-def _temperature(lab: Lab) -> Verdict:
-    cold = {lab.text(INVENT, again, temperature=0) for again in (0, 1)}
-    hot = {lab.text(INVENT, again, temperature=1.5) for again in (0, 1, 2)}
+def _heated(answers: Sequence[Answer]) -> Verdict:
+    texts = _texts(answers)
+    cold, hot = set(texts[:2]), set(texts[2:])
     if len(hot) == 1:
         return Verdict(IGNORED, "three answers at 1.5 were the same")
     if len(cold) > 1:
@@ -142,9 +166,9 @@ def _temperature(lab: Lab) -> Verdict:
     return Verdict(HONOURED, f"two answers at 0 were the same, {len(hot)} of three at 1.5 differed")
 
 
-def _top_p(lab: Lab) -> Verdict:
-    narrow = {lab.text(INVENT, again, temperature=1.5, top_p=0.0001) for again in (0, 1)}
-    wide = {lab.text(INVENT, again, temperature=1.5) for again in (0, 1, 2)}
+def _narrowed(answers: Sequence[Answer]) -> Verdict:
+    texts = _texts(answers)
+    narrow, wide = set(texts[:2]), set(texts[2:])
     if len(wide) == 1:
         return Verdict(UNCLEAR, "answers do not vary without it either")
     if len(narrow) > 1:
@@ -152,129 +176,101 @@ def _top_p(lab: Lab) -> Verdict:
     return Verdict(HONOURED, "two answers at 0.0001 were the same, without it they varied")
 
 
-def _penalty(name: str) -> Callable[[Lab], Verdict]:
-    def run(lab: Lab) -> Verdict:
-        plain = lab.text(REPEAT, temperature=0)
-        text = lab.text(REPEAT, temperature=0, **{name: 2})
-        if text != plain:
-            return Verdict(HONOURED, f"at 2 {_short(text)} instead of {_short(plain)}")
-        return Verdict(IGNORED, f"at 2 the same {_short(text)}")
-
-    return run
+def _penalised(answers: Sequence[Answer]) -> Verdict:
+    plain, text = _texts(answers)
+    if text != plain:
+        return Verdict(HONOURED, f"at 2 {shorten(text, 32)!r} instead of {shorten(plain, 32)!r}")
+    return Verdict(IGNORED, f"at 2 the same {shorten(text, 32)!r}")
 
 
-def _logprobs(lab: Lab) -> Verdict:
-    count = len(lab.ask(logprobs=True).at().logprobs)
+def _weighed(answers: Sequence[Answer]) -> Verdict:
+    count = len(answers[0].at().logprobs)
     return Verdict(HONOURED if count else IGNORED, f"log probabilities of {count} tokens came")
 
 
-def _top_logprobs(lab: Lab) -> Verdict:
-    tokens = lab.ask(logprobs=True, top_logprobs=3).at().logprobs
+def _with_others(answers: Sequence[Answer]) -> Verdict:
+    tokens = answers[0].at().logprobs
     count = len(tokens[0].top) if tokens else 0
     return Verdict(HONOURED if count == 3 else IGNORED, f"3 alternatives were asked for, {count} came")
 
 
-def _response_format(lab: Lab) -> Verdict:
-    schema = {
-        "type": "object",
-        "properties": {"color": {"type": "string", "enum": ["teal"]}},
-        "required": ["color"],
-        "additionalProperties": False,
-    }
-    form = {"type": "json_schema", "json_schema": {"name": "color", "schema": schema, "strict": True}}
-    text = lab.text(temperature=0, response_format=form)
+def _shaped(answers: Sequence[Answer]) -> Verdict:
+    (text,) = _texts(answers)
     try:
         good = json.loads(text) == {"color": "teal"}
     except ValueError:
         good = False
-    return Verdict(HONOURED if good else IGNORED, f"a schema that allows one answer gave {_short(text)}")
+    said = f"a schema that allows one answer gave {shorten(text, 32)!r}"
+    return Verdict(HONOURED if good else IGNORED, said)
 
 
-def _stream_options(lab: Lab) -> Verdict:
-    used = lab.ask(stream=True, stream_options={"include_usage": True}).usage
+def _counted(answers: Sequence[Answer]) -> Verdict:
+    used = answers[0].usage
     return Verdict(
         HONOURED if used else IGNORED, "a stream came with usage" if used else "a stream came without usage"
     )
 
 
-def _tools(lab: Lab) -> Verdict:
-    function = {
-        "name": "look",
-        "description": "Look around.",
-        "parameters": {"type": "object", "properties": {}},
-    }
-    calls = (
-        lab.ask(tools=[{"type": "function", "function": function}], tool_choice="required").at().tool_calls
-    )
+def _called(answers: Sequence[Answer]) -> Verdict:
+    calls = answers[0].at().tool_calls
     return Verdict(HONOURED if calls else IGNORED, f"{len(calls)} calls came where one was required")
 
 
-def _service_tier(lab: Lab) -> Verdict:
-    tier = lab.ask(service_tier="auto").service_tier
+def _served(answers: Sequence[Answer]) -> Verdict:
+    tier = answers[0].service_tier
     return Verdict(
         HONOURED if tier else UNCLEAR, f"served by {tier}" if tier else "taken; the answer names no tier"
     )
 
 
-def _taken(name: str, value: Any) -> Callable[[Lab], Verdict]:
-    def run(lab: Lab) -> Verdict:
-        lab.ask(**{name: value})
-        return Verdict(UNCLEAR, f"{value} was taken; no effect can be shown")
+# ---- the trials
 
-    return run
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """How a parameter is tried, with how many requests at most."""
-
-    run: Callable[[Lab], Verdict]
-    requests: int
-
-
-EXPERIMENTS: dict[str, Experiment] = {
-    "temperature": Experiment(_temperature, 5),
-    "top_p": Experiment(_top_p, 5),
-    "max_completion_tokens": Experiment(_limit("max_completion_tokens"), 1),
-    "max_tokens": Experiment(_limit("max_tokens"), 1),
-    "presence_penalty": Experiment(_penalty("presence_penalty"), 2),
-    "frequency_penalty": Experiment(_penalty("frequency_penalty"), 2),
-    "logit_bias": Experiment(_logit_bias, 2),
-    "stop": Experiment(_stop, 2),
-    "n": Experiment(_n, 1),
-    "seed": Experiment(_seed, 3),
-    "reasoning_effort": Experiment(_taken("reasoning_effort", "low"), 1),
-    "verbosity": Experiment(_taken("verbosity", "low"), 1),
-    "service_tier": Experiment(_service_tier, 1),
-    "logprobs": Experiment(_logprobs, 1),
-    "top_logprobs": Experiment(_top_logprobs, 1),
-    "response_format": Experiment(_response_format, 1),
-    "tools": Experiment(_tools, 1),
-    "stream_options": Experiment(_stream_options, 1),
+_HOT = tuple(_ask(INVENT, again, temperature=1.5) for again in (0, 1, 2))
+_TEAL = {
+    "type": "object",
+    "properties": {"color": {"type": "string", "enum": ["teal"]}},
+    "required": ["color"],
+    "additionalProperties": False,
 }
+_FORM = {"type": "json_schema", "json_schema": {"name": "color", "schema": _TEAL, "strict": True}}
+_LOOK = {"name": "look", "description": "Look around.", "parameters": {"type": "object", "properties": {}}}
+_TOOLS = [{"type": "function", "function": _LOOK}]
 
 
-def run(name: str, lab: Lab) -> Verdict:
-    """What became of a parameter. Raises Stopped where the endpoint fails as such."""
-    try:
-        return EXPERIMENTS[name].run(lab)
-    except ParameterRefused as error:
-        blames_another = error.param is not None and error.param != name
-        verdict = UNCLEAR if blames_another and not _goes_with(name, error.param or "") else REJECTED
-        return Verdict(verdict, error.message)
+def _penalty(name: str) -> Trial:
+    return Trial((_ask(REPEAT, temperature=0), _ask(REPEAT, temperature=0, **{name: 2})), _penalised)
 
 
-def _goes_with(name: str, other: str) -> bool:
-    return {name, other} <= {"logprobs", "top_logprobs"} or {name, other} <= {"tools", "tool_choice"}
+def _taken(name: str, value: Any) -> Trial:
+    told = f"{value} was taken; no effect can be shown"
+    return Trial((_ask(**{name: value}),), lambda answers: Verdict(UNCLEAR, told))
 
 
-def worst_case(names: list[str]) -> tuple[int, int, int]:
-    """(requests, prompt tokens, completion tokens) at most."""
-    requests = sum(EXPERIMENTS[name].requests for name in names)
-    choices = requests + ("n" in names)
-    return requests, requests * QUESTION, choices * LONGEST
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return repr(text if len(text) <= 32 else text[:31] + "…")
+TRIALS: dict[str, Trial] = {
+    "temperature": Trial((*(_ask(INVENT, again, temperature=0) for again in (0, 1)), *_HOT), _heated),
+    "top_p": Trial(
+        (*(_ask(INVENT, again, temperature=1.5, top_p=0.0001) for again in (0, 1)), *_HOT), _narrowed
+    ),
+    "max_completion_tokens": Trial((_ask(max_completion_tokens=1),), _limited),
+    "max_tokens": Trial((_ask(max_tokens=1),), _limited),
+    "presence_penalty": _penalty("presence_penalty"),
+    "frequency_penalty": _penalty("frequency_penalty"),
+    "logit_bias": Trial((Question(fields={"temperature": 0}, biased=" yes"),), _biased, more=1),
+    "stop": Trial((_ask(temperature=0),), _stopped, more=1),
+    "n": Trial((_ask(n=2),), _several),
+    "seed": Trial(
+        (
+            *(_ask(INVENT, again, temperature=1, seed=11) for again in (0, 1)),
+            _ask(INVENT, temperature=1, seed=12),
+        ),
+        _seeded,
+    ),
+    "reasoning_effort": _taken("reasoning_effort", "low"),
+    "verbosity": _taken("verbosity", "low"),
+    "service_tier": Trial((_ask(service_tier="auto"),), _served),
+    "logprobs": Trial((_ask(logprobs=True),), _weighed),
+    "top_logprobs": Trial((_ask(logprobs=True, top_logprobs=3),), _with_others),
+    "response_format": Trial((_ask(temperature=0, response_format=_FORM),), _shaped),
+    "tools": Trial((_ask(tools=_TOOLS, tool_choice="required"),), _called),
+    "stream_options": Trial((_ask(stream=True, stream_options={"include_usage": True}),), _counted),
+}

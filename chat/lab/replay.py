@@ -17,15 +17,13 @@ from ..conversation.body import as_sent
 from ..conversation.branch import new_id
 from ..conversation.turn import Answer, Choice, Fold, Turn
 from ..conversation.wire import Exchange
-from ..endpoint.address import display_url
+from ..endpoint.address import WHERE, display_url
 from ..endpoint.target import Target
 from ..parameters.settings import Settings
 from ..parameters.table import BY_NAME
 from ..session.sending import Prepared
 from ..session.state import Session
 
-#: The settings that say where a request goes, and how.
-_ENDPOINT = ("base_url", "api_key_env", "headers", "timeout")
 BY_LOGPROBS, BY_TOKENISER, BY_WORDS = "by the tokens of logprobs", "by the tokeniser", "by words"
 
 Cut = Callable[[str], Sequence[str]]
@@ -37,7 +35,7 @@ Cut = Callable[[str], Sequence[str]]
 def settings_of(session: Session, turn: Turn) -> Settings:
     """What is set now, but with the endpoint of that turn."""
     settings = session.settings
-    for name in _ENDPOINT:
+    for name in WHERE:
         value = turn.request.settings.get(name)
         kind = BY_NAME[name].kind
         settings = settings.unset(name) if value is None else settings.set(name, kind.check(value))

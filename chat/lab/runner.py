@@ -1,25 +1,26 @@
-"""Experiments, run: several requests under way at once, each answer a turn of its own.
+"""Requests, run: several under way at once, each answer a turn of its own.
 
-Everything is in the store before the first request goes out, and each answer as soon as it is
-there: an experiment that is broken off can be taken up again.
+Each answer is in the store as soon as it is there; an experiment that is kept is there before its
+first request goes out, so that what is broken off can be taken up again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ..base.interrupts import waited
+from ..base.short import shorten
 from ..conversation.branch import Branch
-from ..conversation.events import Event, Interrupted
-from ..conversation.experiment import Cell, Experiment
+from ..conversation.events import Event, Interrupted, Sent
+from ..conversation.experiment import PROBE, Cell, Experiment
 from ..conversation.parallel import Stop, merged
-from ..conversation.tree import shortened
 from ..conversation.turn import Answer, Fold, Turn
+from ..endpoint.target import Target
 from ..parameters import profiles
 from ..parameters.settings import Settings
 from ..parameters.table import named
@@ -30,38 +31,20 @@ from ..store.journal import Journal
 from ..store.records import plain
 
 
-class Watcher(Protocol):
-    """Who looks at an experiment while it runs. Cells are named by their place, from 0."""
-
-    def feed(self, cell: int, event: Event) -> None: ...
-
-    def done(self, cell: int, turn: Turn) -> None:
-        """A cell's answer is over, and stored."""
-
-
 class Display(Protocol):
-    """What shows answers beside each other. Cells are named by their place, from 0."""
+    """What shows answers while they come. Cells are named by their place, from 0."""
 
     def feed(self, cell: int, event: Event) -> None: ...
 
-    def done(self, cell: int, answer: Answer) -> None: ...
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A watcher that only shows what comes."""
-
-    display: Display
-
-    def feed(self, cell: int, event: Event) -> None:
-        self.display.feed(cell, event)
-
-    def done(self, cell: int, turn: Turn) -> None:
-        self.display.done(cell, turn.answer)
+    def done(self, cell: int, answer: Answer) -> None:
+        """A cell's answer is over."""
 
 
 class Enough(Exception):
-    """Raised by a watcher: nothing more is to be asked."""
+    """Raised by whoever is told of an answer: nothing more is to be asked."""
+
+
+# ---- before
 
 
 def planned(
@@ -84,9 +67,9 @@ def keep(session: Session, experiment: Experiment) -> Experiment:
     """A planned experiment, kept with the conversation from now on."""
     asked, conversation = experiment.asked, session.conversation
     conversation.experiments[experiment.id] = experiment
-    if not conversation.title and asked.last:
-        conversation.title = shortened(asked.last.content)
-    session.store.save(conversation)
+    if not conversation.title and asked.last and experiment.kind != PROBE:
+        conversation.title = shorten(asked.last.content)
+    session.store.put_experiment(conversation, experiment)
     return experiment
 
 
@@ -111,93 +94,111 @@ def settings_of(session: Session, experiment: Experiment, cell: int) -> Settings
     return settings
 
 
-def prepare(session: Session, experiment: Experiment, cell: int) -> Prepared:
-    """A cell's request. Raises TemperaError."""
-    target = session.target(settings_of(session, experiment, cell))
+def prepare(session: Session, experiment: Experiment, cell: int, target: Target) -> Prepared:
+    """A cell's request; the target is of its settings. Raises TemperaError."""
     return sending.prepare(session, target, experiment.asked, experiment=experiment.id, cell=cell)
+
+
+def newest(session: Session, kind: str) -> Experiment | None:
+    """The conversation's last experiment of a kind."""
+    known = session.conversation.experiments.values()
+    return next((each for each in reversed(list(known)) if each.kind == kind), None)
+
+
+# ---- while they answer
 
 
 def run(
     session: Session,
-    requests: Mapping[int, Prepared],
-    watcher: Watcher,
+    requests: Iterable[tuple[int, Prepared]],
+    display: Display,
+    over: Callable[[int, Turn], None] = lambda cell, turn: None,
     *,
     at_once: int = 0,
-    stops: Sequence[Stop] = (),
+    stops: Iterable[Stop] = (),
 ) -> dict[int, Turn]:
-    """Send the requests of an experiment, by cell; give the answers, by cell.
+    """Send requests, each with the cell that it is for; give the answers, by cell.
 
-    Ctrl-C stops all of them, as does a watcher that raises Enough: what came is kept, and cells
-    that had not begun are not in the result. `at_once` bounds how many are under way, 0 does not;
-    `stops`, one for each request, stop one alone. The conversation goes on where it was; its new
-    turns stand in the order of the requests, whichever was done first.
+    A request is taken from `requests` when it goes out: `at_once` bounds how many are under way,
+    0 does not, so that with 1 what is asked next may depend on what came. `over` is told of each
+    answer, once it is stored. Ctrl-C stops all of them, as does Enough, raised by `over`: what came
+    is kept, and cells that had not begun are not in the result. `stops`, one for each request, stop
+    one alone. The conversation goes on where it was; its new turns stand in the order of the
+    requests, whichever was done first. What `requests` raises is raised, once what came is kept.
     """
-    cells, prepared = list(requests), list(requests.values())
     first = len(session.turns)
-    running = _Running(session, prepared)
+    asked: dict[int, _Asked] = {}
     found: dict[int, Turn] = {}
 
-    def over(number: int, when: float | None = None) -> None:
-        found[cells[number]] = turn = running.take(number, when)
-        watcher.done(cells[number], turn)
+    def begun() -> Iterator[Callable[[Stop], Iterator[Event]]]:
+        for number, (cell, prepared) in enumerate(requests):
+            asked[number] = one = _Asked(session, cell, prepared)
+            yield one.events
 
-    with closing(merged([_starter(session, each) for each in prepared], stops, at_once)) as source:
+    def end(number: int, when: float | None = None) -> None:
+        one = asked.pop(number)
+        found[one.cell] = turn = one.take(when)
+        display.done(one.cell, turn.answer)
+        over(one.cell, turn)
+
+    with closing(merged(begun(), stops, at_once)) as source:
         try:
             for number, event, when in waited(source, session.interrupts):
                 if event is None:
-                    over(number, when)
+                    end(number, when)
                 else:
-                    running.feed(number, event, when)
-                    watcher.feed(cells[number], event)
+                    asked[number].feed(event, when)
+                    display.feed(asked[number].cell, event)
         except (KeyboardInterrupt, Enough):
-            for number in running.under_way:
-                running.feed(number, Interrupted())
-                watcher.feed(cells[number], Interrupted())
-                with contextlib.suppress(Enough):
-                    over(number)
-    session.conversation.put_in_order(first)
+            pass
+        finally:
+            for number, one in list(asked.items()):
+                if one.sent and not one.begun:  # it went out, and the word of it had not come here
+                    one.feed(one.sent)
+                if one.begun:
+                    one.feed(Interrupted())
+                    display.feed(one.cell, Interrupted())
+                    with contextlib.suppress(Enough):
+                        end(number)
+            session.conversation.put_in_order(first)
     return found
 
 
-def _starter(session: Session, prepared: Prepared) -> Callable[[Stop], Iterator[Event]]:
-    return lambda stop: sending.events(session, prepared, stop)
+class _Asked:
+    """A request that is under way: its record, and what it is written to, from its first event on."""
 
-
-class _Running:
-    """The requests that are under way: their records, and what they are written to."""
-
-    def __init__(self, session: Session, prepared: list[Prepared]) -> None:
+    def __init__(self, session: Session, cell: int, prepared: Prepared) -> None:
+        self.cell = cell
         self._session = session
         self._prepared = prepared
-        self._folds: dict[int, Fold] = {}
-        self._journals: dict[int, Journal | None] = {}
+        self.sent: Sent | None = None
+        self._fold: Fold | None = None
+        self._writing: Journal | None = None
 
     @property
-    def under_way(self) -> list[int]:
-        return list(self._folds)
+    def begun(self) -> bool:
+        return self._fold is not None
 
-    def feed(self, number: int, event: Event, when: float | None = None) -> None:
-        if number not in self._folds:
-            self._begin(number)
-        self._folds[number].feed(event, when)
-        writing = self._journals[number]
-        if writing:
-            writing.feed(event)
+    def events(self, stop: Stop) -> Iterator[Event]:
+        """Give the events, in a thread of their own: what went out is known before it is told."""
+        for event in sending.events(self._session, self._prepared, stop):
+            if isinstance(event, Sent):
+                self.sent = event
+            yield event
 
-    def _begin(self, number: int) -> None:
-        prepared = self._prepared[number]
-        self._prepared[number] = replace(prepared, request=replace(prepared.request, at=time.time()))
-        self._journals[number] = sending.journal(self._session, prepared)
-        self._folds[number] = Fold()  # last: what is under way has all of it
+    def feed(self, event: Event, when: float | None = None) -> None:
+        fold = self._fold or self._begin()
+        fold.feed(event, when)
+        if self._writing:
+            self._writing.feed(event)
 
-    def take(self, number: int, when: float | None = None) -> Turn:
-        if number not in self._folds:  # it ended without a word
-            self._begin(number)
-        fold, writing = self._folds.pop(number), self._journals.pop(number)
-        return sending.take(self._session, self._prepared[number], fold.answer(when), writing, move=False)
+    def _begin(self) -> Fold:
+        request = replace(self._prepared.request, at=time.time())
+        self._prepared = replace(self._prepared, request=request)
+        self._fold = fold = Fold()  # first: Ctrl-C while the file is made finds what was asked
+        self._writing = sending.journal(self._session, self._prepared)
+        return fold
 
-
-def newest(session: Session, kind: str = "") -> Experiment | None:
-    """The conversation's last experiment, or the last of a kind."""
-    known = session.conversation.experiments.values()
-    return next((each for each in reversed(list(known)) if kind in ("", each.kind)), None)
+    def take(self, when: float | None = None) -> Turn:
+        fold = self._fold or self._begin()  # it may have ended without a word
+        return sending.take(self._session, self._prepared, fold.answer(when), self._writing, move=False)

@@ -57,7 +57,7 @@ def position(tokens: Sequence[str], text: str, number: int) -> Position:
 
 def _end(data: bytes, start: int, token: str) -> int | None:
     """Where a token that begins there ends: as it reads, or as its bytes are spelt."""
-    for raw in (token.encode("utf-8", "replace"), _unspelt(token)):
+    for raw in (token.encode(), _unspelt(token)):
         if data.startswith(raw, start):
             return start + len(raw)
     return None
@@ -66,9 +66,9 @@ def _end(data: bytes, start: int, token: str) -> int | None:
 def _unspelt(token: str) -> bytes:
     out, at = b"", 0
     for found in _SPELT.finditer(token):
-        out += token[at : found.start()].encode("utf-8", "replace") + bytes.fromhex(found[1])
+        out += token[at : found.start()].encode() + bytes.fromhex(found[1])
         at = found.end()
-    return out + token[at:].encode("utf-8", "replace")
+    return out + token[at:].encode()
 
 
 def _between(data: bytes, at: int) -> bool:

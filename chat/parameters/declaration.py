@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from .kinds import Kind
@@ -29,5 +30,9 @@ class Parameter:
     field: bool = True
 
     def show(self, value: object) -> str:
-        """A value of this parameter as a person would type it."""
-        return self.kind.write(value)
+        """Write a value as a person would type it; one that is not sound, of a request that was opened,
+        as JSON."""
+        try:
+            return self.kind.write(value)
+        except (TypeError, ValueError, AttributeError, LookupError):
+            return json.dumps(value, ensure_ascii=False)

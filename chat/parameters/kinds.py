@@ -18,11 +18,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..base import escapes
 from ..base.errors import BadValue
+from ..base.short import cut
 
 #: `bias` and `logit_bias`: (word or token id, weight) pairs, in the order they were given.
 Weights = tuple[tuple[str, int], ...]
@@ -42,7 +44,7 @@ class Kind(Protocol):
 def shown(value: object) -> str:
     """A refused value as an error shows it: visible, and not longer than a line."""
     text = escapes.visible(str(value)) if str(value) else '""'
-    return text if len(text) <= 60 else text[:57] + "…"
+    return cut(text, 60)
 
 
 @dataclass(frozen=True)
@@ -155,17 +157,6 @@ class Flag:
         return {"type": "boolean"}
 
 
-def _unquoted(text: str) -> str:
-    """What one quoted word means; any other text as it stands."""
-    if text[:1] not in ('"', "'"):
-        return text
-    try:
-        words = escapes.split(text)
-    except BadValue:
-        return text
-    return words[0].text if len(words) == 1 else text
-
-
 @dataclass(frozen=True)
 class Text:
     """Text, all of which matches `pattern` where there is one; `rule` says so in words."""
@@ -175,7 +166,10 @@ class Text:
     empty: bool = False
 
     def read(self, text: str) -> str:
-        return self.check(_unquoted(text.strip()))
+        text = text.strip()
+        with suppress(BadValue):  # of an open quote: it belongs to the text
+            text = escapes.meant(text)
+        return self.check(text)
 
     def check(self, value: object) -> str:
         if not isinstance(value, str):
@@ -184,8 +178,6 @@ class Text:
             raise BadValue(f"an empty text is not {self.describe()}")
         if self.pattern and not re.fullmatch(self.pattern, value):
             raise BadValue(f"{shown(value)} is not {self.describe()}")
-        if any("\ud800" <= character <= "\udfff" for character in value):
-            raise BadValue("the text holds half a character (a lone surrogate)")
         return value
 
     def write(self, value: str) -> str:

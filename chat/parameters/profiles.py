@@ -18,7 +18,7 @@ from typing import Any
 
 from ..base import yamledit, yamlfile
 from ..base.errors import BadFile, BadInput, BadValue, UnknownName
-from ..base.places import locked, reason, write_whole
+from ..base.files import locked, write_whole
 from .settings import COMMAND_LINE, PROFILE, Layer, Settings
 from .table import ALL, BY_NAME, EXTRA, extra, named
 
@@ -94,8 +94,7 @@ def load(shipped: Path, own: Path) -> Profiles:
 
 def _read(path: Path) -> tuple[dict[str, Profile], list[BadFile]]:
     try:
-        text = yamlfile.read_text(path)
-        entries = yamlfile.parse(path, text) if text is not None else {}
+        entries = yamlfile.parse(path, yamlfile.read_text(path))
     except BadFile as error:
         return {}, [error]
     profiles: dict[str, Profile] = {}
@@ -277,8 +276,5 @@ def _yaml_value(value: Any) -> Any:
 
 def _edit(path: Path, change: Callable[[str], str]) -> None:
     """Read, change and write the file with no other shell in between."""
-    try:
-        with locked(path):
-            write_whole(path, change(yamlfile.read_text(path) or ""))
-    except OSError as error:
-        raise BadFile(path, f"can't be written: {reason(error)}") from error
+    with locked(path):
+        write_whole(path, change(yamlfile.read_text(path)))

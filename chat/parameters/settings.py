@@ -125,6 +125,12 @@ class Settings:
         kept = tuple(layer for layer in self.layers if layer.kind == COMMAND_LINE)
         return Settings(name, (*chain, *kept, Layer(HERE, "set here")))
 
+    def with_opened(self, name: str, values: Mapping[str, Any]) -> Settings:
+        """Put a request's values in the place of what was set here; `name` says where they come from."""
+        below = tuple(layer for layer in self.layers if layer.kind != HERE)
+        opened = Layer(HERE, name, MappingProxyType(dict(values)))
+        return replace(self, layers=(*below, opened, Layer(HERE, "set here")))
+
     def as_changes(self) -> list[Change]:
         """All that is set, as if it had just been."""
         return [Change(parameter, None, value) for parameter, value in self]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..base import yamlfile
+from ..base import files, yamlfile
 from ..base.errors import BadFile, BadValue
 from ..base.places import named
 from ..base.redact import SECRET_NAME, redact
@@ -28,7 +28,8 @@ def _parsed(text: str) -> Any:
     try:
         return yamlfile.value(text)
     except BadFile as error:
-        raise BadValue(f"{shown(text)} is neither JSON nor YAML: {error.problem}") from None
+        why = "" if error.problem == yamlfile.HALF else "is neither JSON nor YAML: "
+        raise BadValue(f"{shown(text)} {why}{error.problem}") from None
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,6 @@ class Pairs:
                 raise BadValue(f"{shown(name)} is not a name of 1 to {self.longest_name} characters")
             if not isinstance(text, str) or len(text) > self.longest_text:
                 raise BadValue(f"{name}: {shown(text)} is not text of at most {self.longest_text} characters")
-        _check_json(value)
         return value
 
     def write(self, value: dict[str, str]) -> str:
@@ -147,7 +147,9 @@ class Anything:
     def read(self, text: str) -> Any:
         try:
             return self.check(yamlfile.value(text))
-        except BadFile:
+        except BadFile as error:
+            if error.problem == yamlfile.HALF:
+                raise BadValue(f"{shown(text)} {error.problem}") from None
             return self.check(text)
 
     def check(self, value: object) -> Any:
@@ -207,10 +209,7 @@ def read_json(name: str | Path) -> Any:
     """What a JSON or YAML file holds. Raises BadValue with file and line."""
     try:
         path = named(str(name))
-        text = yamlfile.read_text(path)
-        if text is None:
-            raise BadValue(f"{path} is not there")
-        return yamlfile.value(text, path)
+        return yamlfile.value(files.read_text(path, yamlfile.LARGEST), path)
     except BadFile as error:
         raise BadValue(error.message) from None
 
@@ -223,17 +222,14 @@ def _brief(value: object) -> str:
 
 
 def _check_json(value: object, where: str = "") -> None:
-    """What YAML can hold and JSON can't: keys that are no text, NaN, halves of characters."""
+    """What YAML can hold and JSON can't: keys that are no text, and NaN."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if not isinstance(key, str):
                 raise BadValue(f"{where or 'a key'}: {shown(key)} is not text; put it in quotes")
-            _check_json(key, where)
             _check_json(inner, f"{where}.{key}".removeprefix("."))
     elif isinstance(value, list):
         for position, inner in enumerate(value):
             _check_json(inner, f"{where}[{position}]")
     elif isinstance(value, float) and not math.isfinite(value):
         raise BadValue(f"{where}: {value} is not a number JSON can hold".removeprefix(": "))
-    elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise BadValue(f"{where}: holds half a character (a lone surrogate)".removeprefix(": "))

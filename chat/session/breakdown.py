@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..conversation.body import Body, Carried, messages
 from ..conversation.branch import Branch
+from ..conversation.message import message_of
 from ..tokens.counting import PER_ANSWER, PER_MESSAGE, Tokenizers
 
 #: Fields beside the messages that are put before the model.
@@ -41,4 +42,5 @@ def _messages(counted: Tokenizers, model: str, branch: Branch, carried: Carried)
     sent = messages(branch, carried)
     for number, message in enumerate(sent, 1):
         what = "prefill" if carried.prefill and number == len(sent) else message["role"]
-        yield Share(what, message["content"], counted.count(model, message["content"]), number)
+        said = message_of(message)
+        yield Share(what, said.content, counted.count_message(model, said) - PER_MESSAGE - 1, number)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from ..base.errors import BadValue
+from ..base.short import several
 from ..conversation.counted import total
 from ..conversation.tree import Conversation
 from ..tokens.prices import money
@@ -77,7 +78,7 @@ def obstacle(conversation: Conversation, worst: Worst, model: str) -> str:
     budget = of(conversation)
     if budget is None:
         return ""
-    asked = "one request" if worst.requests == 1 else f"{worst.requests} requests"
+    asked = several(worst.requests, "request")
     if budget.tokens is not None:
         spent = spent_tokens(conversation)
         if worst.tokens is None:

@@ -121,7 +121,7 @@ def take(
         session.endpoints.learn(prepared.endpoint, request.model, turn)
     turn = session.take(turn, move)
     if writing:
-        writing.close(keep=session.conversation.stored < len(session.turns))
+        writing.close(keep=not session.store.holds(session.conversation))
     return turn
 
 
@@ -168,7 +168,7 @@ def count_killed(session: Session) -> None:
         else:
             answer = estimated(answer, prompt, completion)
         conversation.count(place, replace(turn, answer=answer))
-        session.kept()
+        session.store.update_turn(conversation, conversation.turns[place])
 
 
 def _completion(session: Session, model: str, answer: Answer) -> int:

@@ -194,13 +194,18 @@ class Session:
         """The message that was sent last from here, be it in vain. Raises TemperaError."""
         if self._unanswered and self._unanswered.before == self.branch:
             return self._unanswered
+        last = self.branch.last
+        if last and last.role != "assistant" and self.conversation.owner(self.branch) is None:
+            return self.branch  # of a request that was opened
         return self.conversation.last_asked()
 
     def take(self, turn: Turn, move: bool = True) -> Turn:
         """A turn that is over: into the conversation, which goes on with it if `move`, and into
         the store."""
         turn = self.conversation.add(turn, move)
-        self.store.save(self.conversation)
+        self.store.add_turn(self.conversation, turn, move=move)
+        if self.conversation.beside(turn):
+            return turn
         cut_off = turn.answer.ended == FAILED and turn.answer.answered and turn.request.asked.last
         self._answering = (
             (turn.request.asked.last.content, turn.request.asked)
@@ -225,10 +230,10 @@ class Session:
     def cost(self) -> float | None:
         return self.conversation.cost
 
-    def begin(self) -> None:
-        """A new conversation; what is set stays."""
+    def begin(self, conversation: Conversation | None = None) -> None:
+        """Begin a new conversation, or this one; what is set stays."""
         self._answering = self._unanswered = None
-        self.conversation = Conversation()
+        self.conversation = conversation or Conversation()
 
     def resume(self, conversation: Conversation, settings: bool = True) -> None:
         """Go on with a conversation as it was left, with the `settings` of then; the command line
@@ -244,7 +249,3 @@ class Session:
                     self.profiles, self.settings, turn.request.profile, turn.request.settings
                 )
             )
-
-    def kept(self) -> bool:
-        """Store that the conversation was moved in, renamed or the like, if it is stored at all."""
-        return not self.conversation.number or self.store.save(self.conversation)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..base.errors import BadValue
+from ..base.facts import LARGEST
 from ..base.redact import hide
 from ..conversation.branch import Branch, new_id
 from ..conversation.experiment import experiment_of, experiment_record
@@ -25,8 +26,7 @@ from .records import Record, branches, message_record, turn_of, turn_record
 
 VERSION = 1
 _LISTS = ("messages", "turns", "experiments")
-_ROLES = ("user", "assistant")
-_LARGEST = 2**63 - 1
+_ROLES = ("developer", "system", "user", "assistant", "tool", "function")
 _DEEPEST = 60  # levels of what a setting or a request holds
 _TITLE = 200
 #: What JSON may hold as it is, and a terminal should not be shown.
@@ -131,7 +131,7 @@ def read(whole: object) -> Conversation:
     if version != VERSION or isinstance(version, bool):
         newer = isinstance(version, int) and version > VERSION
         raise BadValue("a newer Tempera wrote it" if newer else "it has no version that is known")
-    found = mapped(whole, lambda text: text.encode("utf-8", "replace").decode())
+    found = mapped(whole, str)
     for name in _LISTS:
         items = found.setdefault(name, [])
         if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
@@ -149,6 +149,11 @@ def conversation_of(whole: Mapping[str, Any]) -> Conversation:
     if not _number(whole.get("id")):
         raise BadValue("its number is not one")
     conversation = Conversation(whole["id"])
+    for each in whole["experiments"]:
+        experiment = experiment_of(each, nodes)
+        conversation.experiments[experiment.id] = experiment
+    if len(conversation.experiments) < len(whole["experiments"]):
+        raise BadValue("an experiment comes twice")
     seen: set[int] = set()
     taken: set[int] = set()
     for each in whole["turns"]:
@@ -168,11 +173,6 @@ def conversation_of(whole: Mapping[str, Any]) -> Conversation:
         seen.add(turn.id)
         taken |= answers
         conversation.add(turn, move=False)
-    for each in whole["experiments"]:
-        experiment = experiment_of(each, nodes)
-        conversation.experiments[experiment.id] = experiment
-    if len(conversation.experiments) < len(whole["experiments"]):
-        raise BadValue("an experiment comes twice")
     _place(conversation, whole, nodes)
     return conversation
 
@@ -189,7 +189,7 @@ def _place(conversation: Conversation, whole: Mapping[str, Any], nodes: Mapping[
     conversation.title = " ".join(title.split())[:_TITLE] or conversation.title
     conversation.summary = summary
     cost, tokens = whole.get("budget_cost"), whole.get("budget_tokens")
-    if isinstance(cost, int | float) and 0 < cost <= _LARGEST:
+    if isinstance(cost, int | float) and 0 < cost <= LARGEST:
         conversation.budget_cost = float(cost)
     conversation.budget_tokens = tokens if _number(tokens) else None
     conversation.head, conversation.after = nodes[head], nodes[after]
@@ -198,7 +198,7 @@ def _place(conversation: Conversation, whole: Mapping[str, Any], nodes: Mapping[
 
 
 def _number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST
 
 
 def in_order(conversation: Conversation) -> bool:

@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..base.errors import StoreFailed
-from ..base.places import folder, locked, reason
+from ..base.errors import BadFile, StoreFailed
+from ..base.files import locked, make, reason
 from .schema import TooNew, migrate
 
 #: Seconds to wait for another shell's writing.
@@ -64,9 +64,7 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
             if self.path is not None:
-                folder(self.path.parent)
-                with contextlib.suppress(FileExistsError):
-                    os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+                make(self.path)
                 self._file = _identity(self.path)
                 if not os.access(self.path.parent, os.W_OK):  # SQLite would not say why
                     raise OSError(errno.EROFS, "its folder can't be written to")
@@ -95,7 +93,7 @@ class Database:
         """Begin anew beside what is damaged, unless another shell has done so meanwhile."""
         assert self.path is not None
         self.close()
-        with contextlib.suppress(OSError), locked(self.path):
+        with contextlib.suppress(BadFile), locked(self.path):
             if self._file is None or _identity(self.path) != self._file:
                 return
             aside = self._free_name()

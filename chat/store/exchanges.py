@@ -69,7 +69,7 @@ def _apart(turn: Turn, data: bytearray, secrets: Sequence[str]) -> bool:
         for text in (c.text, c.reasoning, c.refusal, *map(str, c.tool_calls))
     ]
     return any(
-        len(secret) >= SHORTEST and secret.encode("utf-8", "replace") not in data
+        len(secret) >= SHORTEST and secret.encode() not in data
         for secret in secrets
         if any(secret in text for text in said)
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 def like(word: str) -> str:
     """A word as LIKE takes it literally, with `\\` as the escape."""
-    return _whole(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return _without_nul(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def fts(words: str) -> str:
     """What a person types, as FTS5 reads it: "in quotes" is a phrase, the rest are words that must
     all be there, the last of which may go on. Nothing of it acts as an operator."""
-    parts = _whole(words).split('"')
+    parts = _without_nul(words).split('"')
     found = []
     for place, part in enumerate(parts):
         if place % 2 and part.strip():
@@ -25,6 +25,6 @@ def fts(words: str) -> str:
     return " ".join(found)
 
 
-def _whole(text: str) -> str:
-    """Without what SQLite can't take or takes for the end: half characters and NUL."""
-    return text.encode("utf-8", "replace").decode().replace("\0", " ")
+def _without_nul(text: str) -> str:
+    """Without NUL, which SQLite takes for the end."""
+    return text.replace("\0", " ")

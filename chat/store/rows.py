@@ -14,7 +14,7 @@ from ..conversation.experiment import experiment_of
 from ..conversation.tree import Conversation
 from .records import Record, branches, turn_of
 
-_TEXTS = ("settings", "body", "effective", "tool_calls")
+_TEXTS = ("settings", "body", "effective", "tool_calls", "form")
 _PACKED = ("arrivals", "logprobs")
 #: Columns of a conversation that a person changes, beside its names.
 FACTS = ("title", "head", "branch", "after", "summary", "budget_cost", "budget_tokens")
@@ -35,7 +35,7 @@ def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
     TypeError or zlib.error where a row makes no sense."""
     of = (row["id"],)
     rows = db.execute("SELECT * FROM messages WHERE conversation = ? ORDER BY id", of)
-    nodes = branches(dict(each) for each in rows)
+    nodes = branches(map(_record, rows))
     choices: dict[int, list[Record]] = {}
     for each in db.execute(
         "SELECT choices.* FROM choices JOIN turns ON turns.id = turn WHERE conversation = ?"
@@ -44,6 +44,9 @@ def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
     ):
         choices.setdefault(each["turn"], []).append(_record(each))
     found = Conversation(row["id"], row["number"], row["title"])
+    for each in db.execute("SELECT record FROM experiments WHERE conversation = ? ORDER BY id", of):
+        experiment = experiment_of(json.loads(each["record"]), nodes)
+        found.experiments[experiment.id] = experiment
     for each in db.execute("SELECT * FROM turns WHERE conversation = ? ORDER BY id", of):
         turn = {**_record(each), "choices": choices.get(each["id"], [])}
         for choice in turn["choices"]:
@@ -58,12 +61,20 @@ def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
     found.after = nodes.get(row["after"], found.after)
     found.summary = row["summary"]
     found.budget_cost, found.budget_tokens = row["budget_cost"], row["budget_tokens"]
-    for each in db.execute("SELECT record FROM experiments WHERE conversation = ? ORDER BY id", of):
-        experiment = experiment_of(json.loads(each["record"]), nodes)
-        found.experiments[experiment.id] = experiment
-    found.stored = len(found.turns)
-    found.kept = {**{name: row[name] for name in FACTS}, "names": names}
     return found
+
+
+def facts(conversation: Conversation) -> Record:
+    """What is stored of a conversation beside its messages, turns and names, by column."""
+    return {
+        "title": conversation.title,
+        "head": conversation.head.id,
+        "branch": conversation.on,
+        "after": conversation.after.id,
+        "summary": conversation.summary,
+        "budget_cost": conversation.budget_cost,
+        "budget_tokens": conversation.budget_tokens,
+    }
 
 
 def _said(choice: Record, nodes: Mapping[int, Branch], prefill: int) -> str:

@@ -131,6 +131,7 @@ STEPS = (
     ALTER TABLE conversations ADD COLUMN budget_cost REAL;
     ALTER TABLE conversations ADD COLUMN budget_tokens INTEGER;
     """,
+    "ALTER TABLE messages ADD COLUMN form TEXT;",
 )
 
 

@@ -18,15 +18,16 @@ import importlib.util
 import re
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..base.errors import NoTokenizer
-from ..base.places import write_whole
+from ..base.files import write_whole
 from ..conversation.body import Carried
-from ..conversation.branch import Branch, Message
+from ..conversation.branch import Branch
+from ..conversation.message import Message
 from .tokenizer_process import PROCESS
 
 DEFAULT_ENCODING = "o200k_base"
@@ -160,10 +161,11 @@ class Tokenizers:
 
     def count_message(self, model: str, message: Message) -> int:
         """Tokens of one message in a request; kept, for a message never changes."""
-        key = (self._name(model), f"{message.role}\0{message.content}")
+        text = message.content if message.form is None else _values_of(message.form)
+        key = (self._name(model), f"{message.role}\0{text}")
         found = self._counts.get(key)
         if found is None:
-            found = PER_MESSAGE + self.count(model, message.role) + self.count(model, message.content)
+            found = PER_MESSAGE + self.count(model, message.role) + self.count(model, text)
             self._counts[key] = found
         return found
 
@@ -196,6 +198,22 @@ class Tokenizers:
             total += self.count_message(model, node.last)
             sums[node.id] = total
         return total
+
+
+def _values_of(form: Mapping[str, Any]) -> str:
+    """Give the texts of a message that is more than a text: an estimate, for nothing says how a model
+    packs parts and calls. What stands for bytes (data: of an image) is no text."""
+    found: list[str] = []
+    stack: list[Any] = [value for name, value in form.items() if name != "role"]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, str):
+            found += [] if value.startswith("data:") else [value]
+        elif isinstance(value, Mapping):
+            stack += [each for name, each in value.items() if name not in ("type", "data", "file_data")]
+        elif isinstance(value, list):
+            stack += value
+    return "\n".join(reversed(found))
 
 
 def _pieces(text: str) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from ..base.tables import UNKNOWN, Column, Value, counted
 from ..conversation.turn import INTERRUPTED, Answer, Request, Usage, estimated
 from ..endpoint.address import Endpoint
 
@@ -87,15 +88,20 @@ def in_and_out(used: Usage, unit: str = "in") -> str:
 
 def tokens(number: int | None, mark: str = "") -> str:
     """Give a number of tokens for people; "?" where it is unknown."""
-    return "?" if number is None else f"{mark}{number}"
+    return UNKNOWN if number is None else f"{mark}{number}"
 
 
-def summed(numbers: Collection[int | None], mark: str = "") -> str:
-    """Give a sum for people; where some of it is unknown, "+?" says so."""
+def summed(numbers: Collection[int | None], here: bool) -> Value:
+    """Give a sum as a cell of a table; where a part of it is unknown, "+?" says so."""
     known = [number for number in numbers if number is not None]
-    if not known:
-        return "?" if numbers else f"{mark}0"
-    return f"{mark}{sum(known)}" + ("+?" if len(known) < len(numbers) else "")
+    if len(known) == len(numbers):
+        return counted(sum(known), here)
+    return f"{'≈' if here else ''}{sum(known)}+{UNKNOWN}" if known else UNKNOWN
+
+
+def priced(dollars: float | None, used: bool = True) -> float | str | None:
+    """A cost as a cell of a table: "unknown" without a price, nothing where nothing was `used`."""
+    return (money(None) if dollars is None else dollars) if used else None
 
 
 def money(dollars: float | None) -> str:
@@ -107,3 +113,6 @@ def money(dollars: float | None) -> str:
     return (
         f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.4f}" if dollars >= 0.0001 else f"${dollars:.6f}"
     )
+
+
+COST = Column("cost", right=True, number=money)

@@ -36,7 +36,7 @@ def adopt(store: Store, conversation: Conversation) -> Adopted:
         return Adopted(number, _added(store, store.load(number), conversation), True)
     if _taken(store, conversation):
         conversation = archive.renumbered(conversation)
-    _save(store, conversation)
+    _check(store, store.add(conversation, _last(conversation)))
     return Adopted(conversation.number, len(conversation.turns), False)
 
 
@@ -49,9 +49,10 @@ def _added(store: Store, there: Conversation, came: Conversation) -> int:
         return 0
     for turn in new:
         there.add(turn, move=False)
-    if came.head.goes_through(there.head):
+    further = came.head.goes_through(there.head)
+    if further:
         there.move(came.head)
-    _save(store, there)
+    _check(store, store.add_turn(there, *new, move=further, at=_last(there)))
     return len(new)
 
 
@@ -71,10 +72,14 @@ def _taken(store: Store, conversation: Conversation, own: int = 0) -> bool:
     return False
 
 
-def _save(store: Store, conversation: Conversation) -> None:
-    """As of when it was last gone on with: imported, it is no newer than it was."""
+def _last(conversation: Conversation) -> float:
+    """When it was last gone on with: imported, it is no newer than it was."""
     last = max((turn.request.at + turn.answer.duration for turn in conversation.turns), default=0.0)
     now = time.time()
-    if not store.save(conversation, last if 0 < last < now else now):
+    return last if 0 < last < now else now
+
+
+def _check(store: Store, stored: bool) -> None:
+    if not stored:
         told = store.complaints()
         raise told[0] if told else StoreFailed("this can't be stored")

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..base.errors import BadValue, RequestFailed
+from ..base.short import shorten
 from ..conversation.body import Carried
 from ..conversation.branch import Branch
-from ..conversation.tree import Conversation, shortened
+from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Request, Turn
 from . import untrusted
-from .untrusted import Record, clean, listed, mapping, text
+from .untrusted import Record, listed, mapping, text
 
 ENDPOINT = "chatgpt.com"
 _MOST = 100_000  # nodes
@@ -111,7 +112,7 @@ def conversation(whole: object) -> Conversation:
             found.add(turn)
     if not found.turns:
         raise BadValue("nothing was said in it")
-    found.title = shortened(text(whole, "title"), 200) or found.title
+    found.title = shorten(text(whole, "title"), 200) or found.title
     _move(found, text(whole, "current_node"), nodes, ends, items)
     return found
 
@@ -160,7 +161,7 @@ def _said(message: Record) -> _Said:
 def _content(content: Record, kind: str) -> Iterator[str]:
     """The texts of a content, whatever its type, with a note for what is none."""
     for part in listed(content, "parts"):
-        yield from [clean(part)] if isinstance(part, str) and part else _part(part)
+        yield from [part] if isinstance(part, str) and part else _part(part)
     for thought in listed(content, "thoughts"):
         yield from filter(None, (text(thought, "summary"), text(thought, "content")))
     names = ("title", "url", "name", "user_profile", "user_instructions", "model_set_context")

@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import BadFile, BadValue
+from ..base.halves import read_json
+from ..base.short import shorten
 from ..conversation.body import Carried
 from ..conversation.branch import Branch
-from ..conversation.tree import Conversation, shortened
+from ..conversation.tree import Conversation
 from ..conversation.turn import Answer, Choice, Request, Turn, Usage
 from . import untrusted
 from .untrusted import Record, mapping, text
@@ -125,7 +127,7 @@ class Logs:
             planted.add(call)
         if not found.turns:
             raise BadValue("nothing was said in it")
-        found.title = shortened(name, 200) or found.title
+        found.title = shorten(name, 200) or found.title
         return found
 
     def _of(self, table: str, column: str, own: str) -> list[dict[str, Any]]:
@@ -221,7 +223,7 @@ class Logs:
                 written = (
                     arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
                 )
-                calls.append((text(payload, "name"), untrusted.clean(written)))
+                calls.append((text(payload, "name"), written))
             elif kind == "tool_result":
                 said.append(_noted(payload))
             elif kind == "attachment":
@@ -314,7 +316,7 @@ def _time(row: Record) -> float:
 def _parsed(written: str) -> Record:
     """An object that is written as JSON; empty where it is none."""
     try:
-        found = json.loads(written) if written else {}
+        found = read_json(written) if written else {}
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, Mapping) else {}

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..base import files
 from ..base.errors import BadFile, BadValue
-from ..base.places import reason
+from ..base.halves import read_json
 from ..conversation.tree import Conversation
 from ..store import archive
 from . import from_chatgpt
 from .from_llm import Logs
 from .untrusted import ENDPOINT, text
 
-LARGEST = 512 * 1024 * 1024  # bytes of a JSON file
+LARGEST = 512 * files.MB  # bytes of a JSON file
 _SQLITE = b"SQLite format 3\0"
 _ZIP = b"PK\x03\x04"
 _CONVERSATIONS = re.compile(r"conversations[\w-]*\.json")
@@ -41,20 +40,20 @@ class Skipped:
 
 def conversations(path: Path) -> Iterator[Conversation | Skipped]:
     """What a file holds, one after the other. Raises BadFile, at once or later."""
-    beginning = _beginning(path)
+    beginning = files.beginning(path, _LOOKED_AT)
     if beginning.startswith(_SQLITE):
         with contextlib.closing(Logs(path)) as logs:
             for title, found in logs.conversations():
                 yield _checked(title, found)
         return
-    data = _unpacked(path) if beginning.startswith(_ZIP) else [_read(path, LARGEST)]
+    data = _unpacked(path) if beginning.startswith(_ZIP) else [files.read_bytes(path, LARGEST)]
     for part in data:
         yield from _found(path, part)
 
 
 def importable(path: Path) -> bool:
     """Whether a file looks like one of them, by its beginning. Raises BadFile where it does not."""
-    beginning = _beginning(path)
+    beginning = files.beginning(path, _LOOKED_AT)
     if beginning.startswith(_SQLITE):
         Logs(path).close()
         return True
@@ -64,26 +63,6 @@ def importable(path: Path) -> bool:
     if opening.startswith(b"{"):
         return b'"tempera"' in opening or b'"mapping"' in opening
     return opening.startswith(b"[") and b'"title"' in opening and path.suffix == ".json"
-
-
-def _beginning(path: Path) -> bytes:
-    return _read(path, _LOOKED_AT, whole=False)
-
-
-def _read(path: Path, most: int, whole: bool = True) -> bytes:
-    """The bytes of a regular file: no pipe is waited for, no device is read."""
-    try:
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise BadFile(path, "is not a regular file")
-            data = file.read(most + 1)
-    except (OSError, ValueError) as error:
-        why = reason(error) if isinstance(error, OSError) else str(error)
-        raise BadFile(path, f"can't be read: {why}") from None
-    if len(data) > most and whole:
-        raise BadFile(path, f"is larger than {most // 1024 // 1024} MiB")
-    return data[:most]
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:
@@ -96,7 +75,7 @@ def _unpacked(path: Path) -> Iterator[bytes]:
                 with packed.open(name) as file:
                     data = file.read(LARGEST + 1)
                 if len(data) > LARGEST:
-                    raise BadFile(path, f"{name} is larger than {LARGEST // 1024 // 1024} MiB")
+                    raise BadFile(path, f"{name} is larger than {files.megabytes(LARGEST)}")
                 yield data
     except BadFile:
         raise
@@ -140,11 +119,9 @@ def _found(path: Path, data: bytes) -> Iterator[Conversation | Skipped]:
 
 def _parsed(path: Path, data: bytes) -> Any:
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_number)
+        return read_json(files.decoded(path, data), parse_constant=_no_number, parse_float=_number)
     except json.JSONDecodeError as error:
         raise BadFile(path, f"is not JSON: {error.msg.lower()}", error.lineno) from None
-    except UnicodeDecodeError:
-        raise BadFile(path, "is not UTF-8 text") from None
     except (ValueError, RecursionError):
         raise BadFile(path, "is not JSON: a number is too large, or it is nested too deeply") from None
 

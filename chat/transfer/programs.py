@@ -57,12 +57,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Language:
-    """`ending` is that of its files; `write` raises BadInput where it can't hold the request."""
+    """A form that a request is written in. `ending` is that of its files; `write` raises BadInput where it
+    can't hold the request; `runs`: what is written asks a server."""
 
     name: str
     ending: str
     about: str
     write: Callable[[Call], str]
+    runs: bool = True
 
 
 def language(name: str) -> Language | None:
@@ -118,7 +120,20 @@ def node(call: Call) -> str:
     )
 
 
+def body(call: Call) -> str:
+    """The body alone, as JSON that people read."""
+    return json.dumps(call.values, ensure_ascii=False, indent=2) + "\n"
+
+
+def batch(call: Call) -> str:
+    """A line of a Batch file."""
+    line = {"custom_id": "request-1", "method": "POST", "url": "/v1/chat/completions", "body": call.values}
+    return json.dumps(line, ensure_ascii=False) + "\n"
+
+
 LANGUAGES = (
+    Language("body", "json", "a request's body as JSON", body, runs=False),
+    Language("batch", "jsonl", "a request as a line of a Batch file", batch, runs=False),
     Language("curl", "sh", "a request as a command for sh", curl),
     Language("python", "py", "a request as a program on the openai package", python),
     Language("node", "mjs", "a request as a program on the openai package of npm", node),

@@ -6,19 +6,19 @@ no text begins a formula.
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 
 from ..base.errors import BadInput
+from ..base.short import shorten
+from ..base.tables import UNKNOWN, Column, as_csv, columns, counted, shown_text
+from ..base.tables import Row as TableRow
 from ..conversation.experiment import SWEEP, Experiment, ranges, turns_of
-from ..conversation.tree import Conversation, shortened
+from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, Choice, Turn
 from ..lab.chart import Chart, number
 from ..lab.results import Row, charts, logprob, repeats, results, shown, swept
-from ..tokens.prices import money, tokens
+from ..tokens.prices import COST, priced
 from .transcript import shown as visible
 
 _ASKED = ("repeat", "turn", "ended", "choice", "answer")
@@ -26,9 +26,6 @@ _TOOK = (
     *("prompt_tokens", "completion_tokens", "finish_reason", "mean_logprob", "first_token_s", "seconds"),
     *("cost_usd", "model", "error"),
 )
-#: Beginnings that spreadsheets take for a formula; a list's "- item" is none.
-_FORMULA = re.compile(r"[=+@\t\r]|-(?!\s)")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 # ---- rows
 
@@ -52,18 +49,16 @@ def rows(conversation: Conversation) -> str:
     names = swept(experiment)
     places = turns_of(experiment, conversation.turns)
     times = repeats(experiment)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)  # a lone CR, too
-    writer.writerow(["cell", *map(_safe, names), *_ASKED, *_TOOK])
+    found: list[TableRow] = []
     for place, cell in enumerate(experiment.cells):
-        values = ["" if name not in cell.values else _value(name, cell.values[name]) for name in names]
+        values = [None if name not in cell.values else _value(name, cell.values[name]) for name in names]
         at = places.get(place)
         turn = None if at is None else conversation.turns[at]
         for choice in turn.answer.choices if turn and turn.answer.choices else (None,):
-            asked = [times[place], "" if at is None else at + 1, turn.answer.ended if turn else "not asked"]
-            answer = [choice.index + 1, _safe(choice.said)] if choice else ["", ""]
-            writer.writerow([place + 1, *values, *asked, *answer, *_took(turn, choice)])
-    return out.getvalue()
+            asked = (times[place], None if at is None else at + 1, turn.answer.ended if turn else "not asked")
+            answer = (choice.index + 1, choice.said) if choice else (None, None)
+            found.append((place + 1, *values, *asked, *answer, *_took(turn, choice)))
+    return as_csv(columns("cell", *names, *_ASKED, *_TOOK), found)
 
 
 def _value(name: str, value: object) -> str | int | float:
@@ -72,36 +67,25 @@ def _value(name: str, value: object) -> str | int | float:
         return int(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    return _safe(value if isinstance(value, str) else shown(name, value))
+    return value if isinstance(value, str) else shown(name, value)
 
 
-def _took(turn: Turn | None, choice: Choice | None) -> list[object]:
+def _took(turn: Turn | None, choice: Choice | None) -> TableRow:
     if turn is None:
-        return [""] * len(_TOOK)
+        return [None] * len(_TOOK)
     used = turn.answer.usage
     mean = logprob(choice) if choice else None
     return [
-        _count(used.prompt) if used else "",
-        _count(used.completion) if used else "",
-        _safe(choice.finish_reason) if choice else "",
-        "" if mean is None else round(mean, 6),
-        "" if turn.answer.first_token is None else round(turn.answer.first_token, 4),
+        UNKNOWN if used and used.prompt is None else used.prompt if used else None,
+        UNKNOWN if used and used.completion is None else used.completion if used else None,
+        choice.finish_reason if choice else None,
+        None if mean is None else round(mean, 6),
+        None if turn.answer.first_token is None else round(turn.answer.first_token, 4),
         round(turn.answer.duration, 4),
-        "" if turn.answer.cost is None or not used else turn.answer.cost,
-        _safe(turn.model),
-        _safe(turn.answer.error.message) if turn.answer.error else "",
+        turn.answer.cost if used else None,
+        turn.model,
+        turn.answer.error.message if turn.answer.error else None,
     ]
-
-
-def _count(number: int | None) -> int | str:
-    return "?" if number is None else number
-
-
-def _safe(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would run it as a formula; NUL, which
-    ends a text for some readers, is made visible."""
-    text = text.replace("\0", "\u2400")
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 # ---- a page
@@ -120,48 +104,53 @@ def _section(experiment: Experiment, turns: Sequence[Turn]) -> str:
     parts = [f"<h2>{_text(f'{experiment.kind}{about}')}</h2>", f'<p class="plain">{_text(asked)}</p>']
     if experiment.kind == SWEEP:
         found = results(experiment, turns)
-        heads = ("turns", *found.names, "distinct", "tokens", "logprob", "similar", "cost", "first answer")
+        heads = (
+            *columns("turns", *found.names, "distinct"),
+            Column("tokens", number="{:.4g}".format),
+            *(Column(name, number="{:.2f}".format) for name in ("logprob", "similar")),
+            *(COST, Column("first answer")),
+        )
         parts.append(_table(heads, map(_cells, found.rows)))
         parts += [svg(chart) for chart in charts(found)]
     else:
-        heads = ("turn", "asked with", "ended", "tokens", "cost", "answer")
+        heads = (*columns("turn", "asked with", "ended", "tokens"), COST, Column("answer"))
         parts.append(_table(heads, _answers(experiment, turns)))
     inside = "\n".join(parts)
     return f'<section class="experiment">\n{inside}\n</section>'
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row) -> TableRow:
     return (
         ranges(row.places),
         *row.values,
         f"{row.distinct} of {row.asked}",
-        "" if row.tokens is None else f"{row.tokens:.4g}",
-        *("" if value is None else f"{value:.2f}" for value in (row.logprob, row.similarity)),
-        money(row.cost) if row.places else "",
+        row.tokens,
+        row.logprob,
+        row.similarity,
+        priced(row.cost, bool(row.places)),
         row.text,
     )
 
 
-def _answers(experiment: Experiment, turns: Sequence[Turn]) -> Iterator[tuple[str, ...]]:
+def _answers(experiment: Experiment, turns: Sequence[Turn]) -> Iterator[TableRow]:
     places = turns_of(experiment, turns)
     for place, cell in enumerate(experiment.cells):
         label = chr(ord("A") + place % 26) if experiment.blind else cell.label
         if place not in places:
-            yield "", label, "not asked", "", "", ""
+            yield None, label, "not asked", None, None, None
             continue
         turn = turns[places[place]]
         ended = turn.choice.finish_reason if turn.answer.ended == COMPLETE else turn.answer.ended
-        took = (
-            (tokens(turn.answer.usage.completion), money(turn.answer.cost)) if turn.answer.usage else ("", "")
-        )
-        if experiment.blind:
-            took = ("", "")
-        yield str(places[place] + 1), label, ended, *took, turn.choice.said
+        used = None if experiment.blind else turn.answer.usage
+        took = (counted(used.completion, False), priced(turn.answer.cost)) if used else (None, None)
+        yield places[place] + 1, label, ended, *took, turn.choice.said
 
 
-def _table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
-    head = "".join(f"<th>{_text(each)}</th>" for each in heads)
-    body = "\n".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in line) + "</tr>" for line in lines)
+def _table(heads: Sequence[Column], rows: Iterable[TableRow]) -> str:
+    head = "".join(f"<th>{_text(each.name)}</th>" for each in heads)
+    lines = ([each.cell(value) for each, value in zip(heads, row, strict=True)] for row in rows)
+    cells = ("".join(f"<td>{_text(shown_text(cell))}</td>" for cell in line) for line in lines)
+    body = "\n".join(f"<tr>{line}</tr>" for line in cells)
     return f'<table class="results"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
 
 
@@ -193,7 +182,7 @@ def svg(chart: Chart) -> str:
     every = max(1, round(len(chart.labels) * 44 / plane + 0.49))
     for place, label in enumerate(chart.labels):
         if place % every == 0:
-            text = _text(shortened(label, max(4, int(slot * every / 7))))
+            text = _text(shorten(label, max(4, int(slot * every / 7))))
             out.append(
                 f'<text class="mid" x="{_LEFT + (place + 0.5) * slot:.1f}" y="{base + 18}">{text}</text>'
             )
@@ -242,7 +231,7 @@ def _named(series: int, name: str, colour: str) -> list[str]:
     at = _HEIGHT + 14 + series * 18
     return [
         f'<circle cx="{_LEFT + 4}" cy="{at - 4}" r="4" fill="{colour}"/>',
-        f'<text x="{_LEFT + 14}" y="{at}">{_text(shortened(name, 80))}</text>',
+        f'<text x="{_LEFT + 14}" y="{at}">{_text(shorten(name, 80))}</text>',
     ]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ..base import escapes
 from ..base.errors import BadInput
+from ..base.short import several
 from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, Choice, Turn
@@ -117,7 +118,7 @@ def summary(turn: Turn) -> list[str]:
 def heading(conversation: Conversation) -> tuple[str, str]:
     """(title, a line about the whole): when it began, how many turns, what it cost."""
     turns = conversation.turns
-    facts = ["one turn" if len(turns) == 1 else f"{len(turns)} turns"]
+    facts = [several(len(turns), "turn")]
     if turns and when(turns[0]):
         facts.insert(0, when(turns[0]))
     if any(turn.answer.usage for turn in turns):

@@ -23,11 +23,7 @@ ENDPOINT = ("base_url", "api_key_env", "headers", "timeout")
 
 def text(record: object, name: str) -> str:
     value = record.get(name) if isinstance(record, Mapping) else None
-    return clean(value) if isinstance(value, str) else ""
-
-
-def clean(value: str) -> str:
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    return value if isinstance(value, str) else ""
 
 
 def mapping(record: object, name: str) -> Record:
@@ -64,7 +60,7 @@ def conversation_number(program: str, own: str) -> int:
 
 
 def _hash(words: str, bits: int) -> int:
-    found = hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=8).digest()
+    found = hashlib.blake2b(words.encode(), digest_size=8).digest()
     return int.from_bytes(found, "big") & ((1 << bits) - 1)
 
 

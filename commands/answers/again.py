@@ -44,7 +44,7 @@ def edit(session: Session, screen: Screen, number: str | None) -> Edit:
     place = conversation.owner(conversation.head)
     moved = asked.before != conversation.head
     conversation.move(asked.before)
-    session.kept()
+    session.store.move_head(session.conversation)
     if place is not None and moved:
         screen.say(f"what was said stays: /switch {place + 1} goes back there", dim=True)
     return Edit(asked.last.content)
@@ -57,7 +57,7 @@ def undo(session: Session, screen: Screen, steps: str | None) -> None:
     place = conversation.owner(conversation.head)
     count = number_of(steps) if steps else 1
     conversation.undo(count)
-    session.kept()
+    session.store.move_head(session.conversation)
     left = conversation.path()
     where = f"after turn {left[-1] + 1}" if left else "at the beginning"
     back = f"; /switch {place + 1} goes back there" if place is not None else ""
@@ -105,8 +105,7 @@ def prefill(session: Session, screen: Screen, text: str | None) -> None:
         lacking = session.server.lacks_prefill()
         if lacking:
             raise TemperaError(lacking, "say in the system message how an answer should begin")
-        found = escapes.split(text) if text[0] in "\"'" else []
-        session.prefill = found[0].text if len(found) == 1 else text
+        session.prefill = escapes.meant(text)
     if session.prefill:
         screen.say(f"the next answer begins with {escapes.quote(session.prefill)}")
     else:

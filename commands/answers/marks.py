@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat.conversation.tree import shortened
+from chat.base.short import shorten
 from chat.conversation.turn import Turn
 
 GOOD, BAD = 1, -1
@@ -15,5 +15,5 @@ def mark(turn: Turn) -> str:
 
 def about(turn: Turn, most: int = 0) -> list[str]:
     """The mark and the note, as they stand beside an answer; of the note `most` characters, or all."""
-    note = shortened(turn.marks.note, most) if most else turn.marks.note
+    note = shorten(turn.marks.note, most) if most else turn.marks.note
     return [each for each in (mark(turn), f"note: {note}" if note else "") if each]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base.errors import BadInput, StoreFailed
+from chat.base.short import shorten
+from chat.base.tables import Column, Cut, Row, counted
 from chat.conversation.experiment import Experiment, turns_of
-from chat.conversation.tree import shortened
 from chat.conversation.turn import Turn
 from chat.lab import arena
 from chat.session.state import Session
-from chat.tokens.prices import money, tokens
+from chat.tokens.prices import COST, priced
 
-from ..counts.usage import finish
+from ..counts.usage import FINISH, FIRST, OUT, SPEED, finish
 from ..declare import Argument, Suggestion, command
 from ..experiments.compare import labels, tell_differences
 from ..screen import Screen
@@ -21,7 +22,7 @@ from ..screen import Screen
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     for number, text in _answers(session):
         if str(number).startswith(typed):
-            yield Suggestion(str(number), shortened(text, 50))
+            yield Suggestion(str(number), shorten(text, 50))
 
 
 def _answers(session: Session) -> Iterator[tuple[int, str]]:
@@ -52,8 +53,8 @@ def pick(session: Session, screen: Screen, number: str) -> None:
         what = "a choice" if experiment is None else "an answer"
         raise BadInput(f"{number} is not the number of {what}")
     if experiment is None:
-        session.conversation.pick(int(number))
-        session.kept()
+        turn = session.conversation.pick(int(number))
+        session.store.pick(session.conversation, turn)
         screen.say(f"the conversation goes on with choice {int(number)}")
         return
     _pick_answer(session, screen, experiment, int(number) - 1)
@@ -83,21 +84,22 @@ def _reveal(session: Session, screen: Screen, experiment: Experiment, picked: in
     for cell, letter in enumerate(labels(experiment)):
         mark = "● " if cell == picked else "  "
         rows.append((f"{mark}{letter}", experiment.cells[cell].label, *_facts(turns.get(cell))))
-    screen.table(("", "~was", "finish", ">out", ">first s", ">tok/s", ">cost"), rows)
+    columns = (Column(""), Column("was", cut=Cut.LONG), FINISH, OUT, FIRST, SPEED, COST)
+    screen.table(columns, rows)
     for cell, turn in turns.items():
         if turn.answer.error:
             screen.warn(f"[{cell + 1}] {turn.answer.error.message}", turn.answer.error.hint)
     tell_differences(session, screen, experiment)
 
 
-def _facts(turn: Turn | None) -> tuple[str, ...]:
+def _facts(turn: Turn | None) -> Row:
     if turn is None:
-        return ("not asked", "", "", "", "")
+        return ("not asked", *[None] * 4)
     used = turn.answer.usage
     return (
         finish(turn),
-        tokens(used.completion, "≈" if used.estimated else "") if used else "",
-        "" if turn.answer.first_token is None else f"{turn.answer.first_token:.2f}",
-        "" if turn.answer.speed is None else f"{turn.answer.speed:.0f}",
-        money(turn.answer.cost) if used else "",
+        counted(used.completion, used.estimated) if used else None,
+        turn.answer.first_token,
+        turn.answer.speed,
+        priced(turn.answer.cost, bool(used)),
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from chat.base.errors import BadInput, NoTokenizer, TemperaError
 from chat.base.escapes import quote
+from chat.base.short import shorten
+from chat.base.tables import Column, Cut
 from chat.conversation.branch import new_id
-from chat.conversation.events import Event, Piece, Waiting
-from chat.conversation.experiment import REPLAY
-from chat.conversation.tree import shortened
+from chat.conversation.events import Event
+from chat.conversation.experiment import PROBE, REPLAY
 from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
 from chat.conversation.wire import Exchange
 from chat.endpoint.target import Target
@@ -20,10 +22,13 @@ from chat.lab.replay import Difference
 from chat.session.sending import Prepared
 from chat.session.state import Session
 
+from ..asking import opened
 from ..counts.budget import within
 from ..declare import Argument, command
 from ..endpoint.start import ensure_embedded
-from ..screen import AnswerDisplay, Screen
+from ..experiments import running
+from ..experiments.running import Lines
+from ..screen import Screen
 from .recorded import Recorded, recorded, suggest_recorded
 
 MOST = 100
@@ -61,9 +66,9 @@ def replay(session: Session, screen: Screen, where: str | None, times: str | Non
     planned = runner.planned(session, REPLAY, found.turn.request.asked, cells, about, settings=settings)
     begun = runner.keep(session, planned)
     told = _Told(session, screen, found, exchange, count, target)
-    turns = told.run({cell: _cell(request, begun.id, cell) for cell in range(count)})
-    for complaint in session.store.complaints():
-        screen.warn(complaint.message, complaint.hint)
+    requests = ((cell, _cell(request, begun.id, cell)) for cell in range(count))
+    shown = partial(_Alone, session, screen, request) if count == 1 else partial(Lines, screen)
+    turns = running.run(session, screen, requests, shown, told.over, at_once=1)
     told.conclude(list(turns.values()))
 
 
@@ -75,11 +80,11 @@ def _times(text: str | None) -> int:
 
 
 def _newest(session: Session) -> str:
-    """The number of the newest turn that is not a replay itself."""
+    """The number of the newest turn that is not a replay itself, nor of a probe."""
     known = session.conversation.experiments
     for number in range(len(session.turns), 0, -1):
         made = known.get(session.turns[number - 1].request.experiment)
-        if made is None or made.kind != REPLAY:
+        if made is None or made.kind not in (REPLAY, PROBE):
             return str(number)
     return ""
 
@@ -95,9 +100,27 @@ def _cell(request: Prepared, number: int, cell: int) -> Prepared:
     return replace(request, request=replace(request.request, id=new_id(), experiment=number, cell=cell))
 
 
+class _Alone:
+    """Shows the one answer as that of a message, with the beginning that was sent along."""
+
+    def __init__(self, session: Session, screen: Screen, request: Prepared) -> None:
+        body, prefill = request.body, request.request.carried.prefill
+        self._display = opened(session, screen, body.get("n") or 1, bool(body.get("stream")), prefill)
+        self._answer = Answer(ended=FAILED)
+
+    def feed(self, cell: int, event: Event) -> None:
+        self._display.feed(event)
+
+    def done(self, cell: int, answer: Answer) -> None:
+        self._answer = answer
+
+    def close(self) -> None:
+        self._display.close(self._answer)
+
+
 @dataclass
 class _Told:
-    """What a person is told of it: a watcher of chat.lab.runner."""
+    """What a person is told of it."""
 
     session: Session
     screen: Screen
@@ -105,44 +128,13 @@ class _Told:
     stored: Exchange
     count: int
     target: Target
-    _display: AnswerDisplay | None = None
-    _waiting: bool = False
     _cuts: bool = True
-    _model: str = ""
-    _original: Answer = field(default_factory=Answer)
     _came: dict[int, tuple[Answer, Difference | None]] = field(default_factory=dict)
 
-    def run(self, requests: Mapping[int, Prepared]) -> dict[int, Turn]:
-        session, body = self.session, requests[0].body
+    def __post_init__(self) -> None:
         self._original = replays.came(self.stored)
-        self._model = requests[0].request.model
-        answer = Answer(ended=FAILED)
-        with session.interrupts.held():  # the answer has a thread that paints: it is closed in any case
-            if self.count == 1:
-                plain = bool(session.preferences.get("plain"))
-                fold = session.preferences.get("reasoning") == "fold"
-                choices = body.get("n") or 1
-                self._display = self.screen.answer(choices, bool(body.get("stream")), plain=plain, fold=fold)
-            try:
-                if self._display and self.found.turn.request.carried.prefill:
-                    for choice in range(body.get("n") or 1):
-                        self._display.feed(Piece(choice, self.found.turn.request.carried.prefill))
-                turns = runner.run(session, requests, self, at_once=1)
-                answer = next((turn.answer for turn in turns.values()), answer)
-                return turns
-            finally:
-                if self._display:
-                    self._display.close(answer)
 
-    def feed(self, cell: int, event: Event) -> None:
-        if self._display:
-            self._display.feed(event)
-        elif isinstance(event, Waiting):
-            if not self._waiting:
-                self.screen.say(f"{event.why}: again in {event.seconds:.0f} s", dim=True)
-            self._waiting = event.seconds > 0
-
-    def done(self, cell: int, turn: Turn) -> None:
+    def over(self, cell: int, turn: Turn) -> None:
         exchanges = self.session.store.wire(turn)
         if not exchanges or exchanges[-1].status != 200 or turn.answer.ended != COMPLETE:
             if self.count > 1:
@@ -161,7 +153,9 @@ class _Told:
             raise NoTokenizer("nothing knows the tokens here")
         target = self.target
         self._cuts = False  # a server that knows none is asked once
-        found = self.session.words.tokens(text, self._model, target.endpoint.base_url, target.client())
+        found = self.session.words.tokens(
+            text, self.found.turn.request.model, target.endpoint.base_url, target.client()
+        )
         if not found.pieces and text:
             raise NoTokenizer(f"{found.source}: it does not say how it cuts texts")
         self._cuts = True
@@ -183,9 +177,7 @@ class _Told:
             return f"{which}other from {unit} {apart.place}{of} on: {one} → {other} ({apart.how})"
         if apart.what == "choice":
             return f"choice {apart.choice + 1} was {apart.one}, and now is {apart.other}"
-        return (
-            f"{which}the same text, but its {apart.what}: {shortened(apart.one)} → {shortened(apart.other)}"
-        )
+        return f"{which}the same text, but its {apart.what}: {shorten(apart.one)} → {shorten(apart.other)}"
 
     def _went_no_further(self, apart: Difference) -> bool:
         """Whether they part where the stored answer was interrupted or broke off."""
@@ -233,9 +225,10 @@ class _Told:
         rows = []
         for cells in sorted(groups.values(), key=lambda cells: (-len(cells), cells[0])):
             answer, apart = self._came[cells[0]]
-            rows.append((str(len(cells)), self._where(apart), shortened(_text(answer), 120)))
+            rows.append((len(cells), self._where(apart), shorten(_text(answer), 120)))
         if rows:
-            self.screen.table((">times", f"beside turn {self.found.number}", "~answer"), rows)
+            beside = Column(f"beside turn {self.found.number}")
+            self.screen.table((Column("times", right=True), beside, Column("answer", cut=Cut.LONG)), rows)
             self.screen.say(_fingerprints([self._original, *(answer for answer, _ in self._came.values())]))
         if len(self._came) < len(turns):
             self.screen.say(f"{len(turns) - len(self._came)} of them got no answer")

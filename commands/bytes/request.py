@@ -45,8 +45,7 @@ def request(session: Session, screen: Screen, text: str | None) -> None:
     text = text or ""
     raw = text == "raw" or text.startswith("raw ")
     text = text[3:].strip() if raw else text
-    words = escapes.split(text) if text[:1] in ("'", '"') else []
-    prepared = next_request(session, screen, words[0].text if len(words) == 1 else text)
+    prepared = next_request(session, screen, escapes.meant(text))
     data = as_sent(prepared.body)
     if raw:
         screen.show(data.decode())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chat.base.errors import BadInput, TemperaError
 from chat.base.indent import indented
+from chat.base.short import several
 from chat.conversation import wire as wires
 from chat.conversation.wire import Arrived, Exchange, Headers
 from chat.session.state import Session
@@ -221,7 +222,7 @@ def _counted(exchange: Exchange) -> str:
         size += f" ({packing}; {sum(len(piece.raw) for piece in pieces):,} unpacked)"
     if not exchange.streamed:
         return f"{size} in {pieces[-1].seconds:.3f} s"
-    count = "one chunk" if len(pieces) == 1 else f"{len(pieces):,} chunks"
+    count = several(len(pieces), "chunk")
     first, last = pieces[0].seconds, pieces[-1].seconds
     told = f"{count}, {size}: the first after {first:.3f} s, the last after {last:.3f} s"
     if len(pieces) > 2:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from chat.base import escapes
 from chat.base.errors import BadInput, TemperaError
+from chat.base.tables import Column
 from chat.conversation.events import TokenLogprob
 from chat.conversation.turn import Turn
 from chat.lab import probabilities
@@ -73,7 +74,7 @@ def branch(session: Session, screen: Screen, text: str) -> Send | None:
     if not number.isdecimal() or len(number) > 8 or not 1 <= int(number) <= len(tokens):
         raise BadInput(f"{number} is not a token from 1 to {len(tokens)}", "/logprobs shows which is which")
     before = _before(turn, int(number))
-    chosen = _written(rest) if rest.strip() else _chosen(screen, before, tokens[int(number) - 1])
+    chosen = escapes.meant(rest.strip()) if rest.strip() else _chosen(screen, before, tokens[int(number) - 1])
     if chosen is None:
         return None
     if not chosen:
@@ -95,13 +96,6 @@ def _before(turn: Turn, number: int) -> str:
             f"where token {number} stands in the answer can't be told: its tokens do not add up"
         )
     return found.before
-
-
-def _written(typed: str) -> str:
-    """What is typed: in quotes as in a shell, or as it stands. Raises BadValue."""
-    typed = typed.strip()
-    words = escapes.split(typed) if typed[0] in "\"'" else []
-    return words[0].text if len(words) == 1 else typed
 
 
 def _quoted(token: str) -> str:
@@ -132,7 +126,8 @@ def _chosen(screen: Screen, before: str, place: TokenLogprob) -> str | None:
         )
     options = [f"{escapes.quote(token)} {share:.1%}" for token, share in others]
     if not screen.interactive:
-        screen.table(("alternative", ">p"), [tuple(option.rsplit(" ", 1)) for option in options])
+        columns = (Column("alternative"), Column("p", right=True, number="{:.1%}".format))
+        screen.table(columns, [(escapes.quote(token), share) for token, share in others])
         return None
     picked = screen.choose("which instead?", options)
     return None if picked is None else others[picked][0]

@@ -10,7 +10,7 @@ from chat.session import budget as limits
 from chat.session import sending
 from chat.session.sending import Prepared
 from chat.session.state import Session
-from chat.session.worst_case import worst_case
+from chat.session.worst_case import Worst, worst_case
 from chat.tokens import prices
 from chat.tokens.prices import money
 
@@ -25,12 +25,17 @@ def within(session: Session, screen: Screen, prepared: Sequence[Prepared]) -> bo
     person lets them. Where they could, the arithmetic is shown."""
     if limits.of(session.conversation) is None:
         return True
-    sending.count_killed(session)
     worst = worst_case(session, prepared)
     models = [each.request.model for each in prepared if worst.cost is None]
     if len(set(models)) > 1:  # a comparison of models: those that have no price are to be named
         models = [each.request.model for each in prepared if worst_case(session, [each]).cost is None]
-    told = limits.obstacle(session.conversation, worst, ", ".join(dict.fromkeys(models)))
+    return affordable(session, screen, worst, ", ".join(dict.fromkeys(models)))
+
+
+def affordable(session: Session, screen: Screen, worst: Worst, model: str) -> bool:
+    """Whether what may take so much may be sent, as `within` says; `model` is what has no price."""
+    sending.count_killed(session)
+    told = limits.obstacle(session.conversation, worst, model)
     if not told:
         return True
     if not screen.interactive:
@@ -60,7 +65,7 @@ def budget(session: Session, screen: Screen, text: str | None) -> None:
     conversation = session.conversation
     if text and text.strip().lower() in ("off", "clear", "none"):
         limits.put(conversation, None)
-        session.kept()
+        session.store.limit(conversation)
         screen.say("no budget")
         return
     if text:
@@ -68,7 +73,7 @@ def budget(session: Session, screen: Screen, text: str | None) -> None:
         if wanted.dollars is not None:
             _check_price(session)
         limits.put(conversation, wanted)
-        session.kept()
+        session.store.limit(conversation)
     _show(session, screen)
 
 

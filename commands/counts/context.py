@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chat.base.errors import BadInput, TemperaError
+from chat.base.short import several
 from chat.conversation.body import Carried
 from chat.conversation.branch import Branch
 from chat.conversation.turn import COMPLETE
@@ -104,7 +105,7 @@ def _chosen(
 
 def _leave_out(session: Session, screen: Screen, after: Branch) -> None:
     session.conversation.after = after
-    session.kept()
+    session.store.leave_out(session.conversation)
     screen.say(f"{overflow.left_out(session.conversation)}; /context all takes it back in", dim=True)
 
 
@@ -127,7 +128,7 @@ def summarise(session: Session, screen: Screen, target: Target, after: Branch, c
         screen.say("no summary is used; nothing was sent", dim=True)
         return False
     conversation.after, conversation.summary = after, text
-    session.kept()
+    session.store.leave_out(session.conversation)
     screen.say(f"{overflow.left_out(conversation)}; /context edit changes it", dim=True)
     return True
 
@@ -209,12 +210,12 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
         _show(session, screen)
     elif action == "all" and not rest:
         conversation.after, conversation.summary = Branch(), ""
-        session.kept()
+        session.store.leave_out(session.conversation)
         screen.say("requests carry the whole conversation")
     elif action == "drop":
         count, there = number_of(rest.strip()) if rest else 1, _ends(session)
         if count > len(there):
-            turns = "one turn" if len(there) == 1 else f"{len(there)} turns"
+            turns = several(len(there), "turn")
             raise BadInput(f"only {turns} could be left out" if there else "nothing to leave out")
         _leave_out(session, screen, there[count - 1])
     elif action == "summarise" and not rest:
@@ -227,7 +228,7 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
         if edited is None or not edited.strip():
             raise BadInput("the summary is as it was", "/context all sends everything again")
         conversation.summary = edited.strip()
-        session.kept()
+        session.store.leave_out(session.conversation)
     else:
         raise BadInput(f"/context does not know {text}", "it knows all, drop, summarise and edit")
 

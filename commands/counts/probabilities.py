@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from chat.base import escapes
 from chat.base.errors import BadInput
+from chat.base.tables import Column, Row
 from chat.conversation.events import TokenLogprob
 from chat.lab import probabilities
 from chat.parameters.table import BY_NAME
@@ -16,6 +17,7 @@ from ..screen import Screen
 
 _SHOWN = 8  # places of the least certain tokens
 _BESIDE = 4  # alternatives beside each
+_TOKEN = Column("token", right=True)
 #: Probabilities from which on a token is the next shade surer.
 _SHADES = (0.1, 0.4, 0.7, 0.95)
 
@@ -45,7 +47,9 @@ def logprobs(session: Session, screen: Screen, number: str | None) -> Send | Non
     screen.say(f"{len(tokens)} tokens · perplexity {probabilities.perplexity(tokens):.2f}{entropy}")
     if listed:
         places = sorted(probabilities.least_certain(tokens, _SHOWN))
-        screen.table((">token", "taken", ">p", "instead"), [_row(tokens, place) for place in places])
+        sure = Column("p", right=True, number="{:.0%}".format)
+        columns = (_TOKEN, Column("taken"), sure, Column("instead"))
+        screen.table(columns, [_row(tokens, place) for place in places])
     return None
 
 
@@ -54,12 +58,12 @@ def _shade(token: TokenLogprob) -> int:
     return sum(probability >= each for each in _SHADES)
 
 
-def _row(tokens: tuple[TokenLogprob, ...], place: int) -> tuple[str, str, str, str]:
+def _row(tokens: tuple[TokenLogprob, ...], place: int) -> Row:
     taken = tokens[place]
     others = [pair for pair in probabilities.alternatives(taken) if pair[0] != taken.token][:_BESIDE]
     beside = "  ".join(f"{escapes.quote(token)} {share:.0%}" for token, share in others)
     sure = dict(probabilities.alternatives(taken))[taken.token]
-    return str(place + 1), escapes.quote(taken.token), f"{sure:.0%}", beside
+    return place + 1, escapes.quote(taken.token), sure, beside
 
 
 def _one(screen: Screen, tokens: tuple[TokenLogprob, ...], number: str) -> None:
@@ -67,10 +71,10 @@ def _one(screen: Screen, tokens: tuple[TokenLogprob, ...], number: str) -> None:
         raise BadInput(f"{number} is not a token from 1 to {len(tokens)}")
     place = tokens[int(number) - 1]
     rows = [
-        ("*" if token == place.token else "", escapes.quote(token), f"{share:.2%}")
+        ("*" if token == place.token else "", escapes.quote(token), share)
         for token, share in probabilities.alternatives(place)
     ]
-    screen.table(("", "token", ">p"), rows)
+    screen.table((Column(""), Column("token"), Column("p", right=True, number="{:.2%}".format)), rows)
     screen.say(f"these hold {probabilities.covered(place):.1%} of the probability", dim=True)
 
 
@@ -118,8 +122,8 @@ def whatif(session: Session, screen: Screen, text: str) -> None:
     for place in places:
         odds = reweigh(tokens[place], number)[: _BESIDE + 1]
         moved = "  ".join(map(_moved, odds))
-        rows.append((str(place + 1), escapes.quote(tokens[place].token), moved))
-    screen.table((">token", "taken", f"at {name} {number:g}"), rows)
+        rows.append((place + 1, escapes.quote(tokens[place].token), moved))
+    screen.table((_TOKEN, Column("taken"), Column(f"at {name} {number:g}")), rows)
     held = min(probabilities.covered(tokens[place]) for place in places)
     count = max(len(token.top) for token in tokens)
     screen.say(

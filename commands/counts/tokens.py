@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chat.base import escapes
 from chat.base.errors import NoTokenizer
+from chat.base.short import shorten
+from chat.base.tables import Column, Cut
 from chat.conversation.body import Body, Carried
 from chat.conversation.branch import Branch
 from chat.session import breakdown
@@ -11,7 +13,6 @@ from chat.session.state import Session
 
 from ..declare import Argument, command
 from ..screen import Screen
-from ..settings.parameters import shorten
 
 
 @command(Argument("text", optional=True, rest=True))
@@ -25,8 +26,7 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
         fields = {name: session.settings.get(name) for name in breakdown.FIELDS}
         tell_tokens(session, screen, session.branch, session.carried(session.branch), fields)
         return
-    words = escapes.split(text) if text[:1] in "\"'" else []
-    exact = words[0].text if len(words) == 1 else text
+    exact = escapes.meant(text)
     found = session.words.tokens(exact, session.model, session.endpoint.base_url, session.server.client())
     if not found.ids:
         raise NoTokenizer(f"{found.source}: it cuts texts itself, and does not say how")
@@ -43,8 +43,13 @@ def tell_tokens(
     """A request's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
     counted, model = session.tokenizers, session.model
     found = breakdown.parts(counted, model, branch, carried, fields)
-    rows = [(each.what, shorten(" ".join(each.text[:200].split()), 50), f"{each.tokens:,}") for each in found]
-    screen.table(("message", "~", ">tokens"), rows)
+    rows = [(each.what, shorten(each.text[:200], 50), each.tokens) for each in found]
+    columns = (
+        Column("message"),
+        Column("", cut=Cut.LONG),
+        Column("tokens", right=True, number="{:,}".format),
+    )
+    screen.table(columns, rows)
     mark = "" if counted.formula_holds(model) else "≈"
     known = "" if counted.exact(model) else "; tiktoken does not know this model, o200k_base stands in"
     so_far = "" if typed else " so far, before what you type next"

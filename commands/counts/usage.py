@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import fmean
 
 from chat.base.errors import BadInput
+from chat.base.tables import Column, Cut, Row, Value, counted, filled
 from chat.conversation.experiment import gathered, ranges
 from chat.conversation.tree import Conversation
-from chat.conversation.turn import Turn
+from chat.conversation.turn import Turn, Usage
 from chat.session.state import Session
-from chat.tokens.prices import money, summed, tokens
+from chat.tokens.prices import COST, priced, summed
 
 from ..answers import marks
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
 
+OUT = Column("out", right=True)
+FIRST = Column("first s", right=True, number="{:.2f}".format)
+SPEED = Column("tok/s", right=True, number="{:.0f}".format)
+FINISH = Column("finish")
 _COLUMNS = (
-    ">turn",
-    "~model",
-    "~with",
-    ">est.",
-    ">prompt",
-    ">cached",
-    ">out",
-    ">reason.",
-    ">first s",
-    ">tok/s",
-    "finish",
-    ">cost",
-    "mark",
+    Column("turn", right=True),
+    Column("model", cut=Cut.LONG),
+    Column("with", cut=Cut.LONG),
+    *(Column(name, right=True) for name in ("est.", "prompt", "cached")),
+    OUT,
+    Column("reason.", right=True),
+    FIRST,
+    SPEED,
+    FINISH,
+    COST,
+    Column("mark"),
 )
-
-
-_MODEL = 1
-
-
-_WITH = 2
+_MODEL, _WITH = 1, 2
 
 
 def _suggest_all(session: Session, typed: str) -> Iterator[Suggestion]:
@@ -67,7 +66,7 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
         {} if every else {places[0]: places for places in gathered(known.experiments, session.turns).values()}
     )
     within = {place for places in groups.values() for place in places[1:]}
-    rows = [
+    rows: list[Row] = [
         _hidden_row(place + 1, turn)
         if known.hides(turn)
         else _row_of_all(known, groups[place], exact(turn.model))
@@ -77,41 +76,33 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
         if place not in within
     ]
     used = [turn.answer.usage for turn in session.turns if turn.answer.usage]
-    mark = "≈" if any(each.estimated for each in used) else ""
-    rows.append(
-        (
-            "all",
-            "",
-            "",
-            "",
-            summed([each.prompt for each in used], mark),
-            _sum(each.cached for each in used),
-            summed([each.completion for each in used], mark),
-            _sum(each.reasoning for each in used),
-            "",
-            "",
-            "",
-            money(session.cost),
-            "",
-        )
+    one_model = len({row[_MODEL] for row in rows}) == 1
+    needs_room = any(row[_WITH] for row in rows)  # what they were asked with
+    rows.append(("all", None, None, None, *_summed(used), None, None, None, priced(session.cost), None))
+    screen.table(*filled(_COLUMNS, rows, but=("model",) if one_model and needs_room else ()))
+
+
+def _summed(used: Sequence[Usage]) -> tuple[Value, ...]:
+    """Prompt, cached, out and reasoning, of several turns."""
+    here = any(each.estimated for each in used)
+    return (
+        summed([each.prompt for each in used], here),
+        _sum(each.cached for each in used),
+        summed([each.completion for each in used], here),
+        _sum(each.reasoning for each in used),
     )
-    kept = [place for place in range(len(_COLUMNS)) if any(row[place] for row in rows)]
-    if _WITH in kept and len({row[_MODEL] for row in rows[:-1]}) == 1:
-        kept.remove(_MODEL)  # what they were asked with needs the room
-    screen.table([_COLUMNS[place] for place in kept], [[row[place] for place in kept] for row in rows])
 
 
-def _sum(numbers: Iterator[int | None]) -> str:
+def _sum(numbers: Iterable[int | None]) -> int | None:
     known = [number for number in numbers if number is not None]
-    return str(sum(known)) if known else ""
+    return sum(known) if known else None
 
 
-def _row_of_all(conversation: Conversation, places: list[int], exact: bool) -> tuple[str, ...]:
+def _row_of_all(conversation: Conversation, places: list[int], exact: bool) -> Row:
     """One row for the turns of an experiment: sums, means of the times, how often they ended how."""
     turns = [conversation.turns[place] for place in places]
     experiment = conversation.experiments[turns[0].request.experiment]
     used = [turn.answer.usage for turn in turns if turn.answer.usage]
-    mark = "≈" if any(each.estimated for each in used) else ""
     firsts = [turn.answer.first_token for turn in turns if turn.answer.first_token is not None]
     speeds = [turn.answer.speed for turn in turns if turn.answer.speed is not None]
     models = list(dict.fromkeys(turn.model for turn in turns))
@@ -123,25 +114,19 @@ def _row_of_all(conversation: Conversation, places: list[int], exact: bool) -> t
         ranges(places),
         models[0] if len(models) == 1 else f"{len(models)} models",
         f"{experiment.kind} {experiment.about}",
-        f"{'' if exact else '≈'}{_sum(iter(estimates))}" if any(estimates) else "",
-        summed([each.prompt for each in used], mark) if used else "",
-        _sum(each.cached for each in used),
-        summed([each.completion for each in used], mark) if used else "",
-        _sum(each.reasoning for each in used),
-        f"{sum(firsts) / len(firsts):.2f}" if firsts else "",
-        f"{sum(speeds) / len(speeds):.0f}" if speeds else "",
+        counted(_sum(estimates) or 0, not exact) if any(estimates) else None,
+        *(_summed(used) if used else [None] * 4),
+        fmean(firsts) if firsts else None,
+        fmean(speeds) if speeds else None,
         "{1} {0}".format(*ends.most_common(1)[0]) + (" …" if len(ends) > 1 else ""),
-        money(total) if used else "",
-        "",
+        priced(total, bool(used)),
+        None,
     )
 
 
-def _hidden_row(number: int, turn: Turn) -> tuple[str, ...]:
+def _hidden_row(number: int, turn: Turn) -> Row:
     """Of a blind comparison, before a pick: nothing that could betray which this is."""
-    row = dict.fromkeys(_COLUMNS, "")
-    row |= {">turn": str(number), "~model": "hidden", "finish": finish(turn)}
-    row |= {"mark": marks.mark(turn)}
-    return tuple(row.values())
+    return (number, "hidden", *[None] * 8, finish(turn), None, marks.mark(turn))
 
 
 def label(conversation: Conversation, turn: Turn) -> str:
@@ -151,22 +136,18 @@ def label(conversation: Conversation, turn: Turn) -> str:
     return experiment.cells[turn.request.cell].label if experiment and known else ""
 
 
-def _row(number: int, turn: Turn, exact: bool, asked_with: str) -> tuple[str, ...]:
+def _row(number: int, turn: Turn, exact: bool, asked_with: str) -> Row:
     used = turn.answer.usage
-    mark = "≈" if used and used.estimated else ""
     return (
-        str(number),
+        number,
         turn.model,
         asked_with,
-        "" if turn.answer.estimate is None else f"{'' if exact else '≈'}{turn.answer.estimate}",
-        tokens(used.prompt, mark) if used else "",
-        str(used.cached) if used and used.cached is not None else "",
-        tokens(used.completion, mark) if used else "",
-        str(used.reasoning) if used and used.reasoning is not None else "",
-        "" if turn.answer.first_token is None else f"{turn.answer.first_token:.2f}",
-        "" if turn.answer.speed is None else f"{turn.answer.speed:.0f}",
+        None if turn.answer.estimate is None else counted(turn.answer.estimate, not exact),
+        *(_summed([used]) if used else [None] * 4),
+        turn.answer.first_token,
+        turn.answer.speed,
         finish(turn),
-        money(turn.answer.cost) if used else "",
+        priced(turn.answer.cost, bool(used)),
         marks.mark(turn),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base.errors import BadInput, TemperaError
+from chat.base.tables import columns
 from chat.endpoint.address import clean_key
 from chat.parameters.table import BY_NAME
 from chat.session.state import Session
@@ -40,7 +41,7 @@ def models(session: Session, screen: Screen) -> None:
         ("*" if each["id"] == session.model else "", each["id"], str(each.get("owned_by") or ""))
         for each in sorted(found, key=lambda each: each["id"])
     ]
-    screen.table(("", "model", "owned by"), rows)
+    screen.table(columns("", "model", "owned by"), rows)
     screen.say(where(session), dim=True)
 
 

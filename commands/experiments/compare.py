@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chat.base.errors import RequestFailed, TemperaError
+from chat.base.short import cut
+from chat.base.tables import Column, Cut
 from chat.conversation import in_effect
-from chat.conversation.branch import Branch
 from chat.conversation.experiment import COMPARE, Experiment, turns_of
 from chat.conversation.parallel import Stop
 from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
@@ -17,11 +18,12 @@ from chat.lab import request_diff, runner
 from chat.session.sending import Prepared
 from chat.session.state import Session
 
+from ..asking import drawn
 from ..counts.budget import within
 from ..declare import Argument, Edit, command
-from ..endpoint.start import ensure_embedded
-from ..screen import Screen
-from .columns import Line, read, suggest
+from ..screen import Screen, Together
+from . import running
+from .columns import read, suggest
 
 _LETTERS = "ABCDEFGHI"
 
@@ -43,9 +45,13 @@ def compare(session: Session, screen: Screen, text: str) -> Edit | None:
     what was set here.
     """
     line = read(session, text)
-    asked = _asked(session, line)
-    experiment = _planned(session, line, asked, text)
-    prepared, refused = _prepared(session, screen, experiment)
+    cells = list(line.cells)
+    if line.blind:  # the columns stand in an order that nobody knows
+        random.shuffle(cells)
+    asked = running.asked(session, line.message, "/compare")
+    experiment = runner.planned(session, COMPARE, asked, cells, text, line.blind)
+    refused: dict[int, TemperaError] = {}
+    prepared = running.prepared(session, screen, experiment, range(len(cells)), refused)
     if not prepared:
         for error in list(refused.values())[:1]:
             screen.fail(error.message, error.hint)
@@ -53,71 +59,22 @@ def compare(session: Session, screen: Screen, text: str) -> Edit | None:
     if not within(session, screen, list(prepared.values())):  # all that will be sent, together
         return Edit(f"/compare {text}")
     runner.keep(session, experiment)
-    if session.prefill:
-        screen.say("/prefill is not part of this; it waits for the next message", dim=True)
+    running.say_no_prefill(session, screen)
     turns = _run(session, screen, experiment, prepared, refused)
-    for complaint in session.store.complaints():
-        screen.warn(complaint.message, complaint.hint)
     answered = [cell for cell in sorted(turns) if turns[cell].branches]
     if not answered:
-        session.conversation.experiments[experiment.id] = replace(experiment, blind=False)
+        told = session.conversation.experiments[experiment.id] = replace(experiment, blind=False)
+        session.store.put_experiment(session.conversation, told)
         _tell_failures(screen, experiment, turns)
         return Edit(f"/compare {text}")
     first = next((cell for cell in answered if turns[cell].answer.ended == COMPLETE), answered[0])
     places = turns_of(experiment, session.turns)
     session.conversation.move(session.turns[places[first]].branches[0])
-    session.kept()
+    session.store.move_head(session.conversation)
     if not experiment.blind:
         tell_differences(session, screen, experiment)
     _tell_what_next(screen, experiment, {cell: places[cell] for cell in answered}, first)
     return None
-
-
-# ---- before
-
-
-def _asked(session: Session, line: Line) -> Branch:
-    """The message: the one given, or the last. Raises TemperaError."""
-    if line.message:
-        return session.asked(line.message)
-    try:
-        return session.conversation.last_asked()
-    except TemperaError as error:
-        raise TemperaError(error.message, "/compare … -- text asks one") from None
-
-
-def _planned(session: Session, line: Line, asked: Branch, text: str) -> Experiment:
-    """The comparison; a blind one has its columns in an order that nobody knows."""
-    cells = list(line.cells)
-    if line.blind:
-        random.shuffle(cells)
-    return runner.planned(session, COMPARE, asked, cells, text, line.blind)
-
-
-def _prepared(
-    session: Session, screen: Screen, experiment: Experiment
-) -> tuple[dict[int, Prepared], dict[int, TemperaError]]:
-    """The requests that can be sent, and why the others can't, by cell; neither, where somebody
-    would not wait. Raises TemperaError for settings that are none."""
-    for cell in range(len(experiment.cells)):
-        settings = runner.settings_of(session, experiment, cell)
-        try:
-            endpoint = session.target(settings).endpoint
-        except TemperaError:  # the column will say so
-            continue
-        ensure_embedded(endpoint, screen)
-    ready: dict[int, Prepared] = {}
-    refused: dict[int, TemperaError] = {}
-    try:
-        with session.interrupts.held():
-            for cell in range(len(experiment.cells)):
-                try:
-                    ready[cell] = runner.prepare(session, experiment, cell)
-                except TemperaError as error:
-                    refused[cell] = error
-    except KeyboardInterrupt:
-        return {}, {}
-    return ready, refused
 
 
 # ---- while they answer
@@ -132,35 +89,24 @@ def _run(
 ) -> dict[int, Turn]:
     """Ask and show; the turns by cell, those that could not be asked included."""
     stops = {cell: Stop() for cell in prepared}
+    failed = {
+        cell: Turn(answer=Answer(ended=FAILED, error=RequestFailed(error.message, error.hint)))
+        for cell, error in refused.items()
+    }
 
     def stop(cell: int) -> None:
         if cell in stops:
             stops[cell].set()
 
-    turns = {
-        cell: Turn(answer=Answer(ended=FAILED, error=RequestFailed(error.message, error.hint)))
-        for cell, error in refused.items()
-    }
-    with session.interrupts.held():  # the display has threads: it is closed in any case
-        shown = screen.together(
-            labels(experiment),
-            stop,
-            plain=bool(session.preferences.get("plain")),
-            fold=session.preferences.get("reasoning") == "fold",
-            blind=experiment.blind,
-        )
-        try:
-            for cell, turn in turns.items():
-                shown.done(cell, turn.answer)
-            at_once = _at_once(list(prepared.values()))
-            turns |= runner.run(
-                session, prepared, runner.Shown(shown), at_once=at_once, stops=list(stops.values())
-            )
-        except KeyboardInterrupt:
-            pass
-        finally:
-            shown.close()
-    return turns
+    def opened() -> Together:
+        shown = screen.together(labels(experiment), stop, blind=experiment.blind, **drawn(session))
+        for cell, turn in failed.items():
+            shown.done(cell, turn.answer)
+        return shown
+
+    at_once = _at_once(list(prepared.values()))
+    requests = prepared.items()
+    return failed | running.run(session, screen, requests, opened, at_once=at_once, stops=stops.values())
 
 
 def _at_once(prepared: Sequence[Prepared]) -> int:
@@ -186,7 +132,7 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
     rows = request_diff.differing(list(turns.values()))
     if rows:
         shown = [(name, *map(_short, values)) for name, values in rows]
-        screen.table(("sent", *(f"~[{cell + 1}]" for cell in turns)), shown)
+        screen.table((Column("sent"), *(Column(f"[{cell + 1}]", cut=Cut.LONG) for cell in turns)), shown)
     elif len(turns) > 1:
         screen.say("the requests were the same", dim=True)
     for cell, turn in turns.items():
@@ -195,8 +141,7 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
 
 
 def _short(text: str) -> str:
-    text = text.replace("\n", "\\n").replace("\t", "\\t")
-    return text if len(text) <= 120 else f"{text[:119]}…"
+    return cut(text.replace("\n", "\\n").replace("\t", "\\t"), 120)
 
 
 def _tell_failures(screen: Screen, experiment: Experiment, turns: dict[int, Turn]) -> None:

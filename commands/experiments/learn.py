@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base.errors import TemperaError, UnknownName
+from chat.base.tables import Column, columns
 from chat.conversation.branch import Branch
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import INTERRUPTED
@@ -63,8 +64,8 @@ def _first(text: str) -> str:
 
 
 def _list(screen: Screen) -> None:
-    rows = [(lesson.name, _first(lesson.about), str(lesson.requests)) for lesson in lessons.LESSONS]
-    screen.table(("lesson", "", ">requests"), rows)
+    rows = [(lesson.name, _first(lesson.about), lesson.requests) for lesson in lessons.LESSONS]
+    screen.table((*columns("lesson", ""), Column("requests", right=True)), rows)
     screen.say("/learn NAME runs one, with real requests to the endpoint in force", dim=True)
 
 

@@ -14,11 +14,9 @@ from chat.base.errors import (
     ParameterRefused,
     QuotaExceeded,
     RequestFailed,
-    TemperaError,
     Unauthorized,
 )
-from chat.conversation.branch import Branch
-from chat.conversation.events import Event
+from chat.base.short import several
 from chat.conversation.experiment import SWEEP, Experiment, missing, turns_of
 from chat.conversation.turn import COMPLETE, Turn
 from chat.lab import grid as grids
@@ -31,9 +29,9 @@ from chat.tokens.prices import money
 
 from ..counts.budget import within
 from ..declare import Argument, Edit, command
-from ..endpoint.start import ensure_embedded
-from ..screen import Screen, Together
+from ..screen import Screen
 from ..settings.system import read_file
+from . import running
 from .sweep_suggest import suggest
 from .sweep_table import show
 
@@ -87,7 +85,9 @@ def sweep(session: Session, screen: Screen, text: str | None) -> Edit | None:
     if message == "":
         raise BadInput("there is no message after --")
     grid = grids.read(typed, read_file)
-    experiment = runner.planned(session, SWEEP, _asked(session, message), grid.cells(), str(grid))
+    experiment = runner.planned(
+        session, SWEEP, running.asked(session, message, "/sweep"), grid.cells(), str(grid)
+    )
     if grid.times > 1 and session.settings.get("seed") is not None and "seed" not in swept(experiment):
         screen.warn("seed is set: servers that honour it repeat the same answer", "/unset seed")
     cells = list(range(len(grid)))
@@ -97,16 +97,6 @@ def sweep(session: Session, screen: Screen, text: str | None) -> Edit | None:
     runner.keep(session, experiment)
     _run(session, screen, experiment, agreed)
     return None
-
-
-def _asked(session: Session, message: str | None) -> Branch:
-    """The message: the one given, or the last. Raises TemperaError."""
-    if message:
-        return session.asked(message)
-    try:
-        return session.conversation.last_asked()
-    except TemperaError as error:
-        raise TemperaError(error.message, "/sweep … -- text asks one") from None
 
 
 def _last(session: Session) -> Experiment:
@@ -145,7 +135,7 @@ def _agreed(
     """Give the requests of these cells, in their order, where they may be sent: what they can take
     is said, held against the budget, and asked. None otherwise. This is the one place before a
     sweep sends. Raises TemperaError."""
-    prepared = _prepared(session, screen, experiment, cells)
+    prepared = running.prepared(session, screen, experiment, cells)
     if not prepared:
         return {}
     requests = list(prepared.values())
@@ -157,8 +147,7 @@ def _agreed(
     else:
         cost = "cost unknown" if worst.cost is None else f"cost {money(worst.cost)}"
         screen.say(f"{count} · at most ≈{worst.prompt:,} tokens in + {worst.completion:,} out · {cost}")
-    if session.prefill:
-        screen.say("/prefill is not part of this; it waits for the next message", dim=True)
+    running.say_no_prefill(session, screen)
     if not within(session, screen, requests):
         return {}
     at_once = min(len(cells), _at_once(requests))
@@ -169,18 +158,6 @@ def _agreed(
     return {}
 
 
-def _prepared(
-    session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]
-) -> dict[int, Prepared]:
-    """Make the requests, by cell; none where somebody would not wait for them. Raises TemperaError."""
-    ensure_embedded(session.target(runner.settings_of(session, experiment, cells[0])).endpoint, screen)
-    try:
-        with session.interrupts.held():
-            return {cell: runner.prepare(session, experiment, cell) for cell in cells}
-    except KeyboardInterrupt:
-        return {}
-
-
 def _at_once(prepared: Sequence[Prepared]) -> int:
     """How many may be under way."""
     return 1 if any(each.endpoint.is_embedded for each in prepared) else AT_ONCE
@@ -189,22 +166,18 @@ def _at_once(prepared: Sequence[Prepared]) -> int:
 # ---- while they answer
 
 
-class _Watched:
-    """Hands all on to the display, and ends a sweep that meets the same refusal again and again."""
+class _Refusals:
+    """Counts what failed, and ends a sweep that meets the same refusal again and again."""
 
-    def __init__(self, display: Together, experiment: Experiment) -> None:
-        self._display = display
+    def __init__(self, experiment: Experiment) -> None:
         self._swept = swept(experiment)
         self._answered = False
         self._refused: list[RequestFailed] = []
         self.failed: Counter[str] = Counter()
         self.stopped: RequestFailed | None = None
 
-    def feed(self, cell: int, event: Event) -> None:
-        self._display.feed(cell, event)
-
-    def done(self, cell: int, turn: Turn) -> None:
-        self._display.done(cell, turn.answer)
+    def over(self, cell: int, turn: Turn) -> None:
+        """Take in an answer. Raises Enough."""
         self._answered |= turn.answer.ended == COMPLETE
         if turn.answer.error is None:
             self._refused = []
@@ -231,20 +204,18 @@ def _kind(error: RequestFailed) -> tuple[type, str | None]:
 
 def _run(session: Session, screen: Screen, experiment: Experiment, prepared: dict[int, Prepared]) -> None:
     """Ask these cells, show how far it is, and then what came."""
-    with session.interrupts.held():  # the display has a thread: it is closed in any case
-        display = screen.progress([cell.label for cell in experiment.cells], list(prepared))
-        watched = _Watched(display, experiment)
-        try:
-            runner.run(session, prepared, watched, at_once=_at_once(list(prepared.values())))
-        except KeyboardInterrupt:
-            pass
-        finally:
-            display.close()
-    for complaint in session.store.complaints():
-        screen.warn(complaint.message, complaint.hint)
+    refusals = _Refusals(experiment)
+    running.run(
+        session,
+        screen,
+        prepared.items(),
+        lambda: screen.progress([cell.label for cell in experiment.cells], list(prepared)),
+        refusals.over,
+        at_once=_at_once(list(prepared.values())),
+    )
     _move(session, experiment)
     show(session, screen, experiment)
-    _tell(screen, watched)
+    _tell(screen, refusals)
 
 
 def _move(session: Session, experiment: Experiment) -> None:
@@ -256,13 +227,13 @@ def _move(session: Session, experiment: Experiment) -> None:
     first = next((turn for turn in turns if turn.branches and turn.answer.ended == COMPLETE), None)
     if first:
         session.conversation.move(first.branches[0])
-        session.kept()
+        session.store.move_head(session.conversation)
 
 
-def _tell(screen: Screen, watched: _Watched) -> None:
+def _tell(screen: Screen, refusals: _Refusals) -> None:
     """Why there are answers missing."""
-    if watched.stopped:
-        screen.fail(f"ended after three refusals in a row: {watched.stopped.message}", watched.stopped.hint)
+    if refusals.stopped:
+        screen.fail(f"ended after three refusals in a row: {refusals.stopped.message}", refusals.stopped.hint)
         return
-    for message, count in watched.failed.most_common(_IN_A_ROW):
-        screen.warn(f"{'one request' if count == 1 else f'{count} requests'} failed: {message}")
+    for message, count in refusals.failed.most_common(_IN_A_ROW):
+        screen.warn(f"{several(count, 'request')} failed: {message}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chat.base.short import shorten
+from chat.base.tables import Column, Cut, counted, filled
+from chat.base.tables import Row as TableRow
 from chat.conversation.experiment import Experiment, ranges, turns_of
-from chat.conversation.tree import shortened
 from chat.lab.results import Results, Row, charts, results
 from chat.session.state import Session
-from chat.tokens.prices import money
+from chat.tokens.prices import COST, priced
 
 from ..screen import Screen
 
@@ -19,7 +21,7 @@ def show(session: Session, screen: Screen, experiment: Experiment) -> None:
     """The table, the plot, and what can be done next."""
     found = results(experiment, session.turns)
     asked = experiment.asked.last
-    screen.say(f"sweep {experiment.about} · {shortened(asked.content if asked else '')}", dim=True)
+    screen.say(f"sweep {experiment.about} · {shorten(asked.content if asked else '')}", dim=True)
     if any(row.places for row in found.rows):
         screen.table(*table(found))
         drawn = charts(found)
@@ -28,29 +30,34 @@ def show(session: Session, screen: Screen, experiment: Experiment) -> None:
     _tell(session, screen, found, experiment)
 
 
-def table(found: Results) -> tuple[list[str], list[list[str]]]:
+def table(found: Results) -> tuple[list[Column], list[TableRow]]:
     """(columns, rows), without the columns that have nothing to say."""
     several = any(row.asked > 1 for row in found.rows)
-    columns: list[tuple[str, list[str]]] = [
-        (">#", [ranges(row.cells) for row in found.rows]),
-        (">turn", [ranges(row.places) for row in found.rows]),
-        *((f">{name}", _values(found, place)) for place, name in enumerate(found.names)),
+    columns = (
+        *(Column(name, right=True) for name in ("#", "turn", *found.names, "differ", "missing", "cut")),
+        Column("tokens", right=True, number=_tokens),
+        *(Column(name, right=True, number="{:.2f}".format) for name in ("logprob", "alike")),
+        COST,
+        Column("answer", cut=Cut.REST),
+    )
+    values = zip(*(_values(found, place) for place in range(len(found.names))), strict=True)
+    rows = [
         (
-            ">differ",
-            [f"{row.distinct} of {row.asked}" if several and row.asked else "" for row in found.rows],
-        ),
-        (">missing", [str(row.missing or "") for row in found.rows]),
-        (">cut", [str(row.cut_off or "") for row in found.rows]),
-        (">tokens", [_tokens(row) for row in found.rows]),
-        (">logprob", [_number(row.logprob) for row in found.rows]),
-        (">alike", [_number(row.similarity) for row in found.rows]),
-        (">cost", [money(row.cost) if row.places else "" for row in found.rows]),
-        ("…answer", [shortened(row.text, _ANSWER) for row in found.rows]),
+            ranges(row.cells),
+            ranges(row.places),
+            *shown,
+            f"{row.distinct} of {row.asked}" if several and row.asked else None,
+            row.missing or None,
+            row.cut_off or None,
+            None if row.tokens is None else counted(row.tokens, row.estimated),
+            row.logprob,
+            row.similarity,
+            priced(row.cost, bool(row.places)),
+            shorten(row.text, _ANSWER),
+        )
+        for row, shown in zip(found.rows, values, strict=True)
     ]
-    if columns[0][1] == columns[1][1]:
-        del columns[1]
-    kept = [(name, cells) for name, cells in columns if any(cells)]
-    return [name for name, _ in kept], [list(row) for row in zip(*(cells for _, cells in kept), strict=True)]
+    return filled(columns, rows, but=("turn",) if all(row[0] == row[1] for row in rows) else ())
 
 
 def _values(found: Results, place: int) -> list[str]:
@@ -61,14 +68,8 @@ def _values(found: Results, place: int) -> list[str]:
     return [value if not at or value != values[at - 1] else "" for at, value in enumerate(values)]
 
 
-def _tokens(row: Row) -> str:
-    if row.tokens is None:
-        return ""
-    return f"{'≈' if row.estimated else ''}{row.tokens:.{0 if row.tokens == int(row.tokens) else 1}f}"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
+def _tokens(number: float) -> str:
+    return f"{number:.{0 if number == int(number) else 1}f}"
 
 
 def _tell(session: Session, screen: Screen, found: Results, experiment: Experiment) -> None:

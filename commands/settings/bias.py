@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from chat.base import escapes
 from chat.base.errors import BadInput, NoTokenizer, TemperaError
+from chat.base.tables import Column, Row, columns
 from chat.parameters.kinds import Bias, Weights
 from chat.parameters.table import BY_NAME
 from chat.session.state import Session
@@ -149,7 +150,7 @@ def _list(session: Session, screen: Screen) -> None:
     if not words and not ids:
         screen.say('no word has a bias; /bias " and" -100 bans one')
         return
-    rows = []
+    rows: list[Row] = []
     for word, weight in words.items():
         try:
             tokens = tokens_of(session, word)
@@ -158,6 +159,7 @@ def _list(session: Session, screen: Screen) -> None:
             pieces, numbers = "", "not known"
         except TemperaError as error:
             pieces, numbers = "", error.message
-        rows.append((escapes.quote(word), pieces, numbers, str(weight)))
-    rows += [("", "", f"#{number}", str(weight)) for number, weight in ids.items()]
-    screen.table(("word", "tokens", "ids", ">weight"), rows, f"for {session.model}")
+        rows.append((escapes.quote(word), pieces, numbers, weight))
+    rows += [("", "", f"#{number}", weight) for number, weight in ids.items()]
+    heads = (*columns("word", "tokens", "ids"), Column("weight", right=True))
+    screen.table(heads, rows, f"for {session.model}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base.errors import TemperaError
+from chat.base.tables import columns
 from chat.session.state import Session
 
 from ..declare import Argument, command
@@ -31,7 +32,7 @@ def explain(session: Session, screen: Screen, name: str) -> None:
     learnt = _learnt(session, parameter.name)
     if learnt:
         rows.append(("here", learnt))
-    screen.table((parameter.name, ""), rows)
+    screen.table(columns(parameter.name, ""), rows)
 
 
 def _company(session: Session, name: str) -> Iterator[str]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from chat.base import escapes, yamlfile
 from chat.base.errors import BadInput, BadValue, TemperaError
+from chat.base.short import cut
+from chat.base.tables import Column, Cut
 from chat.conversation import in_effect
 from chat.endpoint.address import display_url
 from chat.endpoint.memory import PREFERENCES, REJECTED
@@ -55,7 +57,7 @@ def assign(session: Session, screen: Screen, parameter: Parameter, text: str) ->
     if parameter.name == "logit_bias":
         check_ids(session, (token for token, _ in value))
     if value_of(session, parameter) == value:
-        screen.say(f"{parameter.name} is {shorten(parameter.show(value), 60)} already")
+        screen.say(f"{parameter.name} is {cut(parameter.show(value), 60)} already")
     elif parameter in PREFERENCES:
         session.preferences.set(parameter.name, value)
         screen.say(f"{parameter.name} → {parameter.show(value)}, in every session from now on")
@@ -117,7 +119,7 @@ def names(session: Session, typed: str) -> Iterator[Suggestion]:
 
 def _note(session: Session, parameter: Parameter) -> str:
     value = value_of(session, parameter)
-    now = f"now {shorten(parameter.show(value), 30)}" if value is not None else "not set"
+    now = f"now {cut(parameter.show(value), 30)}" if value is not None else "not set"
     refused = f" · not taken by {session.model}" if rejected(session, parameter.name) else ""
     return f"{parameter.kind.describe()} · {now}{refused}"
 
@@ -277,11 +279,12 @@ def show_all(session: Session, screen: Screen) -> None:
                 parameter.default if parameter.field else "",
                 _layer(session, parameter, (PROFILE,)),
                 _layer(session, parameter, (REMEMBERED, COMMAND_LINE, HERE)),
-                shorten(parameter.show(value), 40) if value is not None and parameter.field else "—",
+                cut(parameter.show(value), 40) if value is not None and parameter.field else "—",
                 effect(parameter, value),
             )
         )
-    screen.table(("parameter", "~API default", "~profile", "~set here", "~sent", "in effect"), rows)
+    long = (Column(name, cut=Cut.LONG) for name in ("API default", "profile", "set here", "sent"))
+    screen.table((Column("parameter"), *long, Column("in effect")), rows)
     screen.say(f"profile {session.settings.profile} · {where(session)}", dim=True)
     leaving = overflow.left_out(session.conversation)
     if leaving:
@@ -298,7 +301,7 @@ def _layer(session: Session, parameter: Parameter, kinds: tuple[str, ...]) -> st
     for layer in reversed(session.settings.layers):
         if parameter.name in layer.values and layer.kind in kinds:
             value = layer.values[parameter.name]
-            text = "unset" if value is UNSET else shorten(parameter.show(value), 30)
+            text = "unset" if value is UNSET else cut(parameter.show(value), 30)
             return {COMMAND_LINE: "-s ", REMEMBERED: "picked "}.get(layer.kind, "") + text
     return ""
 
@@ -323,7 +326,7 @@ def _effects(session: Session) -> Callable[[Parameter, object], str]:
         if known and (known.verdict == REJECTED or now is None):
             return known.verdict
         if now is not None:
-            return shorten(in_effect.written(now), 24)
+            return cut(in_effect.written(now), 24)
         return "unknown" if value is not None else ""
 
     return effect
@@ -352,10 +355,6 @@ def describe(session: Session, screen: Screen, parameter: Parameter) -> None:
     screen.say(f"{parameter.summary} It takes {parameter.kind.describe()}.{default}", dim=True)
     if parameter.replaced_by:
         screen.say(f"Deprecated by the API in favour of {parameter.replaced_by}.", dim=True)
-
-
-def shorten(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def parameter_command(parameter: Parameter) -> Command:

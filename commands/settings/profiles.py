@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from chat.base import escapes
 from chat.base.errors import BadInput
+from chat.base.short import cut
+from chat.base.tables import columns
 from chat.parameters import profiles as files
 from chat.parameters.settings import Change, Settings, differences
 from chat.parameters.table import BY_NAME
@@ -13,7 +15,6 @@ from chat.session.state import Session
 
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
-from .parameters import shorten
 
 _ACTIONS = (
     ("list", "all of them"),
@@ -95,13 +96,13 @@ def _list(session: Session, screen: Screen) -> None:
     for profile in session.profiles.by_name.values():
         mark = "*" if profile.name == session.settings.profile else ""
         sets = ", ".join(
-            f"{key} {shorten(BY_NAME[key].show(value), 24)}" for key, value in profile.values.items()
+            f"{key} {cut(BY_NAME[key].show(value), 24)}" for key, value in profile.values.items()
         )
         chain = [layer.name.removeprefix("profile ") for layer in session.profiles.chain(profile.name)]
         extends = f"extends {' → '.join(reversed(chain[:-1]))}" if profile.extends else ""
         source = "yours" if session.profiles.is_own(profile.name) else "shipped"
         rows.append((mark + profile.name, source, "; ".join(filter(None, (extends, sets)))))
-    screen.table(("profile", "from", "sets"), rows)
+    screen.table(columns("profile", "from", "sets"), rows)
     for complaint in session.profiles.complaints:
         screen.warn(complaint.message, complaint.hint)
     screen.say(f"yours are in {session.profiles.own}", dim=True)
@@ -177,7 +178,7 @@ def _show_diff(screen: Screen, left: str, right: str, changes: list[Change]) -> 
         return
 
     def cell(change: Change, value: object) -> str:
-        return "—" if value is None else shorten(change.parameter.show(value), 48)
+        return "—" if value is None else cut(change.parameter.show(value), 48)
 
     rows = [(each.parameter.name, cell(each, each.before), cell(each, each.after)) for each in changes]
-    screen.table(("setting", left, right), rows)
+    screen.table(columns("setting", left, right), rows)

@@ -5,34 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base import escapes
-from chat.base.errors import BadFile, BadInput, BadValue
-from chat.base.places import named, reason
+from chat.base.errors import BadInput, BadValue
+from chat.base.files import MB, read_text
+from chat.base.places import named
 from chat.parameters.table import BY_NAME
 from chat.session.state import Session
 
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
 
-_LARGEST = 1024 * 1024  # bytes of a file that becomes a system message
+_LARGEST = MB  # bytes of a file that becomes a system message
 _STOP = BY_NAME["stop"]
 
 
 def read_file(name: str) -> str:
     """The text of a file that a person named. Raises BadFile."""
-    path = named(name)
-    try:
-        if path.exists() and not path.is_file():
-            raise BadFile(path, "is not a regular file")
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise BadFile(path, f"can't be read: {reason(error)}") from None
-    if len(data) > _LARGEST:
-        raise BadFile(path, "is larger than 1 MiB")
-    try:
-        return data.decode("utf-8-sig").rstrip("\n")
-    except UnicodeDecodeError:
-        raise BadFile(path, "is not UTF-8 text") from None
+    return read_text(named(name), _LARGEST).rstrip("\n")
 
 
 def files(typed: str) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from chat.base import started
 from chat.base.errors import BadInput, TemperaError
+from chat.base.exits import Exit
 
 from . import options
 
@@ -34,15 +35,15 @@ def script(shell: str) -> str:
     return shellcode([name], shell=shell)
 
 
-def answer() -> int:
-    """Answer a script, by the variables and the file that it gives; the exit status."""
+def answer() -> Exit:
+    """Answer a script, by the variables and the file that it gives, and end."""
     with contextlib.suppress(BaseException):
         import argcomplete
         from argcomplete.completers import SuppressCompleter
 
         parser = options.parser(completer)
         argcomplete.autocomplete(parser, default_completer=SuppressCompleter())  # ends the program
-    return 1
+    return Exit.FAILED
 
 
 def completer(suggest: Suggest) -> Callable[..., dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from chat.base.errors import BadInput, UnknownName
+from chat.base.tables import columns
 from chat.parameters.table import NAMES
 from chat.session.state import Session
 
@@ -43,7 +44,7 @@ def _overview(screen: Screen, registry: Registry) -> None:
         _group(screen, group)
     grouped = {item.name for group in registry.groups for item in group.commands}
     others = [item for item in registry if item.listed and item.name not in grouped]
-    screen.table(("preferences", "of this shell, kept for every session"), _rows(others))
+    screen.table(columns("preferences", "of this shell, kept for every session"), _rows(others))
     names = ", ".join(NAMES)
     screen.say(f"Each parameter is a command too: {names}.", dim=True)
     screen.say(
@@ -53,7 +54,7 @@ def _overview(screen: Screen, registry: Registry) -> None:
 
 
 def _group(screen: Screen, group: Group) -> None:
-    screen.table((group.name, group.about), _rows(group.commands))
+    screen.table(columns(group.name, group.about), _rows(group.commands))
 
 
 def _rows(commands: Iterable[Command]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chat.base import started
+from chat.base.halves import whole
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -34,11 +35,13 @@ class Options(NamedTuple):
     ephemeral: bool = False
     version: bool = False
     completions: str | None = None
+    open: str | None = None
+    line: int | None = None
 
 
 def parse(argv: Sequence[str]) -> Options:
     """Argparse itself ends the program for bad usage (2)."""
-    return read(parser().parse_args(argv)) if argv else Options()
+    return read(parser().parse_args([*map(whole, argv)])) if argv else Options()
 
 
 def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentParser:
@@ -94,6 +97,13 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         metavar="ID",
         help="go on with the newest conversation, or the one of that number",
     )
+    add(
+        "--open",
+        metavar="FILE",
+        help="a request from a file (- for standard input), sent as it stands or with the message added",
+        suggest=_any_files,
+    )
+    add("--line", type=_line, metavar="N", help="the line of the opened file that has the request")
     add("--ephemeral", action="store_true", help="keep nothing of what is said or typed")
     add("--debug", action="store_true", help="write what goes wrong to a log file, without keys")
     add("--version", action="store_true", help="tell its version, Python's and that of openai")
@@ -128,6 +138,8 @@ def read(given: Namespace) -> Options:
         ephemeral=given.ephemeral,
         version=given.version,
         completions=given.completions,
+        open=given.open,
+        line=given.line,
     )
 
 
@@ -212,6 +224,21 @@ def _pairs(session: Session, typed: str) -> Iterator[Suggestion]:
     return (
         Suggestion(each.text + "=", each.note) for each in names(session, name) if each.text not in refused
     )
+
+
+def _line(text: str) -> int:
+    """Read the number of a line. Argparse shows the error."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _any_files(session: Session, typed: str) -> Iterator[Suggestion]:
+    from ..declare import Suggestion
+    from ..settings.system import files
+
+    return (Suggestion(path) for path, _ in files(typed))
 
 
 def _text_files(session: Session, typed: str) -> Iterator[Suggestion]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base.errors import TemperaError
-from chat.conversation.tree import Conversation, shortened
+from chat.base.short import shorten
+from chat.conversation.tree import Conversation
 from chat.conversation.turn import Turn
 from chat.lab import diff as diffs
 from chat.session.state import Session
@@ -20,7 +21,7 @@ from .outline import outline
 def fork(session: Session, screen: Screen, name: str | None) -> None:
     """Name the branch that begins here, to come back to it; the name moves on with it."""
     name = session.conversation.fork(name or "")
-    session.kept()
+    session.store.move_head(session.conversation)
     screen.say(f"on branch {name}")
 
 
@@ -46,7 +47,7 @@ def switch(session: Session, screen: Screen, where: str) -> None:
     """Go on with another branch: by its name, or after the turn of that number."""
     conversation = session.conversation
     conversation.switch(where)
-    session.kept()
+    session.store.move_head(session.conversation)
     _say_where(screen, conversation)
 
 
@@ -58,7 +59,7 @@ def _say_where(screen: Screen, conversation: Conversation) -> None:
         return
     turn = conversation.turns[path[-1]]
     text = turn.request.asked.last.content if turn.request.asked.last else ""
-    screen.say(f"{name}after turn {path[-1] + 1}: {shortened(text)}")
+    screen.say(f"{name}after turn {path[-1] + 1}: {shorten(text)}")
 
 
 @command(Argument("a", _suggest_branches, optional=True), Argument("b", _suggest_branches, optional=True))

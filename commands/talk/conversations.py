@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator, Sequence
 
 from chat.base.errors import BadInput, TemperaError
-from chat.conversation.tree import shortened
+from chat.base.short import several, shorten
+from chat.base.tables import Column, Cut, Value
 from chat.session.state import Session
 from chat.store.conversations import MARKS
-from chat.tokens.prices import money
+from chat.tokens.prices import COST, priced
 
 from ..declare import Argument, Suggestion, command
-from ..screen import Cell, Screen
+from ..screen import Screen
 
 _LISTED = 50
 _FOUND = 20
@@ -30,6 +31,13 @@ def age(then: float) -> str:
     return datetime.date.fromtimestamp(then).isoformat()
 
 
+ID = Column("id", right=True)
+TITLE = Column("title", cut=Cut.LONG)
+MODEL = Column("model", cut=Cut.LONG)
+TURNS = Column("turns", right=True)
+AGE = Column("age", right=True, number=age)
+
+
 @command(Argument("words", optional=True, rest=True), aliases=("sessions",))
 def conversations(session: Session, screen: Screen, words: str | None) -> None:
     """List the conversations that are kept, newest first, or those with these words in the title."""
@@ -37,18 +45,20 @@ def conversations(session: Session, screen: Screen, words: str | None) -> None:
     if not found:
         screen.say(f"no conversation has {words} in its title" if words else "no conversation is kept yet")
         return
+    here = session.conversation.number
+    marked = Column("id", right=True, number=lambda number: f"{'●' if number == here else ''}{number}")
     rows = [
         (
-            ("●" if row["number"] == session.conversation.number else "") + str(row["number"]),
-            row["title"],
+            row["number"],
+            row["title"] or "(no message yet)",  # a probe alone
             row["model"],
-            str(row["turns"]),
-            money(row["cost"]),
-            age(row["updated"]),
+            row["turns"],
+            priced(row["cost"]),
+            row["updated"],
         )
         for row in found[:_LISTED]
     ]
-    screen.table((">id", "~title", "~model", ">turns", ">cost", ">age"), rows)
+    screen.table((marked, TITLE, MODEL, TURNS, COST, AGE), rows)
     if len(found) > _LISTED:
         screen.say("there are more: /conversations WORDS, /search WORDS", dim=True)
 
@@ -78,13 +88,12 @@ def resume(session: Session, screen: Screen, which: str | None) -> None:
 def tell(session: Session, screen: Screen) -> None:
     """Which conversation this is, and how it ended."""
     conversation = session.conversation
-    turns = len(conversation.turns)
-    count = "one turn" if turns == 1 else f"{turns} turns"
+    count = several(len(conversation.turns), "turn")
     screen.say(f"conversation {conversation.number}: {conversation.title} · {count}")
     for node in list(conversation.head.backwards())[1::-1]:
         if node.last:
             screen.say(
-                f"{'> ' if node.last.role == 'user' else ''}{shortened(node.last.content, 300)}", dim=True
+                f"{'> ' if node.last.role == 'user' else ''}{shorten(node.last.content, 300)}", dim=True
             )
 
 
@@ -115,7 +124,7 @@ def search(session: Session, screen: Screen, words: str) -> None:
     All words must be there, in any order; the last may go on: /search sort list finds lists.
     /search "sort a list"     the words as they stand
     """
-    rows: dict[int, list[Cell]] = {}
+    rows: dict[int, list[Value]] = {}
     more: dict[int, int] = {}
     hits = session.store.search(words, _HITS + 1)
     for hit in hits[:_HITS]:
@@ -123,14 +132,14 @@ def search(session: Session, screen: Screen, words: str) -> None:
         if number in rows:
             more[number] = more.get(number, 0) + 1
         elif len(rows) < _FOUND:
-            rows[number] = [str(number), hit["title"], marked(hit["excerpt"]), age(hit["updated"])]
+            rows[number] = [number, hit["title"], marked(hit["excerpt"]), hit["updated"]]
     cut = len(hits) > _HITS or any(hit["number"] not in rows for hit in hits)
     if not rows:
         screen.say(f"nothing was said of {words}")
         return
     for number, count in more.items():
         rows[number][1] = f"{rows[number][1]} (+{count})"
-    screen.table((">id", "~title", "~found", ">age"), list(rows.values()))
+    screen.table((ID, TITLE, Column("found", cut=Cut.LONG), AGE), list(rows.values()))
     older = "; there are older ones: more words find fewer" if cut else ""
     screen.say(f"/resume ID goes on with one{older}", dim=True)
 
@@ -149,8 +158,8 @@ def title(session: Session, screen: Screen, text: str | None) -> None:
     """Show or set the conversation's title; it is its first words, unless it is set."""
     conversation = session.conversation
     if text:
-        conversation.title = shortened(text, 200)
-        session.kept()
+        conversation.title = shorten(text, 200)
+        session.store.rename(session.conversation)
     screen.say(f"title: {conversation.title}" if conversation.title else "there is no title yet")
 
 
@@ -166,7 +175,7 @@ def delete(session: Session, screen: Screen, which: str | None) -> None:
     if not number:
         raise TemperaError("this conversation is not stored", "/clear begins a new one")
     there = session.store.load(number)
-    count = "one turn" if len(there.turns) == 1 else f"{len(there.turns)} turns"
+    count = several(len(there.turns), "turn")
     if not screen.confirm(f"delete conversation {number}, {there.title}, {count}, for good?"):
         screen.say("nothing was deleted")
         return

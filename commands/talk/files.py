@@ -17,7 +17,7 @@ from chat.transfer.programs import LANGUAGES
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
 from ..settings.system import files
-from .conversations import age, tell
+from .conversations import AGE, ID, MODEL, TITLE, TURNS, tell
 from .programs import export_program, suggest_program
 from .saving import save
 
@@ -143,11 +143,7 @@ def _list(screen: Screen, session: Session, done: list[Adopted]) -> None:
     numbers = {each.number for each in done if each.new}
     rows = [row for row in session.store.newest(limit=_ALL) if row["number"] in numbers]
     if rows:
-        screen.table(
-            (">id", "~title", "~model", ">turns", ">age"),
-            [
-                (str(row["number"]), row["title"], row["model"], str(row["turns"]), age(row["updated"]))
-                for row in rows[:_LISTED]
-            ],
-        )
+        names = ("number", "title", "model", "turns", "updated")
+        shown = [[row[name] for name in names] for row in rows[:_LISTED]]
+        screen.table((ID, TITLE, MODEL, TURNS, AGE), shown)
         screen.say("/resume ID goes on with one; /conversations lists them all", dim=True)

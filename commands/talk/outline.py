@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from chat.base.short import shorten
 from chat.conversation.experiment import gathered, ranges
-from chat.conversation.tree import Conversation, shortened
+from chat.conversation.tree import Conversation
 from chat.conversation.turn import COMPLETE, Turn
 from chat.lab import diff
 
@@ -73,10 +74,10 @@ def _about_all(conversation: Conversation, places: list[int], children: dict[int
     asked = (
         ""
         if told or not turn.request.asked.last
-        else f" · {shortened(turn.request.asked.last.content, _WORDS)}"
+        else f" · {shorten(turn.request.asked.last.content, _WORDS)}"
     )
     count = sum(conversation.turns[at].answer.ended == COMPLETE for at in places)
-    what = f"{experiment.kind} {shortened(experiment.about, 2 * _WORDS)}"
+    what = f"{experiment.kind} {shorten(experiment.about, 2 * _WORDS)}"
     return f"{what}: {count} answers, turns {ranges(places)}{asked}"
 
 
@@ -109,14 +110,14 @@ def _about(conversation: Conversation, at: int, children: dict[int | None, list[
         changes = "; ".join(map(str, diff.parameters(conversation.turns[first], turn)))
         asked = f"again{', ' if changes else ''}{changes}"
     else:
-        asked = shortened(turn.request.asked.last.content if turn.request.asked.last else "", _WORDS)
+        asked = shorten(turn.request.asked.last.content if turn.request.asked.last else "", _WORDS)
         earlier = conversation.parent(at)
         changes = "; ".join(
             map(str, diff.parameters(conversation.turns[earlier], turn)) if earlier is not None else ()
         )
         asked += f" [{changes}]" if changes else ""
     if turn.request.carried.prefill:
-        asked += f" · begun with {shortened(turn.request.carried.prefill, _WORDS // 2)}"
+        asked += f" · begun with {shorten(turn.request.carried.prefill, _WORDS // 2)}"
     return _answered(asked, turn)
 
 
@@ -126,4 +127,4 @@ def _answered(asked: str, turn: Turn) -> str:
     if not turn.answer.answered:
         return f"{asked} · {turn.answer.ended}{said}"
     several = f" · {len(turn.answer.choices)} choices" if len(turn.answer.choices) > 1 else ""
-    return f"{asked} · {shortened(turn.choice.said, _WORDS)}{several}{said}"
+    return f"{asked} · {shorten(turn.choice.said, _WORDS)}{several}{said}"

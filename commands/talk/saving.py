@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from chat.base.errors import BadFile
-from chat.base.places import named, reason, write_whole
+from chat.base.files import check, reason, write_whole
+from chat.base.places import named
 
 from ..screen import Screen
 
@@ -27,8 +28,7 @@ def target(name: str, default: str) -> Path:
     try:
         if path.is_dir():
             path /= default
-        if path.exists() and not path.is_file():
-            raise BadFile(path, "is not a regular file")
+        check(path)
         if not path.parent.is_dir():
             raise BadFile(path, "its folder is not there")
     except OSError as error:

@@ -11,25 +11,21 @@ _LEAST = 12  # columns that a text which is cut wants; with less it is left out
 _HEAD = 4  # letters of a head that stay together at least
 
 
-def fitted(columns: Sequence[str], widths: Sequence[int], window: int) -> list[str]:
+def fitted(heads: Sequence[str], widths: Sequence[int], window: int, rest: int) -> list[str]:
     """The heads of a table whose cells are so wide: in several lines where they would take the room
-    of the column that takes what is left (named …), and "" for that one where nothing is left."""
-    fixed = [place for place, name in enumerate(columns) if not name.startswith("…")]
-    whole = {place: columns[place].lstrip(">~") for place in fixed}
-    heads = _within(whole, widths, window - _GAP - _LEAST)
-    if _taken(heads, widths) > window - _GAP - _LEAST:  # no room for the text: all of it is theirs
-        heads = _within(whole, widths, window)
-    room = window - _taken(heads, widths) - _GAP
-    found = [heads.get(place, name.lstrip("…")) for place, name in enumerate(columns)]
-    return [
-        "" if name.startswith("…") and room < _LEAST else head
-        for name, head in zip(columns, found, strict=True)
-    ]
+    of the column that takes what is left (the one at `rest`), and "" for that one where nothing is left."""
+    whole = {place: head for place, head in enumerate(heads) if place != rest}
+    found = _within(whole, widths, window - _GAP - _LEAST)
+    if _taken(found, widths) > window - _GAP - _LEAST:  # no room for the text: all of it is theirs
+        found = _within(whole, widths, window)
+    room = window - _taken(found, widths) - _GAP
+    found[rest] = "" if room < _LEAST else heads[rest]
+    return [found[place] for place in range(len(heads))]
 
 
 def _within(whole: dict[int, str], widths: Sequence[int], room: int) -> dict[int, str]:
     """The heads, broken no more than it takes to stay within the room, if that can be."""
-    heads, limit = whole, max(map(len, whole.values()), default=0)
+    heads, limit = dict(whole), max(map(len, whole.values()), default=0)
     while _taken(heads, widths) > room and limit > _HEAD:
         limit -= 1
         heads = {place: _broken(head, max(widths[place], limit)) for place, head in whole.items()}

@@ -10,33 +10,30 @@ from pathlib import Path
 
 from prompt_toolkit.history import History
 
+from chat.base.errors import BadFile
+from chat.base.files import MB, locked, opened
+
 #: Bytes read from the end of the file: enough for years of typing, and read in milliseconds.
-LARGEST = 1024 * 1024
+LARGEST = MB
 
 
 class FileHistory(History):
     """prompt-toolkit's history format, written 0600 and by one shell at a time. `clean` takes out
     of a line what must not be written; within the session it is recalled as it was typed."""
 
-    def __init__(
-        self,
-        path: Path,
-        locked: Callable[[Path], contextlib.AbstractContextManager[None]],
-        clean: Callable[[str], str] = str,
-    ) -> None:
+    def __init__(self, path: Path, clean: Callable[[str], str] = str) -> None:
         super().__init__()
         self._path = path
-        self._locked = locked
         self._clean = clean
 
     def load_history_strings(self) -> Iterable[str]:
         """Newest first; a file that can't be read is an empty one."""
         try:
-            with self._path.open("rb") as file:
+            with opened(self._path) as file:
                 file.seek(0, os.SEEK_END)
                 file.seek(max(0, file.tell() - LARGEST))
                 text = file.read().decode("utf-8", "replace")
-        except OSError:
+        except BadFile:
             return []
         return reversed(parse(text))
 
@@ -44,7 +41,7 @@ class FileHistory(History):
         """Append; a folder that can't be written costs the memory of this line and no more."""
         lines = "".join(f"+{line}\n" for line in self._clean(string).split("\n"))
         record = f"\n# {datetime.datetime.now():%Y-%m-%d %H:%M:%S}\n{lines}".encode("utf-8", "replace")
-        with contextlib.suppress(OSError), self._locked(self._path):
+        with contextlib.suppress(BadFile), locked(self._path):
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 os.write(descriptor, record)

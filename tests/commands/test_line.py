@@ -25,7 +25,7 @@ from chat.session.state import Session
 from chat.store import archive
 from commands import dispatch, line, registry
 from commands.declare import Action, Argument, Command, Quit, Registry, Send, Suggestion
-from commands.experiments import compare
+from commands.experiments import running
 
 from ..support.examples import times
 from ..support.recorder import RecordingScreen
@@ -396,24 +396,24 @@ def scene(
     choices = (Choice(0, "a", logprobs=tokens, finish_reason="length"), Choice(1, "b\x1b"))
     earlier = Conversation()
     earlier.add(a_turn(asked=earlier.head.add("user", "before"), choices=(Choice(0, "yes"),)))
-    session.store.save(earlier)
+    session.store.add(earlier)
     asked = session.asked("q")
     sent = (Exchange(url=f"{server.url}/chat/completions", body=b"{}", sent=0.0, status=200),)
     session.conversation.add(a_turn(asked=asked, choices=(Choice(0, "c"),), wire=sent))
     session.conversation.add(a_turn(asked=asked, choices=choices, wire=sent))
-    session.store.save(session.conversation)
+    session.store.add(session.conversation)
     session.endpoints.remember_verdict(session.endpoint, session.model, "n", Verdict(REJECTED, "no n"))
-    monkeypatch.setattr(compare, "_prepared", settled)
+    monkeypatch.setattr(running, "prepared", settled)
     return session
 
 
 def settled(
-    session: Session, screen: object, experiment: Experiment
-) -> tuple[dict[int, Any], dict[int, Any]]:
+    session: Session, screen: object, experiment: Experiment, cells: Sequence[int], refused: object
+) -> dict[int, Any]:
     """A comparison as far as it is certain before any endpoint is looked at: each column's settings."""
-    for cell in range(len(experiment.cells)):
+    for cell in cells:
         runner.settings_of(session, experiment, cell)
-    return {}, {}
+    return {}
 
 
 #: Suggestions that only begin what is to be typed: alone they are refused, and say what misses.
@@ -425,6 +425,7 @@ STEPS = {
     '/bias "two words"',
     "/profile load",
     "/profile delete",
+    "/open deep/",
     "/format schema",
     "/whatif temperature",
     "/whatif top_p",
@@ -579,7 +580,8 @@ def test_a_fifth_stop_text_is_not_offered(scene: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", sorted(STEPS - {"/system @", "/system @deep/", "/format schema deep/", "/import deep/"})
+    "step",
+    sorted(STEPS - {"/system @", "/system @deep/", "/format schema deep/", "/import deep/", "/open deep/"}),
 )
 def test_a_first_step_leads_on(scene: Session, step: str) -> None:
     """A suggestion that wants more after it offers that more."""

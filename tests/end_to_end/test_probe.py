@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import pytest
 
+from chat.conversation.turn import Answer, pump
 from chat.endpoint.client import Client
 from chat.endpoint.embedded import MODEL, Embedded
 from chat.endpoint.memory import HONOURED, REJECTED, UNCLEAR, Verdict
 from chat.lab import probe
 
 
+@dataclass
+class Lab:
+    """Asks the embedded model what a trial asks."""
+
+    client: Client
+    sent: list[probe.Question] = field(default_factory=list)
+
+    def ask(self, question: probe.Question) -> Answer:
+        self.sent.append(question)
+        return pump(self.client.stream(question.body(MODEL, "max_tokens", self._token)))
+
+    def _token(self, text: str) -> str:
+        return str(self.client.tokenize(text)[0][0])
+
+    def tried(self, name: str) -> Verdict:
+        answers: list[Answer] = []
+        while isinstance(seen := probe.found(name, answers), probe.Question):
+            answers.append(self.ask(seen))
+        return seen
+
+
 @pytest.fixture(scope="module")
-def lab() -> Iterator[probe.Lab]:
+def lab() -> Iterator[Lab]:
     embedded = Embedded()
     client = Client(embedded.endpoint())
-    yield probe.Lab(
-        client, MODEL, "max_tokens", lambda text: [str(token) for token in client.tokenize(text)[0]]
-    )
+    yield Lab(client)
     client.close()
     embedded.stop()
 
@@ -40,37 +61,32 @@ def lab() -> Iterator[probe.Lab]:
         "stream_options",
     ],
 )
-def test_the_embedded_model_honours(lab: probe.Lab, name: str) -> None:
+def test_the_embedded_model_honours(lab: Lab, name: str) -> None:
     """The parameter is seen to have its effect, with evidence, and in no more requests than a person would
     have agreed to."""
-    sent = lab.sent
-    verdict = probe.run(name, lab)
-    assert lab.sent - sent <= probe.worst_case([name])[0]
-    assert lab.sent > 0, "nothing was counted"
+    sent = len(lab.sent)
+    verdict = lab.tried(name)
+    assert 0 < len(lab.sent) - sent <= probe.worst_case([name])[0]
     assert verdict.verdict == HONOURED, str(verdict)
     assert verdict.evidence
 
 
-def test_a_prompt_is_counted_as_the_model_reads_it(lab: probe.Lab) -> None:
+def test_a_prompt_is_counted_as_the_model_reads_it(lab: Lab) -> None:
     """The server's own count of a request, template and all, is the one that its answer reports."""
-    counted = lab.client.count([{"role": "user", "content": probe.COUNT}])  # type: ignore[attr-defined]
-    usage = lab.ask().usage
+    counted = lab.client.count([{"role": "user", "content": probe.COUNT}])
+    usage = lab.ask(probe.Question()).usage
     assert usage is not None and counted == usage.prompt
 
 
-def test_what_has_no_visible_effect_is_unclear(lab: probe.Lab) -> None:
+def test_what_has_no_visible_effect_is_unclear(lab: Lab) -> None:
     """A parameter that is taken and shows nothing is not called honoured."""
-    assert probe.run("verbosity", lab).verdict == UNCLEAR
+    assert lab.tried("verbosity").verdict == UNCLEAR
 
 
-def test_a_refusal_is_rejected(lab: probe.Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_rejected(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's own words are the evidence: it has fewer slots than 99."""
-
-    def too_many(lab: probe.Lab) -> Verdict:
-        lab.ask(n=99)
-        raise AssertionError("99 choices were taken")
-
-    monkeypatch.setitem(probe.EXPERIMENTS, "n", probe.Experiment(too_many, 1))
-    verdict = probe.run("n", lab)
+    too_many = probe.Trial((probe.Question(fields={"n": 99}),), lambda answers: Verdict(HONOURED))
+    monkeypatch.setitem(probe.TRIALS, "n", too_many)
+    verdict = lab.tried("n")
     assert verdict.verdict == REJECTED
     assert "99" in verdict.evidence

@@ -11,10 +11,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chat.base.errors import RequestFailed
+from chat.base.short import shorten
 from chat.conversation.body import Carried
 from chat.conversation.events import TokenLogprob
 from chat.conversation.experiment import SWEEP, Cell, Experiment
-from chat.conversation.tree import Conversation, shortened
+from chat.conversation.tree import Conversation
 from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
 
 from .turns import a_turn, changed, comparable, tree
@@ -129,7 +130,7 @@ def conversations(draw: st.DrawFn) -> Conversation:
     found.budget_cost = draw(st.none() | st.floats(0.01, 1000))
     found.budget_tokens = draw(st.none() | st.integers(1, 10**9))
     if draw(st.booleans()):
-        found.title = shortened(draw(TEXTS), 200) or found.title
+        found.title = shorten(draw(TEXTS), 200) or found.title
     return found
 
 

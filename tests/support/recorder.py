@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from chat.base.tables import Cell, Column, Row
 from chat.conversation.events import Event
 from chat.conversation.turn import Answer
 from chat.lab.chart import Chart
-from commands.screen import Cell
 
 
 @dataclass
@@ -80,8 +80,10 @@ class RecordingScreen:
     def fail(self, text: str, hint: str = "") -> None:
         self.failed.append(text if not hint else f"{text} ({hint})")
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], title: str = "") -> None:
-        self.tables.append((columns, [tuple(_marked(cell) for cell in row) for row in rows]))
+    def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
+        names = tuple(column.name for column in columns)
+        cells = [tuple(_marked(c.cell(value)) for c, value in zip(columns, row, strict=True)) for row in rows]
+        self.tables.append((names, cells))
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
         self.said.append("|".join(text for text, _ in pieces))

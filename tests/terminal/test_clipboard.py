@@ -31,13 +31,13 @@ def test_a_tool_that_fails_is_no_tool(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not by_tool("text", {})
 
 
-@pytest.mark.parametrize("text", ["plain", "Grüße 你好 👍", "\x1b]52;c;evil\x07", "a\ud800b", ""])
+@pytest.mark.parametrize("text", ["plain", "Grüße 你好 👍", "\x1b]52;c;evil\x07", ""])
 def test_the_terminal_gets_it_encoded(text: str) -> None:
     """Base64: nothing in the text can end the sequence, or begin another."""
     out = io.StringIO()
     assert by_terminal(text, out)
     sent = re.fullmatch(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07", out.getvalue())
-    assert sent and base64.b64decode(sent[1]) == text.encode("utf-8", "replace")
+    assert sent and base64.b64decode(sent[1]) == text.encode()
 
 
 def test_what_terminals_would_drop_is_not_sent() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.base.errors import BadValue
-from chat.base.escapes import quote, split, visible
+from chat.base.escapes import meant, quote, split, visible
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -66,3 +66,14 @@ def test_what_cannot_be_read_is_refused(line: str) -> None:
     """Open quotes, unknown escapes, half characters."""
     with pytest.raises(BadValue):
         split(line)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [("", ""), ("a b", "a b"), (r'"a\n"', "a\n"), ("'a' b", "'a' b"), (r"a\n", r"a\n"), ("''", "")],
+)
+def test_quotes_about_all_of_it_are_not_meant(typed: str, text: str) -> None:
+    """One word in quotes is what it means; anything else stays as it was typed."""
+    assert meant(typed) == text
+    with pytest.raises(BadValue):
+        meant('"open')

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.base.errors import BadInput, RequestFailed, TemperaError, UnknownName
-from chat.conversation.branch import Branch, Message, count_from, new_id, number_at
+from chat.conversation.branch import Branch, count_from, new_id, number_at
 from chat.conversation.experiment import Cell, Experiment
-from chat.conversation.tree import Conversation, shortened
+from chat.conversation.message import Message
+from chat.conversation.tree import Conversation
 from chat.conversation.turn import FAILED, INTERRUPTED, Choice, Turn, Usage
 from chat.conversation.wire import Exchange
 
@@ -120,32 +121,6 @@ def test_a_title_that_was_set_stays(conversation: Conversation) -> None:
     assert conversation.title == "mine"
 
 
-@given(st.text(max_size=200), st.integers(2, 80))
-def test_shortened_is_short_and_begins_the_text(text: str, length: int) -> None:
-    """What is shortened is one line of at most that length, and the text's beginning."""
-    short = shortened(text, length)
-    words = " ".join(text.split())
-    assert len(short) <= length
-    assert words.startswith(short.removesuffix("…")) if short != words else True
-    assert "\n" not in short
-
-
-@pytest.mark.parametrize(
-    ("text", "length", "short"),
-    [
-        ("one two", 7, "one two"),
-        ("one two three", 10, "one two…"),
-        ("one two three", 9, "one two…"),
-        ("a b c d", 6, "a b…"),
-        ("longest", 7, "longest"),
-        ("longest", 5, "long…"),
-    ],
-)
-def test_what_is_shortened_ends_with_a_word(text: str, length: int, short: str) -> None:
-    """What fits is left alone; what does not is cut after a whole word, and within one where it is the first."""
-    assert shortened(text, length) == short
-
-
 def test_a_choice_that_is_not_there_is_the_first(conversation: Conversation) -> None:
     """Where the record picks a choice that it does not have, the conversation goes on with the first."""
     conversation.add(made(conversation.head.add("user", "toss"), "heads", "tails", picked=9))
@@ -200,26 +175,22 @@ def test_cost_adds_up_until_one_is_unknown(conversation: Conversation) -> None:
 
 
 def test_a_cost_that_was_not_known_is_taken_in_later(conversation: Conversation) -> None:
-    """What a turn took is added once it is counted, and the store is told that the turn is to be kept again."""
+    """What a turn took is added once it is counted."""
     first = say(conversation, "a", "b", usage=None, cost=None)
     say(conversation, "c", "d")
-    conversation.saved({})
     conversation.count(0, changed(first, usage=Usage(3, 2), cost=0.5))
     assert conversation.turns[0].answer.cost == 0.5
-    assert (conversation.cost, conversation.stored) == (0.75, 0)
-    conversation.count(1, conversation.turns[1])
-    assert conversation.stored == 0
+    assert conversation.cost == 0.75
 
 
 def test_what_is_stored_is_not_held_twice(conversation: Conversation) -> None:
     """Once the store has a turn, what went over the connection for it is there alone."""
     wire = (Exchange(url="http://x", body=b"{}", sent=0.0),)
     say(conversation, "a", "b", wire=wire)
-    conversation.saved({"title": "a"})
     say(conversation, "c", "d", wire=wire)
+    conversation.forget_wire({conversation.turns[0].id})
     assert [len(turn.answer.wire) for turn in conversation.turns] == [0, 1]
-    assert (conversation.stored, conversation.kept) == (1, {"title": "a"})
-    conversation.saved({})
+    conversation.forget_wire({turn.id for turn in conversation.turns})
     assert [len(turn.answer.wire) for turn in conversation.turns] == [0, 0]
 
 
@@ -239,16 +210,6 @@ def test_answers_that_came_at_once_are_put_in_order(order: list[int]) -> None:
         assert [conversation.owner(answer) for answer in turn.branches] == [place] * len(turn.branches)
     assert [conversation.parent(place) for place in range(6)] == [None] * 6
     assert [turns[conversation.parent(place) or 0] for place in range(6, 11)] == raced
-
-
-@pytest.mark.parametrize(("stored", "then"), [(0, 0), (1, 1), (2, 1), (3, 3)])
-def test_what_was_put_in_order_is_stored_again(conversation: Conversation, stored: int, then: int) -> None:
-    """The store has the turns before those that raced; all of them, where it has all."""
-    for _ in range(3):
-        say(conversation, "q", "a")
-    conversation.stored = stored
-    conversation.put_in_order(1)
-    assert conversation.stored == then
 
 
 def test_turns_before_a_race_stay_where_they_are(conversation: Conversation) -> None:
@@ -335,13 +296,11 @@ def test_pick_moves_what_is_said_next(conversation: Conversation) -> None:
 
 
 def test_pick_goes_back_to_the_choice_after_which_more_was_said(conversation: Conversation) -> None:
-    """What a pick changes is to be stored again, from the turn that it changed."""
+    """The turn that was changed is given, and is where it was."""
     say(conversation, "toss", "heads", "tails")
     say(conversation, "again", "heads", "tails")
-    conversation.saved({})
     picked = conversation.pick(2)
     assert picked == conversation.turns[1] and picked.marks.picked == 1
-    assert conversation.stored == 1
     assert conversation.on == ""
 
 

@@ -103,7 +103,7 @@ def test_files_that_are_no_profiles(own: Path, content: bytes) -> None:
 def test_a_folder_is_no_file(own: Path) -> None:
     """Something else of that name is named as such."""
     own.mkdir()
-    assert "not a regular file" in profiles.load(SHIPPED, own).complaints[0].message
+    assert "is a folder, not a file" in profiles.load(SHIPPED, own).complaints[0].message
 
 
 def test_yaml_11_surprises_are_gone(own: Path) -> None:

@@ -108,6 +108,7 @@ TAKEN = (
     "ce5ffc308eea663a493b06d3839f87de6cb9c86a55bb5f42c0d5a42480cd8e93",
     "4b27df58bcc3bae5634167d1a26209c68c7f9e5dfa6e30ef58b2080dc6dedf17",
     "4805fdaab1706d05536d75bc3276bc65f5f2e680c7526ea543d8feb358586aa9",
+    "64ff7b2eea78fd7cddb5030d01629eafc3738dea9e532e658428831379d40e85",
 )
 
 
@@ -174,7 +175,7 @@ def test_what_was_kept_then_can_be_gone_on_with_and_deleted(first: Path) -> None
     store = Store(first)
     there = store.load(1)
     say(there, "and at dusk?", "Crimson.")
-    assert store.save(there)
+    assert store.add(there)
     assert [turn.choice.text for turn in store.load(1).turns][-1] == "Crimson."
     assert store.search("crimson")
     store.delete(1)
@@ -238,8 +239,8 @@ def test_a_newer_database_is_left_alone(first: Path) -> None:
     store = Store(first)
     conversation = Conversation()
     say(conversation, "hello", "hi")
-    assert not store.save(conversation)
-    assert not store.save(conversation)
+    assert not store.add(conversation)
+    assert not store.add(conversation)
     (complaint,) = store.complaints()
     assert "was written by a newer Tempera" in complaint.message
     assert complaint.hint == "it is left alone; nothing is stored"

@@ -192,7 +192,7 @@ def test_what_is_wrong_is_told(tmp_path: Path, text: str, told: str) -> None:
         (lambda w: w["messages"].reverse(), "message"),
         (lambda w: w["messages"][1].update(before=w["messages"][1]["id"]), "has no place"),
         (lambda w: w["messages"].append(w["messages"][0]), "has no place"),
-        (lambda w: w["messages"][0].update(role="system"), "a role that none has"),
+        (lambda w: w["messages"][0].update(role="robot"), "a role that none has"),
         (lambda w: w["turns"].append(w["turns"][0]), "an answer is not where it was asked for"),
         (
             lambda w: w["turns"][1].update(asked=w["turns"][0]["asked"]),
@@ -244,11 +244,11 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(imports, "LARGEST", 1024 * 1024)
     with (tmp_path / "c.json").open("wb") as file:
         file.truncate(1024**3)
-    with pytest.raises(BadFile, match="larger than 1 MiB"):
+    with pytest.raises(BadFile, match="larger than 1 MB"):
         list(imports.conversations(tmp_path / "c.json"))
     with zipfile.ZipFile(tmp_path / "c.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("conversations.json", b" " * 3 * 1024 * 1024)
-    with pytest.raises(BadFile, match="larger than 1 MiB"):
+    with pytest.raises(BadFile, match="larger than 1 MB"):
         list(imports.conversations(tmp_path / "c.zip"))
 
 
@@ -274,7 +274,7 @@ def test_what_was_said_since_is_added(tmp_path: Path, store: Store) -> None:
     assert (adopted.number, adopted.new, adopted.known) == (number, 1, True)
     assert said(store.load(number))[-1] == ("assistant", "newer")
     here.add(a_turn(asked=here.head.add("user", "mine"), choices=(Choice(0, "yours"),)))
-    store.save(here)
+    store.add(here)
     later.add(a_turn(asked=later.head.add("user", "third"), choices=(Choice(0, "fourth"),)))
     assert adopt(store, later).new == 1
     kept = store.load(number)
@@ -305,7 +305,7 @@ def test_an_import_is_no_newer_than_it_is(tmp_path: Path, store: Store) -> None:
         turn["at"] = 1_700_000_000.0
     recent = Conversation(title="today")
     recent.add(a_turn(asked=recent.head.add("user", "a"), choices=(Choice(0, "b"),)))
-    store.save(recent)
+    store.add(recent)
     adopt(store, read(saved(tmp_path / "c.json", whole))[0])
     assert [row["title"] for row in store.newest()] == ["today", "a"]
 
@@ -744,7 +744,7 @@ def test_other_databases_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="not llm's"):
         list(imports.conversations(tmp_path / "other.db"))
     own = Store(tmp_path / "own.db")
-    assert own.save(Conversation())
+    assert own.add(Conversation())
     own.close()
     with pytest.raises(BadFile, match="not llm's"):
         list(imports.conversations(tmp_path / "own.db"))

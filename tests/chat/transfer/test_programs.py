@@ -173,7 +173,7 @@ def test_the_embedded_model_is_asked_where_it_is_served(server: Server, folder: 
     from the environment."""
     served = "python chat/endpoint/embedded_server.py serve"
     given = Call("", as_sent(BODY), served=served)
-    for language in LANGUAGES:
+    for language in (each for each in LANGUAGES if each.runs):
         program = language.write(given)
         assert served in program
         assert programs.SERVED_AT in program

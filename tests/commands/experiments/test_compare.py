@@ -288,7 +288,7 @@ def test_what_differs_is_told_from_what_was_sent(table: Table) -> None:
     """A row for each field that was not the same in all bodies, with — where it was not sent."""
     table.type("/compare temperature=0 warm temperature= -- What?")
     ((heads, rows),) = table.screen.tables
-    assert list(heads) == ["sent", "~[1]", "~[2]", "~[3]"]
+    assert list(heads) == ["sent", "[1]", "[2]", "[3]"]
     assert rows == [("temperature", "0.0", "1.5", "—"), ("system", "—", "Be warm", "—")]
     assert "the conversation goes on with [1]; /pick 2 takes that one" in table.told
     assert "/diff 1 2 compares the words" in table.told
@@ -482,12 +482,9 @@ def test_usage_hides_numbers_of_a_blind_comparison(table: Table) -> None:
     table.type("/usage")
     ((heads, rows),) = table.screen.tables
     hidden = [dict(zip(heads, row, strict=True)) for row in rows[:2]]
-    assert [row["~model"] for row in hidden] == ["hidden", "hidden"]
+    assert [row["model"] for row in hidden] == ["hidden", "hidden"]
     assert all(
-        not value
-        for row in hidden
-        for name, value in row.items()
-        if name not in (">turn", "~model", "finish")
+        not value for row in hidden for name, value in row.items() if name not in ("turn", "model", "finish")
     )
 
 
@@ -507,7 +504,7 @@ def test_what_went_over_the_connection_is_hidden_as_well(table: Table, server: A
 def test_blind_picks_reveal_and_count(table: Table) -> None:
     """A letter or a number; then everything is told, and the vote is kept once."""
     table.type("/compare --blind temperature=0 temperature=1 warm -- What?")
-    experiment_ = runner.newest(table.session)
+    experiment_ = runner.newest(table.session, experiment.COMPARE)
     assert experiment_ is not None
     labels = [cell.label for cell in experiment_.cells]
     assert sorted(labels) == ["temperature=0", "temperature=1", "warm"]
@@ -532,7 +529,7 @@ def test_columns_come_in_an_order_that_nobody_knows(table: Table) -> None:
     orders = set()
     for _ in range(20):
         table.type("/compare --blind temperature=0 temperature=1 -- What?")
-        found = runner.newest(table.session)
+        found = runner.newest(table.session, experiment.COMPARE)
         assert found
         orders.add(found.cells[0].label)
         if len(orders) == 2:

@@ -19,6 +19,7 @@ from chat.conversation.events import Waiting
 from chat.conversation.experiment import SWEEP, missing
 from chat.lab import grid as grids
 from chat.lab import runner
+from chat.session import sending
 from chat.session.state import Session
 from chat.store.conversations import Store
 from commands import dispatch, line, registry
@@ -123,6 +124,24 @@ def test_the_budget_is_asked_once_for_all(
     assert not server.requests
 
 
+def test_each_request_is_made_once(
+    typed: Type, screen: RecordingScreen, server: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was counted, held against the budget and agreed to is what is sent: 44 cells, 44 preparations."""
+    made: list[int] = []
+    prepare = sending.prepare
+
+    def counted(*args: Any, **more: Any) -> Any:
+        made.append(more["cell"])
+        return prepare(*args, **more)
+
+    monkeypatch.setattr(sending, "prepare", counted)
+    server.reply(stream("a"))
+    screen.answers = [True]
+    typed("/sweep temperature 0..1/0.1 seed=1..4 -- Hi")
+    assert made == list(range(44)) and len(bodies(server)) == 44
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -164,7 +183,7 @@ def test_every_combination_is_asked(typed: Type, screen: RecordingScreen, server
     ]
     assert {body["messages"][-1]["content"] for body in sent} == {"What is it?"}
     columns, rows = screen.tables[0]
-    assert columns[:3] == [">#", ">temperature", ">seed"]
+    assert columns[:3] == ("#", "temperature", "seed")
     assert [row[:3] for row in rows] == [
         ("1", "unset", "1"),
         ("2", "", "2"),
@@ -178,9 +197,9 @@ def test_repeats_are_one_row(screen: RecordingScreen, swept: None) -> None:
     """How many answers differ, and what a row took in all; the plot comes with what varies."""
     columns, rows = screen.tables[0]
     table = [dict(zip(columns, row, strict=True)) for row in rows]
-    assert [each[">#"] for each in table] == ["1–2", "3–4", "5–6"]
-    assert [each[">differ"] for each in table] == ["1 of 2"] * 3
-    assert [each[">tokens"] for each in table] == ["2"] * 3
+    assert [each["#"] for each in table] == ["1–2", "3–4", "5–6"]
+    assert [each["differ"] for each in table] == ["1 of 2"] * 3
+    assert [each["tokens"] for each in table] == ["2"] * 3
     assert screen.plotted == [], "nothing varies"
 
 
@@ -401,8 +420,8 @@ def test_usage_shows_it_in_one_row(typed: Type, screen: RecordingScreen, swept: 
     columns, rows = screen.tables[-1]
     assert len(rows) == 2
     row = dict(zip(columns, rows[0], strict=True))
-    assert (row[">turn"], row[">out"], row["finish"]) == ("1–6", "12", "6 stop")
-    assert row["~with"] == "sweep temperature 0..1/0.5 x2"
+    assert (row["turn"], row["out"], row["finish"]) == ("1–6", "12", "6 stop")
+    assert row["with"] == "sweep temperature 0..1/0.5 x2"
     typed("/usage all")
     assert len(screen.tables[-1][1]) == 7
 
@@ -536,7 +555,7 @@ def test_settings_that_are_gone_are_a_sentence(session: Session) -> None:
     asked = session.asked("x")
     planned = runner.planned(session, SWEEP, asked, [runner.cell_of("temperature=9", {"temperature": 9.0})])
     with pytest.raises(TemperaError, match="is not a number from 0 to 2"):
-        runner.prepare(session, planned, 0)
+        runner.settings_of(session, planned, 0)
 
 
 @pytest.fixture(autouse=True)

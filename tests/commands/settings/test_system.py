@@ -61,9 +61,9 @@ def test_system_finds_a_file_at_home(
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("missing", None, "can't be read: no such file"),
+        ("missing", None, "there is no such file"),
         ("latin1", b"caf\xe9", "is not UTF-8 text"),
-        ("huge", b"x" * (1024 * 1024 + 1), "is larger than 1 MiB"),
+        ("huge", b"x" * (1024 * 1024 + 1), "is larger than 1 MB"),
     ],
 )
 def test_a_file_that_is_no_text_is_refused(
@@ -89,9 +89,9 @@ def test_only_regular_files_are_read(
 ) -> None:
     """A folder, a device or a pipe is refused at once instead of read for ever."""
     os.mkfifo(tmp_path / "pipe")
-    for name in (tmp_path, tmp_path / "pipe", "/dev/zero"):
+    for name, what in ((tmp_path, "folder"), (tmp_path / "pipe", "pipe"), ("/dev/zero", "device")):
         typed(f"/system @{name}")
-        assert screen.failed.pop().endswith("is not a regular file")
+        assert screen.failed.pop().endswith(f"is a {what}, not a file")
     assert system(session) is None
 
 

@@ -77,7 +77,7 @@ def test_the_system_message_of_a_file(tmp_path: Path) -> None:
             BadValue,
             "--base-url: ftp://x is not an http(s):// address, or embedded",
         ),
-        (["--system", "@/no/such/file"], BadFile, "/no/such/file: can't be read: no such file or directory"),
+        (["--system", "@/no/such/file"], BadFile, "/no/such/file: there is no such file"),
     ],
 )
 def test_a_bad_value_names_the_option_and_the_rule(argv: list[str], kind: Any, told: str) -> None:

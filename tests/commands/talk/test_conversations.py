@@ -51,7 +51,7 @@ def test_usage_is_a_table_with_a_row_a_turn_and_totals(
     exchange(session, screen, Send("two"))
     typed("/usage")
     ((columns, rows),) = screen.tables
-    names = [name.lstrip("~>") for name in columns]
+    names = list(columns)
     first, second, total = (dict(zip(names, row, strict=True)) for row in rows)
     assert (first["turn"], first["prompt"], first["out"], first["finish"]) == ("1", "10", "2", "stop")
     assert (second["prompt"], second["cached"], second["out"], second["reason."]) == ("20", "4", "8", "6")
@@ -69,7 +69,7 @@ def test_usage_shows_the_estimate_of_the_formula(
     exchange(session, screen, Send("hello"))
     typed("/usage")
     columns, rows = screen.tables[-1]
-    place = [name.lstrip("~>") for name in columns].index("est.")
+    place = columns.index("est.")
     assert rows[0][place] == "8", "3 + user + hello + 3"
 
 
@@ -82,7 +82,7 @@ def test_usage_marks_what_was_counted_here(
     exchange(session, screen, Send("hello"))
     typed("/usage")
     columns, rows = screen.tables[-1]
-    names = [name.lstrip("~>") for name in columns]
+    names = list(columns)
     for row in rows:
         assert row[names.index("prompt")] == "≈8"
         assert row[names.index("out")] == "≈2"
@@ -96,7 +96,7 @@ def test_an_unknown_price_is_said_to_be_unknown(
     exchange(session, screen, Send("hello"))
     typed("/usage")
     columns, rows = screen.tables[-1]
-    place = [name.lstrip("~>") for name in columns].index("cost")
+    place = columns.index("cost")
     assert [row[place] for row in rows] == ["unknown", "unknown"]
 
 
@@ -111,7 +111,7 @@ def test_usage_lists_failures_too(
     exchange(session, screen, Send("two"))
     typed("/usage")
     columns, rows = screen.tables[-1]
-    place = [name.lstrip("~>") for name in columns].index("finish")
+    place = columns.index("finish")
     assert [row[place] for row in rows] == ["failed", "stop", ""]
 
 

@@ -45,7 +45,7 @@ def talk(session: Session, *said: str) -> Conversation:
         session.conversation.add(
             a_turn(asked=branch, choices=(Choice(0, answer),), settings={"temperature": 0.5})
         )
-    session.store.save(session.conversation)
+    session.store.add(session.conversation)
     return session.conversation
 
 
@@ -129,11 +129,14 @@ def test_export_shows_it_on_the_screen(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("/export pdf", "no format pdf (there are md, json, jsonl, html, csv, curl, python, node)"),
+        (
+            "/export pdf",
+            "no format pdf (there are md, json, jsonl, html, csv, body, batch, curl, python, node)",
+        ),
         ("/export a.pdf", "a.pdf: in which format? (/export md a.pdf)"),
         ("/export md nowhere/a.md", "nowhere/a.md: its folder is not there"),
-        ("/export md /dev/null", "/dev/null: is not a regular file"),
-        ("/export md pipe", "pipe: is not a regular file"),
+        ("/export md /dev/null", "/dev/null: is a device, not a file"),
+        ("/export md pipe", "pipe: is a pipe, not a file"),
         (f"/export {'x' * 300}.md", f"{'x' * 300}.md: can't be written: file name too long"),
         ("/export md a\0b", "a\0b: no file's name has a NUL in it"),
         (
@@ -257,9 +260,9 @@ def test_what_is_left_out_is_told(typed: Type, screen: RecordingScreen, folder: 
     ("text", "told"),
     [
         ("/import", "/import misses file (usage: /import file)"),
-        ("/import none.json", "none.json: can't be read: no such file or directory"),
-        ("/import pipe", "pipe: is not a regular file"),
-        ("/import .", ".: can't be read: is a directory"),
+        ("/import none.json", "none.json: there is no such file"),
+        ("/import pipe", "pipe: is a pipe, not a file"),
+        ("/import .", ".: is a folder, not a file"),
         ("/import empty.json", "empty.json: holds no conversation"),
         (
             "/import other.json",

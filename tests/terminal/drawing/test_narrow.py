@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
+from chat.base.tables import Column, Cut
 from terminal.drawing.narrow import fitted
 from terminal.screen import TerminalScreen
 
 from ...support.screen import Window
 
-COLUMNS = (">#", ">temperature", ">differ", ">cost", "…answer")
+HEADS = ("#", "temperature", "differ", "cost", "answer")
+COLUMNS = (*(Column(name, right=True) for name in HEADS[:-1]), Column(HEADS[-1], cut=Cut.REST))
 ROWS = [
     ("1–3", "0.25", "2 of 3", "$0.0012", "the answer is long " * 20),
     ("4–6", "1.5", "1 of 3", "$0", "short"),
@@ -35,10 +37,10 @@ def test_a_row_a_line(columns: int) -> None:
 def test_heads_break_only_where_they_have_to() -> None:
     """A head is whole where there is room, and in lines of nearly one length where there is none."""
     widths = [3, 4, 6, 7, 200]
-    assert fitted(COLUMNS, widths, 100) == ["#", "temperature", "differ", "cost", "answer"]
-    assert fitted(COLUMNS, widths, 36)[-1] == "", "there is no room for the text"
-    assert fitted(COLUMNS, widths, 39) == ["#", "temperature", "differ", "cost", ""], "what it had is theirs"
-    assert fitted(COLUMNS, widths, 45) == ["#", "temper\nature", "differ", "cost", "answer"]
+    assert fitted(HEADS, widths, 100, 4) == ["#", "temperature", "differ", "cost", "answer"]
+    assert fitted(HEADS, widths, 36, 4)[-1] == "", "there is no room for the text"
+    assert fitted(HEADS, widths, 39, 4) == ["#", "temperature", "differ", "cost", ""], "what it had is theirs"
+    assert fitted(HEADS, widths, 45, 4) == ["#", "temper\nature", "differ", "cost", "answer"]
 
 
 @given(
@@ -50,6 +52,6 @@ def test_heads_break_only_where_they_have_to() -> None:
 def test_no_letter_of_a_head_is_lost(columns: list[tuple[str, int]], window: int) -> None:
     """However they are broken, heads say the same."""
     names = [name for name, _ in columns]
-    found = fitted([*(f">{name}" for name in names), "…text"], [*(wide for _, wide in columns), 500], window)
+    found = fitted([*names, "text"], [*(wide for _, wide in columns), 500], window, len(names))
     assert [head.replace("\n", "") for head in found[:-1]] == names
     assert found[-1] in ("text", "")

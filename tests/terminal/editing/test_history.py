@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.base.places import locked
 from terminal.editing.history import LARGEST, FileHistory, parse
 
 from ...conftest import ROOT
@@ -24,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def shell(path: Path) -> FileHistory:
-    return FileHistory(path, locked)
+    return FileHistory(path)
 
 
 def loaded(path: Path) -> list[str]:
@@ -42,11 +41,11 @@ def test_lines_come_back_newest_first(path: Path) -> None:
 
 def test_what_must_not_be_written_is_recalled_in_the_session_alone(path: Path) -> None:
     """A key in a line is out of the file, and still in the line that the arrow brings back."""
-    history = FileHistory(path, locked, lambda line: line.replace("secret", "[key]"))
+    history = FileHistory(path, lambda line: line.replace("secret", "[key]"))
     history.append_string("a secret")
     assert history.get_strings()[-1] == "a secret"
     assert "secret" not in path.read_text()
-    assert list(FileHistory(path, locked).load_history_strings()) == ["a [key]"]
+    assert list(FileHistory(path).load_history_strings()) == ["a [key]"]
 
 
 def test_the_file_is_the_persons_alone(path: Path) -> None:
@@ -155,8 +154,8 @@ def test_threads_do_not_mix_their_lines(path: Path) -> None:
 def test_several_shells_at_once(path: Path) -> None:
     """Two processes that append to the same file lose nothing of each other's."""
     program = (
-        "import sys; from pathlib import Path; from chat.base.places import locked;"
-        "from terminal.editing.history import FileHistory; h = FileHistory(Path(sys.argv[1]), locked);"
+        "import sys; from pathlib import Path;"
+        "from terminal.editing.history import FileHistory; h = FileHistory(Path(sys.argv[1]));"
         "[h.store_string(f'{sys.argv[2]} {n}\\nmore') for n in range(50)]"
     )
     shells = [subprocess.Popen([sys.executable, "-c", program, str(path), name], cwd=ROOT) for name in "ab"]

@@ -1,0 +1,24 @@
+"""Say things shortly: so many characters at most, the last of them … where something is left out.
+
+How many columns of a terminal a text takes is another measure: terminal/ cuts by that.
+"""
+
+from __future__ import annotations
+
+
+def shorten(text: str, width: int = 60) -> str:
+    """The first words of a text, on one line."""
+    words = " ".join(text.split())
+    if len(words) <= width:
+        return words
+    return words[: width - 1].rsplit(" ", 1)[0][: width - 1] + "…"
+
+
+def cut(text: str, width: int) -> str:
+    """The beginning of a text in which every character counts, as of a value: its blanks stay."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def several(count: int, what: str) -> str:
+    """Say how many: one turn, 2 turns, 1,000 turns."""
+    return f"one {what}" if count == 1 else f"{count:,} {what}s"

@@ -1,0 +1,124 @@
+"""Tables as values: rows hold numbers and texts, columns say how a number reads and what may be cut.
+
+The same rows are drawn on a screen, put into a page, and written as CSV or JSON.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+#: What is shown of a cell: a text, or pieces of one with whether each is marked.
+Cell: TypeAlias = "str | Sequence[tuple[str, bool]]"
+
+
+class Cut(Enum):
+    """What becomes of a text that is too wide for its column."""
+
+    NEVER = 0
+    LONG = 1  # it may be broken, and cut
+    REST = 2  # it takes the room that the others leave, on one line, and is cut there
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number that was counted here, not reported: shown with ≈."""
+
+    number: float
+
+
+Value: TypeAlias = "Cell | float | Estimate | None"
+Row: TypeAlias = Sequence[Value]
+
+
+@dataclass(frozen=True)
+class Column:
+    """`right`: its cells end where the column does; `number` says how a number reads in it."""
+
+    name: str
+    right: bool = False
+    cut: Cut = Cut.NEVER
+    number: Callable[[Any], str] = str
+
+    def cell(self, value: Value) -> Cell:
+        """Write a value as it is shown; None is an empty cell."""
+        if value is None:
+            return ""
+        if isinstance(value, Estimate):
+            return f"≈{self.number(value.number)}"
+        return self.number(value) if isinstance(value, int | float) else value
+
+
+def columns(*names: str) -> tuple[Column, ...]:
+    """Columns of texts that are not cut."""
+    return tuple(map(Column, names))
+
+
+#: What is shown of a number that a server told in no way that is understood.
+UNKNOWN = "?"
+
+
+def counted(number: float | None, here: bool) -> Value:
+    """A number, and whether it was counted `here`; None is unknown."""
+    return UNKNOWN if number is None else Estimate(number) if here else number
+
+
+def filled(
+    columns: Sequence[Column], rows: Sequence[Row], but: Collection[str] = ()
+) -> tuple[list[Column], list[Row]]:
+    """The table without the columns that have nothing to say, and without those of these names."""
+    kept = [
+        place
+        for place, column in enumerate(columns)
+        if column.name not in but and any(row[place] not in (None, "") for row in rows)
+    ]
+    return [columns[place] for place in kept], [[row[place] for place in kept] for row in rows]
+
+
+# ---- as files
+
+#: Beginnings that spreadsheets take for a formula; a list's "- item" is none.
+_FORMULA = re.compile(r"[=+@\t\r]|-(?!\s)")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+
+
+def as_csv(columns: Iterable[Column], rows: Iterable[Row]) -> str:
+    """Write a table for a spreadsheet: numbers as they are, and no text that it would run as a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)  # a lone CR, too
+    writer.writerow([_safe(column.name) for column in columns])
+    for row in rows:
+        writer.writerow([_safe(each) if isinstance(each, str) else each for each in map(_plain, row)])
+    return out.getvalue()
+
+
+def as_json(columns: Iterable[Column], rows: Iterable[Row]) -> str:
+    """Write a table as a list of objects, a row a line."""
+    names = [column.name for column in columns]
+    lines = (json.dumps(dict(zip(names, map(_plain, row), strict=True)), ensure_ascii=False) for row in rows)
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def _plain(value: Value) -> str | float | None:
+    """A value as a file holds it: without marks."""
+    if isinstance(value, Estimate):
+        return value.number
+    return value if value is None or isinstance(value, int | float) else shown_text(value)
+
+
+def shown_text(cell: Cell) -> str:
+    """What is shown of a cell, without marks."""
+    return cell if isinstance(cell, str) else "".join(text for text, _ in cell)
+
+
+def _safe(text: str) -> str:
+    """The text with an apostrophe before it where a spreadsheet would run it as a formula; NUL, which
+    ends a text for some readers, is made visible."""
+    text = text.replace("\0", "\u2400")
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

@@ -1,0 +1,118 @@
+"""The trials of `probe`, run at a session's endpoint: requests for `runner.run`, one after another.
+
+What one trial has asked is not asked again by the next. The requests are an experiment of the
+conversation, which keeps and pays for them; nothing of it goes on with them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..base.errors import BadFile, NoTokenizer, RequestFailed
+from ..conversation.body import Body
+from ..conversation.branch import Branch
+from ..conversation.experiment import PROBE, Cell, Experiment
+from ..conversation.turn import Answer, Request, Turn, Usage
+from ..endpoint.address import WHERE, display_url
+from ..endpoint.memory import UNCLEAR, Verdict
+from ..endpoint.target import Target
+from ..parameters.table import BY_NAME
+from ..session.sending import Prepared
+from ..session.state import Session
+from ..session.worst_case import Worst
+from ..tokens import prices
+from . import probe, runner
+from .results import shown
+
+
+def worst_case(target: Target, names: Sequence[str]) -> Worst:
+    """The most that trying these parameters can take."""
+    requests, prompt, completion = probe.worst_case(names)
+    cost = prices.cost(Usage(prompt, completion), target.model, target.endpoint)
+    return Worst(requests, prompt, completion, cost)
+
+
+@dataclass
+class Probing:
+    """Parameters on trial. `verdicts` are those that stand, each kept for endpoint and model as it is
+    found; `stopped` is a failure that says nothing of any parameter, after which nothing more is
+    asked; `unkept`, why a verdict can't be written. `begun` is told which parameter comes next."""
+
+    session: Session
+    target: Target
+    names: Sequence[str]
+    begun: Callable[[str], None] = lambda name: None
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    stopped: RequestFailed | None = None
+    unkept: BadFile | None = None
+    _answers: dict[str, Answer] = field(default_factory=dict)
+    _asked: str = ""
+
+    def __post_init__(self) -> None:
+        self._messages = {text: Branch().add("user", text) for text in probe.TEXTS}
+        set_ = {name: self.target.settings.get(name) for name in WHERE}
+        self._where = {name: value for name, value in set_.items() if value is not None}
+        self._experiment = Experiment(PROBE, self._messages[probe.COUNT], (), " ".join(self.names))
+
+    def requests(self) -> Iterator[tuple[int, Prepared]]:
+        """What is asked, each once `over` was told of the answer before it."""
+        runner.keep(self.session, self._experiment)
+        for name in self.names:
+            self.begun(name)
+            self.verdicts[name] = verdict = yield from self._tried(name)
+            try:
+                self.session.endpoints.remember_verdict(
+                    self.target.endpoint, self.target.model, name, verdict
+                )
+            except BadFile as error:
+                self.unkept = error
+
+    def over(self, cell: int, turn: Turn) -> None:
+        """Take in an answer. Raises Enough where the endpoint fails as such."""
+        error = turn.answer.error
+        if error and not probe.refused(error):
+            self.stopped = error
+            raise runner.Enough
+        self._answers[self._asked] = turn.answer
+
+    def _tried(self, name: str) -> Generator[tuple[int, Prepared], None, Verdict]:
+        limit = "max_completion_tokens" if self.target.endpoint.is_openai else "max_tokens"
+        answers: list[Answer] = []
+        while isinstance(found := probe.found(name, answers), probe.Question):
+            try:
+                body = found.body(self.target.model, limit, self._token)
+            except NoTokenizer as error:
+                return Verdict(UNCLEAR, error.message)
+            key = json.dumps([body, found.again], sort_keys=True)
+            if key not in self._answers:
+                self._asked = key
+                prepared = self._prepared(found, body)
+                yield prepared.request.cell, prepared
+            answers.append(self._answers[key])
+        return found
+
+    def _token(self, text: str) -> str:
+        """The first token's id; the text itself where the server reads words. Raises NoTokenizer."""
+        where = self.target.endpoint.base_url
+        tokens = self.session.words.tokens(text, self.target.model, where, self.target.client())
+        return str(tokens.ids[0]) if tokens.ids else text
+
+    def _prepared(self, question: probe.Question, body: Body) -> Prepared:
+        """A question's request, which goes out as it is: what is refused is a verdict."""
+        fields = {name: value for name, value in body.items() if name != "messages"}
+        asked = {**question.fields, **{name: body[name] for name in ("logit_bias",) if question.biased}}
+        label = " ".join(f"{name}={shown(name, value)}" for name, value in asked.items())
+        cells = (*self._experiment.cells, Cell(label, asked))
+        self._experiment = replace(self._experiment, cells=cells)
+        runner.keep(self.session, self._experiment)
+        request = Request(
+            body=fields,
+            asked=self._messages[question.text],
+            settings={**self._where, **{name: value for name, value in fields.items() if name in BY_NAME}},
+            endpoint=display_url(self.target.endpoint.base_url),
+            experiment=self._experiment.id,
+            cell=len(cells) - 1,
+        )
+        return Prepared(request, body, self.target, self.target.client(), as_is=True)

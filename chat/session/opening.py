@@ -1,0 +1,79 @@
+"""A request that was opened becomes what is in force: its messages the conversation, its parameters
+settings. What was set before, and is no part of it, is not sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..base.errors import BadInput, BadValue
+from ..conversation.body import Body
+from ..conversation.branch import Branch
+from ..conversation.message import message_of
+from ..conversation.tree import Conversation
+from ..parameters.settings import UNSET, Settings
+from ..parameters.table import BY_NAME, extra
+from .state import Session
+
+
+def take(session: Session, body: Body, name: str) -> list[str]:
+    """Put a request in force; `name` says where its settings come from. Give what could not be taken
+    as it stands, in sentences. The conversation that was in force stays in the store."""
+    system, messages = _parted(body["messages"])
+    values, notes = _values(body)
+    values["system"] = system or UNSET
+    branch = Branch()
+    for message in messages:
+        branch = branch.append(message_of(message))
+    session.settings = session.settings.with_opened(name, {**_unset(session.settings, values), **values})
+    session.begin(Conversation(head=branch, title=name))
+    return notes
+
+
+def _parted(messages: list[Body]) -> tuple[str, list[Body]]:
+    """(the system message, the others): one that is a text and comes first is a setting here."""
+    first = messages[0]
+    plain = first.get("role") == "system" and set(first) == {"role", "content"}
+    if plain and isinstance(first["content"], str) and first["content"]:
+        return first["content"], messages[1:]
+    return "", messages
+
+
+def _values(body: Body) -> tuple[dict[str, Any], list[str]]:
+    """(settings of the fields, notes on those that are taken otherwise than they stand)."""
+    values: dict[str, Any] = {}
+    notes: list[str] = []
+    for name, value in body.items():
+        if name == "messages":
+            continue
+        if value is None:
+            notes.append(f"{name} is null there, which means not set: it is not sent")
+            continue
+        try:
+            parameter = BY_NAME[name] if name in BY_NAME and BY_NAME[name].field else extra(name)
+        except BadInput as error:
+            notes.append(f"{name} can't be kept: {error.message}")
+            continue
+        try:
+            values[parameter.name] = _as_it_came(value, parameter.kind.check(value))
+        except BadValue as error:
+            values[parameter.name] = value
+            notes.append(f"{name}: {error.message}; it is sent as it stands")
+    return values, notes
+
+
+def _as_it_came(value: Any, checked: Any) -> Any:
+    """Prefer what came over what it means: 0 stays 0, and not 0.0; what comes twice does so still."""
+    if (
+        isinstance(value, list)
+        and isinstance(checked, tuple)
+        and all(isinstance(each, str) for each in value)
+    ):
+        return tuple(value)
+    return value if checked == value else checked
+
+
+def _unset(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Hide what would be sent beside the request's own fields. Its model may be the one in force."""
+    sent = [parameter for parameter, _ in settings if parameter.field or parameter.name == "bias"]
+    return {each.name: UNSET for each in sent if each.name not in values and each.name != "model"}

@@ -1,0 +1,373 @@
+"""Requests in JavaScript and TypeScript: the call of an SDK, or of fetch, with what it says in literals.
+
+The text is parsed by tree-sitter and never run. It also reads JSON with comments and trailing commas,
+and objects as JavaScript has them: unquoted keys, single quotes, templates.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..base.errors import BadValue
+from ..base.halves import cleaned, whole
+from ..conversation.body import Body
+from . import open_responses
+from .opened import Joined, Opened, Unknown, base_of, joined, unknown
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+LARGEST = 256 * 1024  # bytes of a program
+_DEEPEST = 200
+_LONGEST = 1024 * 1024  # characters of a text that is put together
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
+_CODE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
+_CHAT = (
+    "chat.completions.create",
+    "chat.completions.parse",
+    "chat.completions.stream",
+    "chat.completions.runTools",
+)
+_RESPONSES = ("responses.create", "responses.parse", "responses.stream")
+_UNDEFINED = Unknown("undefined")
+#: Types around a value, which say nothing of it.
+_WRAPPED = (
+    "as_expression",
+    "satisfies_expression",
+    "non_null_expression",
+    "parenthesized_expression",
+    "await_expression",
+)
+
+
+def requests(text: str) -> Iterator[Opened]:
+    """Find the requests in a program. Raises BadValue where none is found."""
+    root = _parsed(text)
+    found = list(_Reader(text.encode()).read(root))
+    if not found:
+        raise BadValue("no call of chat.completions.create was found in this text")
+    yield from found
+
+
+def value(text: str) -> Any:
+    """Read an object or a list as JavaScript, or JSON with comments, has it. Raises BadValue."""
+    data = f"({text}\n)"
+    root = _parsed(data)
+    expression = next((each for each in root.named_children if each.type == "expression_statement"), None)
+    if (
+        root.has_error
+        or expression is None
+        or len([n for n in root.named_children if n.type != "comment"]) != 1
+    ):
+        raise BadValue("this is no JSON, not even with comments and trailing commas")
+    read = _Reader(data.encode()).value(expression.named_children[0])
+    if not isinstance(read, dict | list) or next(unknown(read), None) is not None:
+        raise BadValue("this is no JSON, not even with comments and trailing commas")
+    return read
+
+
+def _parsed(text: str) -> Node:
+    import tree_sitter_typescript  # late: nobody else needs it
+    from tree_sitter import Language, Parser
+
+    data = text.encode()
+    if len(data) > LARGEST:
+        raise BadValue(f"a program of more than {LARGEST // 1024:,} kB is not read for requests")
+    return Parser(Language(tree_sitter_typescript.language_tsx())).parse(data).root_node
+
+
+class _Reader:
+    """Walks a program in its order; knows what the names in it stand for so far."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._names: dict[str, Any] = {}
+        self._url = ""
+
+    def read(self, root: Node) -> Iterator[Opened]:
+        for node in _in_order(root):
+            if node.type == "variable_declarator":
+                self._assigned(node.child_by_field_name("name"), node.child_by_field_name("value"))
+            elif node.type == "assignment_expression":
+                self._assigned(node.child_by_field_name("left"), node.child_by_field_name("right"))
+            elif node.type == "call_expression":
+                if found := self._call(node):
+                    yield found
+                self._pushed(node)
+            elif node.type == "new_expression":
+                self._client(node)
+
+    def _assigned(self, target: Node | None, given: Node | None) -> None:
+        if target is not None and given is not None and target.type == "identifier":
+            value, name = self.value(given), self._text(target)
+            self._names[name] = Unknown(name) if isinstance(value, Unknown) else value
+
+    def _pushed(self, node: Node) -> None:
+        """Follow messages.push(…)."""
+        name, _, method = self._end(node.child_by_field_name("function")).rpartition(".")
+        held = self._names.get(name)
+        if method == "push" and isinstance(held, list):
+            held += [each for each in self._arguments(node) if each is not held]
+
+    def _client(self, node: Node) -> None:
+        given = self._arguments(node)
+        address = given[0].get("baseURL") if given and isinstance(given[0], dict) else None
+        if isinstance(address, str):
+            self._url = base_of(address)[0]
+
+    # ---- calls
+
+    def _call(self, node: Node) -> Opened | None:
+        name = self._end(node.child_by_field_name("function"))
+        line = f"line {node.start_point[0] + 1}"
+        if name.endswith((*_CHAT, *_RESPONSES)):
+            given = self._arguments(node)
+            if not given or not isinstance(given[0], dict):
+                return None
+            body = _defined(given[0])
+            if name.endswith(_RESPONSES):
+                made = open_responses.opened(body)
+                return replace(
+                    made, form="a call of responses.create in JavaScript", label=line, url=self._url
+                )
+            secrets = ("headers",) if len(given) > 1 and "headers" in str(given[1]) else ()
+            return Opened(body, "a call in JavaScript", line, self._url, secrets=secrets)
+        if name.endswith(("fetch", "axios", "axios.post", ".post")):
+            return self._posted(self._arguments(node), line)
+        return None
+
+    def _posted(self, given: list[Any], line: str) -> Opened | None:
+        """Read fetch(URL, {body: JSON.stringify({…})}), and axios.post(URL, {…})."""
+        url = next((base_of(each)[0] for each in given if isinstance(each, str) and "://" in each), "")
+        for options in (each for each in given if isinstance(each, dict)):
+            body = options.get("body", options.get("data", options))
+            if isinstance(body, str):
+                try:
+                    body = json.loads(body)
+                except (ValueError, RecursionError):
+                    continue
+            if isinstance(body, dict) and {"messages", "input"} & set(body):
+                body = _defined(body)
+                secrets = (
+                    ("headers",)
+                    if any(isinstance(each, dict) and "headers" in each for each in given)
+                    else ()
+                )
+                made = open_responses.opened(body) if "messages" not in body else Opened(body, "")
+                return replace(made, form="a POST in JavaScript", label=line, url=url, secrets=secrets)
+        return None
+
+    def _arguments(self, node: Node) -> list[Any]:
+        arguments = node.child_by_field_name("arguments")
+        return [self.value(each) for each in _inner(arguments)] if arguments is not None else []
+
+    # ---- values
+
+    def value(self, node: Node, depth: int = 0) -> Any:
+        """Give what an expression says in literals; Unknown for what it does not."""
+        if depth > _DEEPEST:
+            return self._unknown(node)
+        kind = node.type
+        if kind in _WRAPPED:
+            return (
+                self.value(node.named_children[0], depth + 1) if node.named_children else self._unknown(node)
+            )
+        if kind == "object":
+            return self._object(node, depth)
+        if kind == "array":
+            return self._array(node, depth)
+        if kind == "string":
+            return whole("".join(self._string(each) for each in node.children[1:-1]))
+        if kind == "template_string":
+            return self._template(node, depth)
+        if kind == "number":
+            return _number(self._text(node))
+        if kind in ("true", "false"):
+            return kind == "true"
+        if kind == "null":
+            return None
+        if kind == "undefined":
+            return _UNDEFINED
+        if kind == "identifier":
+            return self._names.get(self._text(node), self._unknown(node))
+        if kind == "unary_expression":
+            inner = self.value(node.named_children[-1], depth + 1)
+            sign = self._text(node)[:1]
+            if sign in "+-" and isinstance(inner, int | float):
+                return -inner if sign == "-" else inner
+            return (not inner) if sign == "!" and isinstance(inner, bool | int) else self._unknown(node)
+        if kind == "binary_expression":
+            return self._binary(node, depth)
+        if kind == "member_expression":
+            held = self.value(node.named_children[0], depth + 1)
+            key = self._text(node.child_by_field_name("property"))
+            return held[key] if isinstance(held, dict) and key in held else self._unknown(node)
+        if kind == "call_expression":
+            return self._made(node, depth)
+        return self._unknown(node)
+
+    def _object(self, node: Node, depth: int) -> Any:
+        found: Body = {}
+        for each in _inner(node):
+            if each.type == "pair":
+                key, inner = each.child_by_field_name("key"), each.child_by_field_name("value")
+                if key is not None and inner is not None:
+                    found[self._key(key, depth)] = self.value(inner, depth + 1)
+            elif each.type == "shorthand_property_identifier":
+                found[self._text(each)] = self._names.get(self._text(each), self._unknown(each))
+            elif each.type == "spread_element":
+                inner_value = self.value(each.named_children[0], depth + 1)
+                if isinstance(inner_value, dict):
+                    found.update(inner_value)
+                else:
+                    found[self._text(each)] = self._unknown(each)
+        return found
+
+    def _key(self, node: Node, depth: int) -> str:
+        if node.type == "computed_property_name":
+            node = node.named_children[0]
+        if node.type in ("string", "number", "template_string"):
+            return str(self.value(node, depth + 1))
+        return self._text(node)
+
+    def _array(self, node: Node, depth: int) -> Any:
+        found: list[Any] = []
+        for each in _inner(node):
+            if each.type == "spread_element":
+                inner = self.value(each.named_children[0], depth + 1)
+                if not isinstance(inner, list):
+                    return self._unknown(node)
+                found += inner
+            else:
+                found.append(self.value(each, depth + 1))
+            if len(found) > _LONGEST:
+                raise BadValue("it has too many values")
+        return found
+
+    def _string(self, node: Node) -> str:
+        text = self._text(node)
+        if node.type != "escape_sequence":
+            return text
+        if match := _CODE.fullmatch(text):
+            return chr(min(int(next(filter(None, match.groups())), 16), 0x10FFFF))
+        return _ESCAPES.get(text[1:], text[1:])
+
+    def _template(self, node: Node, depth: int) -> Any:
+        parts: list[Any] = []
+        for each in node.children[1:-1]:
+            if each.type == "template_substitution":
+                inner = self.value(each.named_children[0], depth + 1)
+                parts.append(
+                    inner if isinstance(inner, str | Joined | Unknown) else _shown(inner, each, self)
+                )
+            else:
+                parts.append(self._string(each))
+        return cleaned(joined(*parts))
+
+    def _binary(self, node: Node, depth: int) -> Any:
+        children = node.named_children
+        left, right = self.value(children[0], depth + 1), self.value(children[-1], depth + 1)
+        sign = self._text(node.child_by_field_name("operator"))
+        numbers = isinstance(left, int | float) and isinstance(right, int | float)
+        if numbers and sign in ("+", "-", "*") and max(abs(left), abs(right)) < 2**53:
+            return {"+": left + right, "-": left - right, "*": left * right}[sign]
+        if numbers and sign == "/" and right:
+            return left / right if left % right else int(left // right)
+        texts = str | Joined | Unknown
+        if sign == "+" and isinstance(left, texts) and isinstance(right, texts):
+            both = isinstance(left, Unknown) and isinstance(right, Unknown)
+            made = self._unknown(node) if both else joined(left, right)
+            if not isinstance(made, str) or len(made) <= _LONGEST:
+                return made
+        if sign == "??" and left not in (None, _UNDEFINED) and not isinstance(left, Unknown):
+            return left
+        return self._unknown(node)
+
+    def _made(self, node: Node, depth: int) -> Any:
+        """Give what JSON.stringify(…), […].join(…) and text.trim() make."""
+        function = node.child_by_field_name("function")
+        name = self._end(function)
+        arguments = node.child_by_field_name("arguments")
+        inner = [self.value(each, depth + 1) for each in _inner(arguments)] if arguments is not None else []
+        if name == "JSON.stringify" and len(inner) >= 1:
+            try:
+                return json.dumps(
+                    _defined(inner[0]) if isinstance(inner[0], dict) else inner[0], ensure_ascii=False
+                )
+            except TypeError:  # something in it is not known: what it holds is better than its text
+                return inner[0]
+        if function is not None and function.type == "member_expression":
+            held = self.value(function.named_children[0], depth + 1)
+            method = self._text(function.child_by_field_name("property"))
+            if method == "join" and isinstance(held, list) and (not inner or isinstance(inner[0], str)):
+                glue = inner[0] if inner else ","
+                texts = all(isinstance(each, str | Joined | Unknown) for each in held)
+                return (
+                    joined(*[part for each in held for part in (glue, each)][1:])
+                    if texts
+                    else self._unknown(node)
+                )
+            if method == "trim" and isinstance(held, str):
+                return held.strip()
+            if (
+                method == "concat"
+                and isinstance(held, list)
+                and all(isinstance(each, list) for each in inner)
+            ):
+                return [each for part in (held, *inner) for each in part][:_LONGEST]
+        return self._unknown(node)
+
+    def _unknown(self, node: Node) -> Unknown:
+        return Unknown(" ".join(self._text(node, 60).split()) or "value")
+
+    def _end(self, node: Node | None) -> str:
+        """Give the end of what is called, without blanks: of a chain of calls, that of the last."""
+        if node is None:
+            return ""
+        start = max(node.start_byte, node.end_byte - 200)
+        return "".join(self._data[start : node.end_byte].decode("utf-8", "ignore").split())
+
+    def _text(self, node: Node | None, most: int = 0) -> str:
+        if node is None:
+            return ""
+        end = min(node.end_byte, node.start_byte + most) if most else node.end_byte
+        return self._data[node.start_byte : end].decode("utf-8", "ignore")
+
+
+def _shown(inner: Any, node: Node, reader: _Reader) -> Any:
+    if isinstance(inner, bool) or inner is None:
+        return {True: "true", False: "false", None: "null"}[inner]
+    return str(inner) if isinstance(inner, int | float) else reader._unknown(node.named_children[0])
+
+
+def _number(text: str) -> Any:
+    text = text.replace("_", "").removesuffix("n").lower()
+    try:
+        return int(text, 0) if not re.search(r"[.e]", text) or text.startswith("0x") else float(text)
+    except ValueError:
+        return Unknown(text)
+
+
+def _defined(body: Body) -> Body:
+    """Leave out fields that are undefined, as JSON.stringify does."""
+    return {name: value for name, value in body.items() if value is not _UNDEFINED}
+
+
+def _inner(node: Node) -> Iterator[Node]:
+    return (each for each in node.named_children if each.type != "comment")
+
+
+def _in_order(root: Node) -> Iterator[Node]:
+    """Walk a tree in the order of the text, what is inside an expression before the expression."""
+    stack: list[tuple[Node, bool]] = [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            yield node
+            continue
+        stack.append((node, True))
+        stack += [(child, False) for child in reversed(node.named_children)]

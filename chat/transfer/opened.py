@@ -1,0 +1,187 @@
+"""A request that was found in a file or a text, whatever it was written in.
+
+Readers (`open_*`) make these. Nothing of a text ever runs: what is no literal in it becomes an
+`Unknown`, which `settled` turns into a variable where text may stand, and else leaves out and names.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from ..base.errors import BadValue
+from ..base.halves import cleaned, whole
+from ..base.redact import SECRET_NAME
+from ..conversation.body import Body
+
+#: Messages that a request may have: a conversation shows and counts each of them.
+MOST_MESSAGES = 10_000
+#: Levels of lists and objects in each other that are followed.
+DEEPEST = 100
+#: Values in them, all in all.
+MOST_VALUES = 500_000
+#: Ends of an address that are no part of the endpoint's own.
+PATHS = ("/chat/completions", "/responses", "/completions")
+
+#: Fields that hold what proves who asks, which some put into a body.
+_SECRET_FIELD = re.compile(
+    r"(?i)(x[-_])?api[-_]?key|authorization|(access|auth)[-_]?token|password|secret|cookies?"
+)
+_NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A request. `body` is that of Chat Completions; `form` says what it was found as, `label` which
+    of several it is. `url` is the endpoint's address, without anything secret, "" where none is known.
+    `notes` say what could not be taken; `secrets` name what held one, which was left out; `variables`
+    are the names of those that stand in the messages; `file` is one that the body is to be read from.
+    """
+
+    body: Body
+    form: str
+    label: str = ""
+    url: str = ""
+    notes: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    file: str = ""
+    files: tuple[str, ...] = field(default=(), repr=False)
+
+    def noting(self, *notes: str) -> Opened:
+        """Add notes, each once."""
+        return replace(self, notes=tuple(dict.fromkeys((*self.notes, *notes))))
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """What a text does not say: the value of an expression that is no literal."""
+
+    source: str
+
+    @property
+    def name(self) -> str:
+        """A variable's name that is like the expression: user.name is user_name."""
+        words = _NOT_A_NAME.sub("_", self.source).strip("_").lower()[:40].rstrip("_") or "value"
+        return f"v_{words}" if words[0].isdigit() else words
+
+    def __str__(self) -> str:
+        return "{{" + self.name + "}}"
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A text of which parts are not known."""
+
+    parts: tuple[str | Unknown, ...]
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
+
+
+def joined(*parts: Any) -> str | Unknown | Joined:
+    """Join texts, of which some may be unknown."""
+    flat: list[str | Unknown] = []
+    for part in parts:
+        for each in part.parts if isinstance(part, Joined) else (part,):
+            if isinstance(each, str) and flat and isinstance(flat[-1], str):
+                flat[-1] += each
+            elif each != "":
+                flat.append(each)
+    if all(isinstance(each, str) for each in flat):
+        return "".join(map(str, flat))
+    return flat[0] if len(flat) == 1 and isinstance(flat[0], Unknown) else Joined(tuple(flat))
+
+
+def settled(opened: Opened) -> Opened:
+    """Put variables where texts of messages are not known, and leave out and name what else is not.
+
+    Raises BadValue where the request has no messages, or too many, or is nested too deeply.
+    """
+    given = opened.body.get("messages")
+    if isinstance(given, list) and len(given) > MOST_MESSAGES:
+        raise BadValue(f"{opened.form} of {len(given):,} messages: at most {MOST_MESSAGES:,} can be opened")
+    variables: dict[str, None] = {}
+    notes: list[str] = []
+    body: Body = {}
+    for name, value in opened.body.items():
+        if _SECRET_FIELD.fullmatch(name):
+            opened = replace(opened, secrets=(*opened.secrets, name))
+            continue
+        found = list(unknown(value))
+        if found and name not in ("messages", "tools", "functions"):
+            notes.append(f"{name} is {found[0].source} there, which is no literal: left out")
+            continue
+        variables.update(dict.fromkeys(each.name for each in found))
+        body[name] = _filled(value) if found else value
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise BadValue(f"{opened.form} without messages is no request")
+    for number, message in enumerate(messages, 1):
+        if not isinstance(message, dict) or not isinstance(message.get("role"), str):
+            raise BadValue(f"message {number} is none: an object with a role is needed")
+    opened = replace(opened, body=cleaned(body), label=whole(opened.label), variables=tuple(variables))
+    return opened.noting(*notes)
+
+
+def unknown(value: Any) -> Iterator[Unknown]:
+    """Find what is not known in a value, in its order. Raises BadValue for one that is huge or deep."""
+    stack = [(value, 0)]
+    for count in itertools.count(1):
+        if not stack:
+            return
+        each, depth = stack.pop()
+        if depth > DEEPEST or count > MOST_VALUES:
+            raise BadValue("it is nested too deeply" if depth > DEEPEST else "it has too many values")
+        if isinstance(each, Unknown):
+            yield each
+        elif isinstance(each, Joined | dict | list):
+            inner = (
+                each.parts if isinstance(each, Joined) else each.values() if isinstance(each, dict) else each
+            )
+            stack += [(one, depth + 1) for one in reversed(list(inner))]
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, Unknown | Joined):
+        return str(value)
+    if isinstance(value, dict):
+        return {name: _filled(each) for name, each in value.items()}
+    return [_filled(each) for each in value] if isinstance(value, list) else value
+
+
+def base_of(url: str) -> tuple[str, str]:
+    """(the endpoint's address, the path after it) of a request's URL, without anything secret.
+
+    Both are "" where it is no address of HTTP.
+    """
+    if "://" not in url:
+        url = f"http://{url}" if url.startswith(("localhost", "127.", "[::1]")) else f"https://{url}"
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "", ""
+    if parts.scheme not in ("http", "https") or not host or "{{" in url:
+        return "", ""
+    path = parts.path.rstrip("/")
+    end = next((each for each in PATHS if path.endswith(each)), "")
+    query = "&".join(
+        each for each in parts.query.split("&") if each and not SECRET_NAME.search(each.partition("=")[0])
+    )
+    shown = f"[{host}]" if ":" in host else host
+    return urlunsplit((parts.scheme, shown + port, path[: len(path) - len(end)], query, "")), end
+
+
+def safe_header(name: str) -> bool:
+    """Tell whether a header may be looked at: it proves nobody's identity."""
+    return not SECRET_NAME.search(name)
+
+
+#: Reads a file beside the one that is opened; None where that is not allowed.
+ReadFile = Callable[[str], str]

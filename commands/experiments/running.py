@@ -1,0 +1,116 @@
+"""Several requests of one command: what is done before, while and after they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from chat.base.errors import TemperaError
+from chat.conversation.branch import Branch
+from chat.conversation.events import Event, Waiting
+from chat.conversation.experiment import Experiment
+from chat.conversation.parallel import Stop
+from chat.conversation.turn import Answer, Turn
+from chat.lab import runner
+from chat.session.sending import Prepared
+from chat.session.state import Session
+
+from ..echo import complaints
+from ..endpoint.start import ensure_embedded
+from ..screen import Screen, Together
+
+
+def asked(session: Session, message: str | None, command: str) -> Branch:
+    """The message that a command asks: the one given, or the last. Raises TemperaError."""
+    if message:
+        return session.asked(message)
+    try:
+        return session.conversation.last_asked()
+    except TemperaError as error:
+        raise TemperaError(error.message, f"{command} … -- text asks one") from None
+
+
+def prepared(
+    session: Session,
+    screen: Screen,
+    experiment: Experiment,
+    cells: Sequence[int],
+    refused: dict[int, TemperaError] | None = None,
+) -> dict[int, Prepared]:
+    """Make the requests of these cells, by cell; none where somebody would not wait for them. Why
+    one can't be made is put into `refused`, or raised where that is None. Raises TemperaError for
+    settings that are none, too, and where an embedded model is needed and is not installed."""
+    targets = {}
+    for cell in cells:
+        settings = runner.settings_of(session, experiment, cell)
+        try:
+            targets[cell] = session.target(settings)
+        except TemperaError as error:
+            _refuse(refused, cell, error)
+    for endpoint in {target.endpoint.base_url: target.endpoint for target in targets.values()}.values():
+        ensure_embedded(endpoint, screen)
+    ready: dict[int, Prepared] = {}
+    try:
+        with session.interrupts.held():
+            for cell, target in targets.items():
+                try:
+                    ready[cell] = runner.prepare(session, experiment, cell, target)
+                except TemperaError as error:
+                    _refuse(refused, cell, error)
+    except KeyboardInterrupt:
+        return {}
+    return ready
+
+
+def _refuse(refused: dict[int, TemperaError] | None, cell: int, error: TemperaError) -> None:
+    if refused is None:
+        raise error
+    refused[cell] = error
+
+
+def say_no_prefill(session: Session, screen: Screen) -> None:
+    """Say of a beginning that was typed for the next answer that these are not meant."""
+    if session.prefill:
+        screen.say("/prefill is not part of this; it waits for the next message", dim=True)
+
+
+def run(
+    session: Session,
+    screen: Screen,
+    requests: Iterable[tuple[int, Prepared]],
+    opened: Callable[[], Together],
+    over: Callable[[int, Turn], None] = lambda cell, turn: None,
+    *,
+    at_once: int = 0,
+    stops: Iterable[Stop] = (),
+) -> dict[int, Turn]:
+    """Send requests as `chat.lab.runner.run` does, on a display that is opened for it and closed in
+    any case, and say what could not be stored."""
+    turns: dict[int, Turn] = {}
+    with session.interrupts.held():  # the display may have threads
+        display = opened()
+        try:
+            turns = runner.run(session, requests, display, over, at_once=at_once, stops=stops)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            display.close()
+    complaints(session, screen)
+    return turns
+
+
+class Lines:
+    """A display that only says for what it waits."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._waiting = False
+
+    def feed(self, cell: int, event: Event) -> None:
+        if isinstance(event, Waiting):
+            if not self._waiting:
+                self._screen.say(f"{event.why}: again in {event.seconds:.0f} s", dim=True)
+            self._waiting = event.seconds > 0
+
+    def done(self, cell: int, answer: Answer) -> None: ...
+
+    def close(self) -> None: ...
