@@ -103,7 +103,10 @@ def refused(
         )
     if body and refusals.of_the_system_role(said, body):
         return errors.ParameterRefused(
-            _sentence("the system message is not taken", words), refusals.SYSTEM_HINT, param="system", **facts
+            _sentence("the system message is not taken", words),
+            refusals.system_hint(body),
+            param="system",
+            **facts,
         )
     param = refusals.parameter(said, body or {})
     if param:

@@ -13,7 +13,11 @@ from ..conversation.body import Body
 from ..conversation.complaint import Complaint
 from ..parameters.table import BY_NAME
 
-SYSTEM_HINT = "/set instruction_role user sends it as the first message of the user"
+#: By the role that the first message has.
+_SYSTEM_HINTS = {
+    "user": "/set instruction_role joined puts it at the beginning of the first message of the user",
+    "system": "/set instruction_role user sends it as the first message of the user",
+}
 
 #: Fields that no refusal of a parameter is about.
 _NEVER = ("messages", "model")
@@ -70,10 +74,17 @@ def parameter(said: Complaint, body: Body) -> str | None:
 
 def of_the_system_role(said: Complaint, body: Body) -> bool:
     """Tell whether it is the system message, or the role that it has, that is refused."""
-    first = next((each for each in body.get("messages") or () if isinstance(each, dict)), {})
-    if first.get("role") == "user":  # where the system message may stand before another of the user's
+    roles = [each.get("role") for each in body.get("messages") or () if isinstance(each, dict)][:2]
+    if roles == ["user", "user"]:  # the system message may stand before another of the user's
         return "alternat" in said.text.lower()
-    return bool(_SYSTEM.search(said.text) and _REFUSES.search(said.text))
+    return roles[:1] in (["system"], ["developer"]) and bool(
+        _SYSTEM.search(said.text) and _REFUSES.search(said.text)
+    )
+
+
+def system_hint(body: Body) -> str:
+    """Give the way out where the role of the system message is refused."""
+    return _SYSTEM_HINTS["user" if body["messages"][0].get("role") == "user" else "system"]
 
 
 def wants_reasoning(text: str) -> bool:
