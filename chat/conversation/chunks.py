@@ -8,6 +8,7 @@ send is listed in `tests/chat/conversation/variants.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..base.halves import cleaned, whole
@@ -61,9 +62,10 @@ class _Choice:
 
 
 class Reader:
-    """Reads the chunks of one answer, or the one object of a whole answer."""
+    """Reads the chunks of one answer, or the one object of a `whole` answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: bool = False) -> None:
+        self._whole = whole
         self._choices: dict[int, _Choice] = {}
         self._started: Started | None = None
         self._tally = Tally()
@@ -79,7 +81,7 @@ class Reader:
     def read(self, data: dict[str, Any]) -> Iterator[Event]:
         """Give the events of a chunk or of a whole answer: the two differ only in `delta` and `message`."""
         known = self._started or Started()
-        started = known.filled(_started(data))
+        started = known.filled(replace(_started(data), whole=self._whole))
         if started != known or self._started is None:
             self._started = started
             yield started
@@ -171,8 +173,11 @@ def read(data: dict[str, Any]) -> Iterator[Event]:
 
 
 def _started(data: dict[str, Any]) -> Started:
-    fields = (data.get(key) for key in ("model", "id", "system_fingerprint", "service_tier"))
-    return Started(*(whole(value) if isinstance(value, str) else "" for value in fields))
+    names = ("model", "id", "system_fingerprint", "service_tier")
+    model, id_, fingerprint, tier = (
+        whole(value) if isinstance(value := data.get(name), str) else "" for name in names
+    )
+    return Started(model, id_, fingerprint, tier)
 
 
 def _indices(entries: list[dict[str, Any]]) -> list[int]:

@@ -27,12 +27,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The answer began; what the server says of itself. Where it says more later, this comes again."""
+    """The answer began; what the server says of itself. Where it says more later, this comes again.
+    `whole`: it came in one piece."""
 
     model: str = ""
     id: str = ""
     fingerprint: str = ""
     service_tier: str = ""
+    whole: bool = False
 
     def filled(self, later: Started) -> Started:
         """Give the same with what only `later` says."""

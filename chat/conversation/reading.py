@@ -187,7 +187,7 @@ def _whole(data: bytes, wording: Wording) -> Iterator[Event]:
             words = complaint.short(begin[:2000].decode("utf-8", "replace"))
             yield Failed(wording.no_answer("no JSON" if begin else "nothing", words))
         return
-    reader = Reader()
+    reader = Reader(whole=True)
     for chunk in found if isinstance(found, list) else [found]:
         if isinstance(chunk, dict):
             yield from reader.read(chunk)

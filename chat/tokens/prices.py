@@ -99,9 +99,12 @@ def summed(numbers: Collection[int | None], here: bool) -> Value:
     return f"{'≈' if here else ''}{sum(known)}+{UNKNOWN}" if known else UNKNOWN
 
 
-def priced(dollars: float | None, used: bool = True) -> float | str | None:
-    """A cost as a cell of a table: "unknown" without a price, nothing where nothing was `used`."""
-    return (money(None) if dollars is None else dollars) if used else None
+def priced(dollars: float | None, used: bool = True, here: bool = False) -> Value:
+    """A cost as a cell of a table: "unknown" without a price, nothing where nothing was `used`; `here`:
+    it follows from tokens that were counted here."""
+    if not used:
+        return None
+    return money(None) if dollars is None else counted(dollars, here and bool(dollars))
 
 
 def money(dollars: float | None) -> str:

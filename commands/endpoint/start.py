@@ -45,7 +45,8 @@ def _find_conversation(session: Session, screen: Screen, given: Options) -> None
                 raise StoreFailed("there is no conversation to resume")
             number = str(newest[0]["number"])
         as_then = given.profile == DEFAULT_PROFILE
-        session.resume(session.store.load(int(number[:18])), settings=as_then)
+        for sentence in session.resume(session.store.load(int(number[:18])), settings=as_then):
+            screen.warn(sentence)
 
 
 def find_endpoint(session: Session, screen: Screen) -> None:
