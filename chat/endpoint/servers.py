@@ -96,7 +96,8 @@ class Server:
         if not self.listed or not model or self.endpoint.is_openai or self.endpoint.is_embedded:
             return False
         known = {entry["id"] for entry in self.listed}
-        known.update(str(alias) for entry in self.listed for alias in entry.get("aliases") or ())
+        names = (entry.get("aliases") for entry in self.listed)
+        known.update(str(alias) for each in names if isinstance(each, list) for alias in each)
         return model not in known
 
     @property
