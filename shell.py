@@ -215,7 +215,12 @@ class Run:
 
         def clean(line: str) -> str:
             secrets = self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
-            return redact(hide(line, secrets))
+            line = redact(hide(line, secrets))
+            if not line.startswith("/open "):
+                return line
+            from commands.talk.open import remembered
+
+            return remembered(line)
 
         return FileHistory(self.places.history, clean)
 
@@ -359,8 +364,10 @@ class Shell:
             with run.signals.heard(False):
                 while True:
                     try:
-                        typed = self.prompt.read(text, shown=self._warm, sent=sent)
-                        text = self._do(typed) if typed.strip() else ""
+                        typed = self.prompt.read(text, shown=partial(self._shown, sent), sent=sent)
+                        # Ctrl-C a moment after Enter was for the line
+                        back = self.prompt.taken_back() | run.signals.missed()
+                        text = typed if back else self._do(typed) if typed.strip() else ""
                     except KeyboardInterrupt:
                         text = ""
                         run.screen.say("Ctrl-D leaves", dim=True)
@@ -434,6 +441,12 @@ class Shell:
             cost=status.cost(session),
         )
         return toolbar.fragments(facts, width)
+
+    def _shown(self, sent: bool) -> None:
+        """The prompt is up: a Ctrl-C from before that was for nothing in it, but for a line that is sent."""
+        if not sent:
+            self._run.signals.missed()
+        self._warm()
 
     def _warm(self) -> None:
         """Load what takes long while the person types; again when the model or address changed."""

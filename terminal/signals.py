@@ -71,10 +71,14 @@ class Signals:
         """Whether Ctrl-C is heard while this lasts. A prompt hears it by itself, but not while it
         is being built and taken down; there it means nothing any more."""
         before, self._open = self._open, heard
+        if heard:
+            self._interrupted = False
         try:
             yield
         finally:
-            self._open, self._interrupted = before, False
+            self._open = before
+            if before:  # else whoever does not hear it may ask whether it was missed
+                self._interrupted = False
 
     # ---- chat.base.interrupts.Interrupts
 

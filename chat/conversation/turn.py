@@ -119,7 +119,7 @@ class Answer:
     usage: Usage | None = None
     ended: str = COMPLETE
     error: RequestFailed | None = None
-    id: str = field(default="", compare=False)  # the server's; it is not stored
+    response_id: str = field(default="", compare=False)  # the server's; it is not stored
     model: str = ""
     fingerprint: str = ""
     service_tier: str = ""
@@ -287,7 +287,7 @@ class Fold:
             usage=self._usage(),
             ended=self._ended,
             error=self._error,
-            id=self._started.id,
+            response_id=self._started.id,
             model=self._started.model,
             fingerprint=self._started.fingerprint,
             service_tier=self._started.service_tier,

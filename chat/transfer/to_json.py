@@ -138,7 +138,7 @@ def turn_object(turn: Turn, number: int, conversation: int) -> dict[str, Any]:
         "version": VERSION,
         "turn": number,
         "conversation": conversation,
-        "id": answer.id or None,
+        "id": answer.response_id or None,
         "model": turn.model,
         "ended": answer.ended,
         **_choice(first, shaped),

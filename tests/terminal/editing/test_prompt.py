@@ -178,6 +178,20 @@ def test_a_line_that_is_sent_again_stands_alone(make: Callable[..., Prompt], key
     assert read(prompt) == "more"
 
 
+def test_ctrl_c_that_comes_with_enter_takes_the_line_back(
+    make: Callable[..., Prompt], keys: PipeInput
+) -> None:
+    """Enter and Ctrl-C in one read: whoever sends the line is told, once, and Ctrl-C does nothing else."""
+    prompt = make()
+    keys.send_text("one" + ENTER + CTRL_C)
+    assert read(prompt) == "one"
+    assert prompt.taken_back()
+    assert not prompt.taken_back()
+    keys.send_text("two" + ENTER)
+    assert read(prompt) == "two"
+    assert not prompt.taken_back()
+
+
 def test_lines_that_arrive_together_are_one(make: Callable[..., Prompt], keys: PipeInput) -> None:
     """Several lines in one read stand there; Enter, pressed after them, sends all."""
     prompt = make()
