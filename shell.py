@@ -184,8 +184,6 @@ class Run:
 
         session, given, screen = self.session, self.given, self.screen
         values = options.settings(given)
-        for complaint in (*session.profiles.complaints, *session.memory_complaints()):
-            screen.warn(complaint.message, complaint.hint)
         try:
             session.load_profile(given.profile)
         except BadProfile:
@@ -194,6 +192,9 @@ class Run:
             if given.profile != options.DEFAULT_PROFILE:
                 raise
             screen.warn(error.message)
+        for complaint in (*session.profiles.complaints, *session.memory_complaints()):
+            if not session.settings.broken or session.settings.broken.error is not complaint:
+                screen.warn(complaint.message, complaint.hint)
         session.use(values)
         start.find_conversation(session, screen, given)
         if given.plain:
@@ -430,7 +431,7 @@ class Shell:
         session = self._run.session
         size = status.next_size(session, typed)
         facts = toolbar.Facts(
-            profile=session.settings.profile,
+            profile=session.settings.profile + (" (broken)" if session.settings.broken else ""),
             changed=session.settings.changed,
             model=session.model,
             set=status.set_parameters(session),
