@@ -297,7 +297,7 @@ def test_stream_options_is_left_out_and_that_is_remembered(
     ("reply", "told"),
     [
         (error("401 Unauthorized", "Incorrect API key"), "wants a key"),
-        (error("403 Forbidden", "not your region"), "this key may not do that"),
+        (error("403 Forbidden", "not your region"), "wants a key, and no variable is named for it"),
         (error("429 Too Many Requests", "no more", code="insufficient_quota"), "the quota is used up"),
         (error("500 Internal Server Error", "boom"), "the server failed (500)"),
         (error("400 Bad Request", "messages too long"), "the request was refused (400)"),
