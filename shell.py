@@ -83,6 +83,8 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
         terminal.discard()
         return Exit.UNREAD
     except Exception as error:
+        if terminal.let_go():
+            return Exit.HUNG_UP
         return failed(error, terminal, bool(given and given.json))
     finally:
         if run:
@@ -182,8 +184,6 @@ class Run:
 
         session, given, screen = self.session, self.given, self.screen
         values = options.settings(given)
-        for complaint in (*session.profiles.complaints, *session.memory_complaints()):
-            screen.warn(complaint.message, complaint.hint)
         try:
             session.load_profile(given.profile)
         except BadProfile:
@@ -192,6 +192,9 @@ class Run:
             if given.profile != options.DEFAULT_PROFILE:
                 raise
             screen.warn(error.message)
+        for complaint in (*session.profiles.complaints, *session.memory_complaints()):
+            if not session.settings.broken or session.settings.broken.error is not complaint:
+                screen.warn(complaint.message, complaint.hint)
         session.use(values)
         start.find_conversation(session, screen, given)
         if given.plain:
@@ -212,7 +215,12 @@ class Run:
 
         def clean(line: str) -> str:
             secrets = self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
-            return redact(hide(line, secrets))
+            line = redact(hide(line, secrets))
+            if not line.startswith("/open "):
+                return line
+            from commands.talk.open import remembered
+
+            return remembered(line)
 
         return FileHistory(self.places.history, clean)
 
@@ -365,7 +373,7 @@ class Shell:
                         run.screen.say("Ctrl-D leaves", dim=True)
                     sent = False
         except EOFError:
-            return Exit.DONE
+            return Exit.HUNG_UP if self._run.terminal.let_go() else Exit.DONE
 
     def _do(self, typed: str) -> str:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""
@@ -386,7 +394,7 @@ class Shell:
             screen.say("stopped", dim=True)
             return typed
         except Exception as error:
-            if isinstance(error, EOFError):
+            if isinstance(error, EOFError) or self._run.terminal.let_go():
                 raise
             log.exception("unexpected")
             screen.fail(
@@ -423,7 +431,7 @@ class Shell:
         session = self._run.session
         size = status.next_size(session, typed)
         facts = toolbar.Facts(
-            profile=session.settings.profile,
+            profile=session.settings.profile + (" (broken)" if session.settings.broken else ""),
             changed=session.settings.changed,
             model=session.model,
             set=status.set_parameters(session),

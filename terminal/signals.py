@@ -90,7 +90,7 @@ class Signals:
                 yield
         finally:
             self._holding = False
-        self._raise_ended()
+            self._raise_ended()
 
     def open(self) -> None:
         self._open = True
@@ -114,6 +114,8 @@ class Signals:
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         ended = Ended(number)
+        if self._terminal and number == getattr(signal, "SIGHUP", None):
+            self._terminal.let_go()
         if self._holding:
             self._ended = ended
             self._interrupt(number, frame)

@@ -15,7 +15,7 @@ from ..base.errors import BadProfile, TemperaError
 from ..base.interrupts import Interrupts, Unguarded
 from ..base.places import Places
 from ..base.redact import secrets_in
-from ..conversation.body import Carried, system_of
+from ..conversation.body import Carried, role_of, system_of
 from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
 from ..conversation.turn import FAILED, Turn
@@ -185,10 +185,11 @@ class Session:
         """What a request for this branch carries beside its messages, with these settings, or with
         what is set now."""
         left_out = self.conversation.after
-        system = system_of(self.settings if settings is None else settings)
+        settings = self.settings if settings is None else settings
+        system, role = system_of(settings), role_of(settings)
         if not left_out.length or not branch.goes_through(left_out):
-            return Carried(system, prefill=prefill)
-        return Carried(system, left_out, self.conversation.summary, prefill)
+            return Carried(system, prefill=prefill, role=role)
+        return Carried(system, left_out, self.conversation.summary, prefill, role)
 
     def next_prompt(self, typed: str = "") -> Prompt:
         """What the next request puts before the model, with this message. Raises BadEndpoint."""

@@ -138,7 +138,7 @@ def turn_object(turn: Turn, number: int, conversation: int) -> dict[str, Any]:
         "version": VERSION,
         "turn": number,
         "conversation": conversation,
-        "id": answer.id or None,
+        "id": answer.response_id or None,
         "model": turn.model,
         "ended": answer.ended,
         **_choice(first, shaped),
@@ -183,7 +183,7 @@ def _usage(used: Usage) -> dict[str, Any]:
     return {
         "prompt_tokens": used.prompt,
         "completion_tokens": used.completion,
-        "total_tokens": used.prompt + used.completion,
+        "total_tokens": used.total,
         **prompt,
         **({} if used.reasoning is None else details),
         **({"estimated": True} if used.estimated else {}),

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
 from chat.base import escapes, yamlfile
-from chat.base.errors import BadInput, BadValue, TemperaError
+from chat.base.errors import BadInput, BadProfile, BadValue, TemperaError
 from chat.base.short import cut
 from chat.base.tables import Column, Cut
 from chat.conversation import in_effect
@@ -340,6 +340,8 @@ def where(session: Session) -> str:
     """The endpoint and where its key comes from, in words; never the key."""
     try:
         endpoint = session.endpoint
+    except BadProfile as error:
+        return f"profile {error.name} can't be used"
     except TemperaError as error:
         return error.message
     if endpoint.is_embedded:

@@ -90,7 +90,7 @@ LONG = "9" * 59 + "…"
         ("presence_penalty", "-2.5", "-2.5 is not a number from -2 to 2"),
         ("n", "0", "0 is not a whole number from 1 to 128"),
         ("n", "1.5", "1.5 is not a whole number from 1 to 128"),
-        ("max_tokens", "", '"" is not a whole number of at least 1'),
+        ("max_tokens", "", '"" is not a whole number of at least -1'),
         (
             "seed",
             "9" * 5000,
