@@ -365,8 +365,8 @@ class Shell:
                 while True:
                     try:
                         typed = self.prompt.read(text, shown=partial(self._shown, sent), sent=sent)
-                        # Ctrl-C a moment after Enter was for the line
-                        back = self.prompt.taken_back() | run.signals.missed()
+                        # the person has waited for the start: Ctrl-C meanwhile was for this line
+                        back = sent and (self.prompt.taken_back() | run.signals.missed())
                         text = typed if back else self._do(typed) if typed.strip() else ""
                     except KeyboardInterrupt:
                         text = ""
