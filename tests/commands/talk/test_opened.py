@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given
 
 from chat.session.state import Session
+from chat.store.conversations import Store
 from chat.transfer import program_call
 from commands import dispatch, line, registry
 from commands.bytes.request import next_request
@@ -99,7 +100,7 @@ def test_the_file_is_the_origin_of_each_value(run: Run, screen: RecordingScreen,
     assert any("temperature" in each and "as it stands" in each for each in screen.said)
     for name in ("temperature", "stop", "system", "extra.top_k"):
         run(f"/show {name}")
-        assert "(request.json)" in screen.text, name
+        assert "(request.json)" in "\n".join(screen.said), name
 
 
 @pytest.mark.parametrize("form", ["body", "batch"])
@@ -111,11 +112,17 @@ def test_what_is_exported_is_what_was_opened(run: Run, request_file: Path, tmp_p
     assert (written if form == "body" else written["body"]) == BODY
 
 
+def kept(session: Session) -> Session:
+    """Give a session a store in files."""
+    session.store = Store(session.places.conversations, session.secrets)
+    return session
+
+
 def test_messages_of_every_form_are_kept(
     here: Callable[..., Session], server: Server, screen: RecordingScreen, request_file: Path
 ) -> None:
     """Calls, results and parts are in the next request after a restart, in the fine-tuning file, and are shown."""
-    session, known = here(), registry()
+    session, known = kept(here()), registry()
     server.reply(stream("Cloudy."))
 
     def run(text: str) -> None:
@@ -132,11 +139,15 @@ def test_messages_of_every_form_are_kept(
     tuned = json.loads(request_file.with_suffix(".jsonl").read_text())
     assert tuned["messages"] == [*BODY["messages"], {"role": "assistant", "content": "Cloudy."}]
     for form in ("md", "html"):
-        assert "weather" in request_file.with_suffix("." + form).read_text()
+        written = request_file.with_suffix("." + form).read_text()
+        assert "weather" in written and "temperature 9" in written
     run("/history")
-    assert "weather" in screen.text
-    session = here()
-    run("/resume")
+    assert any("weather" in each for each in (*screen.said, *screen.shown, *map(str, screen.raw)))
+    number = session.conversation.number
+    session.close()
+    session = kept(here())
+    run(f"/resume {number}")
+    assert screen.failed == []
     run("Go on")
     expected = [
         *BODY["messages"],
@@ -163,15 +174,24 @@ def test_a_request_is_pasted_behind_the_command(run: Run, session: Session, scre
     assert session.model == "other"
 
 
-def test_no_secret_of_a_request_is_kept(run: Run, screen: RecordingScreen, home: Path) -> None:
-    """Neither the store nor the history has a key or a cookie of it."""
+def test_no_secret_of_a_request_is_kept(
+    here: Callable[..., Session], server: Server, screen: RecordingScreen, home: Path
+) -> None:
+    """Neither what goes out, nor the store, nor the history has a key or a cookie of it."""
+    session, known = kept(here()), registry()
+    server.reply(stream("Ho."))
     screen.answers.append(False)
-    run(f"/open {CURL}")
+    dispatch.run(f"/open {CURL}", known, session, screen)
+    action = dispatch.run("/retry", known, session, screen)
+    assert isinstance(action, Send)
+    exchange(session, screen, action)
+    session.close()
+    sent = server.requests[-1]
     assert opening.remembered(f"/open {CURL}") == "/open"
     assert opening.remembered("/open request.json --line 3") == "/open request.json --line 3"
-    kept = b"".join(
-        path.read_bytes() for path in home.rglob("*") if path.is_file() and "tiktoken" not in str(path)
-    )
+    files = [path for path in home.rglob("*") if path.is_file() and "tiktoken" not in str(path)]
+    assert session.places.conversations in files
+    written = b"".join([*(path.read_bytes() for path in files), sent.raw, repr(sent.headers).encode()])
     for secret in (b"abcdefghijkl", b"topsecretcookie", b"12345678secret"):
-        assert secret not in kept
+        assert secret not in written
     assert any("X-Api-Key" in each and "the cookies" in each for each in screen.warned)
