@@ -6,15 +6,19 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # told before anything is loaded that takes its time
-    from tempera import version
+    from tempera import early, version
 
+    early.hold_back()
     if version.told(sys.argv[1:]):
         sys.exit()
 
+import contextlib
+import gc
+import json
 import logging
 import threading
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from chat.base import started
@@ -25,10 +29,12 @@ from terminal.signals import Ended, Signals
 from terminal.streams import Quiet, Terminal, is_tty
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
+    from chat.conversation.turn import Turn
     from chat.endpoint.target import Target
     from chat.session.state import Session
     from commands.declare import Registry, Send
     from terminal.editing.history import FileHistory
+    from terminal.records import RecordScreen
     from terminal.screen import TerminalScreen
 
 log = logging.getLogger("tempera.shell")
@@ -41,9 +47,15 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     terminal.prepare()
     signals = Signals()
     run: Run | None = None
+    given = None
     try:
-        with Quiet(terminal.stdin) as quiet, signals.handled(terminal, quiet):
+        with Quiet(terminal.stdin) as quiet, contextlib.ExitStack() as handling:
             given = options.parse(sys.argv[1:] if argv is None else argv)
+            once = bool(given.message or given.version or given.completions or given.json or given.schema)
+            once = once or given.open is not None
+            prompts = not once and is_tty(terminal.stdin) and is_tty(terminal.stdout)
+            # a shell that starts goes on starting: what was typed by then is not to be lost
+            handling.enter_context(signals.handled(terminal, quiet, heard=not prompts))
             if given.version:  # beside other options
                 from tempera import version
 
@@ -52,13 +64,17 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
                 from commands.shell import completions
 
                 return tell(completions.script(given.completions), terminal)
+            if given.schema:
+                from chat.transfer import to_json
+
+                return tell(json.dumps(to_json.schema(), indent=2), terminal)
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
+            if prompts:
+                return Shell(run).run()
             if given.open is not None:
                 return answer_opened(run)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
-            if text or not is_tty(terminal.stdin) or not is_tty(terminal.stdout):
-                return answer_one(run, text)
-            return Shell(run).run()
+            return answer_one(run, text)
     except Ended as ended:
         return ended.status
     except KeyboardInterrupt:
@@ -67,7 +83,9 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
         terminal.discard()
         return Exit.UNREAD
     except Exception as error:
-        return failed(error, terminal)
+        if terminal.let_go():
+            return Exit.HUNG_UP
+        return failed(error, terminal, bool(given and given.json))
     finally:
         if run:
             run.close()
@@ -79,12 +97,16 @@ def tell(text: str, terminal: Terminal) -> Exit:
     return Exit.DONE
 
 
-def failed(error: Exception, terminal: Terminal) -> Exit:
-    """Say what ended the run."""
+def failed(error: Exception, terminal: Terminal, as_json: bool = False) -> Exit:
+    """Say what ended the run; to a script as an object, too."""
     from chat.base.errors import EmbeddedFailed, TemperaError
     from terminal.screen import TerminalScreen
 
     screen = TerminalScreen(terminal)
+    if as_json:
+        from chat.transfer import to_json
+
+        tell(json.dumps(to_json.error_object(error), ensure_ascii=False), terminal)
     if isinstance(error, TemperaError):
         screen.fail(error.message, error.hint)
         return Exit.FAILED if isinstance(error, EmbeddedFailed) else Exit.MISUSED
@@ -98,7 +120,6 @@ class Run:
 
     session: Session
     screen: TerminalScreen
-    registry: Registry
 
     def __init__(
         self, given: options.Options, where: Places, terminal: Terminal, quiet: Quiet, signals: Signals
@@ -110,12 +131,25 @@ class Run:
         self.signals = signals
         self.loaded = False
 
+    @cached_property
+    def registry(self) -> Registry:
+        """The commands; who only sends a message needs none."""
+        from commands import registry
+
+        return registry()
+
+    def load_all(self) -> None:
+        """Load what a prompt needs, the commands too. Raises TemperaError."""
+        from commands import dispatch, message  # noqa: F401 (for whoever comes next)
+
+        self.load()
+        _ = self.registry
+
     def load(self) -> None:
-        """The session, the screen and the commands. Raises TemperaError."""
+        """Load the session and the screen. Raises TemperaError."""
         from chat.parameters import profiles
         from chat.session.state import Session
         from chat.store.conversations import Store
-        from commands import dispatch, message, registry  # noqa: F401 (for whoever comes next)
         from terminal.screen import TerminalScreen
 
         self.session = Session(
@@ -131,14 +165,20 @@ class Run:
             from chat.base.debug import write_log
 
             write_log(self.places.log, self.session.secrets)
-        self.registry = registry()
-        self.screen = TerminalScreen(self.terminal, self.quiet)
+        self.screen = self._records() if self.given.json else TerminalScreen(self.terminal, self.quiet)
         self.loaded = True
+
+    def _records(self) -> RecordScreen:
+        """Make the screen of a script, which is given objects of JSON."""
+        from chat.transfer import to_json
+        from terminal.records import RecordScreen
+
+        return RecordScreen(self.terminal, to_json.event_object if self.given.json == "chunks" else None)
 
     def begin(self) -> None:
         """Profile, command line and endpoint in force, with what is to be said of them. Raises
         TemperaError."""
-        from chat.base.errors import BadInput
+        from chat.base.errors import BadInput, BadProfile
         from commands import echo
         from commands.endpoint import start
 
@@ -148,6 +188,8 @@ class Run:
             screen.warn(complaint.message, complaint.hint)
         try:
             session.load_profile(given.profile)
+        except BadProfile:
+            pass  # told below, once the command line's and the conversation's settings are there
         except BadInput as error:
             if given.profile != options.DEFAULT_PROFILE:
                 raise
@@ -156,6 +198,11 @@ class Run:
         start.find_conversation(session, screen, given)
         if given.plain:
             session.preferences.this_run["plain"] = True
+        if session.settings.broken:
+            if not screen.interactive:
+                raise session.settings.broken
+            screen.fail(session.settings.broken.message, session.settings.broken.hint)
+            return
         start.find_endpoint(session, screen)
         for sentence in echo.advice(session, session.settings, session.settings.as_changes()):
             screen.warn(sentence)
@@ -187,6 +234,7 @@ def answer_one(run: Run, text: str) -> Exit:
     from commands.declare import Send
 
     run.terminal.one_shot = True
+    gc.disable()  # so short a run ends before a collection is worth its time: 80 ms of the SDK's import
     if not text.strip():
         raise BadInput(
             "there is nothing to send", f'{started.command()} "question", or a terminal to type in'
@@ -202,10 +250,47 @@ def exchanged(run: Run, send: Send) -> Exit:
     from chat.conversation.turn import COMPLETE, INTERRUPTED
     from commands import message
 
+    run.session.estimates = False  # nobody looks at what was counted here beside what the server tells
     turn = message.exchange(run.session, run.screen, send)
+    if run.given.json:
+        _record(run, turn)
     if turn is None:
         return Exit.FAILED
-    return {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
+    ended = {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
+    if ended == Exit.DONE and run.given.strict and (why := _lacks(turn)):
+        run.screen.warn(why)
+        return Exit.REFUSED
+    return ended
+
+
+def _record(run: Run, turn: Turn | None) -> None:
+    """Write the object of a turn, or of what kept it from being sent."""
+    from chat.transfer import to_json
+    from terminal.records import RecordScreen
+
+    screen, session = run.screen, run.session
+    assert isinstance(screen, RecordScreen)
+    if turn:
+        number = session.turns.index(turn) + 1 if turn in session.turns else 0
+        screen.record(to_json.turn_object(turn, number, session.conversation.number))
+    else:
+        message, hint = screen.failure or ("nothing was sent", "")
+        screen.record({"error": {"type": "BadInput", "message": message, "hint": hint}})
+
+
+def _lacks(turn: Turn) -> str:
+    """Say what an answer lacks that --strict wants of it; "" for nothing."""
+    from chat.transfer import to_json
+
+    for choice in turn.answer.choices:
+        if choice.refusal or choice.finish_reason == "content_filter":
+            return "the model refused"
+        if choice.finish_reason == "length":
+            return "the answer was cut off"
+    if not turn.answer.answered:
+        return "the answer is empty"
+    made = to_json.turn_object(turn, 0, 0)
+    return "the answer is no JSON" if "parsed" in made and made["parsed"] is None else ""
 
 
 def answer_opened(run: Run) -> Exit:
@@ -254,6 +339,7 @@ class Shell:
             vi=self._vi,
             colour=run.terminal.colour(run.terminal.stdout),
             deaf=partial(run.signals.heard, False),
+            answers=lambda: run.terminal.answers,
         )
         run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
         self._warmed: object = None
@@ -261,27 +347,32 @@ class Shell:
     def run(self) -> Exit:
         """Read and do, until the person leaves."""
         try:
-            text, sent = self.prompt.read_while(self._run.load)
+            text, sent = self.prompt.read_while(self._run.load_all)
             from commands.shell import status
             from commands.talk import conversations
 
             run = self._run
             run.screen.asks(self.prompt.ask)
+            run.session.sizes.told = self.prompt.redraw
             run.begin()
             run.screen.say(status.greeting(run.session), dim=True)
             if run.given.resume is not None:
                 conversations.tell(run.session, run.screen)
+            if run.signals.missed():
+                sent = False  # the line that was typed first stands there, to be looked at
             with run.signals.heard(False):
                 while True:
                     try:
-                        typed = self.prompt.read(text, shown=self._warm, sent=sent)
-                        text = self._do(typed) if typed.strip() else ""
+                        typed = self.prompt.read(text, shown=partial(self._shown, sent), sent=sent)
+                        # Ctrl-C a moment after Enter was for the line
+                        back = self.prompt.taken_back() | run.signals.missed()
+                        text = typed if back else self._do(typed) if typed.strip() else ""
                     except KeyboardInterrupt:
                         text = ""
                         run.screen.say("Ctrl-D leaves", dim=True)
                     sent = False
         except EOFError:
-            return Exit.DONE
+            return Exit.HUNG_UP if self._run.terminal.let_go() else Exit.DONE
 
     def _do(self, typed: str) -> str:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""
@@ -296,14 +387,13 @@ class Shell:
                     raise EOFError
                 if isinstance(action, Send):
                     turn = message.exchange(session, screen, action)
-                    self._run.quiet.forget()
                     return "" if message.kept(turn) else typed
                 return action.text if isinstance(action, Edit) else ""
         except KeyboardInterrupt:
             screen.say("stopped", dim=True)
             return typed
         except Exception as error:
-            if isinstance(error, EOFError):
+            if isinstance(error, EOFError) or self._run.terminal.let_go():
                 raise
             log.exception("unexpected")
             screen.fail(
@@ -338,17 +428,24 @@ class Shell:
         from terminal.editing import toolbar
 
         session = self._run.session
+        size = status.next_size(session, typed)
         facts = toolbar.Facts(
             profile=session.settings.profile,
             changed=session.settings.changed,
             model=session.model,
             set=status.set_parameters(session),
-            tokens=status.next_tokens(session, typed),
-            exact=not status.estimate_only(session, typed),
+            tokens=None if size is None else size.tokens,
+            exact=size is not None and size.exact,
             window=session.window(),
             cost=status.cost(session),
         )
         return toolbar.fragments(facts, width)
+
+    def _shown(self, sent: bool) -> None:
+        """The prompt is up: a Ctrl-C from before that was for nothing in it, but for a line that is sent."""
+        if not sent:
+            self._run.signals.missed()
+        self._warm()
 
     def _warm(self) -> None:
         """Load what takes long while the person types; again when the model or address changed."""

@@ -46,9 +46,9 @@ class Signals:
         self._late = 0
 
     @contextlib.contextmanager
-    def handled(self, terminal: Terminal, quiet: Quiet) -> Iterator[None]:
-        """Handle what the system sends."""
-        self._terminal, self._quiet = terminal, quiet
+    def handled(self, terminal: Terminal, quiet: Quiet, heard: bool = True) -> Iterator[None]:
+        """Handle what the system sends, and has sent since `tempera.early.hold_back`; Ctrl-C is `heard`."""
+        self._terminal, self._quiet, self._open = terminal, quiet, heard
         handlers = {
             "SIGINT": self._interrupt,
             "SIGTERM": self._end,
@@ -58,17 +58,27 @@ class Signals:
             "SIGALRM": self._again,
         }
         with _handling(handlers):
+            _let_through()
             yield
+
+    def missed(self) -> bool:
+        """Tell, once, whether Ctrl-C came while it was not heard."""
+        missed, self._interrupted = self._interrupted, False
+        return missed
 
     @contextlib.contextmanager
     def heard(self, heard: bool) -> Iterator[None]:
         """Whether Ctrl-C is heard while this lasts. A prompt hears it by itself, but not while it
         is being built and taken down; there it means nothing any more."""
         before, self._open = self._open, heard
+        if heard:
+            self._interrupted = False
         try:
             yield
         finally:
-            self._open, self._interrupted = before, False
+            self._open = before
+            if before:  # else whoever does not hear it may ask whether it was missed
+                self._interrupted = False
 
     # ---- chat.base.interrupts.Interrupts
 
@@ -80,7 +90,7 @@ class Signals:
                 yield
         finally:
             self._holding = False
-        self._raise_ended()
+            self._raise_ended()
 
     def open(self) -> None:
         self._open = True
@@ -104,6 +114,8 @@ class Signals:
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         ended = Ended(number)
+        if self._terminal and number == getattr(signal, "SIGHUP", None):
+            self._terminal.let_go()
         if self._holding:
             self._ended = ended
             self._interrupt(number, frame)
@@ -150,6 +162,12 @@ class Signals:
         no job control, the system stops nothing, and nothing was written meanwhile."""
         assert self._terminal
         self._terminal.resumed += 1
+
+
+def _let_through() -> None:
+    """End what `tempera.early.hold_back` began: a Ctrl-C that came since then arrives now."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def interrupts_left() -> AbstractContextManager[None]:

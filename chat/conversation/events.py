@@ -29,12 +29,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The answer began; what the server says of itself."""
+    """The answer began; what the server says of itself. `whole`: it came in one piece."""
 
     model: str = ""
     id: str = ""
     fingerprint: str = ""
     service_tier: str = ""
+    whole: bool = False
 
 
 #: Kinds of pieces: of the answer's text, of reasoning, of a refusal, of a tool call.
@@ -136,7 +137,9 @@ _REASONING = ("reasoning_content", "reasoning")
 
 def started(data: dict[str, Any]) -> Started:
     """What a chunk or a whole answer says of itself."""
-    return Started(*(_text(data.get(key)) for key in ("model", "id", "system_fingerprint", "service_tier")))
+    names = ("model", "id", "system_fingerprint", "service_tier")
+    model, id_, fingerprint, tier = (_text(data.get(name)) for name in names)
+    return Started(model, id_, fingerprint, tier)
 
 
 def read(data: dict[str, Any]) -> Iterator[Event]:

@@ -7,6 +7,7 @@ failure is called is the caller's to say, who knows which endpoint answered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ..base.errors import RequestFailed
@@ -71,7 +72,7 @@ def whole(data: bytes, reported: Reported, no_answer: Callable[[str], RequestFai
     elif not isinstance(answer.get("choices"), list):
         yield Failed(no_answer("JSON without choices"))
     else:
-        yield started(answer)
+        yield replace(started(answer), whole=True)
         yield from read(answer)
 
 

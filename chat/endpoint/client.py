@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
 from ..base import errors
 from ..base.halves import read_json
@@ -26,7 +27,9 @@ from ..conversation import reading, sse
 from ..conversation.body import Body
 from ..conversation.events import Event, Failed, Finished, Sent
 from ..conversation.parallel import Stop
+from . import proxy
 from .address import Endpoint, display_url
+from .below import Below
 from .failures import broken, connect_timeout, refused, unreachable
 from .recorder import Tap
 
@@ -40,6 +43,8 @@ log = logging.getLogger("tempera.client")
 #: long its end is awaited after `[DONE]`: the connection is then used again.
 AFTER_FINISH = 5.0
 AFTER_DONE = 0.1
+#: Seconds that a count is waited for: an estimate stands in for it.
+COUNTING = 3.0
 #: The environment of the SDK that is meant for its own endpoint alone.
 _AMBIENT = ("Authorization", "OpenAI-Organization", "OpenAI-Project")
 
@@ -55,6 +60,7 @@ class Client:
 
     def __post_init__(self) -> None:
         self._tap = Tap(self.endpoint.key)
+        self._below = Below(self.endpoint.base_url, self._move)
 
     def warm(self) -> None:
         """Import the SDK and make its client, so that the first message need not wait."""
@@ -70,7 +76,11 @@ class Client:
 
     def stream(self, body: Body, stop: Stop | None = None) -> Iterator[Event]:
         """Send the body; yield the answer's events. A failure is the last event, never raised.
-        `stop` hangs up from another thread.
+        `stop` hangs up from another thread."""
+        yield from self._below.stream(lambda: self._stream(body, stop))
+
+    def _stream(self, body: Body, stop: Stop | None) -> Iterator[Event]:
+        """Send the body once.
 
         The body goes as it is, by `extra_body`: the SDK's own signature would refuse fields
         that are newer than it, or another server's, and would walk through all messages by
@@ -100,6 +110,8 @@ class Client:
             broke, cause = refused(error, self.endpoint, body["model"]), error
         except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
             broke, cause = unreachable(error, self.endpoint), error
+        except errors.BadEndpoint as error:  # a proxy that is none
+            broke, cause = errors.RequestFailed(error.message, error.hint), error
         except (openai.OpenAIError, UnicodeError, ValueError, TypeError, ImportError) as error:
             sentence = f"the request could not be made: {self._redacted(str(error))}"
             broke, cause = errors.RequestFailed(sentence), error
@@ -165,14 +177,24 @@ class Client:
         pieces = [piece for _, piece in found if piece is not None]
         return ids, pieces if len(pieces) == len(ids) else []
 
-    def count(self, messages: list[dict[str, str]]) -> int:
-        """How many tokens the model reads for these messages, its template and all: llama.cpp has
-        /apply-template. Raises RequestFailed."""
-        prompt = self._json("POST", self._root() + "/apply-template", {"messages": messages}).get("prompt")
+    def count(self, body: Body) -> int:
+        """Ask how many tokens the model reads for a request, its template, tools and all: llama.cpp's
+        server has /apply-template. Raises RequestFailed."""
+        prompt = self._json("POST", self._root() + "/apply-template", body, COUNTING).get("prompt")
         if not isinstance(prompt, str):
             raise _not_an_api("no prompt", self.endpoint)
-        order = {"content": prompt, "add_special": True, "parse_special": True}
-        tokens = self._json("POST", self._root() + "/tokenize", order).get("tokens")
+        return self._counted({"content": prompt, "add_special": True, "parse_special": True})
+
+    def count_by_vllm(self, body: Body) -> int:
+        """Ask vLLM's server the same, whose /tokenize takes messages. Raises RequestFailed."""
+        return self._counted(body)
+
+    def count_text(self, text: str) -> int:
+        """Ask how many tokens a text is, by llama.cpp's /tokenize. Raises RequestFailed."""
+        return self._counted({"content": text, "add_special": False, "parse_special": False})
+
+    def _counted(self, order: Body) -> int:
+        tokens = self._json("POST", self._root() + "/tokenize", order, COUNTING).get("tokens")
         if not isinstance(tokens, list):
             raise _not_an_api("no tokens", self.endpoint)
         return len(tokens)
@@ -190,12 +212,21 @@ class Client:
     def _root(self) -> str:
         return re.sub(r"/v\d+$", "", self.endpoint.base_url)
 
-    def _json(self, method: str, path: str, body: Body | None = None) -> dict[str, Any]:
+    def _move(self, base_url: str) -> None:
+        self._client().base_url = base_url
+
+    def _json(
+        self, method: str, path: str, body: Body | None = None, seconds: float = 10.0
+    ) -> dict[str, Any]:
+        """Ask for JSON. Raises RequestFailed."""
+        return self._below.ask(lambda: self._json_once(method, path, body, seconds))
+
+    def _json_once(self, method: str, path: str, body: Body | None, seconds: float) -> dict[str, Any]:
         import httpx2
         import openai
 
         try:
-            sdk = self._client().with_options(timeout=10.0)
+            sdk = self._client().with_options(timeout=seconds)
             options: Any = {"headers": self._headers()}
             call: Callable[..., Any] = sdk.get if method == "GET" else sdk.post
             extra = {} if body is None else {"body": body}
@@ -205,6 +236,8 @@ class Client:
             raise refused(error, self.endpoint, "") from None
         except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
             raise unreachable(error, self.endpoint) from None
+        except errors.BadEndpoint as error:
+            raise errors.RequestFailed(error.message, error.hint) from None
         except (ValueError, TypeError, RecursionError, openai.OpenAIError):
             raise _not_an_api("no JSON", self.endpoint) from None
         if not isinstance(answer, dict):
@@ -220,6 +253,7 @@ class Client:
             return self._sdk
 
     def _make(self) -> openai.OpenAI:
+        import httpx2
         import openai
 
         timeout = openai.Timeout(self.endpoint.timeout, connect=connect_timeout(self.endpoint))
@@ -230,6 +264,10 @@ class Client:
         }
         if self.endpoint.is_loopback:
             options["trust_env"] = False  # no proxy stands between this machine and itself
+        elif self.transport is None and (by := proxy.of(self.endpoint.base_url)):
+            options["proxy"] = by.url
+        elif self.transport is None and getproxies():  # none for this address
+            options["transport"] = httpx2.HTTPTransport(limits=openai.DEFAULT_CONNECTION_LIMITS)
         if self.transport is not None:
             options["transport"] = self.transport
         try:
@@ -242,6 +280,7 @@ class Client:
         return openai.OpenAI(
             api_key=self.endpoint.key or "none",
             base_url=self.endpoint.base_url,
+            default_query=dict(self.endpoint.query) or None,
             organization=None if own else "",
             project=None if own else "",
             max_retries=0,

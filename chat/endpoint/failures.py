@@ -12,6 +12,7 @@ from ..base.halves import whole
 from ..base.redact import redact
 from ..base.short import shorten
 from ..parameters.table import BY_NAME
+from . import proxy
 from .address import Endpoint, display_url
 
 if TYPE_CHECKING:
@@ -46,17 +47,9 @@ def refused(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> err
             **facts,
         )
     if status == 401:
-        name = endpoint.key_from or "api_key_env"
-        hint = (
-            f"check {name}"
-            if endpoint.key
-            else "this endpoint wants a key: name its variable with /set api_key_env NAME"
-        )
-        return errors.Unauthorized(
-            _sentence(f"{where} does not take this key" if endpoint.key else f"{where} wants a key", said),
-            hint,
-            **facts,
-        )
+        return _about_key(endpoint, said, facts)
+    if status == 403 and not endpoint.key:
+        return _about_key(endpoint, said, facts)
     if status == 403:
         return errors.Forbidden(
             _sentence("this key may not do that", said),
@@ -107,6 +100,21 @@ def refused(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> err
         "/show lists what was sent",
         **facts,
     )
+
+
+def _about_key(endpoint: Endpoint, said: str, facts: dict[str, Any]) -> errors.Unauthorized:
+    """Say which key was refused, or which there is none of."""
+    where, name = display_url(endpoint.base_url), endpoint.key_from
+    if endpoint.key:
+        plain, hint = f"{where} does not take this key", f"check {name or 'api_key_env'}"
+    elif name:
+        plain, hint = f"{where} wants a key, and {name} is not set", f"set {name}, and start anew"
+        if endpoint.own_environment:
+            hint += ", or type it: /key"
+    else:
+        plain = f"{where} wants a key, and no variable is named for it"
+        hint = "name it with /set api_key_env NAME; OPENAI_API_KEY goes to no other address than its own"
+    return errors.Unauthorized(_sentence(plain, said), hint, **facts)
 
 
 def _said(error: openai.APIStatusError) -> str:
@@ -179,6 +187,11 @@ def unreachable(error: BaseException, endpoint: Endpoint) -> errors.RequestFaile
 
     where = display_url(endpoint.base_url)
     causes = list(_causes(error))
+    by = None if endpoint.is_loopback else proxy.of(endpoint.base_url)
+    if by and any(
+        isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError) for cause in causes
+    ):
+        return _by_proxy(causes, by, where)
     if any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes):
         return errors.TimedOut(
             f"no connection to {where} within {connect_timeout(endpoint):g} s",
@@ -205,6 +218,32 @@ def unreachable(error: BaseException, endpoint: Endpoint) -> errors.RequestFaile
     return errors.NoConnection(
         f"no connection to {where}: {_plain(causes[-1])}", "send again when the network is back"
     )
+
+
+def _by_proxy(causes: list[BaseException], by: proxy.Proxy, where: str) -> errors.RequestFailed:
+    """Say what keeps a proxy from letting requests through: the address is not to blame."""
+    import httpx2
+
+    named = f"the proxy {by.shown} ({by.variable})"
+    way = f"start it, correct or unset {by.variable}, or name the host in NO_PROXY"
+    said = _plain(causes[-1])
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return errors.NoConnection(
+            f"no secure connection to {where} by {named}: {said}",
+            "SSL_CERT_FILE may name the proxy's certificates",
+        )
+    for cause in causes:
+        if isinstance(cause, httpx2.ProxyError):
+            if "407" in str(cause):
+                way = f"is the name and password in {by.variable} right?"
+            return errors.NoConnection(f"{named} does not lead to {where}: {_plain(cause)}", way)
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        said = "nothing listens there"
+    elif any(isinstance(cause, socket.gaierror) for cause in causes):
+        said = "its name is not found"
+    elif any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes):
+        said = "it does not answer"
+    return errors.NoConnection(f"{named} can't be reached: {said}", way)
 
 
 def broken(error: BaseException | None, endpoint: Endpoint) -> errors.RequestFailed:

@@ -13,10 +13,11 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, Protocol
 
+from ..base.errors import BadInput
 from ..base.interrupts import waited
 from ..base.short import shorten
 from ..conversation.branch import Branch
-from ..conversation.events import Event, Interrupted
+from ..conversation.events import Event, Interrupted, Sent
 from ..conversation.experiment import PROBE, Cell, Experiment
 from ..conversation.parallel import Stop, merged
 from ..conversation.turn import Answer, Fold, Turn
@@ -79,14 +80,17 @@ def cell_of(label: str, values: Mapping[str, Any], profile: str = "") -> Cell:
 
 
 def settings_of(session: Session, experiment: Experiment, cell: int) -> Settings:
-    """What a cell asks with. Raises BadInput where its profile is gone, or a value not sound."""
+    """What a cell asks with. Raises BadProfile where its profile is broken, BadInput where it is gone,
+    or a value not sound."""
     wanted = experiment.cells[cell]
     if wanted.profile:
         settings = session.profile_settings(wanted.profile)
     else:
-        settings = profiles.restored(
+        settings, left_out = profiles.restored(
             session.profiles, session.settings, experiment.profile, experiment.settings, exactly=True
         )
+        if left_out:
+            raise BadInput(f"it was asked with what is no longer taken: {left_out[0]}")
     for name, value in wanted.values.items():
         settings = (
             settings.unset(name) if value is None else settings.set(name, named(name).kind.check(value))
@@ -153,6 +157,8 @@ def run(
             pass
         finally:
             for number, one in list(asked.items()):
+                if one.sent and not one.begun:  # it went out, and the word of it had not come here
+                    one.feed(one.sent)
                 if one.begun:
                     one.feed(Interrupted())
                     display.feed(one.cell, Interrupted())
@@ -169,6 +175,7 @@ class _Asked:
         self.cell = cell
         self._session = session
         self._prepared = prepared
+        self.sent: Sent | None = None
         self._fold: Fold | None = None
         self._writing: Journal | None = None
 
@@ -177,7 +184,11 @@ class _Asked:
         return self._fold is not None
 
     def events(self, stop: Stop) -> Iterator[Event]:
-        return sending.events(self._session, self._prepared, stop)
+        """Give the events, in a thread of their own: what went out is known before it is told."""
+        for event in sending.events(self._session, self._prepared, stop):
+            if isinstance(event, Sent):
+                self.sent = event
+            yield event
 
     def feed(self, event: Event, when: float | None = None) -> None:
         fold = self._fold or self._begin()

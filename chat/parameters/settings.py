@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from ..base.errors import BadProfile
 from .declaration import Parameter
 from .table import ALL, EXTRA, named
 
@@ -61,6 +62,7 @@ class Settings:
 
     profile: str = "none"
     layers: tuple[Layer, ...] = (Layer(HERE, "set here"),)
+    broken: BadProfile | None = None  # why nothing can be sent with them
 
     def get(self, name: str) -> Any:
         """The value in force, or None where nothing sets it."""
@@ -124,6 +126,11 @@ class Settings:
         """Another profile below the same command line; what was set here is gone."""
         kept = tuple(layer for layer in self.layers if layer.kind == COMMAND_LINE)
         return Settings(name, (*chain, *kept, Layer(HERE, "set here")))
+
+    def without_profile(self, error: BadProfile) -> Settings:
+        """The same as what is left where a profile was asked for that is broken: nothing is sent with
+        them, whatever is set, until another is chosen."""
+        return replace(self, profile=error.name, broken=error)
 
     def with_opened(self, name: str, values: Mapping[str, Any]) -> Settings:
         """Put a request's values in the place of what was set here; `name` says where they come from."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..base.errors import TemperaError
+from ..base.errors import BadProfile, TemperaError
 from ..base.interrupts import Interrupts, Unguarded
 from ..base.places import Places
 from ..base.redact import secrets_in
@@ -30,6 +30,7 @@ from ..store.conversations import Store
 from ..tokens import prices
 from ..tokens.bias import WordTokens
 from ..tokens.counting import Tokenizers
+from .size import Prompt, Sizes, prompt_of
 
 
 @dataclass
@@ -45,11 +46,13 @@ class Session:
     typed_key: str = field(default="", repr=False)
     prefill: str = ""  # how the next answer is to begin
     ephemeral: bool = False
+    estimates: bool = True  # prompts are counted here also where the server tells
     interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
 
     def __post_init__(self) -> None:
         self.tokenizers = Tokenizers(self.places.cache / "tiktoken")
         self.words = WordTokens(self.tokenizers)
+        self.sizes = Sizes(self.tokenizers)
         self.endpoints = Endpoints(File(self.places.endpoints, keep=not self.ephemeral))
         self.preferences = Preferences(File(self.places.preferences))
         self.servers = Servers(prices.window)
@@ -59,16 +62,21 @@ class Session:
     # ---- settings
 
     def load_profile(self, name: str) -> None:
-        """Take a profile's settings."""
-        self.settings = self.profile_settings(name)
+        """Take the settings of the profile of that name, or of that unique beginning. Raises BadInput,
+        and BadProfile for one that is broken: nothing is sent then until another is taken."""
+        try:
+            self.settings = self.profile_settings(self.profiles.find(name).name)
+        except BadProfile as error:
+            self.settings = self.settings.without_profile(error)
+            raise
 
     def profile_settings(self, name: str) -> Settings:
-        """What would be in force with a profile. One that names its own endpoint is taken at its
-        word: the command line's address and model then no longer hold. Raises BadInput."""
-        profile = self.profiles.find(name)
+        """Give what would be in force with a profile. One that names its own endpoint is taken at its
+        word: the command line's address and model then no longer hold. Raises BadProfile, BadInput."""
+        profile = self.profiles.exact(name)
         chain = self.profiles.chain(profile.name)
         settings = self.settings.with_profile(profile.name, chain)
-        if any("base_url" in layer.values for layer in chain):
+        if Settings().with_profile("", chain).get("base_url") is not None:
             line = settings.layer(COMMAND_LINE)
             kept = {
                 key: value for key, value in line.items() if key not in ("base_url", "model", "api_key_env")
@@ -182,6 +190,10 @@ class Session:
             return Carried(system, prefill=prefill)
         return Carried(system, left_out, self.conversation.summary, prefill)
 
+    def next_prompt(self, typed: str = "") -> Prompt:
+        """What the next request puts before the model, with this message. Raises BadEndpoint."""
+        return prompt_of(self.target(), self.branch, self.carried(self.branch, self.prefill), typed)
+
     def asked(self, text: str) -> Branch:
         """The branch with this message. The same text again after an answer that was cut off
         asks again in its place."""
@@ -234,17 +246,24 @@ class Session:
         self._answering = self._unanswered = None
         self.conversation = conversation or Conversation()
 
-    def resume(self, conversation: Conversation, settings: bool = True) -> None:
+    def resume(self, conversation: Conversation, settings: bool = True) -> list[str]:
         """Go on with a conversation as it was left, with the `settings` of then; the command line
         still holds. An endpoint that the settings name was this person's own: strangers' files
-        are imported without."""
+        are imported without. Give what a person should know of settings that are not as they were."""
         self._answering = self._unanswered = None
         self.conversation = conversation
         answered = conversation.path()
         if settings and answered:
             turn = conversation.turns[answered[-1]]
-            self.settings = self._with_stand_in(
-                profile_files.restored(
-                    self.profiles, self.settings, turn.request.profile, turn.request.settings
-                )
+            profile = turn.request.profile
+            restored, told = profile_files.restored(
+                self.profiles, self.settings, profile, turn.request.settings
             )
+            self.settings = self._with_stand_in(restored)
+            told = [f"not taken over: {sentence}" for sentence in told]
+            if restored.broken:
+                told.append(restored.broken.message)
+            elif restored.profile != profile and profile not in ("", Settings.profile):
+                told.append(f"the profile {profile} is no longer there: what it set then is set here")
+            return told
+        return []

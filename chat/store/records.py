@@ -172,7 +172,7 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
         usage=usage,
         ended=ended,
         error=RequestFailed(error) if error else None,
-        first_token=facts.number(record, "first_token"),
+        first_token=None if request.body.get("stream") is False else facts.number(record, "first_token"),
         duration=facts.number(record, "duration") or 0.0,
         arrivals=facts.seconds(facts.items(record, "arrivals")),
         estimate=facts.whole_or_none(record, "estimate"),

@@ -54,7 +54,7 @@ def make_room(session: Session, screen: Screen, target: Target, asked: Branch, p
         if habit == SEND:
             screen.warn(f"{fit}; it is sent as it is (overflow send)")
             return True
-        after = overflow.cut(session, target.model, asked, carried, fit)
+        after = overflow.cut(session, target, asked, carried, fit)
         if after is None:
             return _alone(screen, fit)
         screen.warn(str(fit))
@@ -64,7 +64,7 @@ def make_room(session: Session, screen: Screen, target: Target, asked: Branch, p
             _leave_out(session, screen, after)
         elif habit == SUMMARISE:
             room = overflow.summary_room(fit.window)
-            after = overflow.cut(session, target.model, asked, carried, fit, room) or after
+            after = overflow.cut(session, target, asked, carried, fit, room) or after
             return summarise(session, screen, target, after, check=False)
     except TemperaError as error:
         screen.fail(error.message, error.hint)
@@ -242,11 +242,10 @@ def _window(session: Session) -> int | None:
 
 def _show(session: Session, screen: Screen) -> None:
     conversation = session.conversation
-    carried = session.carried(session.branch)
     window = _window(session)
-    count = session.tokenizers.count_request(session.model, session.branch, carried)
-    share = f" of {window:,}, {count / window:.0%}" if window else "; the model's window is not known"
-    screen.say(f"the next request has ≈{count:,} tokens{share}, before what you type")
+    size = session.sizes.find(session.next_prompt())
+    share = f" of {window:,}, {size.tokens / window:.0%}" if window else "; the model's window is not known"
+    screen.say(f"the next request has {size} tokens{share}, before what you type")
     screen.say(overflow.left_out(conversation) or "nothing is left out")
     if conversation.summary and conversation.after.length:
         screen.say(f"the summary: {conversation.summary}", dim=True)

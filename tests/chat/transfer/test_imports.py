@@ -22,7 +22,7 @@ from chat.store import archive
 from chat.store.conversations import Store
 from chat.transfer import formats, imports
 from chat.transfer.adoption import adopt
-from chat.transfer.imports import Skipped
+from chat.transfer.imports import Noted, Skipped
 
 from ...support import llm_logs
 from ...support.conversations import JSON, SAID, conversations, damaged, facts_of
@@ -470,30 +470,279 @@ def test_chatgpts_numbers_are_the_same_each_time(tmp_path: Path, store: Store) -
     assert said(store.load(first.number))[-1] == ("assistant", "Yes")
 
 
+def changed(*changes: Any) -> dict[str, Any]:
+    whole = json.loads(json.dumps(TREE))
+    for change in changes:
+        change(whole)
+    return whole
+
+
+def nodes(whole: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(whole["mapping"].values())
+
+
+def without_parents(whole: dict[str, Any]) -> None:
+    for key, each in whole["mapping"].items():
+        above = each.pop("parent")
+        if above:
+            whole["mapping"][above]["children"].append(key)
+
+
+def without_any(whole: dict[str, Any]) -> None:
+    for each in nodes(whole):
+        del each["parent"], each["children"]
+
+
+def reordered(whole: dict[str, Any]) -> None:
+    whole["mapping"] = dict(reversed(whole["mapping"].items()))
+
+
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("changes", "children"),
     [
-        (
-            lambda w: w["mapping"]["u1"].update(parent="nowhere"),
-            "a message goes on from one that is not there",
-        ),
-        (lambda w: w["mapping"]["u1"].update(parent=7), "a message goes on from one that is not there"),
-        (lambda w: w["mapping"]["s"].update(parent="a3"), "its messages go in a circle"),
-        (lambda w: w["mapping"]["u1"].update(parent="u1"), "its messages go in a circle"),
-        (lambda w: w.update(mapping={}), "nothing was said in it"),
-        (lambda w: w.update(mapping=[]), "nothing was said in it"),
+        ((without_parents,), {None: [0, 2], 0: [1]}),
+        ((without_parents, reordered), {None: [0, 2], 0: [1]}),
+        ((lambda w: w["mapping"]["u1"].update(parent="nowhere"),), {None: [0, 2], 0: [1]}),
+        ((lambda w: w["mapping"]["u2"].update(parent=7),), {None: [0], 0: [], 1: []}),
+        ((lambda w: w["mapping"]["s"].update(parent="a3"),), {None: [0, 2], 0: [1]}),
+        ((lambda w: w["mapping"]["u1"].update(parent="u1"),), {None: [0, 2], 0: [1]}),
+        ((lambda w: w["mapping"].pop("root"),), {None: [0, 2], 0: [1]}),
+        ((lambda w: w.update(mapping=nodes(w)),), {None: [0, 2], 0: [1]}),
     ],
 )
-def test_a_conversation_that_is_no_tree_is_left_out(tmp_path: Path, change: Any, told: str) -> None:
-    """One broken conversation does not keep the others out; alone it is refused."""
-    broken = json.loads(json.dumps(TREE))
-    change(broken)
-    other = {**TREE, "conversation_id": "uuid-2"}
-    found = list(imports.conversations(saved(tmp_path / "c.json", [broken, other])))
-    assert found[0] == Skipped("A talk", told)
+def test_a_tree_that_is_told_otherwise_or_broken_is_kept(
+    tmp_path: Path, changes: Any, children: dict[int | None, list[int]]
+) -> None:
+    """Parents, children or the order say what goes on from what; a place that can't be costs no message."""
+    found = list(imports.conversations(saved(tmp_path / "c.json", changed(*changes))))
+    (kept,) = [each for each in found if isinstance(each, Conversation)]
+    assert sorted(turn.choice.text for turn in kept.turns if turn.choice.text) == ["Hey.", "Hi.", "So."]
+    assert [turn.choice.text for turn in kept.turns][:1] == ["Hi."]
+    if children == {None: [0, 2], 0: [1]}:
+        assert kept.children() == children
+
+
+def test_what_has_no_place_is_told(tmp_path: Path) -> None:
+    """A message that goes on from one that is not there stands after the one before it, and that is said."""
+    whole = changed(lambda w: w["mapping"]["u2"].update(parent="nowhere"))
+    found = list(imports.conversations(saved(tmp_path / "c.json", [whole])))
+    assert isinstance(found[0], Conversation)
+    assert found[1:] == [
+        Noted("A talk", "one message of it had no place, and stands after the one before it")
+    ]
+
+
+def test_without_any_links_the_order_is_the_conversation(tmp_path: Path) -> None:
+    """Neither parents nor children: each message goes on from the one before it in the file."""
+    whole = changed(without_any)
+    del whole["mapping"]["a2"]
+    (found,) = read(saved(tmp_path / "c.json", [whole]))
+    assert said(found) == [("user", "Hello?"), ("assistant", "Hi."), ("user", "And?"), ("assistant", "So.")]
+
+
+def test_conversations_without_an_id_are_each_their_own(tmp_path: Path, store: Store) -> None:
+    """Their nodes may have the same keys, and no times: none is taken for another, and each is known again."""
+
+    def one(number: int, **facts: Any) -> dict[str, Any]:
+        made = chatgpt(node("1", "root", "user", f"Q{number}"), node("2", "1", "assistant", f"A{number}"))
+        del made["conversation_id"], made["create_time"]
+        return {**made, **facts}
+
+    whole = [one(1), one(2), one(3), one(4, id="same"), one(5, id="same"), one(6, title="T"), one(7, id=None)]
+    path = saved(tmp_path / "conversations.json", whole)
+    adopted = [adopt(store, each) for each in read(path)]
+    assert [(each.new, each.known) for each in adopted] == [(1, False)] * 7
+    texts = {store.load(each.number).turns[0].choice.text for each in adopted}
+    assert texts == {f"A{number}" for number in range(1, 8)}
+    assert [adopt(store, each).known for each in read(path)] == [True] * 7
+
+
+def test_a_key_that_comes_twice_in_an_object_costs_no_message(tmp_path: Path) -> None:
+    """JSON that names a node twice holds both."""
+    twice = json.dumps([TREE]).replace('"a2": {"id"', '"a1": {"id"')
+    path = tmp_path / "c.json"
+    path.write_text(twice)
+    (found,) = read(path)
+    assert {turn.choice.text for turn in found.turns} == {"Hi.", "Hey.", "So."}
+
+
+@pytest.mark.parametrize("begun", [1_700_000_000.0, None])
+def test_a_message_without_a_time_has_that_of_its_conversation(tmp_path: Path, begun: float | None) -> None:
+    """Nothing was said in 1970."""
+    whole = chatgpt(
+        node("u", "root", "user", "Q"),
+        node("a", "u", "assistant", "A"),
+        node("v", "a", "user", "R"),
+        node("b", "v", "assistant", "B", at=1_700_000_050.0),
+        create_time=begun,
+    )
+    (found,) = read(saved(tmp_path / "c.json", [whole]))
+    first = begun or 1_700_000_050.0
+    assert [turn.request.at for turn in found.turns] == [first, 1_700_000_050.0]
+
+
+def test_pictures_that_a_tool_drew_are_the_answer(tmp_path: Path) -> None:
+    """A picture is in what was answered, and so is one that code drew; what else the tool says is beside it."""
+    drawn = {
+        "content_type": "image_asset_pointer",
+        "asset_pointer": "sediment://p1",
+        "width": 8,
+        "height": 8,
+    }
+    parts = {"content_type": "multimodal_text", "parts": [drawn, "the model sees this"]}
+    plot = {"aggregate_result": {"messages": [{"message_type": "image", "image_url": "sediment://p2"}]}}
+    output = {"content_type": "execution_output", "text": "done"}
+    whole = chatgpt(
+        node("u", "root", "user", "Draw"),
+        node("c", "u", "assistant", '{"prompt": "a cat"}', recipient="dalle.text2im"),
+        node("t", "c", "tool", content=parts, name="dalle.text2im"),
+        node("v", "t", "user", "Plot"),
+        node("o", "v", "tool", content=output, name="python", metadata=plot),
+    )
+    (found,) = read(saved(tmp_path / "c.json", [whole]))
+    one, two = (turn.choice for turn in found.turns)
+    assert (one.text, one.reasoning) == ("[image sediment://p1 8×8]", "[dalle.text2im] the model sees this")
+    assert one.tool_calls == (("dalle.text2im", '{"prompt": "a cat"}'),)
+    assert (two.text, two.reasoning) == ("[image sediment://p2]", "[python] done")
+
+
+def test_a_document_in_the_canvas_is_the_answer(tmp_path: Path) -> None:
+    """What was written beside the conversation is in it, first and each time that it was changed."""
+    made = json.dumps({"name": "poem", "type": "document", "content": "Roses"})
+    changes = json.dumps({"updates": [{"pattern": ".*", "multiple": False, "replacement": "Violets"}]})
+    whole = chatgpt(
+        node("u", "root", "user", "A poem"),
+        node("c", "u", "assistant", made, recipient="canmore.create_textdoc"),
+        node("t", "c", "tool", "Successfully created", name="canmore.create_textdoc"),
+        node("v", "t", "user", "Another"),
+        node("d", "v", "assistant", changes, recipient="canmore.update_textdoc"),
+    )
+    (found,) = read(saved(tmp_path / "c.json", [whole]))
+    assert [turn.choice.text for turn in found.turns] == ["Roses", "Violets"]
+    assert found.turns[0].choice.tool_calls == (("canmore.create_textdoc", made),)
+
+
+def test_an_answer_that_only_a_tool_gave_is_an_answer(tmp_path: Path) -> None:
+    """Where the model said nothing after its tool, the tool's words stand for it; nobody's words are dropped."""
+    whole = chatgpt(
+        node("u", "root", "user", "Look"),
+        node("t", "u", "tool", "It rains", name="browser"),
+        node("v", "t", "user", "Hm"),
+        node("x", "v", "critic", "Well", content="Well said"),
+    )
+    (found,) = read(saved(tmp_path / "c.json", [whole]))
+    assert [turn.choice.text for turn in found.turns] == ["[browser] It rains", "[critic] Well said"]
+
+
+def test_an_entry_that_is_no_conversation_keeps_no_other_out(tmp_path: Path) -> None:
+    """What has no mapping, or is no object, is named by its title or its place."""
+    whole = [{"title": "Empty"}, TREE, 5, None, {"mapping": {}}]
+    found = list(imports.conversations(saved(tmp_path / "c.json", whole)))
+    none = "it is no conversation: it has no messages"
     assert isinstance(found[1], Conversation)
-    with pytest.raises(BadFile, match=told):
-        list(imports.conversations(saved(tmp_path / "c.json", broken)))
+    assert [found[0], *found[2:]] == [
+        Skipped("Empty", none),
+        Skipped("entry 3", none),
+        Skipped("entry 4", none),
+        Skipped("entry 5", "nothing was said in it"),
+    ]
+
+
+SEVERAL = [
+    chatgpt(
+        node("u", "root", "user", f"question {number}", at=1_700_000_000.0 + number),
+        node("a", "u", "assistant", f"answer {number}"),
+        conversation_id=f"uuid-{number}",
+        title=f"Talk {number}",
+    )
+    for number in range(5)
+]
+
+
+def answers(path: Path) -> list[str]:
+    found: list[str] = []
+    with suppress(BadFile):
+        for each in imports.conversations(path):
+            if isinstance(each, Conversation):
+                found += [turn.choice.text for turn in each.turns]
+    return found
+
+
+@given(st.integers(0, 4), st.data())
+@shared_fixture
+def test_damage_to_one_conversation_loses_no_other(tmp_path: Path, number: int, data: st.DataObject) -> None:
+    """Whatever values of one are changed, the others are all there."""
+    whole = [*SEVERAL]
+    whole[number] = data.draw(damaged(SEVERAL[number]))
+    path = saved(tmp_path / "c.json", whole)
+    store = Store(None)
+    try:
+        kept = [each for each in imports.conversations(path) if isinstance(each, Conversation)]
+        there = [store.load(adopt(store, each).number) for each in kept]
+    finally:
+        store.close()
+    texts = {turn.choice.text for each in there for turn in each.turns}
+    assert texts >= {f"answer {other}" for other in range(5) if other != number}
+
+
+@given(st.data())
+@shared_fixture
+def test_damage_to_the_bytes_loses_what_they_are_in_and_no_more(tmp_path: Path, data: st.DataObject) -> None:
+    """Bytes that are changed, taken out or put in, or an end that is missing: the rest is read."""
+    pieces = [json.dumps(each, ensure_ascii=False).encode() for each in SEVERAL]
+    number = data.draw(st.integers(0, 4))
+    piece = pieces[number]
+    start = data.draw(st.integers(0, len(piece)))
+    end = data.draw(st.integers(start, min(len(piece), start + 40)))
+    put = data.draw(
+        st.one_of(st.binary(max_size=6), st.sampled_from([b'"', b"{", b"}", b"]", b"1e999", b"NaN"]))
+    )
+    cut = data.draw(st.booleans())
+    pieces[number] = piece[:start] + (b"" if cut else put + piece[end:])
+    whole = b"[" + b", ".join(pieces[: number + 1] if cut else pieces) + (b"" if cut else b"]")
+    path = tmp_path / "c.json"
+    path.write_bytes(whole)
+    intact = {f"answer {other}" for other in range(number if cut else 5) if other != number}
+    assert set(answers(path)) >= intact
+
+
+def test_a_damaged_list_says_what_is_left_out(tmp_path: Path) -> None:
+    """A file that was cut gives what is whole in it, and says where it breaks off."""
+    text = json.dumps(SEVERAL, indent=1)
+    path = tmp_path / "c.json"
+    path.write_text(text[: text.index("question 3")])
+    *kept, left = imports.conversations(path)
+    assert len(kept) == 3
+    assert isinstance(left, Skipped) and left.title == "entry 4" and "is not JSON" in left.why
+    assert "line" in left.why
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+    """A byte that is no UTF-8 costs the letter that it was, and that is said."""
+    path = tmp_path / "c.json"
+    path.write_bytes(json.dumps(SEVERAL).encode().replace(b"answer 2", b"answ\xffr 2"))
+    assert answers(path) == ["answer 0", "answer 1", "answ\ufffdr 2", "answer 3", "answer 4"]
+    assert list(imports.conversations(path))[-1] == Noted("", "1 bytes that are no UTF-8 stand as \ufffd")
+
+
+def test_a_damaged_file_of_an_archive_keeps_no_other_out(tmp_path: Path) -> None:
+    """One of several files is broken, or does not unpack to its end: the others come in, and it is named."""
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("conversations-000.json", json.dumps(SEVERAL[:2]))
+        packed.writestr("conversations-001.json", "{")
+        packed.writestr("conversations-002.json", json.dumps(SEVERAL[2:]))
+    assert len(answers(path)) == 5
+    assert [e.title for e in imports.conversations(path) if isinstance(e, Noted)] == [
+        "conversations-001.json"
+    ]
+    path.write_bytes(path.read_bytes().replace(b"answer 3", b"answer X"))  # its checksum is wrong now
+    assert answers(path) == ["answer 0", "answer 1", "answer 2", "answer X", "answer 4"]
+    last = list(imports.conversations(path))[-1]
+    assert last == Noted(
+        "conversations-002.json",
+        "it can't be unpacked: its checksum is wrong; what could be read is taken in",
+    )
 
 
 @st.composite
@@ -634,7 +883,10 @@ def test_llms_fragments_tools_and_attachments_are_in_the_question(tmp_path: Path
         "tool_results": [{"response_id": "r1", "name": "add", "output": "2"}],
     }
     (found,) = read(llm_logs.write(tmp_path / "logs.db", rows))
-    assert said(found)[0][1] == "A book.\nSum up\n[add] 2\n[attached: image/png https://x.example/a.png]"
+    assert said(found)[:2] == [
+        ("user", "[add] 2"),  # it belongs to no call that is there
+        ("user", "A book.\nSum up\n[attached: image/png https://x.example/a.png]"),
+    ]
     (turn,) = found.turns
     assert turn.request.carried.system == "Be brief.\n\nS"
     assert turn.choice.tool_calls == (("add", '{"a": 1}'),)
@@ -701,9 +953,103 @@ def test_llms_parts_are_put_together(tmp_path: Path) -> None:
     rows["attachments"] = [{"id": "abc", "type": "image/png", "path": "/tmp/a.png"}]
     rows["turns"] = [llm_logs.turn(1, one, tip)]
     (found,) = read(llm_logs.write(tmp_path / "logs.db", rows))
-    assert said(found)[0][1] == "A book.\nSum up\n[attached: image/png /tmp/a.png]\n[f] 7"
+    assert said(found)[:2] == [
+        ("user", "[f] 7"),  # it belongs to no call that is there
+        ("user", "A book.\nSum up\n[attached: image/png /tmp/a.png]"),
+    ]
     choice = found.turns[0].choice
     assert (choice.text, choice.reasoning, choice.tool_calls) == ("Sure", "hm", (("f", '{"a": 1}'),))
+
+
+def call(own: str, name: str, arguments: str) -> dict[str, Any]:
+    return {"id": own, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+@pytest.mark.parametrize("own", ["call_x", None])
+def test_llms_older_calls_and_results_keep_their_form(tmp_path: Path, own: str | None) -> None:
+    """A row calls tools, the next brings what they gave back: messages as the API has them, tied by ids."""
+    ids = {"tool_call_id": own}
+    rows = {
+        "responses": [
+            llm_logs.response(1, "1+1?", ""),
+            llm_logs.response(2, "", "It is 2."),
+            llm_logs.response(3, "Thanks", "Sure"),
+        ],
+        "tool_calls": [
+            {"response_id": "r1", "name": "add", "arguments": '{"a": 1, "b": 1}', **ids},
+            {"response_id": "r1", "name": "now", "arguments": "{}", "tool_call_id": own and "call_y"},
+        ],
+        "tool_results": [
+            {"response_id": "r2", "name": "add", "output": "2", **ids},
+            {"response_id": "r2", "name": "now", "output": "noon", "tool_call_id": own and "call_y"},
+        ],
+    }
+    (found,) = read(llm_logs.write(tmp_path / "logs.db", rows))
+    one, two = ("call_x", "call_y") if own else ("call_1", "call_2")
+    calls = [call(one, "add", '{"a": 1, "b": 1}'), call(two, "now", "{}")]
+    assert [message.sent() for message in found.head] == [
+        {"role": "user", "content": "1+1?"},
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "tool", "tool_call_id": one, "content": "2"},
+        {"role": "tool", "tool_call_id": two, "content": "noon"},
+        {"role": "assistant", "content": "It is 2."},
+        {"role": "user", "content": "Thanks"},
+        {"role": "assistant", "content": "Sure"},
+    ]
+    assert len(found.turns) == 3
+    assert found.turns[0].choice.tool_calls == (("add", '{"a": 1, "b": 1}'), ("now", "{}"))
+
+
+@pytest.mark.parametrize("own", ["call_x", None])
+@pytest.mark.parametrize("role", ["tool", "user"])
+def test_llms_newer_calls_and_results_keep_their_form(tmp_path: Path, own: str | None, role: str) -> None:
+    """From 0.32 on parts of messages call and bring back: no message is in the tree twice for that."""
+    ids = {"tool_call_id": own} if own else {}
+    asked, rows = llm_logs.chain(("user", "1+1?"))
+    calling, second = llm_logs.chain(("assistant", ""), parent=asked)
+    result, third = llm_logs.chain((role, ""), parent=calling)
+    said_, fourth = llm_logs.chain(("assistant", "It is 2."), parent=result)
+    again, fifth = llm_logs.chain(("user", "Thanks"), ("assistant", "Sure"), parent=said_)
+    for each, kind, payload in (
+        (second, "tool_call", {"name": "add", "arguments": {"a": 1}, **ids}),
+        (third, "tool_result", {"name": "add", "output": "2", **ids}),
+    ):
+        each["parts"][0].update(type=kind, text=None, payload=json.dumps(payload))
+    found_rows: dict[str, list[dict[str, Any]]] = {"messages": [], "parts": []}
+    for part in (rows, second, third, fourth, fifth):
+        for table, more in part.items():
+            found_rows[table] += more
+    thanks = fifth["messages"][0]["hash"]
+    found_rows["turns"] = [
+        llm_logs.turn(1, asked, calling),
+        llm_logs.turn(2, result, said_),
+        llm_logs.turn(3, thanks, again),
+    ]
+    (found,) = read(llm_logs.write(tmp_path / "logs.db", found_rows))
+    tied = own or "call_1"
+    assert [message.sent() for message in found.head] == [
+        {"role": "user", "content": "1+1?"},
+        {"role": "assistant", "content": None, "tool_calls": [call(tied, "add", '{"a": 1}')]},
+        {"role": "tool", "tool_call_id": tied, "content": "2"},
+        {"role": "assistant", "content": "It is 2."},
+        {"role": "user", "content": "Thanks"},
+        {"role": "assistant", "content": "Sure"},
+    ]
+    assert len(archive.message_numbers(found)) == 6
+
+
+def test_a_turn_of_llms_that_calls_and_answers_is_asked_with_both(tmp_path: Path) -> None:
+    """Where one row holds the call, the result and the answer, the answer is the last of them."""
+    asked, rows = llm_logs.chain(("user", "1+1?"))
+    tip, more = llm_logs.chain(("assistant", ""), ("tool", ""), ("assistant", "2"), parent=asked)
+    more["parts"][0].update(type="tool_call", payload='{"name": "add", "arguments": {}}')
+    more["parts"][1].update(type="tool_result", payload='{"name": "add", "output": "2"}')
+    for table in ("messages", "parts"):
+        rows[table] += more[table]
+    rows["turns"] = [llm_logs.turn(1, asked, tip)]
+    (found,) = read(llm_logs.write(tmp_path / "logs.db", rows))
+    assert [message.role for message in found.head] == ["user", "assistant", "tool", "assistant"]
+    assert found.turns[0].choice.text == "2"
 
 
 def test_llms_two_generations_are_one_conversation(tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def test_the_default_sent_is_told_from_the_default_unsent(typed: Type, screen: R
         ("/frequency_penalty -3", "frequency_penalty: -3.0 is not a number from -2 to 2"),
         ("/n 0", "n: 0 is not a whole number from 1 to 128"),
         ("/n 1.5", "n: 1.5 is not a whole number from 1 to 128"),
-        ("/max_tokens 0", "max_tokens: 0 is not a whole number of at least 1"),
+        ("/max_tokens -2", "max_tokens: -2 is not a whole number of at least -1"),
         ("/stream maybe", "stream: maybe is not true or false"),
         ("/verbosity loud", "verbosity: loud is not one of low, medium, high"),
         ("/set logit_bias 5=101", "logit_bias: 101 is not a whole number from -100 to 100"),
