@@ -100,7 +100,7 @@ def in_force(turn: Turn) -> list[str]:
 
 
 def _checked(parameter: Parameter, value: Any) -> Any:
-    """Give a value as its kind has it, or as it stands where a request was opened with one that it has not."""
+    """Give a value as its kind has it, or as it stands: an opened request may have any."""
     try:
         return parameter.kind.check(value)
     except BadValue:
