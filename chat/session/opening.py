@@ -63,7 +63,10 @@ def _values(body: Body) -> tuple[dict[str, Any], list[str]]:
 
 
 def _as_it_came(value: Any, checked: Any) -> Any:
-    """Prefer what came over what it means: 0 stays 0, and not 0.0; what comes twice does so still."""
+    """Prefer what came over what it means: 0 stays 0, and not 0.0; what comes twice does so still; a text
+    alone is no list of one."""
+    if isinstance(value, str) and isinstance(checked, tuple):
+        return value
     if (
         isinstance(value, list)
         and isinstance(checked, tuple)

@@ -58,6 +58,7 @@ _SIMPLE = {
     "E": "\x1b",
 }
 #: An escape of cmd.exe, a run of escapes in it, and what its words are made of.
+_CMD_QUOTE = re.compile('[^\'"]*\\^"')
 _CARET = re.compile(r"\^(\r?\n[ \t]*|[\s\S])")
 _CMD_PIECE = re.compile(r'(\\*)(")|([ \t\r\n]+)|(\\+|[^\\" \t\r\n]+)')
 _SPELT = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
@@ -92,7 +93,8 @@ def requests(text: str) -> Iterator[Opened]:
     if len(text) > LARGEST:
         raise BadValue("a command line this long is not read")
     program, rest = found[1], text[found.start(1) :]
-    cmd = '^"' in rest or re.search(r"\^[ \t]*\r?\n", rest) is not None
+    first = rest.partition("\n")[0].rstrip()
+    cmd = first.endswith("^") or _CMD_QUOTE.match(first) is not None
     words, stdin = (list(_cmd_words(rest)), None) if cmd else _sh_words(rest)
     yield (_curl if program.startswith("curl") else _httpie)(words[1:], stdin)
 

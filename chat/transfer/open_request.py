@@ -62,14 +62,14 @@ def _numbered(found: Iterator[Opened], number: int) -> Opened:
     """Take the request of a line, or the one of that number where none says its line."""
     counted: list[Opened] = []
     for each in found:
-        if each.label == f"line {number}":
+        if each.label.partition(",")[0] == f"line {number}":
             return each
         counted.append(each)
     if not any(each.label.startswith("line ") for each in counted) and len(counted) >= number:
         return counted[number - 1]
     if len(counted) == 1:
         raise BadValue(f"there is no line {number}: this is one request")
-    lines = ", ".join(each.label.removeprefix("line ") for each in counted[:8])
+    lines = ", ".join(each.label.removeprefix("line ").partition(",")[0] for each in counted[:8])
     many = (
         f"requests are 1 to {len(counted)}" if lines.strip(", 0123456789") else f"requests begin in {lines}"
     )
@@ -131,10 +131,7 @@ def _lines(text: str, number: int | None) -> Iterator[Opened]:
             yield from open_traces.requests([bounded.read(one) for one in text.split("\n") if one.strip()])
             return
         for found in open_json.requests(value):
-            yield replace(
-                found,
-                label=f"line {at}{found.label and ', '}{found.label}" if number is None else f"line {at}",
-            )
+            yield replace(found, label=", ".join(filter(None, (f"line {at}", found.label))))
 
 
 def _several(text: str, error: json.JSONDecodeError) -> object:

@@ -14,11 +14,14 @@ from ..conversation.wire import Exchange
 from ..endpoint.address import EMBEDDED
 from ..endpoint.embedded import SERVER, model_of
 from ..parameters.addresses import without_query
+from ..parameters.table import EXTRA
 from ..session.sending import Prepared
 from .programs import Call
 
 _PATH = "/chat/completions"
 _DEFAULT_KEY = "OPENAI_API_KEY"
+#: Fields that the shell sends by itself -> the setting that may say them.
+_ADDED = {"stream": "stream", "stream_options": "stream_options", "verbose": f"{EXTRA}verbose"}
 #: Headers that the SDK takes from the environment.
 _AMBIENT = (("OpenAI-Organization", "OPENAI_ORG_ID"), ("OpenAI-Project", "OPENAI_PROJECT_ID"))
 
@@ -52,9 +55,10 @@ def _call(
     secrets: Sequence[str],
 ) -> Call:
     body = hide_bytes(body, spelt(secrets))
+    added = {name: request.settings.get(own) for name, own in _ADDED.items()}
     if request.endpoint.startswith(EMBEDDED):
         _, file = model_of(request.endpoint)
         served = started.program(SERVER, "serve", *([str(file)] if file else []))
-        return Call("", body, served=served)
+        return Call("", body, served=served, added=added)
     headers = tuple((request.settings.get("headers") or {}).items())
-    return Call(address, body, key, headers, tuple(ambient))
+    return Call(address, body, key, headers, tuple(ambient), added=added)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -34,7 +34,8 @@ class Call:
     """A request: `body` as its bytes go out, the headers that are no secret, and the variable of
     the environment that has the key ("" where none is sent). `from_environment`: headers whose
     values are in variables; the SDKs know these by themselves. `served`: the command that serves
-    the model where it is embedded."""
+    the model where it is embedded. `added`: fields that the shell adds, with what the person set
+    there (None for nothing)."""
 
     base_url: str
     body: bytes = field(repr=False)
@@ -42,6 +43,7 @@ class Call:
     headers: tuple[tuple[str, str], ...] = ()
     from_environment: tuple[tuple[str, str], ...] = ()
     served: str = ""
+    added: Mapping[str, Any] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
@@ -55,6 +57,12 @@ class Call:
     def values(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.body)
         return found
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The body as the person asked for it, without what the shell adds."""
+        given = {name: self.added.get(name, value) for name, value in self.values.items()}
+        return {name: value for name, value in given.items() if name not in self.added or value is not None}
 
 
 @dataclass(frozen=True)
@@ -129,12 +137,12 @@ def node(call: Call) -> str:
 
 def body(call: Call) -> str:
     """The body alone, as JSON that people read."""
-    return json.dumps(call.values, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(call.asked, ensure_ascii=False, indent=2) + "\n"
 
 
 def batch(call: Call) -> str:
     """A line of a Batch file."""
-    line = {"custom_id": "request-1", "method": "POST", "url": "/v1/chat/completions", "body": call.values}
+    line = {"custom_id": "request-1", "method": "POST", "url": "/v1/chat/completions", "body": call.asked}
     return json.dumps(line, ensure_ascii=False) + "\n"
 
 

@@ -76,6 +76,9 @@ def jsonl(conversation: Conversation) -> str:
 
 
 def _message(part: Spoken) -> dict[str, Any]:
+    """Give a message as the API has it."""
+    if part.node.last is not None and part.node.last.form is not None:
+        return part.node.last.sent()
     message: dict[str, Any] = {"role": part.role, "content": part.text}
     if part.choice and part.choice.tool_calls:
         message["tool_calls"] = [

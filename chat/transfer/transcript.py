@@ -11,14 +11,16 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from ..base import escapes
-from ..base.errors import BadInput
+from ..base.errors import BadInput, BadValue
 from ..base.short import several
 from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, Choice, Turn
 from ..lab.diff import NO_MATTER
+from ..parameters.declaration import Parameter
 from ..parameters.table import named
 from ..tokens.prices import in_and_out, money
 
@@ -93,8 +95,16 @@ def in_force(turn: Turn) -> list[str]:
         with suppress(BadInput):
             parameter = named(name)
             if name not in ("model", "system", "base_url", *NO_MATTER):
-                found.append(f"{name} {parameter.show(parameter.kind.check(value))}")
+                found.append(f"{name} {parameter.show(_checked(parameter, value))}")
     return found
+
+
+def _checked(parameter: Parameter, value: Any) -> Any:
+    """Give a value as its kind has it, or as it stands: an opened request may have any."""
+    try:
+        return parameter.kind.check(value)
+    except BadValue:
+        return value
 
 
 def summary(turn: Turn) -> list[str]:

@@ -162,7 +162,8 @@ def _completed(screen: Screen, opened: Opened, folder: Path | None) -> Opened:
     if folder is None or path.resolve().parent != folder.resolve():
         raise TemperaError(f"its body is in {opened.file}, which is not beside it", f"/open {opened.file}")
     if not screen.confirm(f"its body is in {path}: read that?"):
-        raise BadInput(f"its body is in {opened.file}", f"/open {opened.file} opens that")
+        how = f"/open {opened.file}" if screen.interactive else f"--open {path}"
+        raise BadInput(f"its body is in {opened.file}, which is not read unasked", f"{how} opens that alone")
     text = read_files.read_text(path, open_request.LARGEST)
     (body,) = open_request.read(text)
     return settled(replace(opened, body=open_json.body(body.body, opened.form).body, file=""))

@@ -56,6 +56,9 @@ def export_program(session: Session, screen: Screen, language: Language, rest: s
         return
     path = save(screen, name, f"{stem}.{language.ending}", text)
     if path:
+        if not language.runs:
+            screen.say(f"the request is in {path}")
+            return
         key = f", with the key in {call.key_env}" if call.key_env else ""
         screen.say(f"in {path}: {_RUNS[language.name]} {shlex.quote(str(path))} runs it{key}")
         if call.served:

@@ -52,6 +52,10 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
         f"$ curl -sS -X POST host:8080/v1/chat/completions -d @- <<'JSON'\n{JSON_HI}\nJSON\n",
         HI,
     ),
+    "curl with what cmd would escape in a text": (
+        """curl http://h/v1/chat/completions -d '{"model":"m","messages":[{"role":"user","content":"^"}]}'""",
+        {"model": "m", "messages": [{"role": "user", "content": "^"}]},
+    ),
     "curl with letters together": (f"curl -sXPOST -d '{JSON_HI}' http://h/v1/chat/completions", HI),
     "curl --json": (f"curl http://h/v1/chat/completions --json '{JSON_HI}'", HI),
     "HTTPie with fields": (
