@@ -131,6 +131,34 @@ def _profile(path: Path, name: str, entry: yamlfile.Entry) -> Profile:
     return Profile(name, MappingProxyType(values), extends, path, entry.line)
 
 
+def values_of(given: Mapping[Any, Any]) -> dict[str, Any]:
+    """Read settings that a file of another kind holds, by a profile's keys. Raises BadInput that names
+    the key at fault."""
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        if key == "extra":
+            values.update(_extras(value))
+            continue
+        if key not in BY_NAME:
+            raise UnknownName("setting", str(key), _KEYS[1:])
+        try:
+            values[str(key)] = BY_NAME[str(key)].kind.check(value)
+        except BadInput as error:
+            raise BadValue(f"{key}: {error.message}", error.hint) from None
+    return values
+
+
+def written(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give settings as a file holds them: what `values_of` reads back."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if name.startswith(EXTRA):
+            found.setdefault("extra", {})[name.removeprefix(EXTRA)] = value
+        else:
+            found[name] = _yaml_value(value)
+    return found
+
+
 def _extras(value: object) -> dict[str, Any]:
     """Fields that the SDK does not know, under the names that settings have for them."""
     if not isinstance(value, Mapping):
@@ -182,19 +210,17 @@ def save(profiles: Profiles, name: str, settings: Settings) -> None:
     own = profiles.by_name.get(name)
     extends = own.extends if own and own.path == profiles.own else None
     below = Settings().with_profile("", profiles.chain(extends)) if extends else Settings()
-    values: dict[str, Any] = {"extends": extends} if extends else {}
+    own_values: dict[str, Any] = {}
     for parameter in (*ALL, *settings.extras(), *below.extras()):
         value = settings.get(parameter.name)
         if value is not None and value != below.get(parameter.name):
-            if parameter.name.startswith(EXTRA):
-                values.setdefault("extra", {})[parameter.name.removeprefix(EXTRA)] = value
-            else:
-                values[parameter.name] = _yaml_value(value)
+            own_values[parameter.name] = value
         elif value is None and below.get(parameter.name) is not None:
             raise BadInput(
                 f"{name} extends {extends}, which sets {parameter.name}: a profile can't take that back",
                 "save under another name",
             )
+    values = {**({"extends": extends} if extends else {}), **written(own_values)}
     prepare(profiles)
     _edit(profiles.own, lambda text: yamledit.put(profiles.own, text, name, values))
 
@@ -211,8 +237,24 @@ def prepare(profiles: Profiles) -> None:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of profiles.yaml, made from the table: editors complete and check by it."""
+    extends = {"type": "string", "description": "Another profile to build on."}
+    profile = {
+        "type": ["object", "null"],
+        "properties": {"extends": extends, **schema_of_values()},
+        "additionalProperties": False,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Tempera's profiles",
+        "type": "object",
+        "propertyNames": {"pattern": f"^{NAME}$"},
+        "additionalProperties": profile,
+    }
+
+
+def schema_of_values() -> dict[str, Any]:
+    """Give what a JSON Schema says of each setting, by its name."""
     properties: dict[str, Any] = {
-        "extends": {"type": "string", "description": "Another profile to build on."},
         "extra": {"type": "object", "description": "Fields of the request that are not OpenAI's."},
     }
     for parameter in ALL:
@@ -222,14 +264,7 @@ def json_schema() -> dict[str, Any]:
             properties[parameter.name]["description"] += f" The API's default is {parameter.default}."
         if parameter.replaced_by:
             properties[parameter.name]["deprecated"] = True
-    profile = {"type": ["object", "null"], "properties": properties, "additionalProperties": False}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Tempera's profiles",
-        "type": "object",
-        "propertyNames": {"pattern": f"^{NAME}$"},
-        "additionalProperties": profile,
-    }
+    return properties
 
 
 def delete(profiles: Profiles, name: str) -> None:
