@@ -6,15 +6,18 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # told before anything is loaded that takes its time
-    from tempera import version
+    from tempera import early, version
 
+    early.hold_back()
     if version.told(sys.argv[1:]):
         sys.exit()
 
+import contextlib
+import gc
 import logging
 import threading
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from chat.base import started
@@ -42,8 +45,12 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     signals = Signals()
     run: Run | None = None
     try:
-        with Quiet(terminal.stdin) as quiet, signals.handled(terminal, quiet):
+        with Quiet(terminal.stdin) as quiet, contextlib.ExitStack() as handling:
             given = options.parse(sys.argv[1:] if argv is None else argv)
+            once = bool(given.message or given.version or given.completions) or given.open is not None
+            prompts = not once and is_tty(terminal.stdin) and is_tty(terminal.stdout)
+            # a shell that starts goes on starting: what was typed by then is not to be lost
+            handling.enter_context(signals.handled(terminal, quiet, heard=not prompts))
             if given.version:  # beside other options
                 from tempera import version
 
@@ -53,12 +60,12 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
 
                 return tell(completions.script(given.completions), terminal)
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
+            if prompts:
+                return Shell(run).run()
             if given.open is not None:
                 return answer_opened(run)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
-            if text or not is_tty(terminal.stdin) or not is_tty(terminal.stdout):
-                return answer_one(run, text)
-            return Shell(run).run()
+            return answer_one(run, text)
     except Ended as ended:
         return ended.status
     except KeyboardInterrupt:
@@ -98,7 +105,6 @@ class Run:
 
     session: Session
     screen: TerminalScreen
-    registry: Registry
 
     def __init__(
         self, given: options.Options, where: Places, terminal: Terminal, quiet: Quiet, signals: Signals
@@ -110,12 +116,25 @@ class Run:
         self.signals = signals
         self.loaded = False
 
+    @cached_property
+    def registry(self) -> Registry:
+        """The commands; who only sends a message needs none."""
+        from commands import registry
+
+        return registry()
+
+    def load_all(self) -> None:
+        """Load what a prompt needs, the commands too. Raises TemperaError."""
+        from commands import dispatch, message  # noqa: F401 (for whoever comes next)
+
+        self.load()
+        _ = self.registry
+
     def load(self) -> None:
-        """The session, the screen and the commands. Raises TemperaError."""
+        """Load the session and the screen. Raises TemperaError."""
         from chat.parameters import profiles
         from chat.session.state import Session
         from chat.store.conversations import Store
-        from commands import dispatch, message, registry  # noqa: F401 (for whoever comes next)
         from terminal.screen import TerminalScreen
 
         self.session = Session(
@@ -131,7 +150,6 @@ class Run:
             from chat.base.debug import write_log
 
             write_log(self.places.log, self.session.secrets)
-        self.registry = registry()
         self.screen = TerminalScreen(self.terminal, self.quiet)
         self.loaded = True
 
@@ -182,6 +200,7 @@ def answer_one(run: Run, text: str) -> Exit:
     from commands.declare import Send
 
     run.terminal.one_shot = True
+    gc.disable()  # so short a run ends before a collection is worth its time: 80 ms of the SDK's import
     if not text.strip():
         raise BadInput(
             "there is nothing to send", f'{started.command()} "question", or a terminal to type in'
@@ -197,6 +216,7 @@ def exchanged(run: Run, send: Send) -> Exit:
     from chat.conversation.turn import COMPLETE, INTERRUPTED
     from commands import message
 
+    run.session.estimates = False  # nobody looks at what was counted here beside what the server tells
     turn = message.exchange(run.session, run.screen, send)
     if turn is None:
         return Exit.FAILED
@@ -249,6 +269,7 @@ class Shell:
             vi=self._vi,
             colour=run.terminal.colour(run.terminal.stdout),
             deaf=partial(run.signals.heard, False),
+            answers=lambda: run.terminal.answers,
         )
         run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
         self._warmed: object = None
@@ -256,16 +277,19 @@ class Shell:
     def run(self) -> Exit:
         """Read and do, until the person leaves."""
         try:
-            text, sent = self.prompt.read_while(self._run.load)
+            text, sent = self.prompt.read_while(self._run.load_all)
             from commands.shell import status
             from commands.talk import conversations
 
             run = self._run
             run.screen.asks(self.prompt.ask)
+            run.session.sizes.told = self.prompt.redraw
             run.begin()
             run.screen.say(status.greeting(run.session), dim=True)
             if run.given.resume is not None:
                 conversations.tell(run.session, run.screen)
+            if run.signals.missed():
+                sent = False  # the line that was typed first stands there, to be looked at
             with run.signals.heard(False):
                 while True:
                     try:
@@ -291,7 +315,6 @@ class Shell:
                     raise EOFError
                 if isinstance(action, Send):
                     turn = message.exchange(session, screen, action)
-                    self._run.quiet.forget()
                     return "" if message.kept(turn) else typed
                 return action.text if isinstance(action, Edit) else ""
         except KeyboardInterrupt:
@@ -333,13 +356,14 @@ class Shell:
         from terminal.editing import toolbar
 
         session = self._run.session
+        size = status.next_size(session, typed)
         facts = toolbar.Facts(
             profile=session.settings.profile,
             changed=session.settings.changed,
             model=session.model,
             set=status.set_parameters(session),
-            tokens=status.next_tokens(session, typed),
-            exact=not status.estimate_only(session, typed),
+            tokens=None if size is None else size.tokens,
+            exact=size is not None and size.exact,
             window=session.window(),
             cost=status.cost(session),
         )
@@ -360,6 +384,8 @@ class Shell:
             threading.Thread(target=self._warm_up, args=(target,), daemon=True).start()
 
     def _warm_up(self, target: Target) -> None:
+        import filelock  # noqa: F401 (the first line that is typed is kept under a lock)
+
         from terminal.drawing import markdown  # noqa: F401 (it loads rich)
 
         self._run.session.warm(target)

@@ -202,9 +202,9 @@ class Home:
             conversation = self.session.conversation
             asked = conversation.head.add("user", f"question {number} " * 5)
             choices = (Choice(0, "answer " * 60, finish_reason="stop"),)
-            conversation.add(Turn(Request(asked=asked), Answer(choices, Usage(1, 1))))
+            turn = conversation.add(Turn(Request(asked=asked), Answer(choices, Usage(1, 1))))
             start = time.perf_counter()
-            assert self.session.store.save(conversation)
+            assert self.session.store.add_turn(conversation, turn)
             times.append(time.perf_counter() - start)
         return statistics.median(times[1:])
 

@@ -7,11 +7,12 @@ program is started in, or where PYTHONPATH points. Ours are found first.
 import os
 import sys
 
-from . import version
+from . import early, version
 
 
 def main() -> int:
     """Run what was asked for; the exit status."""
+    early.hold_back()
     if version.told(sys.argv[1:]):
         return 0  # chat.base.exits would take longer to load than all of this
     sys.path.insert(0, rooms())

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 from collections.abc import Mapping
+from functools import partial
+from types import ModuleType, SimpleNamespace
 from typing import TextIO
+
+from chat.base.redact import without_secrets
 
 #: Bytes of text that OSC 52 carries in most terminals; longer ones are dropped in silence.
 OSC52_LIMIT = 74_994  # the encoded form is then 99,992 characters: hterm's and others' bound
@@ -19,6 +24,10 @@ def by_tool(text: str, environ: Mapping[str, str]) -> bool:
     try:
         import pyperclip
 
+        if isinstance(getattr(pyperclip, "subprocess", None), ModuleType):  # the tool lives on after it
+            tools = SimpleNamespace(**vars(subprocess))
+            tools.Popen = partial(subprocess.Popen, env=without_secrets(environ))
+            pyperclip.subprocess = tools
         pyperclip.copy(text)
     except Exception:  # no tool, no display, or a tool that failed
         return False

@@ -12,17 +12,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompt_toolkit.utils import get_cwidth
-
 from chat.base.errors import TemperaError
+from chat.base.redact import without_secrets
 from chat.base.tables import Cell, Column, Cut, Row, columns
 from chat.lab.chart import Chart
 
 from . import clipboard
+from .cells import get_cwidth
 from .clean import clean, one_line, typed
 from .drawing import narrow, plot
 from .drawing.answer import StreamedAnswer
 from .drawing.drawn import cut
+from .drawing.pieces import lines as lines_of
 from .drawing.progress import Progress
 from .drawing.raw import Undrawn
 from .drawing.styles import BOLD, DIM, RED, YELLOW, coloured
@@ -170,13 +171,9 @@ class TerminalScreen:
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
         self._out.end()
-        for position, (text, style) in enumerate(pieces):
-            if not self._out.styled:
-                self._out.write(("|" if position else "") + clean(text))
-                continue
-            for number, part in enumerate(clean(text).split("\n")):
-                self._out.write("\n" if number else "")
-                self._out.write(part, _PIECES[style])
+        width = max(20, self._terminal.size()[0]) - 1 if self._terminal.interactive else 1 << 30
+        for text, style in lines_of(pieces, width, "" if self._out.styled else "|"):
+            self._out.write(text, _PIECES[style] if style else "")
         self._out.end()
 
     def changes(self, pieces: Sequence[tuple[str, str]]) -> None:
@@ -208,7 +205,10 @@ class TerminalScreen:
         if not self.interactive or rows + 1 < height:
             self._out.line(text)
             return
-        environ = {"LESS": "FRX", **self._terminal.environ}  # as git has it: PAGER=less shows no styles
+        environ = {
+            "LESS": "FRX",
+            **without_secrets(self._terminal.environ),
+        }  # as git has it: PAGER=less shows no styles
         try:
             command = shlex.split(environ.get("PAGER") or "less -FRX")
             with self._quiet.loud(), interrupts_left():
@@ -300,20 +300,23 @@ class TerminalScreen:
             arguments = arguments[-1:]
         try:
             with self._quiet.loud(), interrupts_left():
-                return subprocess.run([*command, *arguments], check=False).returncode == 0
+                done = subprocess.run([*command, *arguments], check=False, env=without_secrets(environ))
+                return done.returncode == 0
         except OSError as error:
             self.warn(f"{command[0]} can't be run: {error.strerror or error}", "set EDITOR to your editor")
             return False
 
     def run(self, command: Sequence[str]) -> int:
         """Run a program of ours with the terminal its own; its exit status."""
+        environ = without_secrets(self._terminal.environ, _for_installers)
         with self._quiet.loud():
-            return subprocess.run(list(command), check=False).returncode
+            return subprocess.run(list(command), check=False, env=environ).returncode
 
     def answer(
         self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
     ) -> StreamedAnswer | Choices:
         """Several choices on a terminal grow together; elsewhere one follows another."""
+        self._terminal.answers += 1
         if choices > 1 and streamed and self._terminal.paints:
             return Choices(self._terminal, choices, plain=plain, fold=fold)
         return StreamedAnswer(self._terminal, choices, plain=plain, fold=fold)
@@ -327,17 +330,24 @@ class TerminalScreen:
         fold: bool = False,
         blind: bool = False,
     ) -> Together:
+        self._terminal.answers += 1
         return Together(
             self._terminal, labels, stop=stop, keys=self._quiet.keys, plain=plain, fold=fold, blind=blind
         )
 
     def progress(self, labels: Sequence[str], cells: Sequence[int]) -> Progress:
+        self._terminal.answers += 1
         return Progress(self._terminal, labels, cells)
 
     def plot(self, charts: Sequence[Chart]) -> None:
         signs = plot.BLOCKS if self._terminal.has_blocks else plot.ASCII
         width = max(20, self._terminal.size()[0]) - 1
         self._out.line("\n".join(plot.beside(charts, width, signs)))
+
+
+def _for_installers(name: str) -> bool:
+    """Whether a variable is meant for what installs packages: where they come from, and by what way."""
+    return name.upper().startswith(("PIP_", "UV_")) or name.upper().endswith("_PROXY")
 
 
 def _wrap(line: str, width: int) -> str:

@@ -46,9 +46,9 @@ class Signals:
         self._late = 0
 
     @contextlib.contextmanager
-    def handled(self, terminal: Terminal, quiet: Quiet) -> Iterator[None]:
-        """Handle what the system sends."""
-        self._terminal, self._quiet = terminal, quiet
+    def handled(self, terminal: Terminal, quiet: Quiet, heard: bool = True) -> Iterator[None]:
+        """Handle what the system sends, and has sent since `tempera.early.hold_back`; Ctrl-C is `heard`."""
+        self._terminal, self._quiet, self._open = terminal, quiet, heard
         handlers = {
             "SIGINT": self._interrupt,
             "SIGTERM": self._end,
@@ -58,7 +58,13 @@ class Signals:
             "SIGALRM": self._again,
         }
         with _handling(handlers):
+            _let_through()
             yield
+
+    def missed(self) -> bool:
+        """Tell, once, whether Ctrl-C came while it was not heard."""
+        missed, self._interrupted = self._interrupted, False
+        return missed
 
     @contextlib.contextmanager
     def heard(self, heard: bool) -> Iterator[None]:
@@ -150,6 +156,12 @@ class Signals:
         no job control, the system stops nothing, and nothing was written meanwhile."""
         assert self._terminal
         self._terminal.resumed += 1
+
+
+def _let_through() -> None:
+    """End what `tempera.early.hold_back` began: a Ctrl-C that came since then arrives now."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def interrupts_left() -> AbstractContextManager[None]:

@@ -15,7 +15,7 @@ from .clean import typed
 class Terminal:
     """Where text goes and comes from. `interactive`: a person can be asked; `one_shot`: for one
     answer alone; `resumed`: how often the shell was stopped and went on, which leaves nothing of
-    what was painted."""
+    what was painted; `answers`: how often answers were shown, while nobody saw what was typed."""
 
     def __init__(
         self,
@@ -30,6 +30,7 @@ class Terminal:
         self.environ = os.environ if environ is None else environ
         self.one_shot = False
         self.resumed = 0
+        self.answers = 0
 
     @property
     def notices(self) -> TextIO:
@@ -101,8 +102,9 @@ class Quiet:
     """A terminal that shows no typing while nothing reads it.
 
     For the whole run of the shell: no echo into an answer that streams, Enter stays CR so that
-    what is typed ahead is understood as it was meant, and Ctrl-C still makes a signal. Where
-    there is no terminal (or no termios), nothing happens.
+    what is typed ahead is understood as it was meant, and Ctrl-C still makes a signal, but does
+    not make the system forget what was typed. Where there is no terminal (or no termios), nothing
+    happens.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -132,6 +134,7 @@ class Quiet:
         modes = termios.tcgetattr(self._descriptor)
         modes[0] &= ~termios.ICRNL
         modes[3] &= ~(termios.ECHO | termios.ICANON)
+        modes[3] |= termios.NOFLSH
         with contextlib.suppress(termios.error):
             termios.tcsetattr(self._descriptor, termios.TCSANOW, modes)
 
@@ -166,12 +169,3 @@ class Quiet:
             yield
         finally:
             self._quiet()
-
-    def forget(self) -> None:
-        """Drop what was typed while an answer streamed: half of it was meant for something else."""
-        if self._descriptor is None:
-            return
-        import termios
-
-        with contextlib.suppress(termios.error):
-            termios.tcflush(self._descriptor, termios.TCIFLUSH)

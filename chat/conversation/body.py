@@ -20,6 +20,21 @@ from .branch import Branch
 
 Body = dict[str, Any]
 
+#: Fields beside the messages that are put before the model, or say how the messages are; the last
+#: three are llama.cpp's and vLLM's.
+PROMPT_FIELDS = (
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "functions",
+    "function_call",
+    "response_format",
+    "reasoning_effort",
+    "chat_template_kwargs",
+    "add_generation_prompt",
+    "json_schema",
+)
+
 
 @dataclass(frozen=True)
 class Carried:
@@ -59,9 +74,7 @@ def build(
     """
     carried = carried or Carried(system_of(settings))
     body: Body = {"model": _model(settings), "messages": messages(branch, carried)}
-    for parameter, value in settings:
-        if parameter.field and parameter.name not in ("model", "stream", "logit_bias"):
-            body[parameter.name.removeprefix(EXTRA)] = list(value) if isinstance(value, tuple) else value
+    body.update(_fields(settings))
     by_id = settings.get("logit_bias")
     weights = {**(bias or {}), **dict(by_id or ())}
     if weights or by_id is not None:
@@ -72,6 +85,21 @@ def build(
     if verbose:
         body.setdefault("verbose", True)
     return body
+
+
+def _fields(settings: Settings) -> Body:
+    """Give the fields that go as they are set."""
+    return {
+        parameter.name.removeprefix(EXTRA): list(value) if isinstance(value, tuple) else value
+        for parameter, value in settings
+        if parameter.field and parameter.name not in ("model", "stream", "logit_bias")
+    }
+
+
+def prompt_fields(given: Settings | Body) -> Body:
+    """Give the fields, of settings or of a body, that a model reads beside the messages."""
+    found = given if isinstance(given, dict) else _fields(given)
+    return {name: found[name] for name in PROMPT_FIELDS if found.get(name) is not None}
 
 
 def streams(settings: Settings) -> bool:

@@ -19,20 +19,23 @@ from .wire import Exchange
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A request goes out; its record is empty until then, and grows until the answer is over.
-    `dropped` are the fields of the body that it goes without, since the server refuses them."""
+    `dropped` are the fields of the body that it goes without, since the server refuses them; where it
+    asks for one choice of several, `choice` is the index that this has in the turn."""
 
     exchange: Exchange = field(compare=False)
     dropped: tuple[str, ...] = ()
+    choice: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The answer began; what the server says of itself."""
+    """The answer began; what the server says of itself. `whole`: it came in one piece."""
 
     model: str = ""
     id: str = ""
     fingerprint: str = ""
     service_tier: str = ""
+    whole: bool = False
 
 
 #: Kinds of pieces: of the answer's text, of reasoning, of a refusal, of a tool call.
@@ -134,7 +137,9 @@ _REASONING = ("reasoning_content", "reasoning")
 
 def started(data: dict[str, Any]) -> Started:
     """What a chunk or a whole answer says of itself."""
-    return Started(*(_text(data.get(key)) for key in ("model", "id", "system_fingerprint", "service_tier")))
+    names = ("model", "id", "system_fingerprint", "service_tier")
+    model, id_, fingerprint, tier = (_text(data.get(name)) for name in names)
+    return Started(model, id_, fingerprint, tier)
 
 
 def read(data: dict[str, Any]) -> Iterator[Event]:

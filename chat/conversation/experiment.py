@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..base import facts
 from ..base.errors import BadValue
 from .branch import Branch, new_id
 from .turn import COMPLETE, Turn
@@ -111,32 +112,26 @@ def experiment_record(experiment: Experiment) -> dict[str, Any]:
 
 def experiment_of(record: Mapping[str, Any], nodes: Mapping[int, Branch]) -> Experiment:
     """Raises BadValue for what is none."""
-    kind, asked, about, cells = (record.get(name) for name in ("kind", "asked", "about", "cells"))
-    number, settings, profile = record.get("id"), record.get("settings"), record.get("profile")
-    sound = (
-        kind in _KINDS
-        and isinstance(asked, int)
-        and asked in nodes
-        and isinstance(about, str)
-        and isinstance(profile, str)
-        and isinstance(number, int)
-        and not isinstance(number, bool)
-        and 0 < number < 2**63
-        and isinstance(settings, dict)
-        and isinstance(cells, list)
-    )
-    if not sound:
-        raise BadValue("an experiment is not whole")
-    return Experiment(
-        str(kind),
-        nodes[int(asked or 0)],
-        tuple(_cell(each) for each in cells or ()),
-        str(about),
-        str(profile),
-        settings or {},
-        bool(record.get("blind")),
-        int(number or 0),
-    )
+    try:
+        kind, asked, number = (
+            facts.text(record, "kind"),
+            facts.whole(record, "asked"),
+            facts.whole(record, "id"),
+        )
+        if kind not in _KINDS or asked not in nodes or not number:
+            raise BadValue(f"{kind} {number} asks nothing that is there")
+        return Experiment(
+            kind,
+            nodes[asked],
+            tuple(_cell(each) for each in facts.items(record, "cells")),
+            facts.text(record, "about"),
+            facts.text(record, "profile"),
+            facts.mapping(record.get("settings")),
+            bool(record.get("blind")),
+            number,
+        )
+    except BadValue as error:
+        raise BadValue(f"an experiment is not whole: {error.message}") from None
 
 
 def _cell(record: Any) -> Cell:

@@ -20,6 +20,7 @@ from .events import (
     Logprobs,
     Notice,
     Piece,
+    Sent,
     Started,
     Used,
     Waiting,
@@ -115,23 +116,32 @@ def merged(
 def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[Event]:
     """The events of `n` requests for one choice each, as if they were one request's.
 
-    A seed is counted up from choice to choice, or all would be the same. Prompt tokens add up:
-    every request pays for its own. One that fails is a notice, unless all do.
+    A seed is counted up from choice to choice, or all would be the same.
     """
     bodies = [one_choice(body, index) for index in range(body["n"])]
-    used: list[Used] = []
-    failed: list[Failed] = []
-    begun = False
     stops = [Stop() for _ in bodies]
     if stop is not None:
         stop.on_stop(lambda: _all(stops))
-    for index, event, _ in merged([_starter(client, each) for each in bodies], stops):
+    arriving = merged([_starter(client, each) for each in bodies], stops)
+    return as_one(len(bodies), ((index, event) for index, event, _ in arriving))
+
+
+def as_one(count: int, source: Iterable[tuple[int, Event | None]]) -> Iterator[Event]:
+    """The events of `count` requests, each for the choice that stands before its events, as if they
+    were one request's. Prompt tokens add up: every request pays for its own. One that fails is a
+    notice, unless all do."""
+    used: list[Used] = []
+    failed: list[Failed] = []
+    begun = False
+    for index, event in source:
         if isinstance(event, Used):
             used.append(event)
         elif isinstance(event, Failed):
             failed.append(event)
-            if len(failed) < len(bodies):
+            if len(failed) < count:
                 yield Notice(f"choice {index + 1} failed: {event.error.message}")
+        elif isinstance(event, Sent):
+            yield replace(event, choice=index)
         elif isinstance(event, _INDEXED):
             yield replace(event, index=index)
         elif event is not None and (not isinstance(event, Started) or not begun):
@@ -139,7 +149,7 @@ def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[E
             yield event
     if used:
         yield _sum(used)
-    if len(failed) == len(bodies):
+    if failed and len(failed) == count:
         yield failed[0]
 
 

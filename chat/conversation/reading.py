@@ -7,20 +7,22 @@ failure is called is the caller's to say, who knows which endpoint answered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ..base.errors import RequestFailed
 from ..base.halves import read_json
 from ..base.short import several
+from . import sse
 from .events import Event, Failed, Finished, Notice, read, started
-from .sse import ServerEvent
+from .wire import Exchange
 
 #: Makes an error of what a server reported in the place of an answer, or of a chunk.
 Reported = Callable[[Any], RequestFailed]
 
 
 def streamed(
-    source: Iterator[ServerEvent], reported: Reported, cut_off: Callable[[], RequestFailed]
+    source: Iterator[sse.ServerEvent], reported: Reported, cut_off: Callable[[], RequestFailed]
 ) -> Iterator[Event]:
     """Read a streamed answer. `[DONE]` ends it, and so does the stream itself once a choice has
     finished; else it was `cut_off`. Chunks that can't be read are left out and told of once."""
@@ -70,5 +72,17 @@ def whole(data: bytes, reported: Reported, no_answer: Callable[[str], RequestFai
     elif not isinstance(answer.get("choices"), list):
         yield Failed(no_answer("JSON without choices"))
     else:
-        yield started(answer)
+        yield replace(started(answer), whole=True)
         yield from read(answer)
+
+
+def recorded(exchange: Exchange, failure: RequestFailed) -> Iterator[Event]:
+    """Read an answer whose bytes were kept, whole or not. `failure` is told where it is none."""
+
+    def failed(*_: Any) -> RequestFailed:
+        return failure
+
+    data = (raw for _, raw in exchange.decoded())
+    if exchange.streamed:
+        return streamed(sse.events(data), failed, failed)
+    return whole(b"".join(data), failed, failed)

@@ -8,9 +8,8 @@ that was said is ever lost. A name may stand at a branch's end, and moves on wit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from ..base.errors import BadInput, TemperaError, UnknownName
 from ..base.short import several, shorten
@@ -23,8 +22,7 @@ NAME = re.compile(r"(?!\d+$)[\w][\w.-]{0,39}")
 
 @dataclass
 class Conversation:
-    """`number` is the store's, for people; 0 until it is stored. `stored`: how many of its turns
-    the store has; `kept` is what it has of the rest. `after` ends what requests leave out of the
+    """`number` is the store's, for people; 0 until it is stored. `after` ends what requests leave out of the
     beginning, `summary` stands for it. `budget_cost` (dollars) and `budget_tokens` are the most
     that it may take; None is no limit.
     """
@@ -42,8 +40,6 @@ class Conversation:
     budget_cost: float | None = None
     budget_tokens: int | None = None
     experiments: dict[int, Experiment] = field(default_factory=dict)
-    stored: int = 0
-    kept: dict[str, Any] = field(default_factory=dict, repr=False)
     _answers: dict[int, tuple[int, int]] = field(default_factory=dict)
     _above: list[int] = field(default_factory=list)
 
@@ -70,10 +66,9 @@ class Conversation:
         return turn
 
     def count(self, place: int, turn: Turn) -> None:
-        """Take in what a turn took, where that was not known yet; it is to be stored again."""
+        """Take in what a turn took, where that was not known yet."""
         self.turns[place] = turn
         self._pay(turn)
-        self.stored = min(self.stored, place)
 
     def _pay(self, turn: Turn) -> None:
         if turn.answer.usage:
@@ -91,14 +86,12 @@ class Conversation:
         self._answers = {
             answer: (new.get(place, place), number) for answer, (place, number) in self._answers.items()
         }
-        self.stored = len(self.turns) if self.stored == len(self.turns) else min(self.stored, first)
 
-    def saved(self, kept: dict[str, Any]) -> None:
-        """The store has all turns now, the rest as it is `kept`, and what went over the connection
-        for the turns: that is no longer held here."""
-        for place in range(self.stored, len(self.turns)):
-            self.turns[place] = self.turns[place].with_answer(wire=())
-        self.stored, self.kept = len(self.turns), kept
+    def forget_wire(self, turns: Collection[int]) -> None:
+        """Hold what went over the connection for these turns no longer: the store has it."""
+        for place, turn in enumerate(self.turns):
+            if turn.id in turns and turn.answer.wire:
+                self.turns[place] = turn.with_answer(wire=())
 
     def move(self, head: Branch) -> None:
         """Go on from here; the name of the branch goes along, unless the branch is left."""
@@ -210,7 +203,6 @@ class Conversation:
             raise TemperaError(f"the last turn has choices 1 to {len(turn.answer.choices)}")
         picked = replace(turn, marks=replace(turn.marks, picked=turn.answer.choices[choice - 1].index))
         self.turns[place] = picked
-        self.stored = min(self.stored, place)
         on = self.on
         self.move(picked.branches[choice - 1])
         if on:  # another choice is no other branch

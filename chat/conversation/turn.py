@@ -107,8 +107,9 @@ class Request:
 class Answer:
     """What came back, and how it ended. Times are seconds, from the moment the request was sent.
 
-    `model` is what the server says answered, "" where it does not. `arrivals` are the times of the
-    pieces. `estimate` is the prompt's tokens as they were counted here, `cost` in US dollars, None
+    `model` is what the server says answered, "" where it does not. `first_token` is None for an
+    answer in one piece: when its first token was made, nobody saw. `arrivals` are the times of the
+    pieces. `estimate` is the prompt's tokens as they were expected, `cost` in US dollars, None
     where it is not known. `dropped` are fields of the body that the request went without, since
     the server refused them. `wire` is what went over the connection, a request each; empty where
     it was not made in this run: the store has it then.
@@ -145,11 +146,11 @@ class Answer:
     def speed(self) -> float | None:
         """Completion tokens a second once the first had arrived; of the whole time where all of them
         came at once."""
-        if self.usage is None or self.first_token is None:
-            return None
         times = self.arrivals
-        at_once = len(times) > 0 and times[-1] - times[0] < 0.001
-        taken = self.duration if at_once else self.duration - self.first_token
+        if self.usage is None or (self.first_token is None and not times):
+            return None
+        at_once = self.first_token is None or (len(times) > 0 and times[-1] - times[0] < 0.001)
+        taken = self.duration if at_once else self.duration - (self.first_token or 0.0)
         return None if taken < 0.001 else self.usage.completion / taken
 
 
@@ -180,6 +181,11 @@ class Turn:
     def model(self) -> str:
         """The model that answered, or was asked for."""
         return self.answer.model or self.request.model
+
+    @property
+    def estimated(self) -> bool:
+        """Whether its tokens were counted here, not by the server."""
+        return self.answer.usage is not None and self.answer.usage.estimated
 
     @property
     def choice(self) -> Choice:
@@ -283,7 +289,7 @@ class Fold:
             model=self._started.model,
             fingerprint=self._started.fingerprint,
             service_tier=self._started.service_tier,
-            first_token=self._first,
+            first_token=None if self._started.whole else self._first,
             duration=(self._clock() if when is None else when) - self._sent,
             arrivals=self._arrivals,
             effective=self._effective,

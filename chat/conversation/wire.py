@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ..base.redact import SECRET_NAME, redact
@@ -65,15 +65,24 @@ class Exchange:
         """Whether the answer is labelled as a stream of events."""
         return "text/event-stream" in self.header("content-type").lower()
 
-    def decoded(self) -> Iterator[tuple[float, bytes]]:
-        """The pieces without gzip or deflate, where the server used one of them."""
+    @property
+    def taken(self) -> bool:
+        """Whether the server took the request: what comes with another status is no answer."""
+        return 200 <= self.status < 300
+
+    def unpacker(self) -> Callable[[bytes], bytes]:
+        """Give what takes gzip or deflate off one piece after the other, where the server used one
+        of them. What it gives raises zlib.error."""
         if self.header("content-encoding").lower() not in ("gzip", "deflate"):
-            yield from self.pieces()
-            return
-        unpack = zlib.decompressobj(47)  # either, by its own header
+            return bytes
+        return zlib.decompressobj(47).decompress  # either, by its own header
+
+    def decoded(self) -> Iterator[tuple[float, bytes]]:
+        """The pieces without gzip or deflate."""
+        unpack = self.unpacker()
         for seconds, piece in self.pieces():
             try:
-                yield seconds, unpack.decompress(piece)
+                yield seconds, unpack(piece)
             except zlib.error:
                 return
 

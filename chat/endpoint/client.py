@@ -40,6 +40,8 @@ log = logging.getLogger("tempera.client")
 #: long its end is awaited after `[DONE]`: the connection is then used again.
 AFTER_FINISH = 5.0
 AFTER_DONE = 0.1
+#: Seconds that a count is waited for: an estimate stands in for it.
+COUNTING = 3.0
 #: The environment of the SDK that is meant for its own endpoint alone.
 _AMBIENT = ("Authorization", "OpenAI-Organization", "OpenAI-Project")
 
@@ -165,14 +167,24 @@ class Client:
         pieces = [piece for _, piece in found if piece is not None]
         return ids, pieces if len(pieces) == len(ids) else []
 
-    def count(self, messages: list[dict[str, str]]) -> int:
-        """How many tokens the model reads for these messages, its template and all: llama.cpp has
-        /apply-template. Raises RequestFailed."""
-        prompt = self._json("POST", self._root() + "/apply-template", {"messages": messages}).get("prompt")
+    def count(self, body: Body) -> int:
+        """Ask how many tokens the model reads for a request, its template, tools and all: llama.cpp's
+        server has /apply-template. Raises RequestFailed."""
+        prompt = self._json("POST", self._root() + "/apply-template", body, COUNTING).get("prompt")
         if not isinstance(prompt, str):
             raise _not_an_api("no prompt", self.endpoint)
-        order = {"content": prompt, "add_special": True, "parse_special": True}
-        tokens = self._json("POST", self._root() + "/tokenize", order).get("tokens")
+        return self._counted({"content": prompt, "add_special": True, "parse_special": True})
+
+    def count_by_vllm(self, body: Body) -> int:
+        """Ask vLLM's server the same, whose /tokenize takes messages. Raises RequestFailed."""
+        return self._counted(body)
+
+    def count_text(self, text: str) -> int:
+        """Ask how many tokens a text is, by llama.cpp's /tokenize. Raises RequestFailed."""
+        return self._counted({"content": text, "add_special": False, "parse_special": False})
+
+    def _counted(self, order: Body) -> int:
+        tokens = self._json("POST", self._root() + "/tokenize", order, COUNTING).get("tokens")
         if not isinstance(tokens, list):
             raise _not_an_api("no tokens", self.endpoint)
         return len(tokens)
@@ -190,12 +202,14 @@ class Client:
     def _root(self) -> str:
         return re.sub(r"/v\d+$", "", self.endpoint.base_url)
 
-    def _json(self, method: str, path: str, body: Body | None = None) -> dict[str, Any]:
+    def _json(
+        self, method: str, path: str, body: Body | None = None, seconds: float = 10.0
+    ) -> dict[str, Any]:
         import httpx2
         import openai
 
         try:
-            sdk = self._client().with_options(timeout=10.0)
+            sdk = self._client().with_options(timeout=seconds)
             options: Any = {"headers": self._headers()}
             call: Callable[..., Any] = sdk.get if method == "GET" else sdk.post
             extra = {} if body is None else {"body": body}

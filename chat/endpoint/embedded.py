@@ -28,6 +28,7 @@ from ..base import started
 from ..base.errors import BadFile, EmbeddedFailed
 from ..base.files import beginning
 from ..base.places import named
+from ..base.redact import without_secrets
 from .address import EMBEDDED, Endpoint
 
 MODEL = "SmolLM2-135M-Instruct"
@@ -136,13 +137,12 @@ class Embedded:
         """Launch the process. Raises EmbeddedFailed where something is missing."""
         wanted = {**order(self.base_url), "key": self._key}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
-        environ = {name: value for name, value in os.environ.items() if "KEY" not in name.upper()}
         self._process = subprocess.Popen(
             [sys.executable, str(SERVER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=environ,
+            env=without_secrets(os.environ),
             start_new_session=True,  # Ctrl-C is for the shell
         )
         assert self._process.stdin
@@ -160,6 +160,11 @@ class Embedded:
     def ended(self) -> bool:
         """Whether the process was launched and is no more."""
         return self._process is not None and self._process.poll() is not None
+
+    @property
+    def running(self) -> bool:
+        """Whether the process was launched and lives; it may be loading."""
+        return self._process is not None and not self.ended
 
     def endpoint(self) -> Endpoint:
         """The address and key, once the model is loaded. Raises EmbeddedFailed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,17 +114,14 @@ class Endpoints:
 
     def stand_in(self, endpoint: Endpoint, model: str) -> str | None:
         """The model that was picked there in place of one the server does not have."""
-        models = self._of(endpoint).get("models")
-        found = models.get(model) if isinstance(models, dict) else None
+        found = _mapping(self._of(endpoint), "models").get(model)
         return found if isinstance(found, str) and found else None
 
     def remember_model(self, endpoint: Endpoint, wanted: str, picked: str) -> None:
         """Raises BadFile where the file can't be written; so do all that follow."""
         with self.file.changing():
             of = self._of(endpoint)
-            models = of.get("models")
-            kept = dict(models) if isinstance(models, dict) else {}
-            self.file.put(_key(endpoint), {**of, "models": {**kept, wanted: picked}})
+            self.file.put(_key(endpoint), {**of, "models": {**_mapping(of, "models"), wanted: picked}})
 
     def takes_usage(self, endpoint: Endpoint) -> bool:
         return self._of(endpoint).get("stream_options") != "refused"
@@ -141,15 +138,12 @@ class Endpoints:
 
     def verdicts(self, endpoint: Endpoint, model: str) -> dict[str, Verdict]:
         """All that is known, by parameter."""
-        kept = self._parameters(endpoint).get(model)
-        if not isinstance(kept, dict):
-            return {}
+        kept = _mapping(self._parameters(endpoint), model)
+        entries = {name: _mapping(kept, name) for name in kept}
         return {
-            name: Verdict(
-                str(entry.get("verdict", "")), str(entry.get("evidence", "")), str(entry.get("on", ""))
-            )
-            for name, entry in kept.items()
-            if isinstance(entry, dict) and entry.get("verdict")
+            name: Verdict(*(str(entry.get(part, "")) for part in ("verdict", "evidence", "on")))
+            for name, entry in entries.items()
+            if entry.get("verdict")
         }
 
     def remember_verdict(self, endpoint: Endpoint, model: str, name: str, verdict: Verdict) -> None:
@@ -198,11 +192,17 @@ class Endpoints:
         self.file.put(_key(endpoint), of)
 
     def _parameters(self, endpoint: Endpoint) -> dict[str, Any]:
-        parameters = self._of(endpoint).get("parameters")
-        return parameters if isinstance(parameters, dict) else {}
+        return _mapping(self._of(endpoint), "parameters")
 
     def _of(self, endpoint: Endpoint) -> dict[str, Any]:
         return self.file.entries.get(_key(endpoint), {})
+
+
+def _mapping(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What the file has there; what is no mapping says nothing, for people may edit the file. It is
+    read before the prompt shows, so that nothing heavier looks at it."""
+    found = values.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _key(endpoint: Endpoint) -> str:

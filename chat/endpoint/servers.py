@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..base.errors import TemperaError
+from ..base.errors import EmbeddedFailed, RequestFailed, TemperaError, TimedOut
+from ..conversation.body import Body
 from . import prefills
 from .address import Endpoint, display_url
 from .client import Client
@@ -24,6 +25,8 @@ Published = Callable[[str, Endpoint], int | None]
 #: What a server's list of models calls the context window: llama.cpp, vLLM, OpenRouter, others.
 _WINDOW_KEYS = ("n_ctx", "max_model_len", "context_length", "context_window", "n_ctx_train")
 
+_NO_SUCH_THING = (404, 405, 501)
+
 
 @dataclass
 class _Facts:
@@ -32,6 +35,7 @@ class _Facts:
     listed: list[dict[str, Any]] | None = None
     defaults: Mapping[str, Any] | None = None
     windows: dict[str, int | None] = field(default_factory=dict)
+    no_counts: bool = False
 
 
 class Server:
@@ -59,6 +63,11 @@ class Server:
     def ended(self) -> bool:
         """Whether this was an embedded model whose process is no more."""
         return self._embedded is not None and self._embedded.ended
+
+    @property
+    def begun(self) -> bool:
+        """Whether nothing has to be started before it can be asked."""
+        return self._embedded is None or self._embedded.running
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -108,6 +117,33 @@ class Server:
         if self._facts.defaults is None and self.tells_settings:
             self._facts.defaults = self.client().defaults()
         return self._facts.defaults
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is known to count a request's tokens by its own template and tokeniser."""
+        return not self._facts.no_counts and (self.tells_settings or "vllm" in self.owners)
+
+    def count(self, body: Body) -> int | None:
+        """Ask how many tokens it reads for a body; None where it does not say. One that has no such
+        thing, or is too slow, is not asked again."""
+        if not self.counts:
+            return None
+        try:
+            client = self.client()
+            return client.count(body) if self.tells_settings else client.count_by_vllm(body)
+        except RequestFailed as error:  # it may be this body alone that it can't count
+            self._facts.no_counts = isinstance(error, TimedOut) or error.status in _NO_SUCH_THING
+        except EmbeddedFailed:
+            pass
+        return None
+
+    def count_text(self, text: str) -> int | None:
+        """Ask llama.cpp's server how many tokens a text is; None where it does not say."""
+        if not (self.counts and self.tells_settings):
+            return None
+        with contextlib.suppress(RequestFailed, EmbeddedFailed):
+            return self.client().count_text(text)
+        return None
 
     def lacks_prefill(self) -> str:
         """Why it is not given the beginning of an answer; "" where it takes it. May ask for its

@@ -79,8 +79,9 @@ def pick(session: Session, experiment: Experiment, cell: int) -> None:
     if cell not in places or not conversation.turns[places[cell]].branches:
         raise TemperaError(f"{cell + 1} has no answer")
     conversation.pick_turn(places[cell])
-    conversation.experiments[experiment.id] = replace(experiment, blind=False)
-    session.kept()
+    session.store.move_head(conversation)
+    told = conversation.experiments[experiment.id] = replace(experiment, blind=False)
+    session.store.put_experiment(conversation, told)
     losers = losers_of(experiment, conversation, cell)
     if experiment.blind and losers:
         session.store.vote(experiment.id, experiment.cells[cell].label, losers)

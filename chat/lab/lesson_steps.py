@@ -305,14 +305,14 @@ def in_pieces(bench: Bench) -> Seen:
 
 def at_once(bench: Bench) -> Seen:
     pair = _first_and_last(bench)
-    if pair is None or pair[1].answer.first_token is None:
+    if pair is None or not pair[1].answer.arrivals:
         return _FAILED
     before, turn = pair
-    count = len(turn.answer.arrivals)
+    count, came = len(turn.answer.arrivals), turn.answer.arrivals[0]
     pieces = "one piece" if count == 1 else f"{count} pieces"
     told = (
-        f"all of it came after {turn.answer.first_token:.2f} s, in {pieces};"
+        f"all of it came after {came:.2f} s, in {pieces};"
         f" streamed, the first words came after {before.answer.first_token or 0.0:.2f} s and the last after"
         f" {before.answer.duration:.2f} s"
     )
-    return Seen(count == 1 and (turn.answer.first_token or 0.0) > (before.answer.first_token or 0.0), told)
+    return Seen(count == 1 and came > (before.answer.first_token or 0.0), told)

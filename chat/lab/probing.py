@@ -106,7 +106,7 @@ class Probing:
         label = " ".join(f"{name}={shown(name, value)}" for name, value in asked.items())
         cells = (*self._experiment.cells, Cell(label, asked))
         self._experiment = replace(self._experiment, cells=cells)
-        self.session.conversation.experiments[self._experiment.id] = self._experiment
+        runner.keep(self.session, self._experiment)
         request = Request(
             body=fields,
             asked=self._messages[question.text],

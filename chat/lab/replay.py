@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..base.errors import NoTokenizer, RequestFailed, TemperaError
-from ..conversation import reading, sse
+from ..conversation import reading
 from ..conversation.body import as_sent
 from ..conversation.branch import new_id
-from ..conversation.events import Event
 from ..conversation.turn import Answer, Choice, Fold, Turn
 from ..conversation.wire import Exchange
 from ..endpoint.address import WHERE, display_url
@@ -72,20 +71,9 @@ def prepare(target: Target, turn: Turn, exchange: Exchange) -> Prepared:
 def came(exchange: Exchange) -> Answer:
     """What an answer said, read from its bytes as the client reads them."""
     fold = Fold()
-    for event in _events(exchange):
+    for event in reading.recorded(exchange, RequestFailed("this was no whole answer")):
         fold.feed(event)
     return fold.answer()
-
-
-def _events(exchange: Exchange) -> Iterator[Event]:
-    data = (raw for _, raw in exchange.decoded())
-    if exchange.streamed:
-        return reading.streamed(sse.events(data), _no_answer, _no_answer)
-    return reading.whole(b"".join(data), _no_answer, _no_answer)
-
-
-def _no_answer(reported: object = None) -> RequestFailed:
-    return RequestFailed("this was no whole answer")
 
 
 def said(answer: Answer) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from ..base.interrupts import waited
 from ..base.short import shorten
 from ..conversation.branch import Branch
-from ..conversation.events import Event, Interrupted
+from ..conversation.events import Event, Interrupted, Sent
 from ..conversation.experiment import PROBE, Cell, Experiment
 from ..conversation.parallel import Stop, merged
 from ..conversation.turn import Answer, Fold, Turn
@@ -27,6 +27,7 @@ from ..parameters.table import named
 from ..session import sending
 from ..session.sending import Prepared
 from ..session.state import Session
+from ..store.journal import Journal
 from ..store.records import plain
 
 
@@ -68,7 +69,7 @@ def keep(session: Session, experiment: Experiment) -> Experiment:
     conversation.experiments[experiment.id] = experiment
     if not conversation.title and asked.last and experiment.kind != PROBE:
         conversation.title = shorten(asked.last.content)
-    session.store.save(conversation)
+    session.store.put_experiment(conversation, experiment)
     return experiment
 
 
@@ -152,6 +153,8 @@ def run(
             pass
         finally:
             for number, one in list(asked.items()):
+                if one.sent and not one.begun:  # it went out, and the word of it had not come here
+                    one.feed(one.sent)
                 if one.begun:
                     one.feed(Interrupted())
                     display.feed(one.cell, Interrupted())
@@ -168,14 +171,20 @@ class _Asked:
         self.cell = cell
         self._session = session
         self._prepared = prepared
+        self.sent: Sent | None = None
         self._fold: Fold | None = None
+        self._writing: Journal | None = None
 
     @property
     def begun(self) -> bool:
         return self._fold is not None
 
     def events(self, stop: Stop) -> Iterator[Event]:
-        return sending.events(self._session, self._prepared, stop)
+        """Give the events, in a thread of their own: what went out is known before it is told."""
+        for event in sending.events(self._session, self._prepared, stop):
+            if isinstance(event, Sent):
+                self.sent = event
+            yield event
 
     def feed(self, event: Event, when: float | None = None) -> None:
         fold = self._fold or self._begin()
@@ -186,9 +195,9 @@ class _Asked:
     def _begin(self) -> Fold:
         request = replace(self._prepared.request, at=time.time())
         self._prepared = replace(self._prepared, request=request)
+        self._fold = fold = Fold()  # first: Ctrl-C while the file is made finds what was asked
         self._writing = sending.journal(self._session, self._prepared)
-        self._fold = Fold()  # last: what is under way has all of it
-        return self._fold
+        return fold
 
     def take(self, when: float | None = None) -> Turn:
         fold = self._fold or self._begin()  # it may have ended without a word

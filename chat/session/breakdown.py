@@ -1,18 +1,17 @@
-"""What a request is made of, with the tokens of each part: counted here, before it is sent."""
+"""What a request's prompt is made of, with the tokens of each part, before it is sent."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from ..conversation.body import Body, Carried, messages
-from ..conversation.branch import Branch
+from ..conversation.body import messages
 from ..conversation.message import message_of
-from ..tokens.counting import PER_ANSWER, PER_MESSAGE, Tokenizers
-
-#: Fields beside the messages that are put before the model.
-FIELDS = ("tools", "functions", "response_format")
+from ..tokens.counting import PER_ANSWER, PER_MESSAGE
+from ..tokens.tools import COUNTED
+from .size import Prompt, Size, Sizes
+from .state import Session
 
 
 @dataclass(frozen=True)
@@ -25,22 +24,43 @@ class Share:
     number: int = 0
 
 
-def parts(counted: Tokenizers, model: str, branch: Branch, carried: Carried, fields: Body) -> list[Share]:
-    """A request's parts: messages and overhead add up to what `Tokenizers.count_request` counts;
-    of the `fields` beside them those that a model reads. Raises NoTokenizer."""
-    found = list(_messages(counted, model, branch, carried))
-    overhead = counted.count_request(model, branch, carried) - sum(part.tokens for part in found)
-    for name in FIELDS:
-        if fields.get(name) is not None:
-            text = json.dumps(fields[name], ensure_ascii=False)
-            found.append(Share(name, "as JSON; each model packs it its own way", counted.count(model, text)))
+def parts(session: Session, prompt: Prompt) -> tuple[list[Share], Size]:
+    """Give a prompt's parts, and the size of the whole, to which they add up. Raises NoTokenizer."""
+    whole = session.sizes.find(prompt)
+    beside = _taken_out(session.sizes, prompt, whole) if whole.exact else _by_formula(session, prompt)
+    found = [*_messages(session, prompt, whole.exact), *beside]
     about = f"{PER_MESSAGE + 1} a message, {PER_ANSWER} to begin the answer"
-    return [*found, Share("overhead", about, overhead)]
+    if whole.exact:
+        about = "the model's template"
+    overhead = whole.tokens - sum(part.tokens for part in found)
+    return [*found, Share("overhead", about, overhead)], whole
 
 
-def _messages(counted: Tokenizers, model: str, branch: Branch, carried: Carried) -> Iterator[Share]:
-    sent = messages(branch, carried)
+def _messages(session: Session, prompt: Prompt, exact: bool) -> Iterator[Share]:
+    count = partial(session.sizes.text, prompt.server) if exact else None
+    sent = messages(prompt.branch, prompt.carried)
     for number, message in enumerate(sent, 1):
-        what = "prefill" if carried.prefill and number == len(sent) else message["role"]
+        what = "prefill" if prompt.carried.prefill and number == len(sent) else message["role"]
         said = message_of(message)
-        yield Share(what, said.content, counted.count_message(model, said) - PER_MESSAGE - 1, number)
+        if count:
+            tokens = count(prompt.model, said.content).tokens
+        else:
+            tokens = session.tokenizers.count_message(prompt.model, said) - PER_MESSAGE - 1
+        yield Share(what, said.content, tokens, number)
+
+
+def _by_formula(session: Session, prompt: Prompt) -> Iterator[Share]:
+    for name, tokens in session.tokenizers.count_fields(prompt.model, prompt.fields).items():
+        yield Share(name, "an estimate; each model is given it its own way", tokens)
+
+
+def _taken_out(sizes: Sizes, prompt: Prompt, whole: Size) -> Iterator[Share]:
+    """Let the server count without a field what that takes."""
+    for name in COUNTED:
+        if prompt.fields.get(name):
+            rest = {other: value for other, value in prompt.fields.items() if other != name}
+            without = sizes.find(replace(prompt, fields=rest))
+            if without.exact:
+                tokens = whole.tokens - without.tokens
+                said = "as the model's template has it" if tokens else "the model's template leaves it out"
+                yield Share(name, said, tokens)

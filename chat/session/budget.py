@@ -11,6 +11,7 @@ from ..base.errors import BadValue
 from ..base.short import several
 from ..conversation.tree import Conversation
 from ..tokens.prices import money
+from .size import Size
 from .worst_case import Worst
 
 RULE = "a budget is an amount, $0.50, or a number of tokens, 20000 tokens"
@@ -87,7 +88,7 @@ def obstacle(conversation: Conversation, worst: Worst, model: str) -> str:
         if worst.tokens is None:
             return f"nothing limits the answer: {asked} could take any part of the {budget}"
         left = budget.tokens - spent
-        sum_ = f"≈{worst.prompt:,} in + {worst.completion:,} out = {worst.tokens:,} tokens"
+        sum_ = f"{worst.size} in + {worst.completion:,} out = {Size(worst.tokens, worst.exact)} tokens"
         over = worst.tokens > left
         return f"{asked} could take {sum_}; {max(0, left):,} of {budget} are left" if over else ""
     assert budget.dollars is not None
@@ -97,6 +98,6 @@ def obstacle(conversation: Conversation, worst: Worst, model: str) -> str:
         why = "nothing limits the answer" if worst.completion is None else f"no price is known for {model}"
         return f"{why}: whether {asked} would exceed {budget} can't be said"
     left_over = budget.dollars - conversation.cost
-    sum_ = f"≈{worst.prompt:,} in + {worst.completion or 0:,} out = {money(worst.cost)}"
+    sum_ = f"{worst.size} in + {worst.completion or 0:,} out = {money(worst.cost)}"
     left_told = money(left_over) if left_over > 0 else "nothing"
     return f"{asked} could take {sum_}; {left_told} of {budget} is left" if worst.cost > left_over else ""

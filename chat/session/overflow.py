@@ -11,19 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..base.errors import TemperaError
-from ..conversation.body import Carried, messages
+from ..conversation.body import Carried
 from ..conversation.branch import Branch
 from ..conversation.experiment import ranges
 from ..conversation.tree import Conversation
 from ..endpoint.target import Target
 from ..parameters.settings import Settings
+from .size import prompt_of
 from .state import Session
 
 ASK, DROP, SUMMARISE, SEND = "ask", "drop", "summarise", "send"
 
 #: Characters of a request from which on it is worth finding out what is not known yet.
 _LONG = 8000
-#: The share of the window from which on llama.cpp's server is asked for the exact count.
+#: The share of the window from which on a server that counts is asked for the exact count.
 _NEAR = 0.5
 #: Tokens that a summary may have, at most, and the share of the window that it may take.
 SUMMARY, SUMMARY_SHARE = 800, 1 / 8
@@ -67,12 +68,11 @@ def fit(session: Session, target: Target, branch: Branch, carried: Carried) -> F
     if window is None or not (long or session.tokenizers.ready(target.model)):
         return None
     with contextlib.suppress(TemperaError):
-        prompt = session.tokenizers.count_request(target.model, branch, carried)
-        answer = _answer(target.settings)
-        if prompt + answer > window * _NEAR and target.server.tells_settings:
-            with contextlib.suppress(TemperaError):
-                return Fit(target.client().count(messages(branch, carried)), answer, window, exact=True)
-        return Fit(prompt, answer, window)
+        prompt, answer = prompt_of(target, branch, carried), _answer(target.settings)
+        size = session.sizes.find(prompt, ask=False)
+        if size.tokens + answer > window * _NEAR:
+            size = session.sizes.find(prompt)
+        return Fit(size.tokens, answer, window, size.exact)
     return None
 
 
@@ -89,7 +89,7 @@ def ends(branch: Branch) -> list[Branch]:
 
 
 def cut(
-    session: Session, model: str, branch: Branch, carried: Carried, now: Fit, room: int = 0
+    session: Session, target: Target, branch: Branch, carried: Carried, now: Fit, room: int = 0
 ) -> Branch | None:
     """After which answer the request has to begin so that it fits, with `room` tokens to spare; None
     where even the last message alone does not."""
@@ -97,17 +97,19 @@ def cut(
         if carried.after.length and node.length <= carried.after.length:
             continue
         shorter = replace(carried, after=node)
-        counted = _scaled(session, model, branch, shorter, carried, now)
+        counted = _scaled(session, target, branch, shorter, carried, now)
         if counted + now.answer + room <= now.window:
             return node
     return None
 
 
-def _scaled(session: Session, model: str, branch: Branch, part: Carried, whole: Carried, now: Fit) -> int:
+def _scaled(session: Session, target: Target, branch: Branch, part: Carried, whole: Carried, now: Fit) -> int:
     """The count of a part of a request, in the measure in which the whole was counted."""
-    count = session.tokenizers.count_request
-    counted = count(model, branch, part)
-    return counted if not now.exact else round(counted * now.prompt / max(1, count(model, branch, whole)))
+
+    def count(carried: Carried) -> int:
+        return session.sizes.estimate(prompt_of(target, branch, carried)).tokens
+
+    return count(part) if not now.exact else round(count(part) * now.prompt / max(1, count(whole)))
 
 
 def summary_room(window: int) -> int:
@@ -126,7 +128,7 @@ def to_summarise(
     for node in [*ends(after), after]:
         if node.length <= begun.length:
             continue
-        size = session.tokenizers.count_request(model, node, replace(carried, after=begun))
+        size = session.tokenizers.count_request(model, node, replace(carried, after=begun), {})
         if size > room and last is not None:
             yield last
             begun = last

@@ -8,21 +8,23 @@ from dataclasses import dataclass, replace
 
 from ..base.errors import BadFile, ParameterRefused, RequestFailed
 from ..base.interrupts import allowed
-from ..conversation.body import Body, Carried, build
+from ..conversation.body import Body, Carried, build, prompt_fields
 from ..conversation.branch import Branch
 from ..conversation.events import Event
 from ..conversation.parallel import Stop
-from ..conversation.turn import FAILED, Answer, Consumer, Request, Turn, estimated, pump
+from ..conversation.turn import COMPLETE, FAILED, Answer, Consumer, Request, Turn, estimated, pump
 from ..endpoint import prefills
 from ..endpoint.address import Endpoint, display_url
 from ..endpoint.attempts import attempts
 from ..endpoint.client import Client
 from ..endpoint.memory import IGNORED, REJECTED
+from ..endpoint.servers import Server
 from ..endpoint.target import Target
 from ..parameters import shapes
 from ..parameters.structured import Json
 from ..store.journal import Journal
 from ..tokens import prices
+from .size import Prompt, Size
 from .state import Session
 
 
@@ -111,7 +113,7 @@ def take(
         session.endpoints.learn(prepared.endpoint, request.model, turn)
     turn = session.take(turn, move)
     if writing:
-        writing.close(keep=session.conversation.stored < len(session.turns))
+        writing.close(keep=not session.store.holds(session.conversation))
     return turn
 
 
@@ -129,15 +131,26 @@ def _accounted(session: Session, prepared: Prepared, request: Request, answer: A
     if answer.error and server.ended:
         gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")
         answer = replace(answer, error=gone)
-    prompt = estimate(session, request)  # now, when nobody waits for the first token
-    completion = _completion(session, request.model, answer)
+    # a server that answered counts quickly, and one that did not must not hold up the prompt; one far
+    # away is not asked for what it has reported
+    near = server.endpoint.is_loopback or answer.usage is None
+    ask = near and server.begun and (answer.ended == COMPLETE or server.endpoint.is_embedded)
+    wanted = session.estimates or answer.usage is None
+    # now, when nobody waits for the first token
+    size = estimate(session, request, server, ask) if wanted else None
+    prompt = None if size is None else size.tokens
+    completion = 0
+    if answer.usage is None or len(answer.choices) > 1:
+        completion = _completion(session, request.model, answer, server if ask else None)
     return prices.accounted(answer, request, prompt, completion, server.endpoint, server.tells_settings)
 
 
-def estimate(session: Session, request: Request) -> int | None:
-    """Prompt tokens of a request as they are counted here; None where they can't be."""
+def estimate(session: Session, request: Request, server: Server, ask: bool = True) -> Size | None:
+    """Prompt tokens of a request as they are known before it is sent; None where they can't be
+    counted. `ask`: the server may be asked."""
+    prompt = Prompt(server, request.model, request.asked, request.carried, prompt_fields(dict(request.body)))
     with contextlib.suppress(Exception):
-        return session.tokenizers.count_request(request.model, request.asked, request.carried)
+        return session.sizes.find(prompt, ask)
     return None
 
 
@@ -149,24 +162,28 @@ def count_killed(session: Session) -> None:
         request, answer = turn.request, turn.answer
         if answer.ended != FAILED or not answer.answered or answer.usage:
             continue
-        prompt = estimate(session, request)
-        if prompt is None:
+        size = estimate(session, request, session.server, ask=False)
+        if size is None:
             continue  # no tokeniser yet: another time
+        prompt = size.tokens
         here, completion = session.endpoint, _completion(session, turn.model, answer)
         if request.endpoint == display_url(here.base_url):
             answer = prices.accounted(answer, request, prompt, completion, here, llamacpp=False)
         else:
             answer = estimated(answer, prompt, completion)
         conversation.count(place, replace(turn, answer=answer))
-        session.kept()
+        session.store.update_turn(conversation, conversation.turns[place])
 
 
-def _completion(session: Session, model: str, answer: Answer) -> int:
-    return sum(_count(session, model, c.text + c.reasoning) for c in answer.choices)
+def _completion(session: Session, model: str, answer: Answer, server: Server | None = None) -> int:
+    """Count what came, for where the server says nothing of it: by its own tokeniser, or by ours."""
+    return sum(_count(session, model, c.text + c.reasoning, server) for c in answer.choices)
 
 
-def _count(session: Session, model: str, text: str) -> int:
+def _count(session: Session, model: str, text: str, server: Server | None) -> int:
     with contextlib.suppress(Exception):
+        if server is not None:
+            return session.sizes.text(server, model, text).tokens
         return session.tokenizers.count(model, text)
     return 0
 

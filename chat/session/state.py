@@ -30,6 +30,7 @@ from ..store.conversations import Store
 from ..tokens import prices
 from ..tokens.bias import WordTokens
 from ..tokens.counting import Tokenizers
+from .size import Prompt, Sizes, prompt_of
 
 
 @dataclass
@@ -45,11 +46,13 @@ class Session:
     typed_key: str = field(default="", repr=False)
     prefill: str = ""  # how the next answer is to begin
     ephemeral: bool = False
+    estimates: bool = True  # prompts are counted here also where the server tells
     interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
 
     def __post_init__(self) -> None:
         self.tokenizers = Tokenizers(self.places.cache / "tiktoken")
         self.words = WordTokens(self.tokenizers)
+        self.sizes = Sizes(self.tokenizers)
         self.endpoints = Endpoints(File(self.places.endpoints, keep=not self.ephemeral))
         self.preferences = Preferences(File(self.places.preferences))
         self.servers = Servers(prices.window)
@@ -182,6 +185,10 @@ class Session:
             return Carried(system, prefill=prefill)
         return Carried(system, left_out, self.conversation.summary, prefill)
 
+    def next_prompt(self, typed: str = "") -> Prompt:
+        """What the next request puts before the model, with this message. Raises BadEndpoint."""
+        return prompt_of(self.target(), self.branch, self.carried(self.branch, self.prefill), typed)
+
     def asked(self, text: str) -> Branch:
         """The branch with this message. The same text again after an answer that was cut off
         asks again in its place."""
@@ -202,7 +209,7 @@ class Session:
         """A turn that is over: into the conversation, which goes on with it if `move`, and into
         the store."""
         turn = self.conversation.add(turn, move)
-        self.store.save(self.conversation)
+        self.store.add_turn(self.conversation, turn, move=move)
         if self.conversation.beside(turn):
             return turn
         cut_off = turn.answer.ended == FAILED and turn.answer.answered and turn.request.asked.last
@@ -248,7 +255,3 @@ class Session:
                     self.profiles, self.settings, turn.request.profile, turn.request.settings
                 )
             )
-
-    def kept(self) -> bool:
-        """Store that the conversation was moved in, renamed or the like, if it is stored at all."""
-        return not self.conversation.number or self.store.save(self.conversation)

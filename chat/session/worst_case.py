@@ -1,5 +1,5 @@
-"""The most that requests can take, before they are sent: counted here, never less than it will be
-but for what a model adds of its own."""
+"""The most that requests can take, before they are sent: counted by the server where it does that;
+else here, never less than it will be but for what a model adds of its own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..endpoint.memory import HONOURED
 from ..tokens import prices
 from . import sending
 from .sending import Prepared
+from .size import Size
 from .state import Session
 
 Amount = TypeVar("Amount", int, float)
@@ -19,13 +20,19 @@ Amount = TypeVar("Amount", int, float)
 
 @dataclass(frozen=True)
 class Worst:
-    """Tokens and US dollars. `completion` None: nothing limits the answers; `cost` None: no price
-    is known, or no limit."""
+    """Tokens and US dollars. `exact`: the server has counted the prompts; `completion` None: nothing
+    limits the answers; `cost` None: no price is known, or no limit."""
 
     requests: int = 0
     prompt: int = 0
     completion: int | None = 0
     cost: float | None = 0.0
+    exact: bool = True
+
+    @property
+    def size(self) -> Size:
+        """All prompts together, as they are shown."""
+        return Size(self.prompt, self.exact)
 
     @property
     def tokens(self) -> int | None:
@@ -37,6 +44,7 @@ class Worst:
             self.prompt + other.prompt,
             _sum(self.completion, other.completion),
             _sum(self.cost, other.cost),
+            self.exact and other.exact,
         )
 
 
@@ -70,7 +78,8 @@ def _added(session: Session, model: str, endpoint: str) -> int:
 
 def _one(session: Session, prepared: Prepared, added: int) -> Worst:
     body, begun = prepared.body, prepared.request
-    prompt = (sending.estimate(session, begun) or 0) + max(0, added)
+    size = sending.estimate(session, begun, prepared.target.server) or Size(0)
+    prompt = size.tokens if size.exact else size.tokens + max(0, added)
     choices = int(body.get("n") or 1)
     limit = longest(prepared, prompt)
     completion = None if limit is None else limit * choices
@@ -80,7 +89,7 @@ def _one(session: Session, prepared: Prepared, added: int) -> Worst:
     if completion is not None or prepared.endpoint.is_embedded:
         tier = str(body.get("service_tier") or "")
         cost = prices.cost(Usage(prompt, completion or 0), begun.model, prepared.endpoint, tier)
-    return Worst(1, prompt, completion, cost)
+    return Worst(1, prompt, completion, cost, size.exact)
 
 
 def _may_be_split(session: Session, prepared: Prepared) -> bool:

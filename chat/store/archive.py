@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..base.errors import BadValue
+from ..base.facts import LARGEST
 from ..base.redact import hide
 from ..conversation.branch import Branch, new_id
 from ..conversation.experiment import experiment_of, experiment_record
@@ -26,7 +27,6 @@ from .records import Record, branches, message_record, turn_of, turn_record
 VERSION = 1
 _LISTS = ("messages", "turns", "experiments")
 _ROLES = ("developer", "system", "user", "assistant", "tool", "function")
-_LARGEST = 2**63 - 1
 _DEEPEST = 60  # levels of what a setting or a request holds
 _TITLE = 200
 #: What JSON may hold as it is, and a terminal should not be shown.
@@ -189,7 +189,7 @@ def _place(conversation: Conversation, whole: Mapping[str, Any], nodes: Mapping[
     conversation.title = " ".join(title.split())[:_TITLE] or conversation.title
     conversation.summary = summary
     cost, tokens = whole.get("budget_cost"), whole.get("budget_tokens")
-    if isinstance(cost, int | float) and 0 < cost <= _LARGEST:
+    if isinstance(cost, int | float) and 0 < cost <= LARGEST:
         conversation.budget_cost = float(cost)
     conversation.budget_tokens = tokens if _number(tokens) else None
     conversation.head, conversation.after = nodes[head], nodes[after]
@@ -198,7 +198,7 @@ def _place(conversation: Conversation, whole: Mapping[str, Any], nodes: Mapping[
 
 
 def _number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST
 
 
 def in_order(conversation: Conversation) -> bool:

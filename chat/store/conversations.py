@@ -7,24 +7,23 @@ database that is damaged is put aside under a new name, never deleted.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import time
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..base.errors import BadValue, StoreFailed
-from ..base.redact import hide
-from ..conversation.branch import Branch
-from ..conversation.experiment import experiment_record
+from ..conversation.experiment import Experiment
 from ..conversation.tree import Conversation
 from ..conversation.turn import Request, Turn
 from ..conversation.wire import Exchange
 from . import exchanges, journal, queries, rows
 from .database import Database, damaged
-from .records import Record, message_record, turn_record
 from .schema import TooNew
+from .writing import Changes, Writer, everything, place, unwritten
 
 
 class Store:
@@ -38,7 +37,7 @@ class Store:
         self._secrets = secrets
         self._database = Database(path)
         self._complained = False
-        self._waiting: dict[int, Conversation] = {}  # what could not be stored yet
+        self._waiting: dict[int, tuple[Conversation, Changes]] = {}  # what could not be stored yet
 
     def complaints(self) -> list[StoreFailed]:
         """What went wrong since this was last asked, each thing once."""
@@ -46,41 +45,92 @@ class Store:
         return told
 
     def close(self) -> None:
-        for conversation in list(self._waiting.values())[:1]:  # the last chance of all
-            self.save(conversation)
+        for conversation, _ in list(self._waiting.values())[:1]:  # the last chance of all
+            self._write(conversation, Changes())
         self._database.close()
 
-    # ---- saving
+    # ---- writing: each says whether it is stored now
 
-    def save(self, conversation: Conversation, at: float | None = None) -> bool:
-        """Store what is new of a conversation, now or `at` a time; whether it is stored now. Others
-        that could not be stored before are then stored along."""
-        if not self._save(conversation, at):
-            self._waiting[conversation.id] = conversation
+    def add(self, conversation: Conversation, at: float | None = None) -> bool:
+        """Store all of a conversation, as of now or of a time."""
+        return self._write(conversation, everything(conversation), at)
+
+    def add_turn(
+        self, conversation: Conversation, *turns: Turn, move: bool = True, at: float | None = None
+    ) -> bool:
+        """Store turns that were added, and that the conversation goes on with them, if it did `move`;
+        as of now or of a time."""
+        moved = place(conversation) if move and any(turn.branches for turn in turns) else Changes()
+        return self._write(conversation, Changes(turns=frozenset(turn.id for turn in turns)) | moved, at)
+
+    def update_turn(self, conversation: Conversation, turn: Turn) -> bool:
+        """Store what is known of a turn by now: its marks, or what it took."""
+        return self._change(conversation, Changes(turns=frozenset({turn.id})))
+
+    def pick(self, conversation: Conversation, turn: Turn) -> bool:
+        """Store that the conversation goes on with another choice of a turn."""
+        return self._change(conversation, Changes(turns=frozenset({turn.id})) | place(conversation))
+
+    def put_experiment(self, conversation: Conversation, experiment: Experiment) -> bool:
+        """Store an experiment that begins, or of which more is told."""
+        changes = Changes(experiments=frozenset({experiment.id}))
+        return self._write(conversation, changes)
+
+    def move_head(self, conversation: Conversation) -> bool:
+        """Store where the conversation goes on, and the name of that branch."""
+        return self._change(conversation, place(conversation))
+
+    def rename(self, conversation: Conversation) -> bool:
+        return self._change(conversation, Changes(facts=frozenset({"title"})))
+
+    def leave_out(self, conversation: Conversation) -> bool:
+        """Store what requests leave out of the beginning, and what stands for it."""
+        return self._change(conversation, Changes(facts=frozenset({"after", "summary"})))
+
+    def limit(self, conversation: Conversation) -> bool:
+        """Store what the conversation may take."""
+        return self._change(conversation, Changes(facts=frozenset({"budget_cost", "budget_tokens"})))
+
+    def holds(self, conversation: Conversation) -> bool:
+        """Whether nothing that was to be stored of it waits for the disk."""
+        return id(conversation) not in self._waiting
+
+    def _change(self, conversation: Conversation, changes: Changes) -> bool:
+        """What was never stored is so once it has a turn."""
+        return not conversation.number or self._write(conversation, changes)
+
+    def _write(self, conversation: Conversation, changes: Changes, at: float | None = None) -> bool:
+        """Store the changes, with those that could not be stored before; then others' that could not."""
+        _, before = self._waiting.get(id(conversation), (conversation, Changes()))
+        self._waiting[id(conversation)] = conversation, before | changes
+        if not self._flush(conversation, at):
             return False
-        self._waiting.pop(conversation.id, None)
-        for other in list(self._waiting.values()):
-            if self._save(other, None):
-                del self._waiting[other.id]
+        for other, _ in list(self._waiting.values()):
+            self._flush(other)
         return True
 
-    def _save(self, conversation: Conversation, at: float | None) -> bool:
+    def _flush(self, conversation: Conversation, at: float | None = None) -> bool:
+        _, changes = self._waiting[id(conversation)]
         for again in (True, False):
             try:
-                facts = self._facts(conversation)
-                with self._database.writing() as db:
-                    conversation.number = self._put(db, conversation, facts, at or time.time())
-                conversation.saved(facts)
+                with self._writing() as writer:
+                    conversation.number = writer.put(conversation, changes, at or time.time())
+                conversation.forget_wire(changes.turns)
+                del self._waiting[id(conversation)]
                 self._complained = False
                 return True
             except (sqlite3.Error, OSError, TooNew) as error:
                 if again and damaged(error):
-                    conversation.stored = 0
                     self._database.put_aside()
                     continue
                 self._complain(self._database.failed(error))
                 break
         return False
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Writer]:
+        with self._database.writing() as db:
+            yield Writer(db, self._secrets())
 
     def _complain(self, error: StoreFailed) -> None:
         if not self._complained:
@@ -88,114 +138,16 @@ class Store:
             self._database.complaints.append(StoreFailed(f"this can't be stored: {error.message}", hint))
         self._complained = True
 
-    def _put(self, db: sqlite3.Connection, conversation: Conversation, facts: Record, at: float) -> int:
-        if self._begin(db, conversation):
-            conversation.stored, conversation.kept = 0, {}  # another shell may have deleted it since
-        known = {0}
-        new = conversation.turns[conversation.stored :]
-        ends = [end for turn in new for end in (turn.request.asked, *turn.branches)]
-        for end in (*ends, conversation.head):
-            self._put_messages(db, conversation, end, known)
-        for turn in new:
-            self._put_turn(db, conversation.id, turn_record(turn))
-            exchanges.put(db, turn, self._clean, self._secrets())
-        for experiment in conversation.experiments.values():
-            self._put_messages(db, conversation, experiment.asked, known)
-            record = json.dumps(experiment_record(experiment), ensure_ascii=False)
-            values = {"id": experiment.id, "conversation": conversation.id, "record": record}
-            self._insert(db, "INSERT OR REPLACE", "experiments", values)
-        return self._put_facts(db, conversation, facts, at)
-
-    def _begin(self, db: sqlite3.Connection, conversation: Conversation) -> bool:
-        """Whether the conversation was not there yet. An insert that is ignored takes a number, too."""
-        if db.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation.id,)).fetchone():
-            return False
-        new = {"id": conversation.id, "updated": 0.0, "title": conversation.title}
-        self._insert(db, "INSERT", "conversations", new)
-        return True
-
-    def _put_messages(
-        self, db: sqlite3.Connection, conversation: Conversation, end: Branch, known: set[int]
-    ) -> None:
-        nodes = []
-        for node in end.backwards():
-            owner = conversation.owner(node)
-            if node.id in known or (owner is not None and owner < conversation.stored):
-                break
-            nodes.append(node)
-        for node in reversed(nodes):
-            self._put_message(db, conversation.id, message_record(node))
-            known.add(node.id)
-
-    def _put_message(self, db: sqlite3.Connection, conversation: int, record: Record) -> None:
-        self._insert(db, "INSERT OR IGNORE", "messages", {**record, "conversation": conversation})
-
-    def _put_turn(self, db: sqlite3.Connection, conversation: int, record: Record) -> None:
-        choices = record.pop("choices")
-        db.execute("DELETE FROM choices WHERE turn = ?", (record["id"],))
-        # a turn that is stored already is changed: replacing it would take what hangs on it along
-        changed = ", ".join(f"{name} = excluded.{name}" for name in record if name != "id")
-        again = f"ON CONFLICT (id) DO UPDATE SET {changed}"
-        self._insert(db, "INSERT", "turns", {**record, "conversation": conversation}, again)
-        for choice in choices:
-            # the message has the text, or else the refusal: alike, they could not be told apart
-            in_message = choice["answer"] and choice["text"] != choice["refusal"]
-            said = {**choice, "text": None} if in_message else choice
-            tokens = "".join(self._clean(token) for token, *_ in choice["logprobs"])
-            if tokens != self._clean(tokens):  # a key in pieces
-                said["logprobs"] = []
-            self._insert(db, "INSERT OR REPLACE", "choices", {**said, "turn": record["id"]})
-
-    def _facts(self, conversation: Conversation) -> Record:
-        """What is stored of a conversation beside its messages and turns, by column."""
-        return {
-            "title": self._clean(conversation.title),
-            "head": conversation.head.id,
-            "names": {name: branch.id for name, branch in conversation.names.items()},
-            "branch": conversation.on,
-            "after": conversation.after.id,
-            "summary": self._clean(conversation.summary),
-            "budget_cost": conversation.budget_cost,
-            "budget_tokens": conversation.budget_tokens,
-        }
-
-    def _put_facts(self, db: sqlite3.Connection, conversation: Conversation, facts: Record, at: float) -> int:
-        """What was changed here since it was stored or loaded; the rest is as the other shells that
-        are in this conversation have it. The number that people type is returned."""
-        kept = conversation.kept
-        changed = {name: value for name, value in facts.items() if name not in kept or kept[name] != value}
-        select = "SELECT number, names FROM conversations WHERE id = ?"
-        row = db.execute(select, (conversation.id,)).fetchone()
-        if "names" in changed:
-            before = kept.get("names", {})
-            moved = {name: end for name, end in facts["names"].items() if before.get(name) != end}
-            changed["names"] = json.dumps({**json.loads(row["names"]), **moved})
-        if changed:
-            columns = ", ".join(f"{name} = :{name}" for name in changed)
-            db.execute(
-                f"UPDATE conversations SET {columns} WHERE id = :id", {**changed, "id": conversation.id}
-            )
-        db.execute(_COUNTED, {"id": conversation.id, "updated": at, "model": conversation.model})
-        return int(row["number"])
-
-    def _insert(self, db: sqlite3.Connection, how: str, table: str, record: Record, again: str = "") -> None:
-        names = ", ".join(f'"{name}"' for name in record)
-        marks = ", ".join("?" * len(record))
-        values = [rows.column(name, value, self._clean) for name, value in record.items()]
-        db.execute(f"{how} INTO {table} ({names}) VALUES ({marks}) {again}", values)
-
-    def _clean(self, text: str) -> str:
-        """The text without a key of this run."""
-        return hide(text, self._secrets())
-
     # ---- a turn that is going on
 
     def journal(self, conversation: Conversation, request: Request) -> journal.Journal | None:
         """What a turn is written to while it goes on; None where nothing is to be kept."""
         if self.path is None:
             return None
-        secrets = tuple(self._secrets())  # asked for once: it is fed each chunk
-        return journal.Journal(self._journals, conversation, request, lambda text: hide(text, secrets))
+        lacks = everything(conversation) if not conversation.number else Changes()
+        _, waiting = self._waiting.get(id(conversation), (conversation, lacks))
+        asked = unwritten(conversation, request.asked, waiting.turns)
+        return journal.Journal(self._journals, conversation, request, asked, self._secrets())
 
     @property
     def _journals(self) -> Path:
@@ -207,47 +159,23 @@ class Store:
         count = 0
         if self.path is None or not self._journals.is_dir():
             return 0
+        for aside in journal.put_aside(self._journals):
+            self._database.complaints.append(
+                StoreFailed(
+                    f"an unfinished answer that an older Tempera left was put aside as {aside}",
+                    "its text stands in that file, a piece a line",
+                )
+            )
         for head, turn, done in journal.recover(self._journals):
             try:
-                with self._database.writing() as db:
-                    count += self._put_recovered(db, head, turn)
+                conversation = Conversation(head["conversation"], title=head["title"])
+                with self._writing() as writer:
+                    count += writer.put_recovered(conversation, head["messages"], turn)
                 done()
             except (sqlite3.Error, OSError, TooNew, ValueError, LookupError, BadValue) as error:
                 if damaged(error):
                     self._database.put_aside()
         return count
-
-    def _put_recovered(self, db: sqlite3.Connection, head: Record, turn: Turn) -> bool:
-        """Whether it was not in the store yet: a shell may be killed after storing it."""
-        if db.execute("SELECT 1 FROM turns WHERE id = ?", (turn.id,)).fetchone():
-            return False
-        conversation = Conversation(head["conversation"], title=head["title"])
-        conversation.add(turn)
-        self._begin(db, conversation)
-        turn = conversation.turns[0]
-        for record in (*head["messages"], *map(message_record, turn.branches)):
-            if not _has(db, record["before"]):
-                record = {**record, "before": 0}
-            self._put_message(db, conversation.id, record)
-        self._put_turn(db, conversation.id, turn_record(turn))
-        db.execute(
-            _COUNTED,
-            {"id": conversation.id, "updated": turn.request.at + turn.answer.duration, "model": turn.model},
-        )
-        if turn.branches and not turn.request.experiment:
-            self._move(db, conversation, begins=head["messages"][0]["before"] if head["messages"] else 0)
-        return True
-
-    def _move(self, db: sqlite3.Connection, conversation: Conversation, begins: int) -> None:
-        """Go on from its head; a named branch goes along, if what was asked began at its end."""
-        select = "SELECT head, names, branch FROM conversations WHERE id = ?"
-        row = db.execute(select, (conversation.id,)).fetchone()
-        branch = row["branch"] if row["head"] == begins else ""
-        names = {**json.loads(row["names"]), **({branch: conversation.head.id} if branch else {})}
-        db.execute(
-            "UPDATE conversations SET head = ?, names = ?, branch = ? WHERE id = ?",
-            (conversation.head.id, json.dumps(names), branch, conversation.id),
-        )
 
     # ---- reading
 
@@ -307,8 +235,8 @@ class Store:
             "losers": json.dumps(list(losers), ensure_ascii=False),
         }
         try:
-            with self._database.writing() as db:
-                self._insert(db, "INSERT OR REPLACE", "picks", values)
+            with self._writing() as writer:
+                writer.insert("INSERT OR REPLACE", "picks", values)
         except (sqlite3.Error, OSError, TooNew) as error:
             raise self._database.failed(error) from error
 
@@ -332,27 +260,9 @@ class Store:
 #: About a hit in an excerpt: characters that no message has once it is shown.
 MARKS = ("\x02", "\x03")
 
-_COUNTED = """
-    UPDATE conversations SET updated = :updated, model = :model,
-        turns = (SELECT count(*) FROM turns WHERE conversation = :id),
-        cost = (
-            SELECT CASE WHEN count(prompt_tokens) > count(CASE WHEN prompt_tokens IS NOT NULL THEN cost END)
-                OR count(prompt_tokens) = 0 AND EXISTS (
-                    SELECT 1 FROM turns AS t JOIN choices ON turn = t.id WHERE t.conversation = :id
-                )
-                THEN NULL ELSE total(cost) END
-            FROM turns WHERE conversation = :id
-        )
-    WHERE id = :id
-"""
 _SEARCH = """
     SELECT c.number, c.title, c.updated, m.role, m.id,
         snippet(words, 0, ?, ?, '…', 16) AS excerpt
     FROM words JOIN messages AS m ON m.id = words.rowid JOIN conversations AS c ON c.id = m.conversation
     WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?
 """
-
-
-def _has(db: sqlite3.Connection, message: int) -> bool:
-    found = db.execute("SELECT 1 FROM messages WHERE id = ?", (message,)).fetchone()
-    return message == 0 or found is not None

@@ -40,8 +40,11 @@ class Database:
                 db.execute("BEGIN")
                 try:
                     yield db
-                finally:
-                    db.execute("COMMIT")
+                except BaseException:
+                    with contextlib.suppress(sqlite3.Error):  # the cause is what is told
+                        db.execute("ROLLBACK")
+                    raise
+                db.execute("COMMIT")
             except (sqlite3.Error, OSError, TooNew) as error:
                 if damaged(error):
                     self.put_aside()

@@ -1,8 +1,13 @@
 """A turn that is going on, written as it arrives: what is left of it if the shell is killed.
 
-A file for each, in a folder of the data folder: a line with what was asked, then a line an event.
-It is deleted once the turn is in the store. A file whose writer is gone, which is seen by its
-lock, is taken up by the next shell.
+A file for each, in a folder of the data folder: a line of JSON with what was asked, then the bytes
+of its answers in the order in which they came, each piece after a line of JSON with the number of
+its answer and its length; the first piece of an answer tells how it is to be read, too. Compression
+is taken off, and keys are taken out. A file that breaks off anywhere is read as far as it goes, by
+the reader of live answers.
+
+It is deleted once the turn is in the store. A file whose writer is gone, which is seen by the lock
+beside it, is taken up by the next shell.
 """
 
 from __future__ import annotations
@@ -10,168 +15,234 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..base.errors import BadValue, RequestFailed
+from ..base.files import lock
 from ..base.places import folder
-from ..conversation import events
-from ..conversation.events import Event
+from ..base.redact import hide_bytes, spelt
+from ..conversation import reading
+from ..conversation.branch import Branch
+from ..conversation.events import Event, Failed, Sent
+from ..conversation.parallel import as_one
 from ..conversation.tree import Conversation
 from ..conversation.turn import Fold, Request, Turn
+from ..conversation.wire import Exchange
+from ..endpoint import prefills
 from .records import Record, branches, message_record, turn_of, turn_record
 
-with contextlib.suppress(ImportError):  # Windows has no fcntl: there an open file can't be renamed
-    import fcntl
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
-_SUFFIX = ".jsonl"
+_SUFFIX = ".answer"
+#: Of versions before 0.2.0, which wrote events.
+_OLDER = ".jsonl"
+_ASIDE = ".aside"
 
 
 class Journal:
-    """Writes one turn. A disk that fails costs the journal, never the turn."""
+    """Writes one turn; what is `asked` are the messages that the store does not have yet, oldest
+    first. A disk that fails costs the journal, never the turn."""
 
     def __init__(
-        self, where: Path, conversation: Conversation, request: Request, clean: Callable[[str], str]
+        self,
+        where: Path,
+        conversation: Conversation,
+        request: Request,
+        asked: Iterable[Branch],
+        secrets: Iterable[str],
     ) -> None:
-        self._clean = clean
+        self._secrets = spelt(secrets)  # once: they are looked for in each piece
+        self._answers: list[_Arriving] = []
+        self._lock: BaseFileLock | None = None
         self._file: int | None = None
         self._path = where / f"{request.id}{_SUFFIX}"
         head = {
             "conversation": conversation.id,
             "title": conversation.title,
-            "messages": [message_record(node) for node in _unstored(conversation, request)],
+            "messages": [message_record(node) for node in asked],
             "turn": turn_record(Turn(request)),
         }
         with contextlib.suppress(OSError):
             folder(where)
+            self._lock = lock(_lock_of(self._path), wait=False)  # before there is what it is for
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             self._file = os.open(self._path, flags, 0o600)
-            if "fcntl" in globals():
-                fcntl.flock(self._file, fcntl.LOCK_EX)  # whoever looks finds it empty, and lets go
-            self._line(head)
+            self._write(b"%s\n" % self._hidden(json.dumps(head, ensure_ascii=False).encode()))
 
     def feed(self, event: Event) -> None:
-        if self._file is not None and (line := _written(event)):
-            self._line(line)
+        """Write the bytes that have come by now: the event was made of the last of them."""
+        if self._file is None:
+            return
+        if isinstance(event, Sent):
+            self._answers.append(_Arriving(event))
+            return
+        for number, answer in enumerate(self._answers):
+            if lines := answer.lines():
+                piece = self._hidden(lines)
+                self._write(b"[%d, %d%s]\n%s" % (number, len(piece), answer.facts(), piece))
 
-    def _line(self, value: Any) -> None:
+    def _hidden(self, data: bytes) -> bytes:
+        return hide_bytes(data, self._secrets)
+
+    def _write(self, data: bytes) -> None:
+        """At once, so that only the last piece can be torn."""
         if self._file is None:
             return
         try:
-            text = self._clean(json.dumps(value, ensure_ascii=False))
-            os.write(self._file, text.encode() + b"\n")
+            if os.write(self._file, data) < len(data):
+                self.close()
         except OSError:
             self.close()
 
     def close(self, keep: bool = False) -> None:
         """The turn is over; `keep` the file where the store could not take it."""
         if self._file is not None:
-            if not keep:
-                with contextlib.suppress(OSError):
-                    os.unlink(self._path)
             os.close(self._file)
             self._file = None
+            if not keep:
+                with contextlib.suppress(OSError):
+                    self._path.unlink()
+        if self._lock is not None:
+            _release(self._lock, self._path)
+            self._lock = None
 
 
-def _unstored(conversation: Conversation, request: Request) -> list[Any]:
-    """The messages of what is asked that the store does not have yet, oldest first."""
-    nodes = []
-    for node in request.asked.backwards():
-        owner = conversation.owner(node)
-        if owner is not None and owner < conversation.stored:
-            break
-        nodes.append(node)
-    return nodes[::-1]
+class _Arriving:
+    """One answer of the turn, as far as it was written."""
 
+    def __init__(self, sent: Sent) -> None:
+        self._sent = sent
+        self._written = 0  # of the bytes that came
+        self._rest = b""  # of a line that has not ended: half a key could not be found in it
+        self._unpack: Callable[[bytes], bytes] | None = None
+        self._told = False
 
-_TYPES = {
-    each.__name__: each
-    for each in (
-        events.Started,
-        events.Piece,
-        events.Logprobs,
-        events.Finished,
-        events.Used,
-    )
-}
+    def lines(self) -> bytes:
+        """What came since, up to the end of a line; of an answer in one piece, all of it."""
+        exchange = self._sent.exchange
+        end = len(exchange.data)
+        if end == self._written or not exchange.taken:
+            return b""
+        if self._unpack is None:
+            self._unpack = exchange.unpacker()
+        try:
+            data = self._rest + self._unpack(bytes(exchange.data[self._written : end]))
+        except zlib.error:  # no event can have been made of it
+            data = b""
+        self._written = end
+        cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1 if exchange.streamed else len(data)
+        self._rest = data[cut:]
+        return data[:cut]
 
-
-def _written(event: Event) -> list[Any] | None:
-    """[type, its fields]; None for what is only told, and for the end, which the store records."""
-    name = type(event).__name__
-    kind = _TYPES.get(name)
-    if kind is None:
-        return None
-    values = [getattr(event, field) for field in kind.__slots__]
-    if isinstance(event, events.Logprobs):
-        values[1] = [[t.token, t.logprob, t.top] for t in event.tokens]
-    return [name, *values]
-
-
-def _read(line: list[Any]) -> Event:
-    name, *values = line
-    if name == "Logprobs":
-        values[1] = tuple(
-            events.TokenLogprob(token, logprob, tuple((t, p) for t, p in top))
-            for token, logprob, top in values[1]
-        )
-    event: Event = _TYPES[name](*values)
-    return event
+    def facts(self) -> bytes:
+        """What it takes to read it, as the end of the first list that tells of it."""
+        if self._told:
+            return b""
+        self._told = True
+        kind = self._sent.exchange.header("content-type")
+        return b", %s" % json.dumps([kind, self._sent.choice, self._sent.dropped]).encode()
 
 
 def recover(where: Path) -> Iterator[tuple[Record, Turn, Callable[[], None]]]:
     """(what was asked, the turn as far as it came, what to call once it is stored) of each file
     that a killed shell left. What can't be read stays where it is."""
-    try:
-        paths = sorted(where.glob("*" + _SUFFIX))
-    except OSError:
-        return
-    for path in paths:
-        with _taken(path) as free:
-            if not free:
-                continue
+    for path in _files(where, _SUFFIX):
+        try:
+            held = lock(_lock_of(path), wait=False)
+        except OSError:  # its shell lives, or another one takes it up
+            continue
+        try:
             with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError, BadValue):
-                yield *_recovered(path), path.unlink
+                if not path.stat().st_size:  # killed before the first line
+                    path.unlink()
+                else:
+                    yield *_recovered(path), path.unlink
+        finally:
+            _release(held, path)
 
 
-@contextlib.contextmanager
-def _taken(path: Path) -> Iterator[bool]:
-    """Whether nobody writes the file any more; nobody else takes it up meanwhile."""
+def put_aside(where: Path) -> Iterator[Path]:
+    """Put aside what shells of older versions left, under names that no version looks for."""
+    for path in _files(where, _OLDER):
+        with contextlib.suppress(OSError):
+            yield path.rename(path.with_name(path.name + _ASIDE))
+
+
+def _files(where: Path, suffix: str) -> list[Path]:
     try:
-        file = os.open(path, os.O_RDWR)
+        return sorted(where.glob("*" + suffix))
     except OSError:
-        yield False
-        return
-    try:
-        if "fcntl" in globals():
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield True
-    except BlockingIOError:
-        yield False
-    finally:
-        os.close(file)
+        return []
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_suffix(".lock")
+
+
+def _release(held: BaseFileLock, path: Path) -> None:
+    """Give the lock of that file back, and take it away where it is for nothing any more."""
+    with contextlib.suppress(OSError):
+        if not path.exists():
+            os.unlink(held.lock_file)
+    with contextlib.suppress(OSError):
+        held.release()
 
 
 def _recovered(path: Path) -> tuple[Record, Turn]:
-    first, *lines = path.read_bytes().split(b"\n")
+    first, _, pieces = path.read_bytes().partition(b"\n")
     head = json.loads(first)
     known, asked = head["messages"], head["turn"]
     begins = known[0]["before"] if known else asked["asked"]
     elsewhere = {begins, asked.get("after", 0)} - {0, *(message["id"] for message in known)}
     nodes = branches([*({"id": number} for number in sorted(elsewhere)), *known])
     request = turn_of(asked, nodes).request
+    killed = RequestFailed("the shell was killed")
     fold = Fold()
-    for line in lines:
-        try:
-            fold.feed(_read(json.loads(line)))
-        except (ValueError, LookupError, TypeError):
-            break  # the line that was being written
+    for event in _events(_answers(pieces), request, killed):
+        fold.feed(event)
     came = fold.answer()
     finished = [choice for choice in came.choices if choice.finish_reason]
     if len(finished) < max(len(came.choices), request.body.get("n", 1)):
-        fold.feed(events.Failed(RequestFailed("the shell was killed")))
+        fold.feed(Failed(killed))
         came = fold.answer()
     # the journal has no times: these would be those of reading it
-    return head, Turn(request, replace(came, first_token=None, duration=0.0, arrivals=()))
+    came = replace(came, first_token=None, duration=0.0, arrivals=())
+    return head, Turn(request.without(came.dropped), came)
+
+
+def _events(answers: list[Sent], request: Request, killed: RequestFailed) -> Iterator[Event]:
+    """The events of these answers, as they were while the turn went on."""
+    for sent in answers:
+        if sent.choice is None:
+            yield sent
+            yield from _read(sent, request, killed)
+    alone = [sent for sent in answers if sent.choice is not None]
+    pairs = ((sent.choice or 0, event) for sent in alone for event in (sent, *_read(sent, request, killed)))
+    yield from as_one(len(alone), pairs)
+
+
+def _read(sent: Sent, request: Request, killed: RequestFailed) -> Iterator[Event]:
+    found, prefill = reading.recorded(sent.exchange, killed), request.carried.prefill
+    return prefills.without(found, prefill) if prefill and not request.body.get("stream") else found
+
+
+def _answers(data: bytes) -> list[Sent]:
+    """The answers that began, each with its bytes as far as they are there."""
+    found: dict[int, Sent] = {}
+    place = 0
+    with contextlib.suppress(ValueError, LookupError, TypeError):  # the line that was being written
+        while place < len(data):
+            start = data.index(b"\n", place) + 1
+            number, length, *facts = json.loads(data[place:start])
+            if facts:
+                ((kind, choice, dropped),) = facts
+                exchange = Exchange(status=200, answer_headers=(("content-type", kind),))
+                found[number] = Sent(exchange, tuple(dropped), choice)
+            place = start + max(length, 0)
+            found[number].exchange.came(data[start:place], 0.0)
+    return list(found.values())

@@ -4,11 +4,10 @@ of a turn that is still going on, and for files. What comes back is checked, for
 
 from __future__ import annotations
 
-import math
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from ..base import facts
 from ..base.errors import BadValue, RequestFailed
 from ..conversation.body import Carried
 from ..conversation.branch import Branch
@@ -17,10 +16,8 @@ from ..conversation.message import Message
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
 
 Record = dict[str, Any]
-Value = TypeVar("Value")
 
 _ENDED = (COMPLETE, INTERRUPTED, FAILED)
-_LARGEST = 2**63 - 1
 
 
 # ---- out
@@ -116,88 +113,88 @@ def branches(records: Iterable[Record]) -> dict[int, Branch]:
     goes on from a message that has not come before it."""
     found = {0: Branch()}
     for record in records:
-        number, before = _whole(record, "id"), _whole(record, "before")
+        number, before = facts.whole(record, "id"), facts.whole(record, "before")
         if number in found or before not in found:
             raise BadValue(f"message {number} has no place")
         form = record.get("form")
         if form is not None and (not isinstance(form, dict) or form.get("role") != record["role"]):
             raise BadValue(f"message {number} has a form that is none")
-        message = Message(_text(record, "role"), _text(record, "content"), _text(record, "mark"), form)
+        message = Message(
+            facts.text(record, "role"), facts.text(record, "content"), facts.text(record, "mark"), form
+        )
         found[number] = found[before].append(message, number)
     return found
 
 
 def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
     """Raises BadValue where something is missing or of another type, or names no message."""
-    ended, error = _text(record, "ended"), _text(record, "error")
+    ended, error = facts.text(record, "ended"), facts.text(record, "error")
     if ended not in _ENDED:
         raise BadValue(f"a turn can't have ended {ended!r}")
-    prompt, completion = _whole_or_none(record, "prompt_tokens"), _whole_or_none(record, "completion_tokens")
+    prompt, completion = (
+        facts.whole_or_none(record, "prompt_tokens"),
+        facts.whole_or_none(record, "completion_tokens"),
+    )
     usage = None
     if prompt is not None and completion is not None:
         usage = Usage(
             prompt,
             completion,
-            _whole_or_none(record, "cached_tokens"),
-            _whole_or_none(record, "reasoning_tokens"),
+            facts.whole_or_none(record, "cached_tokens"),
+            facts.whole_or_none(record, "reasoning_tokens"),
             bool(record.get("estimated")),
         )
-    choices = [_mapping(each) for each in _list(record, "choices")]
+    choices = [facts.mapping(each) for each in facts.items(record, "choices")]
     found = [_node(choice, "answer", nodes) for choice in choices]
     effective = record.get("effective")
     request = Request(
-        body=_mapping(record.get("body")),
+        body=facts.mapping(record.get("body")),
         asked=_node(record, "asked", nodes),
         carried=Carried(
-            _text(record, "system"),
+            facts.text(record, "system"),
             _node(record, "after", nodes),
-            _text(record, "summary"),
-            _text(record, "prefill"),
+            facts.text(record, "summary"),
+            facts.text(record, "prefill"),
         ),
-        id=_whole(record, "id"),
-        at=_number(record, "at") or 0.0,
-        profile=_text(record, "profile"),
-        settings=_mapping(record.get("settings")),
-        endpoint=_text(record, "endpoint"),
-        experiment=_whole(record, "experiment"),
-        cell=_whole(record, "cell"),
+        id=facts.whole(record, "id"),
+        at=facts.number(record, "at") or 0.0,
+        profile=facts.text(record, "profile"),
+        settings=facts.mapping(record.get("settings")),
+        endpoint=facts.text(record, "endpoint"),
+        experiment=facts.whole(record, "experiment"),
+        cell=facts.whole(record, "cell"),
     )
     answer = Answer(
-        model=_text(record, "model"),
-        fingerprint=_text(record, "fingerprint"),
-        service_tier=_text(record, "service_tier"),
+        model=facts.text(record, "model"),
+        fingerprint=facts.text(record, "fingerprint"),
+        service_tier=facts.text(record, "service_tier"),
         choices=tuple(_choice(each) for each in choices),
         usage=usage,
         ended=ended,
         error=RequestFailed(error) if error else None,
-        first_token=_number(record, "first_token"),
-        duration=_number(record, "duration") or 0.0,
-        arrivals=_seconds(_list(record, "arrivals")),
-        estimate=_whole_or_none(record, "estimate"),
-        cost=_number(record, "cost"),
-        effective=None if effective is None else _mapping(effective),
+        first_token=None if request.body.get("stream") is False else facts.number(record, "first_token"),
+        duration=facts.number(record, "duration") or 0.0,
+        arrivals=facts.seconds(facts.items(record, "arrivals")),
+        estimate=facts.whole_or_none(record, "estimate"),
+        cost=facts.number(record, "cost"),
+        effective=None if effective is None else facts.mapping(effective),
     )
-    marks = Marks(_whole(record, "picked"), _rating(record), _text(record, "note"))
+    marks = Marks(facts.whole(record, "picked"), facts.rating(record), facts.text(record, "note"))
     hang = bool(found) and all(branch.id for branch in found)
     return Turn(request, answer, marks, tuple(found) if hang else ())
 
 
-def _rating(record: Record) -> int | None:
-    found: int | None = _got(
-        record, "rating", lambda value: type(value) is int and abs(value) == 1, "1 or -1"
-    )
-    return found
-
-
 def _choice(record: Record) -> Choice:
     return Choice(
-        _whole(record, "index"),
-        _text(record, "text"),
-        _text(record, "reasoning"),
-        _text(record, "refusal"),
-        tuple((_text({"": a}, ""), _text({"": b}, "")) for a, b in _pairs(record, "tool_calls")),
-        _text(record, "finish_reason"),
-        tuple(_logprobs(_list(record, "logprobs"))),
+        facts.whole(record, "index"),
+        facts.text(record, "text"),
+        facts.text(record, "reasoning"),
+        facts.text(record, "refusal"),
+        tuple(
+            (facts.text({"": a}, ""), facts.text({"": b}, "")) for a, b in facts.pairs(record, "tool_calls")
+        ),
+        facts.text(record, "finish_reason"),
+        tuple(_logprobs(facts.items(record, "logprobs"))),
     )
 
 
@@ -206,77 +203,16 @@ def _logprobs(entries: Iterable[Any]) -> Iterator[TokenLogprob]:
         if not isinstance(entry, list) or len(entry) != 3:
             raise BadValue("a log probability is not [token, logprob, others]")
         token, logprob, top = entry
-        pairs = tuple(_likely(*pair) for pair in _pairs({"": top}, ""))
+        pairs = tuple(_likely(*pair) for pair in facts.pairs({"": top}, ""))
         yield TokenLogprob(*_likely(token, logprob), pairs)
 
 
 def _likely(token: Any, logprob: Any) -> tuple[str, float]:
-    return _text({"": token}, ""), _number({"": logprob}, "") or 0.0
-
-
-def _got(record: Record, name: str, right: Callable[[Any], bool], what: str) -> Any:
-    value = record.get(name)
-    if value is not None and not right(value):
-        raise BadValue(f"{name} is not {what}")
-    return value
-
-
-def _text(record: Record, name: str) -> str:
-    return _got(record, name, lambda value: isinstance(value, str), "a text") or ""
-
-
-def _whole_or_none(record: Record, name: str) -> int | None:
-    def right(value: Any) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
-
-    found: int | None = _got(record, name, right, "a whole number")
-    return found
-
-
-def _whole(record: Record, name: str) -> int:
-    return _whole_or_none(record, name) or 0
-
-
-def _number(record: Record, name: str) -> float | None:
-    def right(value: Any) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
-
-    found = _got(record, name, right, "a number")
-    return None if found is None else float(found)
-
-
-def _seconds(values: list[Any]) -> array[float]:
-    """Many of them, so looked at all at once."""
-    try:
-        found = array("d", values)
-    except (TypeError, OverflowError):
-        found = array("d", (math.nan,))
-    if not math.isfinite(sum(found)):
-        raise BadValue("a time is not a number")
-    return found
-
-
-def _list(record: Record, name: str) -> list[Any]:
-    return _got(record, name, lambda value: isinstance(value, list), "a list") or []
-
-
-def _pairs(record: Record, name: str) -> list[list[Any]]:
-    pairs = _list(record, name)
-    if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-        raise BadValue(f"{name} is not a list of pairs")
-    return pairs
-
-
-def _mapping(value: Any) -> Record:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise BadValue("an object is expected")
-    return value
+    return facts.text({"": token}, ""), facts.number({"": logprob}, "") or 0.0
 
 
 def _node(record: Record, name: str, nodes: Mapping[int, Branch]) -> Branch:
-    number = _whole(record, name)
+    number = facts.whole(record, name)
     if number not in nodes:
         raise BadValue(f"{name} names no message")
     return nodes[number]

@@ -61,9 +61,20 @@ def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
     found.after = nodes.get(row["after"], found.after)
     found.summary = row["summary"]
     found.budget_cost, found.budget_tokens = row["budget_cost"], row["budget_tokens"]
-    found.stored = len(found.turns)
-    found.kept = {**{name: row[name] for name in FACTS}, "names": names}
     return found
+
+
+def facts(conversation: Conversation) -> Record:
+    """What is stored of a conversation beside its messages, turns and names, by column."""
+    return {
+        "title": conversation.title,
+        "head": conversation.head.id,
+        "branch": conversation.on,
+        "after": conversation.after.id,
+        "summary": conversation.summary,
+        "budget_cost": conversation.budget_cost,
+        "budget_tokens": conversation.budget_tokens,
+    }
 
 
 def _said(choice: Record, nodes: Mapping[int, Branch], prefill: int) -> str:

@@ -15,6 +15,7 @@ never changed: a new one is added.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 
 STEPS = (
@@ -154,7 +155,8 @@ def migrate(db: sqlite3.Connection, steps: tuple[str, ...] = STEPS) -> None:
         db.execute(f"PRAGMA user_version = {len(steps)}")
         db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        with contextlib.suppress(sqlite3.Error):  # SQLite may have done so itself: the cause is what is told
+            db.execute("ROLLBACK")
         raise
 
 

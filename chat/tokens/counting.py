@@ -6,8 +6,9 @@ looks for; their hash is checked here, and by tiktoken again. Building an encodi
 0.3 s, so it is begun while the person types, in a process of its own.
 
 Chat messages are counted by the formula of OpenAI's cookbook ("How to count tokens with
-tiktoken"): 3 for each message, 3 to begin the answer. It is exact for the older chat models and
-an estimate for everything else.
+tiktoken"): 3 for each message, 3 to begin the answer; tools by the one that stands there too
+(`tools`). It is an estimate, and shown with ≈: what a server says of its own prompts is better
+(`chat.session.size`).
 """
 
 from __future__ import annotations
@@ -15,20 +16,23 @@ from __future__ import annotations
 import gzip
 import hashlib
 import importlib.util
+import json
 import re
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..base.errors import NoTokenizer
 from ..base.files import write_whole
-from ..conversation.body import Carried
+from ..conversation.body import Body, Carried
 from ..conversation.branch import Branch
 from ..conversation.message import Message
 from .tokenizer_process import PROCESS
+from .tools import COUNTED, count_field
 
 DEFAULT_ENCODING = "o200k_base"
 PER_MESSAGE = 3
@@ -114,10 +118,6 @@ class Tokenizers:
         """Whether a count for this model is at hand without waiting."""
         return bool(self._loaded) and self._name(model) in self._loaded
 
-    def formula_holds(self, model: str) -> bool:
-        """Whether the formula equals the API's count: the chat models from gpt-3.5 to gpt-4.1."""
-        return bool(re.match(r"(ft:)?gpt-(3\.5|4|4o|4\.1)(-|$)", model.lower().rpartition("/")[2]))
-
     def exact(self, model: str) -> bool:
         """Whether tiktoken knows this model's encoding, so that its ids are the model's own."""
         return encoding_for(model) is not None
@@ -156,6 +156,7 @@ class Tokenizers:
         return [bytes.fromhex(token).decode("utf-8", "replace") for token in found]
 
     def count(self, model: str, text: str) -> int:
+        """Count a text's tokens."""
         count: int = self._ask(model, "count", _pieces(text))
         return count
 
@@ -169,9 +170,27 @@ class Tokenizers:
             self._counts[key] = found
         return found
 
-    def count_request(self, model: str, branch: Branch, carried: Carried, typed: str = "") -> int:
-        """Prompt tokens of the next request, by the formula. Costs what is new since last time."""
-        total = PER_ANSWER + self._count_branch(model, branch)
+    def count_fields(self, model: str, fields: Body) -> dict[str, int]:
+        """Count what these fields of a body add to the prompt; kept, for they stay the same from
+        key to key. Those that nothing is known of add nothing."""
+        counts = {}
+        for name in COUNTED:
+            if fields.get(name):
+                key = (self._name(model), f"{name}\0{json.dumps(fields[name], ensure_ascii=False)}")
+                if key not in self._counts:
+                    self._counts[key] = count_field(partial(self.count, model), model, name, fields[name])
+                counts[name] = self._counts[key]
+        return counts
+
+    def count_request(
+        self, model: str, branch: Branch, carried: Carried, fields: Body, typed: str = ""
+    ) -> int:
+        """Estimate the prompt tokens of a request, by the formulas; `fields` are those of its body,
+        `typed` is a message that is not on the branch yet. It costs what is new since last time.
+        Raises NoTokenizer."""
+        total = (
+            PER_ANSWER + self._count_branch(model, branch) + sum(self.count_fields(model, fields).values())
+        )
         if carried.after.length and branch.goes_through(carried.after):
             total -= self._count_branch(model, carried.after)
         system = carried.head()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..base.tables import Column
+from ..base.tables import Column, Value, counted
 from ..conversation.turn import INTERRUPTED, Answer, Request, Usage, estimated
 from ..endpoint.address import Endpoint
 
@@ -81,9 +81,12 @@ def in_and_out(used: Usage, unit: str = "in") -> str:
     return f"{mark}{used.prompt} {unit}{cached}, {mark}{used.completion} out{reasoning}"
 
 
-def priced(dollars: float | None, used: bool = True) -> float | str | None:
-    """A cost as a cell of a table: "unknown" without a price, nothing where nothing was `used`."""
-    return (money(None) if dollars is None else dollars) if used else None
+def priced(dollars: float | None, used: bool = True, here: bool = False) -> Value:
+    """A cost as a cell of a table: "unknown" without a price, nothing where nothing was `used`; `here`:
+    it follows from tokens that were counted here."""
+    if not used:
+        return None
+    return money(None) if dollars is None else counted(dollars, here and bool(dollars))
 
 
 def money(dollars: float | None) -> str:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..base.redact import without_secrets
+
 
 @dataclass
 class TokenizerProcess:
@@ -60,7 +62,7 @@ class TokenizerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if "KEY" not in name.upper()},
+            env=without_secrets(os.environ),
             start_new_session=True,  # Ctrl-C is for the shell
         )
 

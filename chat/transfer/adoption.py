@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from ..base.errors import StoreFailed
 from ..conversation.tree import Conversation
+from ..conversation.turn import Turn
 from ..store import archive
 from ..store.conversations import Store
+from . import untrusted
 
 _AT_ONCE = 500
 
@@ -29,15 +31,33 @@ class Adopted:
 
 
 def adopt(store: Store, conversation: Conversation) -> Adopted:
-    """Raises StoreFailed."""
-    rows = store.having("conversations", [conversation.id])
-    if rows:
+    """Take a conversation in, or what is new in it. Raises StoreFailed."""
+    while rows := store.having("conversations", [conversation.id]):
         number = int(rows[0]["number"])
-        return Adopted(number, _added(store, store.load(number), conversation), True)
+        there = store.load(number)
+        if _same(there, conversation):
+            return Adopted(number, _added(store, there, conversation), True)
+        # another one that goes by the same number: none is lost for that
+        conversation.id = untrusted.conversation_number("another", str(conversation.id))
     if _taken(store, conversation):
         conversation = archive.renumbered(conversation)
-    _save(store, conversation)
+    _check(store, store.add(conversation, _last(conversation)))
     return Adopted(conversation.number, len(conversation.turns), False)
+
+
+def _same(there: Conversation, came: Conversation) -> bool:
+    """Tell whether two that have one number are one conversation: what has the same number in both
+    says the same, and something is said in both."""
+    here = {turn.id: _said(turn) for turn in there.turns}
+    both = [turn for turn in came.turns if turn.id in here]
+    if any(_said(turn) != here[turn.id] for turn in both):
+        return False
+    return bool(both) or bool(set(here.values()) & {_said(turn) for turn in came.turns})
+
+
+def _said(turn: Turn) -> tuple[str, str]:
+    asked = turn.request.asked.last
+    return asked.content if asked else "", turn.choice.said
 
 
 def _added(store: Store, there: Conversation, came: Conversation) -> int:
@@ -49,9 +69,10 @@ def _added(store: Store, there: Conversation, came: Conversation) -> int:
         return 0
     for turn in new:
         there.add(turn, move=False)
-    if came.head.goes_through(there.head):
+    further = came.head.goes_through(there.head)
+    if further:
         there.move(came.head)
-    _save(store, there)
+    _check(store, store.add_turn(there, *new, move=further, at=_last(there)))
     return len(new)
 
 
@@ -71,10 +92,14 @@ def _taken(store: Store, conversation: Conversation, own: int = 0) -> bool:
     return False
 
 
-def _save(store: Store, conversation: Conversation) -> None:
-    """As of when it was last gone on with: imported, it is no newer than it was."""
+def _last(conversation: Conversation) -> float:
+    """When it was last gone on with: imported, it is no newer than it was."""
     last = max((turn.request.at + turn.answer.duration for turn in conversation.turns), default=0.0)
     now = time.time()
-    if not store.save(conversation, last if 0 < last < now else now):
+    return last if 0 < last < now else now
+
+
+def _check(store: Store, stored: bool) -> None:
+    if not stored:
         told = store.complaints()
         raise told[0] if told else StoreFailed("this can't be stored")

@@ -9,43 +9,33 @@ Pictures, sound and files stand as a note: the export has them beside, if at all
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ..base.errors import BadValue, RequestFailed
-from ..base.short import shorten
+from ..base.short import several, shorten
 from ..conversation.body import Carried
 from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Request, Turn
-from . import untrusted
-from .untrusted import Record, listed, mapping, text
+from . import chatgpt_tree, untrusted
+from .chatgpt_said import Said, said
+from .untrusted import Record, mapping, text
 
 ENDPOINT = "chatgpt.com"
 _MOST = 100_000  # nodes
+_LATEST = 4e9  # seconds since 1970
 _LONGEST = 50_000_000  # characters of all answers together, which may share their beginnings
 _ENDS = {"max_tokens": "length", "stop": "stop", "content_filter": "content_filter"}
 #: Names of models that only ChatGPT knows.
 _NO_MODELS = ("auto", "")
 
 
-@dataclass(frozen=True)
-class _Said:
-    """What a node says: `kind` is user, system, assistant, or "" for nothing."""
-
-    kind: str
-    text: str = ""
-    reasoning: str = ""
-    call: tuple[str, str] | None = None
-    mark: str = ""
-
-
 @dataclass
 class _Node:
     key: str
     parent: str | None
-    said: _Said
+    said: Said
     at: float
     message: Record
 
@@ -89,12 +79,13 @@ class _State:
     at: float = 0.0
 
 
-def conversation(whole: object) -> Conversation:
-    """Raises BadValue where it is none, or its messages are no tree."""
-    own = text(whole, "conversation_id") or text(whole, "id")
-    nodes = _nodes(mapping(whole, "mapping"))
-    if not own:
-        own = json.dumps(sorted(nodes))
+def conversation(whole: object) -> tuple[Conversation, list[str]]:
+    """Give a conversation, and what of it could not be read as it stands. Raises BadValue where
+    nothing was said in it."""
+    nodes, notes = _nodes(
+        _mapping(whole), untrusted.time(whole, "create_time") or untrusted.time(whole, "update_time")
+    )
+    own = text(whole, "conversation_id") or text(whole, "id") or _signature(whole, nodes)
     items, ends = _walked(nodes)
     turns = sorted((item for item in items if item.turn), key=lambda item: item.at)
     found = Conversation(untrusted.conversation_number("chatgpt", own))
@@ -111,79 +102,44 @@ def conversation(whole: object) -> Conversation:
         if item.branch.last:
             found.add(turn)
     if not found.turns:
-        raise BadValue("nothing was said in it")
+        raise BadValue("; ".join(["nothing was said in it", *notes]))
     found.title = shorten(text(whole, "title"), 200) or found.title
     _move(found, text(whole, "current_node"), nodes, ends, items)
-    return found
+    return found, notes
 
 
-def _nodes(mapping: Record) -> dict[str, _Node]:
-    if len(mapping) > _MOST:
+def _mapping(whole: object) -> Record:
+    nodes = untrusted.listed(whole, "mapping")
+    return {text(each, "id") or str(place): each for place, each in enumerate(nodes)} or mapping(
+        whole, "mapping"
+    )
+
+
+def _signature(whole: object, nodes: dict[str, _Node]) -> str:
+    """Say what a conversation without an id is known by: all of it, for keys of nodes may come again."""
+    said = [[key, node.at, node.said.text, node.said.reasoning] for key, node in nodes.items()]
+    return json.dumps([text(whole, "title"), untrusted.time(whole, "create_time"), said])
+
+
+def _nodes(nodes: Record, begun: float) -> tuple[dict[str, _Node], list[str]]:
+    """Give the nodes, and what of them can't be read. `begun` is the time of those that have none."""
+    if len(nodes) > _MOST:
         raise BadValue(f"it has more than {_MOST:,} messages")
-    nodes = {}
-    for key, each in mapping.items():
-        message = untrusted.mapping(each, "message")
-        parent = each.get("parent") if isinstance(each, Mapping) else None
-        if parent is not None and (not isinstance(parent, str) or parent not in mapping):
-            raise BadValue("a message goes on from one that is not there")
-        nodes[key] = _Node(key, parent, _said(message), untrusted.time(message, "create_time"), message)
-    return nodes
-
-
-# ---- what a node says
-
-
-def _said(message: Record) -> _Said:
-    role = text(mapping(message, "author"), "role")
-    content, about = mapping(message, "content"), mapping(message, "metadata")
-    kind = text(content, "content_type")
-    body = "\n".join(_content(content, kind))
-    names = [text(each, "name") for each in listed(about, "attachments")]
-    body = "\n".join([body, *(f"[attached: {name}]" for name in names if name)]).strip("\n")
-    hidden = about.get("is_visually_hidden_from_conversation") is True or message.get("weight") == 0
-    if role == "system" or kind in ("user_editable_context", "model_editable_context"):
-        return _Said("system" if body.strip() else "", body)
-    if role == "user":
-        return _Said("user", body, mark="hidden" if hidden else "") if body else _Said("")
-    if kind in ("thoughts", "reasoning_recap"):
-        return _Said("assistant", reasoning=body)
-    if role == "tool":
-        name = text(mapping(message, "author"), "name") or "tool"
-        return _Said("assistant", reasoning=f"[{name}] {body}" if body else "")
-    recipient = text(message, "recipient")
-    if recipient not in ("", "all"):
-        return _Said("assistant", call=(recipient, body))
-    if kind == "code" and body:
-        body = f"```{text(content, 'language').replace('unknown', '')}\n{body}\n```"
-    return _Said("assistant", body) if role == "assistant" else _Said("")
-
-
-def _content(content: Record, kind: str) -> Iterator[str]:
-    """The texts of a content, whatever its type, with a note for what is none."""
-    for part in listed(content, "parts"):
-        yield from [part] if isinstance(part, str) and part else _part(part)
-    for thought in listed(content, "thoughts"):
-        yield from filter(None, (text(thought, "summary"), text(thought, "content")))
-    names = ("title", "url", "name", "user_profile", "user_instructions", "model_set_context")
-    for name in (*names, "text", "result", "content"):
-        if text(content, name):
-            yield text(content, name)
-    if kind and not any(
-        isinstance(value, str | list) for name, value in content.items() if name != "content_type"
-    ):
-        yield f"[{kind}]"
-
-
-def _part(part: Any) -> Iterator[str]:
-    if not isinstance(part, Mapping):
-        return
-    kind = text(part, "content_type") or "something"
-    if text(part, "text"):  # what was spoken
-        yield text(part, "text")
-        return
-    size = [untrusted.count(part, name) for name in ("width", "height")]
-    where = [text(part, "asset_pointer"), "×".join(str(each) for each in size if each)]
-    yield f"[{' '.join(filter(None, [kind.removesuffix('_asset_pointer'), *where]))}]"
+    above, astray = chatgpt_tree.parents(nodes)
+    made, unread = {}, 0
+    for key, each in nodes.items():
+        message = mapping(each, "message")
+        holds = each is not None if not isinstance(each, Mapping) else each.get("message") is not None
+        unread += holds and not message
+        at = untrusted.time(message, "create_time") or untrusted.time(message, "update_time")
+        made[key] = _Node(key, above[key], said(message), at, message)
+    begun = min([begun or _LATEST, *(node.at for node in made.values() if node.at)])
+    for node in made.values():
+        node.at = node.at or (begun if begun < _LATEST else 0.0)
+    notes = [f"{several(unread, 'message')} of it can't be read"] if unread else []
+    if astray:
+        notes.append(f"{several(astray, 'message')} of it had no place, and stands after the one before it")
+    return made, notes
 
 
 # ---- the tree
@@ -197,17 +153,13 @@ def _walked(nodes: dict[str, _Node]) -> tuple[list[_Item], dict[str, int]]:
     items: list[_Item] = []
     ends: dict[str, int] = {}
     left = [(node, _State()) for node in reversed(below.get(None, []))]
-    seen = 0
     while left:
         node, state = left.pop()
-        seen += 1
         state = _step(node, state, items, ends)
         children = below.get(node.key, [])
         if not children and (state.run or state.above is not None):
             _ended(state, items, ends)
         left += [(child, state) for child in reversed(children)]
-    if seen < len(nodes):
-        raise BadValue("its messages go in a circle")
     return items, ends
 
 
@@ -222,7 +174,7 @@ def _step(node: _Node, state: _State, items: list[_Item], ends: dict[str, int]) 
         items.append(_Item(above, node, at=node.at))
         ends[node.key] = len(items) - 1
         return _State(len(items) - 1, state.system, None, node.at)
-    if node.said.kind == "assistant":
+    if node.said.kind in ("assistant", "tool"):
         return _State(state.above, state.system, _Run(node, state.run), node.at)
     return _State(state.above, state.system, state.run, node.at)
 
@@ -263,10 +215,19 @@ def _turn(item: _Item, asked: Branch, numbers: untrusted.Numbers, model: str) ->
     last: Record = nodes[-1].message if nodes else {}
     reason = text(mapping(mapping(last, "metadata"), "finish_details"), "type")
     ended, error = _end(text(last, "status"), reason)
+    answered, thought = (
+        "\n\n".join(filter(None, (getattr(node.said, name) for node in nodes)))
+        for name in ("text", "reasoning")
+    )
+    if not answered:  # what a tool said was the answer
+        answered = "\n\n".join(node.said.reasoning for node in nodes if node.said.kind == "tool")
+        thought = "\n\n".join(
+            node.said.reasoning for node in nodes if node.said.kind != "tool" and node.said.reasoning
+        )
     choice = Choice(
         0,
-        "\n\n".join(node.said.text for node in nodes if node.said.text),
-        "\n\n".join(node.said.reasoning for node in nodes if node.said.reasoning),
+        answered,
+        thought,
         tool_calls=tuple(node.said.call for node in nodes if node.said.call),
         finish_reason=_ENDS.get(reason, ""),
     )

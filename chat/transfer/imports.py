@@ -16,10 +16,10 @@ from typing import Any
 
 from ..base import files
 from ..base.errors import BadFile, BadValue
-from ..base.halves import read_json
+from ..base.halves import cleaned, read_json
 from ..conversation.tree import Conversation
 from ..store import archive
-from . import from_chatgpt
+from . import from_chatgpt, salvage
 from .from_llm import Logs
 from .untrusted import ENDPOINT, text
 
@@ -27,6 +27,7 @@ LARGEST = 512 * files.MB  # bytes of a JSON file
 _SQLITE = b"SQLite format 3\0"
 _ZIP = b"PK\x03\x04"
 _CONVERSATIONS = re.compile(r"conversations[\w-]*\.json")
+_PIECE = 4096  # bytes that are unpacked at once: what is lost where they are damaged
 _LOOKED_AT = 4096  # bytes by which a file is known
 
 
@@ -38,17 +39,28 @@ class Skipped:
     why: str
 
 
-def conversations(path: Path) -> Iterator[Conversation | Skipped]:
+@dataclass(frozen=True)
+class Noted:
+    """What was taken in otherwise than it stands in the file, or not at all, of what is taken in."""
+
+    title: str
+    what: str
+
+
+Found = Conversation | Skipped | Noted
+
+
+def conversations(path: Path) -> Iterator[Found]:
     """What a file holds, one after the other. Raises BadFile, at once or later."""
     beginning = files.beginning(path, _LOOKED_AT)
     if beginning.startswith(_SQLITE):
         with contextlib.closing(Logs(path)) as logs:
             for title, found in logs.conversations():
                 yield _checked(title, found)
-        return
-    data = _unpacked(path) if beginning.startswith(_ZIP) else [files.read_bytes(path, LARGEST)]
-    for part in data:
-        yield from _found(path, part)
+    elif beginning.startswith(_ZIP):
+        yield from _unpacked(path)
+    else:
+        yield from _found(path, files.read_bytes(path, LARGEST))
 
 
 def importable(path: Path) -> bool:
@@ -65,22 +77,45 @@ def importable(path: Path) -> bool:
     return opening.startswith(b"[") and b'"title"' in opening and path.suffix == ".json"
 
 
-def _unpacked(path: Path) -> Iterator[bytes]:
-    """The conversations in the archive that ChatGPT sends."""
-    import zipfile
+def _unpacked(path: Path) -> Iterator[Found]:
+    """The conversations in the archive that ChatGPT sends; a file of it that is damaged keeps no other
+    out. Raises BadFile where none can be read."""
+    faults: list[tuple[str, BadFile]] = []
+    some = False
+    for name in _names(path):
+        data, fault = _member(path, name)
+        try:
+            for each in _found(path, data):
+                some |= isinstance(each, Conversation)
+                yield each
+        except BadFile as error:
+            fault = fault or error
+        if fault:
+            faults.append((name, fault))
+    if faults and not some:
+        raise faults[0][1]
+    for name, fault in faults:
+        yield Noted(name, f"it {fault.problem}; what could be read is taken in")
 
+
+def _member(path: Path, name: str) -> tuple[bytes, BadFile | None]:
+    """Unpack a file of an archive, as far as that can be done, and say what stopped it."""
+    import zipfile
+    import zlib
+
+    data = bytearray()
     try:
-        with zipfile.ZipFile(path) as packed:
-            for name in _names(path):
-                with packed.open(name) as file:
-                    data = file.read(LARGEST + 1)
+        with zipfile.ZipFile(path) as packed, packed.open(name) as file:
+            vars(file)["_expected_crc"] = None  # else the last piece is withheld where a byte is wrong
+            while piece := file.read(_PIECE):
+                data += piece
                 if len(data) > LARGEST:
-                    raise BadFile(path, f"{name} is larger than {files.megabytes(LARGEST)}")
-                yield data
-    except BadFile:
-        raise
+                    return b"", BadFile(path, f"{name} is larger than {files.megabytes(LARGEST)}")
+            if zlib.crc32(data) != packed.getinfo(name).CRC:
+                raise ValueError("its checksum is wrong")
     except Exception as error:  # a broken archive makes zipfile and zlib raise a dozen kinds
-        raise BadFile(path, f"can't be unpacked: {error}") from None
+        return bytes(data), BadFile(path, f"can't be unpacked: {error}")
+    return bytes(data), None
 
 
 def _names(path: Path) -> list[str]:
@@ -98,17 +133,22 @@ def _names(path: Path) -> list[str]:
     return sorted(found)
 
 
-def _found(path: Path, data: bytes) -> Iterator[Conversation | Skipped]:
-    whole = _parsed(path, data)
+def _found(path: Path, data: bytes) -> Iterator[Found]:
+    try:
+        whole = _parsed(path, files.decoded(path, data))
+    except BadFile as error:
+        yield from _salvaged(data, error)
+        return
     if isinstance(whole, dict) and isinstance(whole.get("conversations"), list):
         whole = whole["conversations"]
-    if isinstance(whole, dict) and ("tempera" in whole or "mapping" in whole):
-        found = _one(whole)
-        if isinstance(found, Skipped):
-            raise BadFile(path, f"can't be imported: {found.why}")
-        yield found
-    elif isinstance(whole, list) and all(isinstance(e, dict) and "mapping" in e for e in whole):
-        yield from map(_one, whole)
+    if _is_one(whole):
+        first, *notes = _one(whole, 1)
+        if isinstance(first, Skipped):
+            raise BadFile(path, f"can't be imported: {first.why}")
+        yield from (first, *notes)
+    elif isinstance(whole, list) and (not whole or any(map(_is_one, whole))):
+        for number, each in enumerate(whole, 1):
+            yield from _one(each, number)
     else:
         raise BadFile(
             path,
@@ -117,13 +157,49 @@ def _found(path: Path, data: bytes) -> Iterator[Conversation | Skipped]:
         )
 
 
-def _parsed(path: Path, data: bytes) -> Any:
+def _salvaged(data: bytes, error: BadFile) -> Iterator[Found]:
+    """What can be read of a list that is damaged. Raises the error where that is nothing."""
+    text = data.decode("utf-8", "replace")
+    decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_number, parse_float=_number)
+    several = text.lstrip("\ufeff \t\r\n").startswith(("[", '{"conversations"'))
+    found = list(salvage.objects(text, decoder, _is_one)) if several else []
+    if not any(map(_is_one, found)):
+        raise error
+    for number, each in enumerate(found, 1):
+        if each is None:
+            where = f", line {error.line}" if error.line else ""
+            yield Skipped(f"entry {number}", f"the file {error.problem}{where}")
+        else:
+            yield from _one(cleaned(each), number)
+    bad = text.count("\ufffd") - data.count("\ufffd".encode())
+    if bad:
+        yield Noted("", f"{bad:,} bytes that are no UTF-8 stand as \ufffd")
+
+
+def _is_one(value: Any) -> bool:
+    """Tell whether a value looks like a conversation."""
+    return isinstance(value, dict) and ("tempera" in value or "mapping" in value)
+
+
+def _parsed(path: Path, written: str) -> Any:
     try:
-        return read_json(files.decoded(path, data), parse_constant=_no_number, parse_float=_number)
+        return read_json(written, object_pairs_hook=_pairs, parse_constant=_no_number, parse_float=_number)
     except json.JSONDecodeError as error:
         raise BadFile(path, f"is not JSON: {error.msg.lower()}", error.lineno) from None
     except (ValueError, RecursionError):
         raise BadFile(path, "is not JSON: a number is too large, or it is nested too deeply") from None
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object. Where a name comes twice, and holds other objects, none of them is dropped."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    found = {}
+    for number, (name, value) in enumerate(pairs, 1):
+        again = isinstance(value, dict) and name in found and found[name] != value
+        found[f"{name} ({number})" if again else name] = value
+    return found
 
 
 def _no_number(written: str) -> float:
@@ -135,13 +211,21 @@ def _number(written: str) -> float:
     return found if abs(found) != float("inf") else _no_number(written)
 
 
-def _one(whole: dict[str, Any]) -> Conversation | Skipped:
-    title = text(whole, "title")
+def _one(whole: Any, number: int) -> list[Found]:
+    """Read an entry: a conversation with what is to be said of it, or why it is left out."""
+    title = text(whole, "title") or f"entry {number}"
+    notes: list[str] = []
     try:
-        found = archive.read(whole) if "tempera" in whole else from_chatgpt.conversation(whole)
+        if not _is_one(whole):
+            raise BadValue("it is no conversation: it has no messages")
+        if "tempera" in whole:
+            found = archive.read(whole)
+        else:
+            found, notes = from_chatgpt.conversation(whole)
     except BadValue as error:
-        return Skipped(title, error.message)
-    return _checked(title, found)
+        return [Skipped(title, error.message)]
+    checked = _checked(title, found)
+    return [checked] if isinstance(checked, Skipped) else [checked, *(Noted(title, note) for note in notes)]
 
 
 def _checked(title: str, found: Conversation | BadValue) -> Conversation | Skipped:

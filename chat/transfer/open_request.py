@@ -118,8 +118,10 @@ def _program(text: str) -> Iterator[Opened]:
         raise BadValue("this is no request", f"it takes {_FORMS}")
     try:
         yield from open_python.requests(text)
-    except open_python.NotPython as error:
+    except BadValue as error:  # a call of fetch may be sound Python, too
         try:
             yield from open_javascript.requests(text)
         except BadValue as other:
-            raise BadValue(f"{other.message}; {error.message}", f"it takes {_FORMS}") from None
+            both = isinstance(error, open_python.NotPython)
+            said = f"{other.message}; {error.message}" if both else error.message
+            raise BadValue(said, f"it takes {_FORMS}") from None

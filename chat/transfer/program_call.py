@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..base import started
 from ..base.errors import BadInput
-from ..base.redact import hide_bytes
+from ..base.redact import hide_bytes, spelt
 from ..conversation.body import as_sent
 from ..conversation.turn import Request, Turn
 from ..conversation.wire import Exchange
@@ -47,7 +47,7 @@ def _call(
     ambient: Sequence[tuple[str, str]],
     secrets: Sequence[str],
 ) -> Call:
-    body = hide_bytes(body, secrets)
+    body = hide_bytes(body, spelt(secrets))
     if request.endpoint.startswith(EMBEDDED):
         _, file = model_of(request.endpoint)
         served = started.program(SERVER, "serve", *([str(file)] if file else []))

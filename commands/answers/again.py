@@ -44,7 +44,7 @@ def edit(session: Session, screen: Screen, number: str | None) -> Edit:
     place = conversation.owner(conversation.head)
     moved = asked.before != conversation.head
     conversation.move(asked.before)
-    session.kept()
+    session.store.move_head(session.conversation)
     if place is not None and moved:
         screen.say(f"what was said stays: /switch {place + 1} goes back there", dim=True)
     return Edit(asked.last.content)
@@ -57,7 +57,7 @@ def undo(session: Session, screen: Screen, steps: str | None) -> None:
     place = conversation.owner(conversation.head)
     count = number_of(steps) if steps else 1
     conversation.undo(count)
-    session.kept()
+    session.store.move_head(session.conversation)
     left = conversation.path()
     where = f"after turn {left[-1] + 1}" if left else "at the beginning"
     back = f"; /switch {place + 1} goes back there" if place is not None else ""

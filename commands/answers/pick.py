@@ -13,7 +13,7 @@ from chat.lab import arena
 from chat.session.state import Session
 from chat.tokens.prices import COST, priced
 
-from ..counts.usage import FINISH, FIRST, OUT, SPEED, finish
+from ..counts.usage import FINISH, FIRST, OUT, SPEED, finish, speed
 from ..declare import Argument, Suggestion, command
 from ..experiments.compare import labels, tell_differences
 from ..screen import Screen
@@ -53,8 +53,8 @@ def pick(session: Session, screen: Screen, number: str) -> None:
         what = "a choice" if experiment is None else "an answer"
         raise BadInput(f"{number} is not the number of {what}")
     if experiment is None:
-        session.conversation.pick(int(number))
-        session.kept()
+        turn = session.conversation.pick(int(number))
+        session.store.pick(session.conversation, turn)
         screen.say(f"the conversation goes on with choice {int(number)}")
         return
     _pick_answer(session, screen, experiment, int(number) - 1)
@@ -100,6 +100,6 @@ def _facts(turn: Turn | None) -> Row:
         finish(turn),
         counted(used.completion, used.estimated) if used else None,
         turn.answer.first_token,
-        turn.answer.speed,
-        priced(turn.answer.cost, bool(used)),
+        speed(turn),
+        priced(turn.answer.cost, bool(used), turn.estimated),
     )

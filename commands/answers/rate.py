@@ -102,6 +102,5 @@ def _place(session: Session, number: str) -> int:
 def _change(session: Session, place: int, **facts: Any) -> None:
     conversation = session.conversation
     turn = conversation.turns[place]
-    conversation.turns[place] = replace(turn, marks=replace(turn.marks, **facts))
-    conversation.stored = min(conversation.stored, place)
-    session.kept()
+    rated = conversation.turns[place] = replace(turn, marks=replace(turn.marks, **facts))
+    session.store.update_turn(conversation, rated)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chat.base.errors import BadInput, TemperaError
-from chat.base.redact import cover, hide_bytes
+from chat.base.redact import cover, hide_bytes, spelt
 from chat.base.short import shorten
 from chat.conversation.turn import Turn
 from chat.conversation.wire import Exchange
@@ -75,7 +75,7 @@ def recorded(session: Session, where: str = "") -> Recorded:
 def _without(exchange: Exchange, secrets: Sequence[str]) -> Exchange:
     """The same without a key, should somebody have typed one into a message: what is shown may be
     saved."""
-    body, data = hide_bytes(exchange.body, secrets), cover(exchange.data, secrets)
+    body, data = hide_bytes(exchange.body, spelt(secrets)), cover(exchange.data, secrets)
     return replace(exchange, body=body, data=data)  # type: ignore[arg-type]  # a bytearray stays one
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from chat.base import escapes
 from chat.base.indent import indented
-from chat.conversation.body import as_sent
+from chat.conversation.body import as_sent, prompt_fields
 from chat.conversation.parallel import one_choice
 from chat.endpoint.address import display_url
 from chat.session import sending
 from chat.session.sending import Prepared
+from chat.session.size import Prompt
 from chat.session.state import Session
 
 from ..counts.tokens import tell_tokens
@@ -62,5 +63,6 @@ def request(session: Session, screen: Screen, text: str | None) -> None:
         same = as_sent(one_choice(prepared.body, 0)) == as_sent(one_choice(prepared.body, 1))
         seeds = "" if same else ", the seed counted up"
         screen.say(f"this server takes no n: it goes out as {count} requests without it{seeds}")
-    begun = prepared.request
-    tell_tokens(session, screen, begun.asked, begun.carried, prepared.body, typed=bool(text))
+    begun, fields = prepared.request, prompt_fields(prepared.body)
+    prompt = Prompt(prepared.target.server, begun.model, begun.asked, begun.carried, fields)
+    tell_tokens(session, screen, prompt, typed=bool(text))

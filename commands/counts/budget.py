@@ -65,7 +65,7 @@ def budget(session: Session, screen: Screen, text: str | None) -> None:
     conversation = session.conversation
     if text and text.strip().lower() in ("off", "clear", "none"):
         limits.put(conversation, None)
-        session.kept()
+        session.store.limit(conversation)
         screen.say("no budget")
         return
     if text:
@@ -73,7 +73,7 @@ def budget(session: Session, screen: Screen, text: str | None) -> None:
         if wanted.dollars is not None:
             _check_price(session)
         limits.put(conversation, wanted)
-        session.kept()
+        session.store.limit(conversation)
     _show(session, screen)
 
 

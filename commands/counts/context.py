@@ -54,7 +54,7 @@ def make_room(session: Session, screen: Screen, target: Target, asked: Branch, p
         if habit == SEND:
             screen.warn(f"{fit}; it is sent as it is (overflow send)")
             return True
-        after = overflow.cut(session, target.model, asked, carried, fit)
+        after = overflow.cut(session, target, asked, carried, fit)
         if after is None:
             return _alone(screen, fit)
         screen.warn(str(fit))
@@ -64,7 +64,7 @@ def make_room(session: Session, screen: Screen, target: Target, asked: Branch, p
             _leave_out(session, screen, after)
         elif habit == SUMMARISE:
             room = overflow.summary_room(fit.window)
-            after = overflow.cut(session, target.model, asked, carried, fit, room) or after
+            after = overflow.cut(session, target, asked, carried, fit, room) or after
             return summarise(session, screen, target, after, check=False)
     except TemperaError as error:
         screen.fail(error.message, error.hint)
@@ -105,7 +105,7 @@ def _chosen(
 
 def _leave_out(session: Session, screen: Screen, after: Branch) -> None:
     session.conversation.after = after
-    session.kept()
+    session.store.leave_out(session.conversation)
     screen.say(f"{overflow.left_out(session.conversation)}; /context all takes it back in", dim=True)
 
 
@@ -128,7 +128,7 @@ def summarise(session: Session, screen: Screen, target: Target, after: Branch, c
         screen.say("no summary is used; nothing was sent", dim=True)
         return False
     conversation.after, conversation.summary = after, text
-    session.kept()
+    session.store.leave_out(session.conversation)
     screen.say(f"{overflow.left_out(conversation)}; /context edit changes it", dim=True)
     return True
 
@@ -210,7 +210,7 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
         _show(session, screen)
     elif action == "all" and not rest:
         conversation.after, conversation.summary = Branch(), ""
-        session.kept()
+        session.store.leave_out(session.conversation)
         screen.say("requests carry the whole conversation")
     elif action == "drop":
         count, there = number_of(rest.strip()) if rest else 1, _ends(session)
@@ -228,7 +228,7 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
         if edited is None or not edited.strip():
             raise BadInput("the summary is as it was", "/context all sends everything again")
         conversation.summary = edited.strip()
-        session.kept()
+        session.store.leave_out(session.conversation)
     else:
         raise BadInput(f"/context does not know {text}", "it knows all, drop, summarise and edit")
 
@@ -242,11 +242,10 @@ def _window(session: Session) -> int | None:
 
 def _show(session: Session, screen: Screen) -> None:
     conversation = session.conversation
-    carried = session.carried(session.branch)
     window = _window(session)
-    count = session.tokenizers.count_request(session.model, session.branch, carried)
-    share = f" of {window:,}, {count / window:.0%}" if window else "; the model's window is not known"
-    screen.say(f"the next request has ≈{count:,} tokens{share}, before what you type")
+    size = session.sizes.find(session.next_prompt())
+    share = f" of {window:,}, {size.tokens / window:.0%}" if window else "; the model's window is not known"
+    screen.say(f"the next request has {size} tokens{share}, before what you type")
     screen.say(overflow.left_out(conversation) or "nothing is left out")
     if conversation.summary and conversation.after.length:
         screen.say(f"the summary: {conversation.summary}", dim=True)

@@ -6,9 +6,8 @@ from chat.base import escapes
 from chat.base.errors import NoTokenizer
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut
-from chat.conversation.body import Body, Carried
-from chat.conversation.branch import Branch
 from chat.session import breakdown
+from chat.session.size import Prompt
 from chat.session.state import Session
 
 from ..declare import Argument, command
@@ -23,8 +22,7 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
     /tokens               the next request, by message
     """
     if text is None:
-        fields = {name: session.settings.get(name) for name in breakdown.FIELDS}
-        tell_tokens(session, screen, session.branch, session.carried(session.branch), fields)
+        tell_tokens(session, screen, session.next_prompt())
         return
     exact = escapes.meant(text)
     found = session.words.tokens(exact, session.model, session.endpoint.base_url, session.server.client())
@@ -37,12 +35,9 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
     screen.say(f"{count} {'token' if count == 1 else 'tokens'}, {len(exact)} characters ({found.source})")
 
 
-def tell_tokens(
-    session: Session, screen: Screen, branch: Branch, carried: Carried, fields: Body, typed: bool = False
-) -> None:
-    """A request's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
-    counted, model = session.tokenizers, session.model
-    found = breakdown.parts(counted, model, branch, carried, fields)
+def tell_tokens(session: Session, screen: Screen, prompt: Prompt, typed: bool = False) -> None:
+    """Show a prompt's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
+    found, size = breakdown.parts(session, prompt)
     rows = [(each.what, shorten(each.text[:200], 50), each.tokens) for each in found]
     columns = (
         Column("message"),
@@ -50,7 +45,9 @@ def tell_tokens(
         Column("tokens", right=True, number="{:,}".format),
     )
     screen.table(columns, rows)
-    mark = "" if counted.formula_holds(model) else "≈"
-    known = "" if counted.exact(model) else "; tiktoken does not know this model, o200k_base stands in"
+    known = session.tokenizers.exact(prompt.model)
+    how = " by OpenAI's formula" if known else "; tiktoken does not know this model, o200k_base stands in"
+    if size.exact:
+        how = ", counted by the server"
     so_far = "" if typed else " so far, before what you type next"
-    screen.say(f"{mark}{sum(each.tokens for each in found):,} tokens{so_far}{known}")
+    screen.say(f"{size} tokens{so_far}{how}")

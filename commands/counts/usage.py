@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
 from chat.base.errors import BadInput
-from chat.base.tables import Column, Cut, Row, Value, counted, filled
+from chat.base.tables import Column, Cut, Estimate, Row, Value, counted, filled
 from chat.conversation.experiment import gathered, ranges
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Turn, Usage
@@ -50,16 +50,15 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
     """Show tokens, time and cost, a row a turn.
 
     prompt and out are the tokens that the server reports, with how many of them were cached and
-    reasoning; est. is what was counted here before the request, first the seconds to the first
-    token. ≈ marks what was counted here because the server reported nothing. A sweep is one row,
-    with sums and means; /usage all has a row for each of its turns.
+    reasoning; est. is what was expected of the prompt, first the seconds to the first token of
+    an answer that was streamed. ≈ marks what was counted here, not by the server. A sweep is one
+    row, with sums and means; /usage all has a row for each of its turns.
     """
     if not session.turns:
         screen.say("nothing was sent yet")
         return
     if every not in (None, "all"):
         raise BadInput(f"/usage takes all, not {every}")
-    exact = session.tokenizers.formula_holds
     known = session.conversation
     groups = (
         {} if every else {places[0]: places for places in gathered(known.experiments, session.turns).values()}
@@ -68,16 +67,29 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
     rows: list[Row] = [
         _hidden_row(place + 1, turn)
         if known.hides(turn)
-        else _row_of_all(known, groups[place], exact(turn.model))
+        else _row_of_all(known, groups[place])
         if place in groups
-        else _row(place + 1, turn, exact(turn.model), label(known, turn))
+        else _row(place + 1, turn, label(known, turn))
         for place, turn in enumerate(session.turns)
         if place not in within
     ]
     used = [turn.answer.usage for turn in session.turns if turn.answer.usage]
     one_model = len({row[_MODEL] for row in rows}) == 1
     needs_room = any(row[_WITH] for row in rows)  # what they were asked with
-    rows.append(("all", None, None, None, *_summed(used), None, None, None, priced(session.cost), None))
+    rows.append(
+        (
+            "all",
+            None,
+            None,
+            None,
+            *_summed(used),
+            None,
+            None,
+            None,
+            priced(session.cost, here=any(each.estimated for each in used)),
+            None,
+        )
+    )
     screen.table(*filled(_COLUMNS, rows, but=("model",) if one_model and needs_room else ()))
 
 
@@ -97,7 +109,7 @@ def _sum(numbers: Iterable[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _row_of_all(conversation: Conversation, places: list[int], exact: bool) -> Row:
+def _row_of_all(conversation: Conversation, places: list[int]) -> Row:
     """One row for the turns of an experiment: sums, means of the times, how often they ended how."""
     turns = [conversation.turns[place] for place in places]
     experiment = conversation.experiments[turns[0].request.experiment]
@@ -109,16 +121,17 @@ def _row_of_all(conversation: Conversation, places: list[int], exact: bool) -> R
     costs = [turn.answer.cost for turn in turns if turn.answer.usage]
     total = None if None in costs else sum(cost for cost in costs if cost is not None)
     estimates = [turn.answer.estimate for turn in turns]
+    here = any(each.estimated for each in used)
     return (
         ranges(places),
         models[0] if len(models) == 1 else f"{len(models)} models",
         f"{experiment.kind} {experiment.about}",
-        counted(_sum(estimates) or 0, not exact) if any(estimates) else None,
+        Estimate(_sum(estimates) or 0) if any(estimates) else None,
         *(_summed(used) if used else [None] * 4),
         fmean(firsts) if firsts else None,
-        fmean(speeds) if speeds else None,
+        counted(fmean(speeds), here) if speeds else None,
         "{1} {0}".format(*ends.most_common(1)[0]) + (" …" if len(ends) > 1 else ""),
-        priced(total, bool(used)),
+        priced(total, bool(used), here),
         None,
     )
 
@@ -135,20 +148,25 @@ def label(conversation: Conversation, turn: Turn) -> str:
     return experiment.cells[turn.request.cell].label if experiment and known else ""
 
 
-def _row(number: int, turn: Turn, exact: bool, asked_with: str) -> Row:
+def _row(number: int, turn: Turn, asked_with: str) -> Row:
     used = turn.answer.usage
     return (
         number,
         turn.model,
         asked_with,
-        None if turn.answer.estimate is None else counted(turn.answer.estimate, not exact),
+        None if turn.answer.estimate is None else Estimate(turn.answer.estimate),
         *(_summed([used]) if used else [None] * 4),
         turn.answer.first_token,
-        turn.answer.speed,
+        speed(turn),
         finish(turn),
-        priced(turn.answer.cost, bool(used)),
+        priced(turn.answer.cost, bool(used), turn.estimated),
         marks.mark(turn),
     )
+
+
+def speed(turn: Turn) -> Value:
+    """How quickly the answer came, in tokens a second."""
+    return None if turn.answer.speed is None else counted(turn.answer.speed, turn.estimated)
 
 
 def finish(turn: Turn) -> str:

@@ -63,13 +63,14 @@ def compare(session: Session, screen: Screen, text: str) -> Edit | None:
     turns = _run(session, screen, experiment, prepared, refused)
     answered = [cell for cell in sorted(turns) if turns[cell].branches]
     if not answered:
-        session.conversation.experiments[experiment.id] = replace(experiment, blind=False)
+        told = session.conversation.experiments[experiment.id] = replace(experiment, blind=False)
+        session.store.put_experiment(session.conversation, told)
         _tell_failures(screen, experiment, turns)
         return Edit(f"/compare {text}")
     first = next((cell for cell in answered if turns[cell].answer.ended == COMPLETE), answered[0])
     places = turns_of(experiment, session.turns)
     session.conversation.move(session.turns[places[first]].branches[0])
-    session.kept()
+    session.store.move_head(session.conversation)
     if not experiment.blind:
         tell_differences(session, screen, experiment)
     _tell_what_next(screen, experiment, {cell: places[cell] for cell in answered}, first)

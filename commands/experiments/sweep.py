@@ -143,10 +143,10 @@ def _agreed(
     all_ = f" of {len(experiment.cells)}" if len(cells) < len(experiment.cells) else ""
     count = f"{len(cells)}{all_} requests" if len(cells) > 1 else f"one request{all_}"
     if worst.completion is None:
-        screen.say(f"{count} · ≈{worst.prompt:,} tokens in, and no limit out: max_tokens would set one")
+        screen.say(f"{count} · {worst.size} tokens in, and no limit out: max_tokens would set one")
     else:
         cost = "cost unknown" if worst.cost is None else f"cost {money(worst.cost)}"
-        screen.say(f"{count} · at most ≈{worst.prompt:,} tokens in + {worst.completion:,} out · {cost}")
+        screen.say(f"{count} · at most {worst.size} tokens in + {worst.completion:,} out · {cost}")
     running.say_no_prefill(session, screen)
     if not within(session, screen, requests):
         return {}
@@ -227,7 +227,7 @@ def _move(session: Session, experiment: Experiment) -> None:
     first = next((turn for turn in turns if turn.branches and turn.answer.ended == COMPLETE), None)
     if first:
         session.conversation.move(first.branches[0])
-        session.kept()
+        session.store.move_head(session.conversation)
 
 
 def _tell(screen: Screen, refusals: _Refusals) -> None:

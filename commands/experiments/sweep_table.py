@@ -34,7 +34,7 @@ def table(found: Results) -> tuple[list[Column], list[TableRow]]:
     """(columns, rows), without the columns that have nothing to say."""
     several = any(row.asked > 1 for row in found.rows)
     columns = (
-        *(Column(name, right=True) for name in ("#", "turn", *found.names, "differ", "missing", "cut")),
+        *(Column(name, right=True) for name in ("#", "turn", *found.names, "distinct", "missing", "cut")),
         Column("tokens", right=True, number=_tokens),
         *(Column(name, right=True, number="{:.2f}".format) for name in ("logprob", "alike")),
         COST,

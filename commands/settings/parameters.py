@@ -259,7 +259,8 @@ def show(session: Session, screen: Screen, name: str | None) -> None:
 
     "set here" marks what the command line set by -s, and a model that was picked in place of the
     profile's. "in effect" is what the server says it used in the last turn (llama.cpp's does), or
-    what a refusal or /probe has shown; "unknown" is what nothing has shown yet.
+    what a refusal or /probe has shown; for the model it is the one that the server says answered.
+    "unknown" is what nothing has shown yet.
     """
     if name:
         describe(session, screen, look_up(name))
@@ -308,8 +309,10 @@ def _layer(session: Session, parameter: Parameter, kinds: tuple[str, ...]) -> st
 
 def _effects(session: Session) -> Callable[[Parameter, object], str]:
     """What the endpoint and model did with a parameter last time, or are known to do with it."""
-    told = (turn for turn in reversed(session.turns) if not session.conversation.hides(turn))
+    told = [turn for turn in reversed(session.turns) if not session.conversation.hides(turn)]
     last = next((turn for turn in told if turn.answer.effective), None)
+    asked = (turn.answer.model for turn in told if turn.request.model == session.model)
+    answered = cut(next(asked, ""), 40)
     try:
         verdicts = session.endpoints.verdicts(session.endpoint, session.model)
         defaults = session.server.defaults()
@@ -319,6 +322,8 @@ def _effects(session: Session) -> Callable[[Parameter, object], str]:
     def effect(parameter: Parameter, value: object) -> str:
         if not parameter.field:
             return ""
+        if parameter.name == "model":
+            return answered or "unknown"
         known = verdicts.get(parameter.name)
         now = in_effect.in_effect(parameter.name, last.answer.effective if last else defaults)
         if value is None and parameter.name in _OF_ANOTHER:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from chat.base.errors import TemperaError
+from chat.session.size import Size
 from chat.session.state import Session
 from chat.tokens.prices import money
 
 from ..line import is_command
 from ..settings.parameters import where
-
-#: Characters up to which what is typed is counted at every key (about a millisecond).
-_COUNTED = 20_000
 
 
 def greeting(session: Session) -> str:
@@ -18,19 +18,11 @@ def greeting(session: Session) -> str:
     return f"Tempera · {model} · {where(session)} · /help"
 
 
-def next_tokens(session: Session, typed: str) -> int | None:
-    """Prompt tokens of the next request; None where the tokeniser is not loaded yet."""
-    if not session.tokenizers.ready(session.model):
-        return None
-    text = "" if is_command(typed) else typed
-    carried = session.carried(session.branch)
-    counted = session.tokenizers.count_request(session.model, session.branch, carried, text[:_COUNTED])
-    return counted + max(0, len(text) - _COUNTED) // 4
-
-
-def estimate_only(session: Session, typed: str) -> bool:
-    """Whether the count is an estimate: the formula is exact for the older chat models alone."""
-    return len(typed) > _COUNTED or not session.tokenizers.formula_holds(session.model)
+def next_size(session: Session, typed: str) -> Size | None:
+    """The prompt of the next request; None where nothing is known of it yet. Nothing is waited for."""
+    with contextlib.suppress(TemperaError):
+        return session.sizes.now(session.next_prompt("" if is_command(typed) else typed))
+    return None
 
 
 def set_parameters(session: Session) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from .outline import outline
 def fork(session: Session, screen: Screen, name: str | None) -> None:
     """Name the branch that begins here, to come back to it; the name moves on with it."""
     name = session.conversation.fork(name or "")
-    session.kept()
+    session.store.move_head(session.conversation)
     screen.say(f"on branch {name}")
 
 
@@ -47,7 +47,7 @@ def switch(session: Session, screen: Screen, where: str) -> None:
     """Go on with another branch: by its name, or after the turn of that number."""
     conversation = session.conversation
     conversation.switch(where)
-    session.kept()
+    session.store.move_head(session.conversation)
     _say_where(screen, conversation)
 
 

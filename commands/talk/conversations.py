@@ -159,7 +159,7 @@ def title(session: Session, screen: Screen, text: str | None) -> None:
     conversation = session.conversation
     if text:
         conversation.title = shorten(text, 200)
-        session.kept()
+        session.store.rename(session.conversation)
     screen.say(f"title: {conversation.title}" if conversation.title else "there is no title yet")
 
 

@@ -96,9 +96,12 @@ def import_(session: Session, screen: Screen, name: str) -> None:
     path = named(formats.unquoted(name.removeprefix("@").strip()))
     done: list[Adopted] = []
     skipped: list[imports.Skipped] = []
+    noted: list[imports.Noted] = []
     for found in imports.conversations(path):
         if isinstance(found, imports.Skipped):
             skipped.append(found)
+        elif isinstance(found, imports.Noted):
+            noted.append(found)
         else:
             done.append(adopt(session.store, found))
             if len(done) % _TOLD == 0:
@@ -107,6 +110,10 @@ def import_(session: Session, screen: Screen, name: str) -> None:
         screen.warn(f"{each.title or 'a conversation'} is left out: {each.why}")
     if len(skipped) > _WARNED:
         screen.warn(f"{len(skipped) - _WARNED} more are left out")
+    for note in noted[:_WARNED]:
+        screen.warn(f"{note.title or 'the file'}: {note.what}")
+    if len(noted) > _WARNED:
+        screen.warn(f"{len(noted) - _WARNED} more could not be read as they stand")
     if not done:
         raise BadFile(path, "holds no conversation")
     screen.say(_told(done))

@@ -14,7 +14,7 @@ from ..clean import Cleaner, one_line
 from .drawn import Drawn, cut, fitted
 from .painted import Body, Clock
 from .raw import wrapped
-from .remarks import Remark, spelt
+from .remarks import Remark, chunks, spelt
 from .styles import BOLD, DIM, coloured
 from .widths import STYLES, meant
 
@@ -86,7 +86,7 @@ class Column:
         if self._quiet:
             state = "" if self.pieces else self.said or self._clock.status()
         else:
-            state = self.said or self._clock.status() or (f"≈{self.pieces} tokens" if self.pieces else "")
+            state = self.said or self._clock.status() or (chunks(self.pieces) if self.pieces else "")
         return [coloured(cut(state or "…", width), DIM)]
 
 

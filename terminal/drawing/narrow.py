@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prompt_toolkit.utils import get_cwidth
+from ..cells import get_cwidth
 
 _GAP = 2  # columns between two
 _LEAST = 12  # columns that a text which is cut wants; with less it is left out

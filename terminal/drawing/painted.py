@@ -16,6 +16,7 @@ from chat.conversation.events import REASONING, TEXT
 from ..streams import Terminal
 from .raw import Raw, Undrawn
 from .region import Region, Ticker
+from .remarks import chunks
 from .styles import DIM, RESET, STYLE_OF, coloured
 
 log = logging.getLogger("tempera.terminal")
@@ -61,7 +62,7 @@ class Clock:
             waited = now - self._begun
             return f"{spinner} {waited:.0f} s" if waited >= SILENCE else ""
         running, silent = now - self._first, now - self._last
-        speed = f"≈{self._pieces} tokens · {self._pieces / running:.0f} tok/s" if running >= SLOW else ""
+        speed = f"{chunks(self._pieces)} · {self._pieces / running:.0f}/s" if running >= SLOW else ""
         if silent < SILENCE:
             return speed
         return " · ".join(filter(None, (f"{spinner} nothing for {silent:.0f} s", speed)))
@@ -87,7 +88,7 @@ class Folded:
 
     def _line(self, verb: str, width: int) -> str:
         seconds = f"{self._clock() - self._begun:.0f} s"
-        text = f"{verb} for {seconds} (≈{self._pieces} tokens; /raw reasoning shows it)"
+        text = f"{verb} for {seconds} ({chunks(self._pieces)}; /raw reasoning shows it)"
         return coloured(text[:width], self._style)
 
 

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from prompt_toolkit.utils import get_cwidth
-
 from chat.lab.chart import Chart, number
 
+from ..cells import get_cwidth
 from ..clean import one_line
 
 HEIGHT = 9  # rows of the plane

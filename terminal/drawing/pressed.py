@@ -11,33 +11,35 @@ import os
 import select
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-#: Keys that take back what was typed: backspace, and Ctrl-U for all of it.
-_BACK, _ALL = "\x7f\b", "\x15"
+if TYPE_CHECKING:
+    from prompt_toolkit.key_binding.key_processor import KeyPress
 
 
 class Pressed:
     """`digit` is called with each digit that is pressed alone. Other keys are what a person types
-    for the prompt, and so are digits after them: `stop` gives it back, up to the first Enter, for
-    nothing is to be sent that nobody has seen."""
+    for the prompt, and so are digits after them: `stop` gives them."""
 
     def __init__(self, descriptor: int, digit: Callable[[int], None]) -> None:
+        from prompt_toolkit.input.vt100_parser import Vt100Parser
+
         self._descriptor = descriptor
         self._digit = digit
-        self._text = ""
-        self._entered = False
+        self._keys: list[KeyPress] = []
+        self._parser = Vt100Parser(self._keys.append)
         self._wake, self._woken = os.pipe()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def stop(self) -> str:
-        """Read no more; what was typed for the prompt."""
+    def stop(self) -> list[KeyPress]:
+        """Read no more; the keys that were pressed for the prompt."""
         if self._thread.is_alive():
             os.write(self._woken, b"x")
         self._thread.join()
         os.close(self._wake)
         os.close(self._woken)
-        return self._text
+        return self._keys
 
     def _run(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("ignore")  # a letter may come in two reads
@@ -51,32 +53,24 @@ class Pressed:
                     return
                 self.take(decoder.decode(data))
 
-    def take(self, keys: str) -> None:
+    def take(self, data: str) -> None:
         """What came at once: a key, or what was pasted."""
-        if keys.startswith("\x1b"):  # an arrow and its like: no text
-            return
-        if len(keys) == 1 and "1" <= keys <= "9" and not self._text:
-            self._digit(int(keys))
-            return
-        for key in keys:
-            if key in _BACK:
-                self._text = self._text[:-1]
-            elif key in _ALL:
-                self._text = ""
-            elif key in "\r\n":
-                self._entered = bool(self._text)
-            elif key.isprintable() and not self._entered:
-                self._text += key
+        from .. import ahead
+
+        before = len(self._keys)
+        self._parser.feed(data)
+        written = "".join(key.data for key in self._keys if key.key == key.data)
+        if not before and len(written) == 1 and "1" <= written <= "9":
+            self._keys.clear()
+            self._digit(int(written))
+        elif not ahead.text(self._keys):
+            self._keys.clear()
 
 
-def give_back(stream: object, text: str) -> None:
-    """Let the next prompt begin with this, as if it were typed there."""
+def give_back(stream: object, keys: list[KeyPress]) -> None:
+    """Let the prompt that comes next find these keys, as if nobody had read them."""
     from prompt_toolkit.input import create_input
     from prompt_toolkit.input.typeahead import store_typeahead
-    from prompt_toolkit.input.vt100_parser import Vt100Parser
-    from prompt_toolkit.key_binding.key_processor import KeyPress
 
-    keys: list[KeyPress] = []
-    Vt100Parser(keys.append).feed(text)
     with contextlib.suppress(OSError, ValueError, NotImplementedError):
         store_typeahead(create_input(stream), keys)  # type: ignore[arg-type]

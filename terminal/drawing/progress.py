@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from prompt_toolkit.utils import get_cwidth
-
 from chat.conversation.events import Event, Notice, Piece, Waiting
 from chat.conversation.turn import FAILED, Answer
 
+from ..cells import get_cwidth
 from ..clean import Cleaner, one_line
 from ..streams import Terminal
 from .drawn import cut
@@ -169,7 +168,7 @@ class Progress:
             parts.append(f"about {duration(left)} left")
         running = self._active()
         if self._pieces and running > 1:
-            parts.append(f"{self._pieces / running:.0f} tok/s")
+            parts.append(f"{self._pieces / running:.0f} chunks/s")
         return " · ".join(parts)
 
     def _active(self) -> float:

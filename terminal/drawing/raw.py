@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prompt_toolkit.utils import get_cwidth
+from ..cells import get_cwidth
 
 
 class Undrawn(Exception):

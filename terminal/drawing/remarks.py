@@ -31,6 +31,12 @@ def spelt(piece: Piece, begun: Collection[tuple[int, str]]) -> str:
     return piece.text
 
 
+def chunks(count: int) -> str:
+    """Give how many pieces came, in the API's word. They are no tokens: a server may put several into
+    a chunk, or one into two."""
+    return f"{count:,} chunk{'' if count == 1 else 's'}"
+
+
 def waiting(event: Waiting) -> str:
     """Give the line of a countdown; "" when it is over. A narrow window cuts off its end."""
     left = f"trying again in {event.seconds:.0f} s, Ctrl-C stops: {one_line(event.why)}"
@@ -46,17 +52,19 @@ def reasons(answer: Answer) -> str:
 def summary(answer: Answer) -> str:
     """Sum up an answer: tokens in and out, time to the first, speed, finish reason, cost."""
     used = answer.usage
+    mark = "≈" if used and used.estimated else ""
     parts: list[str] = []
     if used:
         parts.append(in_and_out(used))
     if answer.first_token is not None:
         parts.append(f"first token {answer.first_token:.2f} s")
     if answer.speed:
-        parts.append(f"{answer.speed:.0f} tok/s")
+        parts.append(f"{mark}{answer.speed:.0f} tok/s")
     parts.append(reasons(answer))
     if used:
-        mark = "≈" if used.estimated and answer.cost else ""
-        parts.append("cost unknown" if answer.cost is None else mark + money(answer.cost))
+        parts.append(
+            "cost unknown" if answer.cost is None else (mark if answer.cost else "") + money(answer.cost)
+        )
     return " · ".join(parts)
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from chat.conversation.events import Event, Finished, Notice, Piece, Waiting
-from chat.conversation.turn import INTERRUPTED, Answer
+from chat.conversation.turn import Answer
 
 from ..clean import one_line
 from ..streams import Terminal
@@ -20,7 +20,7 @@ from .painted import Clock, body_of
 from .pressed import Pressed, give_back
 from .raw import wrapped
 from .region import Region, Ticker
-from .remarks import outcome, remarks, waiting
+from .remarks import chunks, outcome, remarks, waiting
 from .styles import BOLD, DIM, YELLOW, coloured
 from .widths import STYLES
 from .writer import Writer
@@ -110,7 +110,6 @@ class Together:
         self._blind = blind
         self._stop = stop
         self._stopping: set[int] = set()
-        self._interrupted = False
         self._painter = _Painter(
             terminal, labels, plain=plain, fold=fold, blind=blind, clock=clock, threaded=threaded
         )
@@ -136,18 +135,16 @@ class Together:
         """The answer is over."""
         with self._painter.lock:
             self._columns[cell].end(outcome(answer) if self._blind else remarks(answer, failure=True))
-            self._interrupted |= answer.ended == INTERRUPTED
             if not self._terminal.paints and not all(column.over for column in self._columns):
                 self._painter.tell(f"[{cell + 1}] {one_line(self._labels[cell])} has ended")
             self._painter.changed()
 
     def close(self) -> None:
         """All are over: put the whole answers in the place of what was painted."""
-        typed = self._keys.stop() if self._keys else ""
+        typed = self._keys.stop() if self._keys else []
         shown = any(column.over or column.pieces for column in self._columns)
         self._painter.print(finished(self._columns, self._terminal.size()[0]) if shown else ())
-        if typed and not self._interrupted:
-            give_back(self._terminal.stdin, typed)
+        give_back(self._terminal.stdin, typed)
 
     def _pressed(self, number: int) -> None:
         """A number key, in the thread that reads them."""
@@ -204,18 +201,18 @@ class Choices:
                 if isinstance(event, Piece):
                     column.feed(event)
                 else:
-                    column.end([(f"{one_line(event.reason)} · ≈{column.pieces} tokens", DIM)])
+                    column.end([(f"{one_line(event.reason)} · {chunks(column.pieces)}", DIM)])
             else:
                 return
             self._painter.changed()
 
     def close(self, answer: Answer) -> None:
-        """Print each choice whole, under its number, its finish reason and its tokens."""
+        """Print each choice whole, under its number, its finish reason and how many chunks it came in."""
         width = self._terminal.size()[0]
         rows: list[str] = []
         for column in self._painter.columns:
             if column.pieces and not column.over:
-                column.end([(f"… · ≈{column.pieces} tokens", DIM)])
+                column.end([(f"… · {chunks(column.pieces)}", DIM)])
             if column.over:
                 about = STYLES.sub("", " · ".join(column.foot(width)))
                 rows += [coloured(cut(f"{column.head} {about}", width), BOLD), *column.lines(width)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from prompt_toolkit.utils import get_cwidth
+from ..cells import get_cwidth
 
 STYLES = re.compile(r"\x1b\[[0-9;]*[mK]")
 _STEPS = re.compile(r"(\x1b\[[0-9;]*[mK])|(  +)|([^\x1b ]+| )")

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 
-from prompt_toolkit.filters import has_completions, is_searching
+from prompt_toolkit.application import get_app
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import (
+    Condition,
+    emacs_insert_mode,
+    has_completions,
+    is_searching,
+    vi_insert_mode,
+)
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.keys import Keys
+
+from .standing import Standing
 
 #: What a person needs to know of the keys, for /help and the README.
 KEYS = (
@@ -26,9 +37,21 @@ KEYS = (
 )
 
 
-def bindings() -> KeyBindings:
-    """Enter sends, Alt-Enter and Ctrl-J make a new line, Ctrl-C clears; Tab completes."""
+def bindings(
+    standing: Standing,
+    *,
+    starting: Callable[[], bool],
+    command: Callable[[str], bool],
+    echo: Callable[[str], None],
+) -> KeyBindings:
+    """Enter sends, Alt-Enter and Ctrl-J make a new line, Ctrl-C clears; Tab completes.
+
+    A command that is typed or pasted where a text stands that came back takes its place. `starting`:
+    nothing is lost, whatever is pressed, while the shell starts; `command`: whether a text is one;
+    `echo`: shows a text on a terminal where nothing is painted.
+    """
     keys = KeyBindings()
+    came_back = Condition(lambda: standing.untouched(get_app().current_buffer))
 
     @keys.add("enter", filter=~is_searching)
     def _send(event: KeyPressEvent) -> None:
@@ -49,10 +72,28 @@ def bindings() -> KeyBindings:
         buffer = event.app.current_buffer
         if event.app.layout.is_searching:
             event.app.layout.focus(event.app.layout.search_target_buffer_control or buffer)
-        if buffer.text:
-            buffer.reset()
+        if starting():
+            return
+        if buffer.text or standing.texts:
+            buffer.reset(Document(standing.next()))
+            echo(f"\n> {buffer.text}")
         elif event.app.is_running and not event.app.is_done:  # a second one may come while it ends
             event.app.exit(exception=KeyboardInterrupt())
+
+    @keys.add("/", filter=came_back & (emacs_insert_mode | vi_insert_mode))
+    def _command(event: KeyPressEvent) -> None:
+        standing.aside(event.current_buffer)
+        echo("\n> ")
+        event.current_buffer.insert_text("/")
+
+    @keys.add(Keys.BracketedPaste)
+    def _paste(event: KeyPressEvent) -> None:
+        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
+        if came_back() and command(text):
+            standing.aside(event.current_buffer)
+            echo("\n> ")
+        echo(text[:-1])  # the last one is shown as a key is
+        event.current_buffer.insert_text(text)
 
     if hasattr(signal, "SIGTSTP"):
 

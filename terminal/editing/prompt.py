@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -18,10 +17,10 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
-from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import store_typeahead
-from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding.key_processor import KeyPress
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
@@ -29,9 +28,13 @@ from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import is_dumb_terminal
 
-from ..clean import typed
+from .. import ahead
+from ..clean import clean, one_line, typed
+from .arriving import Arriving
 from .completer import Complete, FunctionCompleter
 from .keys import bindings
+from .standing import Standing
+from .toolbar import cut
 from .visible import Visible
 
 _STYLE = Style.from_dict(
@@ -67,23 +70,6 @@ def _output() -> Output:
     return output
 
 
-def take_typed_ahead(source: Input) -> None:
-    """Keys that were pressed before the prompt was up: as they were meant.
-
-    The terminal turned Enter into a line feed then, which at the prompt would be a new line.
-    """
-    try:
-        descriptor = source.fileno()
-        if not os.isatty(descriptor) or not select.select([descriptor], [], [], 0)[0]:
-            return
-        data = os.read(descriptor, 65536)
-    except (NotImplementedError, OSError, ValueError):
-        return
-    keys: list[KeyPress] = []
-    Vt100Parser(keys.append).feed(data.decode("utf-8", "replace").replace("\n", "\r"))
-    store_typeahead(source, keys)
-
-
 class _Loaded(Exception):
     """What the first prompt waited for is there."""
 
@@ -91,6 +77,11 @@ class _Loaded(Exception):
 async def _in_terminal(call: Callable[[], None]) -> None:
     async with in_terminal():
         call()
+
+
+def _continued(text: str) -> str:
+    """Write a text as a dumb terminal shows what is typed: safe, and each line where it begins."""
+    return clean(text).replace("\n", "\r\n· ").replace("\r\n· > ", "\r\n> ")
 
 
 class CommandLexer(Lexer):
@@ -127,6 +118,7 @@ class Prompt:
         vi: Callable[[], bool] = lambda: False,
         colour: bool = True,
         deaf: Callable[[], AbstractContextManager[None]] = nullcontext,
+        answers: Callable[[], int] = lambda: 0,
         **streams: Any,
     ) -> None:
         self._vi = vi
@@ -134,6 +126,11 @@ class Prompt:
         self._toolbar = toolbar
         self._colour = colour
         self._streams = streams
+        self._standing = Standing()
+        self._starting = False
+        self._set_aside: list[KeyPress] = []  # typed before a question that it does not answer
+        self._answers = answers
+        self._read_after = self._asked_after = 0  # answers that a line was read after, or a question asked
         self._dumb = "output" not in streams and is_dumb_terminal()  # that has a prompt of its own
         if "output" not in streams and not self._dumb:
             streams["output"] = _output()
@@ -146,10 +143,15 @@ class Prompt:
             complete_style=CompleteStyle.COLUMN,
             reserve_space_for_menu=0,
             lexer=CommandLexer(highlight),
-            input_processors=[Visible()],
+            input_processors=[Visible(), TabsProcessor(char1=" ", char2=" ")],
             auto_suggest=AutoSuggestFromHistory(),
             history=history,
-            key_bindings=bindings(),
+            key_bindings=bindings(
+                self._standing,
+                starting=lambda: self._starting,
+                command=lambda text: highlight(text)[1] == "command",
+                echo=self._echo,
+            ),
             bottom_toolbar=self._fragments,
             tempfile_suffix=".md",
             style=_STYLE if colour else _PLAIN,
@@ -157,6 +159,7 @@ class Prompt:
             **streams,
         )
         self.app.before_render += self._make_room
+        self._arriving = Arriving(self.app.input)
 
     def _make_room(self, _: object) -> None:
         """Lines for the menu while it is open, and none else: the toolbar stays by the prompt.
@@ -173,28 +176,55 @@ class Prompt:
         return self._session.app
 
     def _fragments(self) -> StyleAndTextTuples:
-        """The toolbar; empty rather than in the way, should it fail."""
+        """The toolbar, above it what comes after this line; empty rather than in the way, should it fail."""
         try:
-            return [*self._toolbar(self._session.default_buffer.text, self.app.output.get_size().columns)]
+            width = self.app.output.get_size().columns
+            toolbar: StyleAndTextTuples = [*self._toolbar(self._session.default_buffer.text, width)]
         except Exception:
             return []
+        waiting = [one_line(text) for text in self._standing.texts]
+        after = cut(f" after this: {' · '.join(waiting)}", width - 1)
+        return [("", f"{after}\n"), *toolbar] if waiting else toolbar
 
-    def read(self, default: str = "", shown: Callable[[], None] | None = None, sent: bool = False) -> str:
-        """A line, or several. Raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C on an
-        empty line. `shown` is called once, when the prompt is on the screen; `sent`: the default
-        is taken as if Enter had been pressed."""
+    def read(self, back: str = "", shown: Callable[[], None] | None = None, sent: bool = False) -> str:
+        """A line, or several. `back` is a text that stands there to begin with. What was typed while
+        an answer was shown stands there before it, and is sent by nothing that was pressed by then;
+        after anything else keys are what they always are. Raises EOFError for Ctrl-D and
+        KeyboardInterrupt for Ctrl-C on an empty line. `shown` is called once, when the prompt is on
+        the screen; `sent`: `back` is taken as if Enter had been pressed."""
         self._session.editing_mode = EditingMode.VI if self._vi() else EditingMode.EMACS
+        keys = self._typed_blind(bool(back))
         if shown and self._dumb:
             shown()
         elif shown:
             self._once(shown)
-        return typed(self._prompt(default=default, accept_default=sent))
+        if sent:
+            # what is pressed from now on comes too late for it
+            self._set_aside = keys
+            more = self._prompt(default=back, accept_default=True).removeprefix(back)
+            self._set_aside += [KeyPress(key) for key in more]
+            return typed(back)
+        return typed(self._prompt(default=self._standing.begin(typed(ahead.text(keys)), back)))
+
+    def _typed_blind(self, back: bool) -> list[KeyPress]:
+        """Take the keys that are to stand in the prompt as text, where there may be any."""
+        found, self._set_aside = self._set_aside, []
+        blind = self._read_after != self._answers()
+        self._read_after = self._asked_after = self._answers()
+        return found + self._arriving.before() if blind or back or found or self._standing.texts else []
 
     def _prompt(self, **given: Any) -> str:
         # a Ctrl-C in the last moment of a prompt leaves a task of its loop, which is closed now
         self.app.key_processor._flush_wait_task = None
+        if self._dumb:  # which shows what is typed, and nothing that stands there already
+            given["message"] = "> " + _continued(given.get("default", ""))
         with self._deaf():
             return self._session.prompt(**given)
+
+    def _echo(self, text: str) -> None:
+        if self._dumb:
+            self._session.output.write(_continued(text))
+            self._session.output.flush()
 
     def read_while(self, load: Callable[[], None]) -> tuple[str, bool]:
         """Take keys while something loads behind the prompt, which then goes away: what was
@@ -202,7 +232,11 @@ class Prompt:
         if self._dumb:  # nothing could be taken away there
             load()
             return "", False
-        take_typed_ahead(self.app.input)
+        # where Enter was a line feed until the terminal was quiet, it still ends the line
+        keys = [
+            KeyPress(Keys.ControlM) if key.key is Keys.ControlJ else key for key in self._arriving.before()
+        ]
+        store_typeahead(self.app.input, ahead.together(keys))
         failed: list[BaseException] = []
 
         def run() -> None:
@@ -215,17 +249,14 @@ class Prompt:
 
         thread = threading.Thread(target=run, daemon=True)
         self._once(thread.start)
-        self.app.erase_when_done = True
-        text, sent = "", False
+        self.app.erase_when_done = self._starting = True
         try:
             text, sent = self._prompt(), True
         except _Loaded:
-            text = self._session.default_buffer.text
-        except KeyboardInterrupt:
-            pass
+            text, sent = self._session.default_buffer.text, False
         finally:
-            self.app.erase_when_done = False
-        if thread.ident is None:  # Ctrl-C was quicker than the first picture
+            self.app.erase_when_done = self._starting = False
+        if thread.ident is None:  # Enter was quicker than the first picture
             thread.start()
         thread.join()
         if failed:
@@ -266,10 +297,17 @@ class Prompt:
         self.app.invalidate()
 
     def ask(self, question: str, hidden: bool = False) -> str | None:
-        """One plain line: no history, no completion; None for Ctrl-C or Ctrl-D."""
+        """One plain line: no history, no completion; None for Ctrl-C or Ctrl-D. What was typed
+        before the question was asked does not answer it: it is kept for the next line."""
         asking: PromptSession[str] = PromptSession(**self._streams)
+        if self._asked_after != self._answers():
+            self._set_aside += self._arriving.before()
+        self._asked_after = self._answers()
+        self._arriving.joined = False
         try:
             with self._deaf():
                 return asking.prompt(question, is_password=hidden)
         except (EOFError, KeyboardInterrupt):
             return None
+        finally:
+            self._arriving.joined = True

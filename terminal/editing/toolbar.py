@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prompt_toolkit.utils import get_cwidth
-
+from ..cells import get_cwidth
 from ..clean import one_line
 
 _GAP = " · "

@@ -27,7 +27,7 @@ TERMINAL_ONLY = {"prompt_toolkit", "rich", "termios"}
 #: Modules that are themselves imported inside functions, since they draw with rich.
 LATE = {"terminal.drawing.markdown", "terminal.drawing.render"}
 #: What would cost time before the prompt.
-SLOW = {"tiktoken", "rich", "genai_prices", "pydantic", "markdown_it", "pyperclip", *LATE}
+SLOW = {"tiktoken", "filelock", "rich", "genai_prices", "pydantic", "markdown_it", "pyperclip", *LATE}
 
 
 def top(name: str) -> str:

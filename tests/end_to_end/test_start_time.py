@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.server import Api
 from tests.support.terminal import ROOT, Shell
 
 #: Runs in the shell's own process before it: writes down, in their order, the first import of
@@ -106,3 +110,33 @@ def test_an_early_import_would_be_seen(home: Path, tmp_path: Path) -> None:
     )
     before, _ = events(tmp_path / "watch", "--base-url", "http://127.0.0.1:1/v1", "-m", "x", program=early)
     assert "openai" in before
+
+
+ANSWERS = """
+import sys
+sys.argv = ["shell.py", "-m", "gpt-4o", "hi"]
+import shell
+status = shell.main()
+loaded = {"prompt_toolkit", "tiktoken", "commands.talk.files", "chat.transfer.to_html", "jinja2"} & set(sys.modules)
+print(int(status), sorted(loaded), "openai" in sys.modules)
+"""
+
+
+def test_a_run_that_only_answers_loads_no_prompt(home: Path) -> None:
+    """A pipe loads neither prompt-toolkit, nor what exports, and starts no tokeniser where the server counts."""
+    with Api() as api:
+        environ = {
+            **os.environ,
+            "TEMPERA_HOME": str(home),
+            "OPENAI_API_KEY": "sk-of-a-test-1",
+            "OPENAI_BASE_URL": api.url,
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", ANSWERS],
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+    assert done.stdout.splitlines()[-1] == "0 [] True", done.stderr

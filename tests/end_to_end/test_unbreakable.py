@@ -155,7 +155,7 @@ def test_what_is_being_stored_is_not_torn(api: Api, home: Path, number: int) -> 
             shell.wait("The end of it", count=2)
             journals = home / "unfinished"
             shell.until(
-                lambda: any(b"completion_tokens" in file.read_bytes() for file in journals.glob("*")),
+                lambda: any(b'"usage"' in file.read_bytes() for file in journals.glob("*")),
                 "the answer did not end",
             )
             for _ in range(3):

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from chat.base.errors import RequestFailed
 from chat.conversation.body import Carried
 from chat.conversation.branch import Branch
-from chat.conversation.events import TokenLogprob
+from chat.conversation.events import Sent, Started, TokenLogprob
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
+from chat.conversation.wire import Exchange
 from chat.store.journal import Journal
+
+from .server import chunk, sse
 
 _PARTS = {
     field.name: part
@@ -61,11 +64,31 @@ def tree(conversation: Conversation) -> dict[int, tuple[int, str, str, str]]:
     }
 
 
+class Answering:
+    """A server's side of a turn: what comes is recorded first, and then fed, as a client has it."""
+
+    def __init__(self, journal: Journal, choice: int | None = None, **headers: str) -> None:
+        kept = {"content_type": "text/event-stream", **headers}.items()
+        pairs = tuple((name.replace("_", "-"), value) for name, value in kept)
+        self.exchange = Exchange(status=200, answer_headers=pairs)
+        self._journal = journal
+        journal.feed(Sent(self.exchange, choice=choice))
+
+    def says(self, text: str, index: int = 0, finish: str | None = None) -> None:
+        self.sends(sse(chunk({"content": text}, index, finish), done=False))
+
+    def sends(self, data: bytes) -> None:
+        """Bytes that make an event, of which the journal wants to know no more than that it came."""
+        self.exchange.came(data, 0.0)
+        self._journal.feed(Started())
+
+
 def kill(journal: Journal) -> None:
     """As far as the disk can tell: the lock is gone, the file is there."""
-    assert journal._file is not None
+    assert journal._file is not None and journal._lock is not None
     os.close(journal._file)
-    journal._file = None
+    journal._lock.release()
+    journal._file = journal._lock = None
 
 
 # ---- any turn at all

@@ -175,26 +175,22 @@ def test_cost_adds_up_until_one_is_unknown(conversation: Conversation) -> None:
 
 
 def test_a_cost_that_was_not_known_is_taken_in_later(conversation: Conversation) -> None:
-    """What a turn took is added once it is counted, and the store is told that the turn is to be kept again."""
+    """What a turn took is added once it is counted."""
     first = say(conversation, "a", "b", usage=None, cost=None)
     say(conversation, "c", "d")
-    conversation.saved({})
     conversation.count(0, changed(first, usage=Usage(3, 2), cost=0.5))
     assert conversation.turns[0].answer.cost == 0.5
-    assert (conversation.cost, conversation.stored) == (0.75, 0)
-    conversation.count(1, conversation.turns[1])
-    assert conversation.stored == 0
+    assert conversation.cost == 0.75
 
 
 def test_what_is_stored_is_not_held_twice(conversation: Conversation) -> None:
     """Once the store has a turn, what went over the connection for it is there alone."""
     wire = (Exchange(url="http://x", body=b"{}", sent=0.0),)
     say(conversation, "a", "b", wire=wire)
-    conversation.saved({"title": "a"})
     say(conversation, "c", "d", wire=wire)
+    conversation.forget_wire({conversation.turns[0].id})
     assert [len(turn.answer.wire) for turn in conversation.turns] == [0, 1]
-    assert (conversation.stored, conversation.kept) == (1, {"title": "a"})
-    conversation.saved({})
+    conversation.forget_wire({turn.id for turn in conversation.turns})
     assert [len(turn.answer.wire) for turn in conversation.turns] == [0, 0]
 
 
@@ -214,16 +210,6 @@ def test_answers_that_came_at_once_are_put_in_order(order: list[int]) -> None:
         assert [conversation.owner(answer) for answer in turn.branches] == [place] * len(turn.branches)
     assert [conversation.parent(place) for place in range(6)] == [None] * 6
     assert [turns[conversation.parent(place) or 0] for place in range(6, 11)] == raced
-
-
-@pytest.mark.parametrize(("stored", "then"), [(0, 0), (1, 1), (2, 1), (3, 3)])
-def test_what_was_put_in_order_is_stored_again(conversation: Conversation, stored: int, then: int) -> None:
-    """The store has the turns before those that raced; all of them, where it has all."""
-    for _ in range(3):
-        say(conversation, "q", "a")
-    conversation.stored = stored
-    conversation.put_in_order(1)
-    assert conversation.stored == then
 
 
 def test_turns_before_a_race_stay_where_they_are(conversation: Conversation) -> None:
@@ -310,13 +296,11 @@ def test_pick_moves_what_is_said_next(conversation: Conversation) -> None:
 
 
 def test_pick_goes_back_to_the_choice_after_which_more_was_said(conversation: Conversation) -> None:
-    """What a pick changes is to be stored again, from the turn that it changed."""
+    """The turn that was changed is given, and is where it was."""
     say(conversation, "toss", "heads", "tails")
     say(conversation, "again", "heads", "tails")
-    conversation.saved({})
     picked = conversation.pick(2)
     assert picked == conversation.turns[1] and picked.marks.picked == 1
-    assert conversation.stored == 1
     assert conversation.on == ""
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from errno import ENOSPC
+from sqlite3 import Connection
 
 import pytest
 from hypothesis import strategies as st
@@ -83,6 +86,15 @@ class Tree(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = Store(None)
+        self.full = False
+        writing = self.store._database.writing
+
+        def written() -> AbstractContextManager[Connection]:
+            if self.full:
+                raise OSError(ENOSPC, "no space left")
+            return writing()
+
+        self.store._database.writing = written  # type: ignore[method-assign]
         self.real = Conversation()
         self.model = Model()
 
@@ -105,7 +117,8 @@ class Tree(RuleBasedStateMachine):
     def answer(self, asked, answers):  # type: ignore[no-untyped-def]
         turn = made(asked, *answers, usage=None)
         failed = changed(turn, ended=FAILED, error=RequestFailed("no"))
-        self.real.add(turn if answers else failed)
+        turn = self.real.add(turn if answers else failed)
+        assert self.store.add_turn(self.real, turn) is not self.full
 
     @rule(answers=st.lists(WORDS, max_size=2))
     def retry(self, answers: list[str]) -> None:
@@ -123,6 +136,7 @@ class Tree(RuleBasedStateMachine):
         assert asked.last is not None and asked.before is not None
         assert asked.last.content == self.model.messages[self.model.turns[place][0]][1]
         self.real.move(asked.before)
+        self.moved()
         self.model.move(self.model.messages[self.model.turns[place][0]][2])
 
     @rule(steps=st.integers(1, 4))
@@ -133,6 +147,7 @@ class Tree(RuleBasedStateMachine):
                 self.real.undo(steps)
             return
         self.real.undo(steps)
+        self.moved()
         self.model.move(self.model.messages[asked[steps - 1]][2])
 
     @rule(name=st.sampled_from(NAMES))
@@ -142,6 +157,7 @@ class Tree(RuleBasedStateMachine):
                 self.real.fork(name)
             return
         self.real.fork(name)
+        self.moved()
         self.model.names[name] = self.model.head
         self.model.on = name
 
@@ -152,12 +168,14 @@ class Tree(RuleBasedStateMachine):
                 self.real.switch(name)
             return
         self.real.switch(name)
+        self.moved()
         self.model.head, self.model.on = self.model.names[name], name
 
     @rule(data=st.data())
     def switch_to_a_turn(self, data: st.DataObject) -> None:
         place = data.draw(st.integers(0, len(self.model.turns) - 1))
         self.real.switch(str(place + 1))
+        self.moved()
         self.model.head, self.model.on = self.model.end(place), ""
 
     @rule(choice=st.sampled_from((2, 1, 3)))
@@ -168,28 +186,39 @@ class Tree(RuleBasedStateMachine):
             with pytest.raises(TemperaError):
                 self.real.pick(choice)
             return
-        self.real.pick(choice)
+        assert self.store.pick(self.real, self.real.pick(choice)) is not self.full
         self.model.turns[place] = (asked, answers, choice - 1)
         self.model.head = answers[choice - 1]
         if self.model.on:
             self.model.names[self.model.on] = self.model.head
 
-    @rule()
-    def store_it(self) -> None:
-        assert self.store.save(self.real), self.store.complaints()
+    def moved(self) -> None:
+        assert self.store.move_head(self.real) is not self.full
+        assert self.store.holds(self.real) is not self.full
 
     @rule()
-    def store_and_load_it(self) -> None:
-        assert self.store.save(self.real), self.store.complaints()
+    def fill_the_disk(self) -> None:
+        self.full = True
+
+    @rule()
+    def make_room(self) -> None:
+        """What could not be stored meanwhile is, with the next thing."""
+        self.full = False
+        self.moved()
+
+    @precondition(lambda self: not self.full and self.store.holds(self.real))
+    @rule()
+    def load_it(self) -> None:
+        """As the next shell finds it."""
         self.real = self.store.load(self.real.number)
 
-    @precondition(lambda self: self.real.number)
+    @precondition(lambda self: not self.full)
     @rule()
-    def delete_and_store_it(self) -> None:
-        """As another shell may do it at any time."""
+    def delete_it_and_go_on(self) -> None:
+        """Another shell may delete it at any time."""
         self.store.delete(self.real.number)
-        assert self.store.save(self.real), self.store.complaints()
-        self.real = self.store.load(self.real.number)
+        self.moved()
+        self.load_it()
 
     # ---- what holds at any time
 

@@ -648,7 +648,7 @@ def test_tokenize_stands_beside_the_version(client: Client, server: Server) -> N
 def test_a_prompt_is_counted_with_its_template(client: Client, server: Server) -> None:
     """llama.cpp makes the prompt of the messages, then cuts it; a server without either refuses."""
     server.reply(http(b'{"prompt": "<user>hi"}'), http(b'{"tokens": [1, 2, 3]}'))
-    assert client.count([{"role": "user", "content": "hi"}]) == 3
+    assert client.count({"messages": [{"role": "user", "content": "hi"}]}) == 3
     template, cut = server.requests
     assert (template.path, template.body) == (
         "/apply-template",
@@ -658,7 +658,7 @@ def test_a_prompt_is_counted_with_its_template(client: Client, server: Server) -
     for replies in ([http(b'{"prompt": 1}')], [http(b'{"prompt": "x"}'), http(b'{"tokens": 3}')]):
         server._replies[:] = replies
         with pytest.raises(errors.NotAnApi):
-            client.count([])
+            client.count({"messages": []})
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_a_seed_is_seen_where_it_repeats_and_another_does_not() -> None:
 def test_streaming_is_seen_in_pieces() -> None:
     """Many pieces streamed, one piece whole; the whole keeps one waiting longer."""
     streamed = answer("abc", arrivals=(0.1, 0.2, 0.3), first_token=0.1, duration=0.3)
-    whole = answer("abc", arrivals=(0.3,), first_token=0.3, duration=0.3)
+    whole = answer("abc", arrivals=(0.3,), duration=0.3)
     found = seen(steps.in_pieces, streamed)
     assert found.shown and "one every 100 ms on average" in found.text
     assert not seen(steps.in_pieces, whole).shown

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from chat.base.errors import RequestFailed, StoreFailed
 from chat.conversation import branch
-from chat.conversation.events import Piece, TokenLogprob
+from chat.conversation.events import TokenLogprob
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import FAILED
 from chat.conversation.wire import Exchange
 from chat.store.conversations import MARKS, Store
 
-from ...support.turns import changed, made, say, texts, tree
+from ...support.turns import Answering, changed, made, say, texts, tree
 
 KEY = "sk-very-secret-1234"
 
@@ -43,7 +43,7 @@ def kept(store: Store, *pairs: tuple[str, str]) -> Conversation:
     conversation = Conversation()
     for text, answer in pairs:
         say(conversation, text, answer)
-    assert store.save(conversation), store.complaints()
+    assert store.add(conversation), store.complaints()
     return conversation
 
 
@@ -65,7 +65,7 @@ def test_a_tree_comes_back_with_its_names_and_where_it_was(store: Store) -> None
     conversation.fork("other")
     conversation.after, conversation.summary = first.branches[0], "one was asked"
     conversation.title = "A title"
-    store.save(conversation)
+    store.add(conversation)
     back = store.load(conversation.number)
     assert tree(back) == tree(conversation)
     assert back.names == conversation.names
@@ -80,8 +80,7 @@ def test_what_is_new_is_stored_each_time(store: Store, path: Path) -> None:
     conversation = Conversation()
     other = Store(path)
     for number in range(1, 6):
-        say(conversation, f"question {number}", f"answer {number}")
-        assert store.save(conversation)
+        assert store.add_turn(conversation, say(conversation, f"question {number}", f"answer {number}"))
         assert [turn.choice.text for turn in other.load(1).turns][-1] == f"answer {number}"
         (row,) = other.newest()
         assert (row["turns"], row["cost"]) == (number, 0.25 * number)
@@ -96,7 +95,7 @@ def test_a_turn_that_failed_is_kept_with_its_error(store: Store) -> None:
         changed(made(asked), ended=FAILED, error=RequestFailed("no answer", "a hint"), usage=None)
     )
     say(conversation, "hello again", "hi")
-    store.save(conversation)
+    store.add(conversation)
     failed, answered = store.load(1).turns
     assert failed.answer.error is not None and failed.answer.error.message == "no answer"
     assert (failed.branches, failed.answer.ended) == ((), FAILED)
@@ -110,10 +109,10 @@ def test_a_cost_that_is_unknown_is_not_a_sum(store: Store) -> None:
     conversation = Conversation()
     say(conversation, "a", "b")
     say(conversation, "failed", usage=None, cost=None)
-    store.save(conversation)
+    store.add(conversation)
     assert store.newest()[0]["cost"] == store.load(1).cost == 0.25
     say(conversation, "c", "d", cost=None)
-    store.save(conversation)
+    store.add(conversation)
     assert store.newest()[0]["cost"] is None
     assert store.load(1).cost is None
 
@@ -122,13 +121,13 @@ def test_answers_of_which_no_tokens_are_known_are_not_free(store: Store) -> None
     """ChatGPT's export has no usage: the list says unknown. What only failed has cost nothing."""
     conversation = Conversation()
     say(conversation, "failed", usage=None, cost=None)
-    store.save(conversation)
+    store.add(conversation)
     assert store.newest()[0]["cost"] == 0
     say(conversation, "a", "b", usage=None, cost=None)
-    store.save(conversation)
+    store.add(conversation)
     assert store.newest()[0]["cost"] is None
     say(conversation, "c", "d")
-    store.save(conversation)
+    store.add(conversation)
     assert store.newest()[0]["cost"] == 0.25
 
 
@@ -136,9 +135,8 @@ def test_what_changes_of_a_stored_turn_is_stored(store: Store) -> None:
     """Another choice picked, of the first turn too, is what the next shell finds."""
     conversation = Conversation()
     say(conversation, "toss", "heads", "tails")
-    store.save(conversation)
-    conversation.pick(2)
-    store.save(conversation)
+    store.add(conversation)
+    store.pick(conversation, conversation.pick(2))
     back = store.load(1)
     assert back.turns[0].choice.text == "tails"
     assert [m.content for m in back.head] == ["toss", "tails"]
@@ -148,15 +146,15 @@ def test_what_changes_of_a_stored_turn_is_stored(store: Store) -> None:
 def test_a_turn_is_stored_whole_or_not_at_all(store: Store) -> None:
     """Where storing fails in the middle, nothing of the turn is there, and all of it next time."""
     conversation = kept(store, ("one", "first"))
-    say(conversation, "two", "second")
+    second = say(conversation, "two", "second")
     with store._database.writing() as db:
         db.execute("ALTER TABLE choices RENAME TO elsewhere")
-    assert not store.save(conversation)
+    assert not store.add_turn(conversation, second)
     with store._database.writing() as db:
         db.execute("ALTER TABLE elsewhere RENAME TO choices")
     assert len(store.load(1).turns) == 1
     assert not store.search("second")
-    assert store.save(conversation)
+    assert store.move_head(conversation), "what could not be stored is, with whatever is stored next"
     assert [turn.choice.text for turn in store.load(1).turns] == ["first", "second"]
 
 
@@ -197,7 +195,7 @@ def test_a_clock_that_was_set_back(store: Store, path: Path, monkeypatch: pytest
     there = store.load(1)
     say(there, "two", "second")
     assert there.turns[1].id > there.turns[0].id
-    store.save(there)
+    store.add(there)
     assert [turn.choice.text for turn in store.load(1).turns] == ["first", "second"]
     assert [m.content for m in store.load(1).head] == ["one", "first", "two", "second"]
 
@@ -210,12 +208,9 @@ def test_two_shells_in_one_conversation_lose_nothing(store: Store, path: Path) -
     kept(store, ("one", "first"))
     other = Store(path)
     here, there = store.load(1), other.load(1)
-    say(here, "here", "h1")
-    store.save(here)
-    say(there, "there", "t1")
-    other.save(there)
-    say(here, "here again", "h2")
-    store.save(here)
+    store.add_turn(here, say(here, "here", "h1"))
+    other.add_turn(there, say(there, "there", "t1"))
+    store.add_turn(here, say(here, "here again", "h2"))
     back = other.load(1)
     assert {turn.choice.text for turn in back.turns} == {"first", "h1", "t1", "h2"}
     assert [m.content for m in back.head] == ["one", "first", "here", "h1", "here again", "h2"]
@@ -232,12 +227,12 @@ def test_what_one_shell_sets_is_not_undone_by_the_other(store: Store, path: Path
     here, there = store.load(1), other.load(1)
     here.title, here.budget_tokens = "mine", 100
     here.fork("here")
-    assert store.save(here)
+    assert store.rename(here) and store.limit(here) and store.move_head(here)
     there.fork("there")
-    say(there, "two", "second")
-    assert other.save(there)
+    assert other.move_head(there)
+    assert other.add_turn(there, say(there, "two", "second"))
     here.budget_cost = 0.5
-    assert store.save(here)
+    assert store.limit(here)
     found = store.load(1)
     assert (found.title, found.budget_tokens, found.budget_cost) == ("mine", 100, 0.5)
     assert {name: end.id for name, end in found.names.items()} == {
@@ -246,8 +241,7 @@ def test_what_one_shell_sets_is_not_undone_by_the_other(store: Store, path: Path
     }
     assert (found.head, found.on) == (there.head, "there")
     there.title = "yours"
-    say(here, "three", "third")
-    assert other.save(there) and store.save(here)
+    assert other.rename(there) and store.add_turn(here, say(here, "three", "third"))
     found = store.load(1)
     assert (found.title, found.head) == ("yours", here.head)
     assert found.names["here"] == here.head
@@ -259,8 +253,7 @@ def test_a_conversation_that_another_shell_deleted_is_stored_whole_again(store: 
     conversation = kept(store, ("one", "first"), ("two", "second"))
     other = Store(path)
     other.delete(1)
-    say(conversation, "three", "third")
-    assert store.save(conversation)
+    assert store.add_turn(conversation, say(conversation, "three", "third"))
     assert [turn.choice.text for turn in other.load(conversation.number).turns] == [
         "first",
         "second",
@@ -291,7 +284,7 @@ def test_keys_are_not_stored(path: Path) -> None:
     )
     conversation.add(changed(turn, choices=(choice,)))
     conversation.summary = f"of {KEY}"
-    assert store.save(conversation)
+    assert store.add(conversation)
     back = store.load(1)
     assert back.turns[0].choice.text == "so it is [key], short"
     assert back.title == "my key is [key]"
@@ -314,7 +307,7 @@ def test_a_key_that_comes_in_pieces_is_not_stored(path: Path) -> None:
         exchange.came(b'data: {"choices":[{"delta":{"content":"%s"}}]}' % piece.encode(), 0.5)
     conversation.add(changed(turn, choices=(choice,), wire=(exchange,)))
     say(conversation, "and?", "no more")
-    assert store.save(conversation)
+    assert store.add(conversation)
     back = store.load(1)
     assert back.turns[0].choice.text == "it is [key]"
     assert back.turns[0].choice.logprobs == ()
@@ -331,7 +324,7 @@ def test_the_newest_is_first(store: Store) -> None:
     first, second = kept(store, ("one", "a")), kept(store, ("two", "b"))
     assert titles(store) == ["two", "one"]
     say(first, "more", "c")
-    store.save(first)
+    store.add(first)
     assert titles(store) == ["one", "two"]
     assert (first.number, second.number) == (1, 2)
     assert len(store.newest(limit=1)) == 1
@@ -431,7 +424,7 @@ def test_what_is_deleted_is_gone_from_the_files(store: Store, path: Path) -> Non
         settings={"user": "quetzalx"},
         body={"user": "quetzalx"},
     )
-    store.save(conversation)
+    store.add(conversation)
     for number in range(3):
         kept(store, (f"keepsake {number}", "stays"))
     store.delete(1)
@@ -464,7 +457,7 @@ def test_numbers_count_up_by_one(store: Store) -> None:
     conversation = Conversation()
     for number in range(5):
         say(conversation, f"question {number}", "answer")
-        store.save(conversation)
+        store.add(conversation)
     assert (conversation.number, kept(store, ("next", "one")).number) == (2, 3)
 
 
@@ -500,15 +493,14 @@ def test_a_full_disk_is_told_once_and_made_up_for(store: Store) -> None:
         pages(1)  # as many as there are, that is
         stored = len(store.load(1).turns)
         for _ in range(3):
-            say(conversation, "more " * 5000, "and more " * 5000)
-            assert not store.save(conversation)
+            assert not store.add_turn(conversation, say(conversation, "more " * 5000, "and more " * 5000))
         (told,) = store.complaints()
         assert told.message.startswith("this can't be stored: ")
         assert "database or disk is full" in told.message
         assert "goes on in memory" in told.hint
         assert len(store.load(1).turns) == stored, "reading still works"
         pages(1_000_000)
-        assert store.save(conversation)
+        assert store.move_head(conversation), "with whatever is stored next"
         assert store.complaints() == []
         assert len(store.load(1).turns) == stored + 3
 
@@ -522,17 +514,17 @@ def test_a_conversation_that_was_left_while_the_disk_was_full_is_stored_later(
     first, second, third = Conversation(), Conversation(), Conversation()
     say(first, "one " * 20_000, "a")
     say(second, "two " * 20_000, "b")
-    assert not store.save(first) and not store.save(second)
+    assert not store.add(first) and not store.add(second)
     assert len(store.complaints()) == 1
     store._database._open().execute("PRAGMA max_page_count = 1000000")
     say(third, "three", "c")
-    assert store.save(third)
+    assert store.add(third)
     assert {title[:3] for title in titles(store)} == {"one", "two", "thr"}
-    assert (first.stored, second.stored) == (1, 1)
+    assert store.holds(first) and store.holds(second)
     with store._database._lock:
         store._database._open().execute("PRAGMA max_page_count = 1")
-    say(first, "more " * 50_000, "d")
-    assert not store.save(first)
+    assert not store.add_turn(first, say(first, "more " * 50_000, "d"))
+    assert not store.holds(first)
     store._database._open().execute("PRAGMA max_page_count = 1000000")
     store.close()
     other = Store(path)
@@ -547,12 +539,11 @@ def test_a_turn_that_another_shell_took_for_unfinished_is_put_right(store: Store
     turn = made(conversation.head.add("user", "hello"), "the whole answer")
     journal = store.journal(conversation, turn.request)
     assert journal is not None
-    journal.feed(Piece(0, "the whole"))
+    Answering(journal).says("the whole")
     journal.close(keep=True)
     other = Store(path)
     assert other.recover() == 1
-    conversation.add(turn)
-    assert store.save(conversation)
+    assert store.add_turn(conversation, conversation.add(turn))
     (back,) = other.load(1).turns
     assert (back.answer.ended, back.answer.error, back.choice.text) == ("complete", None, "the whole answer")
     assert [m.content for m in other.load(1).head] == ["hello", "the whole answer"]
@@ -565,23 +556,22 @@ import resource, sys
 from pathlib import Path
 from chat.conversation.tree import Conversation
 from chat.store.conversations import Store
-from tests.support.turns import say
-from chat.conversation import events
+from tests.support.turns import Answering, say
 store, conversation = Store(Path(sys.argv[1])), Conversation()
-say(conversation, "one", "first"); assert store.save(conversation)
+say(conversation, "one", "first"); assert store.add(conversation)
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
 for number in range(6):
     turn = say(conversation, "question " * 2000, f"answer {number} " * 2000)
     journal = store.journal(conversation, turn.request)
-    journal.feed(events.Piece(0, "x" * 300_000)); journal.feed(events.Piece(0, "y"))
-    stored = store.save(conversation)
+    answering = Answering(journal); answering.says("x" * 300_000); answering.says("y")
+    stored = store.add_turn(conversation, turn)
     journal.close(keep=not stored)
 assert not stored, "the limit never held"
 told = store.complaints(); assert len(told) == 1, told
 print(told[0].message)
 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-say(conversation, "last", "of all"); assert store.save(conversation), store.complaints()
+assert store.add_turn(conversation, say(conversation, "last", "of all")), store.complaints()
 assert store.complaints() == []
 store.close()
 """
@@ -627,7 +617,7 @@ def test_a_folder_that_can_not_be_written_to(folder: Path) -> None:
         journal = store.journal(conversation, turn.request)
         assert journal is not None
         journal.close()
-        assert not store.save(conversation)
+        assert not store.add_turn(conversation, turn)
     (told,) = store.complaints()
     assert told.message == f"this can't be stored: {folder}/conversations.db: permission denied"
     with pytest.raises(StoreFailed, match="permission denied"):
@@ -636,8 +626,7 @@ def test_a_folder_that_can_not_be_written_to(folder: Path) -> None:
     if os.getuid() == 0:
         os.seteuid(0)
     folder.chmod(0o755)
-    say(conversation, "and now?", "yes")
-    assert store.save(conversation)
+    assert store.add_turn(conversation, say(conversation, "and now?", "yes"))
     assert len(store.load(1).turns) == 4
     store.close()
 
@@ -650,8 +639,7 @@ def test_a_database_that_is_damaged_meanwhile_is_begun_anew_with_all_of_this_con
     store.close()
     bad = path.read_bytes()[:100] + b"\xff" * 40_000
     path.write_bytes(bad)
-    say(conversation, "another", "turn")
-    assert store.save(conversation)
+    assert store.add_turn(conversation, say(conversation, "another", "turn"))
     (told,) = store.complaints()
     (aside,) = path.parent.glob("*-damaged-*.db")
     assert str(aside) in told.message
@@ -681,7 +669,7 @@ def test_the_constraint_of_the_database_is_not_taken_for_damage(store: Store, pa
     conversation = kept(store, ("one", "first"))
     say(conversation, "two", "second")
     conversation.turns[1] = changed(conversation.turns[1], ended=None)
-    assert not store.save(conversation)
+    assert not store.add(conversation)
     assert [told.message for told in store.complaints()] == [
         f"this can't be stored: {path}: NOT NULL constraint failed: turns.ended"
     ]

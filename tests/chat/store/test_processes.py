@@ -15,10 +15,9 @@ TURNS = 12
 SHELL = """
 import sys
 from pathlib import Path
-from chat.conversation import events
 from chat.conversation.tree import Conversation
 from chat.store.conversations import Store
-from tests.support.turns import say
+from tests.support.turns import Answering, say
 
 path, number, turns = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 store = Store(path)
@@ -28,9 +27,10 @@ own = Conversation(title=f"of {number}")
 for turn in range(turns):
     shared = store.load(1)
     for conversation in (own, shared):
-        journal = store.journal(conversation, say(conversation, f"{number} asks {turn}", f"{turn} for {number}").request)
-        journal.feed(events.Piece(0, "x"))
-        assert store.save(conversation), store.complaints()
+        said = say(conversation, f"{number} asks {turn}", f"{turn} for {number}")
+        journal = store.journal(conversation, said.request)
+        Answering(journal).says("x")
+        assert store.add_turn(conversation, said), store.complaints()
         journal.close()
     assert store.search(f'"{turn} for {number}"')
     assert store.newest()
@@ -52,7 +52,7 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
 
     shared = Conversation(title="shared")
     say(shared, "begun", "so")
-    store.save(shared)
+    store.add(shared)
     processes = start(path, count)
     store.close()
     finish(processes)
@@ -86,7 +86,7 @@ store, conversation = Store(Path(sys.argv[1])), Conversation()
 say(conversation, "hello", "hi")
 print("ready", flush=True)
 sys.stdin.readline()
-assert store.save(conversation), store.complaints()
+assert store.add(conversation), store.complaints()
 assert store.complaints() == []
 """
     count = 8

@@ -175,7 +175,7 @@ def test_what_was_kept_then_can_be_gone_on_with_and_deleted(first: Path) -> None
     store = Store(first)
     there = store.load(1)
     say(there, "and at dusk?", "Crimson.")
-    assert store.save(there)
+    assert store.add(there)
     assert [turn.choice.text for turn in store.load(1).turns][-1] == "Crimson."
     assert store.search("crimson")
     store.delete(1)
@@ -239,8 +239,8 @@ def test_a_newer_database_is_left_alone(first: Path) -> None:
     store = Store(first)
     conversation = Conversation()
     say(conversation, "hello", "hi")
-    assert not store.save(conversation)
-    assert not store.save(conversation)
+    assert not store.add(conversation)
+    assert not store.add(conversation)
     (complaint,) = store.complaints()
     assert "was written by a newer Tempera" in complaint.message
     assert complaint.hint == "it is left alone; nothing is stored"

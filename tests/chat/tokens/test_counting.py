@@ -13,7 +13,7 @@ import tiktoken
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.conversation.body import Carried
+from chat.conversation.body import Body, Carried
 from chat.conversation.branch import Branch
 from chat.tokens.counting import PER_ANSWER, PER_MESSAGE, Tokenizers, encoding_for
 from chat.tokens.tokenizer_process import TokenizerProcess
@@ -122,7 +122,104 @@ def test_the_formula_is_the_cookbooks(tokenizers: Tokenizers) -> None:
             ("user", "And?"),
         )
     )
-    assert tokenizers.count_request("gpt-4o", conversation, Carried("Be brief."), "And?") == expected
+    assert tokenizers.count_request("gpt-4o", conversation, Carried("Be brief."), {}, "And?") == expected
+
+
+#: The example of OpenAI's cookbook, "How to count tokens with tiktoken", section 7 (MIT licence).
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_current_weather",
+        "description": "Get the current weather in a given location",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "location": {
+                    "type": "string",
+                    "description": "The city and state, e.g. San Francisco, CA",
+                },
+                "unit": {
+                    "type": "string",
+                    "description": "The unit of temperature to return",
+                    "enum": ["celsius", "fahrenheit"],
+                },
+            },
+            "required": ["location"],
+        },
+    },
+}
+ASKED = "You are a helpful assistant that can answer to questions about the weather."
+
+
+@pytest.mark.parametrize(
+    ("model", "tokens"), [("gpt-4o", 101), ("gpt-4o-mini", 101), ("gpt-4", 105), ("gpt-3.5-turbo", 105)]
+)
+def test_tools_are_counted_as_in_the_published_example(
+    tokenizers: Tokenizers, model: str, tokens: int
+) -> None:
+    """The cookbook's messages and tool take what the API counted for them; so do they in the old field."""
+    branch = Branch().add("user", "What's the weather like in San Francisco?")
+    for fields in ({"tools": [WEATHER]}, {"functions": [WEATHER["function"]]}):
+        assert tokenizers.count_request(model, branch, Carried(ASKED), fields) == tokens
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger"),
+    [
+        ({}, {"tools": [{"type": "function", "function": {"name": "look"}}]}),
+        ({"tools": [WEATHER]}, {"tools": [WEATHER, WEATHER]}),
+        ({}, {"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": {}}}}),
+        ({}, {"tools": "no list"}),
+        (
+            {"functions": [{"name": "a", "parameters": {"properties": {"b": {"type": "array"}}}}]},
+            {
+                "functions": [
+                    {
+                        "name": "a",
+                        "parameters": {
+                            "properties": {"b": {"type": "array", "items": {"properties": {"c": {}}}}}
+                        },
+                    }
+                ]
+            },
+        ),
+    ],
+)
+def test_more_takes_more(tokenizers: Tokenizers, smaller: Body, larger: Body) -> None:
+    """A tool, another one, a property in a list's items, a form, and what is none of these: each counts."""
+    less, more = (sum(tokenizers.count_fields("gpt-4o", each).values()) for each in (smaller, larger))
+    assert less < more
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "name",
+                    "type",
+                    "description",
+                    "parameters",
+                    "properties",
+                    "items",
+                    "enum",
+                    "function",
+                    "$defs",
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+)
+
+
+@given(st.sampled_from(["tools", "functions", "response_format"]), json_values)
+def test_any_json_is_counted(name: str, value: object) -> None:
+    """Whatever stands in the field, it has a count, and nothing is raised."""
+    assert all(count >= -3 for count in _shared().count_fields("gpt-4o", {name: value}).values())
 
 
 messages = st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.text(max_size=30)), max_size=12)
@@ -137,13 +234,13 @@ def test_counting_along_is_counting_anew(given_messages: list[tuple[str, str]], 
     for role, content in given_messages:
         conversation = conversation.add(role, content)
         seen.append(conversation)
-        along.count_request("gpt-4o", conversation, Carried())
+        along.count_request("gpt-4o", conversation, Carried(), {})
     for step in [*back, len(seen) - 1]:
         chosen = seen[min(step, len(seen) - 1)]
         fresh = PER_ANSWER + sum(along.count_message("gpt-4o", message) for message in chosen)
-        assert along.count_request("gpt-4o", chosen, Carried()) == fresh
+        assert along.count_request("gpt-4o", chosen, Carried(), {}) == fresh
         for left_out in chosen.backwards():
-            kept = along.count_request("gpt-4o", chosen, Carried(after=left_out))
+            kept = along.count_request("gpt-4o", chosen, Carried(after=left_out), {})
             behind = [node.last for node in chosen.backwards() if node.length > left_out.length and node.last]
             assert kept == PER_ANSWER + sum(along.count_message("gpt-4o", message) for message in behind)
 
@@ -180,7 +277,7 @@ def test_the_sum_does_not_grow_with_the_conversation(
     conversation = Branch()
     for number in range(200):
         conversation = conversation.add("user", f"message {number}")
-    tokenizers.count_request("gpt-4o", conversation, Carried())
+    tokenizers.count_request("gpt-4o", conversation, Carried(), {})
     looked: list[str] = []
     real = tokenizers.count_message
     monkeypatch.setattr(
@@ -188,5 +285,5 @@ def test_the_sum_does_not_grow_with_the_conversation(
         "count_message",
         lambda model, message: looked.append(message.content) or real(model, message),
     )
-    tokenizers.count_request("gpt-4o", conversation.add("user", "one more"), Carried())
+    tokenizers.count_request("gpt-4o", conversation.add("user", "one more"), Carried(), {})
     assert looked == ["one more"]

@@ -54,7 +54,7 @@ def test_the_store_and_json_hold_the_same(conversation: Conversation) -> None:
     store = Store(None)
     try:
         before = archive.read(json.loads(JSON.write(conversation)))
-        assert store.save(before)
+        assert store.add(before)
         assert facts_of(store.load(before.number)) == facts_of(conversation)
     finally:
         store.close()

@@ -22,7 +22,7 @@ from chat.store import archive
 from chat.store.conversations import Store
 from chat.transfer import formats, imports
 from chat.transfer.adoption import adopt
-from chat.transfer.imports import Skipped
+from chat.transfer.imports import Noted, Skipped
 
 from ...support import llm_logs
 from ...support.conversations import JSON, SAID, conversations, damaged, facts_of
@@ -274,7 +274,7 @@ def test_what_was_said_since_is_added(tmp_path: Path, store: Store) -> None:
     assert (adopted.number, adopted.new, adopted.known) == (number, 1, True)
     assert said(store.load(number))[-1] == ("assistant", "newer")
     here.add(a_turn(asked=here.head.add("user", "mine"), choices=(Choice(0, "yours"),)))
-    store.save(here)
+    store.add(here)
     later.add(a_turn(asked=later.head.add("user", "third"), choices=(Choice(0, "fourth"),)))
     assert adopt(store, later).new == 1
     kept = store.load(number)
@@ -305,7 +305,7 @@ def test_an_import_is_no_newer_than_it_is(tmp_path: Path, store: Store) -> None:
         turn["at"] = 1_700_000_000.0
     recent = Conversation(title="today")
     recent.add(a_turn(asked=recent.head.add("user", "a"), choices=(Choice(0, "b"),)))
-    store.save(recent)
+    store.add(recent)
     adopt(store, read(saved(tmp_path / "c.json", whole))[0])
     assert [row["title"] for row in store.newest()] == ["today", "a"]
 
@@ -470,30 +470,277 @@ def test_chatgpts_numbers_are_the_same_each_time(tmp_path: Path, store: Store) -
     assert said(store.load(first.number))[-1] == ("assistant", "Yes")
 
 
+def changed(*changes: Any) -> dict[str, Any]:
+    whole = json.loads(json.dumps(TREE))
+    for change in changes:
+        change(whole)
+    return whole
+
+
+def nodes(whole: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(whole["mapping"].values())
+
+
+def without_parents(whole: dict[str, Any]) -> None:
+    for key, each in whole["mapping"].items():
+        above = each.pop("parent")
+        if above:
+            whole["mapping"][above]["children"].append(key)
+
+
+def without_any(whole: dict[str, Any]) -> None:
+    for each in nodes(whole):
+        del each["parent"], each["children"]
+
+
+def reordered(whole: dict[str, Any]) -> None:
+    whole["mapping"] = dict(reversed(whole["mapping"].items()))
+
+
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("changes", "children"),
     [
-        (
-            lambda w: w["mapping"]["u1"].update(parent="nowhere"),
-            "a message goes on from one that is not there",
-        ),
-        (lambda w: w["mapping"]["u1"].update(parent=7), "a message goes on from one that is not there"),
-        (lambda w: w["mapping"]["s"].update(parent="a3"), "its messages go in a circle"),
-        (lambda w: w["mapping"]["u1"].update(parent="u1"), "its messages go in a circle"),
-        (lambda w: w.update(mapping={}), "nothing was said in it"),
-        (lambda w: w.update(mapping=[]), "nothing was said in it"),
+        ((without_parents,), {None: [0, 2], 0: [1]}),
+        ((without_parents, reordered), {None: [0, 2], 0: [1]}),
+        ((lambda w: w["mapping"]["u1"].update(parent="nowhere"),), {None: [0, 2], 0: [1]}),
+        ((lambda w: w["mapping"]["u2"].update(parent=7),), {None: [0], 0: [], 1: []}),
+        ((lambda w: w["mapping"]["s"].update(parent="a3"),), {None: [0, 2], 0: [1]}),
+        ((lambda w: w["mapping"]["u1"].update(parent="u1"),), {None: [0, 2], 0: [1]}),
+        ((lambda w: w["mapping"].pop("root"),), {None: [0, 2], 0: [1]}),
+        ((lambda w: w.update(mapping=nodes(w)),), {None: [0, 2], 0: [1]}),
     ],
 )
-def test_a_conversation_that_is_no_tree_is_left_out(tmp_path: Path, change: Any, told: str) -> None:
-    """One broken conversation does not keep the others out; alone it is refused."""
-    broken = json.loads(json.dumps(TREE))
-    change(broken)
-    other = {**TREE, "conversation_id": "uuid-2"}
-    found = list(imports.conversations(saved(tmp_path / "c.json", [broken, other])))
-    assert found[0] == Skipped("A talk", told)
+def test_a_tree_that_is_told_otherwise_or_broken_is_kept(
+    tmp_path: Path, changes: Any, children: dict[int | None, list[int]]
+) -> None:
+    """Parents, children or the order say what goes on from what; a place that can't be costs no message."""
+    found = list(imports.conversations(saved(tmp_path / "c.json", changed(*changes))))
+    (kept,) = [each for each in found if isinstance(each, Conversation)]
+    assert sorted(turn.choice.text for turn in kept.turns if turn.choice.text) == ["Hey.", "Hi.", "So."]
+    assert [turn.choice.text for turn in kept.turns][:1] == ["Hi."]
+    if children == {None: [0, 2], 0: [1]}:
+        assert kept.children() == children
+
+
+def test_what_has_no_place_is_told(tmp_path: Path) -> None:
+    """A message that goes on from one that is not there stands after the one before it, and that is said."""
+    whole = changed(lambda w: w["mapping"]["u2"].update(parent="nowhere"))
+    found = list(imports.conversations(saved(tmp_path / "c.json", [whole])))
+    assert isinstance(found[0], Conversation)
+    assert found[1:] == [
+        Noted("A talk", "one message of it had no place, and stands after the one before it")
+    ]
+
+
+def test_without_any_links_the_order_is_the_conversation(tmp_path: Path) -> None:
+    """Neither parents nor children: each message goes on from the one before it in the file."""
+    whole = changed(without_any)
+    del whole["mapping"]["a2"]
+    (found,) = read(saved(tmp_path / "c.json", [whole]))
+    assert said(found) == [("user", "Hello?"), ("assistant", "Hi."), ("user", "And?"), ("assistant", "So.")]
+
+
+def test_conversations_without_an_id_are_each_their_own(tmp_path: Path, store: Store) -> None:
+    """Their nodes may have the same keys, and no times: none is taken for another, and each is known again."""
+
+    def one(number: int, **facts: Any) -> dict[str, Any]:
+        made = chatgpt(node("1", "root", "user", f"Q{number}"), node("2", "1", "assistant", f"A{number}"))
+        del made["conversation_id"], made["create_time"]
+        return {**made, **facts}
+
+    whole = [one(1), one(2), one(3), one(4, id="same"), one(5, id="same"), one(6, title="T"), one(7, id=None)]
+    path = saved(tmp_path / "conversations.json", whole)
+    adopted = [adopt(store, each) for each in read(path)]
+    assert [(each.new, each.known) for each in adopted] == [(1, False)] * 7
+    texts = {store.load(each.number).turns[0].choice.text for each in adopted}
+    assert texts == {f"A{number}" for number in range(1, 8)}
+    assert [adopt(store, each).known for each in read(path)] == [True] * 7
+
+
+def test_a_key_that_comes_twice_in_an_object_costs_no_message(tmp_path: Path) -> None:
+    """JSON that names a node twice holds both."""
+    twice = json.dumps([TREE]).replace('"a2": {"id"', '"a1": {"id"')
+    path = tmp_path / "c.json"
+    path.write_text(twice)
+    (found,) = read(path)
+    assert {turn.choice.text for turn in found.turns} == {"Hi.", "Hey.", "So."}
+
+
+@pytest.mark.parametrize("begun", [1_700_000_000.0, None])
+def test_a_message_without_a_time_has_that_of_its_conversation(tmp_path: Path, begun: float | None) -> None:
+    """Nothing was said in 1970."""
+    whole = chatgpt(
+        node("u", "root", "user", "Q"),
+        node("a", "u", "assistant", "A"),
+        node("v", "a", "user", "R"),
+        node("b", "v", "assistant", "B", at=1_700_000_050.0),
+        create_time=begun,
+    )
+    (found,) = read(saved(tmp_path / "c.json", [whole]))
+    first = begun or 1_700_000_050.0
+    assert [turn.request.at for turn in found.turns] == [first, 1_700_000_050.0]
+
+
+def test_pictures_that_a_tool_drew_are_the_answer(tmp_path: Path) -> None:
+    """A picture is in what was answered, and so is one that code drew; what else the tool says is beside it."""
+    drawn = {
+        "content_type": "image_asset_pointer",
+        "asset_pointer": "sediment://p1",
+        "width": 8,
+        "height": 8,
+    }
+    parts = {"content_type": "multimodal_text", "parts": [drawn, "the model sees this"]}
+    plot = {"aggregate_result": {"messages": [{"message_type": "image", "image_url": "sediment://p2"}]}}
+    output = {"content_type": "execution_output", "text": "done"}
+    whole = chatgpt(
+        node("u", "root", "user", "Draw"),
+        node("c", "u", "assistant", '{"prompt": "a cat"}', recipient="dalle.text2im"),
+        node("t", "c", "tool", content=parts, name="dalle.text2im"),
+        node("v", "t", "user", "Plot"),
+        node("o", "v", "tool", content=output, name="python", metadata=plot),
+    )
+    (found,) = read(saved(tmp_path / "c.json", [whole]))
+    one, two = (turn.choice for turn in found.turns)
+    assert (one.text, one.reasoning) == ("[image sediment://p1 8×8]", "[dalle.text2im] the model sees this")
+    assert one.tool_calls == (("dalle.text2im", '{"prompt": "a cat"}'),)
+    assert (two.text, two.reasoning) == ("[image sediment://p2]", "[python] done")
+
+
+def test_a_document_in_the_canvas_is_the_answer(tmp_path: Path) -> None:
+    """What was written beside the conversation is in it, first and each time that it was changed."""
+    made = json.dumps({"name": "poem", "type": "document", "content": "Roses"})
+    changes = json.dumps({"updates": [{"pattern": ".*", "multiple": False, "replacement": "Violets"}]})
+    whole = chatgpt(
+        node("u", "root", "user", "A poem"),
+        node("c", "u", "assistant", made, recipient="canmore.create_textdoc"),
+        node("t", "c", "tool", "Successfully created", name="canmore.create_textdoc"),
+        node("v", "t", "user", "Another"),
+        node("d", "v", "assistant", changes, recipient="canmore.update_textdoc"),
+    )
+    (found,) = read(saved(tmp_path / "c.json", [whole]))
+    assert [turn.choice.text for turn in found.turns] == ["Roses", "Violets"]
+    assert found.turns[0].choice.tool_calls == (("canmore.create_textdoc", made),)
+
+
+def test_an_answer_that_only_a_tool_gave_is_an_answer(tmp_path: Path) -> None:
+    """Where the model said nothing after its tool, the tool's words stand for it; nobody's words are dropped."""
+    whole = chatgpt(
+        node("u", "root", "user", "Look"),
+        node("t", "u", "tool", "It rains", name="browser"),
+        node("v", "t", "user", "Hm"),
+        node("x", "v", "critic", "Well", content="Well said"),
+    )
+    (found,) = read(saved(tmp_path / "c.json", [whole]))
+    assert [turn.choice.text for turn in found.turns] == ["[browser] It rains", "[critic] Well said"]
+
+
+def test_an_entry_that_is_no_conversation_keeps_no_other_out(tmp_path: Path) -> None:
+    """What has no mapping, or is no object, is named by its title or its place."""
+    whole = [{"title": "Empty"}, TREE, 5, None, {"mapping": {}}]
+    found = list(imports.conversations(saved(tmp_path / "c.json", whole)))
+    none = "it is no conversation: it has no messages"
     assert isinstance(found[1], Conversation)
-    with pytest.raises(BadFile, match=told):
-        list(imports.conversations(saved(tmp_path / "c.json", broken)))
+    assert [found[0], *found[2:]] == [
+        Skipped("Empty", none),
+        Skipped("entry 3", none),
+        Skipped("entry 4", none),
+        Skipped("entry 5", "nothing was said in it"),
+    ]
+
+
+SEVERAL = [
+    chatgpt(
+        node("u", "root", "user", f"question {number}", at=1_700_000_000.0 + number),
+        node("a", "u", "assistant", f"answer {number}"),
+        conversation_id=f"uuid-{number}",
+        title=f"Talk {number}",
+    )
+    for number in range(5)
+]
+
+
+def answers(path: Path) -> list[str]:
+    found: list[str] = []
+    with suppress(BadFile):
+        for each in imports.conversations(path):
+            if isinstance(each, Conversation):
+                found += [turn.choice.text for turn in each.turns]
+    return found
+
+
+@given(st.integers(0, 4), st.data())
+@shared_fixture
+def test_damage_to_one_conversation_loses_no_other(tmp_path: Path, number: int, data: st.DataObject) -> None:
+    """Whatever values of one are changed, the others are all there."""
+    whole = [*SEVERAL]
+    whole[number] = data.draw(damaged(SEVERAL[number]))
+    path = saved(tmp_path / "c.json", whole)
+    store = Store(None)
+    try:
+        kept = [each for each in imports.conversations(path) if isinstance(each, Conversation)]
+        there = [store.load(adopt(store, each).number) for each in kept]
+    finally:
+        store.close()
+    texts = {turn.choice.text for each in there for turn in each.turns}
+    assert texts >= {f"answer {other}" for other in range(5) if other != number}
+
+
+@given(st.data())
+@shared_fixture
+def test_damage_to_the_bytes_loses_what_they_are_in_and_no_more(tmp_path: Path, data: st.DataObject) -> None:
+    """Bytes that are changed, taken out or put in, or an end that is missing: the rest is read."""
+    pieces = [json.dumps(each, ensure_ascii=False).encode() for each in SEVERAL]
+    number = data.draw(st.integers(0, 4))
+    piece = pieces[number]
+    start = data.draw(st.integers(0, len(piece)))
+    end = data.draw(st.integers(start, min(len(piece), start + 40)))
+    put = data.draw(
+        st.one_of(st.binary(max_size=6), st.sampled_from([b'"', b"{", b"}", b"]", b"1e999", b"NaN"]))
+    )
+    cut = data.draw(st.booleans())
+    pieces[number] = piece[:start] + (b"" if cut else put + piece[end:])
+    whole = b"[" + b", ".join(pieces[: number + 1] if cut else pieces) + (b"" if cut else b"]")
+    path = tmp_path / "c.json"
+    path.write_bytes(whole)
+    intact = {f"answer {other}" for other in range(number if cut else 5) if other != number}
+    assert set(answers(path)) >= intact
+
+
+def test_a_damaged_list_says_what_is_left_out(tmp_path: Path) -> None:
+    """A file that was cut gives what is whole in it, and says where it breaks off."""
+    text = json.dumps(SEVERAL, indent=1)
+    path = tmp_path / "c.json"
+    path.write_text(text[: text.index("question 3")])
+    *kept, left = imports.conversations(path)
+    assert len(kept) == 3
+    assert isinstance(left, Skipped) and left.title == "entry 4" and "is not JSON" in left.why
+    assert "line" in left.why
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+    """A byte that is no UTF-8 costs the letter that it was, and that is said."""
+    path = tmp_path / "c.json"
+    path.write_bytes(json.dumps(SEVERAL).encode().replace(b"answer 2", b"answ\xffr 2"))
+    assert answers(path) == ["answer 0", "answer 1", "answ\ufffdr 2", "answer 3", "answer 4"]
+    assert list(imports.conversations(path))[-1] == Noted("", "1 bytes that are no UTF-8 stand as \ufffd")
+
+
+def test_a_damaged_file_of_an_archive_keeps_no_other_out(tmp_path: Path) -> None:
+    """One of several files is broken, or does not unpack to its end: the others come in, and it is named."""
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("conversations-000.json", json.dumps(SEVERAL[:2]))
+        packed.writestr("conversations-001.json", "{")
+        packed.writestr("conversations-002.json", json.dumps(SEVERAL[2:]))
+    assert len(answers(path)) == 5
+    assert [e.title for e in imports.conversations(path) if isinstance(e, Noted)] == [
+        "conversations-001.json"
+    ]
+    path.write_bytes(path.read_bytes().replace(b"answer 3", b"answer X"))  # its checksum is wrong now
+    assert len(answers(path)) >= 2 + 1
+    assert [e.title for e in imports.conversations(path) if isinstance(e, Skipped)][
+        -1
+    ] == "conversations-002.json"
 
 
 @st.composite
@@ -744,7 +991,7 @@ def test_other_databases_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="not llm's"):
         list(imports.conversations(tmp_path / "other.db"))
     own = Store(tmp_path / "own.db")
-    assert own.save(Conversation())
+    assert own.add(Conversation())
     own.close()
     with pytest.raises(BadFile, match="not llm's"):
         list(imports.conversations(tmp_path / "own.db"))

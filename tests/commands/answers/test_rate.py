@@ -25,7 +25,7 @@ def talk(session: Session) -> Session:
     session.store = Store(session.places.conversations, session.secrets)
     say(session.conversation, "first", "one")
     say(session.conversation, "second", "two")
-    session.store.save(session.conversation)
+    session.store.add(session.conversation)
     return session
 
 

@@ -260,10 +260,10 @@ def test_request_counts_each_part(
     dispatch.run("/request What is it?", known, session, screen)
     _, rows = screen.tables[-1]
     assert [row[0] for row in rows] == ["system", "user", "tools", "overhead"]
-    total = session.tokenizers.count_request(
-        "gpt-4o", session.asked("What is it?"), session.carried(session.branch)
-    )
-    assert sum(int(row[2]) for row in rows if row[0] != "tools") == total
+    asked, carried = session.asked("What is it?"), session.carried(session.branch)
+    total = session.tokenizers.count_request("gpt-4o", asked, carried, {"tools": [tool]})
+    assert sum(int(row[2]) for row in rows) == total
+    assert f"≈{total} tokens" in screen.transcript
     assert '"content": "What is it?"' in screen.transcript
     assert "not in it yet" not in screen.transcript
     dispatch.run("/request", known, session, screen)

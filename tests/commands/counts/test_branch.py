@@ -41,17 +41,20 @@ SKY = [token("The", "A"), token(" sky", " sea", " air"), token(" is", "'s"), tok
 
 
 @pytest.fixture
-def session(here: Callable[..., Session], server: Server) -> Session:
+def session(here: Callable[..., Session], server: Server, monkeypatch: pytest.MonkeyPatch) -> Session:
     session = here("logprobs: true")
     server.reply(models("test-model", owned_by="llamacpp"))
     session.server.models()
     server.requests.clear()
     server._replies.clear()
+    monkeypatch.setattr(type(session.server), "counts", False)  # the replies are for messages alone
     return session
 
 
 def last_message(server: Server) -> dict[str, str]:
-    found: dict[str, str] = server.requests[-1].body["messages"][-1]
+    found: dict[str, str] = [r for r in server.requests if r.path.endswith("/completions")][-1].body[
+        "messages"
+    ][-1]
     return found
 
 

@@ -129,8 +129,8 @@ def test_tokens_of_the_next_request(run: Run, server: Server, screen: RecordingS
     run("hello")
     run("/tokens")
     assert isinstance(session, Session)
-    total = session.tokenizers.count_request("gpt-4o", session.branch, session.carried(session.branch))
-    assert f"{total} tokens so far" in screen.transcript
+    total = session.tokenizers.count_request("gpt-4o", session.branch, session.carried(session.branch), {})
+    assert f"≈{total} tokens so far" in screen.transcript
     _, rows = screen.tables[-1]
     assert [row[0] for row in rows] == ["system", "user", "assistant", "overhead"]
     assert sum(int(row[-1]) for row in rows) == total
@@ -195,6 +195,22 @@ def test_a_clamped_value_is_told(run: Run, server: Server, screen: RecordingScre
     assert rows["temperature"][-1] == "1.5"
     assert rows["top_p"][-1] == "0.95"
     assert rows["seed"][-1] == ""
+
+
+def test_show_names_the_model_that_answered(run: Run, server: Server, screen: RecordingScreen) -> None:
+    """The server says which it was, which may be a snapshot of the one that was asked for; another model
+    that is set now has not answered."""
+    server.reply(chunked(sse(chunk({"content": "x"}, finish="stop", model="gpt-4o-2024-08-06"))))
+
+    def told() -> str:
+        run("/show")
+        return next(str(row[-1]) for row in screen.tables[-1][1] if row[0] == "model")
+
+    assert told() == "unknown"
+    run("hello")
+    assert told() == "gpt-4o-2024-08-06"
+    run("/model gpt-4")
+    assert told() == "unknown"
 
 
 def test_ids_beyond_the_vocabulary_are_refused_everywhere(run: Run, screen: RecordingScreen) -> None:

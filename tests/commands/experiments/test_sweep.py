@@ -198,7 +198,7 @@ def test_repeats_are_one_row(screen: RecordingScreen, swept: None) -> None:
     columns, rows = screen.tables[0]
     table = [dict(zip(columns, row, strict=True)) for row in rows]
     assert [each["#"] for each in table] == ["1–2", "3–4", "5–6"]
-    assert [each["differ"] for each in table] == ["1 of 2"] * 3
+    assert [each["distinct"] for each in table] == ["1 of 2"] * 3
     assert [each["tokens"] for each in table] == ["2"] * 3
     assert screen.plotted == [], "nothing varies"
 

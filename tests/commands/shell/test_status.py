@@ -35,42 +35,61 @@ def test_a_bad_endpoint_is_no_reason_to_fail(session: Session) -> None:
 
 def test_tokens_are_not_counted_before_the_ranks_are_there(session: Session) -> None:
     """At the first key nothing waits for tiktoken: the count is not known yet."""
-    assert status.next_tokens(session, "hello") is None
+    assert status.next_size(session, "hello") is None
     session.tokenizers.vocabulary(session.model)
-    assert status.next_tokens(session, "hello") is not None
+    assert status.next_size(session, "hello") is not None
 
 
 def test_the_next_request_is_counted_by_the_formula(typed: Type, session: Session) -> None:
     """System message, conversation and what is typed count; a command does not, //text does."""
+
+    def tokens(text: str) -> int:
+        size = status.next_size(session, text)
+        assert size is not None
+        return size.tokens
+
     session.tokenizers.vocabulary("gpt-4o")
     typed("/model gpt-4o")
-    empty = status.next_tokens(session, "")
+    empty = tokens("")
     assert empty == 3
-    assert status.next_tokens(session, "hello") == empty + 3 + 1 + 1
-    assert status.next_tokens(session, "/set temperature 1") == empty
-    assert status.next_tokens(session, "//hello") > empty + 4
+    assert tokens("hello") == empty + 3 + 1 + 1
+    assert tokens("/set temperature 1") == empty
+    assert tokens("//hello") > empty + 4
     typed("/system hello")
-    assert status.next_tokens(session, "") == empty + 3 + 1 + 1
+    assert tokens("") == empty + 3 + 1 + 1
     session.conversation.add(a_turn(asked=session.asked("hello"), choices=(Choice(0, "hello"),)))
-    assert status.next_tokens(session, "") == empty + 3 * 5
+    assert tokens("") == empty + 3 * 5
+
+
+def test_what_else_a_model_reads_is_counted(session: Session) -> None:
+    """Tools, the form of the answer and its beginning are in the count, as they will be in the request."""
+    session.tokenizers.vocabulary(session.model)
+    tool = {"type": "function", "function": {"name": "look", "description": "Look around."}}
+    form = {"type": "json_schema", "json_schema": {"name": "cat", "schema": {"type": "object"}}}
+    counts = [status.next_size(session, "hello")]
+    for name, value in (("tools", [tool]), ("response_format", form)):
+        session.settings = session.settings.set(name, value)
+        counts.append(status.next_size(session, "hello"))
+    session.prefill = "Well, then"
+    counts.append(status.next_size(session, "hello"))
+    tokens = [size.tokens for size in counts if size]
+    assert len(tokens) == 4 and sorted(set(tokens)) == tokens
 
 
 def test_a_very_long_text_is_counted_in_part(typed: Type, session: Session) -> None:
-    """What takes long to count at every key is estimated beyond its beginning, and marked as an estimate."""
+    """What takes long to count at every key is estimated beyond its beginning."""
     session.tokenizers.vocabulary("gpt-4o")
     typed("/model gpt-4o")
-    assert not status.estimate_only(session, "x" * 100)
-    long = "word " * 10_000
-    assert status.estimate_only(session, long)
-    counted = status.next_tokens(session, long)
-    assert counted is not None and 10_000 < counted < 15_000
+    counted = status.next_size(session, "word " * 10_000)
+    assert counted is not None and 10_000 < counted.tokens < 15_000
 
 
-@pytest.mark.parametrize(("model", "estimate"), [("gpt-4o", False), ("gpt-5.4-mini", True), ("llama3", True)])
-def test_newer_and_unknown_models_are_estimated(session: Session, model: str, estimate: bool) -> None:
-    """Only for the older chat models is the formula the API's own count."""
+@pytest.mark.parametrize("model", ["gpt-4o", "gpt-5.4-mini", "llama3"])
+def test_a_formula_is_an_estimate(session: Session, model: str) -> None:
+    """Whatever the model: only what a server counted is shown without ≈."""
     session.settings = session.settings.set("model", model)
-    assert status.estimate_only(session, "") is estimate
+    session.tokenizers.vocabulary(model)
+    assert str(status.next_size(session, "")).startswith("≈")
 
 
 def test_only_what_differs_from_the_defaults_is_shown(typed: Type, session: Session) -> None:

@@ -70,7 +70,7 @@ def test_usage_shows_the_estimate_of_the_formula(
     typed("/usage")
     columns, rows = screen.tables[-1]
     place = columns.index("est.")
-    assert rows[0][place] == "8", "3 + user + hello + 3"
+    assert rows[0][place] == "≈8", "3 + user + hello + 3"
 
 
 def test_usage_marks_what_was_counted_here(

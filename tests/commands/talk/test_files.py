@@ -45,7 +45,7 @@ def talk(session: Session, *said: str) -> Conversation:
         session.conversation.add(
             a_turn(asked=branch, choices=(Choice(0, answer),), settings={"temperature": 0.5})
         )
-    session.store.save(session.conversation)
+    session.store.add(session.conversation)
     return session.conversation
 
 
@@ -248,10 +248,10 @@ def test_what_is_left_out_is_told(typed: Type, screen: RecordingScreen, folder: 
     """A conversation that can't be read is named, and the others come in."""
     user = {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["Hi"]}}
     good = {"id": "1", "title": "Good", "mapping": {"u": {"parent": None, "message": user}}}
-    bad = [{"id": str(at), "title": f"Bad {at}", "mapping": {"u": {"parent": "x"}}} for at in range(2, 9)]
+    bad = [{"id": str(at), "title": f"Bad {at}", "mapping": {"u": {"message": 7}}} for at in range(2, 9)]
     (folder / "conversations.json").write_text(json.dumps([good, *bad]))
     typed("/import conversations.json")
-    why = "a message goes on from one that is not there"
+    why = "nothing was said in it; one message of it can't be read"
     assert screen.warned == [f"Bad {at} is left out: {why}" for at in range(2, 7)] + ["2 more are left out"]
     assert "the conversation is imported" in screen.said
 

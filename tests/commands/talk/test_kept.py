@@ -21,7 +21,7 @@ from commands.talk import conversations
 
 from ...support.recorder import RecordingScreen
 from ...support.server import Server, stream
-from ...support.turns import a_turn, kill, say
+from ...support.turns import Answering, a_turn, kill, say
 
 Type = Callable[[str], Action | None]
 
@@ -37,7 +37,7 @@ def keep(session: Session, text: str, answer: str = "so", **facts: Any) -> Conve
     """A conversation that was had earlier."""
     conversation = Conversation()
     say(conversation, text, answer, **facts)
-    assert session.store.save(conversation)
+    assert session.store.add(conversation)
     return conversation
 
 
@@ -55,7 +55,7 @@ def test_conversations_are_listed_newest_first(
     keep(session, "first of all", model="m-1")
     second = keep(session, "second")
     say(second, "more", "yes", model="m-2")
-    session.store.save(second)
+    session.store.add(second)
     session.resume(second)
     typed("/conversations")
     assert list(screen.tables[-1][0]) == [
@@ -479,15 +479,13 @@ def test_a_damaged_database_is_told_of_where_it_ends_the_run(
 
 def test_a_killed_shell_is_told_of_once(session: Session, screen: RecordingScreen) -> None:
     """What it left is taken up at the start, and said."""
-    from chat.conversation import events
-
     for text in ("one", "two"):
         conversation = Conversation()
         journal = session.store.journal(
             conversation, a_turn(asked=conversation.head.add("user", text)).request
         )
         assert journal is not None
-        journal.feed(events.Piece(0, "half"))
+        Answering(journal).says("half")
         kill(journal)
     start.find_conversation(session, screen, Options())
     start.find_conversation(session, screen, Options())

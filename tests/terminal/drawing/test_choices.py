@@ -61,7 +61,7 @@ def test_the_end_leaves_the_whole_text_once() -> None:
         Finished(1, "length"),
     ]
     _, after = shown(events, 2)
-    assert after.splitlines()[:4] == ["[1] stop · ≈2 tokens", "a1 a2", "[2] length · ≈2 tokens", "b1 b2"]
+    assert after.splitlines()[:4] == ["[1] stop · 2 chunks", "a1 a2", "[2] length · 2 chunks", "b1 b2"]
     assert after.count("a1 a2") == 1
 
 
@@ -82,7 +82,7 @@ def test_no_painting_is_left_behind(pieces: list[tuple[int, str]], columns: int,
     for index in sorted({index for index, _ in pieces}):
         text = "".join(text for each, text in pieces if each == index)
         count = sum(each == index for each, _ in pieces)
-        expected += f"[{index + 1}]…·≈{count}tokens" + "".join(text.split())
+        expected += f"[{index + 1}]…·{count}chunk{'s' if count > 1 else ''}" + "".join(text.split())
     assert seen.startswith(expected)
 
 

@@ -13,7 +13,7 @@ from terminal.screen import TerminalScreen
 
 from ...support.screen import Window
 
-HEADS = ("#", "temperature", "differ", "cost", "answer")
+HEADS = ("#", "temperature", "distinct", "cost", "answer")
 COLUMNS = (*(Column(name, right=True) for name in HEADS[:-1]), Column(HEADS[-1], cut=Cut.REST))
 ROWS = [
     ("1–3", "0.25", "2 of 3", "$0.0012", "the answer is long " * 20),
@@ -37,10 +37,12 @@ def test_a_row_a_line(columns: int) -> None:
 def test_heads_break_only_where_they_have_to() -> None:
     """A head is whole where there is room, and in lines of nearly one length where there is none."""
     widths = [3, 4, 6, 7, 200]
-    assert fitted(HEADS, widths, 100, 4) == ["#", "temperature", "differ", "cost", "answer"]
+    assert fitted(HEADS, widths, 100, 4) == ["#", "temperature", "distinct", "cost", "answer"]
     assert fitted(HEADS, widths, 36, 4)[-1] == "", "there is no room for the text"
-    assert fitted(HEADS, widths, 39, 4) == ["#", "temperature", "differ", "cost", ""], "what it had is theirs"
-    assert fitted(HEADS, widths, 45, 4) == ["#", "temper\nature", "differ", "cost", "answer"]
+    assert fitted(HEADS, widths, 39, 4) == ["#", "temperature", "distinct", "cost", ""], (
+        "what it had is theirs"
+    )
+    assert fitted(HEADS, widths, 45, 4) == ["#", "temper\nature", "distinct", "cost", "answer"]
 
 
 @given(

@@ -260,10 +260,10 @@ def test_reasoning_can_be_folded() -> None:
     for _ in range(4):
         clock.now += 1.0
         page.text(REASONING, "hm ")
-    assert window.rows[0] == "thinking for 3 s (≈4 tokens; /raw reasoning shows it)"
+    assert window.rows[0] == "thinking for 3 s (4 chunks; /raw reasoning shows it)"
     page.text(TEXT, "Yes.")
     page.end()
-    assert window.rows == ["thought for 3 s (≈4 tokens; /raw reasoning shows it)", "", "Yes."]
+    assert window.rows == ["thought for 3 s (4 chunks; /raw reasoning shows it)", "", "Yes."]
 
 
 def test_a_refusal_is_not_markdown() -> None:
@@ -301,7 +301,7 @@ def test_a_slow_answer_shows_its_speed_and_silence() -> None:
     for _ in range(50):
         clock.now += 0.1
         page.text(TEXT, "a ")
-    assert window.rows[-1] == "≈50 tokens · 10 tok/s"
+    assert window.rows[-1] == "50 chunks · 10/s"
     clock.now += 3
     page._ticker.changed()
     assert "nothing for 3 s" in window.rows[-1]

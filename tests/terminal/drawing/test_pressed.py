@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terminal import ahead
 from terminal.drawing.pressed import Pressed, give_back
 
 
@@ -51,7 +52,7 @@ class Board:
             time.sleep(0.001)
 
     def close(self) -> str:
-        text = self.pressed.stop()
+        text = ahead.text(self.pressed.stop())
         os.close(self.keys)
         os.close(self._slave)
         return text
@@ -73,9 +74,9 @@ def test_a_digit_pressed_alone_means_something(board: Board) -> None:
 
 
 def test_a_line_typed_ahead_is_for_the_prompt(board: Board) -> None:
-    """Digits after other keys belong to what is typed; Enter is not sent along, nor what follows it."""
-    board.press(*"/pick 2", "\r", "x")
-    assert board.close() == "/pick 2"
+    """Digits after other keys belong to what is typed, and so does Enter, which only ends a line."""
+    board.press(*"/pick 2", "\r", "3")
+    assert board.close() == "/pick 2\n3"
     assert board.digits == []
 
 
@@ -105,28 +106,39 @@ def test_it_ends_with_the_terminal(board: Board) -> None:
     os.close(board.keys)
     board.pressed._thread.join(2)
     assert not board.pressed._thread.is_alive()
-    assert board.pressed.stop() == ""
+    assert board.pressed.stop() == []
     os.close(board._slave)
+
+
+def test_an_arrow_that_comes_in_pieces_is_an_arrow(board: Board) -> None:
+    """The digit of a sequence that is cut in two is no digit, and its letter no text."""
+    board.press("\x1b[", "2", "~", "\x1b", "[A", "3")
+    assert board.close() == ""
+    assert board.digits == [3]
 
 
 @given(st.lists(st.text(max_size=6), max_size=12))
 def test_any_keys_give_text_that_can_be_typed(keys: list[str]) -> None:
-    """Whatever is pressed, what is left for the prompt is one printable line."""
-    pressed = Pressed.__new__(Pressed)
-    pressed._text, pressed._entered, pressed._digit = "", False, lambda number: None
+    """Whatever is pressed, nothing that steers is left for the prompt."""
+    master, slave = os.openpty()
+    pressed = Pressed(slave, lambda number: None)
     for key in keys:
         pressed.take(key)
-    assert pressed._text == "" or pressed._text.isprintable()
+    text = ahead.text(pressed.stop())
+    os.close(master)
+    os.close(slave)
+    assert not set(text) & {chr(code) for code in (*range(9), *range(11, 32), 127)}
 
 
-def test_the_prompt_begins_with_what_is_given_back() -> None:
+def test_the_prompt_begins_with_what_is_given_back(board: Board) -> None:
     """The next prompt that reads this terminal finds the keys typed."""
     from prompt_toolkit.input import create_input
     from prompt_toolkit.input.typeahead import get_typeahead
 
+    board.press(*"/pick 2")
     master, slave = os.openpty()
     with os.fdopen(slave, "r") as stream:
-        give_back(stream, "/pick 2")
+        give_back(stream, board.pressed.stop())
         keys = get_typeahead(create_input(stream))
     os.close(master)
     assert "".join(key.data for key in keys) == "/pick 2"

@@ -97,14 +97,14 @@ def test_they_grow_beside_each_other_under_their_labels() -> None:
     rows = stage.columns()
     assert rows[0] == ["[1] temperature=0", "[2] temperature=1.5"]
     assert rows[1] == ["left side", "right"]
-    assert rows[-1] == ["≈2 tokens", "≈1 tokens"]
+    assert rows[-1] == ["2 chunks", "1 chunk"]
 
 
 def test_they_grow_one_under_another_in_a_narrow_window() -> None:
     """In 60 columns each has a head with what has come so far, and its last lines."""
     stage = Stage(60).text(0, "upper").text(1, "lower")
     rows = stage.window.rows
-    assert rows[0].startswith("[1] temperature=0 · ≈1 tokens")
+    assert rows[0].startswith("[1] temperature=0 · 1 chunk")
     assert rows[1:4:2] == ["upper", "lower"]
 
 

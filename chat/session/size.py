@@ -1,0 +1,148 @@
+"""How many tokens a request's prompt has, before it is sent.
+
+A server that can count its own prompts (llama.cpp's, the embedded model's, vLLM's) is asked: it
+knows its template and its tokeniser. For all others the formulas of `chat.tokens` stand in; what
+they give is shown with ≈. What a server counted is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..conversation.body import Body, Carried, messages, prompt_fields
+from ..conversation.branch import Branch
+from ..endpoint.servers import Server
+from ..endpoint.target import Target
+from ..tokens.counting import Tokenizers
+
+#: Characters of a message up to which it is counted at every key (about a millisecond).
+_TYPED = 20_000
+#: How many counts of servers are kept.
+_KEPT = 1000
+
+_Key = tuple[str, str, Branch, str, str, Carried, str]
+
+
+@dataclass(frozen=True)
+class Size:
+    """Tokens of a prompt. `exact`: the server has counted them."""
+
+    tokens: int
+    exact: bool = False
+
+    def __str__(self) -> str:
+        return f"{'' if self.exact else '≈'}{self.tokens:,}"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What is to be counted: all of a request that a model reads. `typed` is a message that is not
+    on the branch yet."""
+
+    server: Server
+    model: str
+    branch: Branch
+    carried: Carried
+    fields: Body
+    typed: str = ""
+
+    def body(self) -> Body:
+        """Give the body with which a server is asked. Where the next message is not typed yet, an
+        empty one stands for it: a template would take an answer at the end for one to go on with."""
+        branch, last = self.branch, self.branch.last
+        if self.typed or last is None or last.role == "assistant":
+            branch = branch.add("user", self.typed)
+        return {"model": self.model, "messages": messages(branch, self.carried), **self.fields}
+
+    def key(self) -> _Key:
+        """Give what is the same for what reads the same, whether its end is only typed by now."""
+        branch, role, typed = self.branch, "user" if self.typed else "", self.typed
+        last, before = branch.last, branch.before
+        if not typed and last is not None and last.form is None and before is not None:
+            branch, role, typed = before, last.role, last.content
+        fields = json.dumps(self.fields, sort_keys=True, default=str)
+        return self.server.endpoint.base_url, self.model, branch, role, typed, self.carried, fields
+
+
+def prompt_of(target: Target, branch: Branch, carried: Carried, typed: str = "") -> Prompt:
+    """Give the prompt that a message with these settings would have."""
+    return Prompt(target.server, target.model, branch, carried, prompt_fields(target.settings), typed)
+
+
+class Sizes:
+    """Sizes of prompts. Any thread may ask; `told` is called, from another thread, when one has
+    become known that `now` was asked for."""
+
+    def __init__(self, tokenizers: Tokenizers) -> None:
+        self._tokenizers = tokenizers
+        self._known: dict[_Key, int | None] = {}  # None: the server does not say
+        self._lock = threading.Lock()
+        self._wanted: Prompt | None = None
+        self._asking = False
+        self.told: Callable[[], object] = lambda: None
+
+    def find(self, prompt: Prompt, ask: bool = True) -> Size:
+        """Count, for which the server may be asked if `ask`. Raises NoTokenizer."""
+        known = self._known.get(prompt.key()) if not ask else self._ask(prompt)
+        return self.estimate(prompt) if known is None else Size(known, exact=True)
+
+    def now(self, prompt: Prompt) -> Size | None:
+        """Give what is known without waiting; None where nothing is. A server on this machine is
+        asked meanwhile: what is only typed goes to no other. Raises NoTokenizer."""
+        server, key = prompt.server, prompt.key()
+        known = self._known.get(key)
+        if known is not None:
+            return Size(known, exact=True)
+        if server.counts and server.endpoint.is_loopback and server.begun and key not in self._known:
+            self._ask_meanwhile(prompt)
+        return self.estimate(prompt) if self._tokenizers.ready(prompt.model) else None
+
+    def estimate(self, prompt: Prompt) -> Size:
+        """Count by the formulas; a very long message in part. Raises NoTokenizer."""
+        typed, rest = prompt.typed[:_TYPED], prompt.typed[_TYPED:]
+        count = self._tokenizers.count_request
+        return Size(count(prompt.model, prompt.branch, prompt.carried, prompt.fields, typed) + len(rest) // 4)
+
+    def text(self, server: Server, model: str, text: str) -> Size:
+        """Count a text by itself, for which the server may be asked. Raises NoTokenizer."""
+        known = server.count_text(text)
+        return Size(self._tokenizers.count(model, text)) if known is None else Size(known, exact=True)
+
+    # ---- asking servers
+
+    def _ask(self, prompt: Prompt) -> int | None:
+        if not prompt.server.counts:
+            return None
+        key = prompt.key()
+        found = self._known.get(key)
+        if found is None:
+            found = prompt.server.count(prompt.body())
+            with self._lock:
+                if len(self._known) >= _KEPT:
+                    del self._known[next(iter(self._known))]
+                self._known[key] = found
+        return found
+
+    def _ask_meanwhile(self, prompt: Prompt) -> None:
+        """Ask in a thread, one question at a time, the newest first: older ones nobody waits for."""
+        with self._lock:
+            self._wanted = prompt
+            if self._asking:
+                return
+            self._asking = True
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                prompt, self._wanted = self._wanted, None
+                if prompt is None:
+                    self._asking = False
+                    return
+            with contextlib.suppress(Exception):  # an estimate stands in
+                self._ask(prompt)
+            self.told()

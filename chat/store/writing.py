@@ -1,0 +1,209 @@
+"""One transaction's writes: rows from what conversations hold, without the keys of this run.
+
+What is to be written is said by `Changes`, and nothing else is: several shells may be in one
+conversation, and what they changed of it stays.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from ..base.redact import hide
+from ..conversation.branch import Branch
+from ..conversation.experiment import experiment_record
+from ..conversation.tree import Conversation
+from ..conversation.turn import Turn
+from . import exchanges, rows
+from .records import Record, message_record, turn_record
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What of a conversation is to be written: `turns` and `experiments` by their ids, `facts` by
+    their columns, and the ends of `names`."""
+
+    turns: frozenset[int] = frozenset()
+    experiments: frozenset[int] = frozenset()
+    facts: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+    def __or__(self, other: Changes) -> Changes:
+        return Changes(
+            self.turns | other.turns,
+            self.experiments | other.experiments,
+            self.facts | other.facts,
+            self.names | other.names,
+        )
+
+
+def everything(conversation: Conversation) -> Changes:
+    return Changes(
+        frozenset(turn.id for turn in conversation.turns),
+        frozenset(conversation.experiments),
+        frozenset(rows.FACTS),
+        frozenset(conversation.names),
+    )
+
+
+def place(conversation: Conversation) -> Changes:
+    """Where it goes on; the name of that branch ends there."""
+    names = frozenset({conversation.on} - {""})
+    return Changes(facts=frozenset({"head", "branch"}), names=names)
+
+
+def unwritten(conversation: Conversation, end: Branch, turns: Collection[int]) -> list[Branch]:
+    """The messages up to here, oldest first, from the last one on that a turn other than these
+    `turns` answered: up to that they are stored."""
+    nodes = []
+    for node in end.backwards():
+        owner = conversation.owner(node)
+        if owner is not None and conversation.turns[owner].id not in turns:
+            break
+        nodes.append(node)
+    return nodes[::-1]
+
+
+class Writer:
+    """Writes within a transaction. Raises sqlite3.Error."""
+
+    def __init__(self, db: sqlite3.Connection, secrets: Iterable[str]) -> None:
+        self._db = db
+        self._secrets = tuple(secrets)
+
+    # ---- what a shell has done
+
+    def put(self, conversation: Conversation, changes: Changes, at: float) -> int:
+        """Write the changes, as of a time; all of a conversation that is not there, for another
+        shell may have deleted it since. The number that people type is returned."""
+        if self._begin(conversation):
+            changes = everything(conversation)
+        turns = [turn for turn in conversation.turns if turn.id in changes.turns]
+        experiments = [conversation.experiments[number] for number in sorted(changes.experiments)]
+        ends = [end for turn in turns for end in (turn.request.asked, *turn.branches)]
+        ends += [experiment.asked for experiment in experiments]
+        if "head" in changes.facts:
+            ends.append(conversation.head)
+        known = {0}
+        for end in ends:
+            for node in unwritten(conversation, end, changes.turns):
+                if node.id not in known:
+                    self._put_message(conversation.id, message_record(node))
+                    known.add(node.id)
+        for turn in turns:
+            self._put_turn(conversation.id, turn_record(turn))
+            exchanges.put(self._db, turn, self._clean, self._secrets)
+        for experiment in experiments:
+            record = json.dumps(experiment_record(experiment), ensure_ascii=False)
+            values = {"id": experiment.id, "conversation": conversation.id, "record": record}
+            self.insert("INSERT OR REPLACE", "experiments", values)
+        return self._put_facts(conversation, changes, at)
+
+    def _begin(self, conversation: Conversation) -> bool:
+        """Whether the conversation was not there yet. An insert that is ignored takes a number, too."""
+        if self._db.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation.id,)).fetchone():
+            return False
+        new = {"id": conversation.id, "updated": 0.0, "title": conversation.title}
+        self.insert("INSERT", "conversations", new)
+        return True
+
+    def _put_message(self, conversation: int, record: Record) -> None:
+        self.insert("INSERT OR IGNORE", "messages", {**record, "conversation": conversation})
+
+    def _put_turn(self, conversation: int, record: Record) -> None:
+        choices = record.pop("choices")
+        self._db.execute("DELETE FROM choices WHERE turn = ?", (record["id"],))
+        # a turn that is stored already is changed: replacing it would take what hangs on it along
+        changed = ", ".join(f"{name} = excluded.{name}" for name in record if name != "id")
+        again = f"ON CONFLICT (id) DO UPDATE SET {changed}"
+        self.insert("INSERT", "turns", {**record, "conversation": conversation}, again)
+        for choice in choices:
+            # the message has the text, or else the refusal: alike, they could not be told apart
+            in_message = choice["answer"] and choice["text"] != choice["refusal"]
+            said = {**choice, "text": None} if in_message else choice
+            tokens = "".join(self._clean(token) for token, *_ in choice["logprobs"])
+            if tokens != self._clean(tokens):  # a key in pieces
+                said["logprobs"] = []
+            self.insert("INSERT OR REPLACE", "choices", {**said, "turn": record["id"]})
+
+    def _put_facts(self, conversation: Conversation, changes: Changes, at: float) -> int:
+        select = "SELECT number, names, title FROM conversations WHERE id = ?"
+        row = self._db.execute(select, (conversation.id,)).fetchone()
+        facts = rows.facts(conversation)
+        values = {name: facts[name] for name in changes.facts}
+        if not row["title"]:
+            values["title"] = facts["title"]  # its first words name it
+        if changes.names:
+            ends = {name: conversation.names[name].id for name in changes.names}
+            values["names"] = json.dumps({**json.loads(row["names"]), **ends})
+        if values:
+            columns = ", ".join(f"{name} = :{name}" for name in values)
+            cleaned = {name: rows.column(name, value, self._clean) for name, value in values.items()}
+            cleaned["id"] = conversation.id
+            self._db.execute(f"UPDATE conversations SET {columns} WHERE id = :id", cleaned)
+        self._count(conversation, at, conversation.model)
+        return int(row["number"])
+
+    def _count(self, conversation: Conversation, at: float, model: str) -> None:
+        self._db.execute(_COUNTED, {"id": conversation.id, "updated": at, "model": model})
+
+    def insert(self, how: str, table: str, record: Record, again: str = "") -> None:
+        names = ", ".join(f'"{name}"' for name in record)
+        marks = ", ".join("?" * len(record))
+        values = [rows.column(name, value, self._clean) for name, value in record.items()]
+        self._db.execute(f"{how} INTO {table} ({names}) VALUES ({marks}) {again}", values)
+
+    def _clean(self, text: str) -> str:
+        """The text without a key of this run."""
+        return hide(text, self._secrets)
+
+    # ---- what a killed shell left
+
+    def put_recovered(self, conversation: Conversation, messages: Sequence[Record], turn: Turn) -> bool:
+        """Write a turn of a conversation of which no more is known, and the messages that it asked.
+        Whether it was not there yet: a shell may be killed after storing it."""
+        if self._db.execute("SELECT 1 FROM turns WHERE id = ?", (turn.id,)).fetchone():
+            return False
+        turn = conversation.add(turn)
+        self._begin(conversation)
+        for record in (*messages, *map(message_record, turn.branches)):
+            if not self._has(record["before"]):
+                record = {**record, "before": 0}
+            self._put_message(conversation.id, record)
+        self._put_turn(conversation.id, turn_record(turn))
+        self._count(conversation, turn.request.at + turn.answer.duration, turn.model)
+        if turn.branches and not turn.request.experiment:
+            self._move(conversation, begins=messages[0]["before"] if messages else 0)
+        return True
+
+    def _has(self, message: int) -> bool:
+        found = self._db.execute("SELECT 1 FROM messages WHERE id = ?", (message,)).fetchone()
+        return message == 0 or found is not None
+
+    def _move(self, conversation: Conversation, begins: int) -> None:
+        """Go on from its head; a named branch goes along, if what was asked began at its end."""
+        select = "SELECT head, names, branch FROM conversations WHERE id = ?"
+        row = self._db.execute(select, (conversation.id,)).fetchone()
+        branch = row["branch"] if row["head"] == begins else ""
+        names = {**json.loads(row["names"]), **({branch: conversation.head.id} if branch else {})}
+        self._db.execute(
+            "UPDATE conversations SET head = ?, names = ?, branch = ? WHERE id = ?",
+            (conversation.head.id, json.dumps(names), branch, conversation.id),
+        )
+
+
+_COUNTED = """
+    UPDATE conversations SET updated = :updated, model = :model,
+        turns = (SELECT count(*) FROM turns WHERE conversation = :id),
+        cost = (
+            SELECT CASE WHEN count(prompt_tokens) > count(CASE WHEN prompt_tokens IS NOT NULL THEN cost END)
+                OR count(prompt_tokens) = 0 AND EXISTS (
+                    SELECT 1 FROM turns AS t JOIN choices ON turn = t.id WHERE t.conversation = :id
+                )
+                THEN NULL ELSE total(cost) END
+            FROM turns WHERE conversation = :id
+        )
+    WHERE id = :id
+"""
