@@ -377,3 +377,10 @@ def _parameters(given: Any, notes: list[str]) -> dict[str, Any]:
 def _prompt(form: Mapping[str, Any], parameters: Mapping[str, Any]) -> Prompt:
     kept = {key: value for key, value in form.items() if value or key == "messages"}
     return replace(read({**kept, "template": form["template"]}), parameters=dict(parameters))
+
+
+def has_variables(prompt: Prompt) -> bool:
+    """Tell whether a text holds what GitHub Models takes for a variable."""
+    from .template import names_in, texts_of
+
+    return any(map(names_in, texts_of(prompt)))

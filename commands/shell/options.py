@@ -37,6 +37,8 @@ class Options(NamedTuple):
     completions: str | None = None
     open: str | None = None
     line: int | None = None
+    prompt: str | None = None
+    values: tuple[str, ...] = ()
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -104,6 +106,14 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         suggest=_any_files,
     )
     add("--line", type=_line, metavar="N", help="the line of the opened file that has the request")
+    add("--prompt", metavar="NAME", help="a prompt from a file, sent with the message", suggest=_prompts)
+    add(
+        "--var",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a value for a variable of the prompt, or NAME=@FILE; may be repeated",
+    )
     add("--ephemeral", action="store_true", help="keep nothing of what is said or typed")
     add("--debug", action="store_true", help="write what goes wrong to a log file, without keys")
     add("--version", action="store_true", help="tell its version, Python's and that of openai")
@@ -140,6 +150,8 @@ def read(given: Namespace) -> Options:
         completions=given.completions,
         open=given.open,
         line=given.line,
+        prompt=given.prompt,
+        values=tuple(given.var),
     )
 
 
@@ -191,6 +203,12 @@ def _read(name: str, text: str, where: str) -> Any:
 
 def _profiles(session: Session, typed: str) -> Iterator[Suggestion]:
     from ..settings.profiles import names
+
+    return names(session, typed)
+
+
+def _prompts(session: Session, typed: str) -> Iterator[Suggestion]:
+    from ..prompts.prompt import names
 
     return names(session, typed)
 
