@@ -14,6 +14,7 @@ if __name__ == "__main__":  # told before anything is loaded that takes its time
 
 import contextlib
 import gc
+import json
 import logging
 import threading
 from collections.abc import Sequence
@@ -28,10 +29,12 @@ from terminal.signals import Ended, Signals
 from terminal.streams import Quiet, Terminal, is_tty
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
+    from chat.conversation.turn import Turn
     from chat.endpoint.target import Target
     from chat.session.state import Session
     from commands.declare import Registry, Send
     from terminal.editing.history import FileHistory
+    from terminal.records import RecordScreen
     from terminal.screen import TerminalScreen
 
 log = logging.getLogger("tempera.shell")
@@ -44,11 +47,12 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     terminal.prepare()
     signals = Signals()
     run: Run | None = None
+    given = None
     try:
         with Quiet(terminal.stdin) as quiet, contextlib.ExitStack() as handling:
             given = options.parse(sys.argv[1:] if argv is None else argv)
-            once = bool(given.message or given.version or given.completions) or given.open is not None
-            once = once or given.prompt is not None
+            once = bool(given.message or given.version or given.completions or given.json or given.schema)
+            once = once or given.open is not None or given.prompt is not None
             prompts = not once and is_tty(terminal.stdin) and is_tty(terminal.stdout)
             # a shell that starts goes on starting: what was typed by then is not to be lost
             handling.enter_context(signals.handled(terminal, quiet, heard=not prompts))
@@ -60,6 +64,10 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
                 from commands.shell import completions
 
                 return tell(completions.script(given.completions), terminal)
+            if given.schema:
+                from chat.transfer import to_json
+
+                return tell(json.dumps(to_json.schema(), indent=2), terminal)
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
             if prompts:
                 return Shell(run).run()
@@ -81,7 +89,9 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
         terminal.discard()
         return Exit.UNREAD
     except Exception as error:
-        return failed(error, terminal)
+        if terminal.let_go():
+            return Exit.HUNG_UP
+        return failed(error, terminal, bool(given and given.json))
     finally:
         if run:
             run.close()
@@ -93,12 +103,16 @@ def tell(text: str, terminal: Terminal) -> Exit:
     return Exit.DONE
 
 
-def failed(error: Exception, terminal: Terminal) -> Exit:
-    """Say what ended the run."""
+def failed(error: Exception, terminal: Terminal, as_json: bool = False) -> Exit:
+    """Say what ended the run; to a script as an object, too."""
     from chat.base.errors import EmbeddedFailed, TemperaError
     from terminal.screen import TerminalScreen
 
     screen = TerminalScreen(terminal)
+    if as_json:
+        from chat.transfer import to_json
+
+        tell(json.dumps(to_json.error_object(error), ensure_ascii=False), terminal)
     if isinstance(error, TemperaError):
         screen.fail(error.message, error.hint)
         return Exit.FAILED if isinstance(error, EmbeddedFailed) else Exit.MISUSED
@@ -157,30 +171,45 @@ class Run:
             from chat.base.debug import write_log
 
             write_log(self.places.log, self.session.secrets)
-        self.screen = TerminalScreen(self.terminal, self.quiet)
+        self.screen = self._records() if self.given.json else TerminalScreen(self.terminal, self.quiet)
         self.loaded = True
+
+    def _records(self) -> RecordScreen:
+        """Make the screen of a script, which is given objects of JSON."""
+        from chat.transfer import to_json
+        from terminal.records import RecordScreen
+
+        return RecordScreen(self.terminal, to_json.event_object if self.given.json == "chunks" else None)
 
     def begin(self) -> None:
         """Profile, command line and endpoint in force, with what is to be said of them. Raises
         TemperaError."""
-        from chat.base.errors import BadInput
+        from chat.base.errors import BadInput, BadProfile
         from commands import echo
         from commands.endpoint import start
 
         session, given, screen = self.session, self.given, self.screen
         values = options.settings(given)
-        for complaint in (*session.profiles.complaints, *session.memory_complaints()):
-            screen.warn(complaint.message, complaint.hint)
         try:
             session.load_profile(given.profile)
+        except BadProfile:
+            pass  # told below, once the command line's and the conversation's settings are there
         except BadInput as error:
             if given.profile != options.DEFAULT_PROFILE:
                 raise
             screen.warn(error.message)
+        for complaint in (*session.profiles.complaints, *session.memory_complaints()):
+            if not session.settings.broken or session.settings.broken.error is not complaint:
+                screen.warn(complaint.message, complaint.hint)
         session.use(values)
         start.find_conversation(session, screen, given)
         if given.plain:
             session.preferences.this_run["plain"] = True
+        if session.settings.broken:
+            if not screen.interactive:
+                raise session.settings.broken
+            screen.fail(session.settings.broken.message, session.settings.broken.hint)
+            return
         start.find_endpoint(session, screen)
         for sentence in echo.advice(session, session.settings, session.settings.as_changes()):
             screen.warn(sentence)
@@ -192,7 +221,12 @@ class Run:
 
         def clean(line: str) -> str:
             secrets = self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
-            return redact(hide(line, secrets))
+            line = redact(hide(line, secrets))
+            if not line.startswith("/open "):
+                return line
+            from commands.talk.open import remembered
+
+            return remembered(line)
 
         return FileHistory(self.places.history, clean)
 
@@ -225,9 +259,45 @@ def exchanged(run: Run, send: Send) -> Exit:
 
     run.session.estimates = False  # nobody looks at what was counted here beside what the server tells
     turn = message.exchange(run.session, run.screen, send)
+    if run.given.json:
+        _record(run, turn)
     if turn is None:
         return Exit.FAILED
-    return {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
+    ended = {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
+    if ended == Exit.DONE and run.given.strict and (why := _lacks(turn)):
+        run.screen.warn(why)
+        return Exit.REFUSED
+    return ended
+
+
+def _record(run: Run, turn: Turn | None) -> None:
+    """Write the object of a turn, or of what kept it from being sent."""
+    from chat.transfer import to_json
+    from terminal.records import RecordScreen
+
+    screen, session = run.screen, run.session
+    assert isinstance(screen, RecordScreen)
+    if turn:
+        number = session.turns.index(turn) + 1 if turn in session.turns else 0
+        screen.record(to_json.turn_object(turn, number, session.conversation.number))
+    else:
+        message, hint = screen.failure or ("nothing was sent", "")
+        screen.record({"error": {"type": "BadInput", "message": message, "hint": hint}})
+
+
+def _lacks(turn: Turn) -> str:
+    """Say what an answer lacks that --strict wants of it; "" for nothing."""
+    from chat.transfer import to_json
+
+    for choice in turn.answer.choices:
+        if choice.refusal or choice.finish_reason == "content_filter":
+            return "the model refused"
+        if choice.finish_reason == "length":
+            return "the answer was cut off"
+    if not turn.answer.answered:
+        return "the answer is empty"
+    made = to_json.turn_object(turn, 0, 0)
+    return "the answer is no JSON" if "parsed" in made and made["parsed"] is None else ""
 
 
 def answer_opened(run: Run) -> Exit:
@@ -333,14 +403,16 @@ class Shell:
             with run.signals.heard(False):
                 while True:
                     try:
-                        typed = self.prompt.read(text, shown=self._warm, sent=sent)
-                        text = self._do(typed) if typed.strip() else ""
+                        typed = self.prompt.read(text, shown=partial(self._shown, sent), sent=sent)
+                        # Ctrl-C a moment after Enter was for the line
+                        back = self.prompt.taken_back() | run.signals.missed()
+                        text = typed if back else self._do(typed) if typed.strip() else ""
                     except KeyboardInterrupt:
                         text = ""
                         run.screen.say("Ctrl-D leaves", dim=True)
                     sent = False
         except EOFError:
-            return Exit.DONE
+            return Exit.HUNG_UP if self._run.terminal.let_go() else Exit.DONE
 
     def _do(self, typed: str) -> str:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""
@@ -361,7 +433,7 @@ class Shell:
             screen.say("stopped", dim=True)
             return typed
         except Exception as error:
-            if isinstance(error, EOFError):
+            if isinstance(error, EOFError) or self._run.terminal.let_go():
                 raise
             log.exception("unexpected")
             screen.fail(
@@ -398,7 +470,7 @@ class Shell:
         session = self._run.session
         size = status.next_size(session, typed)
         facts = toolbar.Facts(
-            profile=session.settings.profile,
+            profile=session.settings.profile + (" (broken)" if session.settings.broken else ""),
             changed=session.settings.changed,
             model=session.model,
             set=status.set_parameters(session),
@@ -408,6 +480,12 @@ class Shell:
             cost=status.cost(session),
         )
         return toolbar.fragments(facts, width)
+
+    def _shown(self, sent: bool) -> None:
+        """The prompt is up: a Ctrl-C from before that was for nothing in it, but for a line that is sent."""
+        if not sent:
+            self._run.signals.missed()
+        self._warm()
 
     def _warm(self) -> None:
         """Load what takes long while the person types; again when the model or address changed."""

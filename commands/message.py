@@ -8,10 +8,11 @@ from typing import Any
 
 from chat.base.errors import BadInput, ModelNotFound, ParameterRefused, RequestFailed, TemperaError
 from chat.conversation import in_effect
+from chat.conversation.body import role_of
 from chat.conversation.turn import COMPLETE, INTERRUPTED, Turn
 from chat.endpoint.target import Target
 from chat.parameters.settings import Settings, differences
-from chat.parameters.table import named
+from chat.parameters.table import EXTRA, named
 from chat.session.state import Session
 
 from .asking import ask
@@ -101,7 +102,7 @@ def _point_out(screen: Screen, turn: Turn | None) -> None:
     for difference in in_effect.differences(turn.request.body, turn.answer.effective):
         screen.warn(str(difference))
     asked = turn.request.body.get("n", 1)
-    if turn.answer.ended == COMPLETE and len(turn.answer.choices) < asked:
+    if turn.answer.ended == COMPLETE and 0 < len(turn.answer.choices) < asked:
         screen.warn(
             f"{asked} choices were asked for and {len(turn.answer.choices)} came: the server ignores n"
         )
@@ -175,6 +176,10 @@ def _repaired(screen: Screen, settings: Settings, error: ParameterRefused) -> Se
     """Offer what could make the request acceptable: without the parameter, as the other name of
     it, or with the value that the server names. Give the settings as they are then."""
     name = error.param or ""
+    if name in ("stream", "system"):
+        return _otherwise(screen, settings, error)
+    if settings.get(name) is None and settings.get(EXTRA + name) is not None:
+        name = EXTRA + name
     fields = (name, "bias") if name == "logit_bias" else (name,)
     set_here = [each for each in fields if settings.get(each) is not None]
     if not set_here:
@@ -196,6 +201,21 @@ def _repaired(screen: Screen, settings: Settings, error: ParameterRefused) -> Se
     else:
         picked = screen.choose("send again how?", [text for text, _ in offers])
     return settings if picked is None else offers[picked][1]
+
+
+def _otherwise(screen: Screen, settings: Settings, error: ParameterRefused) -> Settings:
+    """Offer another way for what is sent though nobody set it so: the stream, the system message's role."""
+    role = role_of(settings)
+    if error.param == "stream":
+        offer, other = "/set stream false, and send again?", settings.set("stream", False)
+    elif role in ("system", "developer"):
+        offer, other = "send it as the first user message?", settings.set("instruction_role", "user")
+    elif role == "user":
+        offer = "put it at the beginning of the first user message?"
+        other = settings.set("instruction_role", "joined")
+    else:
+        return settings
+    return other if screen.confirm(offer) else settings
 
 
 #: Where a refusal names the other one, this is the same limit under another name.

@@ -71,10 +71,14 @@ class Signals:
         """Whether Ctrl-C is heard while this lasts. A prompt hears it by itself, but not while it
         is being built and taken down; there it means nothing any more."""
         before, self._open = self._open, heard
+        if heard:
+            self._interrupted = False
         try:
             yield
         finally:
-            self._open, self._interrupted = before, False
+            self._open = before
+            if before:  # else whoever does not hear it may ask whether it was missed
+                self._interrupted = False
 
     # ---- chat.base.interrupts.Interrupts
 
@@ -86,7 +90,7 @@ class Signals:
                 yield
         finally:
             self._holding = False
-        self._raise_ended()
+            self._raise_ended()
 
     def open(self) -> None:
         self._open = True
@@ -110,6 +114,8 @@ class Signals:
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         ended = Ended(number)
+        if self._terminal and number == getattr(signal, "SIGHUP", None):
+            self._terminal.let_go()
         if self._holding:
             self._ended = ended
             self._interrupt(number, frame)

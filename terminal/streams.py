@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any, TextIO
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TextIO, cast
 
 from .clean import typed
 
@@ -29,6 +31,8 @@ class Terminal:
         self.stderr = stderr or sys.stderr
         self.environ = os.environ if environ is None else environ
         self.one_shot = False
+        self._terminals: list[TextIO] = []
+        self._gone = False
         self.resumed = 0
         self.answers = 0
 
@@ -42,10 +46,34 @@ class Terminal:
         return is_tty(self.stdin) and is_tty(self.notices)
 
     def prepare(self) -> None:
-        """Text that the locale's encoding can't hold is replaced, not an error."""
+        """See to it that text which the locale's encoding can't hold is replaced, not an error, and that
+        a terminal which is closed is an end, not an error."""
         for stream in (self.stdout, self.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
+        self._terminals = [each for each in (self.stdin, self.stdout, self.stderr) if is_tty(each)]
+        if is_tty(self.stdout):
+            self.stdout = cast(TextIO, _Lasting(self.stdout, self._lost))
+        if is_tty(self.stderr):
+            self.stderr = cast(TextIO, _Lasting(self.stderr, self._lost))
+
+    def let_go(self) -> bool:
+        """Whether the terminal has been closed. What is written to it then goes nowhere, without an
+        error, and nothing is read any more."""
+        gone = [stream for stream in self._terminals if not is_tty(stream)]
+        for stream in gone:
+            self._terminals.remove(stream)
+            with contextlib.suppress(OSError, ValueError):
+                nowhere = os.open(os.devnull, os.O_RDWR)
+                os.dup2(nowhere, stream.fileno())
+                os.close(nowhere)
+        self._gone = self._gone or bool(gone)
+        return self._gone
+
+    def _lost(self) -> None:
+        """Take a terminal that can't be written to for closed, as the system says it mostly, by SIGHUP."""
+        if self.let_go():
+            os.kill(os.getpid(), signal.SIGHUP)
 
     def with_piped(self, message: str) -> str:
         """The message, and below it what comes through the pipe, as text whatever its bytes."""
@@ -96,6 +124,35 @@ def is_tty(stream: TextIO) -> bool:
         return stream.isatty()
     except (ValueError, AttributeError):  # closed, or none at all
         return False
+
+
+class _Lasting:
+    """A terminal's stream that is there for longer than the terminal: `lost` is told when that goes."""
+
+    def __init__(self, stream: TextIO, lost: Callable[[], None]) -> None:
+        self._stream = stream
+        self._lost = lost
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            return self._over(error)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._over(error)
+
+    def _over(self, error: OSError) -> int:
+        if error.errno != errno.EIO or is_tty(self._stream):
+            raise error
+        self._lost()
+        return 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class Quiet:

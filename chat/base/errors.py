@@ -5,6 +5,7 @@
     │   ├── BadValue            a value outside its kind or range
     │   └── UnknownName         a name nothing answers to; carries the nearest
     ├── BadFile                 a file that can't be read or written: path, line
+    ├── BadProfile              a profile that is broken, for which no other stands in
     ├── BadEndpoint             no key, a key that can't be a header, an address that is no URL
     ├── NoTokenizer             the ids of a word can't be known for this model
     ├── StoreFailed             conversations can't be read or written
@@ -50,13 +51,13 @@ class BadValue(BadInput):
 class UnknownName(BadInput):
     """A name nothing answers to; the sentence offers the nearest one."""
 
-    def __init__(self, what: str, name: str, known: Iterable[str], prefix: str = "") -> None:
+    def __init__(self, what: str, name: str, known: Iterable[str], prefix: str = "", hint: str = "") -> None:
         import difflib  # late: nothing is misspelt before the prompt shows
 
         close = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
         self.nearest = close[0] if close else None
         message = f"no {what} {prefix}{name}"
-        super().__init__(f"{message}; did you mean {prefix}{close[0]}?" if close else message)
+        super().__init__(f"{message}; did you mean {prefix}{close[0]}?" if close else message, hint)
 
 
 class BadFile(TemperaError):
@@ -68,6 +69,18 @@ class BadFile(TemperaError):
         self.path = path
         self.line = line
         self.problem = problem
+
+
+class BadProfile(TemperaError):
+    """A profile that is broken: nothing stands in for it, and nothing is sent."""
+
+    def __init__(self, name: str, error: BadFile) -> None:
+        super().__init__(
+            f"profile {name} can't be used: {error.message}",
+            "nothing is sent until that is mended (/profile edit) or another chosen (/profile NAME, -p NAME)",
+        )
+        self.name = name
+        self.error = error
 
 
 class BadEndpoint(TemperaError):

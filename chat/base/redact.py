@@ -21,7 +21,7 @@ _LIKE_A_KEY = re.compile(
     r"\b(?:sk|pk|rk)-[\w-]{8,}"
     r"|\b(?:hf_|gh[opsur]_|github_pat_|glpat-|gsk_|xai-|pplx-|nvapi-|r8_|npm_|pypi-|dckr_pat_|xox[a-z]-)[\w-]{16,}"
     r"|\b(?:AIza[\w-]{30,}|(?:AKIA|ASIA)[A-Z0-9]{16}\b|ya29\.[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,})"
-    r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"
+    r"|\beyJ[\w-]{8,4000}\.eyJ[\w-]{8,}\.[\w-]*"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|(?i:bearer)\s+[^\s\"']{8,}"
 )

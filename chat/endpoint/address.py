@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ..base.errors import BadEndpoint
+from ..base.errors import BadEndpoint, BadValue
+from ..parameters import addresses
 from ..parameters.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
@@ -39,6 +40,7 @@ class Endpoint:
     key_from: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     timeout: float = TIMEOUT
+    query: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_openai(self) -> bool:
@@ -65,10 +67,12 @@ def is_loopback(host: str) -> bool:
 def resolve(settings: Settings, environ: Mapping[str, str], typed_key: str = "") -> Endpoint:
     """The endpoint in force. `typed_key` is a key typed for this run, for the default endpoint.
 
-    Raises BadEndpoint where the address is none, or the key can't be sent.
+    Raises BadEndpoint where the address is none, or the key can't be sent, BadProfile where a profile
+    was asked for that is broken: whoever sends comes by here.
     """
-    home = environ.get("OPENAI_BASE_URL", "").strip() or OPENAI
-    url = settings.get("base_url") or home
+    if settings.broken:
+        raise settings.broken
+    url, home = _places(settings.get("base_url"), environ.get("OPENAI_BASE_URL", "").strip() or OPENAI)
     timeout = float(settings.get("timeout") or TIMEOUT)
     if url == EMBEDDED or url.startswith(EMBEDDED + ":"):
         return Endpoint(url, timeout=timeout)
@@ -79,13 +83,25 @@ def resolve(settings: Settings, environ: Mapping[str, str], typed_key: str = "")
     key = typed or clean_key(environ.get(variable, ""), variable)
     source = "the key typed here" if typed else variable
     headers = tuple((settings.get("headers") or {}).items())
-    endpoint = Endpoint(check_url(url), key, own, source, headers, timeout)
+    address, query = addresses.without_query(url)
+    endpoint = Endpoint(address, key, own, source, headers, timeout, query)
     if key and url.startswith("http://") and not endpoint.is_loopback:
         raise BadEndpoint(
             f"{display_url(url)} is not encrypted: the key would travel in the open",
             "use an https:// address, or an endpoint that needs no key",
         )
     return endpoint
+
+
+def _places(named: str | None, home: str) -> tuple[str, str]:
+    """(the address in force, the one that the environment's key belongs to)."""
+    try:
+        own = addresses.meant(home)
+    except BadValue as error:
+        if named is None:
+            raise BadEndpoint(f"OPENAI_BASE_URL: {error.message}", error.hint) from None
+        own = ""
+    return own if named is None else check_url(named), own
 
 
 def same_place(one: str, other: str) -> bool:
@@ -103,19 +119,11 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 
 
 def check_url(url: str) -> str:
-    """The address, without its last slash. Raises BadEndpoint."""
-    parts = urlsplit(url)
+    """Give the address that is meant. Raises BadEndpoint."""
     try:
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        sound = False
-    if not sound or " " in url or not url.isprintable():
-        raise BadEndpoint(f"{display_url(url)} is not an address", "it looks like http://127.0.0.1:8080/v1")
-    if parts.username or parts.password:
-        raise BadEndpoint(
-            "an address with a name or password in it is not used", "name the key in api_key_env"
-        )
-    return url.rstrip("/")
+        return addresses.meant(url)
+    except BadValue as error:
+        raise BadEndpoint(error.message, error.hint) from None
 
 
 def display_url(url: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from ..base import escapes
 from ..conversation.events import TokenLogprob
 from ..conversation.turn import Turn
+from ..tokens.prices import tokens
 from . import probabilities
 from .lesson import Bench, Seen
 
@@ -249,10 +250,9 @@ def several(bench: Bench) -> Seen:
     turn = bench.last[-1]
     count = len(turn.answer.choices)
     distinct = len({choice.text for choice in turn.answer.choices})
+    usage = turn.answer.usage
     used = (
-        f"; {turn.answer.usage.prompt} prompt and {turn.answer.usage.completion} completion tokens"
-        if turn.answer.usage
-        else ""
+        f"; {tokens(usage.prompt)} prompt and {tokens(usage.completion)} completion tokens" if usage else ""
     )
     told = f"{count} choices came of one request, {distinct} of them distinct{used}"
     return Seen(count == 3, told if count > 1 else f"one choice came: n is ignored here{used}")
@@ -262,7 +262,7 @@ def cut(bench: Bench) -> Seen:
     if not bench.last or not bench.last[-1].answer.answered:
         return _FAILED
     turn = bench.last[-1]
-    out = turn.answer.usage.completion if turn.answer.usage else 0
+    out = tokens(turn.answer.usage.completion if turn.answer.usage else None)
     reason = turn.choice.finish_reason
     return Seen(reason == "length", f"{out} tokens came, finish reason {reason}: {quoted(turn.choice.text)}")
 
@@ -273,7 +273,7 @@ def ended(bench: Bench) -> Seen:
         return _FAILED
     before, turn = pair
     same = turn.choice.text.startswith(before.choice.text.rstrip())
-    out = turn.answer.usage.completion if turn.answer.usage else 0
+    out = tokens(turn.answer.usage.completion if turn.answer.usage else None)
     begins = "it begins as the short one did" if same else "it begins otherwise than the short one did"
     return Seen(same, f"{out} tokens came, finish reason {turn.choice.finish_reason}; {begins}")
 

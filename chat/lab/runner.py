@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, Protocol
 
+from ..base.errors import BadInput
 from ..base.interrupts import waited
 from ..base.short import shorten
 from ..conversation.branch import Branch
@@ -79,14 +80,17 @@ def cell_of(label: str, values: Mapping[str, Any], profile: str = "") -> Cell:
 
 
 def settings_of(session: Session, experiment: Experiment, cell: int) -> Settings:
-    """What a cell asks with. Raises BadInput where its profile is gone, or a value not sound."""
+    """What a cell asks with. Raises BadProfile where its profile is broken, BadInput where it is gone,
+    or a value not sound."""
     wanted = experiment.cells[cell]
     if wanted.profile:
         settings = session.profile_settings(wanted.profile)
     else:
-        settings = profiles.restored(
+        settings, left_out = profiles.restored(
             session.profiles, session.settings, experiment.profile, experiment.settings, exactly=True
         )
+        if left_out:
+            raise BadInput(f"it was asked with what is no longer taken: {left_out[0]}")
     for name, value in wanted.values.items():
         settings = (
             settings.unset(name) if value is None else settings.set(name, named(name).kind.check(value))

@@ -24,6 +24,7 @@ from typing import Any, Protocol
 
 from ..base import escapes
 from ..base.errors import BadValue
+from ..base.redact import looks_random, redact
 from ..base.short import cut
 
 #: `bias` and `logit_bias`: (word or token id, weight) pairs, in the order they were given.
@@ -42,8 +43,9 @@ class Kind(Protocol):
 
 
 def shown(value: object) -> str:
-    """A refused value as an error shows it: visible, and not longer than a line."""
-    text = escapes.visible(str(value)) if str(value) else '""'
+    """A refused value as an error shows it: visible, without a key, and not longer than a line."""
+    plain = str(value).lower() if isinstance(value, bool) else str(value)
+    text = redact(escapes.visible(plain)) if plain else '""'
     return cut(text, 60)
 
 
@@ -63,12 +65,25 @@ class Number:
             raise BadValue(f"{shown(text)} is not {self.describe()}") from None
 
     def check(self, value: object) -> float | int:
+        if isinstance(value, str):
+            raise BadValue(f"{shown(value)} is not {self.describe()}{self._way(value)}")
         good = isinstance(value, int | float) and not isinstance(value, bool)
         if good and isinstance(value, float):
             good = math.isfinite(value) and (not self.whole or value.is_integer())
         if not good or not self._inside(value):  # type: ignore[arg-type]
             raise BadValue(f"{shown(value)} is not {self.describe()}")
         return int(value) if self.whole else float(value)  # type: ignore[call-overload,arg-type]
+
+    def _way(self, text: str) -> str:
+        """What to write for a number that came as text; "" where no number is meant that may stand."""
+        number = _number(text)
+        try:
+            self.check(number)
+        except BadValue:
+            return ""
+        if _PLAIN_NUMBER.fullmatch(text):
+            return f": remove the quotes, write {text}"
+        return f": write {number}"
 
     def _inside(self, value: float) -> bool:
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
@@ -94,6 +109,25 @@ class Number:
         return schema
 
 
+def _number(text: str) -> float | int | None:
+    """The number that somebody means who writes it as programs and people do: 1_000, +5, 0x10, 50 %
+    are not YAML's or JSON's."""
+    plain = text.strip().replace("_", "").replace(" ", "")
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
+        plain = plain.replace(",", "")
+    try:
+        if re.fullmatch(r"[+-]?0[xX][0-9a-fA-F]{1,16}", plain):
+            return int(plain, 16)
+        number = float(plain.replace(",", "."))
+        return int(number) if number.is_integer() and abs(number) < 2**63 else number
+    except (ValueError, OverflowError):
+        return None
+
+
+#: How YAML and JSON write a number: text that looks so stood in quotes.
+_PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
+
+
 def _short(number: float) -> str:
     return f"{number:g}" if abs(number) < 1e6 else str(int(number))
 
@@ -109,7 +143,9 @@ class OneOf:
 
     def check(self, value: object) -> str:
         if value not in self.words:
-            raise BadValue(f"{shown(value)} is not {self.describe()}")
+            meant = str(value).strip().lower()
+            way = f": write {meant}" if isinstance(value, str) and meant in self.words else ""
+            raise BadValue(f"{shown(value)} is not {self.describe()}{way}")
         return str(value)
 
     def write(self, value: str) -> str:
@@ -141,7 +177,11 @@ class Flag:
 
     def check(self, value: object) -> bool:
         if not isinstance(value, bool):
-            raise BadValue(f"{shown(value)} is not {self.describe()}")
+            text = str(value).strip().lower()
+            way = f": write {self.write(_FLAGS[text])}" if text in _FLAGS else ""
+            if isinstance(value, str) and value.lower() in ("true", "false"):
+                way = f": remove the quotes, write {text}"
+            raise BadValue(f"{shown(value)} is not {self.describe()}{way}")
         return value
 
     def write(self, value: bool) -> str:
@@ -159,11 +199,13 @@ class Flag:
 
 @dataclass(frozen=True)
 class Text:
-    """Text, all of which matches `pattern` where there is one; `rule` says so in words."""
+    """Text, all of which matches `pattern` where there is one; `rule` says so in words. `hidden`: what
+    does not may be a secret, and is not shown."""
 
     pattern: str = ""
     rule: str = "text"
     empty: bool = False
+    hidden: bool = False
 
     def read(self, text: str) -> str:
         text = text.strip()
@@ -174,10 +216,13 @@ class Text:
     def check(self, value: object) -> str:
         if not isinstance(value, str):
             raise BadValue(f"{shown(value)} is not text; put it in quotes")
+        if self.hidden and (redact(value) != value or looks_random(value)):
+            raise BadValue(f"what stands there looks like a key, and is not {self.describe()}")
         if not value and not self.empty:
             raise BadValue(f"an empty text is not {self.describe()}")
         if self.pattern and not re.fullmatch(self.pattern, value):
-            raise BadValue(f"{shown(value)} is not {self.describe()}")
+            what = "what stands there" if self.hidden else shown(value)
+            raise BadValue(f"{what} is not {self.describe()}")
         return value
 
     def write(self, value: str) -> str:
@@ -209,11 +254,14 @@ class Texts:
         return self.check([word.text for word in escapes.split(text)])
 
     def check(self, value: object) -> tuple[str, ...]:
-        items = [value] if isinstance(value, str) else value
-        if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        items = [value] if isinstance(value, str | int | float) else value
+        if not isinstance(items, list | tuple):
             raise BadValue(f"{shown(value)} is not {self.describe()}")
+        for item in items:
+            if not isinstance(item, str):
+                raise BadValue(f"{shown(item)} is not text: put it in quotes")
         if not items:
-            raise BadValue(f"nothing is not {self.describe()}")
+            raise BadValue(f"nothing is not {self.describe()}: null, or no line at all, is not set")
         if not all(items):
             raise BadValue('"" stops nothing; give at least one character')
         distinct = tuple(dict.fromkeys(items))
@@ -244,6 +292,8 @@ class Bias:
     weight = Number(-100, 100, whole=True, stops=(-100, -5, 5, 100))
 
     def read(self, text: str) -> Weights:
+        if text.strip() == "{}":
+            return ()
         pairs: dict[str, object] = {}
         for word in escapes.split(text):
             key, equals, weight = word.text.rpartition("=")
@@ -256,9 +306,18 @@ class Bias:
         items = value if isinstance(value, tuple) else None
         if isinstance(value, Mapping):
             items = tuple(value.items())
-        if not items or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in items):
-            raise BadValue(f"{shown(value)} is not {self.describe()}")
+        if items is None or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in items):
+            raise BadValue(f"{shown(value)} is not {self.describe()}{self._way(value)}")
         return tuple({self._key(key): self._weight(key, weight) for key, weight in items}.items())
+
+    def _way(self, value: object) -> str:
+        """What to write for pairs that came as the text that one types."""
+        try:
+            pairs = self.read(value) if isinstance(value, str) else ()
+        except BadValue:
+            return ""
+        written = ", ".join(f"{key if self.ids else shown(key)}: {weight}" for key, weight in pairs)
+        return f": write {{{written}}}" if pairs else ""
 
     def _key(self, key: object) -> str:
         if self.ids and isinstance(key, int) and not isinstance(key, bool):
@@ -276,7 +335,7 @@ class Bias:
             raise BadValue(f"the weight of {shown(key)}: {error.message}") from None
 
     def write(self, value: Weights) -> str:
-        return " ".join(f"{escapes.quote(key)}={weight}" for key, weight in value)
+        return " ".join(f"{escapes.quote(key)}={weight}" for key, weight in value) or "{}"
 
     def describe(self) -> str:
         what = "token ids" if self.ids else "words"
@@ -286,4 +345,4 @@ class Bias:
         return ()
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "object", "minProperties": 1, "additionalProperties": self.weight.schema()}
+        return {"type": "object", "additionalProperties": self.weight.schema()}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from ..base.errors import BadProfile
 from .declaration import Parameter
 from .table import ALL, EXTRA, named
 
@@ -62,6 +63,7 @@ class Settings:
 
     profile: str = "none"
     layers: tuple[Layer, ...] = (Layer(HERE, "set here"),)
+    broken: BadProfile | None = None  # why nothing can be sent with them
 
     def get(self, name: str) -> Any:
         """The value in force, or None where nothing sets it."""
@@ -126,6 +128,11 @@ class Settings:
         kept = tuple(layer for layer in self.layers if layer.kind == COMMAND_LINE)
         return Settings(name, (*chain, *kept, Layer(HERE, "set here")))
 
+    def without_profile(self, error: BadProfile) -> Settings:
+        """The same as what is left where a profile was asked for that is broken: nothing is sent with
+        them, whatever is set, until another is chosen."""
+        return replace(self, profile=error.name, broken=error)
+
     def with_opened(self, name: str, values: Mapping[str, Any]) -> Settings:
         """Put a request's values in the place of what was set here; `name` says where they come from."""
         below = tuple(layer for layer in self.layers if layer.kind != HERE)
@@ -149,7 +156,7 @@ class Settings:
     def of_profile(self) -> Settings:
         """Give what the profile alone says."""
         kept = (layer for layer in self.layers if layer.kind == PROFILE)
-        return Settings(self.profile, (*kept, Layer(HERE, "set here")))
+        return replace(self, layers=(*kept, Layer(HERE, "set here")))
 
     def as_changes(self) -> list[Change]:
         """All that is set, as if it had just been."""

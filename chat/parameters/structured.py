@@ -52,9 +52,19 @@ class Json:
         if isinstance(value, str) and value in self.words:
             return value
         if not isinstance(value, _SHAPES[self.shape]):
-            raise BadValue(f"{shown(_brief(value))} is not {self.describe()}")
+            raise BadValue(f"{shown(_brief(value))} is not {self.describe()}{self._way(value)}")
         _check_json(value)
         return value
+
+    def _way(self, value: object) -> str:
+        """What to write for what came as text, or alone where a list is wanted."""
+        if isinstance(value, dict) and value and self.shape == "list":
+            return ": write it as the one element of a list"
+        if isinstance(value, str) and value.strip().lower() in self.words:
+            return f": write {value.strip().lower()}"
+        if isinstance(value, str) and value.strip()[:1] in ("{", "["):
+            return ": remove the quotes"
+        return ""
 
     def write(self, value: Any) -> str:
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -84,14 +94,16 @@ class Pairs:
         return self.check(_parsed(text))
 
     def check(self, value: object) -> dict[str, str]:
-        if not isinstance(value, dict) or not value:
+        if not isinstance(value, dict):
             raise BadValue(f"{shown(_brief(value))} is not {self.describe()}")
         if len(value) > self.most:
             raise BadValue(f"{len(value)} pairs are too many: at most {self.most}")
         for name, text in value.items():
             if not isinstance(name, str) or not 0 < len(name) <= self.longest_name:
                 raise BadValue(f"{shown(name)} is not a name of 1 to {self.longest_name} characters")
-            if not isinstance(text, str) or len(text) > self.longest_text:
+            if not isinstance(text, str):
+                raise BadValue(f"{name}: {shown(_brief(text))} is not text: put it in quotes")
+            if len(text) > self.longest_text:
                 raise BadValue(f"{name}: {shown(text)} is not text of at most {self.longest_text} characters")
         return value
 

@@ -9,8 +9,10 @@ from; a contract test holds the table against those types. Nothing here imports 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ..base.errors import BadInput, UnknownName
+from .addresses import Address
 from .declaration import Parameter
 from .kinds import Bias, Flag, Number, OneOf, Text, Texts, shown
 from .structured import Anything, Headers, Json, Pairs, SomeOf
@@ -56,23 +58,27 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         "max_completion_tokens",
-        Number(1, whole=True, stops=(64, 256, 1024, 4096)),
+        Number(-1, whole=True, stops=(64, 256, 1024, 4096)),
         "The most tokens an answer may have, reasoning included.",
         aliases=("mct",),
         notes=(
             # the SDK's docstring
             "It counts reasoning tokens too, which are paid for and not shown.",
+            # llama.cpp's server README, n_predict; vLLM and OpenAI answer 400
+            "OpenAI takes 1 or more; llama.cpp takes -1 for no limit, and 0 for no answer.",
         ),
     ),
     Parameter(
         "max_tokens",
-        Number(1, whole=True, stops=(64, 256, 1024, 4096)),
+        Number(-1, whole=True, stops=(64, 256, 1024, 4096)),
         "The most tokens an answer may have; what most compatible servers know.",
         aliases=("max",),
         replaced_by="max_completion_tokens",
         notes=(
             # the SDK's docstring
             "The o-series refuses it in favour of max_completion_tokens.",
+            # llama.cpp's server README, n_predict; vLLM and OpenAI answer 400
+            "OpenAI takes 1 or more; llama.cpp takes -1 for no limit, and 0 for no answer.",
         ),
     ),
     Parameter(
@@ -129,6 +135,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         Number(-_INT64, _INT64 - 1, whole=True, stops=(1, 42)),
         "Asks for the same sampling each time; best effort.",
         notes=(
+            # openai-openapi 2.3.0; the SDK does not mark it
+            "OpenAI's published schema marks it as deprecated; compatible servers go on taking it.",
             # the SDK's docstring
             "Determinism is not guaranteed: watch system_fingerprint for changes of the server.",
             # measured on llama.cpp, four requests each way
@@ -146,6 +154,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         notes=(
             # the SDK's docstring
             "Not every reasoning model takes every value.",
+            # openai-openapi 2.3.0; the SDK names none
+            "The published schema's default is medium; what a model really takes unset differs.",
         ),
     ),
     Parameter(
@@ -262,7 +272,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         "prompt_cache_key",
-        Text(rule="text"),
+        Text(rule="text", empty=True),
         "Groups similar requests, so that they find each other's cached prompt.",
     ),
     Parameter(
@@ -276,8 +286,12 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         "safety_identifier",
-        Text(pattern=r"[\s\S]{1,128}", rule="text of at most 128 characters"),
+        Text(pattern=r"[\s\S]{0,128}", rule="text of at most 128 characters", empty=True),
         "A stable, hashed name of your end user, for the detection of abuse.",
+        notes=(
+            # the SDK's docstring, and openai-openapi 2.3.0
+            "The SDK's documentation says 128 characters, the published schema 64: more may be refused.",
+        ),
     ),
     Parameter(
         "prompt_cache_retention",
@@ -287,7 +301,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         "user",
-        Text(rule="text that names your end user"),
+        Text(rule="text that names your end user", empty=True),
         "A stable name of your end user, passed on as it is.",
         replaced_by="safety_identifier and prompt_cache_key",
     ),
@@ -297,20 +311,36 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
 )
 
+#: Roles that a system message can be sent with.
+SYSTEM_ROLES = ("system", "developer", "user", "joined")
+
 SETTINGS: tuple[Parameter, ...] = (
     Parameter("system", Text(rule="text", empty=True), "The system message.", field=False),
+    Parameter(
+        "instruction_role",
+        OneOf(SYSTEM_ROLES),
+        "The role of the system message: as `user` it is the first message of the user, `joined` puts it at"
+        " the beginning of that.",
+        default=SYSTEM_ROLES[0],
+        field=False,
+        notes=("Gemma and o1-mini have no system role; some models want user and assistant to take turns.",),
+    ),
     Parameter(
         "bias", Bias(), "Weights by word, made into logit_bias with the model's tokeniser.", field=False
     ),
     Parameter(
         "base_url",
-        Text(pattern=r"(https?://\S+)|(embedded(:.+)?)", rule="an http(s):// address, or embedded"),
+        Address(),
         "The endpoint; `embedded` is the model inside the shell, `embedded:FILE.gguf` one of your own.",
         field=False,
     ),
     Parameter(
         "api_key_env",
-        Text(pattern=r"[A-Za-z_][A-Za-z0-9_]*", rule="the name of an environment variable, not a key"),
+        Text(
+            pattern=r"[A-Za-z_][A-Za-z0-9_]*",
+            rule="the name of an environment variable, not a key",
+            hidden=True,
+        ),
         "The environment variable that holds this endpoint's key.",
         field=False,
     ),
@@ -338,6 +368,21 @@ NAMES = tuple(BY_NAME)
 _BY_ALIAS = {alias: parameter for parameter in ALL for alias in parameter.aliases}
 
 
+#: Fields that llama.cpp, vLLM, Ollama, OpenRouter and others have and OpenAI has not, as their
+#: documentation names them.
+OTHERS = frozenset(
+    "top_k min_p top_a typical_p tfs_z top_n_sigma repeat_penalty repeat_last_n repetition_penalty"
+    " length_penalty no_repeat_ngram_size mirostat mirostat_tau mirostat_eta dynatemp_range"
+    " dynatemp_exponent dry_multiplier dry_base dry_allowed_length dry_penalty_last_n xtc_probability"
+    " xtc_threshold samplers grammar json_schema guided_json guided_regex guided_choice guided_grammar"
+    " structured_outputs num_ctx num_predict n_predict num_keep num_gpu keep_alive think thinking"
+    " enable_thinking chat_template chat_template_kwargs add_generation_prompt continue_final_message"
+    " min_tokens max_new_tokens do_sample use_beam_search best_of stop_token_ids bad_words ignore_eos"
+    " skip_special_tokens include_stop_str_in_output prompt_logprobs cache_prompt id_slot n_probs"
+    " provider providers route transforms models plugins include_reasoning reasoning random_seed"
+    " safe_prompt prompt_mode priority return_token_ids options".split()
+)
+
 #: What a field of the body is called here that the SDK does not know: `extra.min_p`.
 EXTRA = "extra."
 
@@ -354,6 +399,23 @@ def extra(name: str) -> Parameter:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}", name):
         raise BadInput(f"{shown(name)} can't be the name of a field")
     return Parameter(EXTRA + name, Anything(), "A field of the request that is not OpenAI's.")
+
+
+def exactly(name: str) -> Parameter | None:
+    """The parameter of that name or alias, with - for _ as people write it."""
+    wanted = name.lower().replace("-", "_")
+    return BY_NAME.get(wanted) or _BY_ALIAS.get(wanted)
+
+
+def unknown(what: str, name: str, known: Iterable[str], place: str) -> UnknownName:
+    """Say that there is no such parameter, and that another server's goes in its `place`. What is
+    known to be another server's is no slip of ours, however near in letters."""
+    if name.lower() in OTHERS:
+        return UnknownName(what, name, (), hint=f"it is no parameter of OpenAI's: it goes {place}")
+    slip = UnknownName(what, name, known)
+    return (
+        slip if slip.nearest else UnknownName(what, name, (), hint=f"a field of another server goes {place}")
+    )
 
 
 def named(name: str) -> Parameter:
@@ -378,4 +440,4 @@ def find(name: str, more: tuple[Parameter, ...] = ()) -> Parameter:
         return begun[0]
     if begun:
         raise BadInput(f"{name} could be {', '.join(parameter.name for parameter in begun)}")
-    raise UnknownName("parameter", name, [*known, *_BY_ALIAS])
+    raise unknown("parameter", name, [*known, *_BY_ALIAS], f"as {EXTRA}{shown(name)}")

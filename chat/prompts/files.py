@@ -16,7 +16,8 @@ from typing import Any
 from ..base import yamledit, yamlfile
 from ..base.errors import BadFile, BadInput, UnknownName
 from ..base.files import check, locked, read_text, write_whole
-from ..parameters.profiles import schema_of_values
+from ..parameters.keeping import schema_of_values
+from ..parameters.table import exactly
 from . import foreign, template
 from .prompt import KEYS, NAME, REFUSED, ROLES, TYPES, VARIABLE, Prompt, mapping, read
 
@@ -163,7 +164,11 @@ def named_path(name: str, folder: Path) -> Path:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a prompt file: editors complete and check by it."""
     text = {"type": "string"}
-    parameters = {name: each for name, each in schema_of_values().items() if name not in REFUSED}
+    parameters = {
+        name: each
+        for name, each in schema_of_values().items()
+        if getattr(exactly(name), "name", name) not in REFUSED
+    }
     variable = {
         "type": ["object", "null"],
         "properties": {

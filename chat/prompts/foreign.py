@@ -14,7 +14,8 @@ from typing import Any
 
 from ..base import yamlfile
 from ..base.errors import BadFile, BadInput, BadValue
-from ..parameters import profiles
+from ..parameters import keeping, profile_entries
+from ..parameters.settings import UNSET
 from ..parameters.table import BY_NAME
 from .handlebars import translated
 from .prompt import JINJA, REFUSED, TYPES, VARIABLE, Prompt, read, shown
@@ -95,7 +96,7 @@ def to_github(name: str, prompt: Prompt) -> str:
     """Write a prompt as GitHub Models has them. Raises BadInput for what that form can't hold."""
     if prompt.template == JINJA:
         raise BadInput("a jinja template has no form at GitHub Models", "template: true has")
-    parameters = dict(prompt.parameters)
+    parameters = {name: value for name, value in prompt.parameters.items() if value is not UNSET}
     model, form = parameters.pop("model", None), parameters.pop("response_format", None)
     messages = [{"role": "system", "content": prompt.system}] if prompt.system else []
     for number, each in enumerate(prompt.messages, 1):
@@ -110,7 +111,7 @@ def to_github(name: str, prompt: Prompt) -> str:
     if model:
         made["model"] = model
     if parameters:
-        written = profiles.written(parameters)
+        written = keeping.written(parameters)
         made["modelParameters"] = {_camel(key): value for key, value in written.items()}
     if isinstance(form, Mapping) and form.get("type") == "json_schema":
         made["responseFormat"] = "json_schema"
@@ -368,7 +369,7 @@ def _parameters(given: Any, notes: list[str]) -> dict[str, Any]:
             continue
         asked = {"extra": {name.removeprefix("extra."): value}} if not known else {name: value}
         try:
-            found.update(profiles.values_of(asked))
+            found.update(profile_entries.values_of(asked))
         except BadInput as error:
             notes.append(f"{error.message}: left out")
     return found

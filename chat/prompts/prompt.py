@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..base.errors import BadInput, BadValue, UnknownName
-from ..parameters import profiles
+from ..parameters import keeping, profile_entries
+from ..parameters.table import exactly
 
-NAME = profiles.NAME
+NAME = profile_entries.NAME
 #: How a variable may be named: the plain template's reader takes no other.
 VARIABLE = r"[A-Za-z_][A-Za-z0-9_-]{0,63}"
 PLAIN, JINJA = "plain", "jinja"
@@ -139,7 +140,7 @@ def mapping(prompt: Prompt) -> dict[str, Any]:
     if prompt.variables:
         found["variables"] = {each.name: _spec(each) for each in prompt.variables}
     if prompt.parameters:
-        found["parameters"] = profiles.written(prompt.parameters)
+        found["parameters"] = keeping.written(prompt.parameters)
     if prompt.system:
         found["system"] = prompt.system
     if prompt.messages:
@@ -195,12 +196,14 @@ def _parameters(given: Any) -> dict[str, Any]:
         return {}
     if not isinstance(given, Mapping):
         raise BadValue("parameters: is no mapping of names to values")
-    for name in REFUSED:
-        if name in given:
+    for key in given:
+        found = exactly(str(key))
+        name = found.name if found else str(key)
+        if name in REFUSED:
             way = "system: stands beside parameters" if name == "system" else "a profile may name it"
             raise BadValue(f"parameters: {name} is not taken from a prompt", way)
     try:
-        return profiles.values_of(given)
+        return profile_entries.values_of(given)
     except BadInput as error:
         raise BadValue(f"parameters: {error.message}", error.hint) from None
 

@@ -79,7 +79,7 @@ def fit(session: Session, target: Target, branch: Branch, carried: Carried) -> F
 def _answer(settings: Settings) -> int:
     """Tokens that are set aside for the answer: its limit where one is set."""
     limits = (settings.get(name) for name in ("max_completion_tokens", "max_tokens"))
-    return next((int(limit) for limit in limits if limit), 1)
+    return next((int(limit) for limit in limits if limit is not None and limit > 0), 1)
 
 
 def ends(branch: Branch) -> list[Branch]:

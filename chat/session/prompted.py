@@ -13,7 +13,7 @@ from ..base.errors import BadInput, StoreFailed
 from ..conversation.body import system_of
 from ..conversation.tree import Conversation
 from ..parameters.settings import PROMPT, UNSET, Settings
-from ..parameters.table import EXTRA
+from ..parameters.table import ALL
 from ..prompts import template
 from ..prompts.loaded import Loaded
 from ..prompts.prompt import REFUSED, Prompt, mapping, version
@@ -88,13 +88,12 @@ def present(session: Session) -> Prompt:
     if loaded is None:
         prompt = replace(prompt, messages=_messages(session))
     below = settings.of_profile()
-    parameters = {
-        parameter.name: value
-        for parameter, value in settings
-        if parameter.name not in REFUSED
-        and value != below.get(parameter.name)
-        and (parameter.field or parameter.name == "bias" or parameter.name.startswith(EXTRA))
-    }
+    parameters: dict[str, Any] = {}
+    for parameter in (*ALL, *settings.extras()):
+        value, before = settings.get(parameter.name), below.get(parameter.name)
+        part = parameter.field or parameter.name in ("bias", "instruction_role")
+        if part and parameter.name not in REFUSED and value != before:
+            parameters[parameter.name] = UNSET if value is None else value
     return replace(prompt, parameters=parameters)
 
 

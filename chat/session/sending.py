@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -33,7 +34,7 @@ from .state import Session
 class Prepared:
     """A request that can be sent, whatever is set by then. `body` is the whole of it as it goes out
     (another try may leave something out, unless it is to go `as_is`), `split` says whether its
-    choices have to be asked for one by one."""
+    choices have to be asked for one by one; `longest`, how many seconds a rate limit is waited for."""
 
     request: Request
     body: Body
@@ -41,6 +42,7 @@ class Prepared:
     client: Client
     split: bool = False
     as_is: bool = False
+    longest: float = math.inf
 
     @property
     def endpoint(self) -> Endpoint:
@@ -98,7 +100,15 @@ def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> It
             session.endpoints.learn_refusal(prepared.endpoint, prepared.request.model, error)
 
     body, prefill = prepared.body, prepared.request.carried.prefill
-    found = attempts(prepared.client, body, refused, split=prepared.split, stop=stop, as_is=prepared.as_is)
+    found = attempts(
+        prepared.client,
+        body,
+        refused,
+        split=prepared.split,
+        stop=stop,
+        as_is=prepared.as_is,
+        longest=prepared.longest,
+    )
     return prefills.without(found, prefill) if prefill and not body["stream"] else found
 
 

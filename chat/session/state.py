@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..base.errors import TemperaError
+from ..base.errors import BadProfile, TemperaError
 from ..base.interrupts import Interrupts, Unguarded
 from ..base.places import Places
 from ..base.redact import secrets_in
-from ..conversation.body import Carried, system_of
+from ..conversation.body import Carried, role_of, system_of
 from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
 from ..conversation.turn import FAILED, Turn
@@ -64,17 +64,22 @@ class Session:
     # ---- settings
 
     def load_profile(self, name: str) -> None:
-        """Take a profile's settings; a prompt is then no longer in force."""
-        self.settings = self.profile_settings(name)
+        """Take the settings of the profile of that name, or of that unique beginning. Raises BadInput,
+        and BadProfile for one that is broken: nothing is sent then until another is taken."""
+        try:
+            self.settings = self.profile_settings(self.profiles.find(name).name)
+        except BadProfile as error:
+            self.settings = self.settings.without_profile(error)
+            raise
         self.prompt = None
 
     def profile_settings(self, name: str) -> Settings:
-        """What would be in force with a profile. One that names its own endpoint is taken at its
-        word: the command line's address and model then no longer hold. Raises BadInput."""
-        profile = self.profiles.find(name)
+        """Give what would be in force with a profile. One that names its own endpoint is taken at its
+        word: the command line's address and model then no longer hold. Raises BadProfile, BadInput."""
+        profile = self.profiles.exact(name)
         chain = self.profiles.chain(profile.name)
         settings = self.settings.with_profile(profile.name, chain)
-        if any("base_url" in layer.values for layer in chain):
+        if Settings().with_profile("", chain).get("base_url") is not None:
             line = settings.layer(COMMAND_LINE)
             kept = {
                 key: value for key, value in line.items() if key not in ("base_url", "model", "api_key_env")
@@ -183,10 +188,11 @@ class Session:
         """What a request for this branch carries beside its messages, with these settings, or with
         what is set now."""
         left_out = self.conversation.after
-        system = system_of(self.settings if settings is None else settings)
+        settings = self.settings if settings is None else settings
+        system, role = system_of(settings), role_of(settings)
         if not left_out.length or not branch.goes_through(left_out):
-            return Carried(system, prefill=prefill)
-        return Carried(system, left_out, self.conversation.summary, prefill)
+            return Carried(system, prefill=prefill, role=role)
+        return Carried(system, left_out, self.conversation.summary, prefill, role)
 
     def next_prompt(self, typed: str = "") -> Prompt:
         """What the next request puts before the model, with this message. Raises BadEndpoint."""
@@ -251,18 +257,25 @@ class Session:
         self._answering = self._unanswered = None
         self.store.move_head(self.conversation)
 
-    def resume(self, conversation: Conversation, settings: bool = True) -> None:
+    def resume(self, conversation: Conversation, settings: bool = True) -> list[str]:
         """Go on with a conversation as it was left, with the `settings` of then; the command line
         still holds. An endpoint that the settings name was this person's own: strangers' files
-        are imported without."""
+        are imported without. Give what a person should know of settings that are not as they were."""
         self._answering = self._unanswered = None
         self.conversation, self.prompt = conversation, None
         self.settings = self.settings.with_layer(PROMPT, "", {})
         answered = conversation.path()
         if settings and answered:
             turn = conversation.turns[answered[-1]]
-            self.settings = self.with_stand_in(
-                profile_files.restored(
-                    self.profiles, self.settings, turn.request.profile, turn.request.settings
-                )
+            profile = turn.request.profile
+            restored, told = profile_files.restored(
+                self.profiles, self.settings, profile, turn.request.settings
             )
+            self.settings = self.with_stand_in(restored)
+            told = [f"not taken over: {sentence}" for sentence in told]
+            if restored.broken:
+                told.append(restored.broken.message)
+            elif restored.profile != profile and profile not in ("", Settings.profile):
+                told.append(f"the profile {profile} is no longer there: what it set then is set here")
+            return told
+        return []

@@ -68,6 +68,7 @@ def _added(session: Session, model: str, endpoint: str) -> int:
             turn.answer.usage.prompt - turn.answer.estimate
             for turn in session.turns
             if turn.answer.usage and not turn.answer.usage.estimated and turn.answer.estimate
+            if turn.answer.usage.prompt is not None
             if turn.request.endpoint == endpoint and turn.request.body.get("model") == model
             if len(turn.answer.choices) < 2
             or "n" in turn.request.body  # several requests are counted several times
@@ -110,10 +111,11 @@ def _may_be_split(session: Session, prepared: Prepared) -> bool:
 
 
 def longest(prepared: Prepared, prompt: int) -> int | None:
-    """How many tokens one answer may have: what was set, or what the model's window leaves."""
+    """How many tokens one answer may have: what was set (llama.cpp takes -1 for no limit), or what the
+    model's window leaves."""
     for name in ("max_completion_tokens", "max_tokens"):
         limit = prepared.body.get(name)
-        if isinstance(limit, int) and not isinstance(limit, bool):
+        if isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0:
             return limit
     window = prepared.target.window()
     return None if window is None else max(0, window - prompt)

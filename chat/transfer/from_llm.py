@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,11 @@ from ..base.halves import read_json
 from ..base.short import shorten
 from ..conversation.body import Carried
 from ..conversation.branch import Branch
+from ..conversation.message import Message
 from ..conversation.tree import Conversation
 from ..conversation.turn import Answer, Choice, Request, Turn, Usage
 from . import untrusted
+from .llm_messages import Ids, arguments, assistant, key_of, results
 from .untrusted import Record, mapping, text
 
 _MOST = 100_000  # turns of a conversation, and messages of a turn
@@ -34,12 +35,16 @@ _LARGEST = 64 * 1024 * 1024  # bytes of a value
 
 @dataclass
 class _Call:
-    """One request of llm's: `messages` are (role, text), the question last."""
+    """One request of llm's: `messages` are those before the answer, the question last; `results` are
+    what tools gave back to the calls of the answer before, `calls` what this answer calls."""
 
     row: Record
-    messages: list[tuple[str, str]]
+    messages: list[Message]
     system: str
     choice: Choice
+    results: Sequence[Record] = ()
+    calls: Sequence[Record] = ()
+    ids: Ids | None = None  # those of the messages, where they are all there
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -50,7 +55,8 @@ class _Message:
     role: str
     said: str
     thoughts: str
-    calls: tuple[tuple[str, str], ...]
+    calls: tuple[Record, ...]
+    results: tuple[Record, ...]
     parent: str
 
 
@@ -140,7 +146,7 @@ class Logs:
         """A row as it was up to 0.31. What was said before it follows from the rows before."""
         own = text(row, "id")
         pieces = [*self._fragments("prompt_fragments", own), text(row, "prompt")]
-        pieces += [_noted(each) for each in self._rows("tool_results", "response_id = ? ORDER BY id", own)]
+        given_back = self._rows("tool_results", "response_id = ? ORDER BY id", own)
         for each in self._rows("prompt_attachments", 'response_id = ? ORDER BY "order"', own):
             pieces += self._attachments(text(each, "attachment_id"))
         system = [*self._fragments("system_fragments", own), text(row, "system")]
@@ -152,7 +158,9 @@ class Logs:
             tool_calls=tuple((text(each, "name"), text(each, "arguments")) for each in calls),
         )
         asked = "\n".join(filter(None, pieces))
-        return _Call(row, [("user", asked)], "\n\n".join(filter(None, system)), choice, self._options(row))
+        messages = [Message("user", asked)] if asked or not given_back else []
+        whole = "\n\n".join(filter(None, system))
+        return _Call(row, messages, whole, choice, given_back, calls, options=self._options(row))
 
     def _fragments(self, table: str, own: str) -> list[str]:
         found = []
@@ -180,17 +188,20 @@ class Logs:
     def _turn(self, row: Record) -> _Call:
         parent = text(row, "parent_message_hash")
         sent, came = self._chain(parent, ""), self._chain(text(row, "tip_message_hash"), parent)
+        while any(each.results for each in came):  # what tools gave back was asked with, to get the rest
+            sent.append(came.pop(0))
+        calls = [call for each in came for call in each.calls]
         choice = Choice(
             0,
             "\n\n".join(each.said for each in came if each.said),
             "\n\n".join(each.thoughts for each in came if each.thoughts),
-            tool_calls=tuple(call for each in came for call in each.calls),
+            tool_calls=tuple((text(call, "name"), arguments(call)) for call in calls),
         )
         system = "\n\n".join(each.said for each in sent if each.role == "system")
-        roles = {"assistant": "assistant", "system": ""}
-        messages = [(roles.get(each.role, "user"), each.said) for each in sent]
-        messages = [(role, said) for role, said in messages if role]
-        return _Call(row, messages, system, choice, self._options(row))
+        messages, ids = [], Ids()
+        for each in sent:
+            messages += _messages(each, ids)
+        return _Call(row, messages, system, choice, calls=calls, ids=ids, options=self._options(row))
 
     def _chain(self, tip: str, end: str) -> list[_Message]:
         """The messages down to one, from after another on."""
@@ -212,20 +223,17 @@ class Logs:
     def _message(self, row: Record) -> _Message:
         said: list[str] = []
         thoughts: list[str] = []
-        calls: list[tuple[str, str]] = []
+        calls: list[Record] = []
+        results: list[Record] = []
         for part in self._rows("parts", "message_hash = ? ORDER BY position", text(row, "hash")):
             kind, payload = text(part, "type"), _parsed(text(part, "payload"))
             words = text(part, "text") or text(payload, "text") or self._pieces(payload)
             if kind == "reasoning":
                 thoughts.append(words)
             elif kind == "tool_call":
-                arguments = payload.get("arguments")
-                written = (
-                    arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-                )
-                calls.append((text(payload, "name"), written))
+                calls.append(payload)
             elif kind == "tool_result":
-                said.append(_noted(payload))
+                results.append(payload)
             elif kind == "attachment":
                 own = text(mapping(payload, "attachment"), "id")
                 said += [_attached(each) for each in self._rows("attachments", "id = ?", own)] or [
@@ -234,7 +242,8 @@ class Logs:
             else:
                 said.append(words or f"[{kind}]")
         words, thought = ("\n".join(filter(None, each)) for each in (said, thoughts))
-        return _Message(text(row, "role"), words, thought, tuple(calls), text(row, "parent_hash"))
+        above = text(row, "parent_hash")
+        return _Message(text(row, "role"), words, thought, tuple(calls), tuple(results), above)
 
     def _pieces(self, payload: Record) -> str:
         """Text that borrows from fragments."""
@@ -252,25 +261,27 @@ class _Planted:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self._numbers = untrusted.Numbers()
-        self._known: dict[tuple[int, str, str], Branch] = {}
+        self._known: dict[tuple[int, str], Branch] = {}
         self._system = ""
+        self._ids = Ids()
 
     def add(self, call: _Call) -> None:
         row, own, at = call.row, text(call.row, "id"), _time(call.row)
         alone = "parent_message_hash" not in row
         asked = self._conversation.head if alone else Branch()
-        for place, (role, said) in enumerate(call.messages):
-            key = (asked.id, role, said)
+        messages = [*results(call.results, self._ids), *call.messages]
+        for place, message in enumerate(messages):
+            key = (asked.id, key_of(message))
             if alone or key not in self._known:
-                number = self._numbers.next(at, f"{place} {own}")
-                self._known[key] = asked.add(role, said, "", number)
+                self._known[key] = asked.append(message, self._numbers.next(at, f"{place} {own}"))
             asked = self._known[key]
         # up to 0.31 a system message stood in the row that brought it, and went on to hold
         self._system = call.system or (self._system if alone else "")
         number = self._numbers.next(at, f"turn {own}")
         choice = call.choice
-        answer = asked.add("assistant", choice.text, "", self._numbers.next(at, own))
-        self._known.setdefault((asked.id, "assistant", choice.text), answer)
+        said = assistant(choice.text, call.calls, call.ids or self._ids)
+        answer = asked.append(said, self._numbers.next(at, own))
+        self._known.setdefault((asked.id, key_of(said)), answer)
         model = text(row, "model")
         self._conversation.add(
             Turn(
@@ -322,9 +333,14 @@ def _parsed(written: str) -> Record:
     return found if isinstance(found, Mapping) else {}
 
 
-def _noted(result: Record) -> str:
-    """What a tool answered, which has no role of its own here."""
-    return f"[{text(result, 'name') or 'tool'}] {text(result, 'output') or text(result, 'exception')}"
+def _messages(each: _Message, ids: Ids) -> list[Message]:
+    """Make the API's messages of one of llm's."""
+    if each.role == "system":
+        return []
+    if each.role == "assistant":
+        return [assistant(each.said, each.calls, ids)]
+    said = [Message("user", each.said)] if each.said or not each.results else []
+    return [*results(each.results, ids), *said]
 
 
 def _attached(attachment: Record) -> str:

@@ -15,10 +15,13 @@ from typing import Any
 from ..base.errors import BadValue
 from ..base.halves import whole
 from ..conversation.body import Body
+from . import bounded
 from .open_json import body as body_of
-from .opened import Joined, Opened, Unknown, base_of, joined, safe_header
+from .opened import DEEPEST, Joined, Opened, TooMuch, Unknown, base_of, joined, safe_header
 
 LARGEST = 16 * 1024 * 1024  # characters of a command line
+#: Pieces of its words: quotes, escapes, variables, what stands between them.
+_PIECES = 100_000
 
 Word = str | Unknown | Joined
 
@@ -41,6 +44,8 @@ _NO_JSON = ("-F", "--form", "--form-string", "--data-urlencode", "-G", "--get")
 #: Letters of curl that take a value, where letters stand together: -sXPOST.
 _LETTERS = "AbcdeFHKmoTuUwXxrDECY"
 _ENDS = ("|", ";", "&", "&&", "||", ">", ">>", "2>", "2>&1", "<")
+#: What ends a run of plain characters: in $'…', in double quotes, in a bare word.
+_ANSI, _DOUBLE, _BARE = re.compile(r"['\\]"), re.compile(r'["\\$`]'), re.compile(r"""[\s\\'"$`|;&<>]""")
 _SIMPLE = {
     "n": "\n",
     "t": "\t",
@@ -52,9 +57,19 @@ _SIMPLE = {
     "e": "\x1b",
     "E": "\x1b",
 }
+#: An escape of cmd.exe, a run of escapes in it, and what its words are made of.
+_CARET = re.compile(r"\^(\r?\n[ \t]*|[\s\S])")
+_CMD_PIECE = re.compile(r'(\\*)(")|([ \t\r\n]+)|(\\+|[^\\" \t\r\n]+)')
+_SPELT = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _CODE = re.compile(r"x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})")
-_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:[:?+=-][^}]*)?\})")
+_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:[:?+=-][^}]{0,200})?\})")
+_BRACKET = re.compile("[()]")
 _HEREDOC = re.compile(r"<<(-?)\s*(['\"]?)([A-Za-z_]\w*)\2")
+#: A program's name, after a prompt's mark and what is set for it; how far into a text it is looked for.
+_COMMAND = re.compile(
+    r"(?m)^[ \t]*(?:[$>%] )?(?:\w{1,60}=\S{1,300} ){0,20}(curl(?:\.exe)?|https?|xh|xhs)(?=[ \t\\^])"
+)
+_BEGINNING = 64 * 1024
 #: A text of JSON, or what stands for a variable outside of one.
 _MARK_OR_TEXT = re.compile('"(?:\\\\.|[^"\\\\])*"|\ue000\\d+\ue001', re.DOTALL)
 _HTTPIE_ITEM = re.compile(r"([^:=@]*?)(:=@|=@|:=|==|=|:|@)(.*)", re.DOTALL)
@@ -66,7 +81,7 @@ def is_command(text: str) -> bool:
 
 
 def _command(text: str) -> re.Match[str] | None:
-    return re.search(r"(?m)^[ \t]*(?:[$>%] )?(?:\w+=\S+ )*(curl(?:\.exe)?|https?|xh|xhs)(?=[ \t\\^])", text)
+    return _COMMAND.search(text, 0, _BEGINNING)
 
 
 def requests(text: str) -> Iterator[Opened]:
@@ -100,11 +115,18 @@ class _Sh:
     at: int = 0
     document: Word | None = None
     _waits: tuple[bool, bool, str] | None = None
+    _pieces: int = 0
+
+    def _counted(self) -> None:
+        self._pieces += 1
+        if self._pieces > _PIECES:
+            raise TooMuch("this command line has too many words and escapes to be read")
 
     def words(self) -> Iterator[Word]:
         parts: list[Word] = []
         begun = False
         while self.at < len(self.text):
+            self._counted()
             char = self.text[self.at]
             if char in " \t\r\n":
                 if begun:
@@ -167,10 +189,7 @@ class _Sh:
             return self._variable()
         if char == "`":
             return self._substituted("`")
-        end = self.at
-        while end < len(text) and text[end] not in " \t\r\n\\'\"$`|;&<>":
-            end += 1
-        end = max(end, self.at + 1)
+        end = max(_until(_BARE, text, self.at), self.at + 1)
         found, self.at = text[self.at : end], end
         return found
 
@@ -185,9 +204,8 @@ class _Sh:
         parts: list[Word] = []
         self.at += 1
         while True:
-            end = self.at
-            while end < len(self.text) and self.text[end] not in '"\\$`':
-                end += 1
+            self._counted()
+            end = _until(_DOUBLE, self.text, self.at)
             parts.append(self.text[self.at : end])
             self.at = end
             if end >= len(self.text):
@@ -222,10 +240,11 @@ class _Sh:
             inner = self._quoted(self.at + 1, "`")
             return Unknown(inner)
         depth, self.at = 0, self.at + 1
-        while self.at < len(self.text):
-            depth += {"(": 1, ")": -1}.get(self.text[self.at], 0)
-            self.at += 1
+        for match in _BRACKET.finditer(self.text, self.at):
+            self._counted()
+            depth += 1 if match[0] == "(" else -1
             if not depth:
+                self.at = match.end()
                 return Unknown(self.text[start + 2 : self.at - 1])
         raise BadValue("a command in this command line is open")
 
@@ -234,16 +253,18 @@ class _Sh:
         out: list[str] = []
         self.at += 2
         while True:
-            end = self.at
-            while end < len(self.text) and self.text[end] not in "'\\":
-                end += 1
+            self._counted()
+            end = _until(_ANSI, self.text, self.at)
             out.append(self.text[self.at : end])
             if end >= len(self.text):
                 raise BadValue("a quote in this command line is open")
             if self.text[end] == "'":
                 self.at = end + 1
                 return whole("".join(out))  # $'…' spells halves one by one
-            if match := _CODE.match(self.text, end + 1):
+            if match := _SPELT.match(self.text, end):  # a browser spells whole texts so
+                out.append(match[0].encode().decode("unicode_escape"))
+                self.at = match.end()
+            elif match := _CODE.match(self.text, end + 1):
                 code = int(next(filter(None, match.groups())), 8 if match[4] else 16)
                 out.append(chr(min(code, 0x10FFFF)))
                 self.at = match.end()
@@ -253,10 +274,17 @@ class _Sh:
                 self.at = end + 2
 
 
+def _until(end: re.Pattern[str], text: str, at: int) -> int:
+    found = end.search(text, at)
+    return found.start() if found else len(text)
+
+
 def _expanded(text: str) -> Iterator[Word]:
     """Find the variables in a here-document."""
     at = 0
-    for match in _VARIABLE.finditer(text):
+    for count, match in enumerate(_VARIABLE.finditer(text)):
+        if count > _PIECES:
+            raise TooMuch("this command line has too many variables to be read")
         yield text[at : match.start()]
         yield Unknown(match[1] or match[2])
         at = match.end()
@@ -265,42 +293,36 @@ def _expanded(text: str) -> Iterator[Word]:
 
 def _cmd_words(text: str) -> Iterator[Word]:
     """Cut a command into words as cmd.exe, and then the program, do."""
-    text = re.sub(r"\^(\r?\n[ \t]*|[\s\S])", lambda m: "" if m[1][:1] in "\r\n" else m[1], text)
+    if text.count("^") > 10 * _PIECES:
+        raise TooMuch("this command line has too many escapes to be read")
+    text = _CARET.sub(lambda m: "" if m[1][:1] in "\r\n" else m[1], text)
     out: list[str] = []
     begun = quoted = False
-    at = 0
-    while at < len(text):
-        char = text[at]
-        slashes = len(text[at:]) - len(text[at:].lstrip("\\")) if char == "\\" else 0
-        if slashes and text[at + slashes : at + slashes + 1] == '"':
-            out.append("\\" * (slashes // 2))
-            at += slashes
-            if slashes % 2:
+    at = count = 0
+    while match := _CMD_PIECE.match(text, at):
+        at, count = match.end(), count + 1
+        if count > 10 * _PIECES:
+            raise TooMuch("this command line has too many words and escapes to be read")
+        slashes, mark, blank, plain = match.groups()
+        if mark:
+            out.append("\\" * (len(slashes) // 2))
+            if len(slashes) % 2:
                 out.append('"')
-                at += 1
-            begun = True
-        elif char == '"':
-            if quoted and text[at + 1 : at + 2] == '"':
+            elif quoted and text.startswith('"', at):
                 out.append('"')
                 at += 1
             else:
                 quoted = not quoted
             begun = True
-            at += 1
-        elif char in " \t\r\n" and not quoted:
+        elif blank and not quoted:
             if begun:
                 yield "".join(out)
             out, begun = [], False
-            at += 1
-            if char == "\n":
+            if "\n" in blank:
                 return
         else:
-            end = at + max(1, slashes)
-            while end < len(text) and text[end] not in ' \t\r\n"\\':
-                end += 1
-            out.append(text[at:end])
+            out.append(blank or plain)
             begun = True
-            at = end
     if begun:
         yield "".join(out)
 
@@ -437,9 +459,7 @@ def _unmarked(value: Any, marks: dict[str, Unknown]) -> Any:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, strict=False)  # a server may take a line break in a text, too
-    except RecursionError:
-        raise BadValue("the body of this command is nested too deeply") from None
+        return bounded.read(text, strict=False)  # a server may take a line break in a text, too
     except ValueError as error:
         where = (
             f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "it"
@@ -513,6 +533,8 @@ def _item(word: Word, body: Body, sent: _Sent) -> None:
 def _put(body: Body, name: str, value: Any) -> None:
     """Set a field, which may be inside others: messages[0][role]=user."""
     path = [name.partition("[")[0], *re.findall(r"\[([^\]]*)\]", name)]
+    if len(path) > DEEPEST:
+        raise BadValue(f"{name[:40]}… is nested too deeply")
     held: Any = body
     for at, key in enumerate(path):
         last = at == len(path) - 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from ..base.errors import BadValue
+from . import bounded
 from .opened import Opened, base_of, safe_header
 
 
@@ -34,7 +34,7 @@ def _one(request: dict[str, Any], when: str, body: Callable[[Any, str], Opened])
     if not isinstance(text, str) or str(request.get("method", "POST")).upper() != "POST":
         return None
     try:
-        found = body(json.loads(text), "a request of a HAR file")
+        found = body(bounded.read(text), "a request of a HAR file")
     except (ValueError, RecursionError, BadValue):
         return None
     names = [str(each.get("name")) for each in _pairs(request.get("headers"))]

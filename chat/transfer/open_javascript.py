@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from ..base.errors import BadValue
 from ..base.halves import cleaned, whole
 from ..conversation.body import Body
-from . import open_responses
-from .opened import Joined, Opened, Unknown, base_of, joined, unknown
+from . import bounded, open_responses
+from .opened import Joined, Opened, Unknown, Work, base_of, joined, unknown
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-LARGEST = 256 * 1024  # bytes of a program
+LARGEST = 128 * 1024  # bytes of a program
 _DEEPEST = 200
 _LONGEST = 1024 * 1024  # characters of a text that is put together
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
@@ -31,7 +31,19 @@ _CHAT = (
     "chat.completions.parse",
     "chat.completions.stream",
     "chat.completions.runTools",
+    "chat.complete",
+    "chat.stream",
+    ".chat",
 )
+#: Calls of packages that write fields as maxTokens, and send max_tokens.
+_CAMEL = ("chat.complete", "chat.stream")
+_CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]")
+_CLIENTS = {
+    "Groq": "https://api.groq.com/openai/v1",
+    "Together": "https://api.together.xyz/v1",
+    "Mistral": "https://api.mistral.ai/v1",
+    "Cerebras": "https://api.cerebras.ai/v1",
+}
 _RESPONSES = ("responses.create", "responses.parse", "responses.stream")
 _UNDEFINED = Unknown("undefined")
 #: Types around a value, which say nothing of it.
@@ -87,9 +99,12 @@ class _Reader:
         self._data = data
         self._names: dict[str, Any] = {}
         self._url = ""
+        self._secrets: tuple[str, ...] = ()
+        self._work = Work()
 
     def read(self, root: Node) -> Iterator[Opened]:
         for node in _in_order(root):
+            self._work.on()
             if node.type == "variable_declarator":
                 self._assigned(node.child_by_field_name("name"), node.child_by_field_name("value"))
             elif node.type == "assignment_expression":
@@ -115,9 +130,12 @@ class _Reader:
 
     def _client(self, node: Node) -> None:
         given = self._arguments(node)
-        address = given[0].get("baseURL") if given and isinstance(given[0], dict) else None
-        if isinstance(address, str):
-            self._url = base_of(address)[0]
+        options = given[0] if given and isinstance(given[0], dict) else {}
+        address = options.get("baseURL") or options.get("serverURL") or options.get("host")
+        name = self._end(node.child_by_field_name("constructor"))
+        if isinstance(address, str) or name in _CLIENTS:
+            self._url = base_of(address)[0] if isinstance(address, str) else _CLIENTS[name]
+        self._secrets += ("apiKey",) if isinstance(options.get("apiKey"), str) else ()
 
     # ---- calls
 
@@ -126,15 +144,17 @@ class _Reader:
         line = f"line {node.start_point[0] + 1}"
         if name.endswith((*_CHAT, *_RESPONSES)):
             given = self._arguments(node)
-            if not given or not isinstance(given[0], dict):
+            if not given or not isinstance(given[0], dict) or not {"messages", "input"} & set(given[0]):
                 return None
             body = _defined(given[0])
+            if name.endswith(_CAMEL):
+                body = {_CAPITAL.sub(lambda m: "_" + m[0].lower(), key): each for key, each in body.items()}
             if name.endswith(_RESPONSES):
                 made = open_responses.opened(body)
                 return replace(
                     made, form="a call of responses.create in JavaScript", label=line, url=self._url
                 )
-            secrets = ("headers",) if len(given) > 1 and "headers" in str(given[1]) else ()
+            secrets = (*self._secrets, *(("headers",) if "headers" in str(given[1:2]) else ()))
             return Opened(body, "a call in JavaScript", line, self._url, secrets=secrets)
         if name.endswith(("fetch", "axios", "axios.post", ".post")):
             return self._posted(self._arguments(node), line)
@@ -147,8 +167,8 @@ class _Reader:
             body = options.get("body", options.get("data", options))
             if isinstance(body, str):
                 try:
-                    body = json.loads(body)
-                except (ValueError, RecursionError):
+                    body = bounded.read(body)
+                except ValueError:
                     continue
             if isinstance(body, dict) and {"messages", "input"} & set(body):
                 body = _defined(body)
@@ -171,6 +191,11 @@ class _Reader:
         """Give what an expression says in literals; Unknown for what it does not."""
         if depth > _DEEPEST:
             return self._unknown(node)
+        made = self._value(node, depth)
+        self._work.on(*(() if node.type == "identifier" else (made,)))
+        return made
+
+    def _value(self, node: Node, depth: int) -> Any:
         kind = node.type
         if kind in _WRAPPED:
             return (
@@ -239,9 +264,7 @@ class _Reader:
         for each in _inner(node):
             if each.type == "spread_element":
                 inner = self.value(each.named_children[0], depth + 1)
-                if not isinstance(inner, list):
-                    return self._unknown(node)
-                found += inner
+                found += inner if isinstance(inner, list) else [self._unknown(each)]
             else:
                 found.append(self.value(each, depth + 1))
             if len(found) > _LONGEST:
@@ -266,6 +289,7 @@ class _Reader:
                 )
             else:
                 parts.append(self._string(each))
+        self._work.on(*parts)
         return cleaned(joined(*parts))
 
     def _binary(self, node: Node, depth: int) -> Any:
@@ -280,6 +304,7 @@ class _Reader:
         texts = str | Joined | Unknown
         if sign == "+" and isinstance(left, texts) and isinstance(right, texts):
             both = isinstance(left, Unknown) and isinstance(right, Unknown)
+            self._work.on(left, right)
             made = self._unknown(node) if both else joined(left, right)
             if not isinstance(made, str) or len(made) <= _LONGEST:
                 return made
@@ -294,6 +319,7 @@ class _Reader:
         arguments = node.child_by_field_name("arguments")
         inner = [self.value(each, depth + 1) for each in _inner(arguments)] if arguments is not None else []
         if name == "JSON.stringify" and len(inner) >= 1:
+            self._work.on(*unknown(inner[0]))  # a BadValue where it is huge
             try:
                 return json.dumps(
                     _defined(inner[0]) if isinstance(inner[0], dict) else inner[0], ensure_ascii=False
@@ -306,6 +332,7 @@ class _Reader:
             if method == "join" and isinstance(held, list) and (not inner or isinstance(inner[0], str)):
                 glue = inner[0] if inner else ","
                 texts = all(isinstance(each, str | Joined | Unknown) for each in held)
+                self._work.on(*held, glue * len(held))
                 return (
                     joined(*[part for each in held for part in (glue, each)][1:])
                     if texts

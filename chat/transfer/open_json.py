@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from ..base.errors import BadValue
 from ..conversation.body import Body
-from . import open_har, open_responses, open_traces
+from . import bounded, open_har, open_responses, open_traces
 from .opened import Opened, base_of
 
 #: Names under which a request's body lies in what wraps it.
@@ -62,6 +61,9 @@ def _listed(values: list[Any], form: str, depth: int) -> Iterator[Opened]:
     if open_traces.llm_logs(values):
         yield from open_traces.from_llm(values)
         return
+    if any(isinstance(each, dict) and open_traces.is_trace(each) for each in values):
+        yield from open_traces.requests(values)
+        return
     for number, each in enumerate(values, 1):
         for found in _requests(each, form, depth + 1):
             yield replace(found, label=found.label or f"{number}")
@@ -91,8 +93,8 @@ def _object(value: dict[str, Any], form: str, depth: int) -> Iterator[Opened]:
             inner = value.get(name)
             if isinstance(inner, str) and inner.lstrip()[:1] in ("{", "["):
                 try:
-                    inner = json.loads(inner)
-                except (ValueError, RecursionError):
+                    inner = bounded.read(inner)
+                except ValueError:
                     continue
             if isinstance(inner, dict | list):
                 yield from _requests(inner, form, depth + 1)

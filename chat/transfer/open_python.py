@@ -19,10 +19,10 @@ from typing import Any
 
 from ..base.errors import BadValue
 from ..conversation.body import Body
-from . import open_responses
-from .opened import Joined, Opened, Unknown, base_of, joined
+from . import bounded, open_responses
+from .opened import Joined, Opened, Unknown, Work, base_of, joined, safe_header, unknown
 
-LARGEST = 256 * 1024  # characters of a program
+LARGEST = 128 * 1024  # characters of a program
 _LONGEST = 1024 * 1024  # characters of a text that is put together
 _BIGGEST = 2**63
 _WIDE = re.compile(r"%[^a-zA-Z%]*(\d{4}|\*)")  # a format that makes a long text of a short one
@@ -38,7 +38,23 @@ _CHAT = (
     "ChatCompletion.acreate",
     "litellm.completion",
     "litellm.acompletion",
+    "chat.complete",
+    "chat.complete_async",
+    "chat.stream",
+    "chat_completion",
+    ".chat",
 )
+#: Where the clients of the packages that follow the SDK's form send to by themselves.
+_CLIENTS = {
+    "OpenAI": "",
+    "AzureOpenAI": "",
+    "Groq": "https://api.groq.com/openai/v1",
+    "Together": "https://api.together.xyz/v1",
+    "Mistral": "https://api.mistral.ai/v1",
+    "Cerebras": "https://api.cerebras.ai/v1",
+    "InferenceClient": "",
+    "Client": "",
+}
 _RESPONSES = ("responses.create", "responses.parse", "responses.stream")
 #: Arguments of the SDK that are no part of the body.
 _NOT_SENT = (
@@ -99,12 +115,16 @@ class _Reader:
     """Walks a program in its order; knows what the names in it stand for so far."""
 
     def __init__(self, text: str) -> None:
-        self._lines = text.split("\n")
+        self._lines = [line.encode() for line in text.split("\n")]
         self._names: dict[str, Any] = {}
         self._url = ""
+        self._azure = ("", "")
+        self._secrets: tuple[str, ...] = ()
+        self._work = Work()
 
     def read(self, tree: ast.Module) -> Iterator[Opened]:
         for node in _in_order(tree):
+            self._work.on()
             if isinstance(node, ast.Call):
                 found = self._call(node)
                 if found:
@@ -124,11 +144,12 @@ class _Reader:
             if isinstance(target, ast.Name):
                 if isinstance(node, ast.AugAssign):
                     before = self._names.get(target.id, Unknown(target.id))
-                    value = _combined(node.op, before, value, Unknown(target.id))
+                    value = self._combined(node.op, before, value, Unknown(target.id))
                 self._names[target.id] = Unknown(target.id) if isinstance(value, Unknown) else value
             elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
                 key, held = self._value(target.slice), self._names.get(target.value.id)
                 if isinstance(held, dict) and isinstance(key, str):
+                    self._work.on(held)
                     self._names[target.value.id] = {**held, key: value}
 
     def _changed(self, node: ast.Call) -> None:
@@ -143,8 +164,10 @@ class _Reader:
         if node.func.attr == "append" and isinstance(held, list) and held is not given:
             held.append(given)
         elif node.func.attr == "extend" and isinstance(held, list) and isinstance(given, list):
-            held += _bounded(given)
+            self._work.on(given)
+            held += given
         elif node.func.attr == "update" and isinstance(held, dict) and isinstance(given, dict):
+            self._work.on(given)
             held.update(given)
 
     # ---- calls
@@ -152,29 +175,52 @@ class _Reader:
     def _call(self, node: ast.Call) -> Opened | None:
         name = _dotted(node.func)
         given = self._keywords(node)
-        if name.split(".")[-1] in ("OpenAI", "AsyncOpenAI", "AzureOpenAI", "AsyncAzureOpenAI"):
-            address = given.get("base_url")
-            self._url = base_of(address)[0] if isinstance(address, str) else ""
+        client = name.split(".")[-1].removeprefix("Async")
+        if client in _CLIENTS and "messages" not in given:
+            self._client(given, _CLIENTS[client])
             return None
-        if (name.endswith(_CHAT) or name in ("completion", "acompletion")) and (
+        if (name.endswith(_CHAT) or name in ("completion", "acompletion", "chat")) and (
             "messages" in given or "model" in given
         ):
+            listed = next((each for each in map(self._value, node.args) if isinstance(each, list)), None)
+            given = given if listed is None else {"messages": listed, **given}
             return self._opened(given, "a call in Python", node)
         if name.endswith(_RESPONSES):
             body, _ = _body(given)
             return replace(
-                open_responses.opened(body), form="a call of responses.create in Python", url=self._url
+                open_responses.opened(body),
+                form="a call of responses.create in Python",
+                label=f"line {node.lineno}",
+                url=self._address(given),
+                secrets=self._secrets,
             )
         return self._posted(name, node, given)
 
+    def _client(self, given: Body, url: str) -> None:
+        """Take where a client sends to, and note that a key was given to it."""
+        address = given.get("base_url", given.get("server_url"))
+        self._url = base_of(address)[0] if isinstance(address, str) else url
+        azure, version = given.get("azure_endpoint"), given.get("api_version")
+        self._azure = (azure if isinstance(azure, str) else "", version if isinstance(version, str) else "")
+        keys = ("api_key", "azure_ad_token", "token")
+        self._secrets = tuple(each for each in keys if isinstance(given.get(each), str))
+        self._secrets += tuple(each for each in ("default_headers", "headers") if _secret_in(given.get(each)))
+
+    def _address(self, given: Body) -> str:
+        """Say where a call is sent to, as far as that is known; Azure has the model in the address."""
+        address = given.get("base_url") or given.get("api_base")
+        if isinstance(address, str):
+            return base_of(address)[0]
+        (azure, version), model = self._azure, given.get("model")
+        if not azure or not isinstance(model, str):
+            return self._url
+        return base_of(f"{azure.rstrip('/')}/openai/deployments/{model}?api-version={version}")[0]
+
     def _opened(self, given: Body, form: str, node: ast.Call) -> Opened:
         body, notes = _body(given)
-        address = given.get("base_url") or given.get("api_base")
-        url = base_of(address)[0] if isinstance(address, str) else self._url
-        secrets = tuple(name for name in ("api_key",) if name in given)
-        headers = given.get("extra_headers")
-        secrets += ("extra_headers",) if headers else ()
-        return Opened(body, form, f"line {node.lineno}", url, tuple(notes), secrets)
+        secrets = (*self._secrets, *(("api_key",) if "api_key" in given else ()))
+        secrets += ("extra_headers",) if given.get("extra_headers") else ()
+        return Opened(body, form, f"line {node.lineno}", self._address(given), tuple(notes), secrets)
 
     def _posted(self, name: str, node: ast.Call, given: Body) -> Opened | None:
         """Read requests.post(URL, json={…}) and the same with httpx."""
@@ -183,8 +229,8 @@ class _Reader:
         body = given.get("json", given.get("data", given.get("content")))
         if isinstance(body, str):
             try:
-                body = json.loads(body)
-            except (ValueError, RecursionError):
+                body = bounded.read(body)
+            except ValueError:
                 return None
         if not isinstance(body, dict) or not {"messages", "input"} & set(body):
             return None
@@ -210,9 +256,16 @@ class _Reader:
 
     def _source(self, node: ast.expr) -> str:
         """Give the beginning of an expression as it is written."""
-        line = self._lines[node.lineno - 1].encode()
+        line = self._lines[node.lineno - 1]
         end = node.end_col_offset if node.end_lineno == node.lineno else None
-        return " ".join(line[node.col_offset : end][:60].decode("utf-8", "ignore").split()) or "value"
+        return (
+            " ".join(
+                line[node.col_offset : min(end or len(line), node.col_offset + 60)]
+                .decode("utf-8", "ignore")
+                .split()
+            )
+            or "value"
+        )
 
     def _unknown(self, node: ast.expr) -> Unknown:
         return Unknown(self._source(node))
@@ -222,9 +275,22 @@ class _Reader:
     def _value(self, node: ast.expr) -> Any:
         """Give what an expression says in literals; Unknown for what it does not."""
         try:
-            return self._literal(node)
+            made = self._literal(node)
         except (ArithmeticError, ValueError, TypeError, LookupError):
             return self._unknown(node)
+        self._work.on(*(() if isinstance(node, ast.Name | ast.Constant) else (made,)))
+        return made
+
+    def _combined(self, op: ast.operator, left: Any, right: Any, unknown: Unknown) -> Any:
+        self._work.on(left, right)
+        try:
+            return _combined(op, left, right, unknown)
+        except (ArithmeticError, ValueError, TypeError, LookupError):
+            return unknown
+
+    def _joined(self, parts: list[Any]) -> Any:
+        self._work.on(*parts)
+        return joined(*parts)
 
     def _literal(self, node: ast.expr) -> Any:
         if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool | None):
@@ -236,11 +302,13 @@ class _Reader:
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
             return self._list(node.elts)
         if isinstance(node, ast.JoinedStr):
-            return joined(*(self._formatted(each) for each in node.values))
+            return self._joined([self._formatted(each) for each in node.values])
         if isinstance(node, ast.UnaryOp):
             return self._unary(node)
         if isinstance(node, ast.BinOp):
-            return _combined(node.op, self._value(node.left), self._value(node.right), self._unknown(node))
+            return self._combined(
+                node.op, self._value(node.left), self._value(node.right), self._unknown(node)
+            )
         if isinstance(node, ast.Subscript):
             held, key = self._value(node.value), self._value(node.slice)
             if isinstance(held, dict) and isinstance(key, str):
@@ -270,9 +338,7 @@ class _Reader:
         for node in nodes:
             if isinstance(node, ast.Starred):
                 inner = self._value(node.value)
-                if not isinstance(inner, list):
-                    return self._unknown(node)
-                found += inner
+                found += inner if isinstance(inner, list) else [self._unknown(node)]
             else:
                 found.append(self._value(node))
         return found
@@ -314,6 +380,7 @@ class _Reader:
         if whole in ("textwrap.dedent", "dedent") and len(arguments) == 1 and isinstance(arguments[0], str):
             return textwrap.dedent(arguments[0])
         if whole == "json.dumps" and len(arguments) == 1 and not node.keywords:
+            self._work.on(*unknown(arguments[0]))  # a BadValue where it is huge
             return json.dumps(arguments[0])  # a TypeError where something in it is not known
         if isinstance(node.func, ast.Attribute):
             return self._method(node, self._value(node.func.value), node.func.attr, arguments)
@@ -321,14 +388,16 @@ class _Reader:
 
     def _method(self, node: ast.Call, held: Any, name: str, arguments: list[Any]) -> Any:
         if isinstance(held, str):
+            self._work.on(held, *arguments)
             if name in ("strip", "lstrip", "rstrip", "lower", "upper") and all(
                 isinstance(a, str) for a in arguments
             ):
                 text: str = getattr(held, name)(*arguments)
                 return text
             if name == "join" and len(arguments) == 1 and isinstance(arguments[0], list):
+                self._work.on(*arguments[0], held * min(len(arguments[0]), _LONGEST // (len(held) or 1) + 1))
                 parts = [part for each in arguments[0] for part in (held, each)][1:]
-                return _bounded(joined(*parts))
+                return self._joined(parts)
             if name == "format":
                 return self._format(held, arguments, self._keywords(node))
         if isinstance(held, dict) and name in ("copy",):
@@ -350,7 +419,7 @@ class _Reader:
             count += key == ""
             value = named.get(key, Unknown(key)) if place is None else arguments[place]
             parts.append(_as_text(value, Unknown(key or f"value{place}"), not spec and not conversion))
-        return _bounded(joined(*parts))
+        return self._joined(parts)
 
 
 def _body(given: Body) -> tuple[Body, list[str]]:
@@ -377,6 +446,10 @@ def _body(given: Body) -> tuple[Body, list[str]]:
     return body, notes
 
 
+def _secret_in(headers: Any) -> bool:
+    return isinstance(headers, dict) and not all(safe_header(str(name)) for name in headers)
+
+
 def _combined(op: ast.operator, left: Any, right: Any, unknown: Unknown) -> Any:
     """Add up numbers, texts and lists; what can't be, or would be huge, is not known."""
     if isinstance(left, int | float) and isinstance(right, int | float) and type(op) in _NUMERIC:
@@ -387,17 +460,19 @@ def _combined(op: ast.operator, left: Any, right: Any, unknown: Unknown) -> Any:
     texts = str | Joined | Unknown
     if isinstance(op, ast.Add) and isinstance(left, texts) and isinstance(right, texts):
         known = isinstance(left, str | Joined) or isinstance(right, str | Joined)
-        return _bounded(joined(left, right)) if known else unknown
+        return joined(left, right) if known else unknown
     if isinstance(op, ast.BitOr) and isinstance(left, dict) and isinstance(right, dict):
         return {**left, **right}
     if isinstance(op, ast.Add) and isinstance(left, list) and isinstance(right, list):
-        return _bounded([*left, *right])
+        return [*left, *right]
     if isinstance(op, ast.Mult) and isinstance(left, str | list) and isinstance(right, int):
         return left * right if right >= 0 and len(left) * right <= _LONGEST else unknown
     if isinstance(op, ast.Mod) and isinstance(left, str) and isinstance(right, str | int | float | list):
-        if _WIDE.search(left):
+        given = right if isinstance(right, list) else [right]
+        plain = all(isinstance(each, str | int | float) for each in given)
+        if _WIDE.search(left) or not plain or sum(len(str(each)) for each in given) > _LONGEST:
             return unknown
-        return _bounded(left % (tuple(right) if isinstance(right, list) else right))
+        return left % tuple(given)
     return unknown
 
 
@@ -406,12 +481,6 @@ def _as_text(value: Any, unknown: Unknown, plain: bool) -> Any:
     if isinstance(value, Unknown):
         return value
     return str(value) if plain and isinstance(value, str | int | float) else unknown
-
-
-def _bounded(value: Any) -> Any:
-    if isinstance(value, str | list) and len(value) > _LONGEST:
-        raise ValueError("too long")
-    return value
 
 
 def _dotted(node: ast.expr) -> str:

@@ -7,106 +7,151 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 
 from ..base.errors import BadValue
-from .opened import MOST_MESSAGES, Opened, settled
+from . import bounded
+from .opened import MOST_MESSAGES, Opened, TooMuch, settled
 
 LARGEST = 64 * 1024 * 1024  # bytes
-#: Bytes of what is no JSON as it stands, and is read as JSON with comments.
-_LARGEST_WITH_COMMENTS = 256 * 1024
+#: Requests of one text that are read; a further one is taken by its number.
+MOST = 50
 _LINES = 50_000  # requests in a Batch file, by the API's own limit
 
 _FORMS = "JSON, a curl or HTTPie command, Python or JavaScript, a HAR file, a trace"
 
 
-def read(text: str, line: int | None = None) -> Sequence[Opened]:
-    """Find the requests in a text; of a file of lines, the one of that number, from 1, alone.
+def read(text: str, number: int | None = None) -> Sequence[Opened]:
+    """Find the requests in a text, MOST and one at most; with a number, from 1, that one alone.
 
-    Raises BadValue where there is none, and says what was wrong with what it looked like.
+    The number is that of a line in a file of lines and in a program, else that of a request. Raises
+    BadValue where there is none, and says what was wrong with what it looked like.
     """
     text = text.lstrip("\ufeff").strip()
     if not text:
         raise BadValue("there is nothing to open", f"it takes {_FORMS}")
     try:
-        return [settled(each) if not each.file else each for each in _found(text, line)]
+        found = _found(text, number)
+        given = list(islice(found, MOST + 1)) if number is None else [_numbered(found, number)]
+        return _settled(given)
     except RecursionError:
         raise BadValue("it is nested too deeply") from None
 
 
-def _found(text: str, line: int | None) -> Iterator[Opened]:
+def _settled(given: Sequence[Opened]) -> Sequence[Opened]:
+    """Settle each; of several, those that can't be are left aside."""
+    made: list[Opened] = []
+    refused: list[BadValue] = []
+    for each in given:
+        try:
+            made.append(each if each.file else settled(each))
+        except BadValue as error:
+            refused.append(error)
+    if not made:
+        raise refused[0]
+    if refused:
+        many = "another request" if len(refused) == 1 else f"{len(refused)} other requests"
+        note = f"{many} can't be opened: {refused[0].message}"
+        made = [each.noting(note) for each in made]
+    return made
+
+
+def _numbered(found: Iterator[Opened], number: int) -> Opened:
+    """Take the request of a line, or the one of that number where none says its line."""
+    counted: list[Opened] = []
+    for each in found:
+        if each.label == f"line {number}":
+            return each
+        counted.append(each)
+    if not any(each.label.startswith("line ") for each in counted) and len(counted) >= number:
+        return counted[number - 1]
+    if len(counted) == 1:
+        raise BadValue(f"there is no line {number}: this is one request")
+    lines = ", ".join(each.label.removeprefix("line ") for each in counted[:8])
+    many = (
+        f"requests are 1 to {len(counted)}" if lines.strip(", 0123456789") else f"requests begin in {lines}"
+    )
+    raise BadValue(f"no request has the number {number}: {many}")
+
+
+def _found(text: str, number: int | None) -> Iterator[Opened]:
     from . import open_curl  # each reader loads what it needs, only for what it reads
 
     if text[0] in "{[":
-        yield from _json(text, line)
+        yield from _json(text, number)
     elif open_curl.is_command(text):
         yield from open_curl.requests(text)
     else:
         yield from _program(text)
 
 
-def _json(text: str, line: int | None) -> Iterator[Opened]:
+def _json(text: str, number: int | None) -> Iterator[Opened]:
     from . import open_json
 
-    lines = text.split("\n") if text[0] == "{" and "\n" in text else []
-    if lines and _whole(lines[0]) and any(each.strip() for each in lines[1:]):
-        yield from _lines(lines, line)
+    first, _, rest = text.partition("\n")
+    if rest and text[0] == "{" and _whole(first):
+        yield from _lines(text, number)
         return
     if text.count('"role"') > 20 * MOST_MESSAGES:
         raise BadValue(f"it has too many messages: at most {MOST_MESSAGES:,} in a request can be opened")
     try:
-        value = json.loads(text)
-    except RecursionError:
-        raise BadValue("this JSON is nested too deeply") from None
+        value = bounded.read(text)
     except json.JSONDecodeError as error:
-        value = _with_comments(text, error)
-    if line not in (None, 1):
-        raise BadValue(f"there is no line {line}: this is one request")
+        value = _several(text, error) if error.msg == "Extra data" else _with_comments(text, error)
     yield from open_json.requests(value)
 
 
 def _whole(line: str) -> bool:
     """Tell whether a line is a value of JSON by itself."""
     try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
+        return isinstance(bounded.read(line), dict)
+    except ValueError:
         return False
 
 
-def _lines(lines: list[str], line: int | None) -> Iterator[Opened]:
-    """Read a file of lines, each a request; blank ones do not count as any."""
-    from . import open_json
+def _lines(text: str, number: int | None) -> Iterator[Opened]:
+    """Read a file of lines, each a request; blank ones do not count as any. A trace is one, however many."""
+    from . import open_json, open_traces
 
-    given = [(number, each) for number, each in enumerate(lines, 1) if each.strip()]
-    if line is not None:
-        given = [(number, each) for number, each in given if number == line]
-        if not given:
-            raise BadValue(f"there is no line {line}: the last is {len(lines)}")
-    if len(given) > _LINES:
-        raise BadValue(f"a file of {len(given):,} requests: at most {_LINES:,} can be looked through")
-    for number, each in given:
+    count = text.count("\n") + 1
+    if count > 2 * _LINES:
+        raise TooMuch(f"a file of {count:,} lines: at most {_LINES:,} requests can be looked through")
+    if number is not None and number > count:
+        raise BadValue(f"there is no line {number}: the last is {count}")
+    for at, each in enumerate(text.split("\n"), 1):
+        if not each.strip() or number not in (None, at):
+            continue
         try:
-            value = json.loads(each)
-        except (ValueError, RecursionError):
-            raise BadValue(f"line {number} is no JSON") from None
+            value = bounded.read(each)
+        except ValueError:
+            raise BadValue(f"line {at} is no JSON") from None
+        if open_traces.is_trace(value):
+            yield from open_traces.requests([bounded.read(one) for one in text.split("\n") if one.strip()])
+            return
         for found in open_json.requests(value):
-            yield found if found.label else _labelled(found, number)
+            yield replace(
+                found,
+                label=f"line {at}{found.label and ', '}{found.label}" if number is None else f"line {at}",
+            )
 
 
-def _labelled(found: Opened, number: int) -> Opened:
-    from dataclasses import replace
-
-    return replace(found, label=f"line {number}")
+def _several(text: str, error: json.JSONDecodeError) -> object:
+    """Read values that stand one after another, as exporters of traces print them."""
+    try:
+        values = bounded.each(text)
+    except ValueError:
+        return _with_comments(text, error)
+    return [one for each in values for one in (each if isinstance(each, list) else [each])]
 
 
 def _with_comments(text: str, error: json.JSONDecodeError) -> object:
     """Read JSON with comments and trailing commas, or an object as JavaScript has it."""
     from . import open_javascript
 
-    if len(text) <= _LARGEST_WITH_COMMENTS:
-        try:
-            return open_javascript.value(text)
-        except BadValue:
-            pass
+    with suppress(BadValue):
+        return open_javascript.value(text)
     raise BadValue(f"this is no JSON: {error.msg}, line {error.lineno}, column {error.colno}")
 
 
@@ -114,10 +159,14 @@ def _program(text: str) -> Iterator[Opened]:
     """Read Python, or JavaScript where it is none."""
     from . import open_javascript, open_python
 
+    if len(text) > open_python.LARGEST:
+        raise BadValue("this is neither JSON nor a command, and too long for a program", f"it takes {_FORMS}")
     if not any(word in text for word in ("messages", "completion", "responses", "input")):
         raise BadValue("this is no request", f"it takes {_FORMS}")
     try:
         yield from open_python.requests(text)
+    except TooMuch:
+        raise
     except BadValue as error:  # a call of fetch may be sound Python, too
         try:
             yield from open_javascript.requests(text)

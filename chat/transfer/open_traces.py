@@ -14,6 +14,7 @@ from typing import Any
 
 from ..base.errors import BadValue
 from ..conversation.body import Body
+from . import bounded
 from .opened import Opened, base_of
 
 #: Attributes of a span -> fields of a request.
@@ -54,19 +55,29 @@ _PARAMETERS = (
 )
 
 
+#: Fields that hold spans, logs, runs or generations, in each other.
+_HOLDERS = (
+    *("resourceSpans", "scopeSpans", "spans", "resourceLogs", "scopeLogs", "logRecords"),
+    *("observations", "runs", "child_runs"),
+)
+
+
 def is_trace(value: dict[str, Any]) -> bool:
     """Tell whether an object is a span, a run or a generation, or holds some."""
     return bool(
-        {"resourceSpans", "scopeSpans", "spans", "observations", "runs"} & set(value)
+        {*_HOLDERS, "event_name", "eventName"} & set(value)
         or isinstance(value.get("attributes"), dict | list)
         or ("run_type" in value and "inputs" in value)
         or str(value.get("type", "")).upper() == "GENERATION"
     )
 
 
-def requests(value: dict[str, Any]) -> Iterator[Opened]:
-    """Find the requests in a trace. Raises BadValue where there is none."""
-    found = [one for one in map(_one, _records(value, 0)) if one]
+def requests(value: dict[str, Any] | list[Any]) -> Iterator[Opened]:
+    """Find the requests in a trace, or a list of pieces of one. Raises BadValue where there is none."""
+    records = list(_records(value, 0))
+    logged = _logged(records)
+    found = [one for one in (_one(each, logged) for each in records) if one]
+    found += [Opened({"messages": said}, "the messages of a trace") for said in logged.values() if said]
     if not found:
         raise BadValue(
             "this trace has no messages",
@@ -86,19 +97,35 @@ def _records(value: Any, depth: int) -> Iterator[dict[str, Any]]:
     elif isinstance(value, dict):
         if "attributes" in value or "run_type" in value or str(value.get("type", "")).upper() == "GENERATION":
             yield value
-        for name in ("resourceSpans", "scopeSpans", "spans", "observations", "runs", "child_runs"):
+        for name in _HOLDERS:
             yield from _records(value.get(name), depth + 1)
 
 
-def _one(record: dict[str, Any]) -> Opened | None:
+def _logged(records: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Gather what was logged of each span: the official instrumentation logs a message as an event."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        if said := _events([record]):
+            found.setdefault(_span_id(record), []).extend(said)
+    return found
+
+
+def _span_id(record: dict[str, Any]) -> str:
+    context = record.get("context")
+    ids = {**record, **(context if isinstance(context, dict) else {})}
+    return str(ids.get("spanId") or ids.get("span_id") or "")
+
+
+def _one(record: dict[str, Any], logged: dict[str, list[dict[str, Any]]]) -> Opened | None:
+    """Read one record; the messages that it takes are no longer among the `logged` then."""
     if "attributes" in record:
-        return _span(record)
+        return _span(record, logged)
     if "run_type" in record:
         return _run(record)
     return _generation(record)
 
 
-def _span(span: dict[str, Any]) -> Opened | None:
+def _span(span: dict[str, Any], logged: dict[str, list[dict[str, Any]]]) -> Opened | None:
     attributes = _attributes(span["attributes"])
     body: Body = {
         field: attributes[name] for name, field in _FIELDS.items() if attributes.get(name) is not None
@@ -106,6 +133,8 @@ def _span(span: dict[str, Any]) -> Opened | None:
     messages = _messages(_decoded(attributes.get("gen_ai.system_instructions")), "system")
     messages += _messages(_decoded(attributes.get("gen_ai.input.messages")), "user")
     messages = messages or _numbered(attributes) or _events(span.get("events"))
+    if not messages and body:
+        messages = logged.pop(_span_id(span), [])
     if not messages:
         return None
     tools = _decoded(attributes.get("gen_ai.tool.definitions"))
@@ -135,6 +164,8 @@ def _typed(value: Any) -> Any:
     if not isinstance(value, dict) or len(value) != 1:
         return value
     (kind, inner), *_ = value.items()
+    if not kind.endswith("Value"):
+        return value
     if kind == "arrayValue" and isinstance(inner, dict):
         return [_typed(each) for each in inner.get("values", [])]
     if kind == "kvlistValue" and isinstance(inner, dict):
@@ -148,8 +179,8 @@ def _decoded(value: Any) -> Any:
     """Read JSON that stands in an attribute as text."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
+            return bounded.read(value)
+        except ValueError:
             return None
     return value
 
@@ -205,16 +236,38 @@ def _numbered(attributes: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _events(events: Any) -> list[dict[str, Any]]:
-    """Read the former events gen_ai.user.message and its kin."""
+    """Read the events gen_ai.user.message and its kin, in a span or in a log."""
     found = []
     for event in events if isinstance(events, list) else ():
-        name = str(event.get("name", "")) if isinstance(event, dict) else ""
+        if not isinstance(event, dict):
+            continue
+        attributes = _attributes(event.get("attributes") or {})
+        name = str(
+            event.get("eventName")
+            or event.get("event_name")
+            or event.get("name")
+            or attributes.get("event.name")
+            or ""
+        )
         if not name.startswith("gen_ai.") or not name.endswith(".message"):
             continue
-        inner = _attributes(event.get("attributes") or event.get("body") or {})
-        content = inner.get("content") or inner.get("gen_ai.event.content") or ""
-        found.append({"role": str(inner.get("role") or name.split(".")[1]), "content": content})
+        body = event.get("body")
+        inner = {**attributes, **(_spoken(body) if isinstance(body, dict) else {})}
+        content = inner.get("content") or inner.get("gen_ai.event.content")
+        role, calls = str(inner.get("role") or name.split(".")[1]), _decoded(inner.get("tool_calls"))
+        message: dict[str, Any] = {"role": role, "content": content if content or calls else ""}
+        if role == "tool" and inner.get("id"):
+            message["tool_call_id"] = inner["id"]
+        if isinstance(calls, list):
+            message["tool_calls"] = calls
+        found.append(message)
     return found
+
+
+def _spoken(body: dict[str, Any]) -> dict[str, Any]:
+    """Read the body of a log: as it is, or as OTLP's typed value."""
+    read = _typed(body)
+    return read if isinstance(read, dict) else {}
 
 
 # ---- LangSmith, Langfuse, llm

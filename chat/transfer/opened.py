@@ -22,8 +22,11 @@ from ..conversation.body import Body
 MOST_MESSAGES = 10_000
 #: Levels of lists and objects in each other that are followed.
 DEEPEST = 100
-#: Values in them, all in all.
+#: Values in them, and characters, all in all.
 MOST_VALUES = 500_000
+MOST_CHARACTERS = 64 * 1024 * 1024
+#: What reading one program may make: characters of texts and entries of lists, again and again.
+_MOST_WORK = 4_000_000
 #: Ends of an address that are no part of the endpoint's own.
 PATHS = ("/chat/completions", "/responses", "/completions")
 
@@ -31,6 +34,8 @@ PATHS = ("/chat/completions", "/responses", "/completions")
 _SECRET_FIELD = re.compile(
     r"(?i)(x[-_])?api[-_]?key|authorization|(access|auth)[-_]?token|password|secret|cookies?"
 )
+#: Fields of a body that hold anything: what is called a key in them is none.
+_FREE = ("messages", "tools", "functions", "metadata", "response_format", "logit_bias", "prediction")
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -85,16 +90,31 @@ class Joined:
 
 def joined(*parts: Any) -> str | Unknown | Joined:
     """Join texts, of which some may be unknown."""
+    given = (each for part in parts for each in (part.parts if isinstance(part, Joined) else (part,)))
     flat: list[str | Unknown] = []
-    for part in parts:
-        for each in part.parts if isinstance(part, Joined) else (part,):
-            if isinstance(each, str) and flat and isinstance(flat[-1], str):
-                flat[-1] += each
-            elif each != "":
-                flat.append(each)
+    for known, run in itertools.groupby(given, lambda each: isinstance(each, str)):
+        here = list(run)
+        flat += filter(None, ["".join(map(str, here))]) if known else here
     if all(isinstance(each, str) for each in flat):
         return "".join(map(str, flat))
     return flat[0] if len(flat) == 1 and isinstance(flat[0], Unknown) else Joined(tuple(flat))
+
+
+class Work:
+    """Counts what reading a program makes, for a few lines can ask for more than a machine holds."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_WORK
+
+    def on(self, *made: Any) -> None:
+        """Count a step, as 40 characters, and the length of each of these. Raises TooMuch."""
+        self._left -= 40 + sum(len(each) for each in made if isinstance(each, str | list | dict))
+        if self._left < 0:
+            raise TooMuch("what this program makes of its texts and lists is too much to read")
+
+
+class TooMuch(BadValue):
+    """A text is refused for what reading it would take, whatever else it may be."""
 
 
 def settled(opened: Opened) -> Opened:
@@ -106,11 +126,16 @@ def settled(opened: Opened) -> Opened:
     if isinstance(given, list) and len(given) > MOST_MESSAGES:
         raise BadValue(f"{opened.form} of {len(given):,} messages: at most {MOST_MESSAGES:,} can be opened")
     variables: dict[str, None] = {}
-    notes: list[str] = []
+    given, notes = _spoken(given)
+    if given:
+        opened = replace(opened, body={**opened.body, "messages": given})
     body: Body = {}
     for name, value in opened.body.items():
-        if _SECRET_FIELD.fullmatch(name):
-            opened = replace(opened, secrets=(*opened.secrets, name))
+        hidden = [name] if _SECRET_FIELD.fullmatch(name) else []
+        if name not in _FREE and not hidden:
+            value = _bare(value, name, hidden)
+        opened = replace(opened, secrets=(*opened.secrets, *hidden))
+        if hidden == [name]:
             continue
         found = list(unknown(value))
         if found and name not in ("messages", "tools", "functions"):
@@ -128,15 +153,51 @@ def settled(opened: Opened) -> Opened:
     return opened.noting(*notes)
 
 
+def _spoken(messages: Any) -> tuple[Any, list[str]]:
+    """(the messages that a text says, notes on those that it does not)."""
+    if isinstance(messages, Unknown):
+        raise BadValue(
+            f"the messages are {messages.source} there, which is no literal: there is nothing to open"
+        )
+    if not isinstance(messages, list):
+        return messages, []
+    missing = [each for each in messages if isinstance(each, Unknown)]
+    notes = [f"messages are {each.source} there, which is no literal: left out" for each in missing]
+    if missing and len(missing) == len(messages):
+        raise BadValue(f"the {notes[0].partition(':')[0]}: there is nothing to open")
+    return [each for each in messages if not isinstance(each, Unknown)], notes
+
+
+def _bare(value: Any, where: str, hidden: list[str], depth: int = 0) -> Any:
+    """Leave out what is a key inside a field, and say where in `hidden`."""
+    if depth > DEEPEST:
+        raise BadValue("it is nested too deeply")
+    if isinstance(value, list):
+        return [_bare(each, where, hidden, depth + 1) for each in value]
+    if not isinstance(value, dict):
+        return value
+    kept: Body = {}
+    for name, each in value.items():
+        if (name == "key" or _SECRET_FIELD.fullmatch(name)) and isinstance(each, str | Joined):
+            hidden.append(f"{where}.{name}")
+        else:
+            kept[name] = _bare(each, f"{where}.{name}", hidden, depth + 1)
+    return kept
+
+
 def unknown(value: Any) -> Iterator[Unknown]:
     """Find what is not known in a value, in its order. Raises BadValue for one that is huge or deep."""
     stack = [(value, 0)]
+    characters = 0
     for count in itertools.count(1):
         if not stack:
             return
         each, depth = stack.pop()
-        if depth > DEEPEST or count > MOST_VALUES:
-            raise BadValue("it is nested too deeply" if depth > DEEPEST else "it has too many values")
+        characters += len(each) if isinstance(each, str) else 0
+        if depth > DEEPEST:
+            raise BadValue("it is nested too deeply")
+        if count + len(stack) > MOST_VALUES or characters > MOST_CHARACTERS:
+            raise BadValue("it has too many values, or too much text")
         if isinstance(each, Unknown):
             yield each
         elif isinstance(each, Joined | dict | list):

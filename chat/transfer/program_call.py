@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..base import started
 from ..base.errors import BadInput
@@ -12,6 +13,7 @@ from ..conversation.turn import Request, Turn
 from ..conversation.wire import Exchange
 from ..endpoint.address import EMBEDDED
 from ..endpoint.embedded import SERVER, model_of
+from ..parameters.addresses import without_query
 from ..session.sending import Prepared
 from .programs import Call
 
@@ -24,19 +26,21 @@ _AMBIENT = (("OpenAI-Organization", "OPENAI_ORG_ID"), ("OpenAI-Project", "OPENAI
 def of_exchange(turn: Turn, exchange: Exchange, secrets: Sequence[str] = ()) -> Call:
     """A request that went out. Raises BadInput where a program can't make it."""
     sent = {name.lower() for name, value in exchange.headers if value}
-    if not exchange.url.endswith(_PATH):
+    address, query = without_query(exchange.url)
+    if not address.endswith(_PATH):
         raise BadInput("that request went to an address that no program here is made for")
     key = str(turn.request.settings.get("api_key_env") or _DEFAULT_KEY) if "authorization" in sent else ""
     ambient = [pair for pair in _AMBIENT if pair[0].lower() in sent]
-    address = exchange.url.removesuffix(_PATH)
-    return _call(turn.request, address, exchange.body, key, ambient, secrets)
+    where = address.removesuffix(_PATH)
+    return replace(_call(turn.request, where, exchange.body, key, ambient, secrets), query=query)
 
 
 def of_prepared(prepared: Prepared, secrets: Sequence[str] = ()) -> Call:
     """A request that has not gone out. Raises BadInput where a program can't make it."""
     endpoint = prepared.endpoint
     key = str(prepared.request.settings.get("api_key_env") or _DEFAULT_KEY) if endpoint.key else ""
-    return _call(prepared.request, endpoint.base_url, as_sent(prepared.body), key, (), secrets)
+    made = _call(prepared.request, endpoint.base_url, as_sent(prepared.body), key, (), secrets)
+    return replace(made, query=endpoint.query)
 
 
 def _call(

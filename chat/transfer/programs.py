@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from ..base.errors import BadInput
 from ..conversation.wire import HIDDEN
@@ -41,12 +42,13 @@ class Call:
     headers: tuple[tuple[str, str], ...] = ()
     from_environment: tuple[tuple[str, str], ...] = ()
     served: str = ""
+    query: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         for name in (self.key_env, *(variable for _, variable in self.from_environment)):
             if name and not _VARIABLE.fullmatch(name):
                 raise BadInput(f"{name} is not a variable that a program can read")
-        if HIDDEN in self.base_url:
+        if HIDDEN in f"{self.base_url}{self.query}":
             raise BadInput("the address holds a secret, and a program would, too")
 
     @property
@@ -75,7 +77,8 @@ def curl(call: Call) -> str:
     """A command for sh. The body goes in by a here-document that nothing is expanded in; curl
     takes its last line break off again, so that it arrives byte for byte."""
     address = f'"${{{SERVED_BY}:-{SERVED_AT}}}/chat/completions"' if call.served else ""
-    url = address or shlex.quote(call.base_url + "/chat/completions")
+    query = f"?{urlencode(call.query)}" if call.query else ""
+    url = address or shlex.quote(call.base_url + "/chat/completions" + query)
     options = "-sS" + ("N" if call.values.get("stream") else "") + ("g" if re.search(r"[][{}]", url) else "")
     lines = [f"curl {options} {url}", "-H 'Content-Type: application/json'"]
     if call.key_env:
@@ -98,6 +101,8 @@ def python(call: Call) -> str:
     key = f'os.environ["{call.key_env}"]' if call.key_env else '"none"'
     where = f'os.environ.get("{SERVED_BY}", "{SERVED_AT}")' if call.served else repr(call.base_url)
     headers = f", default_headers={_literal(dict(call.headers), 0, _PYTHON)}" if call.headers else ""
+    if call.query:
+        headers += f", default_query={_literal(dict(call.query), 0, _PYTHON)}"
     imports = "import os\n\n" if call.key_env or call.served else ""
     return (
         f"{_about(call, '#', 'pip install openai')}{imports}from openai import OpenAI\n\n"
@@ -112,6 +117,8 @@ def node(call: Call) -> str:
     key = f"process.env.{call.key_env}" if call.key_env else '"none"'
     where = f'process.env.{SERVED_BY} ?? "{SERVED_AT}"' if call.served else _script_text(call.base_url)
     headers = f", defaultHeaders: {_literal(dict(call.headers), 0, _NODE)}" if call.headers else ""
+    if call.query:
+        headers += f", defaultQuery: {_literal(dict(call.query), 0, _NODE)}"
     return (
         f"{_about(call, '//', 'npm install openai')}"
         'import OpenAI from "openai";\n\n'

@@ -74,7 +74,8 @@ def _beside(part: Spoken) -> str:
         return ""
     rows = [when(part.turn), part.turn.model, *in_force(part.turn), *summary(part.turn)]
     items = "".join(f"<li>{_text(row)}</li>" for row in rows if row)
-    return f"\n<aside><ul>{items}</ul></aside>"
+    several = f", choice {part.choice.index + 1}" if part.choice and part.several > 1 else ""
+    return f'\n<aside aria-label="about turn {part.number}{several}"><ul>{items}</ul></aside>'
 
 
 def _text(text: str) -> str:
@@ -82,11 +83,12 @@ def _text(text: str) -> str:
 
 
 def _drawer() -> Callable[[str], str]:
-    """Markdown -> HTML. Nothing in it is taken as HTML, and no picture is fetched."""
-    from markdown_it import MarkdownIt
+    """Markdown -> HTML. Nothing in it is taken as HTML, and no picture is fetched: it is a link."""
+    from ..base.markdown import image_text
+    from ..base.markdown import parser as markdown
 
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": False})
-    parser.enable(["table", "strikethrough"]).disable("image")
+    parser = markdown()
+    parser.options["xhtmlOut"] = False
     parser.validateLink = lambda url: bool(_LINKS.match(url.strip()))  # type: ignore[method-assign]
     renderer: Any = parser.renderer
 
@@ -94,8 +96,27 @@ def _drawer() -> Callable[[str], str]:
         tokens[at].attrSet("rel", "noopener noreferrer nofollow")
         return str(renderer.renderToken(tokens, at, options, env))
 
-    renderer.rules["link_open"] = link
+    def image(tokens: Any, at: int, options: Any, env: Any) -> str:
+        said = image_text(tokens[at])
+        if _within_link(tokens[:at]):
+            return escape(f"{said} ({tokens[at].attrs['src']})")
+        target = escape(str(tokens[at].attrs["src"]), quote=True)
+        return f'<a href="{target}" rel="noopener noreferrer nofollow">{escape(said)}</a>'
+
+    def cell(tokens: Any, at: int, options: Any, env: Any) -> str:
+        where = str(tokens[at].attrs.pop("style", "")).removeprefix("text-align:")
+        if where:
+            tokens[at].attrSet("class", where)
+        return str(renderer.renderToken(tokens, at, options, env))
+
+    renderer.rules["td_open"] = renderer.rules["th_open"] = cell
+    renderer.rules["link_open"], renderer.rules["image"] = link, image
     return lambda text: str(parser.render(text))
+
+
+def _within_link(tokens: Any) -> bool:
+    """Whether what follows these tokens stands in a link, which holds no other."""
+    return bool(sum(token.nesting for token in tokens if token.tag == "a"))
 
 
 _STYLE = """
@@ -126,6 +147,9 @@ aside ul { margin: 0; padding: 0; list-style: none; }
 pre { overflow-x: auto; padding: .7rem; border-radius: .5rem; background: var(--soft); }
 code { font-family: ui-monospace, monospace; font-size: .9em; }
 table { display: block; max-width: 100%; overflow-x: auto; border-collapse: collapse; }
+th.left, td.left { text-align: left; }
+th.center, td.center { text-align: center; }
+th.right, td.right { text-align: right; }
 th, td { padding: .25rem .6rem; border: 1px solid var(--line); }
 blockquote { margin: 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--dim); }
 details { margin-bottom: .5rem; color: var(--dim); }

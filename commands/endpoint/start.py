@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chat.base.errors import BadEndpoint, BadInput, EmbeddedFailed, StoreFailed, TemperaError
 from chat.base.tables import Column, columns
-from chat.endpoint import embedded
+from chat.endpoint import embedded, proxy
 from chat.endpoint.address import EMBEDDED, Endpoint, check_url, clean_key
 from chat.session.state import Session
 
@@ -45,7 +45,8 @@ def _find_conversation(session: Session, screen: Screen, given: Options) -> None
                 raise StoreFailed("there is no conversation to resume")
             number = str(newest[0]["number"])
         as_then = given.profile == DEFAULT_PROFILE
-        session.resume(session.store.load(int(number[:18])), settings=as_then)
+        for sentence in session.resume(session.store.load(int(number[:18])), settings=as_then):
+            screen.warn(sentence)
 
 
 def find_endpoint(session: Session, screen: Screen) -> None:
@@ -61,7 +62,20 @@ def find_endpoint(session: Session, screen: Screen) -> None:
         screen.say(f"There is no API key ({name} is not set). You can go on with:")
         while lacks_key(session) and not _offered(session, screen):
             pass
-    ensure_embedded(session.endpoint, screen)
+    endpoint = session.endpoint
+    ensure_embedded(endpoint, screen)
+    if not endpoint.is_loopback:
+        _check_proxy(endpoint, screen)
+
+
+def _check_proxy(endpoint: Endpoint, screen: Screen) -> None:
+    """Raises BadEndpoint where requests would go by a proxy that is none, and nobody can be told."""
+    try:
+        proxy.of(endpoint.base_url)
+    except BadEndpoint as error:
+        if not screen.interactive:
+            raise
+        screen.warn(error.message, error.hint)
 
 
 def _offered(session: Session, screen: Screen) -> bool:

@@ -80,7 +80,7 @@ def _column(session: Session, raw: str) -> _Column:
         name, equals, value = part.partition("=")
         if equals:
             _assign(column, name.strip(), part, value)
-        elif part == NOW and NOW not in session.profiles.by_name:
+        elif part == NOW and not {NOW} & {*session.profiles.by_name, *session.profiles.broken}:
             column.now = True
         elif column.profile or column.now:
             raise BadInput(f"{part}: a column has one profile, and it has {column.profile or NOW}", _HINT)

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
 from chat.base import escapes, yamlfile
-from chat.base.errors import BadInput, BadValue, TemperaError
+from chat.base.errors import BadInput, BadProfile, BadValue, TemperaError
 from chat.base.short import cut
 from chat.base.tables import Column, Cut
 from chat.conversation import in_effect
@@ -158,9 +158,8 @@ def model_names(session: Session) -> list[str]:
     listed: list[str] = []
     with contextlib.suppress(TemperaError):
         listed = [entry["id"] for entry in session.server.listed]
-    named = [
-        profile.values["model"] for profile in session.profiles.by_name.values() if "model" in profile.values
-    ]
+    models = (profile.values.get("model", UNSET) for profile in session.profiles.by_name.values())
+    named = [model for model in models if model is not UNSET]
     return list(dict.fromkeys(listed or [*filter(None, [session.model]), *named]))
 
 
@@ -348,6 +347,8 @@ def where(session: Session) -> str:
     """The endpoint and where its key comes from, in words; never the key."""
     try:
         endpoint = session.endpoint
+    except BadProfile as error:
+        return f"profile {error.name} can't be used"
     except TemperaError as error:
         return error.message
     if endpoint.is_embedded:

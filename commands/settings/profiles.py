@@ -8,9 +8,9 @@ from chat.base import escapes
 from chat.base.errors import BadInput
 from chat.base.short import cut
 from chat.base.tables import columns
-from chat.parameters import profiles as files
-from chat.parameters.settings import Change, Settings, differences
-from chat.parameters.table import BY_NAME
+from chat.parameters import keeping
+from chat.parameters.settings import UNSET, Change, Settings, differences
+from chat.parameters.table import named
 from chat.session.state import Session
 
 from ..declare import Argument, Suggestion, command, offer
@@ -96,12 +96,16 @@ def _list(session: Session, screen: Screen) -> None:
     for profile in session.profiles.by_name.values():
         mark = "*" if profile.name == session.settings.profile else ""
         sets = ", ".join(
-            f"{key} {cut(BY_NAME[key].show(value), 24)}" for key, value in profile.values.items()
+            f"{key} {'not set' if value is UNSET else cut(named(key).show(value), 24)}"
+            for key, value in profile.values.items()
         )
-        chain = [layer.name.removeprefix("profile ") for layer in session.profiles.chain(profile.name)]
-        extends = f"extends {' → '.join(reversed(chain[:-1]))}" if profile.extends else ""
+        extends = f"extends {profile.extends}" if profile.extends else ""
         source = "yours" if session.profiles.is_own(profile.name) else "shipped"
         rows.append((mark + profile.name, source, "; ".join(filter(None, (extends, sets)))))
+    for name, error in session.profiles.broken.items():
+        mark = "*" if name == session.settings.profile else ""
+        source = "yours" if session.profiles.is_own(name) else "shipped"
+        rows.append((mark + name, source, f"can't be used: {error.problem}"))
     screen.table(columns("profile", "from", "sets"), rows)
     for complaint in session.profiles.complaints:
         screen.warn(complaint.message, complaint.hint)
@@ -109,14 +113,19 @@ def _list(session: Session, screen: Screen) -> None:
 
 
 def _load(session: Session, screen: Screen, name: str) -> None:
-    found = session.profiles.find(name).name
-    lost = session.settings.changed
-    session.load_profile(found)
-    screen.say(f"profile {found}" + (" (what was set here is gone)" if lost else ""))
+    lost = session.settings.changed and not session.settings.broken
+    session.load_profile(name)
+    screen.say(f"profile {session.settings.profile}" + (" (what was set here is gone)" if lost else ""))
 
 
 def _save(session: Session, screen: Screen, name: str) -> None:
-    if session.profiles.is_own(name):
+    if session.settings.broken:
+        raise session.settings.broken
+    if name in session.profiles.broken:
+        screen.warn(session.profiles.broken[name].message)
+        if not screen.confirm(f"write over your profile {name}, which can't be read?"):
+            raise BadInput(f"{name} is as it was", "save under another name")
+    elif session.profiles.is_own(name):
         changes = differences(_alone(session, name), session.settings)
         if not changes:
             screen.say(f"{name} holds all that already")
@@ -124,7 +133,7 @@ def _save(session: Session, screen: Screen, name: str) -> None:
         _show_diff(screen, f"{name} as saved", "set now", changes)
         if not screen.confirm(f"write over your profile {name}?"):
             raise BadInput(f"{name} is as it was", "save under another name")
-    files.save(session.profiles, name, session.settings)
+    keeping.save(session.profiles, name, session.settings)
     session.reload_profiles()
     session.load_profile(name)
     screen.say(f"saved as {name} in {session.profiles.own}")
@@ -133,12 +142,14 @@ def _save(session: Session, screen: Screen, name: str) -> None:
 def _edit(session: Session, screen: Screen, name: str) -> None:
     """The person's own file, at the profile where it is there; checked on return."""
     path = session.profiles.own
-    files.prepare(session.profiles)
-    found = session.profiles.by_name.get(name)
-    line = found.line if found and found.path == path else 1
+    keeping.prepare(session.profiles)
+    found = session.profiles.broken.get(name) or session.profiles.by_name.get(name)
+    line = found.line or 1 if found and found.path == path else 1
     if not screen.edit_file(str(path), line):
         raise BadInput(f"{path} could not be edited")
     session.reload_profiles()
+    if session.settings.broken and session.settings.profile in session.profiles.by_name:
+        _load(session, screen, session.settings.profile)  # what was asked for can be had now
     own = [complaint for complaint in session.profiles.complaints if complaint.path == path]
     for complaint in own:
         screen.warn(complaint.message, complaint.hint)
@@ -147,12 +158,12 @@ def _edit(session: Session, screen: Screen, name: str) -> None:
 
 
 def _delete(session: Session, screen: Screen, name: str) -> None:
-    if name not in session.profiles.by_name:
+    if name not in session.profiles.by_name and name not in session.profiles.broken:
         session.profiles.find(name)  # says which is meant; a delete takes no abbreviations
         raise BadInput(f"/profile delete takes the whole name, not {name}")
     if session.profiles.is_own(name) and not screen.confirm(f"delete your profile {name}?"):
         raise BadInput(f"{name} is as it was")
-    files.delete(session.profiles, name)
+    keeping.delete(session.profiles, name)
     session.reload_profiles()
     screen.say(f"{name} is deleted; what is set stays")
 

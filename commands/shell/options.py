@@ -35,6 +35,9 @@ class Options(NamedTuple):
     ephemeral: bool = False
     version: bool = False
     completions: str | None = None
+    json: str | None = None
+    schema: bool = False
+    strict: bool = False
     open: str | None = None
     line: int | None = None
     prompt: str | None = None
@@ -114,6 +117,15 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         metavar="NAME=VALUE",
         help="a value for a variable of the prompt, or NAME=@FILE; may be repeated",
     )
+    add(
+        "--json",
+        nargs="?",
+        const="turns",
+        metavar="chunks",
+        help="answer as an object of JSON; --json=chunks also writes each piece as it comes",
+    )
+    add("--schema", action="store_true", help="print the JSON Schema of what --json writes")
+    add("--strict", action="store_true", help="exit with 3 for an answer refused, cut off or not in form")
     add("--ephemeral", action="store_true", help="keep nothing of what is said or typed")
     add("--debug", action="store_true", help="write what goes wrong to a log file, without keys")
     add("--version", action="store_true", help="tell its version, Python's and that of openai")
@@ -134,6 +146,10 @@ def read(given: Namespace) -> Options:
     if resume and not resume.isdecimal():
         message.insert(0, resume)  # `--resume "question"`, likewise
         resume = ""
+    json = given.json
+    if json not in (None, "turns", "chunks"):
+        message.insert(0, json)  # `--json "question"`, likewise
+        json = "turns"
     return Options(
         " ".join(message).strip(),
         given.profile,
@@ -148,6 +164,9 @@ def read(given: Namespace) -> Options:
         ephemeral=given.ephemeral,
         version=given.version,
         completions=given.completions,
+        json=json,
+        schema=given.schema,
+        strict=given.strict,
         open=given.open,
         line=given.line,
         prompt=given.prompt,

@@ -81,8 +81,10 @@ def resume(session: Session, screen: Screen, which: str | None) -> None:
     number = int(which or 0) if by_number else _chosen(session, screen, which)
     if number is None:
         return
-    session.resume(session.store.load(number))
+    told = session.resume(session.store.load(number))
     tell(session, screen)
+    for sentence in told:
+        screen.warn(sentence)
 
 
 def tell(session: Session, screen: Screen) -> None:

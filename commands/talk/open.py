@@ -15,14 +15,13 @@ from chat.conversation.message import message_of
 from chat.endpoint.address import check_url, display_url, same_place
 from chat.session import opening, prompted
 from chat.session.state import Session
-from chat.transfer import formats, open_json, open_request
+from chat.transfer import formats, open_curl, open_json, open_request
 from chat.transfer.opened import Opened, settled
 
 from ..declare import Argument, Suggestion, command
 from ..screen import Screen
 from ..settings.system import files
 
-_SHOWN = 50  # requests of a file that a person is asked to pick from
 _NOTES = 8
 #: Files that are offered; any other can be opened, too.
 _ENDINGS = (".json", ".jsonl", ".jsonc", ".har", ".py", ".ipynb", ".js", ".mjs", ".ts", ".sh", ".txt")
@@ -43,7 +42,7 @@ def _looks_like_one(path: Path) -> bool:
     )
 
 
-@command(Argument("file", _suggest, optional=True, rest=True, usage="file [--line N]"))
+@command(Argument("file", _suggest, optional=True, rest=True, usage="file [--line N] | a request"))
 def open_(session: Session, screen: Screen, text: str | None) -> None:
     """Open a request, whatever it was written in: its messages and parameters are in force then.
 
@@ -51,10 +50,14 @@ def open_(session: Session, screen: Screen, text: str | None) -> None:
     /open batch.jsonl --line 3   a line of a Batch file; without a number you pick one
     /open call.py          the call in a program, Python or JavaScript; it is read, never run
     /open page.har         a request that a browser recorded; also spans of a trace, llm logs --json
-    /open                  an editor, to paste into: a curl or HTTPie command, or any of these
+    /open curl …           the request itself, typed or pasted behind it: any of these will do
+    /open                  an editor to paste into
     What is no literal there becomes a variable {{name}}. Keys and cookies are left out, and the address
     is offered, not taken. /retry sends the request as it stands; a message goes on from it.
     """
+    if text and _is_request(text):
+        take(session, screen, text, "a paste")
+        return
     name, line = _parted(text or "")
     if not name:
         written = screen.edit("")
@@ -67,6 +70,25 @@ def open_(session: Session, screen: Screen, text: str | None) -> None:
     else:
         path = named(formats.unquoted(name.removeprefix("@")))
         take(session, screen, read_files.read_text(path, open_request.LARGEST), path.name, line, path.parent)
+
+
+def _is_request(text: str) -> bool:
+    """Tell whether a request itself was typed or pasted, and not the name of a file."""
+    begins = text.lstrip()[:1] in ("{", "[") or "\n" in text.strip() or open_curl.is_command(text)
+    return begins and not _is_file(text)
+
+
+def remembered(line: str) -> str:
+    """Give what of a typed line a history may keep: none of a request, which may hold keys and cookies."""
+    name, _, text = line.partition(" ")
+    return name if name == "/open" and _is_request(text) else line
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return len(text) < 4096 and named(formats.unquoted(text)).is_file()
+    except (TemperaError, OSError, ValueError):
+        return False
 
 
 def _parted(text: str) -> tuple[str, int | None]:
@@ -119,10 +141,13 @@ def _picked(screen: Screen, found: Sequence[Opened]) -> Opened:
     if len(found) == 1:
         return found[0]
     if not screen.interactive:
-        raise BadInput(f"{len(found)} requests are there: say which", "--line N takes the one of that line")
-    shown = [f"{each.form} {each.label}: {_first(each)}" for each in found[:_SHOWN]]
-    if len(found) > _SHOWN:
-        screen.say(f"the first {_SHOWN} of {len(found):,}; --line N takes any", dim=True)
+        first, last = found[0].label, found[-1].label
+        many = f"more than {open_request.MOST}" if len(found) > open_request.MOST else len(found)
+        known = f" ({first} to {last})" if first.startswith("line ") else ""
+        raise BadInput(f"{many} requests are there{known}: say which", "--line N takes one")
+    shown = [f"{each.form} {each.label}: {_first(each)}" for each in found[: open_request.MOST]]
+    if len(found) > open_request.MOST:
+        screen.say(f"these are the first {open_request.MOST}; --line N takes any", dim=True)
     index = screen.choose("which request?", shown)
     if index is None:
         raise BadInput("nothing was opened")

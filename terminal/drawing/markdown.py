@@ -1,8 +1,8 @@
 """Markdown that is still being written, as lines: those that are finished, and those of the
 block that is still open.
 
-Finished lines are given once and never again; together they are what rich would draw from the
-whole text, but for two things: HTML is shown as text, and a link whose target is defined further
+Finished lines are given once and never again; together they are what `Renderer` draws from the
+whole text, but for one thing: a link whose target is defined further
 down (`[text][name]`) stays as it was written. Only complete lines of source decide what is
 finished: every block but the last is. An open block that no longer fits the window hands over
 its beginning where that is settled: lines of code, items of a list.
@@ -19,8 +19,10 @@ from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
 
+from chat.base.markdown import parser
+
 from .raw import Undrawn
-from .render import Renderer, parser
+from .render import Renderer
 
 #: A line that may become a list, a rule or the end of code, but read as it is would turn the
 #: paragraph above it into a heading, or stand in the code, for a moment.

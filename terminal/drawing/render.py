@@ -1,16 +1,21 @@
-"""Markdown's tokens as lines for a terminal, drawn by rich."""
+"""Markdown's tokens as lines for a terminal, drawn by rich, but for three things: tables never lose
+text, images say where they are, and an address that is its own text stands there once."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from rich.console import Console
-from rich.markdown import Markdown
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import Markdown, TableElement
 from rich.segment import Segment
 from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from chat.base.markdown import plain_links
 
 from ..clean import clean
 
@@ -18,10 +23,47 @@ from ..clean import clean
 NARROWEST = 12
 
 
-def parser() -> MarkdownIt:
-    """What rich reads, but HTML is text: rich leaves it out, and an answer about HTML would lose
-    what it is about."""
-    return MarkdownIt("commonmark", {"html": False}).enable("strikethrough").enable("table")
+#: Columns of the window that one of a table has to have at least; else its rows are lists.
+_CELL = 6
+
+
+class _Grid(TableElement):
+    """A table whose cells are broken where they are too wide, never cut. Where there is no room for its
+    columns, each row is a list of what stands in them."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        heads = [cell.content for cell in self.header.row.cells] if self.header and self.header.row else []
+        rows = [[cell.content for cell in row.cells] for row in self.body.rows] if self.body else []
+        if len(heads) * _CELL > options.max_width:
+            yield from self._lists(heads, rows)
+            return
+        table = Table(
+            box=box.SIMPLE,
+            pad_edge=False,
+            style="markdown.table.border",
+            show_edge=True,
+            collapse_padding=True,
+        )
+        for head in heads:
+            heading = head.copy()
+            heading.stylize("markdown.table.header")
+            table.add_column(heading, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        yield table
+
+    def _lists(self, heads: Sequence[Text], rows: Sequence[Sequence[Text]]) -> RenderResult:
+        yield Text()
+        for row in rows or [[Text() for _ in heads]]:
+            for head, cell in zip(heads, row, strict=False):
+                heading = head.copy()
+                heading.stylize("markdown.table.header")
+                yield Text.assemble(heading, ": " if head and cell else "", cell, overflow="fold")
+            yield Text()
+
+
+class _Markdown(Markdown):
+    elements = {**Markdown.elements, "table_open": _Grid}  # noqa: RUF012 (rich's own)
 
 
 class Renderer:
@@ -31,14 +73,14 @@ class Renderer:
         self._console = Console(
             file=io.StringIO(), force_terminal=True, legacy_windows=False, _environ={**environ}
         )
-        self._markdown = Markdown("", hyperlinks=False)
+        self._markdown = _Markdown("", hyperlinks=False)
 
     def lines(self, tokens: Sequence[Token], width: int, after: bool) -> list[str]:
         """The lines of these blocks, with their styles. `after`: blocks stand above, so that
         rich would leave a line free where it parts blocks."""
         # An element that draws nothing, but after which rich parts the next from it.
         above = [Token("html_block", "", 0)] if after else []
-        self._markdown.parsed = [*above, *map(_clean, tokens)]
+        self._markdown.parsed = [*above, *map(_drawable, tokens)]
         options = self._console.options.update(width=max(NARROWEST, width))
         drawn = self._console.render(self._markdown, options)
         return [self._line(line) for line in Segment.split_lines(drawn)]
@@ -58,6 +100,11 @@ class Renderer:
 
 def _seen_on_blanks(style: Style | None) -> bool:
     return bool(style and (style.bgcolor or style.underline or style.reverse or style.strike))
+
+
+def _drawable(token: Token) -> Token:
+    token = _clean(token)
+    return token.copy(children=[*plain_links(token.children)]) if token.children else token
 
 
 def _clean(token: Token) -> Token:

@@ -11,13 +11,13 @@ from typing import Any
 os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")  # no garbage from slow terminals
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import Application, in_terminal
+from prompt_toolkit.application import Application, get_app_or_none, in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
-from prompt_toolkit.input.typeahead import store_typeahead
+from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import TabsProcessor
@@ -206,6 +206,14 @@ class Prompt:
             return typed(back)
         return typed(self._prompt(default=self._standing.begin(typed(ahead.text(keys)), back)))
 
+    def taken_back(self) -> bool:
+        """Tell, once, whether Ctrl-C was pressed right behind the Enter of the line that was read: so
+        quickly that both came together."""
+        keys = get_typeahead(self.app.input)
+        last = max((place for place, key in enumerate(keys) if key.key is Keys.ControlC), default=-1)
+        store_typeahead(self.app.input, keys[last + 1 :])
+        return last >= 0
+
     def _typed_blind(self, back: bool) -> list[KeyPress]:
         """Take the keys that are to stand in the prompt as text, where there may be any."""
         found, self._set_aside = self._set_aside, []
@@ -251,7 +259,8 @@ class Prompt:
         self._once(thread.start)
         self.app.erase_when_done = self._starting = True
         try:
-            text, sent = self._prompt(), True
+            text = self._prompt()
+            sent = not self.taken_back()
         except _Loaded:
             text, sent = self._session.default_buffer.text, False
         finally:
@@ -271,9 +280,10 @@ class Prompt:
         self.app.after_render += handler
 
     def end(self, ended: BaseException) -> bool:
-        """Leave the prompt by this exception, the terminal put right; False where none is up."""
-        app = self.app
-        if not app.is_running or app.loop is None:
+        """Leave the prompt by this exception, the terminal put right, or the question that is asked,
+        or the prompt of a dumb terminal; False where none is up."""
+        app = self.app if self.app.is_running else get_app_or_none()
+        if app is None or not app.is_running or app.loop is None:
             return False
 
         def leave() -> None:

@@ -25,7 +25,7 @@ ALLOWED = {"chat": {"chat"}, "commands": {"chat", "commands"}, "terminal": {"cha
 #: What belongs to the room `terminal` alone.
 TERMINAL_ONLY = {"prompt_toolkit", "rich", "termios"}
 #: Modules that are themselves imported inside functions, since they draw with rich.
-LATE = {"terminal.drawing.markdown", "terminal.drawing.render"}
+LATE = {"chat.base.markdown", "terminal.drawing.markdown", "terminal.drawing.render"}
 #: What would cost time before the prompt.
 SLOW = {"tiktoken", "filelock", "rich", "genai_prices", "pydantic", "markdown_it", "pyperclip", *LATE}
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.base import yamlfile
-from chat.parameters import profiles
+from chat.base.errors import BadValue
+from chat.parameters import keeping, profiles
 from chat.parameters.table import ALL
 
 from ..conftest import ROOT
@@ -19,15 +20,17 @@ from ..conftest import ROOT
 
 @pytest.fixture(scope="module")
 def validator() -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(profiles.json_schema())
+    return jsonschema.Draft202012Validator(keeping.json_schema())
 
 
 def test_the_schema_is_a_schema(validator: jsonschema.Draft202012Validator) -> None:
     """It is valid JSON Schema, and has a property for everything a profile may hold."""
     validator.check_schema(validator.schema)
-    assert set(validator.schema["additionalProperties"]["properties"]) == {each.name for each in ALL} | {
+    names = {name for each in ALL for name in (each.name, *each.aliases)}
+    assert {*validator.schema["additionalProperties"]["properties"]} == names | {
         "extends",
         "extra",
+        "extra_body",
     }
 
 
@@ -74,7 +77,7 @@ def test_what_the_loader_takes_the_schema_takes(
     """An editor marks no value as wrong that the shell would load."""
     try:
         parameter.kind.check(value)
-    except profiles.BadValue:
+    except BadValue:
         return
     validator.validate({"p": {parameter.name: value}})
 

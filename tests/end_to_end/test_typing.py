@@ -203,13 +203,16 @@ def test_ctrl_c_while_the_shell_starts_loses_nothing(
     assert shell.ends() == 0
 
 
-def test_ctrl_c_just_after_the_first_line_gives_it_back(begin: Callable[..., Shell], api: Api) -> None:
+@pytest.mark.parametrize("after", [0.0, 0.02, 0.05, 0.1, 0.2])
+def test_ctrl_c_just_after_the_first_line_gives_it_back(
+    begin: Callable[..., Shell], api: Api, after: float
+) -> None:
     """A line that was typed before the shell had started stands there again, or was stopped when it was sent."""
     api.reply(stall())
     shell = begin(ready=False)
     shell.until(lambda: shell.prompts_up, "no prompt came up")
     shell.press("hello\r")
-    shell.look_on(0.05)
+    shell.look_on(after)
     shell.press("\x03")
     shell.ready()
     stands(shell, "hello")
@@ -267,3 +270,5 @@ def test_a_dumb_terminal_shows_what_stands_there(begin: Callable[..., Shell], ap
     shell.press("one\rtwo\r")
     shell.wait("one\n· two")
     assert said(api) == ["hello"]
+    shell.signal(signal.SIGTERM)
+    assert shell.ends() == 143

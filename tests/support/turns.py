@@ -164,7 +164,7 @@ def comparable(turn: Turn) -> dict[str, Any]:
     """All of a turn as it can be compared: an error by what it says, a branch by what it ends with."""
     parts = (turn.request, turn.answer, turn.marks)
     facts = {field.name: getattr(part, field.name) for part in parts for field in fields(part)}
-    del facts["wire"], facts["dropped"]  # the store keeps the one apart, and has done without the other
+    del facts["wire"], facts["dropped"], facts["response_id"]  # the store keeps one apart, and no other
     facts["model"] = turn.model
     facts["error"] = turn.answer.error.message if turn.answer.error else ""
     facts["arrivals"] = tuple(turn.answer.arrivals)

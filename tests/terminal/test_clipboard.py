@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import re
+import subprocess
+from pathlib import Path
 
 import pyperclip
 import pytest
@@ -44,3 +46,18 @@ def test_what_terminals_would_drop_is_not_sent() -> None:
     out = io.StringIO()
     assert not by_terminal("x" * (OSC52_LIMIT + 1), out) and not out.getvalue()
     assert by_terminal("x" * OSC52_LIMIT, out)
+
+
+def test_the_systems_tool_inherits_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """xclip and its like live on after the shell, with the environment that they were given."""
+    seen = tmp_path / "seen"
+
+    def copy(text: str) -> None:
+        program = ["/bin/sh", "-c", f"env > {seen}"]
+        pyperclip.subprocess.Popen(program, close_fds=True).wait()
+
+    monkeypatch.setattr(pyperclip, "subprocess", subprocess)
+    monkeypatch.setattr(pyperclip, "copy", copy)
+    assert by_tool("text", {"DISPLAY": ":0", "MYCRED": "sk-abcdefghij"})
+    assert "DISPLAY=:0" in seen.read_text()
+    assert "sk-" not in seen.read_text()

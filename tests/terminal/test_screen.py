@@ -60,3 +60,31 @@ def test_a_long_head_is_broken_between_words() -> None:
     screen = TerminalScreen(window, read_line=lambda question, hidden: None)
     screen.pages([("twenty chunks, the first after two seconds", "x" * 40, False)], as_is=True)
     assert window.rows == ["twenty chunks, the first", "after two seconds", "x" * 30, "x" * 10]
+
+
+SECRETS = {"HF_TOKEN": "hf_abcdefghij0123456789", "MYCRED": "sk-abcdefghij", "DB_PASSWORD": "hunter2hunter2"}
+
+
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="the programs are shell scripts")
+@pytest.mark.parametrize("what", ["pager", "editor", "installer"])
+def test_programs_inherit_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Neither what is in the shell's own environment, nor what it was given; an installer has its own."""
+    script, seen = tmp_path / "program", tmp_path / "seen"
+    script.write_text(f"env > {seen}\n")
+    own = {"PIP_INDEX_URL": "https://me:hunter22@pypi.example/simple"}
+    given = {**SECRETS, **own, "PATH": "/usr/bin:/bin", "KEPT": "yes"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    command = f"/bin/sh {script}"
+    window = Window(40, 10, PAGER=command, EDITOR=command, **given)
+    screen = TerminalScreen(window, read_line=lambda question, hidden: None)
+    if what == "pager":
+        screen.pages([("head", "line\n" * 30, False)])
+    elif what == "editor":
+        screen.edit("text")
+    else:
+        screen.run(["/bin/sh", str(script)])
+    text = seen.read_text()
+    assert "KEPT=yes" in text
+    assert not any(value in text for value in SECRETS.values())
+    assert ("PIP_INDEX_URL" in text) == (what == "installer")

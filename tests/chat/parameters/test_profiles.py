@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chat.base import yamledit, yamlfile
 from chat.base.errors import BadFile, BadInput
-from chat.parameters import profiles
+from chat.parameters import keeping, profiles
 from chat.parameters.settings import Settings
 
 from ...conftest import ROOT
@@ -134,7 +134,7 @@ def test_saving_leaves_everything_else(own: Path) -> None:
     """Changed values change; comments, blank lines and other profiles stay byte for byte."""
     found = loaded(own, COMMENTED)
     settings = Settings().with_profile("work", found.chain("work")).set("temperature", 0.3).set("seed", 7)
-    profiles.save(found, "work", settings)
+    keeping.save(found, "work", settings)
     expected = COMMENTED.replace("temperature: 0.2 ", "temperature: 0.3 ").replace(
         'stop: ["a", b]     # flow\n', 'stop: ["a", b]     # flow\n  seed: 7\n'
     )
@@ -144,7 +144,7 @@ def test_saving_leaves_everything_else(own: Path) -> None:
 def test_a_new_profile_is_appended(own: Path) -> None:
     """What was there stays above it."""
     found = loaded(own, COMMENTED)
-    profiles.save(found, "new", Settings().set("seed", 1).set("system", "a\nb"))
+    keeping.save(found, "new", Settings().set("seed", 1).set("system", "a\nb"))
     text = own.read_text(encoding="utf-8")
     assert text.startswith(COMMENTED)
     again = profiles.load(SHIPPED, own)
@@ -155,7 +155,7 @@ def test_saving_keeps_what_is_extended(own: Path) -> None:
     """A profile that extends another goes on doing so, and holds only what differs."""
     found = loaded(own, "mine:\n  extends: precise\n")
     settings = Settings().with_profile("mine", found.chain("mine")).set("seed", 5)
-    profiles.save(found, "mine", settings)
+    keeping.save(found, "mine", settings)
     assert profiles.load(SHIPPED, own).by_name["mine"].values == {"seed": 5}
     assert "extends: precise" in own.read_text(encoding="utf-8")
 
@@ -165,7 +165,7 @@ def test_a_file_that_is_not_understood_is_not_touched(own: Path) -> None:
     broken = "a: [1\n"
     found = loaded(own, broken)
     with pytest.raises(BadFile):
-        profiles.save(found, "new", Settings().set("seed", 1))
+        keeping.save(found, "new", Settings().set("seed", 1))
     assert own.read_text(encoding="utf-8") == broken
 
 
@@ -174,7 +174,7 @@ def test_saved_files_are_private_and_links_stay(own: Path, tmp_path: Path) -> No
     real = tmp_path / "dotfiles.yaml"
     real.write_text("a:\n  n: 1\n")
     own.symlink_to(real)
-    profiles.save(profiles.load(SHIPPED, own), "b", Settings().set("seed", 1))
+    keeping.save(profiles.load(SHIPPED, own), "b", Settings().set("seed", 1))
     assert own.is_symlink()
     assert stat.S_IMODE(real.stat().st_mode) == 0o600
     assert "b:" in real.read_text()
@@ -187,7 +187,7 @@ def test_a_read_only_folder_is_a_sentence(own: Path) -> None:
     own.parent.chmod(0o500)
     try:
         with pytest.raises(BadFile, match="can't be written"):
-            profiles.save(found, "b", Settings().set("seed", 1))
+            keeping.save(found, "b", Settings().set("seed", 1))
     finally:
         own.parent.chmod(0o700)
 
@@ -195,15 +195,15 @@ def test_a_read_only_folder_is_a_sentence(own: Path) -> None:
 def test_deleting(own: Path) -> None:
     """One's own profile goes, its neighbours stay; shipped ones and those that others build on don't."""
     found = loaded(own, COMMENTED)
-    profiles.delete(found, "work")
+    keeping.delete(found, "work")
     left = own.read_text(encoding="utf-8")
     assert "work" not in left
     assert left.startswith("# mine\n")
     assert left.endswith("# the other\nplay: {temperature: 1.5}  # hot\n")
     with pytest.raises(BadInput, match="ships"):
-        profiles.delete(profiles.load(SHIPPED, own), "haiku")
+        keeping.delete(profiles.load(SHIPPED, own), "haiku")
     with pytest.raises(BadInput, match="extends"):
-        profiles.delete(loaded(own, "a:\n  n: 1\nb:\n  extends: a\n"), "a")
+        keeping.delete(loaded(own, "a:\n  n: 1\nb:\n  extends: a\n"), "a")
 
 
 # ---- the editor of YAML, on files that hypothesis writes

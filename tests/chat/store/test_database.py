@@ -11,6 +11,7 @@ import pytest
 
 from chat.base.errors import StoreFailed
 from chat.store.database import Database, damaged
+from chat.store.schema import migrate
 
 
 @pytest.fixture
@@ -198,3 +199,23 @@ def test_a_folder_that_has_become_read_only_is_told(
     monkeypatch.undo()
     assert count(database) == 1
     database.close()
+
+
+def test_what_failed_is_told_where_the_transaction_is_gone(tmp_path: Path) -> None:
+    """SQLite takes some transactions back by itself, as on a full disk: what is told is why."""
+    database = Database(tmp_path / "c.db")
+    with pytest.raises(sqlite3.OperationalError, match="disk is full"), database.writing() as db:
+        db.execute("ROLLBACK")
+        raise sqlite3.OperationalError("database or disk is full")
+    with pytest.raises(StoreFailed, match="disk I/O error"), database.reading() as db:
+        db.execute("ROLLBACK")
+        raise sqlite3.OperationalError("disk I/O error")
+    database.close()
+
+
+def test_a_step_that_fails_is_told_with_its_cause(tmp_path: Path) -> None:
+    """The same for a database that is brought up to date."""
+    db = sqlite3.connect(tmp_path / "c.db", isolation_level=None)
+    with pytest.raises(sqlite3.OperationalError, match="no such table: lost"):
+        migrate(db, ("ROLLBACK;\nDROP TABLE lost;",))
+    db.close()

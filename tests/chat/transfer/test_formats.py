@@ -342,7 +342,7 @@ def test_a_page_shows_parameters_and_usage_beside_each_turn() -> None:
         cost=0.5,
     )
     written = HTML.write(conversation)
-    (beside,) = [part.partition("</aside>")[0] for part in written.split("<aside>")[1:]]
+    (beside,) = [part.partition("</aside>")[0] for part in written.split("<aside")[1:]]
     assert "<li>gpt-4o</li><li>temperature 0.2</li><li>5 tokens in, 7 out</li>" in beside
     assert "<li>$0.5000</li>" in beside
     assert "<strong>bold</strong>" in written and "<td>1</td>" in written

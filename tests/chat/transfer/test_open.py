@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,10 @@ from hypothesis import strategies as st
 from chat.base.errors import BadValue
 from chat.transfer.open_request import read
 from chat.transfer.opened import Opened
+
+from .vendors import VENDORS
+
+RECORDED = Path(__file__).parent / "recorded"
 
 HI = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 JSON_HI = json.dumps(HI)
@@ -235,6 +240,68 @@ def test_each_way_of_writing_a_request_is_read(row: str) -> None:
     assert one(text).body == body
 
 
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_examples_of_vendors_are_read(vendor: str) -> None:
+    """What their documentation has is opened as it would have been sent, and the address is known."""
+    text, body, url = VENDORS[vendor]
+    found = one(text)
+    assert (found.body, found.url, found.variables) == (body, url, ())
+
+
+@pytest.mark.parametrize("name", ["otlp.jsonl", "otel_console.txt"])
+def test_what_the_official_instrumentation_wrote_is_read(name: str) -> None:
+    """The parameters are in its span, the messages in its logs."""
+    found = one((RECORDED / name).read_text())
+    call = {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": "weather", "arguments": '{"city":"Rome"}'},
+    }
+    assert found.body == {
+        "model": "gpt-4o-mini",
+        "temperature": 0.2,
+        "top_p": 0.9,
+        "max_tokens": 50,
+        "frequency_penalty": 0.1,
+        "seed": 7,
+        "stop": ["\n"],
+        "messages": [
+            {"role": "system", "content": "Answer in one line."},
+            {"role": "user", "content": "Weather in Rome?"},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "content": "sunny, 24 C", "tool_call_id": "call_1"},
+        ],
+    }
+
+
+def test_what_chromium_recorded_is_read() -> None:
+    """The one request for a model is found; its key and its cookie are named and not kept."""
+    found = one((RECORDED / "chromium.har").read_text())
+    assert found.body == {
+        "model": "test-model",
+        "temperature": 0.3,
+        "stream": False,
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "What is „tempo“ — in a word?"},
+        ],
+    }
+    assert found.secrets == ("Authorization", "Cookie", "cookies")
+    assert "not-a-real-key" not in repr(found) and "cookie-of-the-page" not in repr(found)
+
+
+def test_what_llm_logged_is_read() -> None:
+    """Each answer is a request, with what its conversation held before."""
+    first, second = read((RECORDED / "llm_logs.json").read_text())
+    assert first.body["temperature"] == 0.3
+    assert [each["content"] for each in second.body["messages"]] == [
+        "Be brief.",
+        "What is tempo?",
+        "Speed.",
+        "And rubato?",
+    ]
+
+
 def test_secrets_are_named_and_nowhere_else() -> None:
     """A key or a cookie is not in what was opened, wherever it stood; the reader is told where one was."""
     for text in (
@@ -262,6 +329,26 @@ def test_what_is_no_literal_becomes_a_variable() -> None:
     assert any(note.startswith("temperature") for note in found.notes)
 
 
+def test_messages_that_are_not_known_are_named() -> None:
+    """Those beside them are opened; where there are none, another request of the text still is."""
+    known = "{'role': 'user', 'content': 'hi'}"
+    found = one(f"client.chat.completions.create(model='m', messages=[*history, {known}])")
+    assert found.body == HI
+    assert any("*history" in note for note in found.notes)
+    with pytest.raises(BadValue, match="the messages are messages there"):
+        read("def ask(messages):\n    return client.chat.completions.create(model='m', messages=messages)")
+    found = one(
+        "client.chat.completions.create(model='m', messages=messages)\n"
+        f"client.chat.completions.create(model='m', messages=[{known}])"
+    )
+    assert found.body == HI
+    assert any("can't be opened" in note for note in found.notes)
+    found = one(
+        f"await together.chat.completions.create({{model: 'm', messages: [...current, {known}], n: 1 }});"
+    )
+    assert found.body == {**HI, "n": 1}
+
+
 def test_variables_of_the_shell_in_a_body() -> None:
     """In a text they are variables of the prompt; as a number they are left out."""
     found = one(
@@ -285,6 +372,7 @@ def test_a_line_of_many() -> None:
     )
     assert [found.body["seed"] for found in read(lines)] == [0, 1, 2]
     assert one(lines, 2).body["seed"] == 1
+    assert one(json.dumps([{**HI, "seed": n} for n in range(3)]), 2).body["seed"] == 1
     with pytest.raises(BadValue, match="no line 4"):
         read(lines, 4)
 
@@ -330,7 +418,7 @@ def test_a_hostile_text_costs_little(kind: str) -> None:
     begun = time.process_time()
     with contextlib.suppress(BadValue):
         read(HOSTILE[kind])
-    assert time.process_time() - begun < 20
+    assert time.process_time() - begun < 4  # a quiet machine takes less than one
 
 
 @given(st.text(st.sampled_from("'\"\\$`{}[]()<|;#^ \n\tcurl-dmessages:,=@𝄞é"), max_size=60))

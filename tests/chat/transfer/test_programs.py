@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,12 @@ def run(folder: Path, name: str, program: str, **environ: str) -> subprocess.Com
 
 #: The package's part that a module needs: it sends the body as the real one does, by JSON.stringify.
 NPM = """export default class {
-  constructor({ baseURL, apiKey, defaultHeaders }) {
+  constructor({ baseURL, apiKey, defaultHeaders, defaultQuery }) {
     if (!apiKey) throw new Error("no key");
     const headers = { "content-type": "application/json", authorization: `Bearer ${apiKey}`, ...defaultHeaders };
     const create = async (body) => {
-      const answer = await fetch(`${baseURL}/chat/completions`, { method: "POST", headers, body: JSON.stringify(body) });
+      const query = defaultQuery ? `?${new URLSearchParams(defaultQuery)}` : "";
+      const answer = await fetch(`${baseURL}/chat/completions${query}`, { method: "POST", headers, body: JSON.stringify(body) });
       if (!body.stream) return await answer.json();
       const lines = (await answer.text()).split("\\n").filter((line) => line.startsWith("data: {"));
       return (async function* () { for (const line of lines) yield JSON.parse(line.slice(6)); })();
@@ -128,6 +130,16 @@ def test_programs_send_the_same_json(server: Server, folder: Path, name: str) ->
     assert request.headers["authorization"] == f"Bearer {KEY}"
     assert request.headers["x-team"] == "r'e\"d$"
     assert done.stdout == "Hello 宽\n"
+
+
+@pytest.mark.parametrize("name", ["curl", "python", "node"])
+def test_the_query_of_an_address_goes_along(server: Server, folder: Path, name: str) -> None:
+    """What stands behind the ? of the address stands there in each language."""
+    write = next(each.write for each in LANGUAGES if each.name == name)
+    with_query = replace(call(server), query=(("api-version", "2024-06-01"), ("a", "b&c")))
+    done = run(folder, name, write(with_query), SOME_KEY=KEY)
+    assert done.returncode == 0, done.stderr
+    assert server.requests[0].path == "/v1/chat/completions?api-version=2024-06-01&a=b%26c"
 
 
 @pytest.mark.parametrize("name", ["python", "node"])

@@ -209,4 +209,5 @@ def test_a_broken_profile_leaves_the_sound_ones(
     assert (
         "line 2" in screen.warned[0] and "bad: temperature: 3 is not a number from 0 to 2" in screen.warned[0]
     )
-    assert "good" in rows(screen) and "bad" not in rows(screen)
+    assert "seed 1" in rows(screen)["good"][-1]
+    assert "can't be used" in rows(screen)["bad"][-1]

@@ -75,7 +75,7 @@ def test_the_system_message_of_a_file(tmp_path: Path) -> None:
         (
             ["--base-url", "ftp://x"],
             BadValue,
-            "--base-url: ftp://x is not an http(s):// address, or embedded",
+            "--base-url: that is not an address: ftp:// is not spoken here, http:// and https:// are",
         ),
         (["--system", "@/no/such/file"], BadFile, "/no/such/file: there is no such file"),
     ],

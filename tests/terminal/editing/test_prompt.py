@@ -138,6 +138,77 @@ def test_a_text_can_be_given_to_edit(make: Callable[..., Prompt], keys: PipeInpu
     assert read(make(), "one\ntwo") == "one\ntwo more"
 
 
+def known(text: str) -> tuple[int, str]:
+    """What /show and /set are coloured as."""
+    return (5, "command") if text.startswith(("/show", "/set")) else (0, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("pressed", "lines"),
+    [
+        ("/show" + ENTER, ["/show", "back"]),
+        (paste("/show") + ENTER, ["/show", "back"]),
+        (paste("/usr/bin") + ENTER, ["back/usr/bin"]),
+        (" /show" + ENTER, ["back /show"]),
+        ("\x1b[D/" + ENTER, ["bac/k"]),
+        ("/sh" + CTRL_C + "!" + ENTER, ["back!"]),
+        ("/" + CTRL_C + CTRL_C + "new" + ENTER, ["new"]),
+        (CTRL_C + "/show" + ENTER, ["/show"]),
+        ("/show" + CTRL_J + "x" + ENTER, ["/show\nx", "back"]),
+    ],
+)
+def test_a_command_takes_the_place_of_a_text_that_came_back(
+    make: Callable[..., Prompt], keys: PipeInput, pressed: str, lines: list[str]
+) -> None:
+    """It is never glued to the text, which comes back after it; a text that was touched is being edited."""
+    prompt = make(highlight=known)
+    keys.send_text(pressed)
+    assert read(prompt, "back") == lines[0]
+    for line in lines[1:]:
+        keys.send_text(ENTER)
+        assert read(prompt) == line
+
+
+def test_a_line_that_is_sent_again_stands_alone(make: Callable[..., Prompt], keys: PipeInput) -> None:
+    """What is pressed while a line of the start is taken comes to the next prompt."""
+    prompt = make()
+    keys.send_text("more")
+    assert prompt.read("first", sent=True) == "first"
+    keys.send_text(ENTER)
+    assert read(prompt) == "more"
+
+
+def test_ctrl_c_that_comes_with_enter_takes_the_line_back(
+    make: Callable[..., Prompt], keys: PipeInput
+) -> None:
+    """Enter and Ctrl-C in one read: whoever sends the line is told, once, and Ctrl-C does nothing else."""
+    prompt = make()
+    keys.send_text("one" + ENTER + CTRL_C)
+    assert read(prompt) == "one"
+    assert prompt.taken_back()
+    assert not prompt.taken_back()
+    keys.send_text("two" + ENTER)
+    assert read(prompt) == "two"
+    assert not prompt.taken_back()
+
+
+def test_lines_that_arrive_together_are_one(make: Callable[..., Prompt], keys: PipeInput) -> None:
+    """Several lines in one read stand there; Enter, pressed after them, sends all."""
+    prompt = make()
+    keys.send_text("one" + ENTER + "\ttwo" + ENTER)
+    shown: list[str] = []
+
+    def look(_: object) -> None:
+        text = prompt.app.current_buffer.text
+        if text and not shown:
+            shown.append(text)
+            keys.send_text(ENTER)
+
+    prompt.app.after_render += look
+    assert read(prompt) == "one\n\ttwo"
+    assert shown == ["one\n\ttwo"]
+
+
 # ---- leaving
 
 
