@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from chat.base import escapes
@@ -44,12 +46,19 @@ def names(session: Session, typed: str) -> Iterator[Suggestion]:
     """Prompts' names, with what each says of itself."""
     found = []
     for name, path in files.paths(folder(session)).items():
-        try:
-            about = files.load(path).prompt.description
-        except TemperaError:
-            about = "can't be read"
-        found.append((name, shorten(about, 50)))
+        with suppress(OSError):
+            facts = path.stat()
+            found.append((name, _about(path, facts.st_mtime_ns, facts.st_size)))
     return offer(typed, found)
+
+
+@lru_cache(maxsize=500)
+def _about(path: Path, changed: int, size: int) -> str:
+    """Say what a file's prompt says of itself; it is read again once it changed."""
+    try:
+        return shorten(files.load(path).prompt.description, 50)
+    except TemperaError:
+        return "can't be read"
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:

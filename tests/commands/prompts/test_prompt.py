@@ -405,3 +405,49 @@ def test_improve_shows_and_takes_only_when_told(
     assert session.prompt.prompt.system == session.turns[-1].said
     assert any("{{role}} is no longer in it" in each for each in screen.warned)
     assert session.model == "test-model"
+
+
+def test_a_lesson_leaves_the_prompt_in_force(run: Run, session: Session, screen: RecordingScreen) -> None:
+    """After a lesson, which has a prompt of its own, the person's is as it was."""
+    run("/prompt trip")
+    run("/var city=Rome")
+    before = session.prompt
+    screen.answers += ["", "", ""]
+    run("/learn prompts")
+    assert session.prompt is before
+    assert session.settings.get("system") == "You plan trips of 3 days."
+    assert sum("You talk about nothing but" in each for each in screen.said if each.startswith("Seen")) == 3
+
+
+def test_another_conversation_is_not_the_prompts(run: Run, session: Session) -> None:
+    """A conversation that is resumed, or a request that is opened, takes the place of the prompt."""
+    run("hello")
+    run("/prompt trip")
+    run("/resume 1")
+    assert session.prompt is None
+    run("/prompt trip")
+    Path("request.json").write_text('{"model": "m", "messages": [{"role": "user", "content": "{{x}}"}]}')
+    run("/open request.json")
+    assert session.prompt is None and session.settings.get("temperature") is None
+    assert body(session)["messages"] == [{"role": "user", "content": "{{x}}"}]
+
+
+def test_jinja_is_filled_where_a_prompt_asks_for_it(
+    run: Run, session: Session, screen: RecordingScreen
+) -> None:
+    """Conditions and loops over values of any type; what fails is said, and nothing is sent."""
+    put(
+        session,
+        "loop",
+        "template: jinja\nvariables:\n  items: {type: array}\n"
+        "system: '{% for each in items %}{{ loop.index }}. {{ each }} {% endfor %}'\n",
+    )
+    run("/prompt loop")
+    run('/var items=["a", "{{ items }}"]')
+    assert session.settings.get("system") == "1. a 2. {{ items }} "
+    put(session, "bad", "template: jinja\nsystem: '{{ x.__class__.__mro__ }}'\n")
+    run("/prompt bad")
+    run("/var x=1")
+    assert "jinja template fails" in screen.failed[-1]
+    run("hello")
+    assert "has no value" in screen.failed[-1] and not session.turns
