@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
         with Quiet(terminal.stdin) as quiet, contextlib.ExitStack() as handling:
             given = options.parse(sys.argv[1:] if argv is None else argv)
             once = bool(given.message or given.version or given.completions or given.json or given.schema)
-            once = once or given.open is not None
+            once = once or given.open is not None or given.prompt is not None
             prompts = not once and is_tty(terminal.stdin) and is_tty(terminal.stdout)
             # a shell that starts goes on starting: what was typed by then is not to be lost
             handling.enter_context(signals.handled(terminal, quiet, heard=not prompts))
@@ -71,6 +71,12 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
             if prompts:
                 return Shell(run).run()
+            if given.values and given.prompt is None and given.open is None:
+                from chat.base.errors import BadInput
+
+                raise BadInput("--var gives a value to a variable of a prompt", "--prompt NAME loads one")
+            if given.prompt is not None:
+                return answer_prompt(run)
             if given.open is not None:
                 return answer_opened(run)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
@@ -301,6 +307,7 @@ def answer_opened(run: Run) -> Exit:
     from chat.base.places import named
     from chat.transfer import open_request
     from commands.declare import Send
+    from commands.prompts import filling
     from commands.talk import open as opening
 
     name, line = str(run.given.open), run.given.line
@@ -315,12 +322,44 @@ def answer_opened(run: Run) -> Exit:
         run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
     run.begin()
     opening.take(run.session, run.screen, text, title, line, folder)
+    if run.given.values:
+        filling.give_all(run.session, run.screen, run.given.values)
+    filling.complete(run.session, run.screen)
     if run.given.message:
         return exchanged(run, Send(run.given.message))
     try:
         return exchanged(run, Send(asked=run.session.last_asked()))
     except TemperaError as error:
         raise BadInput(f"{title} ends with an answer", "add a message to send") from error
+
+
+def answer_prompt(run: Run) -> Exit:
+    """Send a prompt from a file, filled, with the message added where there is one."""
+    from chat.base.errors import BadInput
+    from commands.declare import Send
+    from commands.prompts import filling
+    from commands.prompts import prompt as prompts
+
+    given, terminal = run.given, run.terminal
+    if given.open is not None:
+        raise BadInput("--prompt and --open each say what is sent", "leave out one of them")
+    text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
+    terminal.one_shot = True
+    run.load()
+    run.screen.asks(partial(terminal.ask_line, quiet=run.quiet))
+    run.begin()
+    session, screen = run.session, run.screen
+    prompts.load(session, screen, str(given.prompt), tell=False)
+    assert session.prompt is not None
+    if given.values:
+        filling.give_all(session, screen, given.values)
+    filling.complete(session, screen)
+    if text.strip():
+        return exchanged(run, Send(text))
+    messages = session.prompt.prompt.messages
+    if not messages or messages[-1]["role"] == "assistant":
+        raise BadInput(f"prompt {session.prompt.name} needs a message after it", "add one to send")
+    return exchanged(run, Send(asked=session.last_asked()))
 
 
 class Shell:

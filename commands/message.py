@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from chat.base.errors import BadInput, ModelNotFound, ParameterRefused, RequestFailed, TemperaError
@@ -19,6 +20,7 @@ from .counts.context import make_room
 from .declare import Send
 from .echo import complaints, echo
 from .endpoint.start import ensure_embedded
+from .prompts.filling import complete
 from .screen import Screen
 
 #: Characters from which on a message is more likely a slip of the clipboard than meant.
@@ -38,6 +40,7 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
         screen.say(f"for this request: {change}", dim=True)
     keep = send.settings is None
     try:
+        send, settings = _complete(session, screen, send, settings)
         target = session.target(settings)
         _prepare(screen, target, send.text)
     except TemperaError as error:
@@ -63,6 +66,23 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
         if mended == target.settings:
             return turn
         target = _taken(session, screen, target, mended, keep)
+
+
+def _complete(session: Session, screen: Screen, send: Send, settings: Settings) -> tuple[Send, Settings]:
+    """Have the values asked for that the prompt in force misses: what is sent then is filled with them.
+    Raises BadInput where one is missing still."""
+    before = session.prompt
+    if before is None or not before.missing:
+        return send, settings
+    complete(session, screen)
+    assert session.prompt is not None
+    if send.asked is not None and send.asked == before.start:
+        send = replace(send, asked=session.prompt.start)
+    if send.settings is None:
+        return send, session.settings
+    if settings.get("system") == before.system:
+        settings = settings.set("system", session.prompt.system)
+    return send, settings
 
 
 def _taken(session: Session, screen: Screen, target: Target, settings: Settings, keep: bool) -> Target:

@@ -77,7 +77,9 @@ class Request:
     `body` is the body but for its messages, which would grow with the square: `asked` is the
     branch that is sent, `carried` what goes with it, `whole` all of it again. `settings` and
     `profile` were in force, `endpoint` is the address as it may be shown, `at` when it was sent,
-    in seconds since 1970. `experiment` is what it is part of, `cell` its place there, from 0.
+    in seconds since 1970. `template` names the prompt that the messages were made of, its version and
+    the values of its variables; {} for none. `experiment` is what it is part of, `cell` its place
+    there, from 0.
     """
 
     body: Body = field(default_factory=dict)
@@ -88,6 +90,7 @@ class Request:
     profile: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     endpoint: str = ""
+    template: Mapping[str, Any] = field(default_factory=dict, hash=False)
     experiment: int = 0
     cell: int = 0
 

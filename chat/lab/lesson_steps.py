@@ -316,3 +316,20 @@ def at_once(bench: Bench) -> Seen:
         f" {before.answer.duration:.2f} s"
     )
     return Seen(count == 1 and came > (before.answer.first_token or 0.0), told)
+
+
+# ---- prompts
+
+
+def filled_with(value: str) -> Callable[[Bench], Seen]:
+    """Judge whether the request had this value in the place of its variable, once."""
+
+    def judge(bench: Bench) -> Seen:
+        if not bench.last:
+            return _FAILED
+        turn = bench.last[-1]
+        system = turn.request.carried.system
+        told = f"the system message was {quoted(system, 80)}, the answer begins {quoted(turn.choice.text)}"
+        return Seen(system == f"You talk about nothing but {value}.", told)
+
+    return judge

@@ -25,6 +25,7 @@ from ..parameters import shapes
 from ..parameters.structured import Json
 from ..store.journal import Journal
 from ..tokens import prices
+from . import prompted
 from .size import Prompt, Size
 from .state import Session
 
@@ -55,6 +56,9 @@ def prepare(
     TemperaError."""
     endpoint, settings = target.endpoint, target.settings
     carried = session.carried(asked, prefill, settings)
+    made_of = session.prompt if session.prompt and session.prompt.made(carried.system, asked) else None
+    if made_of:
+        made_of.check()
     with allowed(session.interrupts):
         body = _body(session, target, asked, carried)
         client = target.client()
@@ -65,6 +69,7 @@ def prepare(
         profile=settings.profile,
         settings={parameter.name: value for parameter, value in settings},
         endpoint=display_url(endpoint.base_url),
+        template=made_of.record() if made_of else {},
         experiment=experiment,
         cell=cell,
     )
@@ -121,6 +126,8 @@ def take(
     turn = Turn(request, _accounted(session, prepared, request, came))
     with contextlib.suppress(BadFile):  # a file that can't be written costs the knowledge
         session.endpoints.learn(prepared.endpoint, request.model, turn)
+    if request.template:
+        prompted.keep_sent(session)
     turn = session.take(turn, move)
     if writing:
         writing.close(keep=not session.store.holds(session.conversation))

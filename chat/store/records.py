@@ -77,6 +77,7 @@ def turn_record(turn: Turn) -> Record:
         "arrivals": [round(seconds, 6) for seconds in turn.answer.arrivals],
         "picked": turn.marks.picked,
         "effective": None if turn.answer.effective is None else dict(turn.answer.effective),
+        "template": dict(turn.request.template) or None,
         "experiment": turn.request.experiment,
         "cell": turn.request.cell,
         "rating": turn.marks.rating,
@@ -166,6 +167,7 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
         profile=facts.text(record, "profile"),
         settings=facts.mapping(record.get("settings")),
         endpoint=facts.text(record, "endpoint"),
+        template=facts.mapping(record.get("template")),
         experiment=facts.whole(record, "experiment"),
         cell=facts.whole(record, "cell"),
     )
