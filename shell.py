@@ -25,7 +25,7 @@ from chat.base import started
 from chat.base.exits import Exit
 from chat.base.places import Places, places
 from commands.shell import options
-from terminal.signals import Ended, Signals
+from terminal.signals import Ended, Signals, interrupts_left
 from terminal.streams import Quiet, Terminal, is_tty
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
@@ -94,7 +94,8 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
         return failed(error, terminal, bool(given and given.json))
     finally:
         if run:
-            run.close()
+            with interrupts_left():  # it ends already
+                run.close()
 
 
 def tell(text: str, terminal: Terminal) -> Exit:
