@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
         with Quiet(terminal.stdin) as quiet, contextlib.ExitStack() as handling:
             given = options.parse(sys.argv[1:] if argv is None else argv)
             once = bool(given.message or given.version or given.completions or given.json or given.schema)
-            once = once or given.open is not None
+            once = once or given.open is not None or given.prompt is not None
             prompts = not once and is_tty(terminal.stdin) and is_tty(terminal.stdout)
             # a shell that starts goes on starting: what was typed by then is not to be lost
             handling.enter_context(signals.handled(terminal, quiet, heard=not prompts))
@@ -71,6 +71,12 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
             if prompts:
                 return Shell(run).run()
+            if given.values and given.prompt is None and given.open is None:
+                from chat.base.errors import BadInput
+
+                raise BadInput("--var gives a value to a variable of a prompt", "--prompt NAME loads one")
+            if given.prompt is not None:
+                return answer_prompt(run)
             if given.open is not None:
                 return answer_opened(run)
             text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
@@ -184,8 +190,6 @@ class Run:
 
         session, given, screen = self.session, self.given, self.screen
         values = options.settings(given)
-        for complaint in (*session.profiles.complaints, *session.memory_complaints()):
-            screen.warn(complaint.message, complaint.hint)
         try:
             session.load_profile(given.profile)
         except BadProfile:
@@ -194,6 +198,9 @@ class Run:
             if given.profile != options.DEFAULT_PROFILE:
                 raise
             screen.warn(error.message)
+        for complaint in (*session.profiles.complaints, *session.memory_complaints()):
+            if not session.settings.broken or session.settings.broken.error is not complaint:
+                screen.warn(complaint.message, complaint.hint)
         session.use(values)
         start.find_conversation(session, screen, given)
         if given.plain:
@@ -300,6 +307,7 @@ def answer_opened(run: Run) -> Exit:
     from chat.base.places import named
     from chat.transfer import open_request
     from commands.declare import Send
+    from commands.prompts import filling
     from commands.talk import open as opening
 
     name, line = str(run.given.open), run.given.line
@@ -314,12 +322,44 @@ def answer_opened(run: Run) -> Exit:
         run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
     run.begin()
     opening.take(run.session, run.screen, text, title, line, folder)
+    if run.given.values:
+        filling.give_all(run.session, run.screen, run.given.values)
+    filling.complete(run.session, run.screen)
     if run.given.message:
         return exchanged(run, Send(run.given.message))
     try:
         return exchanged(run, Send(asked=run.session.last_asked()))
     except TemperaError as error:
         raise BadInput(f"{title} ends with an answer", "add a message to send") from error
+
+
+def answer_prompt(run: Run) -> Exit:
+    """Send a prompt from a file, filled, with the message added where there is one."""
+    from chat.base.errors import BadInput
+    from commands.declare import Send
+    from commands.prompts import filling
+    from commands.prompts import prompt as prompts
+
+    given, terminal = run.given, run.terminal
+    if given.open is not None:
+        raise BadInput("--prompt and --open each say what is sent", "leave out one of them")
+    text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
+    terminal.one_shot = True
+    run.load()
+    run.screen.asks(partial(terminal.ask_line, quiet=run.quiet))
+    run.begin()
+    session, screen = run.session, run.screen
+    prompts.load(session, screen, str(given.prompt), tell=False)
+    assert session.prompt is not None
+    if given.values:
+        filling.give_all(session, screen, given.values)
+    filling.complete(session, screen)
+    if text.strip():
+        return exchanged(run, Send(text))
+    messages = session.prompt.prompt.messages
+    if not messages or messages[-1]["role"] == "assistant":
+        raise BadInput(f"prompt {session.prompt.name} needs a message after it", "add one to send")
+    return exchanged(run, Send(asked=session.last_asked()))
 
 
 class Shell:
@@ -364,8 +404,8 @@ class Shell:
                 while True:
                     try:
                         typed = self.prompt.read(text, shown=partial(self._shown, sent), sent=sent)
-                        # Ctrl-C a moment after Enter was for the line
-                        back = self.prompt.taken_back() | run.signals.missed()
+                        # the person has waited for the start: Ctrl-C meanwhile was for this line
+                        back = sent and (self.prompt.taken_back() | run.signals.missed())
                         text = typed if back else self._do(typed) if typed.strip() else ""
                     except KeyboardInterrupt:
                         text = ""
@@ -430,7 +470,7 @@ class Shell:
         session = self._run.session
         size = status.next_size(session, typed)
         facts = toolbar.Facts(
-            profile=session.settings.profile,
+            profile=session.settings.profile + (" (broken)" if session.settings.broken else ""),
             changed=session.settings.changed,
             model=session.model,
             set=status.set_parameters(session),

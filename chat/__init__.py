@@ -1,6 +1,6 @@
 """The engine. It prints nothing, asks nothing, and knows no terminal.
 
-It has nine rooms. A room imports only from rooms above it in this list:
+It has ten rooms. A room imports only from rooms above it in this list:
 
     base           errors, safe text, secrets, files and their places, interrupts, YAML
     parameters     THE table of parameters, kinds of values, settings in layers, profiles
@@ -8,6 +8,7 @@ It has nine rooms. A room imports only from rooms above it in this list:
     endpoint       addresses and keys, the SDK's client, failures, what is known of a server
     tokens         tokenisers, bias by word, costs and context windows
     store          SQLite: conversations, the bytes of the wire, answers under way
+    prompts        prompts as files, filled with variables, and their versions
     session        what one run knows; from a message to its turn; budgets and context windows
     lab            comparisons, sweeps, replays, probes, lessons
     transfer       what comes in from files, and what goes out

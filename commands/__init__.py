@@ -21,6 +21,7 @@ def registry() -> Registry:
     from .declare import Group, Registry
     from .endpoint import models, probe
     from .experiments import arena, compare, learn, sweep
+    from .prompts import improve, prompt, var
     from .settings import bias, explain, format, parameters, profiles, system
     from .shell import help
     from .talk import branches, conversations, files, history, open
@@ -47,6 +48,11 @@ def registry() -> Registry:
             "endpoint",
             "who answers",
             (models.model, models.models, models.key, probe.probe, models.forget),
+        ),
+        Group(
+            "prompts",
+            "texts with variables, kept in files",
+            (prompt.prompt, var.var, var.vars_, improve.improve),
         ),
         Group(
             "answers",

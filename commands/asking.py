@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chat.base.errors import TemperaError
 from chat.conversation.body import streams
 from chat.conversation.branch import Branch
 from chat.conversation.events import Piece
 from chat.conversation.turn import FAILED, INTERRUPTED, Answer, Turn
+from chat.endpoint.attempts import UNSEEN
 from chat.endpoint.target import Target
 from chat.session import budget as limits
 from chat.session import sending
@@ -35,6 +38,8 @@ def ask(
         failed: TemperaError | None = None
         try:
             prepared = prepared or sending.prepare(session, target, asked, prefill)
+            if not screen.interactive:  # nobody sees the countdown, or ends it
+                prepared = replace(prepared, longest=UNSEEN)
             turn = sending.send(session, prepared, display, move=move)
         except TemperaError as error:
             nothing, failed = Answer(ended=FAILED), error

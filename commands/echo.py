@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from chat.base.errors import TemperaError
+from chat.endpoint.address import display_url
 from chat.parameters import shutdowns
 from chat.parameters.settings import Change, Settings, differences
 from chat.session.state import Session
@@ -21,6 +22,9 @@ def echo(session: Session, screen: Screen, before: Settings, after: Settings | N
         screen.say(str(change))
     for sentence in advice(session, after, changes):
         screen.warn(sentence)
+    if any(change.parameter.name == "base_url" and change.after for change in changes):
+        for sentence in _nobody(session, after):
+            screen.warn(sentence)
 
 
 def complaints(session: Session, screen: Screen) -> None:
@@ -48,6 +52,15 @@ def advice(session: Session, settings: Settings, changes: list[Change]) -> list[
         if parameter.name == "max_tokens" and settings.get("max_completion_tokens") is not None:
             told.append("max_tokens and max_completion_tokens are both set; servers take one of them")
     return told
+
+
+def _nobody(session: Session, settings: Settings) -> list[str]:
+    """Say that nothing listens at an address of this machine, which is seen at once."""
+    try:
+        server = session.target(settings).server
+        return [] if server.listens() else [f"nothing listens at {display_url(server.endpoint.base_url)} yet"]
+    except TemperaError as error:
+        return [error.message]
 
 
 def _embedded(session: Session, settings: Settings) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from chat.base.errors import BadInput, ModelNotFound, ParameterRefused, RequestFailed, TemperaError
 from chat.conversation import in_effect
+from chat.conversation.body import role_of
 from chat.conversation.turn import COMPLETE, INTERRUPTED, Turn
 from chat.endpoint.target import Target
 from chat.parameters.settings import Settings, differences
-from chat.parameters.table import named
+from chat.parameters.table import EXTRA, named
 from chat.session.state import Session
 
 from .asking import ask
@@ -18,6 +20,7 @@ from .counts.context import make_room
 from .declare import Send
 from .echo import complaints, echo
 from .endpoint.start import ensure_embedded
+from .prompts.filling import complete
 from .screen import Screen
 
 #: Characters from which on a message is more likely a slip of the clipboard than meant.
@@ -37,6 +40,7 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
         screen.say(f"for this request: {change}", dim=True)
     keep = send.settings is None
     try:
+        send, settings = _complete(session, screen, send, settings)
         target = session.target(settings)
         _prepare(screen, target, send.text)
     except TemperaError as error:
@@ -64,6 +68,23 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
         target = _taken(session, screen, target, mended, keep)
 
 
+def _complete(session: Session, screen: Screen, send: Send, settings: Settings) -> tuple[Send, Settings]:
+    """Have the values asked for that the prompt in force misses: what is sent then is filled with them.
+    Raises BadInput where one is missing still."""
+    before = session.prompt
+    if before is None or not before.missing:
+        return send, settings
+    complete(session, screen)
+    assert session.prompt is not None
+    if send.asked is not None and send.asked == before.start:
+        send = replace(send, asked=session.prompt.start)
+    if send.settings is None:
+        return send, session.settings
+    if settings.get("system") == before.system:
+        settings = settings.set("system", session.prompt.system)
+    return send, settings
+
+
 def _taken(session: Session, screen: Screen, target: Target, settings: Settings, keep: bool) -> Target:
     """Go on with these settings, and say what is other with them; they stay in force if `keep`."""
     if settings == target.settings:
@@ -81,7 +102,7 @@ def _point_out(screen: Screen, turn: Turn | None) -> None:
     for difference in in_effect.differences(turn.request.body, turn.answer.effective):
         screen.warn(str(difference))
     asked = turn.request.body.get("n", 1)
-    if turn.answer.ended == COMPLETE and len(turn.answer.choices) < asked:
+    if turn.answer.ended == COMPLETE and 0 < len(turn.answer.choices) < asked:
         screen.warn(
             f"{asked} choices were asked for and {len(turn.answer.choices)} came: the server ignores n"
         )
@@ -155,6 +176,10 @@ def _repaired(screen: Screen, settings: Settings, error: ParameterRefused) -> Se
     """Offer what could make the request acceptable: without the parameter, as the other name of
     it, or with the value that the server names. Give the settings as they are then."""
     name = error.param or ""
+    if name in ("stream", "system"):
+        return _otherwise(screen, settings, error)
+    if settings.get(name) is None and settings.get(EXTRA + name) is not None:
+        name = EXTRA + name
     fields = (name, "bias") if name == "logit_bias" else (name,)
     set_here = [each for each in fields if settings.get(each) is not None]
     if not set_here:
@@ -176,6 +201,21 @@ def _repaired(screen: Screen, settings: Settings, error: ParameterRefused) -> Se
     else:
         picked = screen.choose("send again how?", [text for text, _ in offers])
     return settings if picked is None else offers[picked][1]
+
+
+def _otherwise(screen: Screen, settings: Settings, error: ParameterRefused) -> Settings:
+    """Offer another way for what is sent though nobody set it so: the stream, the system message's role."""
+    role = role_of(settings)
+    if error.param == "stream":
+        offer, other = "/set stream false, and send again?", settings.set("stream", False)
+    elif role in ("system", "developer"):
+        offer, other = "send it as the first user message?", settings.set("instruction_role", "user")
+    elif role == "user":
+        offer = "put it at the beginning of the first user message?"
+        other = settings.set("instruction_role", "joined")
+    else:
+        return settings
+    return other if screen.confirm(offer) else settings
 
 
 #: Where a refusal names the other one, this is the same limit under another name.

@@ -11,19 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import openai
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.base import halves, yamlfile
-from chat.base.errors import BadEndpoint, BadFile, BadValue, RequestFailed
-from chat.conversation import reading, sse
+from chat.base.errors import BadEndpoint, BadFile, BadValue
+from chat.conversation import complaint, reading
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Choice
 from chat.endpoint.address import Endpoint, check_url
 from chat.endpoint.client import Client
-from chat.endpoint.failures import refused
+from chat.endpoint.failures import Wording, refused
 from chat.parameters import profiles
 from chat.parameters.structured import Anything, Json
 from chat.store import archive
@@ -154,15 +153,10 @@ def answer(value: Any) -> dict[str, Any]:
 def events_of(body: Any) -> Iterator[Any]:
     """What is read of a body that comes as a stream, and in one piece."""
 
-    def failed(*_: Any) -> RequestFailed:
-        return RequestFailed("failed")
-
-    def told(error: Any) -> RequestFailed:
-        return RequestFailed(str(error))
-
     data = json.dumps(body).encode()
-    yield from reading.streamed(sse.events([b"data: ", data, b"\n\n"]), told, failed)
-    yield from reading.whole(data, told, failed)
+    wording = Wording(Endpoint("http://host"), {"model": "m"})
+    yield from reading.answer(iter([b"data: ", data, b"\n\n"]), "", wording)
+    yield from reading.answer(iter([data]), "", wording)
 
 
 @given(BROKEN)
@@ -178,9 +172,8 @@ def test_an_answer_is_whole(text: str) -> None:
 def test_a_refusal_is_whole(text: str, status: int) -> None:
     """The sentence, the code and the parameter of a server that refuses."""
     fields = {"message": text, "type": text, "code": text, "param": text}
-    response = httpx2.Response(status, request=httpx2.Request("POST", "http://host"))
-    error = openai.APIStatusError("refused", response=response, body=fields)
-    found = refused(error, Endpoint("http://host"), "m")
+    said = complaint.of_body(json.dumps({"error": fields}).encode())
+    found = refused(status, said, {}, Endpoint("http://host"), {"model": "m", text: 1})
     assert is_whole([found.message, found.hint, found.code, found.param])
 
 

@@ -141,7 +141,7 @@ def spelt(secrets: Iterable[str]) -> tuple[bytes, ...]:
         quoted = [json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)]
         for text in (secret, *quoted, *(each.replace("/", "\\/") for each in quoted)):
             found[text.encode("utf-8", "surrogateescape")] = None
-    return tuple(found)
+    return tuple(sorted(found, key=len, reverse=True))  # "/" may stand in "\\/"
 
 
 def hide_bytes(data: bytes, spelt: Iterable[bytes]) -> bytes:

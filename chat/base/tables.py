@@ -60,9 +60,13 @@ def columns(*names: str) -> tuple[Column, ...]:
     return tuple(map(Column, names))
 
 
-def counted(number: float, here: bool) -> Value:
-    """A number, and whether it was counted `here`."""
-    return Estimate(number) if here else number
+#: What is shown of a number that a server told in no way that is understood.
+UNKNOWN = "?"
+
+
+def counted(number: float | None, here: bool) -> Value:
+    """A number, and whether it was counted `here`; None is unknown."""
+    return UNKNOWN if number is None else Estimate(number) if here else number
 
 
 def filled(

@@ -31,6 +31,16 @@ def put(path: Path, text: str, name: str, values: dict[str, Any]) -> str:
     return _checked(path, before, after, {name: values})
 
 
+def put_all(path: Path, text: str, values: dict[str, Any]) -> str:
+    """Give the text with exactly these top-level keys and values. Raises BadFile."""
+    before = {name: entry.value for name, entry in yamlfile.parse(path, text).items()}
+    root = yaml.compose(text, Loader=yamlfile.Loader)
+    if not before or not isinstance(root, yaml.MappingNode) or root.flow_style:
+        return yamlfile.dump(values)
+    after = _apply(text, _changes(text, root, root, before, values))
+    return _checked(path, {}, after, values)
+
+
 def drop(path: Path, text: str, name: str) -> str:
     """The text without the mapping `name`. Raises BadFile."""
     before = yamlfile.parse(path, text)

@@ -67,6 +67,19 @@ def read_text(path: Path) -> str:
     return files.read_text(path, LARGEST, absent="")
 
 
+#: What mostly lies behind PyYAML's own words.
+_MEANT = (
+    ("found character '\\t'", "indent with blanks, not with a tab"),
+    ("could not find expected ':'", "is a blank missing after a colon, or a quote at an end?"),
+    (
+        "mapping values are not allowed here",
+        "text that holds a colon stands in quotes; or a blank is missing after a colon above",
+    ),
+    ("expected <block end>", "is this line indented as those above it?"),
+    ("found unexpected end of stream", "a quote that opens has to close"),
+)
+
+
 @contextlib.contextmanager
 def _told(path: Path) -> Iterator[None]:
     """YAML's own complaints as ours, with the line."""
@@ -74,7 +87,9 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise BadFile(path, str(error.problem or "is not YAML"), mark.line + 1 if mark else None) from None
+        problem = str(error.problem or "is not YAML")
+        way = next((f": {meant}" for begun, meant in _MEANT if begun in problem), "")
+        raise BadFile(path, problem + way, mark.line + 1 if mark else None) from None
     except yaml.YAMLError as error:
         raise BadFile(path, str(error).splitlines()[0]) from None
     except RecursionError:

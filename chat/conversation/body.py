@@ -15,7 +15,7 @@ from typing import Any
 
 from ..base.errors import BadInput
 from ..parameters.settings import Settings
-from ..parameters.table import EXTRA
+from ..parameters.table import EXTRA, SYSTEM_ROLES
 from .branch import Branch
 
 Body = dict[str, Any]
@@ -40,14 +40,16 @@ PROMPT_FIELDS = (
 class Carried:
     """What a request carries beside the messages of a branch, and which of those it does not.
 
-    `system` is the system message; `after` ends what is left out of the beginning, for which
-    `summary` stands; `prefill` is the beginning of the answer, which the model goes on from.
+    `system` is the system message, and `role` one of SYSTEM_ROLES; `after` ends what is left out of
+    the beginning, for which `summary` stands; `prefill` is the beginning of the answer, which the
+    model goes on from.
     """
 
     system: str = ""
     after: Branch = field(default_factory=Branch)
     summary: str = ""
     prefill: str = ""
+    role: str = "system"
 
     def head(self) -> str:
         """The system message as it is sent: with the summary, for many models take only one."""
@@ -72,7 +74,7 @@ def build(
     words. `usage` False leaves `stream_options` out, `verbose` asks llama.cpp for the settings in
     effect. Raises BadInput where the request can't be made: no model.
     """
-    carried = carried or Carried(system_of(settings))
+    carried = carried or Carried(system_of(settings), role=role_of(settings))
     body: Body = {"model": _model(settings), "messages": messages(branch, carried)}
     body.update(_fields(settings))
     by_id = settings.get("logit_bias")
@@ -111,6 +113,11 @@ def system_of(settings: Settings) -> str:
     return str(settings.get("system") or "")
 
 
+def role_of(settings: Settings) -> str:
+    """Give the role that the system message is sent with."""
+    return str(settings.get("instruction_role") or SYSTEM_ROLES[0])
+
+
 def messages(branch: Branch, carried: Carried) -> list[Body]:
     """What is sent, oldest first: the system message where there is one, the messages of the
     branch that are not left out, and the answer's beginning where one is given."""
@@ -122,9 +129,19 @@ def messages(branch: Branch, carried: Carried) -> list[Body]:
             break
         assert node.last is not None
         sent.append(node.last.sent())
-    if carried.head():
-        sent.append({"role": "system", "content": carried.head()})
+    head = carried.head()
+    if head and carried.role == "joined" and sent and sent[-1]["role"] == "user":
+        sent[-1]["content"] = _joined(head, sent[-1].get("content"))
+    elif head:
+        sent.append({"role": "user" if carried.role == "joined" else carried.role, "content": head})
     return sent[::-1]
+
+
+def _joined(head: str, content: Any) -> Any:
+    """Give a message's content with the system message before it."""
+    if isinstance(content, list):
+        return [{"type": "text", "text": head}, *content]
+    return f"{head}\n\n{content or ''}"
 
 
 def _model(settings: Settings) -> str:

@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..base.errors import RequestFailed
 from .body import Body
+from .counted import total
 from .events import (
     Effective,
     Event,
@@ -130,12 +131,12 @@ def as_one(count: int, source: Iterable[tuple[int, Event | None]]) -> Iterator[E
     """The events of `count` requests, each for the choice that stands before its events, as if they
     were one request's. Prompt tokens add up: every request pays for its own. One that fails is a
     notice, unless all do."""
-    used: list[Used] = []
+    used: dict[int, Used] = {}
     failed: list[Failed] = []
-    begun = False
+    started: Started | None = None
     for index, event in source:
         if isinstance(event, Used):
-            used.append(event)
+            used[index] = event
         elif isinstance(event, Failed):
             failed.append(event)
             if len(failed) < count:
@@ -144,11 +145,14 @@ def as_one(count: int, source: Iterable[tuple[int, Event | None]]) -> Iterator[E
             yield replace(event, choice=index)
         elif isinstance(event, _INDEXED):
             yield replace(event, index=index)
-        elif event is not None and (not isinstance(event, Started) or not begun):
-            begun = begun or isinstance(event, Started)
+        elif isinstance(event, Started):
+            if started is None or started != started.filled(event):
+                started = (started or Started()).filled(event)
+                yield started
+        elif event is not None:
             yield event
     if used:
-        yield _sum(used)
+        yield _sum(list(used.values()))
     if failed and len(failed) == count:
         yield failed[0]
 
@@ -171,13 +175,13 @@ def _starter(client: Streams, body: Body) -> Callable[[Stop], Iterator[Event]]:
 
 
 def _sum(used: list[Used]) -> Used:
-    def total(numbers: list[Any]) -> Any:
-        known = [number for number in numbers if number is not None]
-        return sum(known) if known else None
+    def known(numbers: list[int | None]) -> int | None:
+        told = [number for number in numbers if number is not None]
+        return sum(told) if told else None
 
     return Used(
-        sum(each.prompt for each in used),
-        sum(each.completion for each in used),
-        total([each.cached for each in used]),
-        total([each.reasoning for each in used]),
+        total([each.prompt for each in used]),
+        total([each.completion for each in used]),
+        known([each.cached for each in used]),
+        known([each.reasoning for each in used]),
     )

@@ -1,88 +1,202 @@
 """From an answer's bytes to events: one way for what comes now and for what was recorded.
 
-It raises nothing that a server could cause: what is no answer is the event `Failed`. What the
-failure is called is the caller's to say, who knows which endpoint answered.
+It raises nothing that a server could cause: what is no answer is the event `Failed`. How the failure
+is worded is the caller's to say, who knows which endpoint answered. Whether an answer is a stream of
+events, is seen by its first bytes: labels lie.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Protocol
 
 from ..base.errors import RequestFailed
-from ..base.halves import read_json
 from ..base.short import several
-from . import sse
-from .events import Event, Failed, Finished, Notice, read, started
+from . import bounds, complaint, sse
+from .chunks import Reader
+from .complaint import Complaint
+from .events import Event, Failed, Notice
 from .wire import Exchange
 
-#: Makes an error of what a server reported in the place of an answer, or of a chunk.
-Reported = Callable[[Any], RequestFailed]
+_DONE = "[DONE]"
 
 
-def streamed(
-    source: Iterator[sse.ServerEvent], reported: Reported, cut_off: Callable[[], RequestFailed]
-) -> Iterator[Event]:
-    """Read a streamed answer. `[DONE]` ends it, and so does the stream itself once a choice has
-    finished; else it was `cut_off`. Chunks that can't be read are left out and told of once."""
-    finished = done = False
-    first = True
-    bad = 0
-    for _, kind, data in source:
-        if not data:
-            continue
-        if data.strip() == "[DONE]":
-            done = True
-            break
-        try:
-            chunk = read_json(data)
-        except (ValueError, RecursionError):
-            bad += 1
-            continue
-        if not isinstance(chunk, dict):
-            bad += chunk is not None
-            continue
-        if chunk.get("error") or kind == "error":
-            yield Failed(reported(chunk.get("error") or chunk))
-            return
-        if first:
-            yield started(chunk)
-            first = False
-        for event in read(chunk):
-            finished |= isinstance(event, Finished)
-            yield event
-    if bad:
-        were = "was" if bad == 1 else "were"
-        yield Notice(f"{several(bad, 'piece')} of the answer could not be read and {were} left out")
-    if not finished and not done:
-        yield Failed(cut_off())
+class Wording(Protocol):
+    """Makes errors of what came in the place of an answer."""
+
+    def reported(self, said: Complaint, begun: bool) -> RequestFailed:
+        """Word an error that the server reports; `begun`: something of the answer came before it."""
+
+    def no_answer(self, what: str, words: str = "") -> RequestFailed:
+        """Word that something else came than an answer, and what it says."""
+
+    def cut_off(self) -> RequestFailed:
+        """Word that the answer ended without saying so."""
+
+    def too_large(self, error: bounds.TooLarge) -> RequestFailed:
+        """Word that more came than is taken in."""
 
 
-def whole(data: bytes, reported: Reported, no_answer: Callable[[str], RequestFailed]) -> Iterator[Event]:
-    """Read an answer that came in one piece. `no_answer` is told what came instead of one."""
+def answer(pieces: Iterator[bytes], label: str, wording: Wording) -> Iterator[Event]:
+    """Read an answer. `label` is its content type, which decides where the bytes do not."""
     try:
-        answer = read_json(data)
-    except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict):
-        yield Failed(no_answer("a web page" if data.lstrip()[:1] == b"<" else "no JSON"))
-    elif answer.get("error"):
-        yield Failed(reported(answer["error"]))
-    elif not isinstance(answer.get("choices"), list):
-        yield Failed(no_answer("JSON without choices"))
-    else:
-        yield replace(started(answer), whole=True)
-        yield from read(answer)
+        begin, pieces = _beginning(_limited(pieces))
+        if sse.is_stream(begin, label):
+            yield from _streamed(sse.events(pieces), wording)
+        else:
+            yield from _whole(_joined(pieces), wording)
+    except bounds.TooLarge as error:
+        yield Failed(wording.too_large(error))
 
 
 def recorded(exchange: Exchange, failure: RequestFailed) -> Iterator[Event]:
     """Read an answer whose bytes were kept, whole or not. `failure` is told where it is none."""
-
-    def failed(*_: Any) -> RequestFailed:
-        return failure
-
     data = (raw for _, raw in exchange.decoded())
-    if exchange.streamed:
-        return streamed(sse.events(data), failed, failed)
-    return whole(b"".join(data), failed, failed)
+    return answer(data, exchange.header("content-type"), _Same(failure))
+
+
+@dataclass(frozen=True)
+class _Same:
+    """Words everything in one way."""
+
+    failure: RequestFailed
+
+    def reported(self, said: Complaint, begun: bool) -> RequestFailed:
+        return self.failure
+
+    def no_answer(self, what: str, words: str = "") -> RequestFailed:
+        return self.failure
+
+    def cut_off(self) -> RequestFailed:
+        return self.failure
+
+    def too_large(self, error: bounds.TooLarge) -> RequestFailed:
+        return self.failure
+
+
+def _beginning(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Give enough of the first bytes to tell what this is, and all pieces again."""
+    taken: list[bytes] = []
+    begin = b""
+    for piece in pieces:
+        taken.append(piece)
+        begin = (begin + piece[:1024]).lstrip(sse.BLANK)
+        if len(begin) >= sse.TELLING:
+            break
+    return begin, chain(taken, pieces)
+
+
+def _limited(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > bounds.ANSWER:
+            raise bounds.TooLarge("the answer", bounds.ANSWER)
+        yield piece
+
+
+def _joined(pieces: Iterator[bytes]) -> bytes:
+    data = bytearray()
+    for piece in pieces:
+        data += piece
+        if len(data) > bounds.WHOLE:
+            raise bounds.TooLarge("the answer", bounds.WHOLE)
+    return bytes(data)
+
+
+def _streamed(source: Iterator[sse.ServerEvent], wording: Wording) -> Iterator[Event]:
+    """Read a stream. `[DONE]` ends it, and so does the stream itself once a choice has finished; else
+    it was cut off. Chunks that can't be read are left out and told of once."""
+    reader = Reader()
+    bad: list[str] = []
+    done = other = False
+    try:
+        for _, kind, data in source:
+            for chunk in _chunks(data, kind, bad):
+                if chunk == _DONE:
+                    done = True
+                    break
+                error = chunk if kind == "error" else complaint.found(chunk)
+                if isinstance(chunk, dict):
+                    other |= bool(chunk) and kind != "ping"
+                    yield from reader.read(chunk)
+                if error is not None:
+                    yield from reader.flush()
+                    yield Failed(wording.reported(complaint.of(error), reader.begun))
+                    return
+            if done:
+                break
+    except GeneratorExit:
+        raise
+    except Exception:  # of the connection, which the caller words
+        yield from reader.end()
+        raise
+    finished = reader.finished
+    yield from reader.end()
+    if not reader.begun and not reader.known and (bad or other):
+        yield Failed(wording.no_answer("events without choices", complaint.short(bad[0]) if bad else ""))
+        return
+    if bad:
+        were = "was" if len(bad) == 1 else "were"
+        yield Notice(f"{several(len(bad), 'piece')} of the answer could not be read and {were} left out")
+    if not finished and not done:
+        yield Failed(wording.cut_off())
+
+
+def _chunks(data: str, kind: str, bad: list[str]) -> Iterator[Any]:
+    """Give what stands in an event's data: objects, and `[DONE]`. What can't be read goes to `bad`.
+
+    Servers that leave out the blank line between events give several in one, a line each.
+    """
+    if not data.strip():
+        return
+    try:
+        found = [_DONE] if data.strip() == _DONE else bounds.loads(data)
+    except ValueError:
+        if kind == "error":
+            yield data
+        elif "\n" in data:
+            for line in data.split("\n"):
+                yield from _chunks(line, kind, bad)
+        else:
+            bad.append(data[:1000])
+        return
+    for each in found if isinstance(found, list) else [found]:
+        if isinstance(each, dict) or each == _DONE or (kind == "error" and each is not None):
+            yield each
+        elif each is not None:
+            bad.append(str(each)[:1000])
+
+
+def _whole(data: bytes, wording: Wording) -> Iterator[Event]:
+    """Read an answer that came in one piece, or in lines of JSON without the form of a stream."""
+    begin = data.lstrip(sse.BLANK)
+    try:
+        found = bounds.loads(data.lstrip(b"\xef\xbb\xbf"))
+    except ValueError:
+        if begin[:1] == b"{" and len(begin.splitlines()) > 1:
+            lines = (
+                sse.ServerEvent(line, "", line.decode("utf-8", "replace")) for line in begin.splitlines()
+            )
+            yield from _streamed(lines, wording)
+        elif begin[:1] == b"<":
+            yield Failed(wording.no_answer("a web page", complaint.title(begin)))
+        else:
+            words = complaint.short(begin[:2000].decode("utf-8", "replace"))
+            yield Failed(wording.no_answer("no JSON" if begin else "nothing", words))
+        return
+    reader = Reader(whole=True)
+    for chunk in found if isinstance(found, list) else [found]:
+        if isinstance(chunk, dict):
+            yield from reader.read(chunk)
+    error = complaint.found(found)
+    if error is not None:
+        yield from reader.flush()
+        yield Failed(wording.reported(complaint.of(error), reader.begun))
+    elif not reader.known:
+        what = "JSON without choices" if isinstance(found, dict | list) else "no JSON object"
+        yield Failed(wording.no_answer(what, complaint.of(found).text))
+    else:
+        yield from reader.end()

@@ -3,8 +3,9 @@
 Source: the WHATWG HTML standard, section 9.2 (Server-sent events). Lines end with CR, LF or
 CRLF and with nothing else; a byte order mark may come first; what is not UTF-8 becomes U+FFFD.
 Unlike the standard, an event that the end of the stream cuts off before its blank line still
-counts: its data may be whole. Events without data (comments, `retry`) are given too, since they
-are bytes that came; who reads an answer passes over them.
+counts: its data may be whole; and a line that begins with an object is data without its name, as
+some servers send an error in mid-stream. Events without data (comments, `retry`) are given too, since
+they are bytes that came; who reads an answer passes over them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from . import bounds
+
 _BOM = b"\xef\xbb\xbf"
+#: What may stand before the first line, and how many bytes after it tell what comes.
+BLANK = b" \t\r\n" + _BOM
+TELLING = 6
+_FIELDS = (b"data", b"event", b"id", b"retry", b"")
+
+
+def is_stream(begin: bytes, label: str) -> bool:
+    """Tell by its first bytes, or else by its label, whether a body is a stream of events: labels lie."""
+    begin = begin.lstrip(BLANK)[:TELLING]
+    if begin[:1] in (b"{", b"[", b"<", b'"'):
+        return False
+    name, colon, _ = begin.partition(b":")
+    return (bool(colon) and name in _FIELDS) or "text/event-stream" in label.lower()
 
 
 class ServerEvent(NamedTuple):
@@ -25,7 +41,10 @@ class ServerEvent(NamedTuple):
 
 
 class Decoder:
-    """Decode a stream that comes in pieces, however it is cut. Costs the length of what is fed."""
+    """Decode a stream that comes in pieces, however it is cut. Costs the length of what is fed.
+
+    Raises TooLarge where one event is larger than `bounds.EVENT`, or has more than `bounds.LINES`.
+    """
 
     def __init__(self) -> None:
         self._line: list[bytes] = []  # of the line that has not ended: joined once it has
@@ -34,6 +53,8 @@ class Decoder:
         self._data: list[str] = []
         self._begun = False  # whether the event has a line that is not blank
         self._first = True
+        self._size = self._open = 0  # bytes of the event's lines, and of the line that has not ended
+        self._bare = False  # whether the event has data without its name
 
     def feed(self, piece: bytes) -> Iterator[ServerEvent]:
         """Take the next bytes; give the events that they complete."""
@@ -51,6 +72,8 @@ class Decoder:
                 yield event
         if last:
             self._line.append(last)
+            self._open += len(last)
+            self._check()
 
     def end(self) -> Iterator[ServerEvent]:
         """Give what the end of the stream left unfinished, if anything."""
@@ -63,6 +86,8 @@ class Decoder:
     def _take(self, line: bytes) -> ServerEvent | None:
         """Add a line, its end included; give the event where it is the blank line that ends one."""
         self._raw.append(line)
+        self._size, self._open = self._size + len(line), 0
+        self._check()
         content = line.rstrip(b"\r\n")
         if self._first:
             content, self._first = content.removeprefix(_BOM), False
@@ -74,11 +99,20 @@ class Decoder:
             self._data.append(value.removeprefix(b" ").decode("utf-8", "replace"))
         elif name == b"event":
             self._kind = value.removeprefix(b" ").decode("utf-8", "replace")
+        elif self._bare or content[:1] == b"{":
+            self._bare = True
+            self._data.append(content.decode("utf-8", "replace"))
         return None
+
+    def _check(self) -> None:
+        if self._size + self._open > bounds.EVENT:
+            raise bounds.TooLarge("one event of the answer", bounds.EVENT)
+        if len(self._raw) > bounds.LINES:
+            raise bounds.TooLarge("one event of the answer", bounds.LINES, "lines")
 
     def _event(self) -> ServerEvent:
         event = ServerEvent(b"".join(self._raw), self._kind, "\n".join(self._data) if any(self._data) else "")
-        self._raw, self._kind, self._data, self._begun = [], "", [], False
+        self._raw, self._kind, self._data, self._begun, self._bare, self._size = [], "", [], False, False, 0
         return event
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -55,13 +55,19 @@ class Choice:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of a turn. `estimated`: counted here, because the server reported none."""
+    """Tokens of a turn. `estimated`: counted here, because the server reported none. None is what it
+    reported in no way that is understood: unknown, which is neither 0 nor an estimate."""
 
-    prompt: int
-    completion: int
+    prompt: int | None
+    completion: int | None
     cached: int | None = None
     reasoning: int | None = None
     estimated: bool = False
+
+    @property
+    def total(self) -> int | None:
+        """All of its tokens, unknown where one of the two is."""
+        return None if self.prompt is None or self.completion is None else self.prompt + self.completion
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,9 @@ class Request:
     `body` is the body but for its messages, which would grow with the square: `asked` is the
     branch that is sent, `carried` what goes with it, `whole` all of it again. `settings` and
     `profile` were in force, `endpoint` is the address as it may be shown, `at` when it was sent,
-    in seconds since 1970. `experiment` is what it is part of, `cell` its place there, from 0.
+    in seconds since 1970. `template` names the prompt that the messages were made of, its version and
+    the values of its variables; {} for none. `experiment` is what it is part of, `cell` its place
+    there, from 0.
     """
 
     body: Body = field(default_factory=dict)
@@ -82,6 +90,7 @@ class Request:
     profile: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     endpoint: str = ""
+    template: Mapping[str, Any] = field(default_factory=dict, hash=False)
     experiment: int = 0
     cell: int = 0
 
@@ -148,11 +157,12 @@ class Answer:
         """Completion tokens a second once the first had arrived; of the whole time where all of them
         came at once."""
         times = self.arrivals
-        if self.usage is None or (self.first_token is None and not times):
+        completion = self.usage.completion if self.usage else None
+        if completion is None or (self.first_token is None and not times):
             return None
         at_once = self.first_token is None or (len(times) > 0 and times[-1] - times[0] < 0.001)
         taken = self.duration if at_once else self.duration - (self.first_token or 0.0)
-        return None if taken < 0.001 else self.usage.completion / taken
+        return None if taken < 0.001 else completion / taken
 
 
 @dataclass(frozen=True)
@@ -223,8 +233,7 @@ class Fold:
         self._logprobs: dict[int, list[TokenLogprob]] = {}
         self._effective: Mapping[str, Any] | None = None
         self._finished: dict[int, str] = {}
-        self._totals: list[Used] = []
-        self._running: Used | None = None
+        self._used: Used | None = None
         self._ended = COMPLETE
         self._error: RequestFailed | None = None
         self._dropped: tuple[str, ...] = ()
@@ -243,10 +252,7 @@ class Fold:
         elif isinstance(event, Finished):
             self._finished[event.index] = event.reason
         elif isinstance(event, Used):
-            if event.running:
-                self._running = event
-            else:
-                self._totals.append(event)
+            self._used = event
         elif isinstance(event, Started):
             self._started = event
         elif isinstance(event, Sent):
@@ -309,25 +315,8 @@ class Fold:
         )
 
     def _usage(self) -> Usage | None:
-        """The server's count.
-
-        llama.cpp reports each choice of `n` apart, with the same prompt: their completions add
-        up. vLLM can report a running total with every chunk: the last one counts.
-        """
-        reports = self._totals or ([self._running] if self._running else [])
-        if not reports:
-            return None
-        return Usage(
-            max(used.prompt for used in reports),
-            sum(used.completion for used in reports),
-            _most(used.cached for used in reports),
-            _most(used.reasoning for used in reports),
-        )
-
-
-def _most(values: Iterable[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return max(known) if known else None
+        used = self._used
+        return Usage(used.prompt, used.completion, used.cached, used.reasoning) if used else None
 
 
 def pump(events: Iterator[Event], *consumers: Consumer, interrupts: Interrupts | None = None) -> Answer:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..base.redact import SECRET_NAME, redact
-from . import sse
+from . import bounds, sse
 
 Headers = tuple[tuple[str, str], ...]
 
 _HARMLESS = ("x-request-id", "idempotency-key", "openai-processing-ms")
 HIDDEN = "[hidden]"
+_BEGINNING = 1024  # bytes, packed or not, that tell whether an answer is a stream
 
 
 @dataclass(eq=False)
@@ -62,29 +63,58 @@ class Exchange:
 
     @property
     def streamed(self) -> bool:
-        """Whether the answer is labelled as a stream of events."""
-        return "text/event-stream" in self.header("content-type").lower()
+        """Whether the answer is a stream of events, by its beginning or else by its label."""
+        begin = next(self.unpacker().feed(bytes(self.data[:_BEGINNING])), b"")
+        return sse.is_stream(begin, self.header("content-type"))
 
     @property
     def taken(self) -> bool:
         """Whether the server took the request: what comes with another status is no answer."""
         return 200 <= self.status < 300
 
-    def unpacker(self) -> Callable[[bytes], bytes]:
-        """Give what takes gzip or deflate off one piece after the other, where the server used one
-        of them. What it gives raises zlib.error."""
-        if self.header("content-encoding").lower() not in ("gzip", "deflate"):
-            return bytes
-        return zlib.decompressobj(47).decompress  # either, by its own header
+    def unpacker(self) -> Unpacker:
+        """Give what takes gzip or deflate off, where the server used one of them."""
+        return Unpacker(self.header("content-encoding"))
 
     def decoded(self) -> Iterator[tuple[float, bytes]]:
-        """The pieces without gzip or deflate."""
-        unpack = self.unpacker()
+        """Give the pieces without gzip or deflate."""
+        unpacker = self.unpacker()
         for seconds, piece in self.pieces():
+            for part in unpacker.feed(piece):
+                yield seconds, part
+
+
+class Unpacker:
+    """Take gzip or deflate off bytes that come in pieces; any other coding stays.
+
+    A small piece can hold a thousand times its size: it is given in parts of at most 1 MiB. What is not
+    what it says to be ends there.
+    """
+
+    MOST = 2**20
+
+    def __init__(self, coding: str) -> None:
+        # by its own header which of the two it is; deflate may have none
+        windows = {"gzip": [47], "x-gzip": [47], "deflate": [47, -15]}.get(coding.strip().lower(), [])
+        self._ways = [zlib.decompressobj(window) for window in windows]
+        self._begun = self._broken = False
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """Give the parts of the next piece."""
+        while piece and self._ways:
             try:
-                yield seconds, unpack(piece)
+                part = self._ways[0].decompress(piece, self.MOST)
             except zlib.error:
-                return
+                if self._begun:
+                    self._ways, self._broken = [], True
+                else:
+                    self._ways.pop(0)
+                continue
+            self._begun, piece = True, self._ways[0].unconsumed_tail
+            if part:
+                yield part
+        if piece and not self._broken:
+            yield piece
 
 
 @dataclass(frozen=True)
@@ -103,13 +133,16 @@ def events(exchange: Exchange) -> Iterator[Arrived]:
     """Give the events of a stream; of any other answer the pieces as they came."""
     decoder = sse.Decoder() if exchange.streamed else None
     before = last = 0.0
-    for seconds, raw in exchange.decoded():
-        last = seconds
-        for event in decoder.feed(raw) if decoder else (sse.ServerEvent(raw, "", ""),):
-            yield Arrived(seconds, seconds - before, event.raw, event.data)
-            before = seconds
-    for event in decoder.end() if decoder else ():
-        yield Arrived(last, last - before, event.raw, event.data)
+    try:
+        for seconds, raw in exchange.decoded():
+            last = seconds
+            for event in decoder.feed(raw) if decoder else (sse.ServerEvent(raw, "", ""),):
+                yield Arrived(seconds, seconds - before, event.raw, event.data)
+                before = seconds
+        for event in decoder.end() if decoder else ():
+            yield Arrived(last, last - before, event.raw, event.data)
+    except bounds.TooLarge:  # where the answer was given up, too
+        return
 
 
 def safe_headers(pairs: Iterator[tuple[str, str]], hidden: set[str], key: str) -> Headers:

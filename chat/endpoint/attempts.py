@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,6 +17,8 @@ from ..conversation.parallel import Stop, Streams, choices
 #: say (doubling after that).
 MOST_WAITS = 4
 FIRST_WAIT = 2.0
+#: Seconds that are waited for where nobody sees it.
+UNSEEN = 60.0
 
 
 def attempts(
@@ -26,6 +29,7 @@ def attempts(
     split: bool = False,
     stop: Stop | None = None,
     as_is: bool = False,
+    longest: float = math.inf,
 ) -> Iterator[Event]:
     """The events of a request, sent again where that is safe and said so.
 
@@ -34,7 +38,7 @@ def attempts(
     and at once where `split` says that this is known). `refused` is told of the last two, and
     `Sent` of what the request goes without. Nothing is sent again once an answer has begun.
     `stop` ends it from another thread. `as_is`: the body stays what it is, so that only rate
-    limits are waited for.
+    limits are waited for, and of those none beyond `longest` seconds.
     """
     waits = 0
     dropped: tuple[str, ...] = ()
@@ -59,6 +63,9 @@ def attempts(
             split = True
         elif isinstance(error, RateLimited) and waits < MOST_WAITS:
             seconds = FIRST_WAIT * 2**waits if error.retry_after is None else error.retry_after
+            if seconds > longest:
+                yield failure
+                return
             yield from _countdown(seconds, error, sleep, stop)
             waits += 1
             if stop and stop.is_set:

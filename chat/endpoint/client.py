@@ -1,7 +1,7 @@
 """Send a body by the SDK's client; events come back, and errors become ours.
 
 Authentication, connections, timeouts and error types are the SDK's; the answer is read raw from
-its response (`conversation.sse`, `conversation.reading`): the typed stream loses errors that stand
+its response (`conversation.reading`): the typed stream loses errors that stand
 in the stream, raises on empty events, never reuses its connection and costs six times the time.
 The SDK retries nothing (`max_retries=0`): what is retried is retried in the open, by `attempts`.
 """
@@ -16,21 +16,20 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from urllib.request import getproxies
 
-from ..base import errors
-from ..base.halves import read_json
+from ..base import errors, halves
 from ..base.redact import redact
-from ..conversation import reading, sse
+from ..conversation import bounds, complaint, reading
 from ..conversation.body import Body
-from ..conversation.events import Event, Failed, Finished, Sent
+from ..conversation.events import Event, Failed, Finished, Piece, Sent
 from ..conversation.parallel import Stop
 from . import proxy
-from .address import Endpoint, display_url
+from .address import Endpoint
 from .below import Below
-from .failures import broken, connect_timeout, refused, unreachable
+from .failures import Wording, broken, connect_timeout, no_list, not_an_api, refused, unreachable
 from .recorder import Tap
 
 if TYPE_CHECKING:
@@ -43,6 +42,10 @@ log = logging.getLogger("tempera.client")
 #: long its end is awaited after `[DONE]`: the connection is then used again.
 AFTER_FINISH = 5.0
 AFTER_DONE = 0.1
+#: Where a list of models stands, for those that give no bare one.
+_LISTS = {"data", "models", "result"}
+#: Pages of a list of models that are asked for at most.
+_PAGES = 50
 #: Seconds that a count is waited for: an estimate stands in for it.
 COUNTING = 3.0
 #: The environment of the SDK that is meant for its own endpoint alone.
@@ -104,85 +107,97 @@ class Client:
             ) as response:
                 if stop is not None:
                     stop.on_stop(lambda: _hang_up(response.http_response))
-                yield from self._answer(response.http_response, body.get("n") or 1)
+                yield from self._answer(response.http_response, body)
             return
         except openai.APIStatusError as error:
-            broke, cause = refused(error, self.endpoint, body["model"]), error
+            broke, cause = self._refused(error, body), error
         except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
             broke, cause = unreachable(error, self.endpoint), error
         except errors.BadEndpoint as error:  # a proxy that is none
             broke, cause = errors.RequestFailed(error.message, error.hint), error
         except (openai.OpenAIError, UnicodeError, ValueError, TypeError, ImportError) as error:
-            sentence = f"the request could not be made: {self._redacted(str(error))}"
+            sentence = f"the request could not be made: {redact(str(error), self.endpoint.key)}"
             broke, cause = errors.RequestFailed(sentence), error
         log.debug("request failed: %s", broke.message, exc_info=cause)
         yield Failed(broke)
 
-    def _answer(self, response: httpx2.Response, choices: int) -> Iterator[Event]:
-        """Events of a response whose status is good; what breaks off in it is an event too."""
+    def _refused(self, error: openai.APIStatusError, body: Body | None = None) -> errors.RequestFailed:
+        said = complaint.of_body(error.response.content)
+        return refused(error.status_code, said, error.response.headers, self.endpoint, body)
+
+    def _answer(self, response: httpx2.Response, body: Body) -> Iterator[Event]:
+        """Read a response whose status is good, and wait for its end no longer than that is worth; what
+        breaks off in it is an event too."""
         import httpx2
 
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        chunks = response.iter_bytes()
-        begun = False
-        try:
-            if kind == "text/event-stream":
-                for event in self._streamed(chunks, response, choices):
-                    begun = True
-                    yield event
-            else:
-                yield from reading.whole(
-                    b"".join(chunks), self._in_stream, partial(_no_answer, kind, self.endpoint)
-                )
-        except (httpx2.HTTPError, OSError) as error:
-            yield Failed(broken(error, self.endpoint) if begun else unreachable(error, self.endpoint))
-
-    def _streamed(self, chunks: Iterator[bytes], response: httpx2.Response, choices: int) -> Iterator[Event]:
-        """Read a stream, and don't wait for its end longer than that is worth."""
         limit = _Limit(response)
-        source = sse.events(limit.chunks(chunks))  # kept: a generator let go would hang up
+        chunks = limit.chunks(response.iter_bytes())  # kept: a generator let go would hang up
+        wording = Wording(self.endpoint, body, response.headers)
+        choices = body.get("n") or 1
         finished: set[int] = set()
-        failed = False
+        begun = failed = False
         try:
-            for event in reading.streamed(source, self._in_stream, partial(broken, None, self.endpoint)):
+            for event in reading.answer(chunks, response.headers.get("content-type", ""), wording):
+                begun = True
                 if isinstance(event, Finished):
                     finished.add(event.index)
                     if len(finished) >= choices:
                         limit.start(AFTER_FINISH)
+                elif isinstance(event, Piece):  # it has not finished, whatever the server says
+                    finished.discard(event.index)
+                    limit.cancel()
                 failed |= isinstance(event, Failed)
                 yield event
             if not failed:
                 limit.start(AFTER_DONE)
-                for _ in source:
+                for _ in chunks:
                     pass
+        except (httpx2.HTTPError, OSError) as error:
+            yield Failed(broken(error, self.endpoint) if begun else unreachable(error, self.endpoint))
         finally:
             limit.cancel()
 
     def models(self) -> list[dict[str, Any]]:
-        """The server's own list: a dict with at least `id` each. Raises RequestFailed."""
-        data = self._json("GET", "/models").get("data")
-        entries = data if isinstance(data, list) else []
-        return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+        """Ask for the server's own list: a dict with at least `id` each. Raises RequestFailed."""
+        found: dict[str, dict[str, Any]] = {}
+        after = ""
+        for _ in range(_PAGES):
+            try:
+                answer = self._json("GET", f"/models?after={quote(after)}" if after else "/models")
+            except errors.RequestFailed as error:
+                if after:
+                    break  # what came is better than nothing
+                raise no_list(error, self.endpoint) from None
+            if not isinstance(answer, list) and not (isinstance(answer, dict) and _LISTS & answer.keys()):
+                raise not_an_api("no list of models", self.endpoint)
+            page = list(_models(answer))
+            fresh = [entry for entry in page if entry["id"] not in found]
+            found |= {entry["id"]: entry for entry in fresh}
+            if not fresh or not isinstance(answer, dict) or answer.get("has_more") is not True:
+                break
+            last = answer.get("last_id")
+            after = last if isinstance(last, str) and last else page[-1]["id"]
+        return list(found.values())
 
     def tokenize(self, text: str, model: str = "") -> tuple[list[int], list[str]]:
         """(ids, pieces) by the server's own tokeniser: llama.cpp and vLLM have /tokenize, and
         llama.cpp tells the pieces too. Raises RequestFailed."""
         llama = {"content": text, "add_special": False, "parse_special": False, "with_pieces": True}
         vllm = {"model": model, "prompt": text, "add_special_tokens": False}
-        tokens = self._json("POST", self._root() + "/tokenize", {**vllm, **llama}).get("tokens")
+        tokens = self._object("POST", self._root() + "/tokenize", {**vllm, **llama}).get("tokens")
         found = [_token(token) for token in tokens] if isinstance(tokens, list) else []
         ids = [token for token, _ in found if token is not None]
         if not found or len(ids) < len(found):
-            raise _not_an_api("no tokens", self.endpoint)
+            raise not_an_api("no tokens", self.endpoint)
         pieces = [piece for _, piece in found if piece is not None]
         return ids, pieces if len(pieces) == len(ids) else []
 
     def count(self, body: Body) -> int:
         """Ask how many tokens the model reads for a request, its template, tools and all: llama.cpp's
         server has /apply-template. Raises RequestFailed."""
-        prompt = self._json("POST", self._root() + "/apply-template", body, COUNTING).get("prompt")
+        prompt = self._object("POST", self._root() + "/apply-template", body, COUNTING).get("prompt")
         if not isinstance(prompt, str):
-            raise _not_an_api("no prompt", self.endpoint)
+            raise not_an_api("no prompt", self.endpoint)
         return self._counted({"content": prompt, "add_special": True, "parse_special": True})
 
     def count_by_vllm(self, body: Body) -> int:
@@ -194,9 +209,9 @@ class Client:
         return self._counted({"content": text, "add_special": False, "parse_special": False})
 
     def _counted(self, order: Body) -> int:
-        tokens = self._json("POST", self._root() + "/tokenize", order, COUNTING).get("tokens")
+        tokens = self._object("POST", self._root() + "/tokenize", order, COUNTING).get("tokens")
         if not isinstance(tokens, list):
-            raise _not_an_api("no tokens", self.endpoint)
+            raise not_an_api("no tokens", self.endpoint)
         return len(tokens)
 
     def reads_words(self) -> bool:
@@ -205,7 +220,7 @@ class Client:
 
     def defaults(self) -> dict[str, Any]:
         """llama.cpp's /props: the sampling settings for what is not sent. Raises RequestFailed."""
-        settings = self._json("GET", self._root() + "/props").get("default_generation_settings")
+        settings = self._object("GET", self._root() + "/props").get("default_generation_settings")
         found = settings.get("params") if isinstance(settings, dict) else None
         return found if isinstance(found, dict) else {}
 
@@ -215,13 +230,17 @@ class Client:
     def _move(self, base_url: str) -> None:
         self._client().base_url = base_url
 
-    def _json(
-        self, method: str, path: str, body: Body | None = None, seconds: float = 10.0
-    ) -> dict[str, Any]:
+    def _object(self, method: str, path: str, body: Body | None = None, seconds: float = 10.0) -> Body:
+        answer = self._json(method, path, body, seconds)
+        if not isinstance(answer, dict):
+            raise not_an_api("no JSON object", self.endpoint)
+        return answer
+
+    def _json(self, method: str, path: str, body: Body | None = None, seconds: float = 10.0) -> Any:
         """Ask for JSON. Raises RequestFailed."""
         return self._below.ask(lambda: self._json_once(method, path, body, seconds))
 
-    def _json_once(self, method: str, path: str, body: Body | None, seconds: float) -> dict[str, Any]:
+    def _json_once(self, method: str, path: str, body: Body | None, seconds: float) -> Any:
         import httpx2
         import openai
 
@@ -231,17 +250,19 @@ class Client:
             call: Callable[..., Any] = sdk.get if method == "GET" else sdk.post
             extra = {} if body is None else {"body": body}
             response = call(path, cast_to=httpx2.Response, options=options, **extra)
-            answer = read_json(response.content)
+            answer = halves.cleaned(bounds.loads(response.content))
         except openai.APIStatusError as error:
-            raise refused(error, self.endpoint, "") from None
-        except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
+            raise self._refused(error) from None
+        except (openai.APIConnectionError, httpx2.HTTPError, OSError, bounds.TooLarge) as error:
             raise unreachable(error, self.endpoint) from None
         except errors.BadEndpoint as error:
             raise errors.RequestFailed(error.message, error.hint) from None
         except (ValueError, TypeError, RecursionError, openai.OpenAIError):
-            raise _not_an_api("no JSON", self.endpoint) from None
-        if not isinstance(answer, dict):
-            raise _not_an_api("no JSON object", self.endpoint)
+            raise not_an_api("no JSON", self.endpoint) from None
+        wrong = complaint.found(answer)
+        if wrong is not None:
+            said = complaint.of(wrong)
+            raise refused(said.status, said, response.headers, self.endpoint)
         return answer
 
     # ---- the SDK's client
@@ -271,7 +292,7 @@ class Client:
         if self.transport is not None:
             options["transport"] = self.transport
         try:
-            http = openai.DefaultHttpx2Client(**options)
+            http = openai.DefaultHttpx2Client(**options, headers={"Accept-Encoding": "gzip, deflate"})
         except FileNotFoundError as error:
             raise ValueError(
                 f"the certificates named by SSL_CERT_FILE are not there ({error.filename})"
@@ -309,13 +330,21 @@ class Client:
             headers["Authorization"] = f"Bearer {self.endpoint.key}"
         return headers
 
-    def _in_stream(self, error: Any) -> errors.RequestFailed:
-        message = error.get("message") if isinstance(error, dict) else error
-        text = self._redacted(str(message or "no reason given"))
-        return errors.StreamBroken(f"the server reported an error: {text}", "what arrived is kept")
 
-    def _redacted(self, text: str) -> str:
-        return redact(text, self.endpoint.key)
+def _models(answer: Any) -> Iterator[dict[str, Any]]:
+    """Give the models of a list, whether it is bare, in `data` or in `models`, of objects or of names."""
+    if isinstance(answer, dict):
+        lists = (answer[key] for key in sorted(_LISTS) if isinstance(answer.get(key), list | dict))
+        answer = next(lists, [])
+        if isinstance(answer, dict):  # by their names
+            answer = list(answer)
+    for entry in answer if isinstance(answer, list) else ():
+        entry = {"id": entry} if isinstance(entry, str) else entry
+        if isinstance(entry, dict):
+            names = (entry[key] for key in ("id", "name", "model") if isinstance(entry.get(key), str))
+            name = next(filter(None, names), "")
+            if name:
+                yield {**entry, "id": name}
 
 
 def _token(token: Any) -> tuple[int | None, str | None]:
@@ -355,6 +384,7 @@ class _Limit:
     def cancel(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     def chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """The chunks; a break once the limit has begun is an end and no error."""
@@ -365,15 +395,3 @@ class _Limit:
         except (httpx2.HTTPError, OSError):
             if self._timer is None:
                 raise
-
-
-def _no_answer(kind: str, endpoint: Endpoint, what: str) -> errors.NotAnApi:
-    """`kind`: the type that the answer was labelled with."""
-    return _not_an_api("a web page" if "html" in kind else what, endpoint)
-
-
-def _not_an_api(what: str, endpoint: Endpoint) -> errors.NotAnApi:
-    return errors.NotAnApi(
-        f"{display_url(endpoint.base_url)} answered with {what}, not with a completion",
-        "is the base_url right? most end in /v1",
-    )

@@ -1,27 +1,29 @@
-"""What the SDK and the network raise -> our errors, each one plain sentence and a hint."""
+"""What a server reports, and what the network raises -> our errors, each one plain sentence and a hint."""
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 import ssl
-from typing import TYPE_CHECKING, Any
+import time
+from dataclasses import dataclass
+from typing import Any
 
 from ..base import errors
 from ..base.halves import whole
 from ..base.redact import redact
 from ..base.short import shorten
-from ..parameters.table import BY_NAME
-from . import proxy
+from ..conversation.body import Body
+from ..conversation.bounds import TooLarge
+from ..conversation.complaint import LONGEST, Complaint
+from . import proxy, refusals
 from .address import Endpoint, display_url
-
-if TYPE_CHECKING:
-    import openai
 
 #: Codes that say the quota, not the rate, is the limit: waiting does not mend them.
 _QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "quota_exceeded"}
 _NO_MODEL = {"model_not_found", "model_not_available"}
-_LONGEST = 300  # characters of a server's own words
+_LONGEST_WAIT = 1e9  # seconds
 #: Seconds to connect, where less is not set for all.
 _CONNECT = 10.0
 
@@ -31,15 +33,22 @@ def connect_timeout(endpoint: Endpoint) -> float:
     return min(_CONNECT, endpoint.timeout)
 
 
-def refused(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> errors.RequestFailed:
-    """An answer with a status that is not good."""
-    status = error.status_code
-    body = error.body if isinstance(error.body, dict) else {}
-    html = isinstance(error.body, str) and error.body.lstrip()[:1] == "<"
-    said = "" if html else redact(whole(_said(error)), endpoint.key)
+def refused(
+    status: int, said: Complaint, headers: Any, endpoint: Endpoint, body: Body | None = None
+) -> errors.RequestFailed:
+    """Word an answer that is an error: by its status (0 where that was good), by what the server says,
+    and by what was sent in `body`, where it was a message."""
+    text = redact(said.text, endpoint.key)
+    words = (
+        f"a web page came back, {text}"
+        if said.page and text
+        else "a web page came back"
+        if said.page
+        else text
+    )
     where = display_url(endpoint.base_url)
-    code = whole(str(error.code or body.get("type") or ""))
-    facts: dict[str, Any] = {"status": status, "code": code or None}
+    code, model = said.code, str((body or {}).get("model", ""))
+    facts: dict[str, Any] = {"status": status or None, "code": code or None}
     if 300 <= status < 400:
         return errors.NotAnApi(
             f"{where} redirects elsewhere, which is not followed",
@@ -47,16 +56,16 @@ def refused(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> err
             **facts,
         )
     if status == 401:
-        return _about_key(endpoint, said, facts)
+        return _about_key(endpoint, words, facts)
     if status == 403 and not endpoint.key:
-        return _about_key(endpoint, said, facts)
+        return _about_key(endpoint, words, facts)
     if status == 403:
         return errors.Forbidden(
-            _sentence("this key may not do that", said),
+            _sentence("this key may not do that", words),
             "the key's project or region may lack access; /models lists what it has",
             **facts,
         )
-    if _about_model(status, code, said, model):
+    if _about_model(status, code, text, model):
         return errors.ModelNotFound(
             _sentence(f"no model {model} at {where}", ""),
             "/models lists the server's, /model NAME picks one",
@@ -65,40 +74,46 @@ def refused(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> err
         )
     if status == 404:
         return errors.NotAnApi(
-            _sentence(f"nothing at {where} takes chat completions (404)", said),
+            _sentence(f"nothing at {where} takes chat completions (404)", words),
             "is the base_url right? most end in /v1",
             **facts,
         )
+    wait = _retry_after(headers)
     if status == 429:
         if code in _QUOTA:
             return errors.QuotaExceeded(
-                _sentence("the quota is used up", said),
+                _sentence("the quota is used up", words),
                 "see the plan and billing of the account; waiting does not help",
                 **facts,
             )
-        wait = _retry_after(error.response.headers)
         return errors.RateLimited(
-            _sentence("too many requests or tokens for now", said),
-            "wait a little and send again",
-            retry_after=wait,
-            **facts,
+            _sentence("too many requests or tokens for now", words), _later(wait), retry_after=wait, **facts
         )
     if status >= 500:
         return errors.ServerFailed(
-            _sentence(f"the server failed ({status})", said), "send again in a while", **facts
+            _sentence(f"the server failed ({status})", words), _later(wait), retry_after=wait, **facts
         )
-    param = _param(error.param, said)
-    if param:
+    if body and refusals.of_the_system_role(said, body):
         return errors.ParameterRefused(
-            _sentence(f"{param} is not taken", said),
-            f"/unset {param.partition('.')[0]} and send again",
-            param=param,
+            _sentence("the system message is not taken", words),
+            refusals.system_hint(body),
+            param="system",
             **facts,
         )
+    param = refusals.parameter(said, body or {})
+    if param:
+        return errors.ParameterRefused(
+            _sentence(f"{param} is not taken", words), refusals.hint(param), param=param, **facts
+        )
+    if refusals.wants_reasoning(text):
+        return errors.RequestFailed(
+            _sentence("this server wants the reasoning of earlier answers back, which is not sent", words),
+            "/new begins without them; a model that does not reason takes the conversation as it is",
+            **facts,
+        )
+    plain = f"the request was refused ({status})" if status else "the server reported an error"
     return errors.RequestFailed(
-        _sentence(f"the request was refused ({status})", said or ("a web page came back" if html else "")),
-        "/show lists what was sent",
-        **facts,
+        _sentence(plain, words or ("" if status else "no reason given")), "/show lists what was sent", **facts
     )
 
 
@@ -117,24 +132,72 @@ def _about_key(endpoint: Endpoint, said: str, facts: dict[str, Any]) -> errors.U
     return errors.Unauthorized(_sentence(plain, said), hint, **facts)
 
 
-def _said(error: openai.APIStatusError) -> str:
-    """The server's own words, whatever shape it puts them in."""
-    body = error.body
-    if isinstance(body, dict):
-        for key in ("message", "error", "detail"):
-            value = body.get(key)
-            if isinstance(value, str):
-                return shorten(value, _LONGEST)
-            if isinstance(value, list) and value and isinstance(value[0], dict):
-                return shorten(_first_detail(value[0]), _LONGEST)
-    return shorten(body, _LONGEST) if isinstance(body, str) else ""
+@dataclass(frozen=True)
+class Wording:
+    """Words what came in the place of an answer to `body`: see `conversation.reading`."""
+
+    endpoint: Endpoint
+    body: Body
+    headers: Any = None
+
+    def reported(self, said: Complaint, begun: bool) -> errors.RequestFailed:
+        """Word an error that came with a good status: once an answer has begun, nothing mends it."""
+        if begun:
+            text = redact(said.text, self.endpoint.key) or said.code or "no reason given"
+            return errors.StreamBroken(f"the server reported an error: {text}", "what arrived is kept")
+        return refused(said.status, said, self.headers or {}, self.endpoint, self.body)
+
+    def no_answer(self, what: str, words: str = "") -> errors.NotAnApi:
+        """Word that something else came than an answer."""
+        return not_an_api(what, self.endpoint, words)
+
+    def cut_off(self) -> errors.RequestFailed:
+        """Word that the answer ended without saying so."""
+        return broken(None, self.endpoint)
+
+    def too_large(self, error: TooLarge) -> errors.RequestFailed:
+        """Word that more came than is taken in."""
+        return errors.StreamBroken(f"{error}: no more of it is read", "what arrived is kept")
 
 
-def _first_detail(detail: dict[str, Any]) -> str:
-    """vLLM and other FastAPI servers: {"loc": ["body", "n"], "msg": …}."""
-    place = detail.get("loc")
-    name = str(place[-1]) + ": " if isinstance(place, list) and place else ""
-    return name + str(detail.get("msg", ""))
+def not_an_api(what: str, endpoint: Endpoint, words: str = "") -> errors.NotAnApi:
+    """Word that an address answered with something else than the API does."""
+    return errors.NotAnApi(
+        _sentence(
+            f"{display_url(endpoint.base_url)} answered with {what}, not with a completion",
+            redact(words, endpoint.key),
+        ),
+        "is the base_url right? most end in /v1",
+    )
+
+
+def no_list(error: errors.RequestFailed, endpoint: Endpoint) -> errors.RequestFailed:
+    """Word that a server has no list of models, where that is what it says."""
+    if error.status not in (404, 405, 501):
+        return error
+    return errors.RequestFailed(
+        f"{display_url(endpoint.base_url)} has no list of models ({error.status})",
+        "/model NAME sets the one to ask: it need not be listed",
+        status=error.status,
+    )
+
+
+def _later(wait: float | None) -> str:
+    if wait is None:
+        return "wait a little and send again"
+    return f"the server says to wait {duration(wait)}, then send again"
+
+
+def duration(seconds: float) -> str:
+    """Give a time for people: 40 s, 5 min, 3 h 20 min, 2 days."""
+    if seconds < 100:
+        return f"{math.ceil(seconds)} s"
+    minutes = math.ceil(seconds / 60)
+    if minutes < 100:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes / 1440:,.0f} days"
 
 
 def _sentence(plain: str, said: str) -> str:
@@ -142,46 +205,41 @@ def _sentence(plain: str, said: str) -> str:
 
 
 def _about_model(status: int, code: str, said: str, model: str) -> bool:
+    if not model:
+        return False
     if code in _NO_MODEL:
         return True
     words = said.lower()
     missing = "not found" in words or "does not exist" in words or "not exist" in words
-    return bool(model) and status in (400, 404) and "model" in words and missing
-
-
-def _param(param: str | None, said: str) -> str | None:
-    """The parameter that a refusal names: in its field, or in the words of other servers."""
-    if param and param.partition(".")[0].partition("[")[0] in BY_NAME | {"stream_options": None}:
-        return param.partition(".")[0].partition("[")[0]
-    for name in re.findall(r"[a-z_]+", said):
-        if name == "stream_options" or (
-            name in BY_NAME and BY_NAME[name].field and ("_" in name or f"'{name}'" in said)
-        ):
-            return str(name)
-    return None
+    return status in (0, 400, 404) and "model" in words and missing
 
 
 def _retry_after(headers: Any) -> float | None:
     """Seconds from `retry-after-ms` or `Retry-After` (a number, or an HTTP date)."""
     try:
         if headers.get("retry-after-ms"):
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+            return _bounded(float(headers["retry-after-ms"]) / 1000)
         value = headers.get("retry-after", "")
         if re.fullmatch(r"\s*\d+(\.\d+)?\s*", value):
-            return float(value)
+            return _bounded(float(value))
         if value:
             from email.utils import parsedate_to_datetime
 
             when = parsedate_to_datetime(value)
-            now = parsedate_to_datetime(headers["date"]) if headers.get("date") else None
-            return max(0.0, (when - now).total_seconds()) if now else None
+            date = headers.get("date")
+            now = parsedate_to_datetime(date).timestamp() if date else time.time()
+            return _bounded(when.timestamp() - now)
     except (ValueError, TypeError, OverflowError):
         pass
     return None
 
 
+def _bounded(seconds: float) -> float | None:
+    return None if math.isnan(seconds) else min(max(0.0, seconds), _LONGEST_WAIT)
+
+
 def unreachable(error: BaseException, endpoint: Endpoint) -> errors.RequestFailed:
-    """Nothing came back."""
+    """Word that nothing came back."""
     import httpx2
     import openai
 
@@ -192,6 +250,14 @@ def unreachable(error: BaseException, endpoint: Endpoint) -> errors.RequestFaile
         isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError) for cause in causes
     ):
         return _by_proxy(causes, by, where)
+    large = next((cause for cause in causes if isinstance(cause, TooLarge)), None)
+    if large:
+        return errors.NotAnApi(f"{where} sent too much: {large}", "is the base_url right? most end in /v1")
+    if "Receive buffer too long" in str(causes[-1]):  # h11's limit, 100 KiB
+        return errors.NotAnApi(
+            f"{where} sent too much: its headers have more than 100 KiB",
+            "is the base_url right? most end in /v1",
+        )
     if any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes):
         return errors.TimedOut(
             f"no connection to {where} within {connect_timeout(endpoint):g} s",
@@ -272,5 +338,5 @@ def _causes(error: BaseException) -> Any:
 
 
 def _plain(error: BaseException) -> str:
-    text = shorten(str(error), _LONGEST)
+    text = shorten(whole(str(error)), LONGEST)
     return text or type(error).__name__

@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..conversation.wire import Exchange, safe_headers, safe_url
+from ..conversation import bounds
+from ..conversation.wire import Exchange, Unpacker, safe_headers, safe_url
 
 if TYPE_CHECKING:
     import httpx2
@@ -44,28 +45,45 @@ class Tap(threading.local):
 
     def _response(self, response: httpx2.Response) -> None:
         exchange = self._exchange
-        if exchange is None or exchange.status:
-            return
-        exchange.status = response.status_code
-        exchange.version = response.http_version
-        exchange.answer_headers = safe_headers(_pairs(response.headers), set(), self._key)
-        response.stream = _recorded(response.stream, exchange, exchange.sent or 0.0)
+        if exchange is not None and (exchange.status or exchange.sent is None):
+            exchange = None  # of another request, which nobody looks at
+        if exchange is not None:
+            exchange.status = response.status_code
+            exchange.version = response.http_version
+            exchange.answer_headers = safe_headers(_pairs(response.headers), set(), self._key)
+        good = response.status_code < 300
+        most = bounds.ERROR if not good else bounds.WHOLE if exchange is None else bounds.ANSWER
+        # unpacked here, in parts and to a limit: the client would unpack whatever comes
+        unpacker = Unpacker(response.headers.pop("content-encoding", ""))
+        response.stream = _bounded(response.stream, unpacker, exchange, most, good)
 
 
-def _recorded(source: Any, exchange: Exchange, sent: float) -> httpx2.SyncByteStream:
-    """The same bytes, kept as they pass."""
+def _bounded(
+    source: Any, unpacker: Unpacker, exchange: Exchange | None, most: int, good: bool
+) -> httpx2.SyncByteStream:
+    """The same bytes unpacked, kept packed as they pass. No more than `most`: the rest of an error is not
+    read, and any other answer breaks off with TooLarge."""
     import httpx2
 
-    class Recorded(httpx2.SyncByteStream):
+    class Bounded(httpx2.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
+            kept = given = 0
             for piece in source:
-                exchange.came(piece, time.monotonic() - sent)
-                yield piece
+                kept += len(piece)
+                if exchange is not None:
+                    exchange.came(piece, time.monotonic() - (exchange.sent or 0.0))
+                for part in unpacker.feed(piece):
+                    given += len(part)
+                    yield part
+                    if max(kept, given) > most:
+                        if good:
+                            raise bounds.TooLarge("the answer", most)
+                        return
 
         def close(self) -> None:
             source.close()
 
-    return Recorded()
+    return Bounded()
 
 
 def _pairs(headers: httpx2.Headers) -> Iterator[tuple[str, str]]:

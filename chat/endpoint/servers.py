@@ -7,10 +7,12 @@ itself. It knows no settings and no conversation. Start reading at `Servers.at`.
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..base.errors import EmbeddedFailed, RequestFailed, TemperaError, TimedOut
 from ..conversation.body import Body
@@ -73,6 +75,20 @@ class Server:
         for client in self._clients.values():
             client.close()
 
+    def listens(self) -> bool:
+        """Whether anybody listens at an address of this machine; others are taken to."""
+        if self._embedded or not self.endpoint.is_loopback:
+            return True
+        parts = urlsplit(self.endpoint.base_url)
+        try:
+            port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+            with socket.create_connection((parts.hostname or "", port), timeout=0.5):
+                return True
+        except TimeoutError:
+            return True  # somebody, and busy
+        except OSError:
+            return False
+
     # ---- what it lists
 
     def models(self) -> list[dict[str, Any]]:
@@ -96,7 +112,8 @@ class Server:
         if not self.listed or not model or self.endpoint.is_openai or self.endpoint.is_embedded:
             return False
         known = {entry["id"] for entry in self.listed}
-        known.update(str(alias) for entry in self.listed for alias in entry.get("aliases") or ())
+        names = (entry.get("aliases") for entry in self.listed)
+        known.update(str(alias) for each in names if isinstance(each, list) for alias in each)
         return model not in known
 
     @property

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from ..base import escapes
 from ..conversation.events import TokenLogprob
 from ..conversation.turn import Turn
+from ..tokens.prices import tokens
 from . import probabilities
 from .lesson import Bench, Seen
 
@@ -249,10 +250,9 @@ def several(bench: Bench) -> Seen:
     turn = bench.last[-1]
     count = len(turn.answer.choices)
     distinct = len({choice.text for choice in turn.answer.choices})
+    usage = turn.answer.usage
     used = (
-        f"; {turn.answer.usage.prompt} prompt and {turn.answer.usage.completion} completion tokens"
-        if turn.answer.usage
-        else ""
+        f"; {tokens(usage.prompt)} prompt and {tokens(usage.completion)} completion tokens" if usage else ""
     )
     told = f"{count} choices came of one request, {distinct} of them distinct{used}"
     return Seen(count == 3, told if count > 1 else f"one choice came: n is ignored here{used}")
@@ -262,7 +262,7 @@ def cut(bench: Bench) -> Seen:
     if not bench.last or not bench.last[-1].answer.answered:
         return _FAILED
     turn = bench.last[-1]
-    out = turn.answer.usage.completion if turn.answer.usage else 0
+    out = tokens(turn.answer.usage.completion if turn.answer.usage else None)
     reason = turn.choice.finish_reason
     return Seen(reason == "length", f"{out} tokens came, finish reason {reason}: {quoted(turn.choice.text)}")
 
@@ -273,7 +273,7 @@ def ended(bench: Bench) -> Seen:
         return _FAILED
     before, turn = pair
     same = turn.choice.text.startswith(before.choice.text.rstrip())
-    out = turn.answer.usage.completion if turn.answer.usage else 0
+    out = tokens(turn.answer.usage.completion if turn.answer.usage else None)
     begins = "it begins as the short one did" if same else "it begins otherwise than the short one did"
     return Seen(same, f"{out} tokens came, finish reason {turn.choice.finish_reason}; {begins}")
 
@@ -316,3 +316,20 @@ def at_once(bench: Bench) -> Seen:
         f" {before.answer.duration:.2f} s"
     )
     return Seen(count == 1 and came > (before.answer.first_token or 0.0), told)
+
+
+# ---- prompts
+
+
+def filled_with(value: str) -> Callable[[Bench], Seen]:
+    """Judge whether the request had this value in the place of its variable, once."""
+
+    def judge(bench: Bench) -> Seen:
+        if not bench.last:
+            return _FAILED
+        turn = bench.last[-1]
+        system = turn.request.carried.system
+        told = f"the system message was {quoted(system, 80)}, the answer begins {quoted(turn.choice.text)}"
+        return Seen(system == f"You talk about nothing but {value}.", told)
+
+    return judge

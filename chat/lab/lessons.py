@@ -177,6 +177,36 @@ LESSONS: tuple[Lesson, ...] = (
             ),
         ),
     ),
+    Lesson(
+        ("prompts", "variables", "templates"),
+        "A prompt with variables is written once and filled for each case: {{name}} in it is replaced by a"
+        " value. It is kept in a file by /prompt save, where its versions can be told apart.",
+        (
+            Step(
+                "A system message with a variable, and a value for it:",
+                steps.typed(
+                    "/set temperature=0 {limit}=24",
+                    "/system You talk about nothing but {{{{topic}}}}.",
+                    "/var topic=the sea",
+                    steps.INVENT,
+                ),
+                "What did the model get in place of {{topic}}?",
+                steps.filled_with("the sea"),
+            ),
+            Step(
+                "The same text, filled with another value:",
+                steps.typed("/var topic=steam engines", "/retry"),
+                "What changed in the request, and what in the answer?",
+                steps.filled_with("steam engines"),
+            ),
+            Step(
+                "A value is text, whatever it looks like. This one names a variable itself:",
+                steps.typed("/var topic=the word {{{{topic}}}}", "/retry"),
+                "Was the value filled once more?",
+                steps.filled_with("the word {{topic}}"),
+            ),
+        ),
+    ),
 )
 
 

@@ -110,7 +110,8 @@ def _texts(answers: Sequence[Answer]) -> list[str]:
 
 def _limited(answers: Sequence[Answer]) -> Verdict:
     (answer,) = answers
-    count = answer.usage.completion if answer.usage else len(answer.at().text.split())
+    counted = answer.usage.completion if answer.usage else None
+    count = len(answer.at().text.split()) if counted is None else counted
     reason = answer.at().finish_reason
     if count <= 1 or reason == "length":
         return Verdict(HONOURED, f"asked for 1 token, {count} came, finish reason {reason}")

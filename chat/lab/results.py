@@ -16,6 +16,7 @@ from statistics import fmean
 from typing import Any
 
 from ..base.errors import BadInput
+from ..conversation.counted import total
 from ..conversation.experiment import Experiment, turns_of
 from ..conversation.turn import COMPLETE, Choice, Turn
 from ..parameters.table import named
@@ -142,17 +143,19 @@ def _row(
     choices = [choice for turn in came for choice in turn.answer.choices]
     texts = [choice.said for choice in choices]
     compared = texts[1:] if there and places[there[0]] == min(places.values()) and len(texts) > 1 else texts
-    used = [turn.answer.usage for turn in came if turn.answer.usage and turn.answer.choices]
+    counted = [turn for turn in came if turn.answer.choices and turn.answer.usage]
+    used = [turn.answer.usage for turn in counted if turn.answer.usage]
+    tokens = total([each.completion for each in used])  # unknown where one of them is
     sure = [mean for choice in choices if (mean := logprob(choice)) is not None]
     costs = [turn.answer.cost for turn in came]
-    answers = sum(len(turn.answer.choices) for turn in came if turn.answer.usage)
+    answers = sum(len(turn.answer.choices) for turn in counted)
     return Row(
         values,
         tuple(cells),
         tuple(places[cell] for cell in there),
         len(texts),
         len(set(texts)),
-        sum(each.completion for each in used) / answers if answers else None,
+        tokens / answers if answers and tokens is not None else None,
         any(each.estimated for each in used),
         fmean(sure) if sure else None,
         fmean(map(alike, compared)) if compared else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..base.errors import BadInput
 from ..base.files import locked, write_whole
 from .profile_entries import EXTRAS, NAME
 from .profiles import Profiles
-from .settings import Settings
+from .settings import UNSET, Settings
 from .table import ALL, EXTRA
 
 
@@ -30,22 +30,28 @@ def save(profiles: Profiles, name: str, settings: Settings) -> None:
     own = profiles.by_name.get(name)
     extends = own.extends if own and own.path == profiles.own else None
     below = Settings().with_profile("", profiles.chain(extends)) if extends else Settings()
-    values: dict[str, Any] = {"extends": extends} if extends else {}
+    kept: dict[str, Any] = {}
     for parameter in (*ALL, *settings.extras(), *below.extras()):
         value = settings.get(parameter.name)
         if value is not None and value != below.get(parameter.name):
-            _put(values, parameter.name, _yaml_value(value))
+            kept[parameter.name] = value
         elif value is None and below.get(parameter.name) is not None:
-            _put(values, parameter.name, None)  # YAML's null is "not set"
+            kept[parameter.name] = UNSET
+    values = {**({"extends": extends} if extends else {}), **written(kept)}
     prepare(profiles)
     _edit(profiles.own, lambda text: yamledit.put(profiles.own, text, name, values))
 
 
-def _put(values: dict[str, Any], name: str, value: Any) -> None:
-    if name.startswith(EXTRA):
-        values.setdefault(EXTRAS[0], {})[name.removeprefix(EXTRA)] = value
-    else:
-        values[name] = value
+def written(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give settings as a file holds them: what `values_of` reads back. YAML's null is "not set"."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        plain = None if value is UNSET else _yaml_value(value)
+        if name.startswith(EXTRA):
+            found.setdefault(EXTRAS[0], {})[name.removeprefix(EXTRA)] = plain
+        else:
+            found[name] = plain
+    return found
 
 
 def prepare(profiles: Profiles) -> None:
@@ -60,9 +66,24 @@ def prepare(profiles: Profiles) -> None:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of profiles.yaml, made from the table: editors complete and check by it."""
-    properties: dict[str, Any] = {
-        "extends": {"type": ["string", "null"], "description": "Another profile to build on."}
+    extends = {"type": ["string", "null"], "description": "Another profile to build on."}
+    profile = {
+        "type": ["object", "null"],
+        "properties": {"extends": extends, **schema_of_values()},
+        "additionalProperties": False,
     }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Tempera's profiles",
+        "type": "object",
+        "propertyNames": {"pattern": f"^{NAME}$"},
+        "additionalProperties": profile,
+    }
+
+
+def schema_of_values() -> dict[str, Any]:
+    """Give what a JSON Schema says of each setting, by its name and its aliases."""
+    properties: dict[str, Any] = {}
     for name in EXTRAS:
         described = "Fields of the request that are not OpenAI's."
         properties[name] = {"type": ["object", "null"], "description": described}
@@ -76,14 +97,7 @@ def json_schema() -> dict[str, Any]:
             properties[parameter.name]["deprecated"] = True
         for alias in parameter.aliases:
             properties[alias] = properties[parameter.name]
-    profile = {"type": ["object", "null"], "properties": properties, "additionalProperties": False}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Tempera's profiles",
-        "type": "object",
-        "propertyNames": {"pattern": f"^{NAME}$"},
-        "additionalProperties": profile,
-    }
+    return properties
 
 
 def delete(profiles: Profiles, name: str) -> None:

@@ -159,6 +159,18 @@ def _extras(key: str, value: object) -> list[tuple[str, Any]]:
     return found
 
 
+def values_of(given: Mapping[Any, Any]) -> dict[str, Any]:
+    """Read settings that a file of another kind holds, by a profile's keys. Raises BadInput that names
+    the key at fault."""
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        for name, checked in _settings(str(key), value):
+            if name in values:
+                raise BadInput(f"{name} stands here twice")
+            values[name] = checked
+    return values
+
+
 def _extends(value: object) -> str | None:
     if value is not None and not isinstance(value, str):
         raise BadValue("extends: names one profile")

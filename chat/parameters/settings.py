@@ -1,14 +1,14 @@
 """What is set, in layers, and where each value comes from. Immutable.
 
-The lowest layers are the profile's chain (`extends` first), then what is remembered for the
-endpoint, then the command line, then what was set here. A value is what the highest layer
+The lowest layers are the profile's chain (`extends` first), then a prompt's, then what is
+remembered for the endpoint, then the command line, then what was set here. A value is what the highest layer
 says; UNSET in a layer hides what lies below, so that the field is not sent at all.
 `0`, `""` and `false` are values like any other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -27,12 +27,13 @@ class _Unset:
 
 UNSET: Final = _Unset()
 
-PROFILE, REMEMBERED, COMMAND_LINE, HERE = "profile", "remembered", "command line", "here"
+PROFILE, PROMPT, REMEMBERED = "profile", "prompt", "remembered"
+COMMAND_LINE, HERE = "command line", "here"
 
 
 @dataclass(frozen=True)
 class Layer:
-    """Values from one place. `kind` is one of the four above, `name` what a person reads."""
+    """Values from one place. `kind` is one of the five above, `name` what a person reads."""
 
     kind: str
     name: str
@@ -114,10 +115,10 @@ class Settings:
         return merged
 
     def with_layer(self, kind: str, name: str, values: Mapping[str, Any]) -> Settings:
-        """The same with the remembered or command-line layer replaced."""
+        """Replace the layer of a prompt, of what is remembered, or of the command line."""
         kept = [layer for layer in self.layers if layer.kind != kind]
         if values:
-            order = (PROFILE, REMEMBERED, COMMAND_LINE, HERE)
+            order = (PROFILE, PROMPT, REMEMBERED, COMMAND_LINE, HERE)
             at = next(i for i, layer in enumerate(kept) if order.index(layer.kind) > order.index(kind))
             kept.insert(at, Layer(kind, name, MappingProxyType(dict(values))))
         return replace(self, layers=tuple(kept))
@@ -137,6 +138,25 @@ class Settings:
         below = tuple(layer for layer in self.layers if layer.kind != HERE)
         opened = Layer(HERE, name, MappingProxyType(dict(values)))
         return replace(self, layers=(*below, opened, Layer(HERE, "set here")))
+
+    def without_here(self, names: Collection[str]) -> Settings:
+        """Take back what was set here of these, by an opened request too."""
+
+        def less(layer: Layer) -> Layer:
+            kept = {name: value for name, value in layer.values.items() if name not in names}
+            return replace(layer, values=MappingProxyType(kept)) if layer.kind == HERE else layer
+
+        return replace(self, layers=tuple(map(less, self.layers)))
+
+    def without_opened(self) -> Settings:
+        """Take back what an opened request set."""
+        kept = (layer for layer in self.layers[:-1] if layer.kind != HERE)
+        return replace(self, layers=(*kept, self.layers[-1]))
+
+    def of_profile(self) -> Settings:
+        """Give what the profile alone says."""
+        kept = (layer for layer in self.layers if layer.kind == PROFILE)
+        return replace(self, layers=(*kept, Layer(HERE, "set here")))
 
     def as_changes(self) -> list[Change]:
         """All that is set, as if it had just been."""

@@ -311,8 +311,20 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
 )
 
+#: Roles that a system message can be sent with.
+SYSTEM_ROLES = ("system", "developer", "user", "joined")
+
 SETTINGS: tuple[Parameter, ...] = (
     Parameter("system", Text(rule="text", empty=True), "The system message.", field=False),
+    Parameter(
+        "instruction_role",
+        OneOf(SYSTEM_ROLES),
+        "The role of the system message: as `user` it is the first message of the user, `joined` puts it at"
+        " the beginning of that.",
+        default=SYSTEM_ROLES[0],
+        field=False,
+        notes=("Gemma and o1-mini have no system role; some models want user and assistant to take turns.",),
+    ),
     Parameter(
         "bias", Bias(), "Weights by word, made into logit_bias with the model's tokeniser.", field=False
     ),

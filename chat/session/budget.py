@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..base.errors import BadValue
 from ..base.short import several
+from ..conversation.counted import total
 from ..conversation.tree import Conversation
 from ..tokens.prices import money
 from .size import Size
@@ -62,14 +63,10 @@ def put(conversation: Conversation, budget: Budget | None) -> None:
     conversation.budget_tokens = budget.tokens if budget else None
 
 
-def spent_tokens(conversation: Conversation) -> int:
-    """Tokens that all turns of the conversation took, on every branch: as the server counted them,
-    and as they were counted here where it did not."""
-    return sum(
-        turn.answer.usage.prompt + turn.answer.usage.completion
-        for turn in conversation.turns
-        if turn.answer.usage
-    )
+def spent_tokens(conversation: Conversation) -> int | None:
+    """Give the tokens that all turns of the conversation took, on every branch: as the server counted
+    them, and as they were counted here where it did not; None where that of a turn is unknown."""
+    return total([turn.answer.usage.total for turn in conversation.turns if turn.answer.usage])
 
 
 def estimated(conversation: Conversation) -> bool:
@@ -87,6 +84,8 @@ def obstacle(conversation: Conversation, worst: Worst, model: str) -> str:
         spent = spent_tokens(conversation)
         if worst.tokens is None:
             return f"nothing limits the answer: {asked} could take any part of the {budget}"
+        if spent is None:
+            return f"what was spent of {budget} is not known: a server did not say what a turn took"
         left = budget.tokens - spent
         sum_ = f"{worst.size} in + {worst.completion:,} out = {Size(worst.tokens, worst.exact)} tokens"
         over = worst.tokens > left

@@ -11,7 +11,7 @@ from ..conversation.body import Body
 from ..conversation.branch import Branch
 from ..conversation.message import message_of
 from ..conversation.tree import Conversation
-from ..parameters.settings import UNSET, Settings
+from ..parameters.settings import PROMPT, UNSET, Settings
 from ..parameters.table import BY_NAME, extra
 from .state import Session
 
@@ -26,6 +26,8 @@ def take(session: Session, body: Body, name: str) -> list[str]:
     for message in messages:
         branch = branch.append(message_of(message))
     session.settings = session.settings.with_opened(name, {**_unset(session.settings, values), **values})
+    session.settings = session.settings.with_layer(PROMPT, "", {})
+    session.prompt = None
     session.begin(Conversation(head=branch, title=name))
     return notes
 

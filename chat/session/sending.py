@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ from ..parameters import shapes
 from ..parameters.structured import Json
 from ..store.journal import Journal
 from ..tokens import prices
+from . import prompted
 from .size import Prompt, Size
 from .state import Session
 
@@ -32,7 +34,7 @@ from .state import Session
 class Prepared:
     """A request that can be sent, whatever is set by then. `body` is the whole of it as it goes out
     (another try may leave something out, unless it is to go `as_is`), `split` says whether its
-    choices have to be asked for one by one."""
+    choices have to be asked for one by one; `longest`, how many seconds a rate limit is waited for."""
 
     request: Request
     body: Body
@@ -40,6 +42,7 @@ class Prepared:
     client: Client
     split: bool = False
     as_is: bool = False
+    longest: float = math.inf
 
     @property
     def endpoint(self) -> Endpoint:
@@ -53,6 +56,9 @@ def prepare(
     TemperaError."""
     endpoint, settings = target.endpoint, target.settings
     carried = session.carried(asked, prefill, settings)
+    made_of = session.prompt if session.prompt and session.prompt.made(carried.system, asked) else None
+    if made_of:
+        made_of.check()
     with allowed(session.interrupts):
         body = _body(session, target, asked, carried)
         client = target.client()
@@ -63,6 +69,7 @@ def prepare(
         profile=settings.profile,
         settings={parameter.name: value for parameter, value in settings},
         endpoint=display_url(endpoint.base_url),
+        template=made_of.record() if made_of else {},
         experiment=experiment,
         cell=cell,
     )
@@ -93,7 +100,15 @@ def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> It
             session.endpoints.learn_refusal(prepared.endpoint, prepared.request.model, error)
 
     body, prefill = prepared.body, prepared.request.carried.prefill
-    found = attempts(prepared.client, body, refused, split=prepared.split, stop=stop, as_is=prepared.as_is)
+    found = attempts(
+        prepared.client,
+        body,
+        refused,
+        split=prepared.split,
+        stop=stop,
+        as_is=prepared.as_is,
+        longest=prepared.longest,
+    )
     return prefills.without(found, prefill) if prefill and not body["stream"] else found
 
 
@@ -111,6 +126,8 @@ def take(
     turn = Turn(request, _accounted(session, prepared, request, came))
     with contextlib.suppress(BadFile):  # a file that can't be written costs the knowledge
         session.endpoints.learn(prepared.endpoint, request.model, turn)
+    if request.template:
+        prompted.keep_sent(session)
     turn = session.take(turn, move)
     if writing:
         writing.close(keep=not session.store.holds(session.conversation))

@@ -15,7 +15,7 @@ from ..base.errors import BadProfile, TemperaError
 from ..base.interrupts import Interrupts, Unguarded
 from ..base.places import Places
 from ..base.redact import secrets_in
-from ..conversation.body import Carried, system_of
+from ..conversation.body import Carried, role_of, system_of
 from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
 from ..conversation.turn import FAILED, Turn
@@ -25,7 +25,8 @@ from ..endpoint.servers import Server, Servers
 from ..endpoint.target import Target
 from ..parameters import profiles as profile_files
 from ..parameters.profiles import Profiles
-from ..parameters.settings import COMMAND_LINE, PROFILE, REMEMBERED, Settings
+from ..parameters.settings import COMMAND_LINE, PROFILE, PROMPT, REMEMBERED, Settings
+from ..prompts.loaded import Loaded
 from ..store.conversations import Store
 from ..tokens import prices
 from ..tokens.bias import WordTokens
@@ -44,6 +45,7 @@ class Session:
     store: Store = field(default_factory=lambda: Store(None), repr=False)
     conversation: Conversation = field(default_factory=Conversation, repr=False)
     typed_key: str = field(default="", repr=False)
+    prompt: Loaded | None = field(default=None, repr=False)
     prefill: str = ""  # how the next answer is to begin
     ephemeral: bool = False
     estimates: bool = True  # prompts are counted here also where the server tells
@@ -69,6 +71,7 @@ class Session:
         except BadProfile as error:
             self.settings = self.settings.without_profile(error)
             raise
+        self.prompt = None
 
     def profile_settings(self, name: str) -> Settings:
         """Give what would be in force with a profile. One that names its own endpoint is taken at its
@@ -82,10 +85,10 @@ class Session:
                 key: value for key, value in line.items() if key not in ("base_url", "model", "api_key_env")
             }
             settings = settings.with_layer(COMMAND_LINE, "command line", kept)
-        return self._with_stand_in(settings)
+        return self.with_stand_in(settings)
 
-    def _with_stand_in(self, settings: Settings) -> Settings:
-        """With the model that was picked here in place of one the endpoint does not have."""
+    def with_stand_in(self, settings: Settings) -> Settings:
+        """Give settings with the model that was picked here for one the endpoint does not have."""
         settings = settings.with_layer(REMEMBERED, "", {})
         with contextlib.suppress(TemperaError):
             endpoint = resolve(settings, self.environ)
@@ -113,12 +116,12 @@ class Session:
         if origin is None or origin.kind != PROFILE:
             return target.settings.set("model", model), ""
         self.endpoints.remember_model(target.endpoint, wanted, model)
-        return self._with_stand_in(target.settings), wanted
+        return self.with_stand_in(target.settings), wanted
 
     def use(self, values: Mapping[str, Any]) -> None:
         """Settings for the whole run, whatever profile is loaded: the command line's layer."""
         line = {**self.settings.layer(COMMAND_LINE), **values}
-        self.settings = self._with_stand_in(self.settings.with_layer(COMMAND_LINE, "command line", line))
+        self.settings = self.with_stand_in(self.settings.with_layer(COMMAND_LINE, "command line", line))
 
     def memory_complaints(self) -> list[TemperaError]:
         """What is wrong with the files the shell keeps for itself."""
@@ -185,10 +188,11 @@ class Session:
         """What a request for this branch carries beside its messages, with these settings, or with
         what is set now."""
         left_out = self.conversation.after
-        system = system_of(self.settings if settings is None else settings)
+        settings = self.settings if settings is None else settings
+        system, role = system_of(settings), role_of(settings)
         if not left_out.length or not branch.goes_through(left_out):
-            return Carried(system, prefill=prefill)
-        return Carried(system, left_out, self.conversation.summary, prefill)
+            return Carried(system, prefill=prefill, role=role)
+        return Carried(system, left_out, self.conversation.summary, prefill, role)
 
     def next_prompt(self, typed: str = "") -> Prompt:
         """What the next request puts before the model, with this message. Raises BadEndpoint."""
@@ -242,16 +246,24 @@ class Session:
         return self.conversation.cost
 
     def begin(self, conversation: Conversation | None = None) -> None:
-        """Begin a new conversation, or this one; what is set stays."""
+        """Begin a new conversation, or this one; what is set stays, and a new one has the messages of
+        the prompt in force."""
         self._answering = self._unanswered = None
-        self.conversation = conversation or Conversation()
+        start = self.prompt.start if self.prompt else Branch()
+        self.conversation = conversation or Conversation(head=start)
+
+    def kept_place(self) -> None:
+        """Store where the conversation goes on, after a prompt moved it."""
+        self._answering = self._unanswered = None
+        self.store.move_head(self.conversation)
 
     def resume(self, conversation: Conversation, settings: bool = True) -> list[str]:
         """Go on with a conversation as it was left, with the `settings` of then; the command line
         still holds. An endpoint that the settings name was this person's own: strangers' files
         are imported without. Give what a person should know of settings that are not as they were."""
         self._answering = self._unanswered = None
-        self.conversation = conversation
+        self.conversation, self.prompt = conversation, None
+        self.settings = self.settings.with_layer(PROMPT, "", {})
         answered = conversation.path()
         if settings and answered:
             turn = conversation.turns[answered[-1]]
@@ -259,7 +271,7 @@ class Session:
             restored, told = profile_files.restored(
                 self.profiles, self.settings, profile, turn.request.settings
             )
-            self.settings = self._with_stand_in(restored)
+            self.settings = self.with_stand_in(restored)
             told = [f"not taken over: {sentence}" for sentence in told]
             if restored.broken:
                 told.append(restored.broken.message)

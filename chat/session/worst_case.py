@@ -68,6 +68,7 @@ def _added(session: Session, model: str, endpoint: str) -> int:
             turn.answer.usage.prompt - turn.answer.estimate
             for turn in session.turns
             if turn.answer.usage and not turn.answer.usage.estimated and turn.answer.estimate
+            if turn.answer.usage.prompt is not None
             if turn.request.endpoint == endpoint and turn.request.body.get("model") == model
             if len(turn.answer.choices) < 2
             or "n" in turn.request.body  # several requests are counted several times

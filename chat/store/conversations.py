@@ -20,8 +20,9 @@ from ..conversation.experiment import Experiment
 from ..conversation.tree import Conversation
 from ..conversation.turn import Request, Turn
 from ..conversation.wire import Exchange
-from . import exchanges, journal, queries, rows
+from . import exchanges, journal, prompts, queries, rows
 from .database import Database, damaged
+from .prompts import PromptUse, PromptVersion
 from .schema import TooNew
 from .writing import Changes, Writer, everything, place, unwritten
 
@@ -222,6 +223,26 @@ class Store:
         with self._database.reading() as db:
             marks = ", ".join("?" * len(numbers))
             return db.execute(f"SELECT * FROM {table} WHERE id IN ({marks})", numbers).fetchall()
+
+    # ---- versions of prompts
+
+    def keep_prompt(self, version: PromptVersion) -> None:
+        """Store a version of a prompt file, unless it is the file's newest. Raises StoreFailed."""
+        try:
+            with self._database.writing() as db:
+                prompts.put(db, version, self._secrets())
+        except (sqlite3.Error, OSError, TooNew) as error:
+            raise self._database.failed(error) from error
+
+    def prompt_versions(self, path: str) -> list[PromptVersion]:
+        """The versions of a prompt file, oldest first. Raises StoreFailed."""
+        with self._database.reading() as db:
+            return prompts.get(db, path)
+
+    def prompt_uses(self) -> dict[str, PromptUse]:
+        """What was asked with each version of any prompt. Raises StoreFailed."""
+        with self._database.reading() as db:
+            return prompts.uses(db)
 
     # ---- the arena
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +30,7 @@ from ..conversation.events import Event, Failed, Sent
 from ..conversation.parallel import as_one
 from ..conversation.tree import Conversation
 from ..conversation.turn import Fold, Request, Turn
-from ..conversation.wire import Exchange
+from ..conversation.wire import Exchange, Unpacker
 from ..endpoint import prefills
 from .records import Record, branches, message_record, turn_of, turn_record
 
@@ -119,7 +118,7 @@ class _Arriving:
         self._sent = sent
         self._written = 0  # of the bytes that came
         self._rest = b""  # of a line that has not ended: half a key could not be found in it
-        self._unpack: Callable[[bytes], bytes] | None = None
+        self._unpacker: Unpacker | None = None
         self._told = False
 
     def lines(self) -> bytes:
@@ -128,12 +127,9 @@ class _Arriving:
         end = len(exchange.data)
         if end == self._written or not exchange.taken:
             return b""
-        if self._unpack is None:
-            self._unpack = exchange.unpacker()
-        try:
-            data = self._rest + self._unpack(bytes(exchange.data[self._written : end]))
-        except zlib.error:  # no event can have been made of it
-            data = b""
+        if self._unpacker is None:
+            self._unpacker = exchange.unpacker()
+        data = self._rest + b"".join(self._unpacker.feed(bytes(exchange.data[self._written : end])))
         self._written = end
         cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1 if exchange.streamed else len(data)
         self._rest = data[cut:]

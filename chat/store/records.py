@@ -14,6 +14,7 @@ from ..conversation.branch import Branch
 from ..conversation.events import TokenLogprob
 from ..conversation.message import Message
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
+from ..parameters.table import SYSTEM_ROLES
 
 Record = dict[str, Any]
 
@@ -67,7 +68,8 @@ def turn_record(turn: Turn) -> Record:
         "completion_tokens": used and used.completion,
         "cached_tokens": used and used.cached,
         "reasoning_tokens": used and used.reasoning,
-        "estimated": bool(used and used.estimated),
+        # without numbers: a server reported them in no way that is understood
+        "estimated": bool(used and (used.estimated or (used.prompt is None and used.completion is None))),
         "estimate": turn.answer.estimate,
         "cost": turn.answer.cost,
         "first_token": turn.answer.first_token,
@@ -75,6 +77,7 @@ def turn_record(turn: Turn) -> Record:
         "arrivals": [round(seconds, 6) for seconds in turn.answer.arrivals],
         "picked": turn.marks.picked,
         "effective": None if turn.answer.effective is None else dict(turn.answer.effective),
+        "template": dict(turn.request.template) or None,
         "experiment": turn.request.experiment,
         "cell": turn.request.cell,
         "rating": turn.marks.rating,
@@ -136,7 +139,9 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
         facts.whole_or_none(record, "completion_tokens"),
     )
     usage = None
-    if prompt is not None and completion is not None:
+    if prompt is None and completion is None and record.get("estimated"):
+        usage = Usage(None, None)
+    elif prompt is not None or completion is not None:
         usage = Usage(
             prompt,
             completion,
@@ -155,12 +160,14 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
             _node(record, "after", nodes),
             facts.text(record, "summary"),
             facts.text(record, "prefill"),
+            _role(facts.mapping(record.get("settings"))),
         ),
         id=facts.whole(record, "id"),
         at=facts.number(record, "at") or 0.0,
         profile=facts.text(record, "profile"),
         settings=facts.mapping(record.get("settings")),
         endpoint=facts.text(record, "endpoint"),
+        template=facts.mapping(record.get("template")),
         experiment=facts.whole(record, "experiment"),
         cell=facts.whole(record, "cell"),
     )
@@ -182,6 +189,11 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
     marks = Marks(facts.whole(record, "picked"), facts.rating(record), facts.text(record, "note"))
     hang = bool(found) and all(branch.id for branch in found)
     return Turn(request, answer, marks, tuple(found) if hang else ())
+
+
+def _role(settings: Record) -> str:
+    role = settings.get("instruction_role")
+    return role if role in SYSTEM_ROLES else SYSTEM_ROLES[0]
 
 
 def _choice(record: Record) -> Choice:

@@ -14,7 +14,7 @@ from ..conversation.experiment import experiment_of
 from ..conversation.tree import Conversation
 from .records import Record, branches, turn_of
 
-_TEXTS = ("settings", "body", "effective", "tool_calls", "form")
+_TEXTS = ("settings", "body", "effective", "tool_calls", "form", "template")
 _PACKED = ("arrivals", "logprobs")
 #: Columns of a conversation that a person changes, beside its names.
 FACTS = ("title", "head", "branch", "after", "summary", "budget_cost", "budget_tokens")

@@ -10,6 +10,7 @@ never changed: a new one is added.
     words           the messages' text, to be searched
     experiments     what one message was asked with; the turns name theirs, and their cell in it
     exchanges       what went over the connection for a turn (`exchanges` says how it is packed)
+    prompts         versions of prompt files; `template` of a turn names the one it was made of
     picks           which answer of a blind comparison was picked: the arena's tally
 """
 
@@ -133,6 +134,19 @@ STEPS = (
     ALTER TABLE conversations ADD COLUMN budget_tokens INTEGER;
     """,
     "ALTER TABLE messages ADD COLUMN form TEXT;",
+    """
+    CREATE TABLE prompts (
+        id INTEGER PRIMARY KEY,
+        path TEXT NOT NULL,
+        version TEXT NOT NULL,
+        at REAL NOT NULL,
+        note TEXT NOT NULL,
+        content TEXT NOT NULL
+    );
+    CREATE INDEX prompts_path ON prompts (path);
+    ALTER TABLE turns ADD COLUMN template TEXT;
+    CREATE INDEX turns_template ON turns (template) WHERE template IS NOT NULL;
+    """,
 )
 
 

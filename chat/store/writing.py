@@ -199,6 +199,10 @@ _COUNTED = """
         turns = (SELECT count(*) FROM turns WHERE conversation = :id),
         cost = (
             SELECT CASE WHEN count(prompt_tokens) > count(CASE WHEN prompt_tokens IS NOT NULL THEN cost END)
+                OR EXISTS (
+                    SELECT 1 FROM turns WHERE conversation = :id AND cost IS NULL AND prompt_tokens IS NULL
+                        AND (completion_tokens IS NOT NULL OR estimated)
+                )
                 OR count(prompt_tokens) = 0 AND EXISTS (
                     SELECT 1 FROM turns AS t JOIN choices ON turn = t.id WHERE t.conversation = :id
                 )

@@ -6,10 +6,11 @@ in question has no price: the shell says so.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from ..base.tables import Column, Value, counted
+from ..base.tables import UNKNOWN, Column, Value, counted
 from ..conversation.turn import INTERRUPTED, Answer, Request, Usage, estimated
 from ..endpoint.address import Endpoint
 
@@ -27,7 +28,7 @@ def accounted(
         answer = estimated(answer, prompt or 0, completion)  # what was sent is paid for, read or not
         if llamacpp and not request.body["stream"] and len(answer.choices) > 1 and answer.usage:
             # llama.cpp reports the tokens of one choice for a whole answer of several
-            counted = max(completion, answer.usage.completion)
+            counted = max(completion, answer.usage.completion or 0)
             answer = replace(answer, usage=replace(answer.usage, completion=counted, estimated=True))
     if answer.usage is None:
         return answer
@@ -37,9 +38,12 @@ def accounted(
 
 
 def cost(usage: Usage, model: str, endpoint: Endpoint, service_tier: str = "") -> float | None:
-    """US dollars of a turn, or None where no price is known. `service_tier` is the answer's."""
+    """Give the US dollars of a turn, or None where no price is known, or not what it took. `service_tier`
+    is the answer's."""
     if endpoint.is_embedded:
         return 0.0
+    if usage.total is None:
+        return None
     standard = _lookup(usage, model, endpoint)
     if standard is None or service_tier in _STANDARD:
         return None if standard is None else float(standard.total_price)
@@ -63,8 +67,8 @@ def _lookup(usage: Usage, model: str, endpoint: Endpoint, **options: Any) -> Any
     import genai_prices
 
     tokens = genai_prices.Usage(
-        input_tokens=usage.prompt,
-        output_tokens=usage.completion,
+        input_tokens=usage.prompt or 0,
+        output_tokens=usage.completion or 0,
         cache_read_tokens=usage.cached or 0,
     )
     try:
@@ -78,7 +82,21 @@ def in_and_out(used: Usage, unit: str = "in") -> str:
     mark = "≈" if used.estimated else ""
     cached = f" ({used.cached} cached)" if used.cached else ""
     reasoning = f" ({used.reasoning} reasoning)" if used.reasoning else ""
-    return f"{mark}{used.prompt} {unit}{cached}, {mark}{used.completion} out{reasoning}"
+    prompt, completion = (tokens(each, mark) for each in (used.prompt, used.completion))
+    return f"{prompt} {unit}{cached}, {completion} out{reasoning}"
+
+
+def tokens(number: int | None, mark: str = "") -> str:
+    """Give a number of tokens for people; "?" where it is unknown."""
+    return UNKNOWN if number is None else f"{mark}{number}"
+
+
+def summed(numbers: Collection[int | None], here: bool) -> Value:
+    """Give a sum as a cell of a table; where a part of it is unknown, "+?" says so."""
+    known = [number for number in numbers if number is not None]
+    if len(known) == len(numbers):
+        return counted(sum(known), here)
+    return f"{'≈' if here else ''}{sum(known)}+{UNKNOWN}" if known else UNKNOWN
 
 
 def priced(dollars: float | None, used: bool = True, here: bool = False) -> Value:

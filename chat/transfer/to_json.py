@@ -183,7 +183,7 @@ def _usage(used: Usage) -> dict[str, Any]:
     return {
         "prompt_tokens": used.prompt,
         "completion_tokens": used.completion,
-        "total_tokens": used.prompt + used.completion,
+        "total_tokens": used.total,
         **prompt,
         **({} if used.reasoning is None else details),
         **({"estimated": True} if used.estimated else {}),

@@ -11,7 +11,7 @@ from html import escape
 
 from ..base.errors import BadInput
 from ..base.short import shorten
-from ..base.tables import Column, as_csv, columns, shown_text
+from ..base.tables import UNKNOWN, Column, as_csv, columns, counted, shown_text
 from ..base.tables import Row as TableRow
 from ..conversation.experiment import SWEEP, Experiment, ranges, turns_of
 from ..conversation.tree import Conversation
@@ -76,8 +76,8 @@ def _took(turn: Turn | None, choice: Choice | None) -> TableRow:
     used = turn.answer.usage
     mean = logprob(choice) if choice else None
     return [
-        used.prompt if used else None,
-        used.completion if used else None,
+        UNKNOWN if used and used.prompt is None else used.prompt if used else None,
+        UNKNOWN if used and used.completion is None else used.completion if used else None,
         choice.finish_reason if choice else None,
         None if mean is None else round(mean, 6),
         None if turn.answer.first_token is None else round(turn.answer.first_token, 4),
@@ -142,7 +142,7 @@ def _answers(experiment: Experiment, turns: Sequence[Turn]) -> Iterator[TableRow
         turn = turns[places[place]]
         ended = turn.choice.finish_reason if turn.answer.ended == COMPLETE else turn.answer.ended
         used = None if experiment.blind else turn.answer.usage
-        took = (used.completion, priced(turn.answer.cost)) if used else (None, None)
+        took = (counted(used.completion, False), priced(turn.answer.cost)) if used else (None, None)
         yield places[place] + 1, label, ended, *took, turn.choice.said
 
 

@@ -83,12 +83,13 @@ def _show(session: Session, screen: Screen) -> None:
     found = limits.of(conversation)
     mark = "≈" if limits.estimated(conversation) else ""
     tokens = limits.spent_tokens(conversation)
-    spent = f"{mark}{tokens:,} tokens, cost {money(conversation.cost)}"
+    told = "?" if tokens is None else f"{mark}{tokens:,}"
+    spent = f"{told} tokens, cost {money(conversation.cost)}"
     if found is None:
         screen.say(f"no budget is set; spent so far: {spent}")
     elif found.tokens is not None:
-        left = max(0, found.tokens - tokens)
-        screen.say(f"budget {found}; spent {spent}; {mark}{left:,} tokens left")
+        left = "unknown" if tokens is None else f"{mark}{max(0, found.tokens - tokens):,} tokens"
+        screen.say(f"budget {found}; spent {spent}; {left} left")
     else:
         known = conversation.cost is not None
         left_over = max(0.0, (found.dollars or 0.0) - (conversation.cost or 0.0))

@@ -12,7 +12,7 @@ from chat.conversation.experiment import gathered, ranges
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Turn, Usage
 from chat.session.state import Session
-from chat.tokens.prices import COST, priced
+from chat.tokens.prices import COST, priced, summed
 
 from ..answers import marks
 from ..declare import Argument, Suggestion, command, offer
@@ -51,8 +51,9 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
 
     prompt and out are the tokens that the server reports, with how many of them were cached and
     reasoning; est. is what was expected of the prompt, first the seconds to the first token of
-    an answer that was streamed. ≈ marks what was counted here, not by the server. A sweep is one
-    row, with sums and means; /usage all has a row for each of its turns.
+    an answer that was streamed. ≈ marks what was counted here, not by the server, and ? is what it
+    told in no way that is understood. A sweep is one row, with sums and means; /usage all has a row
+    for each of its turns.
     """
     if not session.turns:
         screen.say("nothing was sent yet")
@@ -97,9 +98,9 @@ def _summed(used: Sequence[Usage]) -> tuple[Value, ...]:
     """Prompt, cached, out and reasoning, of several turns."""
     here = any(each.estimated for each in used)
     return (
-        counted(sum(each.prompt for each in used), here),
+        summed([each.prompt for each in used], here),
         _sum(each.cached for each in used),
-        counted(sum(each.completion for each in used), here),
+        summed([each.completion for each in used], here),
         _sum(each.reasoning for each in used),
     )
 

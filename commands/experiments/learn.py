@@ -74,6 +74,7 @@ def _run(session: Session, screen: Screen, registry: Registry, lesson: Lesson) -
     if not session.model:
         raise TemperaError("no model is set", "/model NAME sets one; /models lists the server's")
     before, settings, prefill = session.conversation, session.settings, session.prefill
+    prompt, session.prompt = session.prompt, None
     session.begin()
     session.conversation.title = f"Lesson: {lesson.name}"
     session.prefill = ""
@@ -94,7 +95,7 @@ def _run(session: Session, screen: Screen, registry: Registry, lesson: Lesson) -
     finally:
         kept = session.conversation
         session.resume(before, settings=False)
-        session.settings, session.prefill = settings, prefill
+        session.settings, session.prefill, session.prompt = settings, prefill, prompt
     _say_where(screen, kept)
 
 

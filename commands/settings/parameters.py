@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
 from chat.base import escapes, yamlfile
-from chat.base.errors import BadInput, BadValue, TemperaError
+from chat.base.errors import BadInput, BadProfile, BadValue, TemperaError
 from chat.base.short import cut
 from chat.base.tables import Column, Cut
 from chat.conversation import in_effect
@@ -15,13 +15,15 @@ from chat.endpoint.memory import PREFERENCES, REJECTED
 from chat.parameters import shapes
 from chat.parameters.declaration import Parameter
 from chat.parameters.kinds import Bias, Flag, OneOf, Texts
-from chat.parameters.settings import COMMAND_LINE, HERE, PROFILE, REMEMBERED, UNSET
+from chat.parameters.settings import COMMAND_LINE, HERE, PROFILE, PROMPT, REMEMBERED, UNSET
 from chat.parameters.structured import Headers, Json, Pairs
 from chat.parameters.table import ALL, find
+from chat.prompts.prompt import shown
 from chat.session import overflow
 from chat.session.state import Session
 
 from ..declare import Argument, Command, Suggestion, command, offer
+from ..prompts.showing import side_by_side
 from ..screen import Screen
 
 
@@ -277,7 +279,7 @@ def show_all(session: Session, screen: Screen) -> None:
             (
                 parameter.name,
                 parameter.default if parameter.field else "",
-                _layer(session, parameter, (PROFILE,)),
+                _layer(session, parameter, (PROFILE, PROMPT)),
                 _layer(session, parameter, (REMEMBERED, COMMAND_LINE, HERE)),
                 cut(parameter.show(value), 40) if value is not None and parameter.field else "—",
                 effect(parameter, value),
@@ -286,6 +288,11 @@ def show_all(session: Session, screen: Screen) -> None:
     long = (Column(name, cut=Cut.LONG) for name in ("API default", "profile", "set here", "sent"))
     screen.table((Column("parameter"), *long, Column("in effect")), rows)
     screen.say(f"profile {session.settings.profile} · {where(session)}", dim=True)
+    if session.prompt:
+        values = session.prompt.prompt.values(session.prompt.given)
+        given = ", ".join(f"{name}={cut(shown(value), 30)}" for name, value in values.items())
+        screen.say(f"prompt {session.prompt.title}{' · ' + given if given else ''}", dim=True)
+        side_by_side(screen, session.prompt)
     leaving = overflow.left_out(session.conversation)
     if leaving:
         screen.say(leaving, dim=True)
@@ -302,7 +309,7 @@ def _layer(session: Session, parameter: Parameter, kinds: tuple[str, ...]) -> st
         if parameter.name in layer.values and layer.kind in kinds:
             value = layer.values[parameter.name]
             text = "unset" if value is UNSET else cut(parameter.show(value), 30)
-            return {COMMAND_LINE: "-s ", REMEMBERED: "picked "}.get(layer.kind, "") + text
+            return {COMMAND_LINE: "-s ", REMEMBERED: "picked ", PROMPT: "prompt "}.get(layer.kind, "") + text
     return ""
 
 
@@ -340,6 +347,8 @@ def where(session: Session) -> str:
     """The endpoint and where its key comes from, in words; never the key."""
     try:
         endpoint = session.endpoint
+    except BadProfile as error:
+        return f"profile {error.name} can't be used"
     except TemperaError as error:
         return error.message
     if endpoint.is_embedded:

@@ -9,9 +9,11 @@ from chat.base.errors import BadInput, BadValue
 from chat.base.files import MB, read_text
 from chat.base.places import named
 from chat.parameters.table import BY_NAME
+from chat.session.prompted import set_system
 from chat.session.state import Session
 
 from ..declare import Argument, Suggestion, command, offer
+from ..prompts.showing import side_by_side
 from ..screen import Screen
 
 _LARGEST = MB  # bytes of a file that becomes a system message
@@ -49,16 +51,24 @@ def system(session: Session, screen: Screen, text: str | None) -> None:
     /system @persona.txt     reads it from a file
     /system edit             opens your editor
     /system clear            sends none
+    Where a prompt with variables is in force, it is the template that is shown, beside what it became,
+    and set: {{name}} in it is a variable.
     """
     current = session.settings.get("system")
+    template = session.prompt if session.prompt and session.prompt.prompt.template else None
     if text is None:
-        screen.say(current or "no system message is set")
+        if template and template.prompt.system and current == template.system:
+            side_by_side(screen, template)
+        else:
+            screen.say(current or "no system message is set")
     elif text == "clear":
+        if set_system(session, ""):
+            return
         session.settings = session.settings.unset("system")
         if current is None:
             screen.say("no system message was set")
     elif text == "edit":
-        edited = screen.edit(current or "")
+        edited = screen.edit((template.prompt.system if template else current) or "")
         if edited is None:
             screen.say("the system message is as it was")
         else:
@@ -71,6 +81,8 @@ def system(session: Session, screen: Screen, text: str | None) -> None:
 
 def _set_system(session: Session, text: str) -> None:
     value = BY_NAME["system"].kind.check(text)
+    if set_system(session, value):
+        return
     session.settings = session.settings.set("system", value) if value else session.settings.unset("system")
 
 

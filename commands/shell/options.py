@@ -40,6 +40,8 @@ class Options(NamedTuple):
     strict: bool = False
     open: str | None = None
     line: int | None = None
+    prompt: str | None = None
+    values: tuple[str, ...] = ()
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -107,6 +109,14 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         suggest=_any_files,
     )
     add("--line", type=_line, metavar="N", help="the line of the opened file that has the request")
+    add("--prompt", metavar="NAME", help="a prompt from a file, sent with the message", suggest=_prompts)
+    add(
+        "--var",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a value for a variable of the prompt, or NAME=@FILE; may be repeated",
+    )
     add(
         "--json",
         nargs="?",
@@ -159,6 +169,8 @@ def read(given: Namespace) -> Options:
         strict=given.strict,
         open=given.open,
         line=given.line,
+        prompt=given.prompt,
+        values=tuple(given.var),
     )
 
 
@@ -210,6 +222,12 @@ def _read(name: str, text: str, where: str) -> Any:
 
 def _profiles(session: Session, typed: str) -> Iterator[Suggestion]:
     from ..settings.profiles import names
+
+    return names(session, typed)
+
+
+def _prompts(session: Session, typed: str) -> Iterator[Suggestion]:
+    from ..prompts.prompt import names
 
     return names(session, typed)
 

@@ -15,13 +15,14 @@ from chat.transfer.formats import FORMATS
 from chat.transfer.programs import LANGUAGES
 
 from ..declare import Argument, Suggestion, command, offer
+from ..prompts.exporting import export_prompt
 from ..screen import Screen
 from ..settings.system import files
 from .conversations import AGE, ID, MODEL, TITLE, TURNS, tell
 from .programs import export_program, suggest_program
 from .saving import save
 
-_NAMES = "|".join(each.name for each in (*FORMATS, *LANGUAGES))
+_NAMES = "|".join(("prompt", *(each.name for each in (*FORMATS, *LANGUAGES))))
 _LISTED = 20
 _WARNED = 5
 _ALL = 1_000_000
@@ -34,6 +35,7 @@ def _suggest_export(session: Session, typed: str) -> Iterator[Suggestion]:
     if not space:
         known = [(f.name, f.about) for f in FORMATS if f.fits(session.conversation)]
         known += [(each.name, each.about) for each in LANGUAGES]
+        known.append(("prompt", "what is in force, as a prompt file; --github in GitHub Models' form"))
         yield from (s for s in offer(typed, known) if s.text.startswith(typed))
         for path, note in files(typed) if typed else ():
             if path.endswith("/") or path.rpartition(".")[2] in endings:
@@ -54,11 +56,15 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
     /export md -            on the screen
     /export curl            the newest turn's request as a command for sh; also python
                             and node, which use the official packages
+    /export prompt          the prompt in force as a file of prompts; --github in GitHub Models' form
     /export python 3 ask.py     the request of turn 3; "next" is what would go out next
     Keys of this run are left out, whatever the format; programs read theirs from the
     environment.
     """
     first, _, rest = (text or "").partition(" ")
+    if first == "prompt":
+        export_prompt(session, screen, rest.strip())
+        return
     made = programs.language(first)
     if made:
         export_program(session, screen, made, rest.strip())

@@ -13,7 +13,7 @@ from chat.base.places import named
 from chat.base.short import several, shorten
 from chat.conversation.message import message_of
 from chat.endpoint.address import check_url, display_url, same_place
-from chat.session import opening
+from chat.session import opening, prompted
 from chat.session.state import Session
 from chat.transfer import formats, open_curl, open_json, open_request
 from chat.transfer.opened import Opened, settled
@@ -127,7 +127,12 @@ def take(
     if opened.secrets:
         screen.warn(f"a secret was there and is left out: {', '.join(opened.secrets)}")
     if opened.variables:
-        screen.say("variables: " + ", ".join("{{" + each + "}}" for each in opened.variables), dim=True)
+        names = ", ".join("{{" + each + "}}" for each in opened.variables)
+        try:
+            prompted.declare(session, list(opened.variables))
+            screen.say(f"variables: {names}; /var {opened.variables[0]}=… gives one a value", dim=True)
+        except BadInput as error:
+            screen.warn(f"{names} stays as it is: {error.message}")
     _offer_address(session, screen, opened.url)
 
 

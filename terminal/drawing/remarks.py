@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from chat.conversation.events import CALL, REFUSAL, Piece, Waiting
 from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer
+from chat.endpoint.failures import duration
 from chat.tokens.prices import in_and_out, money
 
 from ..clean import one_line
@@ -16,6 +17,7 @@ from .styles import DIM, RED, YELLOW
 
 Remark = tuple[str, str]  # (sentence, style)
 _EMPTY: Remark = ("the answer is empty", YELLOW)
+_FILTER = "content_filter"
 
 
 def spelt(piece: Piece, begun: Collection[tuple[int, str]]) -> str:
@@ -39,7 +41,7 @@ def chunks(count: int) -> str:
 
 def waiting(event: Waiting) -> str:
     """Give the line of a countdown; "" when it is over. A narrow window cuts off its end."""
-    left = f"trying again in {event.seconds:.0f} s, Ctrl-C stops: {one_line(event.why)}"
+    left = f"trying again in {duration(event.seconds)}, Ctrl-C stops: {one_line(event.why)}"
     return left if event.seconds else ""
 
 
@@ -77,15 +79,28 @@ def remarks(answer: Answer, failure: bool = False) -> list[Remark]:
     elif answer.ended == INTERRUPTED:
         told.append(("interrupted" + ("; what arrived is kept" if answer.answered else ""), YELLOW))
     elif answer.ended == COMPLETE and not any(each.said for each in answer.choices):
-        told.append(_EMPTY)
+        told.append(_empty(answer))
     if answer.usage:
         told.append((summary(answer), DIM))
     if any(choice.finish_reason == "length" for choice in answer.choices):
         told.append(("cut off at the limit of tokens (finish reason length)", YELLOW))
+    if any(choice.finish_reason == _FILTER and choice.said for choice in answer.choices):
+        told.append((f"cut off by the server's content filter (finish reason {_FILTER})", YELLOW))
     return told
+
+
+def _empty(answer: Answer) -> Remark:
+    """Say that nothing came, and why where the server says so."""
+    told = {one_line(each.finish_reason) for each in answer.choices} - {"", "stop"}
+    if _FILTER in told:
+        return (
+            f"the answer is empty: the server's content filter kept it back (finish reason {_FILTER})",
+            YELLOW,
+        )
+    return (f"the answer is empty (finish reason {', '.join(sorted(told))})", YELLOW) if told else _EMPTY
 
 
 def outcome(answer: Answer) -> list[Remark]:
     """Tell how an answer ended in words that betray nothing of who gave it."""
     told = [(reasons(answer) if answer.ended == COMPLETE else answer.ended, DIM)]
-    return told + [each for each in remarks(answer) if each == _EMPTY]
+    return told + [_EMPTY for each in remarks(answer) if each[0].startswith(_EMPTY[0])]

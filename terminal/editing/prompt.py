@@ -55,6 +55,9 @@ _PLAIN = Style.from_dict({"bottom-toolbar": "noreverse"})
 #: Lines for the menu of completions.
 MENU = 8
 
+#: What a person presses to stop something, or to take it back.
+_STOPS = (Keys.ControlC, Keys.SIGINT)
+
 Highlight = Callable[[str], tuple[int, str]]
 
 
@@ -128,6 +131,7 @@ class Prompt:
         self._streams = streams
         self._standing = Standing()
         self._starting = False
+        self._cleared = False
         self._set_aside: list[KeyPress] = []  # typed before a question that it does not answer
         self._answers = answers
         self._read_after = self._asked_after = 0  # answers that a line was read after, or a question asked
@@ -201,18 +205,23 @@ class Prompt:
         if sent:
             # what is pressed from now on comes too late for it
             self._set_aside = keys
-            more = self._prompt(default=back, accept_default=True).removeprefix(back)
-            self._set_aside += [KeyPress(key) for key in more]
+            try:
+                found = self._prompt(default=back, accept_default=True, handle_sigint=False)
+            except KeyboardInterrupt:
+                found = ""
+            self._cleared = not found.startswith(back) or any(key.key in _STOPS for key in keys)
+            self._set_aside += [KeyPress(key) for key in found.removeprefix(back)]
             return typed(back)
         return typed(self._prompt(default=self._standing.begin(typed(ahead.text(keys)), back)))
 
     def taken_back(self) -> bool:
         """Tell, once, whether Ctrl-C was pressed right behind the Enter of the line that was read: so
-        quickly that both came together."""
+        quickly that both came together, or while the line was put on the screen again."""
+        cleared, self._cleared = self._cleared, False
         keys = get_typeahead(self.app.input)
-        last = max((place for place, key in enumerate(keys) if key.key is Keys.ControlC), default=-1)
+        last = max((place for place, key in enumerate(keys) if key.key in _STOPS), default=-1)
         store_typeahead(self.app.input, keys[last + 1 :])
-        return last >= 0
+        return cleared or last >= 0
 
     def _typed_blind(self, back: bool) -> list[KeyPress]:
         """Take the keys that are to stand in the prompt as text, where there may be any."""
@@ -259,7 +268,7 @@ class Prompt:
         self._once(thread.start)
         self.app.erase_when_done = self._starting = True
         try:
-            text = self._prompt()
+            text = self._prompt(handle_sigint=False)  # whoever handles it says later whether it came
             sent = not self.taken_back()
         except _Loaded:
             text, sent = self._session.default_buffer.text, False

@@ -418,6 +418,7 @@ def settled(
 
 #: Suggestions that only begin what is to be typed: alone they are refused, and say what misses.
 STEPS = {
+    "/prompt save",
     "/stop add",
     "/stop remove",
     "/bias remove",
@@ -435,7 +436,7 @@ STEPS = {
     "/import deep/",
 }
 #: Left out: they ask the server, or ask the person for what nobody can complete.
-LEFT_OUT = {"models", "probe", "learn", "sweep", "key", "delete", "replay", "branch"}
+LEFT_OUT = {"models", "probe", "learn", "sweep", "key", "delete", "replay", "branch", "improve"}
 #: Commands that, alone, want an argument.
 WANT_MORE = {"/compare", "/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch", "/branch"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -153,6 +154,106 @@ def test_the_other_name_of_a_limit_is_offered(
     assert "max_tokens" not in bodies(server)[1]
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Streaming is not supported",
+        "'stream' must be false",
+        "This model does not support streaming responses.",
+        "Your organization must be verified to stream this model.",
+        "stream=true unsupported",
+    ],
+)
+def test_a_refused_stream_is_offered_to_be_asked_for_whole(
+    session: Session, screen: RecordingScreen, server: Server, told: str
+) -> None:
+    """Nobody set `stream`, and it is what is refused: without it the answer comes in one piece."""
+    server.reply(http(json.dumps({"error": told}).encode(), "400 Bad Request"), whole("ok"))
+    screen.answers = [True]
+    assert kept(exchange(session, screen, Send("hi")))
+    assert screen.questions == ["/set stream false, and send again?"]
+    assert [body["stream"] for body in bodies(server)] == [True, False]
+    assert session.settings.get("stream") is False
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "System role not supported",
+        "Developer instruction is not enabled for models/gemma-3-27b-it",
+        "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+        "This model only supports user and assistant roles, not the system role",
+    ],
+)
+def test_a_refused_system_role_is_offered_to_be_sent_as_the_users(
+    here: Here, screen: RecordingScreen, server: Server, told: str
+) -> None:
+    """First as a message of its own; and within the first one where the roles have to take turns."""
+    turns = "Conversation roles must alternate user/assistant/user/assistant"
+    server.reply(error("400 Bad Request", told), error("400 Bad Request", turns), stream("ok"))
+    screen.answers = [True, True]
+    assert kept(exchange(here("system: Be brief."), screen, Send("hi")))
+    assert screen.questions == [
+        "send it as the first user message?",
+        "put it at the beginning of the first user message?",
+    ]
+    brief, hi = {"role": "user", "content": "Be brief."}, {"role": "user", "content": "hi"}
+    joined = {"role": "user", "content": "Be brief.\n\nhi"}
+    sent = [body["messages"] for body in bodies(server)]
+    assert sent == [[{**brief, "role": "system"}, hi], [brief, hi], [joined]]
+
+
+def test_a_field_of_another_server_can_be_unset_too(
+    here: Here, screen: RecordingScreen, server: Server
+) -> None:
+    """What is not in OpenAI's table is named in refusals as well."""
+    server.reply(error("400 Bad Request", 'Unknown name "topK": Cannot find field.'), stream("ok"))
+    screen.answers = [True]
+    assert kept(exchange(here("extra: {top_k: 5}"), screen, Send("hi")))
+    assert screen.questions == ["unset extra.top_k and send again?"]
+    assert "top_k" not in bodies(server)[1]
+
+
+@pytest.mark.parametrize(("interactive", "sent"), [(True, 2), (False, 1)])
+def test_a_long_wait_is_for_those_who_see_it(
+    session: Session,
+    screen: RecordingScreen,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    interactive: bool,
+    sent: int,
+) -> None:
+    """A server that wants more than a minute is waited for at the prompt; a script fails with the time."""
+    monkeypatch.setattr("chat.endpoint.attempts.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("chat.endpoint.attempts.attempts.__defaults__", _without_sleep())
+    server.reply(error("429 Too Many", Retry_After="7200"), stream("ok"))
+    screen.interactive = interactive
+    turn = exchange(session, screen, Send("hi"))
+    assert len(server.requests) == sent
+    assert turn is not None and (turn.answer.ended == COMPLETE) == interactive
+    if not interactive:
+        assert turn.answer.error and "2 h 0 min" in turn.answer.error.hint
+
+
+def _without_sleep() -> tuple[Any, ...]:
+    """The defaults of `attempts`, with a sleep that takes no time."""
+    from chat.endpoint.attempts import attempts
+
+    refused, _, *rest = attempts.__defaults__ or ()
+    return (refused, lambda seconds: None, *rest)
+
+
+@pytest.mark.parametrize("choices", [[], None])
+def test_no_choices_say_nothing_about_n(
+    session: Session, screen: RecordingScreen, server: Server, choices: list[Any] | None
+) -> None:
+    """An answer without choices is empty; it is no sign that `n` was ignored."""
+    server.reply(http(json.dumps({"choices": choices, "usage": {"prompt_tokens": 1}}).encode()))
+    session.settings = session.settings.set("n", 2)
+    exchange(session, screen, Send("hi"))
+    assert "ignores n" not in screen.transcript
+
+
 def test_a_refused_logit_bias_unsets_the_words_too(
     here: Here, screen: RecordingScreen, server: Server
 ) -> None:
@@ -297,7 +398,7 @@ def test_stream_options_is_left_out_and_that_is_remembered(
     ("reply", "told"),
     [
         (error("401 Unauthorized", "Incorrect API key"), "wants a key"),
-        (error("403 Forbidden", "not your region"), "this key may not do that"),
+        (error("403 Forbidden", "not your region"), "wants a key, and no variable is named for it"),
         (error("429 Too Many Requests", "no more", code="insufficient_quota"), "the quota is used up"),
         (error("500 Internal Server Error", "boom"), "the server failed (500)"),
         (error("400 Bad Request", "messages too long"), "the request was refused (400)"),

@@ -21,7 +21,7 @@ import pytest
 
 import shell as program
 from terminal.streams import Terminal
-from tests.support.server import Api, drip, error, stall, stream
+from tests.support.server import Api, drip, error, http, stall, stream
 from tests.support.terminal import PATIENCE, SHELL, Shell, environment
 
 SHORT = ("-s", "temperature=0", "-s", "max_tokens=8")
@@ -238,8 +238,24 @@ def test_without_a_key_and_a_terminal_there_is_a_way_out() -> None:
             error("400 Bad Request", "no such value", param="temperature", code="unsupported_value"),
             "temperature",
         ),
+        (http(b'{"error": {"message": "No credits", "code": 402}}'), "No credits"),
+        (http(b'{"code": 1301, "msg": "busy"}'), "busy"),
+        (http(b'{"choices": [{"message": {"content": ""}, "error": {"message": "died"}}]}'), "died"),
+        (http(b"event: error\ndata: overloaded\n\n", kind="text/event-stream"), "overloaded"),
+        (http(b"<title>Sign in</title>", kind="text/html"), "Sign in"),
+        (error("429 Too Many", Retry_After="7200"), "2 h 0 min"),
     ],
-    ids=["401", "500", "400"],
+    ids=[
+        "401",
+        "500",
+        "400",
+        "200 with an error",
+        "code and msg",
+        "in a choice",
+        "event",
+        "page",
+        "long wait",
+    ],
 )
 def test_an_error_of_the_api_is_status_1(api: Api, reply: bytes, said: str) -> None:
     """A refusal by the server is one sentence on stderr, nothing on stdout, and status 1."""

@@ -16,6 +16,7 @@ ENGINE = (
     "endpoint",
     "tokens",
     "store",
+    "prompts",
     "session",
     "lab",
     "transfer",

@@ -67,6 +67,10 @@ class Server:
     def reply(self, *replies: Reply) -> None:
         self._replies.extend(replies)
 
+    def replies_with(self, reply: Reply) -> None:
+        """From now on this, whatever was to come."""
+        self._replies[:] = [reply]
+
     def _next(self, request: Request) -> Reply:
         return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
 

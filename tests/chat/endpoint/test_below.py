@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chat.base.errors import NotAnApi, Unauthorized
+from chat.base.errors import NotAnApi, RequestFailed, Unauthorized
 from chat.conversation.events import Event, Failed, Notice, Piece
 from chat.endpoint.address import Endpoint
 from chat.endpoint.client import Client
@@ -53,7 +53,7 @@ def test_where_there_is_nothing_below_either() -> None:
         assert isinstance(events[-1], Failed)
         assert isinstance(events[-1].error, NotAnApi)
         assert len([event for event in events if isinstance(event, Failed)]) == 1
-        with pytest.raises(NotAnApi):
+        with pytest.raises(RequestFailed):
             client.models()
         client.close()
         bare, below = "/chat/completions", "/v1/chat/completions"

@@ -227,3 +227,20 @@ def test_a_profile_can_take_back_what_it_extends(tmp_path: Path) -> None:
     kept = Settings().with_profile("mine", again.chain("mine"))
     assert (kept.get("stop"), kept.get("seed")) == (None, 1)
     assert "stop: null" in found.own.read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("p:\n\tseed: 1\n", "not with a tab"),
+        ("p:\n  seed:1\n  n: 1\n", "blank is missing after a colon"),
+        ("p:\n  seed:1\n", "blank is missing after a colon"),
+        ("p:\n  system: a: b\n", "stands in quotes"),
+        ("p:\n  seed: 1\n n: 1\n", "indented as those above"),
+        ("p:\n  system: 'a\n", "has to close"),
+    ],
+)
+def test_what_is_no_yaml_says_what_may_be_meant(tmp_path: Path, text: str, says: str) -> None:
+    """The commonest slips are told in plain words beside the parser's."""
+    (told,) = loaded(tmp_path, text).complaints
+    assert says in told.message

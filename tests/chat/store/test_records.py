@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.base.errors import BadValue
-from chat.conversation import events
+from chat.conversation import chunks, events
 from chat.conversation.branch import Branch
 from chat.conversation.events import TokenLogprob
 from chat.conversation.tree import Conversation
@@ -148,7 +148,7 @@ def test_infinite_probabilities_are_kept_as_numbers(logprob: float, tmp_path: Pa
 def test_numbers_that_no_database_holds(number: int, tmp_path: Path) -> None:
     """A server that counts more tokens or choices than there can be costs the count, not the turn."""
     read = list(
-        events.read(
+        chunks.read(
             {
                 "choices": [{"index": number, "message": {"content": "hi"}, "finish_reason": "stop"}],
                 "usage": {"prompt_tokens": number, "completion_tokens": 1},
@@ -168,3 +168,21 @@ def test_numbers_that_no_database_holds(number: int, tmp_path: Path) -> None:
     assert store.add(conversation), store.complaints()
     assert store.load(conversation.number).turns[0].answer.choices[0].text == "hi"
     store.close()
+
+
+@pytest.mark.parametrize(
+    "usage", [None, Usage(None, None), Usage(9, None), Usage(None, 2), Usage(0, 0), Usage(9, 2)]
+)
+def test_usage_that_is_not_known_is_kept_as_unknown(usage: Usage | None, tmp_path: Path) -> None:
+    """What a server told in no way that is understood comes back as unknown, and none as none; the cost of
+    the whole is unknown then."""
+    conversation = Conversation()
+    known = usage is None or usage.total is not None
+    turn = a_turn(asked=conversation.head.add("user", "x"), choices=(Choice(0, "hi"),), usage=usage)
+    conversation.add(turn.with_answer(cost=0.5 if usage and known else None))
+    store = Store(tmp_path / "c.db")
+    assert store.add(conversation), store.complaints()
+    loaded = store.load(conversation.number)
+    store.close()
+    assert loaded.turns[0].answer.usage == usage
+    assert (loaded.cost is None) == (not known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -59,7 +60,11 @@ def test_models_asks_anew_each_time(
         (error("401 Unauthorized"), "wants a key"),
         (error("500 Oops"), "the server failed (500)"),
         (http(b"<html>", kind="text/html"), "answered with no JSON"),
-        (http(b"[]"), "answered with no JSON object"),
+        (http(b"3"), "answered with no list of models"),
+        (http(b'{"status": "ok"}'), "answered with no list of models"),
+        (error("404 Not Found"), "has no list of models (404)"),
+        (http(b"<title>no</title>", "405 Method Not Allowed", "text/html"), "has no list of models (405)"),
+        (http(b'{"error": {"message": "no key"}}'), "the server reported an error: no key"),
     ],
 )
 def test_a_list_that_cant_be_had_is_told(
@@ -72,7 +77,9 @@ def test_a_list_that_cant_be_had_is_told(
     assert told in failed and not screen.tables
 
 
-@pytest.mark.parametrize("reply", [models(), http(b'{"data": null}'), http(b'{"data": [null, {"id": 3}]}')])
+@pytest.mark.parametrize(
+    "reply", [models(), http(b"[]"), http(b'{"data": null}'), http(b'{"data": [null, {"id": 3}]}')]
+)
 def test_an_empty_list_is_said_to_be_empty(
     typed: Type, screen: RecordingScreen, server: Server, reply: bytes
 ) -> None:
@@ -80,6 +87,44 @@ def test_an_empty_list_is_said_to_be_empty(
     server.reply(reply)
     typed("/models")
     assert screen.said == ["the server lists no models"] and not screen.failed
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [{"id": "a"}, {"id": "b"}],
+        ["a", "b"],
+        {"data": ["a", "b"]},
+        {"models": [{"name": "a"}, {"model": "b"}]},
+        {"data": {"a": {}, "b": {}}},
+        {"data": [{"id": "a", "owned_by": 3, "aliases": 5}, {"id": "b"}, {"id": "b"}, {"id": ""}, 7]},
+    ],
+)
+def test_a_list_is_read_in_whatever_shape(
+    typed: Type, screen: RecordingScreen, server: Server, body: object
+) -> None:
+    """Bare, under another name, of names alone or with names for ids: the models are listed."""
+    server.reply(http(json.dumps(body).encode()))
+    typed("/models")
+    ((_, rows),) = screen.tables
+    assert [row[1] for row in rows] == ["a", "b"]
+
+
+def test_a_list_of_several_pages_is_read_to_its_end(
+    typed: Type, screen: RecordingScreen, server: Server
+) -> None:
+    """`has_more` asks for the rest after the last; a server that gives the same again is asked no more."""
+    page = {"data": [{"id": "a"}], "has_more": True, "last_id": "a"}
+    more = {"data": [{"id": "b"}], "has_more": True}
+    server.reply(*(http(json.dumps(each).encode()) for each in (page, more, more)))
+    typed("/models")
+    ((_, rows),) = screen.tables
+    assert [row[1] for row in rows] == ["a", "b"]
+    assert [request.path for request in server.requests] == [
+        "/v1/models",
+        "/v1/models?after=a",
+        "/v1/models?after=b",
+    ]
 
 
 def test_a_key_is_typed_hidden_and_kept_in_memory(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from chat.conversation.turn import Choice
 from chat.endpoint.memory import IGNORED, REJECTED, Verdict
 from chat.session.state import Session
-from commands import registry
+from commands import dispatch, registry
 from commands.declare import Action
 
 from ...support.asking import body_of
@@ -449,3 +450,18 @@ def test_what_is_set_is_kept_nowhere_by_itself(typed: Type, home: Path) -> None:
     """Setting a parameter writes no file: only /profile save does."""
     typed("/temp 0.5")
     assert [path.name for path in home.iterdir()] == ["cache"]
+
+
+def test_an_address_is_looked_at_at_once(
+    make_session: Callable[..., Session], screen: RecordingScreen
+) -> None:
+    """Nobody listens there, a key would travel in the open: told where it is set, not at the first message."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    session, known = make_session(GW_KEY="sk-gateway-0123456789"), registry()
+    dispatch.run(f"/set base_url localhost:{port}/v1/chat/completions", known, session, screen)
+    assert session.settings.get("base_url") == f"http://localhost:{port}/v1"
+    assert f"nothing listens at http://localhost:{port}/v1 yet" in screen.warned
+    dispatch.run("/set api_key_env=GW_KEY base_url=http://gw.example/v1", known, session, screen)
+    assert "not encrypted" in screen.warned[-1]
+    assert "sk-" not in screen.transcript

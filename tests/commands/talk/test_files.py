@@ -296,7 +296,7 @@ def test_formats_and_files_complete(session: Session, folder: Path) -> None:
     (folder / "talk.json").write_text(JSON.write(talk(session, "Hi", "Hello")))
     llm_logs.write(folder / "logs.db", {})
     languages = [language.name for language in LANGUAGES]
-    assert offers("/export ", session) == [form.name for form in OF_ANY] + languages
+    assert offers("/export ", session) == [form.name for form in OF_ANY] + languages + ["prompt"]
     assert offers("/export n", session) == ["node", "notes.html"]
     assert offers("/export md no", session) == ["notes.html", "notes.txt"]
     assert offers("/import ", session) == ["deep/", "logs.db", "talk.json"]

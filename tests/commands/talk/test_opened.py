@@ -60,7 +60,7 @@ def test_whatever_is_opened_can_be_looked_at(make_session: Callable[..., Session
             dispatch.run(f"/explain {parameter.name}", known, session, screen)
             dispatch.run(f"/set {parameter.name}", known, session, screen)
             list(line.complete(f"/set {parameter.name} ", known, session))
-        status.set_parameters(session), status.next_tokens(session, "hi"), status.cost(session)
+        status.set_parameters(session), status.next_size(session, "hi"), status.cost(session)
         status.estimate_only(session, "hi"), session.window()
 
     law()

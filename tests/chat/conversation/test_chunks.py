@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.conversation.chunks import Reader, read
 from chat.conversation.events import (
     CALL,
     REASONING,
@@ -16,10 +17,9 @@ from chat.conversation.events import (
     Finished,
     Logprobs,
     Piece,
+    Started,
     TokenLogprob,
     Used,
-    read,
-    started,
 )
 
 names = st.sampled_from(
@@ -44,9 +44,27 @@ names = st.sampled_from(
         "logprob",
         "top_logprobs",
     ]
+    + [
+        "reasoning",
+        "reasoning_details",
+        "thinking",
+        "function_call",
+        "audio",
+        "type",
+        "text",
+        "tokens",
+        "token_logprobs",
+    ]
     + ["__verbose", "generation_settings", "reasoning_content", "refusal", "model", "id", "name", "arguments"]
 )
-scalars = st.none() | st.booleans() | st.integers(-3, 10**12) | st.floats() | st.text(max_size=5)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 10**12)
+    | st.floats()
+    | st.text(max_size=5)
+    | st.just("\ud800x")
+)
 json_values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=5)
 )
@@ -54,9 +72,11 @@ json_values = st.recursive(
 
 @given(st.dictionaries(names, json_values, max_size=6))
 def test_nothing_a_server_sends_raises(data: dict[str, Any]) -> None:
-    """Any JSON becomes events."""
-    for event in [started(data), *read(data)]:
-        assert event.__dataclass_fields__
+    """Any JSON becomes events, and none of them holds half a character."""
+    for event in read(data):
+        for value in (getattr(event, name) for name in event.__dataclass_fields__):
+            if isinstance(value, str):
+                value.encode()
 
 
 @pytest.mark.parametrize("place", ["delta", "message"])
@@ -66,6 +86,7 @@ def test_the_pieces_of_a_choice(place: str) -> None:
     piece = {"content": "a", "refusal": "no", "reasoning_content": "hm", "tool_calls": [call]}
     data = {"choices": [{"index": 2, place: piece, "finish_reason": "stop"}]}
     assert list(read(data)) == [
+        Started(),
         Piece(2, "hm", REASONING),
         Piece(2, "a"),
         Piece(2, "no", REFUSAL),
@@ -75,22 +96,33 @@ def test_the_pieces_of_a_choice(place: str) -> None:
 
 
 def test_usage_with_its_details() -> None:
-    """Cached and reasoning tokens where they are told; a total unless a choice stands beside it."""
+    """Cached and reasoning tokens where they are told."""
     usage = {
         "prompt_tokens": 9,
         "completion_tokens": 4,
         "prompt_tokens_details": {"cached_tokens": 5},
         "completion_tokens_details": {"reasoning_tokens": 2},
     }
-    assert list(read({"choices": [], "usage": usage})) == [Used(9, 4, 5, 2)]
-    (running,) = [
-        each for each in read({"choices": [{"delta": {}}], "usage": usage}) if isinstance(each, Used)
-    ]
-    assert running.running
-    (whole,) = [
-        each for each in read({"choices": [{"message": {}}], "usage": usage}) if isinstance(each, Used)
-    ]
-    assert not whole.running
+    assert list(read({"choices": [], "usage": usage})) == [Started(), Used(9, 4, 5, 2)]
+
+
+@pytest.mark.parametrize(
+    ("reports", "total"),
+    [
+        ([(9, 4), (9, 7)], Used(9, 7)),
+        ([(9, 4), (None, None)], Used(9, 4)),
+        ([(9, None), (9, 7.0)], Used(9, 7)),
+        ([("many", -1)], Used(None, None)),
+        ([(0, 0)], Used(0, 0)),
+    ],
+)
+def test_the_last_usage_counts(reports: list[tuple[Any, Any]], total: Used) -> None:
+    """What the last report does not tell is as the one before told it, and unknown where none did."""
+    reader, seen = Reader(), []
+    for prompt, completion in reports:
+        usage = {"prompt_tokens": prompt, "completion_tokens": completion}
+        seen += [each for each in reader.read({"choices": [], "usage": usage}) if isinstance(each, Used)]
+    assert seen[-1] == total
 
 
 def test_log_probabilities() -> None:
@@ -101,7 +133,7 @@ def test_log_probabilities() -> None:
             {"index": 0, "delta": {}, "logprobs": {"content": [token, {"token": "c", "logprob": "x"}]}}
         ]
     }
-    assert list(read(data)) == [Logprobs(0, (TokenLogprob("a", -0.5, (("a", -0.5),)),))]
+    assert list(read(data))[1:] == [Logprobs(0, (TokenLogprob("a", -0.5, (("a", -0.5),)),))]
 
 
 def test_a_part_of_a_character_is_told_by_its_bytes() -> None:
@@ -112,7 +144,7 @@ def test_a_part_of_a_character_is_told_by_its_bytes() -> None:
     data = {
         "choices": [{"delta": {}, "logprobs": {"content": [{**entry, "top_logprobs": [entry, whole, odd]}]}}]
     }
-    (event,) = read(data)
+    _, event = read(data)
     assert isinstance(event, Logprobs)
     assert event.tokens[0].token == r" \xf0\x9f"
     assert [token for token, _ in event.tokens[0].top] == [r" \xf0\x9f", "\u5bbd", "a"]
@@ -120,5 +152,5 @@ def test_a_part_of_a_character_is_told_by_its_bytes() -> None:
 
 def test_settings_in_effect() -> None:
     """llama.cpp's own word about a choice."""
-    (event,) = read({"__verbose": {"index": 1, "generation_settings": {"seed": 3}}})
+    _, event = read({"__verbose": {"index": 1, "generation_settings": {"seed": 3}}})
     assert event == Effective(1, {"seed": 3})

@@ -1,0 +1,215 @@
+"""How a server's JSON becomes events, chunk by chunk.
+
+Nothing here trusts the server: every field may be missing, null or of another type. Text is given in
+whatever place it stands, once; what can't be shown is named by a notice. What servers are known to
+send is listed in `tests/chat/conversation/variants.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..base.halves import cleaned, whole
+from .calls import Calls
+from .characters import Halves, Thinking
+from .counted import Tally, logprobs, number, used
+from .events import TEXT, Effective, Event, Finished, Logprobs, Notice, Piece, Started
+from .parts import OTHER, as_json, said
+
+#: Finish reasons that mean that nothing has finished.
+_NONE = ("", "null", "none", "None")
+
+
+class _Choice:
+    """What is known of one choice, and what of its text is held back."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.calls = Calls()
+        self.begun = False  # whether a chunk of it came before
+        self.streamed: dict[str, list[str]] = {}  # what came in deltas, by kind
+        self.called = False  # whether a tool call came in a delta
+        self.reason = ""
+        self.held = ""  # a finish reason that is not believed yet
+        self._halves: dict[str, Halves] = {}
+        self._thinking = Thinking()
+
+    def text(self, kind: str, text: str) -> Iterator[Piece]:
+        """Give a piece of text, as far as its characters are whole and its kind is decided."""
+        text = self._halves.setdefault(kind, Halves()).feed(text)
+        if text and kind == TEXT:
+            for parted, part in self._thinking.feed(text):
+                yield Piece(self.index, part, parted)
+        elif text:
+            yield Piece(self.index, text, kind)
+
+    def flush(self) -> Iterator[Piece]:
+        """Give what was held back of its text."""
+        for kind, halves in self._halves.items():
+            if half := halves.flush():
+                yield from self.text(kind, half)
+        for kind, text in self._thinking.flush():
+            yield Piece(self.index, text, kind)
+
+    def end(self) -> Iterator[Event]:
+        """Give all that was held back."""
+        yield from self.flush()
+        if self.held:
+            yield Finished(self.index, self.held)
+            self.held = ""
+
+
+class Reader:
+    """Reads the chunks of one answer, or the one object of a `whole` answer."""
+
+    def __init__(self, whole: bool = False) -> None:
+        self._whole = whole
+        self._choices: dict[int, _Choice] = {}
+        self._started: Started | None = None
+        self._tally = Tally()
+        self._named: set[str] = set()
+        self.begun = False  # whether anything of an answer came
+        self.known = False  # whether anything came that has choices, or tells the usage
+
+    @property
+    def finished(self) -> bool:
+        """Whether a choice has said why it ended."""
+        return any(each.reason for each in self._choices.values())
+
+    def read(self, data: dict[str, Any]) -> Iterator[Event]:
+        """Give the events of a chunk or of a whole answer: the two differ only in `delta` and `message`."""
+        known = self._started or Started()
+        started = known.filled(replace(_started(data), whole=self._whole))
+        if started != known or self._started is None:
+            self._started = started
+            yield started
+        found = data.get("choices")
+        entries = [found] if isinstance(found, dict) else found if isinstance(found, list) else []
+        entries = [each for each in entries if isinstance(each, dict)]
+        self.known |= isinstance(found, list | dict)
+        for place, index in enumerate(_indices(entries)):
+            for event in self._choice(self._choices.setdefault(index, _Choice(index)), entries[place]):
+                self.begun |= isinstance(event, Piece)
+                yield event
+        yield from _effective(data.get("__verbose"))
+        report = used(data)
+        if report:
+            self.known = True
+            yield self._tally.add(report, several=len(self._choices) > 1 and not entries)
+
+    def flush(self) -> Iterator[Event]:
+        """Give the text that was held back, where the answer breaks off."""
+        for choice in self._choices.values():
+            yield from choice.flush()
+
+    def end(self) -> Iterator[Event]:
+        """Give all that was held back: nothing more comes."""
+        for choice in self._choices.values():
+            yield from choice.end()
+
+    def _choice(self, choice: _Choice, entry: dict[str, Any]) -> Iterator[Event]:
+        came = False
+        for event in self._said(choice, entry):
+            came = True
+            yield event
+        tokens = tuple(logprobs(entry.get("logprobs")))
+        if tokens:
+            yield Logprobs(choice.index, tokens)
+        yield from self._finish(choice, entry.get("finish_reason"), came)
+        choice.begun = True
+
+    def _said(self, choice: _Choice, entry: dict[str, Any]) -> Iterator[Event]:
+        """Give what stands in `delta`, and of `message` what did not come in a delta before."""
+        delta, message = _message(entry.get("delta")), _message(entry.get("message"))
+        if delta is None and message is None and isinstance(entry.get("text"), str):
+            message = {"content": entry["text"]}  # the older completions
+        for kind, text in said(delta or {}):
+            if kind != OTHER:
+                choice.streamed.setdefault(kind, []).append(text)
+            yield from self._text(choice, kind, text)
+        whole_texts: dict[str, str] = {}
+        for kind, text in said(message or {}):
+            whole_texts[kind] = whole_texts.get(kind, "") + text
+        for kind, text in whole_texts.items():
+            yield from self._text(choice, kind, _rest(choice.streamed.get(kind), text))
+        for each, again in ((delta, False), (message, choice.called or delta is not None)):
+            for piece in choice.calls.read(choice.index, each or {}, again):
+                choice.called |= not again
+                yield piece
+
+    def _text(self, choice: _Choice, kind: str, text: str) -> Iterator[Event]:
+        if kind != OTHER:
+            yield from choice.text(kind, text)
+        elif text not in self._named:
+            self._named.add(text)
+            yield Notice(f"the answer has a part that can't be shown: {whole(text)}; /raw wire has its bytes")
+
+    def _finish(self, choice: _Choice, found: Any, came: bool) -> Iterator[Event]:
+        """Believe a finish reason once text has come without one, and if no text comes after it: some
+        servers send one with every chunk."""
+        if came and choice.reason:
+            choice.held = choice.reason
+        reason = whole(found if isinstance(found, str) else "" if found is None else as_json(found))
+        if reason in _NONE:
+            return
+        if not choice.reason:
+            self._tally.ended()
+        trusted = choice.begun and not choice.held
+        if trusted and reason != choice.reason:
+            yield from choice.flush()
+            yield Finished(choice.index, reason)
+        elif not trusted:
+            choice.held = reason
+        choice.reason = reason
+
+
+def read(data: dict[str, Any]) -> Iterator[Event]:
+    """Give the events of an answer that is one object."""
+    reader = Reader()
+    yield from reader.read(data)
+    yield from reader.end()
+
+
+def _started(data: dict[str, Any]) -> Started:
+    names = ("model", "id", "system_fingerprint", "service_tier")
+    model, id_, fingerprint, tier = (
+        whole(value) if isinstance(value := data.get(name), str) else "" for name in names
+    )
+    return Started(model, id_, fingerprint, tier)
+
+
+def _indices(entries: list[dict[str, Any]]) -> list[int]:
+    """Give the index of each choice: its own, or its place where it has none, or where whole answers all
+    have the same."""
+    own = [number(entry.get("index")) for entry in entries]
+    found = [place if index is None else index for place, index in enumerate(own)]
+    if len(set(found)) < len(found) and all("message" in entry and "delta" not in entry for entry in entries):
+        return list(range(len(found)))
+    return found
+
+
+def _message(value: Any) -> dict[str, Any] | None:
+    """Give a message or a delta as an object; text alone is its content."""
+    if isinstance(value, dict):
+        return value
+    return {"content": value} if isinstance(value, str | list) else None
+
+
+def _rest(streamed: list[str] | None, text: str) -> str:
+    """Give what a message says beyond what deltas said before it."""
+    if streamed is None:
+        return text
+    if text == streamed[-1]:
+        return ""
+    before = "".join(streamed)
+    return text[len(before) :] if text.startswith(before) else "" if before.endswith(text) else text
+
+
+def _effective(verbose: Any) -> Iterator[Effective]:
+    settings: Mapping[str, Any] | None = (
+        verbose.get("generation_settings") if isinstance(verbose, dict) else None
+    )
+    if isinstance(settings, dict):
+        yield Effective(number(verbose.get("index")) or 0, cleaned(settings))

@@ -1,0 +1,45 @@
+"""How a prompt reads: its text as one, its template beside what it became."""
+
+from __future__ import annotations
+
+from chat.base.short import cut
+from chat.base.tables import Column, Cut
+from chat.conversation.message import message_of
+from chat.prompts.loaded import Loaded
+from chat.prompts.prompt import Prompt, Variable, shown
+
+from ..screen import Screen
+
+_SHOWN = 4000  # characters of a text beside another
+
+
+def as_text(prompt: Prompt) -> str:
+    """Give all that a prompt says as one text, for people and for a comparison."""
+    parts = [f"system: {prompt.system}"] if prompt.system else []
+    parts += [f"{each['role']}: {message_of(each).content}" for each in prompt.messages]
+    return "\n\n".join(parts)
+
+
+def side_by_side(screen: Screen, loaded: Loaded) -> None:
+    """Show a template beside the filled text, the system message and each message in a row."""
+    if not loaded.prompt.template:
+        return
+    before = [("system", loaded.prompt.system)] if loaded.prompt.system else []
+    before += [(str(each["role"]), message_of(each).content) for each in loaded.prompt.messages]
+    after = [loaded.system] if loaded.prompt.system else []
+    after += [message.content for message in loaded.start]
+    columns = (Column(""), Column("template", cut=Cut.LONG), Column("filled", cut=Cut.LONG))
+    rows = [
+        (role, cut(one, _SHOWN), cut(two, _SHOWN)) for (role, one), two in zip(before, after, strict=True)
+    ]
+    screen.table(columns, rows)
+
+
+def wanted(variable: Variable) -> str:
+    """Say a variable with what helps to give it a value: its example, or its type."""
+    told = []
+    if variable.type != "string":
+        told.append(variable.type)
+    if variable.example is not None:
+        told.append(f"for example {cut(shown(variable.example), 40)}")
+    return variable.name + (f" ({', '.join(told)})" if told else "")
