@@ -238,6 +238,7 @@ class Run:
 def answer_one(run: Run, text: str) -> Exit:
     """One message, answered on standard output."""
     from chat.base.errors import BadInput
+    from commands import line
     from commands.declare import Send
 
     run.terminal.one_shot = True
@@ -247,6 +248,8 @@ def answer_one(run: Run, text: str) -> Exit:
             "there is nothing to send", f'{started.command()} "question", or a terminal to type in'
         )
     run.load()
+    if not run.given.literal:
+        line.refuse_command(run.given.message, run.registry)
     run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
     run.begin()
     return exchanged(run, Send(text))
@@ -306,6 +309,7 @@ def answer_opened(run: Run) -> Exit:
     from chat.base.errors import BadInput, TemperaError
     from chat.base.places import named
     from chat.transfer import open_request
+    from commands import line as lines
     from commands.declare import Send
     from commands.prompts import filling
     from commands.talk import open as opening
@@ -313,6 +317,8 @@ def answer_opened(run: Run) -> Exit:
     name, line = str(run.given.open), run.given.line
     run.terminal.one_shot = True
     run.load()
+    if not run.given.literal:
+        lines.refuse_command(run.given.message, run.registry)
     if name == "-":
         text, title, folder = run.terminal.with_piped(""), "standard input", None
     else:
@@ -392,7 +398,7 @@ class Shell:
             from commands.talk import conversations
 
             run = self._run
-            run.screen.asks(self.prompt.ask)
+            run.screen.asks(self.prompt.ask, self.prompt.pick)
             run.session.sizes.told = self.prompt.redraw
             run.begin()
             run.screen.say(status.greeting(run.session), dim=True)
@@ -404,9 +410,10 @@ class Shell:
                 while True:
                     try:
                         typed = self.prompt.read(text, shown=partial(self._shown, sent), sent=sent)
-                        # the person has waited for the start: Ctrl-C meanwhile was for this line
+                        # Ctrl-C before it is sent, while the person waited for the start, was for this line
                         back = sent and (self.prompt.taken_back() | run.signals.missed())
-                        text = typed if back else self._do(typed) if typed.strip() else ""
+                        does = typed.strip() or run.session.edited  # an emptied /edit is something to do
+                        text = typed if back else self._do(typed) if does else ""
                     except KeyboardInterrupt:
                         text = ""
                         run.screen.say("Ctrl-D leaves", dim=True)

@@ -43,6 +43,7 @@ def registry() -> Registry:
                 bias.bias,
                 profiles.profile,
             ),
+            often=("set", "show", "system", "bias", "profile", "explain"),
         ),
         Group(
             "endpoint",
@@ -69,6 +70,7 @@ def registry() -> Registry:
                 rate.rate,
                 rate.note,
             ),
+            often=("retry", "edit", "undo", "continue", "pick", "copy"),
         ),
         Group(
             "talk",
@@ -89,6 +91,7 @@ def registry() -> Registry:
                 files.import_,
                 open.open_,
             ),
+            often=("history", "resume", "search", "switch", "clear", "export"),
         ),
         Group(
             "counts",
@@ -102,6 +105,7 @@ def registry() -> Registry:
                 probabilities.whatif,
                 branch.branch,
             ),
+            often=("usage", "context", "tokens", "budget", "logprobs"),
         ),
         Group(
             "experiments",

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from chat.base.errors import BadInput, UnknownName
+from chat.base.near import nearest
 from chat.conversation.branch import Branch
 from chat.parameters.settings import Settings
 from chat.session.state import Session
@@ -95,6 +96,7 @@ class Command:
     help: str = ""
     details: str = ""
     listed: bool = True
+    takes: Callable[[str], bool] | None = None  # whether it could take what is typed, where that is known
 
     @property
     def usage(self) -> str:
@@ -103,11 +105,17 @@ class Command:
 
 @dataclass(frozen=True)
 class Group:
-    """Commands that /help shows together, under a name that it takes."""
+    """Commands that /help shows together, under a name that it takes. `often`: the names of those that are
+    used most, for where there is little room; all of them unless given."""
 
     name: str
     about: str
     commands: tuple[Command, ...]
+    often: tuple[str, ...] = ()
+
+    @property
+    def foremost(self) -> tuple[str, ...]:
+        return self.often or tuple(each.name for each in self.commands)
 
 
 def command(
@@ -146,9 +154,15 @@ class Registry:
     def __iter__(self) -> Iterator[Command]:
         return iter(self._commands.values())
 
-    def find(self, name: str) -> Command:
-        """The command meant; BadInput where it could be several, UnknownName where none."""
-        wanted = name.lower().replace("-", "_")
+    def has(self, name: str) -> bool:
+        """Whether this is a whole name or alias."""
+        wanted = _plainly(name)
+        return wanted in self._commands or wanted in self._aliases
+
+    def find(self, name: str, fits: Callable[[Command], bool] = lambda command: True) -> Command:
+        """The command meant; BadInput where it could be several, UnknownName where none, with the nearest
+        of those that `fits` says can have been meant."""
+        wanted = _plainly(name)
         exact = self._commands.get(wanted) or self._aliases.get(wanted)
         if exact:
             return exact
@@ -157,15 +171,17 @@ class Registry:
             return begun[0]
         if begun:
             raise BadInput(f"/{name} could be {', '.join('/' + item.name for item in begun)}")
-        raise UnknownName("command", name, [*self._commands, *self._aliases], prefix="/")
+        known = {**self._commands, **self._aliases}
+        fitting = [each for each in known if nearest(name, [each]) and fits(known[each])]
+        raise UnknownName("command", name, fitting, prefix="/")
 
-    def knows(self, name: str) -> bool:
-        """Whether this names exactly one command as it stands."""
-        try:
-            self.find(name)
-        except BadInput:
-            return False
-        return True
+    def has_near(self, name: str) -> bool:
+        """Whether a name or alias is near this in letters."""
+        return nearest(name, [*self._commands, *self._aliases]) is not None
+
+
+def _plainly(name: str) -> str:
+    return name.lower().replace("-", "_")
 
 
 def offer(typed: str, options: Iterable[tuple[str, Any]]) -> Iterator[Suggestion]:

@@ -5,23 +5,30 @@ from __future__ import annotations
 from chat.base.errors import TemperaError
 from chat.session.state import Session
 
-from .declare import Action, Registry, Send
+from .answers.again import cancel_edit
+from .declare import Action, Edit, Registry, Send
 from .echo import complaints, echo
-from .line import parse
+from .line import Slip, parse
 from .screen import Screen
 
 
 def run(text: str, registry: Registry, session: Session, screen: Screen) -> Action | None:
-    """Run a command, or say which message to send."""
+    """Run a command, or say which message to send. A slip goes back into the prompt."""
+    if not text.strip() and session.edited is not None:
+        cancel_edit(session, screen)
+        return None
+    session.edited = None
     before = session.settings
     try:
         line = parse(text, registry)
         if line.command is None:
+            if line.note:
+                screen.say(line.note, dim=True)
             return Send(line.text)
         action = line.command.run(session, screen, *line.values)
     except TemperaError as error:
         screen.fail(error.message, error.hint)
-        return None
+        return Edit(text) if isinstance(error, Slip) else None
     finally:
         echo(session, screen, before)
         complaints(session, screen)

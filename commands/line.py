@@ -1,46 +1,141 @@
 """The one parser of a line: what runs, what completes and what is highlighted all ask it.
 
-A line is a message, unless it begins with a slash: then it is a command, or with `//` a message
-that begins with one slash. Only what a person typed comes here: piped text, files and answers are
-never looked at for commands.
+A line is a message, unless its first word is a slash with the name of a command. What only looks
+so (a path, a regular expression, a comment) is a message as it stands, and is said to be one; what
+is nearly a command is a slip, and goes back into the prompt. `//` before the name of a command
+sends the line with one slash. Only what a person typed comes here: piped text, files and answers
+are never looked at for commands.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chat.base import escapes
-from chat.base.errors import BadInput, BadValue, TemperaError
+from chat.base.errors import BadInput, BadValue, TemperaError, UnknownName
+from chat.parameters.table import EXTRA, OTHERS, extra
 from chat.session.state import Session
 
+from .brought import BROUGHT, LEAVES, SIGNS
 from .declare import Argument, Command, Registry, Suggestion
+from .settings.parameters import parameter_command
+
+#: What can be the name of a command, to its end; and one with what is typed for it joined to it.
+_NAME = re.compile(r"[A-Za-z_][\w-]*|\?")
+_JOINED = re.compile(r"/([A-Za-z_][\w-]*)[=:]\s*")
+_MARKS = ".,;:!?"  # that end a sentence
+#: Folders at the root of a disk.
+_FOLDERS = frozenset(
+    "Applications Library Users Volumes bin boot dev etc home lib media mnt opt private proc root run sbin"
+    " srv sys tmp usr var".split()
+)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line taken apart. `command` is None for a message, whose text is `text`."""
+    """A line taken apart. `command` is None for a message, whose text is `text`; `note`: what is to be
+    said of that."""
 
     text: str
     command: Command | None = None
     values: tuple[object, ...] = ()
+    note: str = ""
+
+
+class Slip(BadInput):
+    """A first word that is nearly a command: the line goes back to the person."""
 
 
 def is_command(text: str) -> bool:
-    return text.startswith("/") and not text.startswith("//")
+    """Whether a line could be a command, as far as its letters tell."""
+    name, _ = _name(text)
+    return text.startswith("/") and (not name or _NAME.fullmatch(name) is not None)
 
 
 def parse(text: str, registry: Registry) -> Line:
-    """What a line means. Raises TemperaError for a command that can't be run as it stands."""
-    if not is_command(text):
-        return Line(text[1:] if text.startswith("//") else text)
-    name, rest = _name(text)
+    """What a line means. Raises Slip where that is not clear, and other TemperaErrors for a command
+    that can't be run as it stands."""
+    if text.rstrip().lower() in LEAVES:
+        return Line(text, registry.find("exit"))
+    if text.startswith("//"):
+        return _doubled(text, registry)
+    if not text.startswith("/"):
+        _look_at_sign(text, registry)
+        return Line(text)
+    name, rest = _parted(text, registry)
     if not name:
         raise BadInput(
             "a slash begins a command", "/help lists them; //text sends text that begins with a slash"
         )
-    command = registry.find(name)
+    command = _find(name, rest, registry)
+    if command is None:
+        return Line(text, note=f"there is no command /{name}: sent as a message")
     return Line(text, command, tuple(_values(command, rest)))
+
+
+def _doubled(text: str, registry: Registry) -> Line:
+    """`//name` sends what would be a command, with one slash; any other `//` is a comment's."""
+    name, rest = _parted(text[1:], registry)
+    try:
+        command = _find(name, rest, registry) if _NAME.fullmatch(name) else None
+    except BadInput:
+        command = None
+        if "\n" not in text.rstrip():
+            return Line(text[1:], note="sent with one slash")
+    if command is None or "\n" in text.rstrip():
+        return Line(text, note="sent as it stands, with both slashes")
+    return Line(text[1:], note="sent with one slash")
+
+
+def _look_at_sign(text: str, registry: Registry) -> None:
+    """Raises Slip for `.model x`, as aichat has commands."""
+    word = text[1:].split(None, 1)[0] if text[1:].strip() else ""
+    if text.startswith(SIGNS) and "\n" not in text.rstrip() and (registry.has(word) or word in BROUGHT):
+        raise Slip(
+            f"commands begin with a slash: /{text[1:]}", "a blank in front of it sends it as it stands"
+        )
+
+
+def _find(name: str, rest: str, registry: Registry) -> Command | None:
+    """The command meant; None where it is none, and looks like none. Raises Slip, and BadInput where it
+    could be several, or does not exist here by that name."""
+    if name.lower().startswith(EXTRA):
+        return parameter_command(extra(name[len(EXTRA) :]))
+    if not registry.has(name) and name.lower() in BROUGHT:
+        raise BadInput(*BROUGHT[name.lower()])
+    try:
+        return registry.find(name, lambda command: _fits(command, rest))
+    except UnknownName as unknown:
+        bare = name.rstrip(_MARKS)
+        if name.lower() in OTHERS:
+            hint = f"it is no parameter of OpenAI's: /set {EXTRA}{name} {rest or '…'}"
+            raise Slip(f"no command /{name}", hint) from None
+        if bare != name and registry.has(bare):
+            raise Slip(f"no command /{name}; did you mean /{registry.find(bare).name}?") from None
+        if not _NAME.fullmatch(name) or name in _FOLDERS or (rest.strip() and not registry.has_near(name)):
+            return None
+        raise Slip(unknown.message, unknown.hint) from None
+
+
+def _fits(command: Command, rest: str) -> bool:
+    """Whether a command could take what stands behind its name."""
+    if not rest.strip():
+        return True
+    try:
+        list(_values(command, rest))
+    except BadInput:
+        return False
+    return command.takes is None or command.takes(rest)
+
+
+def _parted(text: str, registry: Registry) -> tuple[str, str]:
+    """(name, the rest), as `_name`; a = or : parts them, too, where a command is named: /temperature=0.7."""
+    joined = _JOINED.match(text)
+    if joined and registry.has(joined[1]):
+        return joined[1], text[joined.end() :]
+    return _name(text)
 
 
 def _name(text: str) -> tuple[str, str]:
@@ -98,11 +193,13 @@ def complete(text: str, registry: Registry, session: Session) -> list[tuple[int,
 def _complete(text: str, registry: Registry, session: Session) -> Iterator[tuple[int, Suggestion]]:
     if not is_command(text):
         return
-    name, rest = _name(text)
+    name, rest = _parted(text, registry)
     if not rest and not text[-1:].isspace():
         yield from ((1, suggestion) for suggestion in _commands(name, registry))
         return
-    command = registry.find(name)
+    command = _find(name, "", registry)
+    if command is None:
+        return
     argument, typed = _argument_at_end(command, rest)
     if argument is None or argument.suggest is None:
         return
@@ -149,7 +246,27 @@ def _last_word(text: str) -> str:
 
 def highlight(text: str, registry: Registry) -> tuple[int, str]:
     """(length, style) of the command's name at the beginning: "command", or "unknown"."""
-    if not is_command(text):
+    if not text.startswith("/") or text.startswith("//"):
         return 0, ""
-    name, _ = _name(text)
-    return 1 + len(name), "command" if registry.knows(name) else "unknown"
+    name, rest = _parted(text, registry)
+    try:
+        command = _find(name, rest, registry) if name else None
+    except BadInput:
+        command = None
+    else:
+        if name and command is None:  # a message
+            return 0, ""
+    return 1 + len(name), "command" if command else "unknown"
+
+
+def refuse_command(text: str, registry: Registry) -> None:
+    """Raises BadInput where a text that is to be sent from a command line begins as a command does."""
+    if not text.startswith("/") or text.startswith("//"):
+        return
+    try:
+        command = parse(text, registry).command
+        said = f"/{command.name} is a command of the shell" if command else ""
+    except TemperaError as error:
+        said = error.message
+    if said:
+        raise BadInput(f"{said}: nothing was sent", "-- before it sends it as it stands")

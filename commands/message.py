@@ -147,7 +147,7 @@ def _checked(session: Session, screen: Screen, target: Target) -> Settings:
         try:
             settings = _picked(session, screen, target)
             if settings == target.settings:  # as it is, then: the question is not asked again
-                settings, _ = session.instead(target, target.model)
+                session.mean(target)
             return settings
         except (TemperaError, KeyboardInterrupt):
             pass

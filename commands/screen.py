@@ -75,7 +75,7 @@ class Screen(Protocol):
         """Put text on the clipboard; how, as far as that is worth saying. Raises TemperaError."""
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
-        """The index of the option picked, None for none."""
+        """The index of the option picked, by its number, its name or the beginning of it; None for none."""
 
     def confirm(self, question: str) -> bool:
         """Yes or no; no where nobody answers."""
@@ -84,7 +84,7 @@ class Screen(Protocol):
         """A line, or None; `hidden` keeps what is typed off the screen."""
 
     def edit(self, text: str) -> str | None:
-        """The text as the person leaves it in their editor; None where it was not saved."""
+        """The text as the person leaves it in their editor; None where it was not saved, or emptied."""
 
     def edit_file(self, path: str, line: int) -> bool:
         """Open a file in the person's editor, at a line; whether the editor ended well."""

@@ -19,6 +19,7 @@ from chat.lab.chart import Chart
 
 from . import clipboard
 from .cells import get_cwidth
+from .choices import matching, numbered
 from .clean import clean, one_line, typed
 from .drawing import narrow, plot
 from .drawing.answer import StreamedAnswer
@@ -66,11 +67,16 @@ class TerminalScreen:
         self._terminal = terminal
         self._quiet = quiet or Quiet(terminal.stdin)
         self._read_line = read_line
+        self._pick: Callable[[str, Sequence[str]], str | None] | None = None
         self._out = Writer(terminal, aside=True)
 
-    def asks(self, read_line: Callable[[str, bool], str | None]) -> None:
-        """How a person is asked from now on."""
-        self._read_line = read_line
+    def asks(
+        self,
+        read_line: Callable[[str, bool], str | None],
+        pick: Callable[[str, Sequence[str]], str | None] | None = None,
+    ) -> None:
+        """How a person is asked from now on: a line, or one of several where there is more than lines."""
+        self._read_line, self._pick = read_line, pick
 
     @property
     def interactive(self) -> bool:
@@ -254,18 +260,28 @@ class TerminalScreen:
     def choose(self, question: str, options: Sequence[str]) -> int | None:
         if not self.interactive or not options:
             return None
-        for number, option in enumerate(options, 1):
-            self._out.line(f"{number:>3}  {one_line(option)}")
+        lines = [one_line(option) for option in options]
+        width, height = self._terminal.size()
+        pick = self._pick if self._terminal.paints and len(lines) + 3 < height else None
+        if pick is None:
+            for place, line in enumerate(lines):
+                self._out.line(numbered(place, line))
         while True:
-            answer = self.ask(f"{question} (number, or Enter for none) ")
-            if not answer:
+            if pick:
+                asked = one_line(f"{question} (number, name or arrow keys; Enter for none)")
+                answer = pick(asked + " ", [cut(line, width - 6) for line in lines])
+            else:
+                answer = self.ask(f"{question} (number or name, or Enter for none)")
+            if answer is None or not typed(answer).strip():
                 return None
-            if answer.isdecimal() and len(answer) < 6 and 1 <= int(answer) <= len(options):
-                return int(answer) - 1
-            matching = [index for index, option in enumerate(options) if option == answer]
-            if matching:
-                return matching[0]
-            self.warn(f"{answer} is not a number from 1 to {len(options)}")
+            found = matching(answer, lines)
+            if len(found) == 1:
+                return found[0]
+            could = f"could be {', '.join(str(each + 1) for each in found[:9])}"
+            self.warn(
+                f"{one_line(answer)} {could if found else 'is none of them'}",
+                f"a number from 1 to {len(lines)}, or the beginning of a name",
+            )
 
     def confirm(self, question: str) -> bool:
         answer = self.ask(f"{question} [y/N] ")
@@ -285,7 +301,10 @@ class TerminalScreen:
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
-            return typed(path.read_text(encoding="utf-8", errors="replace")) if self._opened(name) else None
+            if not self._opened(name):
+                return None
+            edited = typed(path.read_text(encoding="utf-8", errors="replace"))
+            return edited if edited.strip() else None  # emptied: as git has it, never mind
         finally:
             path.unlink(missing_ok=True)
 

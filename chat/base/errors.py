@@ -52,12 +52,13 @@ class UnknownName(BadInput):
     """A name nothing answers to; the sentence offers the nearest one."""
 
     def __init__(self, what: str, name: str, known: Iterable[str], prefix: str = "", hint: str = "") -> None:
-        import difflib  # late: nothing is misspelt before the prompt shows
+        from .near import nearest  # late: nothing is misspelt before the prompt shows
 
-        close = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
-        self.nearest = close[0] if close else None
+        self.nearest = nearest(name, known)
         message = f"no {what} {prefix}{name}"
-        super().__init__(f"{message}; did you mean {prefix}{close[0]}?" if close else message, hint)
+        super().__init__(
+            f"{message}; did you mean {prefix}{self.nearest}?" if self.nearest else message, hint
+        )
 
 
 class BadFile(TemperaError):

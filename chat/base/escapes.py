@@ -2,8 +2,8 @@ r"""Text on one line: words, quotes and escapes, both ways.
 
 `split` reads what a person types, as a shell would: spaces part the words, `"double"` and
 `'single'` quotes hold them together, and a backslash escapes (`\n \t \r \0 \\ \" \' \xNN
-\uNNNN`) everywhere but in single quotes. `quote` writes a text so that `split` reads it back,
-with every character that can't be seen made visible.
+\uNNNN`, and what else JSON escapes) everywhere but in single quotes. `quote` writes a text so that
+`split` reads it back, with every character that can't be seen made visible.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from dataclasses import dataclass
 
 from .errors import BadValue
 
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "e": "\x1b"}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "e": "\x1b"}
 _NAMES = {value: f"\\{key}" for key, value in _ESCAPES.items()}
 _HEX = {"x": 2, "u": 4, "U": 8}
-_PLAIN = re.compile(r"[^\s\"'\\=#/]+")
+_LOW = re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+#: What needs no quotes: it could not be JSON, a number of a token, a path or a pair.
+_PLAIN = re.compile(r"(?!null$|[\[{])[^\s\"'\\=#/]+")
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,9 @@ def _escape(line: str, at: int) -> tuple[str, int]:
         digits = line[at + 1 : at + 1 + _HEX[letter]]
         if len(digits) == _HEX[letter] and re.fullmatch("[0-9a-fA-F]+", digits):
             code = int(digits, 16)
+            low = _LOW.match(line, at + 5) if letter == "u" and 0xD800 <= code < 0xDC00 else None
+            if low:  # JSON writes what is beyond \uFFFF as two
+                return chr(0x10000 + ((code - 0xD800) << 10) + int(low[1], 16) - 0xDC00), low.end()
             if code < 0x110000 and not 0xD800 <= code < 0xE000:
                 return chr(code), at + 1 + len(digits)
         raise BadValue(f"\\{letter} wants {_HEX[letter]} hexadecimal digits of a character")

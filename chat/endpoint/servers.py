@@ -116,6 +116,19 @@ class Server:
         known.update(str(alias) for each in names if isinstance(each, list) for alias in each)
         return model not in known
 
+    def named_like(self, name: str) -> list[str]:
+        """The models of its list whose names hold this, those that begin so first; none where it lists that
+        very one, or its list says nothing. May ask for its list."""
+        if self.endpoint.is_embedded:
+            return []
+        self._ask_once()
+        known = [str(entry["id"]) for entry in self.listed]
+        wanted = name.lower()
+        if (not self.endpoint.is_openai and not self.lacks(name)) or name in known:
+            return []
+        begun = [each for each in known if each.lower().startswith(wanted)]
+        return begun + [each for each in known if wanted in each.lower() and each not in begun]
+
     @property
     def vocabulary(self) -> int | None:
         """How many tokens the only model that it lists knows, or None where nothing says."""

@@ -22,6 +22,7 @@ from ..base.errors import BadInput, BadValue
 from ..base.short import cut
 from ..conversation.experiment import Cell
 from ..parameters.declaration import Parameter
+from ..parameters.jsontext import NULL
 from ..parameters.kinds import Flag, Number, OneOf, Text, Texts, shown
 from ..parameters.structured import Anything
 from ..parameters.table import EXTRA, find
@@ -244,7 +245,7 @@ def _axis(parameter: Parameter, written: str, file: Reader | None) -> Axis:
 def _values(parameter: Parameter, raw: str, file: Reader | None) -> list[Any]:
     """The values of one item of a list. Raises BadValue."""
     try:
-        if raw == UNSET:
+        if raw in (UNSET, NULL):
             return [None]
         if isinstance(parameter.kind, Number | Anything):
             spread = _range(raw, isinstance(parameter.kind, Number) and parameter.kind.whole)

@@ -26,6 +26,7 @@ from ..base import escapes
 from ..base.errors import BadValue
 from ..base.redact import looks_random, redact
 from ..base.short import cut
+from . import jsontext
 
 #: `bias` and `logit_bias`: (word or token id, weight) pairs, in the order they were given.
 Weights = tuple[tuple[str, int], ...]
@@ -49,6 +50,10 @@ def shown(value: object) -> str:
     return cut(text, 60)
 
 
+#: What makes a number of JSON's a float, be it whole: 1e3, 2.0.
+_EXPONENT = re.compile(r"[.eE]")
+
+
 @dataclass(frozen=True)
 class Number:
     """A number from `low` to `high`, both included; None is no bound on that side."""
@@ -60,7 +65,7 @@ class Number:
 
     def read(self, text: str) -> float | int:
         try:
-            return self.check(int(text) if self.whole else float(text))
+            return self.check(int(text) if self.whole and not _EXPONENT.search(text) else float(text))
         except ValueError:  # also int("9" * 5000), over Python's limit of digits
             raise BadValue(f"{shown(text)} is not {self.describe()}") from None
 
@@ -244,6 +249,18 @@ class Text:
         return schema
 
 
+def _list(text: str) -> Any:
+    """What is typed as a JSON list. Raises BadValue, which says how a text that only looks like one is
+    typed."""
+    try:
+        return jsontext.strict(text.strip())
+    except BadValue as error:
+        if text.strip()[1:2] in ('"', "]"):
+            raise
+        quoted = f"as text it stands in quotes: {escapes.quote(cut(text.strip(), 40))}"
+        raise BadValue(error.message, f"{error.hint}; {quoted}" if error.hint else quoted) from None
+
+
 @dataclass(frozen=True)
 class Texts:
     """One to `most` texts; a single one may stand alone in YAML."""
@@ -251,6 +268,8 @@ class Texts:
     most: int
 
     def read(self, text: str) -> tuple[str, ...]:
+        if jsontext.begins(text.strip()):
+            return self.check(_list(text))
         return self.check([word.text for word in escapes.split(text)])
 
     def check(self, value: object) -> tuple[str, ...]:
@@ -284,6 +303,41 @@ class Texts:
         return {"anyOf": [one, many]}
 
 
+_WEIGHT = re.compile("[-+]?[0-9]+")
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A word, or a token id, and what is typed for its weight; "" where nothing is."""
+
+    word: str
+    weight: str
+    quoted: bool
+
+
+def weighed(text: str) -> list[Weighed]:
+    """Part what is typed into words and weights: `word=5`, `word: 5`, `"word":5`, `word 5`, with commas
+    between them or not. Raises BadValue for an open quote."""
+    found: list[Weighed] = []
+    words = escapes.split(text)
+    while words:
+        word = words.pop(0)
+        raw = text[word.start : word.end]
+        said, weight = word.text, ""
+        if raw.endswith(","):
+            said, raw = said[:-1], raw[:-1]
+        if raw.endswith((":", "=")) and len(raw) > 1 and words:
+            said, weight = said[:-1], words.pop(0).text.removesuffix(",")
+        elif raw[-1:] not in ("'", '"'):
+            before, equals, after = said.rpartition("=" if "=" in raw else ":")
+            if after and (before or equals == "="):
+                said, weight = before, after
+        if not weight and words and _WEIGHT.fullmatch(words[0].text.removesuffix(",")):
+            weight = words.pop(0).text.removesuffix(",")
+        found.append(Weighed(said, weight, word.quoted))
+    return found
+
+
 @dataclass(frozen=True)
 class Bias:
     """Weights from -100 to 100: by word, or by token id where `ids` is set."""
@@ -292,14 +346,13 @@ class Bias:
     weight = Number(-100, 100, whole=True, stops=(-100, -5, 5, 100))
 
     def read(self, text: str) -> Weights:
-        if text.strip() == "{}":
-            return ()
+        if jsontext.begins(text.strip()):
+            return self.check(jsontext.parsed(text.strip()))
         pairs: dict[str, object] = {}
-        for word in escapes.split(text):
-            key, equals, weight = word.text.rpartition("=")
-            if not equals:
-                raise BadValue(f"{shown(word.text)} is not {self.describe()}")
-            pairs[key] = self.weight.read(weight)
+        for each in weighed(text):
+            if not each.weight:
+                raise BadValue(f"{shown(each.word)} is not {self.describe()}")
+            pairs[each.word] = self.weight.read(each.weight)
         return self.check(pairs)
 
     def check(self, value: object) -> Weights:

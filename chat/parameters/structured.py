@@ -18,18 +18,10 @@ from ..base import files, yamlfile
 from ..base.errors import BadFile, BadValue
 from ..base.places import named
 from ..base.redact import SECRET_NAME, redact
+from . import jsontext
 from .kinds import shown
 
 _SHAPES = {"object": dict, "list": list}
-
-
-def _parsed(text: str) -> Any:
-    """What is typed as JSON or YAML. Raises BadValue."""
-    try:
-        return yamlfile.value(text)
-    except BadFile as error:
-        why = "" if error.problem == yamlfile.HALF else "is neither JSON nor YAML: "
-        raise BadValue(f"{shown(text)} {why}{error.problem}") from None
 
 
 @dataclass(frozen=True)
@@ -46,7 +38,7 @@ class Json:
             return text
         if text.startswith("@"):
             return self.check(read_json(text[1:].strip()))
-        return self.check(_parsed(text))
+        return self.check(jsontext.parsed(text))
 
     def check(self, value: object) -> Any:
         if isinstance(value, str) and value in self.words:
@@ -91,7 +83,7 @@ class Pairs:
     longest_text: int
 
     def read(self, text: str) -> dict[str, str]:
-        return self.check(_parsed(text))
+        return self.check(jsontext.parsed(text))
 
     def check(self, value: object) -> dict[str, str]:
         if not isinstance(value, dict):
@@ -130,6 +122,8 @@ class SomeOf:
     words: tuple[str, ...]
 
     def read(self, text: str) -> tuple[str, ...]:
+        if jsontext.begins(text.strip()):
+            return self.check(jsontext.strict(text.strip()))
         return self.check(text.replace(",", " ").lower().split())
 
     def check(self, value: object) -> tuple[str, ...]:
@@ -154,14 +148,17 @@ class SomeOf:
 
 @dataclass(frozen=True)
 class Anything:
-    """Any JSON value but null; text that is neither a number, a flag nor a structure is text."""
+    """Any JSON value but null; text that is neither a number, a flag nor a structure is text. What
+    begins like a structure is one, or refused."""
 
     def read(self, text: str) -> Any:
+        if jsontext.begins(text.strip()):
+            return self.check(jsontext.parsed(text))
         try:
             return self.check(yamlfile.value(text))
         except BadFile as error:
             if error.problem == yamlfile.HALF:
-                raise BadValue(f"{shown(text)} {error.problem}") from None
+                return jsontext.parsed(text)  # which says what is wrong
             return self.check(text)
 
     def check(self, value: object) -> Any:
@@ -188,7 +185,7 @@ class Headers:
     """HTTP headers by name, none of which may be, or hold, a secret."""
 
     def read(self, text: str) -> dict[str, str]:
-        return self.check(_parsed(text))
+        return self.check(jsontext.parsed(text))
 
     def check(self, value: object) -> dict[str, str]:
         if not isinstance(value, dict) or not value:

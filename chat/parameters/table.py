@@ -9,7 +9,7 @@ from; a contract test holds the table against those types. Nothing here imports 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..base.errors import BadInput, UnknownName
 from .addresses import Address
@@ -385,6 +385,7 @@ OTHERS = frozenset(
 
 #: What a field of the body is called here that the SDK does not know: `extra.min_p`.
 EXTRA = "extra."
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
 def extra(name: str) -> Parameter:
@@ -396,7 +397,7 @@ def extra(name: str) -> Parameter:
         raise BadInput(
             f"{name} is no extra: /set {name} sets it" if name in BY_NAME else "messages are not set"
         )
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}", name):
+    if not _FIELD.fullmatch(name):
         raise BadInput(f"{shown(name)} can't be the name of a field")
     return Parameter(EXTRA + name, Anything(), "A field of the request that is not OpenAI's.")
 
@@ -412,10 +413,10 @@ def unknown(what: str, name: str, known: Iterable[str], place: str) -> UnknownNa
     known to be another server's is no slip of ours, however near in letters."""
     if name.lower() in OTHERS:
         return UnknownName(what, name, (), hint=f"it is no parameter of OpenAI's: it goes {place}")
-    slip = UnknownName(what, name, known)
-    return (
-        slip if slip.nearest else UnknownName(what, name, (), hint=f"a field of another server goes {place}")
-    )
+    error = UnknownName(what, name, known)
+    if error.nearest or not _FIELD.fullmatch(name):
+        return error
+    return UnknownName(what, name, (), hint=f"a field of another server goes {place}")
 
 
 def named(name: str) -> Parameter:
@@ -423,10 +424,13 @@ def named(name: str) -> Parameter:
     return BY_NAME[name] if name in BY_NAME else extra(name.removeprefix(EXTRA))
 
 
-def find(name: str, more: tuple[Parameter, ...] = ()) -> Parameter:
+def find(
+    name: str, more: tuple[Parameter, ...] = (), fits: Callable[[Parameter], bool] = lambda parameter: True
+) -> Parameter:
     """The parameter of that name, alias or unique beginning, here or among `more`.
 
-    Raises UnknownName with the nearest, or BadInput where several begin so.
+    Raises UnknownName with the nearest of those that `fits` says could be meant, or BadInput where
+    several begin so.
     """
     if name.lower().startswith(EXTRA):
         return extra(name[len(EXTRA) :])
@@ -440,4 +444,5 @@ def find(name: str, more: tuple[Parameter, ...] = ()) -> Parameter:
         return begun[0]
     if begun:
         raise BadInput(f"{name} could be {', '.join(parameter.name for parameter in begun)}")
-    raise unknown("parameter", name, [*known, *_BY_ALIAS], f"as {EXTRA}{shown(name)}")
+    near = [each for each, parameter in {**known, **_BY_ALIAS}.items() if fits(parameter)]
+    raise unknown("parameter", name, near, f"as {EXTRA}{shown(name)}")

@@ -47,6 +47,7 @@ class Session:
     typed_key: str = field(default="", repr=False)
     prompt: Loaded | None = field(default=None, repr=False)
     prefill: str = ""  # how the next answer is to begin
+    edited: Branch | None = field(default=None, repr=False)  # where /edit came from, while it is edited
     ephemeral: bool = False
     estimates: bool = True  # prompts are counted here also where the server tells
     interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
@@ -60,6 +61,7 @@ class Session:
         self.servers = Servers(prices.window)
         self._answering: tuple[str, Branch] | None = None
         self._unanswered: Branch | None = None
+        self._meant: set[tuple[str, str]] = set()
 
     # ---- settings
 
@@ -104,7 +106,15 @@ class Session:
         """Whether the server has listed its models, and not the one that is set, and nobody has
         said yet that this is meant."""
         model = target.model
+        if (target.endpoint.base_url, model) in self._meant:
+            return False
         return target.server.lacks(model) and self.endpoints.stand_in(target.endpoint, model) != model
+
+    def mean(self, target: Target) -> None:
+        """Take it that the model that is set is meant, though the server does not list it: from now on,
+        at this endpoint. Raises BadFile where that can't be kept for later runs."""
+        self._meant.add((target.endpoint.base_url, target.model))
+        self.endpoints.remember_model(target.endpoint, target.model, target.model)
 
     def instead(self, target: Target, model: str) -> tuple[Settings, str]:
         """Give the settings with another model in place of the one that is set. Where a profile

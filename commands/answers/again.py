@@ -6,15 +6,20 @@ from chat.base import escapes
 from chat.base.errors import BadInput, TemperaError
 from chat.conversation.turn import COMPLETE, Turn
 from chat.endpoint.memory import PREFERENCES
+from chat.parameters import notation
 from chat.session.state import Session
 
 from ..declare import Argument, Edit, Send, command
 from ..screen import Screen
-from ..settings.parameters import assignments, suggest_pairs
+from ..settings.assigning import assignments
+from ..settings.parameters import suggest_pairs
 from ..turns import number_of, suggest_turns
 
 
-@command(Argument("assignment", suggest_pairs, optional=True, rest=True, usage="name=value…"))
+@command(
+    Argument("assignment", suggest_pairs, optional=True, rest=True, usage="name=value…"),
+    aliases=("regen", "regenerate", "redo"),
+)
 def retry(session: Session, screen: Screen, text: str | None) -> Send:
     """Answer the last message again, with other parameters for this one request if given.
 
@@ -26,7 +31,8 @@ def retry(session: Session, screen: Screen, text: str | None) -> Send:
     for parameter, value in assignments(text) if text else ():
         if parameter in PREFERENCES:
             raise BadInput(f"{parameter.name} is no part of a request")
-        settings = settings.set(parameter.name, parameter.kind.read(value))
+        read = notation.read(parameter, value)
+        settings = settings.unset(parameter.name) if read is None else settings.set(parameter.name, read)
     return Send(asked=asked, settings=settings if text else None)
 
 
@@ -34,7 +40,7 @@ def retry(session: Session, screen: Screen, text: str | None) -> Send:
 def edit(session: Session, screen: Screen, number: str | None) -> Edit:
     """Put a message back into the prompt, and go on from there on a new branch.
 
-    /edit     the last message
+    /edit     the last message; emptied, it stays as it was
     /edit 2   the message of turn 2, as /history and /branches count them
     """
     conversation = session.conversation
@@ -43,11 +49,21 @@ def edit(session: Session, screen: Screen, number: str | None) -> Edit:
         raise TemperaError("there is no message in that turn")
     place = conversation.owner(conversation.head)
     moved = asked.before != conversation.head
+    session.edited = conversation.head
     conversation.move(asked.before)
     session.store.move_head(session.conversation)
     if place is not None and moved:
         screen.say(f"what was said stays: /switch {place + 1} goes back there", dim=True)
     return Edit(asked.last.content)
+
+
+def cancel_edit(session: Session, screen: Screen) -> None:
+    """Go back to where /edit came from: the message that it put into the prompt was emptied."""
+    if session.edited is not None:
+        session.conversation.move(session.edited)
+        session.store.move_head(session.conversation)
+        session.edited = None
+        screen.say("the message stays as it was")
 
 
 @command(Argument("n", optional=True))

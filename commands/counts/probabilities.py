@@ -9,11 +9,12 @@ from chat.base.errors import BadInput
 from chat.base.tables import Column, Row
 from chat.conversation.events import TokenLogprob
 from chat.lab import probabilities
-from chat.parameters.table import BY_NAME
+from chat.parameters.table import BY_NAME, exactly
 from chat.session.state import Session
 
 from ..declare import Argument, Send, Suggestion, command, offer
 from ..screen import Screen
+from ..settings.assigning import assign, assignments
 
 _SHOWN = 8  # places of the least certain tokens
 _BESIDE = 4  # alternatives beside each
@@ -27,13 +28,22 @@ def _last(session: Session) -> tuple[TokenLogprob, ...]:
     return turn.choice.logprobs if turn else ()
 
 
-@command(Argument("number", optional=True))
+def _suggest_logprobs(session: Session, typed: str) -> Iterator[Suggestion]:
+    flags = (("true", "ask for them from now on"), ("false", "no longer"))
+    return (each for each in offer(typed, flags) if each.text.startswith(typed))
+
+
+@command(Argument("number", _suggest_logprobs, optional=True, usage="n|true|false"))
 def logprobs(session: Session, screen: Screen, number: str | None) -> Send | None:
-    """Show how likely each token of the last answer was.
+    """Show how likely each token of the last answer was; true or false sets the parameter.
 
     The answer, shaded by probability; perplexity and mean entropy; the alternatives of the least
-    certain tokens. /logprobs 17 shows the alternatives of token 17.
+    certain tokens. /logprobs 17 shows the alternatives of token 17, /logprobs true asks for log
+    probabilities from now on.
     """
+    if number is not None and not number.isdecimal():
+        assign(session, screen, BY_NAME["logprobs"], number)
+        return None
     tokens = _last(session)
     if not tokens:
         return _ask_again(session, screen)
@@ -93,8 +103,10 @@ def _suggest_whatif(session: Session, typed: str) -> Iterator[Suggestion]:
     name, space, rest = typed.partition(" ")
     if not space:
         yield from offer(typed, [("temperature", ""), ("top_p", "")])
-    elif name in ("temperature", "top_p"):
-        for each in BY_NAME[name].kind.suggest():
+        return
+    parameter = exactly(name)
+    if parameter and parameter.name in ("temperature", "top_p"):
+        for each in parameter.kind.suggest():
             if each.startswith(rest):
                 yield Suggestion(each, "", len(name) + 1)
 
@@ -109,10 +121,11 @@ def whatif(session: Session, screen: Screen, text: str) -> None:
 
     /whatif temperature 0.2: computed from the alternatives that came back; nothing is sent.
     """
-    name, _, value = text.partition(" ")
-    if name not in ("temperature", "top_p"):
+    (parameter, value), *more = assignments(text)
+    name = parameter.name
+    if name not in ("temperature", "top_p") or more:
         raise BadInput("what if temperature or top_p were another? no other parameter can be computed")
-    number = float(BY_NAME[name].kind.read(value.strip() or "nothing"))
+    number = float(parameter.kind.read(value or "nothing"))
     tokens = _last(session)
     if not any(token.top for token in tokens):
         raise BadInput("the last answer came without alternatives", "/set logprobs=true top_logprobs=20")

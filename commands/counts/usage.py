@@ -45,7 +45,7 @@ def _suggest_all(session: Session, typed: str) -> Iterator[Suggestion]:
         )
 
 
-@command(Argument("all", _suggest_all, optional=True))
+@command(Argument("all", _suggest_all, optional=True), aliases=("cost",))
 def usage(session: Session, screen: Screen, every: str | None) -> None:
     """Show tokens, time and cost, a row a turn.
 

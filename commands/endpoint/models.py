@@ -12,7 +12,8 @@ from chat.session.state import Session
 
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
-from ..settings.parameters import assign, describe, values, where
+from ..settings.assigning import assign, describe, look_up
+from ..settings.parameters import values, where
 
 _MODEL = BY_NAME["model"]
 
@@ -57,7 +58,7 @@ def _suggest_learnt(session: Session, typed: str) -> Iterator[Suggestion]:
 def forget(session: Session, screen: Screen, names: tuple[str, ...]) -> None:
     """Forget what was learnt of this endpoint and model: of the parameters named, or of all."""
     endpoint, model = session.endpoint, session.model
-    known = names or tuple(session.endpoints.verdicts(endpoint, model))
+    known = tuple(look_up(each).name for each in names) or tuple(session.endpoints.verdicts(endpoint, model))
     forgotten = session.endpoints.forget_verdicts(endpoint, model, known)
     told = ", ".join(forgotten) if forgotten else "nothing"
     screen.say(f"{told} forgotten for {model}; {session.endpoints.file.path} holds the rest")

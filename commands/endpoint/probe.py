@@ -15,7 +15,7 @@ from ..counts.budget import affordable
 from ..declare import Argument, Suggestion, command, offer
 from ..experiments import running
 from ..screen import Screen
-from ..settings.parameters import look_up
+from ..settings.assigning import look_up
 from .start import ensure_embedded
 
 

@@ -15,17 +15,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chat.base import escapes
-from chat.base.errors import BadInput, BadValue, TemperaError, UnknownName
+from chat.base.errors import BadInput, TemperaError, UnknownName
 from chat.conversation.experiment import Cell
 from chat.endpoint.memory import PREFERENCES
 from chat.lab import grid as grids
 from chat.lab.runner import cell_of
+from chat.parameters import notation
 from chat.parameters.kinds import Bias, Flag, Number, OneOf, Texts
 from chat.parameters.table import ALL
 from chat.session.state import Session
 
 from ..declare import Suggestion, offer
-from ..settings.parameters import look_up, model_names, names, suggest_pairs
+from ..settings.assigning import look_up
+from ..settings.parameters import model_names, names, suggest_pairs
 
 BLIND = "--blind"
 NOW = "now"
@@ -95,10 +97,7 @@ def _assign(column: _Column, name: str, part: str, value: str) -> None:
         raise BadInput(f"{parameter.name} is no part of a request")
     if not isinstance(parameter.kind, Texts | Bias) and value[:1] in ("'", '"'):
         value = escapes.split(part)[0].text.partition("=")[2]  # those two read quotes themselves
-    try:
-        column.values[parameter.name] = parameter.kind.read(value) if value else None
-    except BadValue as error:
-        raise BadValue(f"{parameter.name}: {error.message}", error.hint) from None
+    column.values[parameter.name] = notation.read(parameter, value) if value else None
 
 
 def _profile(session: Session, name: str, beside: str = "") -> str:

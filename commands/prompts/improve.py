@@ -21,7 +21,8 @@ from chat.session.state import Session
 from ..asking import ask
 from ..declare import Argument, Suggestion, command
 from ..screen import Screen
-from ..settings.parameters import look_up, values
+from ..settings.assigning import look_up
+from ..settings.parameters import values
 from .showing import as_text
 
 _ANSWERS = 5  # of the last ones, that are sent along

@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from chat.base import escapes
 from chat.base.errors import BadInput, NoTokenizer, TemperaError
 from chat.base.tables import Column, Row, columns
-from chat.parameters.kinds import Bias, Weights
+from chat.parameters import jsontext
+from chat.parameters.kinds import Bias, Weights, weighed
 from chat.parameters.table import BY_NAME
 from chat.session.state import Session
 from chat.tokens.bias import Tokens
 
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
+from .assigning import check_ids
 from .bias_forms import pick_forms, pieces_of, tokens_of
-from .parameters import check_ids
 
 _WEIGHT = Bias.weight
+_WORDS = Bias()
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
@@ -46,6 +48,7 @@ def bias(session: Session, screen: Screen, text: str | None) -> None:
     /bias impossible -100   offers the forms of the word that matter
     /bias " and" -100       exactly this text: the space belongs to it, most tokens begin with one
     /bias #1734 5           a token by its id
+    /bias "and": +100, "or": 5      several; {"1734": -100} is by id, as the API has it
     /bias remove " and"
     /bias clear
     /bias                   lists them, with the model's token ids
@@ -62,19 +65,32 @@ def bias(session: Session, screen: Screen, text: str | None) -> None:
     elif first.text == "remove" and len(words) > 1 and not _is_weight(session, words[-1].text):
         for word in words[1:]:
             _remove(session, word)
-    elif len(words) != 2:
-        raise BadInput("/bias takes a word and a weight", 'for example /bias " and" -100; quotes keep spaces')
     else:
-        weight = int(_WEIGHT.read(words[1].text))
-        if not first.text:
+        _put_all(session, screen, text)
+
+
+def _put_all(session: Session, screen: Screen, text: str) -> None:
+    """What is typed as words and weights, or as an object of the API's, whose names are ids there."""
+    if jsontext.begins(text):
+        for key, weight in _WORDS.read(text):
+            (_put_id if key.isdecimal() else _put)(session, screen, key, weight)
+        return
+    found = weighed(text)
+    if len(found) == 2 and not any(each.weight for each in found):
+        _WEIGHT.read(found[1].word)  # which says what a weight is
+    if not all(each.weight for each in found):
+        raise BadInput("/bias takes a word and a weight", 'for example /bias " and" -100; quotes keep spaces')
+    for each in found:
+        weight = int(_WEIGHT.read(each.weight))
+        if not each.word:
             raise BadInput("an empty text has no tokens")
-        if _is_id(first):
-            _put_id(session, screen, first.text[1:], weight)
-        elif first.quoted or not first.text.isalpha() or not screen.interactive:
-            _put(session, screen, first.text, weight)
+        if not each.quoted and re.fullmatch("#[0-9]+", each.word):
+            _put_id(session, screen, each.word[1:], weight)
+        elif len(found) > 1 or each.quoted or not each.word.isalpha() or not screen.interactive:
+            _put(session, screen, each.word, weight)
         else:
-            picked = pick_forms(session, screen, first.text, weight)
-            _keep(session, "bias", {**_words(session), **{each.text: weight for each in picked}})
+            picked = pick_forms(session, screen, each.word, weight)
+            _keep(session, "bias", {**_words(session), **{form.text: weight for form in picked}})
 
 
 def _words(session: Session) -> dict[str, int]:

@@ -10,7 +10,8 @@ from chat.session.state import Session
 
 from ..declare import Argument, command
 from ..screen import Screen
-from .parameters import look_up, names, origin_of, value_of
+from .assigning import look_up, origin_of, value_of
+from .parameters import names
 
 
 @command(Argument("parameter", names))

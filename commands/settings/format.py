@@ -8,7 +8,7 @@ from typing import Any
 
 from chat.base.errors import BadInput
 from chat.base.places import named
-from chat.parameters import shapes
+from chat.parameters import jsontext, shapes
 from chat.parameters.structured import read_json
 from chat.parameters.table import BY_NAME
 from chat.session.state import Session
@@ -38,6 +38,7 @@ def format_(session: Session, screen: Screen, text: str | None) -> None:
 
     /format schema person.json   a JSON Schema, in JSON or YAML; the API's own wrapping is added
                                  where it is missing, and named after the file
+    /format {"type": "json_object"}   as the API has it
     """
     if text is None:
         current = session.settings.get("response_format")
@@ -45,11 +46,15 @@ def format_(session: Session, screen: Screen, text: str | None) -> None:
         screen.say(f"the form of the answer: {form}")
         return
     form, _, rest = text.partition(" ")
-    if form == "text" and not rest:
+    if jsontext.begins(text):
+        _set(session, jsontext.parsed(text))
+    elif text == jsontext.NULL:
+        session.settings = session.settings.unset("response_format")
+    elif form == "text" and not rest:
         _set(session, {"type": "text"})
-    elif form == "json" and not rest:
+    elif form in ("json", "json_object") and not rest:
         _set(session, {"type": "json_object"})
-    elif form == "schema" and rest.strip():
+    elif form in ("schema", "json_schema") and rest.strip():
         path = named(rest.strip().removeprefix("@"))
         _set(session, wrapped(read_json(path), path.stem))
     else:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
-from chat.base import escapes, yamlfile
-from chat.base.errors import BadInput, BadProfile, BadValue, TemperaError
-from chat.base.short import cut
+from chat.base import escapes
+from chat.base.errors import BadProfile, TemperaError
+from chat.base.short import cut, several
 from chat.base.tables import Column, Cut
 from chat.conversation import in_effect
 from chat.endpoint.address import display_url
 from chat.endpoint.memory import PREFERENCES, REJECTED
-from chat.parameters import shapes
+from chat.parameters import notation
 from chat.parameters.declaration import Parameter
 from chat.parameters.kinds import Bias, Flag, OneOf, Texts
 from chat.parameters.settings import COMMAND_LINE, HERE, PROFILE, PROMPT, REMEMBERED, UNSET
-from chat.parameters.structured import Headers, Json, Pairs
-from chat.parameters.table import ALL, find
+from chat.parameters.table import ALL
 from chat.prompts.prompt import shown
 from chat.session import overflow
 from chat.session.state import Session
@@ -25,90 +24,15 @@ from chat.session.state import Session
 from ..declare import Argument, Command, Suggestion, command, offer
 from ..prompts.showing import side_by_side
 from ..screen import Screen
-
-
-def look_up(name: str) -> Parameter:
-    """A parameter, a setting or a preference, by name, alias or unique beginning."""
-    return find(name, PREFERENCES)
-
-
-def value_of(session: Session, parameter: Parameter) -> object:
-    """What is in force, or None."""
-    if parameter in PREFERENCES:
-        return session.preferences.get(parameter.name)
-    value: object = session.settings.get(parameter.name)
-    return value
-
-
-def origin_of(session: Session, parameter: Parameter) -> str:
-    """Where the value in force comes from, in words."""
-    layer = session.settings.origin(parameter.name)
-    return layer.name if layer else "kept for every session"
-
-
-def assign(session: Session, screen: Screen, parameter: Parameter, text: str) -> None:
-    """Set what was typed. Raises BadValue, and then leaves the setting as it was."""
-    if text == "edit" and isinstance(parameter.kind, Json | Pairs | Headers):
-        text = _edited(screen, parameter, value_of(session, parameter))
-    try:
-        value = parameter.kind.read(text)
-    except BadValue as error:
-        raise BadValue(f"{parameter.name}: {error.message}", error.hint) from None
-    if isinstance(parameter.kind, Json):
-        shapes.check(parameter.name, value)
-    if parameter.name == "logit_bias":
-        check_ids(session, (token for token, _ in value))
-    if value_of(session, parameter) == value:
-        screen.say(f"{parameter.name} is {cut(parameter.show(value), 60)} already")
-    elif parameter in PREFERENCES:
-        session.preferences.set(parameter.name, value)
-        screen.say(f"{parameter.name} → {parameter.show(value)}, in every session from now on")
-    else:
-        session.settings = session.settings.set(parameter.name, value)
-
-
-def check_ids(session: Session, ids: Iterable[str]) -> None:
-    """Raises BadInput for a token id that the model in force does not have, where that is known."""
-    size = session.vocabulary()
-    for token in ids:
-        if size is not None and int(token) >= size:
-            raise BadInput(f"{session.model} has tokens 0 to {size - 1}, and no #{token}")
-
-
-def _edited(screen: Screen, parameter: Parameter, value: object) -> str:
-    """A structure as the person leaves it in the editor, shown as YAML. Raises BadInput."""
-    lines = yamlfile.dump(value) if isinstance(value, dict | list) else ""
-    edited = screen.edit(f"# {parameter.name}: {parameter.kind.describe()}, in YAML or JSON\n{lines}")
-    if edited is None:
-        raise BadInput(f"{parameter.name} is as it was")
-    return edited
-
-
-def assignments(text: str) -> Iterator[tuple[Parameter, str]]:
-    """(parameter, value as typed) of `name value`, `name = value` or `a=1 b=2`.
-
-    A missing value is "". All names are looked up before anything is given out.
-    """
-    first, _, rest = text.partition(" ")
-    if first == "parameter" and rest.strip():
-        first, _, rest = rest.strip().partition(" ")
-        text = f"{first} {rest}"
-    if "=" not in first:
-        value = rest.strip()
-        return iter([(look_up(first), value[1:].strip() if value.startswith("=") else value)])
-    pairs = []
-    for word in escapes.split(text):
-        name, equals, value = text[word.start : word.end].partition("=")
-        if not equals:
-            raise BadInput(
-                f"{word.text} is not name=value", "/set temperature=0.7 top_p=0.9, or one: /set stop END"
-            )
-        parameter = look_up(name)
-        if word.quoted and not isinstance(parameter.kind, Texts | Bias):  # those read quotes themselves
-            value = word.text.partition("=")[2]
-        pairs.append((parameter, value))
-    return iter(pairs)
-
+from .assigning import (
+    assign_all,
+    assignments,
+    describe,
+    look_up,
+    own,
+    take_back,
+    value_of,
+)
 
 # ---- suggestions
 
@@ -213,67 +137,62 @@ def set_(session: Session, screen: Screen, text: str | None) -> None:
     """Set a parameter, or show it.
 
     /set temperature 0.7            one
-    /set temperature=0.7 top_p=0.9  several
+    /set temperature=0.7 top_p=0.9  several; temperature: 0.7, or "temperature": 0.7, will do, too
+    /set {"temperature": 0.7, "stop": ["x"]}    as the API has it; null is not set
     /set temperature                shows it
-    /set                            shows all
+    /set                            shows what is set
     """
     if text is None:
-        show_all(session, screen)
+        show_settings(session, screen)
         return
-    before = session.settings
-    try:
-        for parameter, value in assignments(text):
-            if value:
-                assign(session, screen, parameter, value)
-            else:
-                describe(session, screen, parameter)
-    except TemperaError:
-        session.settings = before  # all of them or none
-        raise
+    assign_all(session, screen, assignments(text))
 
 
 @command(Argument("names", _suggest_set_names, many=True, usage="name…"))
 def unset(session: Session, screen: Screen, wanted: tuple[str, ...]) -> None:
     """No longer send a parameter, even where the profile sets it."""
-    found = [look_up(name) for name in wanted]
-    for parameter in found:
-        if parameter in PREFERENCES:
-            session.preferences.set(parameter.name, None)
-            screen.say(f"{parameter.name} → {parameter.default}")
-        elif session.settings.get(parameter.name) is None:
-            screen.say(f"{parameter.name} was not set")
-        else:
-            session.settings = session.settings.unset(parameter.name)
+    for parameter in [look_up(name) for name in wanted]:
+        take_back(session, screen, parameter)
 
 
 @command()
 def reset(session: Session, screen: Screen) -> None:
     """Back to the profile as it was loaded."""
     if not session.settings.changed:
+        screen.say("the conversation goes on; /clear begins a new one", dim=True)
         screen.say(f"nothing differs from the profile {session.settings.profile}")
     session.settings = session.settings.reset()
 
 
-@command(Argument("name", names, optional=True), aliases=("params",))
-def show(session: Session, screen: Screen, name: str | None) -> None:
-    """Show every setting: the API's default, the layers, what is sent, what the server made of it.
+def _suggest_show(session: Session, typed: str) -> Iterator[Suggestion]:
+    yield from names(session, typed)
+    yield from (
+        each for each in offer(typed, [("all", "what is not set, too")]) if each.text.startswith(typed)
+    )
 
-    "set here" marks what the command line set by -s, and a model that was picked in place of the
-    profile's. "in effect" is what the server says it used in the last turn (llama.cpp's does), or
-    what a refusal or /probe has shown; for the model it is the one that the server says answered.
-    "unknown" is what nothing has shown yet.
+
+@command(Argument("name", _suggest_show, optional=True), aliases=("params", "parameters"))
+def show(session: Session, screen: Screen, name: str | None) -> None:
+    """Show what is set: the API's default, the layers, what is sent, what the server made of it.
+
+    /show all has every parameter. "set here" marks what the command line set by -s, and a model that
+    was picked in place of the profile's. "in effect" is what the server says it used in the last turn
+    (llama.cpp's does), or what a refusal or /probe has shown; for the model it is the one that the
+    server says answered. "unknown" is what nothing has shown yet.
     """
-    if name:
+    if name and name.lower() != "all":
         describe(session, screen, look_up(name))
     else:
-        show_all(session, screen)
+        show_settings(session, screen, every=name is not None)
 
 
-def show_all(session: Session, screen: Screen) -> None:
-    """The four layers, and what the server made of them."""
+def show_settings(session: Session, screen: Screen, every: bool = False) -> None:
+    """The four layers of what some layer names, or of `every` parameter, and what the server made of it."""
     effect = _effects(session)
+    known = (*ALL, *session.settings.extras())
+    listed = [each for each in known if every or session.settings.origin(each.name)]
     rows = []
-    for parameter in (*ALL, *session.settings.extras()):
+    for parameter in listed:
         value = session.settings.get(parameter.name)
         rows.append(
             (
@@ -287,6 +206,8 @@ def show_all(session: Session, screen: Screen) -> None:
         )
     long = (Column(name, cut=Cut.LONG) for name in ("API default", "profile", "set here", "sent"))
     screen.table((Column("parameter"), *long, Column("in effect")), rows)
+    if len(listed) < len(known):
+        screen.say(f"{several(len(known) - len(listed), 'parameter')} not set: /show all", dim=True)
     screen.say(f"profile {session.settings.profile} · {where(session)}", dim=True)
     if session.prompt:
         values = session.prompt.prompt.values(session.prompt.given)
@@ -357,19 +278,6 @@ def where(session: Session) -> str:
     return f"{display_url(endpoint.base_url)} · {key}"
 
 
-def describe(session: Session, screen: Screen, parameter: Parameter) -> None:
-    """One parameter: what is in force, where it comes from, and the rule."""
-    value = value_of(session, parameter)
-    layer = session.settings.origin(parameter.name)
-    now = "not set" if value is None else parameter.show(value)
-    origin = f" ({layer.name})" if layer and value is not None else ""
-    screen.say(f"{parameter.name} {now}{origin}")
-    default = f" The API's default is {parameter.default}." if parameter.default and parameter.field else ""
-    screen.say(f"{parameter.summary} It takes {parameter.kind.describe()}.{default}", dim=True)
-    if parameter.replaced_by:
-        screen.say(f"Deprecated by the API in favour of {parameter.replaced_by}.", dim=True)
-
-
 def parameter_command(parameter: Parameter) -> Command:
     """/temperature 0.7, made from the table; a preference that is a flag is turned over without a value."""
     kept = parameter in PREFERENCES
@@ -381,7 +289,7 @@ def parameter_command(parameter: Parameter) -> Command:
         if text is None:
             describe(session, screen, parameter)
         else:
-            assign(session, screen, parameter, text)
+            assign_all(session, screen, own(parameter, text))
 
     def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         return values(session, parameter, typed)
@@ -389,7 +297,16 @@ def parameter_command(parameter: Parameter) -> Command:
     usage = "|".join(parameter.kind.words) if isinstance(parameter.kind, OneOf) else ""
     value = Argument("value", suggest, optional=True, rest=True, usage="true|false" if flag else usage)
     rule = f"It takes {parameter.kind.describe()}{'; without it, the other one' if flag else ''}."
-    return Command(parameter.name, run, (value,), parameter.aliases, parameter.summary, rule, listed=kept)
+    return Command(
+        parameter.name,
+        run,
+        (value,),
+        parameter.aliases,
+        parameter.summary,
+        rule,
+        listed=kept,
+        takes=lambda text: notation.takes(parameter, text),
+    )
 
 
 def parameter_commands(taken: Iterable[str]) -> list[Command]:

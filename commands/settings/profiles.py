@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base import escapes
-from chat.base.errors import BadInput
+from chat.base.errors import BadInput, UnknownName
 from chat.base.short import cut
 from chat.base.tables import columns
 from chat.parameters import keeping
@@ -70,7 +70,7 @@ def profile(session: Session, screen: Screen, text: str | None) -> None:
     if action in (None, "list") and not names:
         _list(session, screen)
     elif action == "load":
-        _load(session, screen, _one(names, "load"))
+        _load(session, screen, _one(names, "load", _there_are(session)))
     elif action == "save":
         _save(session, screen, _one(names or (session.settings.profile,), "save"))
     elif action == "diff":
@@ -85,9 +85,9 @@ def profile(session: Session, screen: Screen, text: str | None) -> None:
         raise BadInput(f"/profile does not know {action}", "it knows list, load, save, diff, edit and delete")
 
 
-def _one(names: tuple[str, ...], action: str) -> str:
+def _one(names: tuple[str, ...], action: str, hint: str = "") -> str:
     if len(names) != 1:
-        raise BadInput(f"/profile {action} takes one name")
+        raise BadInput(f"/profile {action} takes one name", hint)
     return names[0]
 
 
@@ -112,9 +112,16 @@ def _list(session: Session, screen: Screen) -> None:
     screen.say(f"yours are in {session.profiles.own}", dim=True)
 
 
+def _there_are(session: Session) -> str:
+    return f"there are {', '.join(session.profiles.names)}"
+
+
 def _load(session: Session, screen: Screen, name: str) -> None:
     lost = session.settings.changed and not session.settings.broken
-    session.load_profile(name)
+    try:
+        session.load_profile(name)
+    except UnknownName as error:
+        raise BadInput(error.message, _there_are(session)) from None
     screen.say(f"profile {session.settings.profile}" + (" (what was set here is gone)" if lost else ""))
 
 

@@ -8,6 +8,7 @@ from chat.base import escapes
 from chat.base.errors import BadInput, BadValue
 from chat.base.files import MB, read_text
 from chat.base.places import named
+from chat.parameters.jsontext import NULL
 from chat.parameters.table import BY_NAME
 from chat.session.prompted import set_system
 from chat.session.state import Session
@@ -15,6 +16,7 @@ from chat.session.state import Session
 from ..declare import Argument, Suggestion, command, offer
 from ..prompts.showing import side_by_side
 from ..screen import Screen
+from .assigning import assign_all, own
 
 _LARGEST = MB  # bytes of a file that becomes a system message
 _STOP = BY_NAME["stop"]
@@ -61,7 +63,7 @@ def system(session: Session, screen: Screen, text: str | None) -> None:
             side_by_side(screen, template)
         else:
             screen.say(current or "no system message is set")
-    elif text == "clear":
+    elif text in ("clear", NULL):
         if set_system(session, ""):
             return
         session.settings = session.settings.unset("system")
@@ -117,7 +119,7 @@ def stop(session: Session, screen: Screen, text: str | None) -> None:
         screen.say(f"stop {_STOP.show(current)}" if current else "no stop text is set")
         return
     action, _, rest = text.partition(" ")
-    given = tuple(word.text for word in escapes.split(rest))
+    given: tuple[str, ...] = _STOP.kind.read(rest) if action in ("add", "remove") and rest.strip() else ()
     if action == "clear" and not rest:
         session.settings = session.settings.unset("stop")
     elif action == "add":
@@ -139,7 +141,11 @@ def stop(session: Session, screen: Screen, text: str | None) -> None:
         kept = tuple(each for each in current if each not in given)
         session.settings = session.settings.set("stop", kept) if kept else session.settings.unset("stop")
     else:
-        session.settings = session.settings.set("stop", _STOP.kind.read(text))
+        pairs = own(_STOP, text)
+        if len(pairs) > 1 or pairs[0][1] == NULL:
+            assign_all(session, screen, pairs)
+        else:
+            session.settings = session.settings.set("stop", _STOP.kind.read(pairs[0][1]))
 
 
 def _needs(given: tuple[str, ...], action: str) -> None:

@@ -6,12 +6,19 @@ from collections.abc import Iterable, Iterator
 
 from chat.base.errors import BadInput, UnknownName
 from chat.base.tables import columns
-from chat.parameters.table import NAMES
+from chat.parameters.table import ALL, NAMES
 from chat.session.state import Session
 
 from ..declare import Argument, Command, Group, Quit, Registry, Suggestion, command, offer
 from ..screen import Screen
-from ..settings.parameters import describe, look_up
+from ..settings.assigning import describe, look_up
+
+_TOPICS = (
+    ("keys", "what the keys do"),
+    ("parameters", "all of them"),
+    ("preferences", "of this shell"),
+    ("all", "every command"),
+)
 
 
 def help_command(registry: list[Registry]) -> Command:
@@ -20,12 +27,19 @@ def help_command(registry: list[Registry]) -> Command:
     def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         topics = [(group.name, group.about) for group in registry[0].groups]
         topics += [(item.name, item.help) for item in registry[0]]
-        topics += [(name, "parameter") for name in NAMES if not registry[0].knows(name)]
-        return offer(typed, [*topics, ("keys", "what the keys do")])
+        topics += [(name, "parameter") for name in NAMES if not registry[0].has(name)]
+        return offer(typed, [*topics, *_TOPICS])
 
     @command(Argument("topic", suggest, optional=True), name="help", aliases=("?",))
     def show_help(session: Session, screen: Screen, topic: str | None) -> None:
-        """Show the commands, or a group of them, or one, or a parameter, or the keys."""
+        """Show the commands in short, or a group of them, or one, a parameter, the keys, or all.
+
+        /help settings      the commands of a group
+        /help sweep         one command; /help temperature a parameter
+        /help parameters    all parameters, each of which is a command, too
+        /help keys          what the keys do
+        /help all           every command
+        """
         groups = {group.name: group for group in registry[0].groups}
         if topic is None:
             _overview(screen, registry[0])
@@ -33,6 +47,14 @@ def help_command(registry: list[Registry]) -> Command:
             _group(screen, groups[topic])
         elif topic == "keys":
             screen.keys()
+        elif topic == "parameters":
+            screen.table(columns("parameter", ""), [(each.name, each.summary) for each in ALL])
+        elif topic == "preferences":
+            _preferences(screen, registry[0])
+        elif topic == "all":
+            for group in registry[0].groups:
+                _group(screen, group)
+            _preferences(screen, registry[0])
         else:
             _topic(session, screen, registry[0], topic.lstrip("/"))
 
@@ -40,17 +62,31 @@ def help_command(registry: list[Registry]) -> Command:
 
 
 def _overview(screen: Screen, registry: Registry) -> None:
+    """The groups on one screen of 80 by 24, each with what is used most of it."""
+    rows = []
     for group in registry.groups:
-        _group(screen, group)
-    grouped = {item.name for group in registry.groups for item in group.commands}
-    others = [item for item in registry if item.listed and item.name not in grouped]
-    screen.table(columns("preferences", "of this shell, kept for every session"), _rows(others))
-    names = ", ".join(NAMES)
-    screen.say(f"Each parameter is a command too: {names}.", dim=True)
+        rest = len(group.commands) - len(group.foremost)
+        more = f" and {rest} more" if rest else ""
+        rows.append((group.name, " ".join(f"/{each}" for each in group.foremost) + more))
+    rows.append(("parameters", f"/temperature /top_p /max_tokens /seed and {len(ALL) - 4} more"))
+    rows.append(("preferences", " ".join(f"/{each.name}" for each in _kept(registry))))
+    screen.table(columns("group", "commands"), rows)
+    screen.say("/help GROUP lists one, /help COMMAND tells how it is used, /help all lists everything.")
     screen.say(
-        "/help NAME tells more of one, or shows a group; /help keys the keys; //text sends a leading slash.",
+        "/set NAME VALUE sets a parameter, and so does /NAME VALUE. What has no slash is a message;"
+        " //NAME sends what would be a command. /help keys: the keys.",
         dim=True,
     )
+
+
+def _kept(registry: Registry) -> list[Command]:
+    """The commands that belong to no group: those of preferences."""
+    grouped = {item.name for group in registry.groups for item in group.commands}
+    return [item for item in registry if item.listed and item.name not in grouped]
+
+
+def _preferences(screen: Screen, registry: Registry) -> None:
+    screen.table(columns("preferences", "of this shell, kept for every session"), _rows(_kept(registry)))
 
 
 def _group(screen: Screen, group: Group) -> None:
@@ -80,7 +116,7 @@ def _topic(session: Session, screen: Screen, registry: Registry, topic: str) -> 
         screen.say("also " + ", ".join("/" + alias for alias in found.aliases), dim=True)
 
 
-@command(aliases=("quit", "q"), name="exit")
+@command(aliases=("quit", "q", "bye"), name="exit")
 def exit_(session: Session, screen: Screen) -> Quit:
     """Leave."""
     return Quit()

@@ -20,7 +20,8 @@ DEFAULT_PROFILE = "default"
 
 
 class Options(NamedTuple):
-    """What was asked for on the command line, as it was typed. `message` "" is none."""
+    """What was asked for on the command line, as it was typed. `message` "" is none; `literal`: it stood
+    behind --, and is no command of the shell's, whatever it begins with."""
 
     message: str = ""
     profile: str = DEFAULT_PROFILE
@@ -35,6 +36,7 @@ class Options(NamedTuple):
     ephemeral: bool = False
     version: bool = False
     completions: str | None = None
+    literal: bool = False
     json: str | None = None
     schema: bool = False
     strict: bool = False
@@ -46,7 +48,12 @@ class Options(NamedTuple):
 
 def parse(argv: Sequence[str]) -> Options:
     """Argparse itself ends the program for bad usage (2)."""
-    return read(parser().parse_args([*map(whole, argv)])) if argv else Options()
+    if not argv:
+        return Options()
+    words = [*map(whole, argv)]
+    given = read(parser().parse_args(words))
+    behind = words[words.index("--") + 1 :] if "--" in words else []
+    return given._replace(literal=bool(behind) and given.message == " ".join(behind).strip())
 
 
 def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentParser:
@@ -65,7 +72,12 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         if completer and suggest:
             action.completer = completer(suggest)  # type: ignore[attr-defined]
 
-    add("message", nargs="*", default=[], help="a question: answered on standard output")
+    add(
+        "message",
+        nargs="*",
+        default=[],
+        help="a question: answered on standard output; -- before one that begins with a slash",
+    )
     add(
         "-p",
         "--profile",
@@ -180,41 +192,46 @@ def settings(given: Options) -> dict[str, Any]:
     from chat.endpoint import embedded
     from chat.endpoint.address import EMBEDDED
     from chat.endpoint.memory import PREFERENCES
+    from chat.parameters import notation
 
-    from ..settings.parameters import look_up
+    from ..settings.assigning import look_up
     from ..settings.system import read_file
 
     values: dict[str, Any] = {}
     if given.base_url is not None:
-        values["base_url"] = _read("base_url", given.base_url, "--base-url")
+        values["base_url"] = _read("base_url", given.base_url, "--base-url: ")
     if given.local is not None:
         address = f"{EMBEDDED}:{given.local}" if given.local else EMBEDDED
         values["base_url"], values["model"] = address, embedded.model_of(address)[0]
     if given.model is not None:
-        values["model"] = _read("model", given.model, "-m")
+        values["model"] = _read("model", given.model, "-m: ")
     if given.system is not None:
         text = read_file(given.system[1:]) if given.system.startswith("@") else given.system
         values["system"] = look_up("system").kind.check(text)
-    for pair in given.pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise BadInput(f"-s {pair} is not name=value")
-        parameter = look_up(name.strip())
-        if parameter in PREFERENCES:
-            raise BadInput(f"{parameter.name} is set in the shell, by /set {parameter.name} …")
-        values[parameter.name] = _read(parameter.name, value, f"-s {parameter.name}")
+    for each in given.pairs:
+        for parameter, typed in notation.alone(each, look_up):
+            if not typed and "=" not in each:
+                raise BadInput(f"-s {each} is not name=value")
+            if parameter in PREFERENCES:
+                raise BadInput(f"{parameter.name} is set in the shell, by /set {parameter.name} …")
+            values[parameter.name] = _read(parameter.name, typed, "-s ")
     return values
 
 
 def _read(name: str, text: str, where: str) -> Any:
+    """The value that is typed; UNSET where it is null. Raises BadValue, which begins with `where`."""
     from chat.base.errors import BadValue
+    from chat.parameters import notation
+    from chat.parameters.settings import UNSET
 
-    from ..settings.parameters import look_up
+    from ..settings.assigning import look_up
 
     try:
-        return look_up(name).kind.read(text)
+        value = notation.read(look_up(name), text)
     except BadValue as error:
-        raise BadValue(f"{where}: {error.message}", error.hint) from None
+        said = error.message.partition(": ")[2] if where.endswith(": ") else error.message
+        raise BadValue(f"{where}{said}", error.hint) from None
+    return UNSET if value is None else value
 
 
 # ---- suggestions: those of the slash commands
@@ -241,7 +258,8 @@ def _addresses(session: Session, typed: str) -> Iterator[Suggestion]:
 
 
 def _values(session: Session, name: str, typed: str) -> Iterator[Suggestion]:
-    from ..settings.parameters import look_up, values
+    from ..settings.assigning import look_up
+    from ..settings.parameters import values
 
     return values(session, look_up(name), typed)
 

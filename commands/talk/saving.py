@@ -12,14 +12,14 @@ from ..screen import Screen
 
 
 def save(screen: Screen, name: str, default: str, content: str | bytes) -> Path | None:
-    """Write a file of that name, of the default one where it is empty or a folder; where it is.
+    """Write a file of that name, of the default one where it is empty or a folder; the whole path.
     None where the person would not have another written over. Raises BadFile."""
     path = target(name, default)
     if path.exists() and not screen.confirm(f"{path} is there already; write over it?"):
         screen.say("nothing was written")
         return None
     write_whole(path, content)
-    return path
+    return path.absolute()
 
 
 def target(name: str, default: str) -> Path:

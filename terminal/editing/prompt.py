@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -33,6 +33,7 @@ from ..clean import clean, one_line, typed
 from .arriving import Arriving
 from .completer import Complete, FunctionCompleter
 from .keys import bindings
+from .picker import pick
 from .standing import Standing
 from .toolbar import cut
 from .visible import Visible
@@ -319,13 +320,20 @@ class Prompt:
         """One plain line: no history, no completion; None for Ctrl-C or Ctrl-D. What was typed
         before the question was asked does not answer it: it is kept for the next line."""
         asking: PromptSession[str] = PromptSession(**self._streams)
+        return self._answered(lambda: asking.prompt(question, is_password=hidden))
+
+    def pick(self, question: str, options: Sequence[str]) -> str | None:
+        """One of several, as terminal.editing.picker has it; None, and what was typed before, as in `ask`."""
+        return self._answered(lambda: pick(question, options, self._colour, **self._streams))
+
+    def _answered(self, asked: Callable[[], str]) -> str | None:
         if self._asked_after != self._answers():
             self._set_aside += self._arriving.before()
         self._asked_after = self._answers()
         self._arriving.joined = False
         try:
             with self._deaf():
-                return asking.prompt(question, is_password=hidden)
+                return asked()
         except (EOFError, KeyboardInterrupt):
             return None
         finally:

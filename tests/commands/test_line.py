@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import string
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -24,7 +25,8 @@ from chat.lab import runner
 from chat.session.state import Session
 from chat.store import archive
 from commands import dispatch, line, registry
-from commands.declare import Action, Argument, Command, Quit, Registry, Send, Suggestion
+from commands.brought import BROUGHT, LEAVES, SIGNS
+from commands.declare import Action, Argument, Command, Edit, Quit, Registry, Send, Suggestion
 from commands.experiments import running
 
 from ..support.examples import times
@@ -39,20 +41,136 @@ KNOWN = registry()
 
 
 @pytest.mark.parametrize(
-    ("typed_text", "sent"),
+    "text",
     [
-        ("hello", "hello"),
-        ("  /set is not a command here", "  /set is not a command here"),
-        ("//set temperature 2", "/set temperature 2"),
-        ("//", "/"),
-        ("///", "//"),
-        ("a\n/exit", "a\n/exit"),
-        ("", ""),
+        "hello",
+        "  /set is not a command here",
+        " exit",
+        "a\n/exit",
+        "",
+        "exit the loop",
+        ".net",
+        "! not",
+        "bye",
     ],
 )
-def test_a_message_is_what_does_not_begin_with_one_slash(typed: Type, typed_text: str, sent: str) -> None:
-    """A line is sent as it stands; //text sends text that begins with a slash."""
-    assert typed(typed_text) == Send(sent)
+def test_a_message_is_what_does_not_begin_with_a_slash(
+    typed: Type, screen: RecordingScreen, text: str
+) -> None:
+    """A line is sent as it stands, and nothing is said of it."""
+    assert typed(text) == Send(text)
+    assert screen.transcript == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/usr/bin/python3 says no module",
+        "/etc/passwd",
+        "/etc",
+        "/tmp is full",
+        "/usr holds programs",
+        "/home/me/notes.txt: what is it?",
+        "/Users/me",
+        "/.bashrc",
+        "/notes.txt",
+        "/^a+$/",
+        "/\\d+/g matches?",
+        "/a|b/ or /c/",
+        "/s/old/new/g",
+        "/* a comment */ int x;",
+        "/** doc */",
+        "/10 of them",
+        "/don't",
+        "/xyzzy is a magic word",
+        "// TODO: why?",
+        "//",
+        "///",
+        "/// doc",
+        "//!",
+        "//comment without a blank",
+        "//etc/hosts is here",
+        "//set up\nint main() {}",
+        "//temprature\n//of the room",
+    ],
+)
+def test_what_only_looks_like_a_command_is_a_message(typed: Type, screen: RecordingScreen, text: str) -> None:
+    """A path, a regular expression, a comment or a word like no command's is sent as it stands, in a line
+    that says so."""
+    assert typed(text) == Send(text)
+    (said,) = screen.said
+    assert "sent as" in said and not screen.failed
+
+
+@pytest.mark.parametrize("text", ["/set temperature 2", "/hepl", "/xyzzy", "/temprature 1", "/save it", "/s"])
+def test_a_doubled_slash_sends_what_would_be_a_command(
+    typed: Type, screen: RecordingScreen, session: Session, text: str
+) -> None:
+    """//name sends a line that begins with one slash, and says so."""
+    assert typed("/" + text) == Send(text)
+    assert screen.said == ["sent with one slash"]
+
+
+@pytest.mark.parametrize("text", ["exit", "quit", "EXIT", "Quit ", ":q", "/bye", "/exit", "/quit", "/q"])
+def test_a_person_leaves_as_everywhere(typed: Type, text: str) -> None:
+    """exit and quit leave without a slash, too."""
+    assert typed(text) == Quit()
+
+
+@pytest.mark.parametrize("text", [".model gpt-4o", "!edit", ".set temperature 1", "!multi", ":help", ".exit"])
+def test_commands_of_other_programs_get_their_slash(typed: Type, screen: RecordingScreen, text: str) -> None:
+    """Where aichat and llm have another sign, the line comes back with what it is here."""
+    assert typed(text) == Edit(text)
+    assert f"commands begin with a slash: /{text[1:]}" in screen.failed[0]
+
+
+@pytest.mark.parametrize("word", [*BROUGHT, "SAVE"])
+def test_words_from_elsewhere_name_what_does_it_here(
+    typed: Type, screen: RecordingScreen, session: Session, word: str
+) -> None:
+    """What other shells have as a command is answered with the one that does it here, whatever follows."""
+    for text in (f"/{word}", f"/{word} it.txt now"):
+        screen.failed.clear()
+        assert typed(text) is None
+        what, how = BROUGHT[word.lower()]
+        assert screen.failed == [f"{what} ({how})"]
+    assert not session.turns
+
+
+def test_words_from_elsewhere_name_commands_that_there_are() -> None:
+    """Every command in those sentences is one, and no word hides a command."""
+    for word, sentences in BROUGHT.items():
+        assert not KNOWN.has(word)
+        for name in re.findall(r"/([a-z]+)", " ".join(sentences)):
+            assert KNOWN.has(name), f"{word} names /{name}"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("/regen", "retry"), ("/redo temperature=0", "retry"), ("/cost", "usage"), ("/bye", "exit")],
+)
+def test_words_that_mean_the_same_are_aliases(text: str, name: str) -> None:
+    """What does the same elsewhere under another name does it here under that, too."""
+    found = line.parse(text, KNOWN).command
+    assert found is not None and found.name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "values"),
+    [
+        ("/temperature=0.7", "temperature", ("0.7",)),
+        ("/temp: 0.7", "temperature", ("0.7",)),
+        ('/stop: ["a"]', "stop", ('["a"]',)),
+        ("/model=llama3:8b", "model", ("llama3:8b",)),
+        ("/logprobs=true", "logprobs", ("true",)),
+        ("/extra.min_p 0.1", "extra.min_p", ("0.1",)),
+    ],
+)
+def test_a_value_may_be_joined_to_the_name(text: str, name: str, values: tuple[str, ...]) -> None:
+    """/temperature=0.7 and /temperature: 0.7 are /temperature 0.7; /extra.NAME is a field of its own."""
+    found = line.parse(text, KNOWN)
+    assert found.command is not None
+    assert (found.command.name, found.values) == (name, values)
 
 
 @pytest.mark.parametrize("text", ["/", "/ set", "/\n", "/\tx"])
@@ -114,18 +232,32 @@ def test_an_ambiguous_beginning_lists_what_it_could_be(
         ("/sytem x", "/system"),
         ("/exti", "/exit"),
         ("/mdoels", "/models"),
+        ("/help!", "/help"),
+        ("/exit.", "/exit"),
     ],
 )
 def test_a_typo_names_the_nearest(typed: Type, screen: RecordingScreen, text: str, meant: str) -> None:
-    """A name that nothing answers to is refused with the nearest one."""
-    assert typed(text) is None
+    """A name that nothing answers to is refused with the nearest one, and the line comes back."""
+    assert typed(text) == Edit(text)
     assert screen.failed == [f"no command {text.split()[0]}; did you mean {meant}?"]
 
 
-def test_a_name_like_no_other_is_refused_alone(typed: Type, screen: RecordingScreen) -> None:
-    """Where nothing is near, nothing is suggested."""
-    assert typed("/xyzzy") is None
-    assert screen.failed == ["no command /xyzzy"]
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/xyzzy", "no command /xyzzy"),
+        ("/temprature warm", "no command /temprature"),
+        ("/exti now", "no command /exti"),
+        ("/top_k 40", "no command /top_k (it is no parameter of OpenAI's: /set extra.top_k 40)"),
+        ("/min_p", "no command /min_p (it is no parameter of OpenAI's: /set extra.min_p …)"),
+    ],
+)
+def test_only_what_can_have_been_meant_is_suggested(
+    typed: Type, screen: RecordingScreen, text: str, told: str
+) -> None:
+    """Where nothing is near, or what is near takes no such argument, nothing is suggested."""
+    assert typed(text) == Edit(text)
+    assert screen.failed == [told]
 
 
 @pytest.mark.parametrize(
@@ -639,11 +771,11 @@ def test_nobodys_folder_completes_to_nothing(session: Session, text: str) -> Non
 @given(LINES)
 @times(4)
 def test_highlighting_is_total(text: str) -> None:
-    """Whatever is typed, highlighting colours a beginning of it as a command known or unknown, or nothing."""
+    """Whatever is typed, highlighting answers, with a name that begins the line."""
     length, style = line.highlight(text, KNOWN)
-    assert 0 <= length <= len(text)
-    assert style in ("command", "unknown", "")
-    assert bool(length) == bool(style) == line.is_command(text)
+    assert 0 <= length <= len(text) and style in ("", "command", "unknown")
+    assert bool(length) == bool(style)
+    assert not length or text.startswith("/")
 
 
 @pytest.mark.parametrize(
@@ -666,19 +798,28 @@ def test_highlight_tells_whether_the_name_would_run(text: str, length: int, styl
 @times(4)
 def test_parsing_raises_only_what_is_told(text: str) -> None:
     """A line parses, or fails with a sentence for the person."""
-    told = ""
+    told: str | None
     try:
         parsed = line.parse(text, KNOWN)
     except TemperaError as error:
-        told = error.message
-    if told:
-        assert line.is_command(text) and told.strip()
+        told = error.message.strip()
     else:
-        assert (parsed.command is None) == (not line.is_command(text))
+        told = None
+        _holds(text, parsed)
+    assert told is None or told
 
 
-@given(st.text().filter(lambda text: not text.startswith("/")))
+def _holds(text: str, parsed: line.Line) -> None:
+    """What is true of every line that parses."""
+    leaves = text.rstrip().lower() in LEAVES
+    assert leaves or parsed.command is None or text.startswith("/")
+    assert parsed.text in (text, text[1:])
+    assert parsed.text == text or parsed.note == "sent with one slash"
+
+
+@given(
+    st.text().filter(lambda text: not text.startswith(("/", *SIGNS)) and text.strip().lower() not in LEAVES)
+)
 def test_a_message_arrives_as_it_was_typed(text: str) -> None:
-    """What does not begin with a slash is sent unchanged; with a slash put in front of one, likewise."""
-    assert line.parse(text, KNOWN).text == text
-    assert line.parse("//" + text, KNOWN).text == "/" + text
+    """What does not begin with a slash is sent unchanged."""
+    assert line.parse(text, KNOWN) == line.Line(text)

@@ -362,6 +362,25 @@ def test_a_model_that_is_not_listed_is_asked_about_first(
     assert len(screen.questions) == 1, "as it is, then: the question is not asked again"
 
 
+def test_a_model_that_is_meant_is_asked_about_once(
+    session: Session, here: Here, screen: RecordingScreen, server: Server
+) -> None:
+    """However a model was set that the server does not list, it is asked about once for that model and
+    endpoint, in later runs, too."""
+    listed, answered = models("b-model"), stream("ok")
+    asked = [listed, listed, answered, answered]  # the list again is what the person picks from
+    server.reply(*asked, *asked, listed, answered, answered, listed)
+    for name in ("mystery", "other", "mystery"):
+        session.settings = session.settings.set("model", name)
+        session.server.models()
+        exchange(session, screen, Send("hi"))
+        exchange(session, screen, Send("hi"))
+    assert screen.questions == ["which model instead?"] * 2
+    later = here(model="mystery")
+    later.server.models()
+    assert not later.unlisted(later.target())
+
+
 def test_no_model_at_all_is_told_before_anything_is_sent(
     make_session: Callable[..., Session], screen: RecordingScreen, server: Server
 ) -> None:

@@ -312,3 +312,21 @@ def test_colour_where_there_is_a_terminal(api: Api) -> None:
     with Shell(*at(api), "hi") as shell:
         assert shell.ends() == 0, shell.text
         assert b"\x1b[2m9 in" in shell.raw
+
+
+@pytest.mark.parametrize("text", ["/show", "/set temperature 2", "/hepl", "/save it"])
+def test_a_message_that_begins_as_a_command_is_refused(text: str) -> None:
+    """It was meant for the prompt: nothing is sent, and -- is named, behind which it is sent."""
+    with Api() as api:
+        said = refused(inside("--base-url", api.url, "-m", "m", text), 2)
+        assert "nothing was sent" in said and "--" in said and not api.asked
+        done = inside("--base-url", api.url, "-m", "m", "--", text)
+        assert done.returncode == 0 and api.asked[-1]["messages"][-1]["content"] == text
+
+
+@pytest.mark.parametrize("text", ["/usr/bin/python3 says hi", "// TODO", "exit", "//set it up"])
+def test_a_message_that_only_looks_like_a_command_is_sent(text: str) -> None:
+    """A path, a comment and a word that leaves the prompt are messages on the command line."""
+    with Api() as api:
+        assert inside("--base-url", api.url, "-m", "m", text).returncode == 0
+        assert api.asked[-1]["messages"][-1]["content"] == text

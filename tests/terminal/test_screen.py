@@ -62,6 +62,19 @@ def test_a_long_head_is_broken_between_words() -> None:
     assert window.rows == ["twenty chunks, the first", "after two seconds", "x" * 30, "x" * 10]
 
 
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="the editor is a shell script")
+@pytest.mark.parametrize(
+    ("writes", "edited"), [("printf new", "new"), ("printf ''", None), ("printf '  \\n'", None)]
+)
+def test_an_emptied_file_is_no_edit(tmp_path: Path, writes: str, edited: str | None) -> None:
+    """What is saved empty, or blank, cancels as an editor that failed does."""
+    script = tmp_path / "editor"
+    script.write_text(f'{writes} > "$1"\n')
+    window = Window(EDITOR=f"/bin/sh {script}", PATH="/usr/bin:/bin")
+    screen = TerminalScreen(window, read_line=lambda question, hidden: None)
+    assert screen.edit("old") == edited
+
+
 SECRETS = {"HF_TOKEN": "hf_abcdefghij0123456789", "MYCRED": "sk-abcdefghij", "DB_PASSWORD": "hunter2hunter2"}
 
 

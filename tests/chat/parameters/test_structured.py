@@ -276,7 +276,7 @@ def test_headers_hold_no_secret(bad: Any) -> None:
         ("[a]", ["a"]),
         ("{a: 1}", {"a": 1}),
         ("a word", "a word"),
-        ("{open", "{open"),
+        ("a {word", "a {word"),
     ],
 )
 def test_anything_is_text_if_it_is_nothing_else(typed: str, value: object) -> None:

@@ -103,6 +103,10 @@ def test_whatif_moves_the_odds(run: Run, server: Server, screen: RecordingScreen
     assert "Hi 67% → 80%  Yo 33% → 20%" in screen.transcript
     assert "at most the 20 likeliest" in screen.transcript
     assert "at least 90%" in screen.transcript
+    for line in ("/whatif temp 0.5", "/whatif temp=0.5", "/whatif temperature: 0.5"):
+        screen.tables.clear()
+        run(line)
+        assert "Hi 67% → 80%" in screen.transcript, line
     assert len(server.requests) == sent
 
 
@@ -190,7 +194,7 @@ def test_a_clamped_value_is_told(run: Run, server: Server, screen: RecordingScre
     run("/temp 2")
     run("hello")
     assert screen.warned == ["temperature 2.0 → 1.5 clamped by the server"]
-    run("/show")
+    run("/show all")
     rows = {row[0]: row for row in screen.tables[-1][1]}
     assert rows["temperature"][-1] == "1.5"
     assert rows["top_p"][-1] == "0.95"

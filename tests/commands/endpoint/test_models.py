@@ -168,3 +168,54 @@ def test_forget(typed: Type, session: Session, screen: RecordingScreen) -> None:
     typed("/forget")
     assert screen.said[-1].startswith("nothing forgotten")
     assert session.endpoints.verdicts(session.endpoint, session.model) == {}
+
+
+LISTED = ("llama3:8b", "Qwen2.5-7B", "qwen2.5-14b", "test-model")
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "model"),
+    [
+        ("/model llama", [], "llama3:8b"),
+        ("/model LLAMA3", [], "llama3:8b"),
+        ("/set model 7b", [], "Qwen2.5-7B"),
+        ("/model qwen", [1], "qwen2.5-14b"),
+        ("/model qwen", [None], "qwen"),
+        ("/model qwen2.5-14b", [], "qwen2.5-14b"),
+        ("/model gpt-4o", [], "gpt-4o"),
+    ],
+)
+def test_a_model_near_those_listed_is_offered(
+    typed: Type,
+    session: Session,
+    screen: RecordingScreen,
+    server: Server,
+    text: str,
+    answers: list[object],
+    model: str,
+) -> None:
+    """A name that the server does not list is the one that holds it, or one of the few, or stands as it is."""
+    server.reply(models(*LISTED))
+    screen.answers = list(answers)
+    typed(text)
+    assert session.model == model
+    assert screen.offered == ([["Qwen2.5-7B", "qwen2.5-14b"]] if answers else [])
+
+
+def test_a_script_is_asked_nothing(
+    typed: Type, session: Session, screen: RecordingScreen, server: Server
+) -> None:
+    """Where nobody can be asked, a name that could be several stands as it was typed."""
+    server.reply(models(*LISTED))
+    screen.interactive = False
+    typed("/model qwen")
+    assert session.model == "qwen"
+
+
+def test_forget_takes_aliases(typed: Type, session: Session, screen: RecordingScreen) -> None:
+    """/forget temp forgets what is known of temperature."""
+    session.endpoints.remember_verdict(
+        session.endpoint, session.model, "temperature", Verdict(REJECTED, "no")
+    )
+    typed("/forget temp")
+    assert not session.endpoints.verdicts(session.endpoint, session.model)

@@ -197,3 +197,37 @@ def test_a_word_that_this_endpoint_cant_take_stops_the_request(
         body_of(session)
     run("/bias", session, screen)
     assert "not known" in screen.tables[0][1][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "biased"),
+    [
+        ('/bias "and": +100', {"and": 100}),
+        ('/bias " and": 5, " or": -5', {" and": 5, " or": -5}),
+        ('/bias {" and": 100, " or": -1}', {" and": 100, " or": -1}),
+        ('/bias " and"=7', {" and": 7}),
+        ('/bias: " and" 7', {" and": 7}),
+    ],
+)
+def test_words_and_weights_in_every_notation(
+    session: Session, screen: RecordingScreen, text: str, biased: dict[str, int]
+) -> None:
+    """What begins or ends with a colon, a comma or a brace is a word with its weight, and never part of it."""
+    run(text, session, screen)
+    assert not screen.failed
+    assert dict(session.settings.get("bias")) == biased
+
+
+def test_an_object_of_the_apis_is_by_id(session: Session, screen: RecordingScreen) -> None:
+    """{"1734": -100} is what logit_bias takes: a token's id, which is said with its text."""
+    run('/bias {"1734": -100}', session, screen)
+    assert session.settings.get("logit_bias") == (("1734", -100),)
+    assert session.settings.get("bias") is None
+
+
+@pytest.mark.parametrize("text", ['/bias {"and": }', '/bias {"and": 5', "/bias {and}"])
+def test_a_broken_object_is_refused(session: Session, screen: RecordingScreen, text: str) -> None:
+    """Nothing of it is set."""
+    run(text, session, screen)
+    assert len(screen.failed) == 1
+    assert session.settings.get("bias") is None

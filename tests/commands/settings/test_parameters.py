@@ -11,6 +11,7 @@ import pytest
 
 from chat.conversation.turn import Choice
 from chat.endpoint.memory import IGNORED, REJECTED, Verdict
+from chat.parameters.table import ALL
 from chat.session.state import Session
 from commands import dispatch, registry
 from commands.declare import Action
@@ -129,6 +130,68 @@ def test_the_default_sent_is_told_from_the_default_unsent(typed: Type, screen: R
     """Setting a parameter to the API's own default says that it is now sent."""
     typed("/temp 1")
     assert screen.said == ["temperature unset → 1.0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("/set temperature 0.5 top_p 0.5", {"temperature": 0.5, "top_p": 0.5}),
+        ('/set {"temperature":0.3,"stop":["x"]}', {"temperature": 0.3, "stop": ("x",)}),
+        (r'/set stop ["\n","User:"]', {"stop": ("\n", "User:")}),
+        (r'/stop ["\n","User:"]', {"stop": ("\n", "User:")}),
+        ('/logit_bias {"1734":-100}', {"logit_bias": (("1734", -100),)}),
+        ("/temperature 0.5 top_p 0.5", {"temperature": 0.5, "top_p": 0.5}),
+        ("/temperature: 0.5", {"temperature": 0.5}),
+        ("/stop END temperature 0.5", {"stop": ("END",), "temperature": 0.5}),
+        ("/logprobs true", {"logprobs": True}),
+        ("/logprobs off", {"logprobs": False}),
+        ('/format {"type": "json_object"}', {"response_format": {"type": "json_object"}}),
+        ('/tool_choice "auto"', {"tool_choice": "auto"}),
+        ("/extra.min_p 0.1", {"extra.min_p": 0.1}),
+    ],
+)
+def test_the_apis_own_notation_is_taken(
+    typed: Type, session: Session, screen: RecordingScreen, text: str, values: dict[str, Any]
+) -> None:
+    """JSON, several pairs in one line and name: value, with /set and with a parameter's own command."""
+    typed(text)
+    assert not screen.failed
+    assert {name: value(session, name) for name in values} == values
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/set temperature null", "/temperature null", '/set {"temperature": null}', "/set temp: null seed null"],
+)
+def test_null_unsets(typed: Type, session: Session, text: str) -> None:
+    """null takes a parameter out of the request, even where the profile sets it."""
+    typed("/profile haiku")
+    assert "temperature" in body_of(session)
+    typed(text)
+    assert "temperature" not in body_of(session)
+
+
+@pytest.mark.parametrize("text", ["/stop null", "/system null", "/format null", "/logprobs null"])
+def test_null_unsets_where_a_parameter_has_its_own_command(typed: Type, session: Session, text: str) -> None:
+    """So it does where a command does more than set."""
+    typed('/set logprobs=true response_format={"type":"text"} stop=x system=y')
+    typed(text)
+    left = {"logprobs", "response_format", "stop", "system"} - {
+        parameter.name for parameter, _ in session.settings
+    }
+    assert left == {{"/format": "response_format"}.get(text.split()[0], text.split()[0][1:])}
+
+
+@pytest.mark.parametrize("edited", ["", "  \n", "# tools: a JSON list, or @file, in YAML or JSON\n"])
+def test_an_emptied_structure_stays_as_it_was(
+    typed: Type, session: Session, screen: RecordingScreen, edited: str
+) -> None:
+    """Where nothing but the comment is left in the editor, the parameter is as it was."""
+    typed('/set response_format {"type":"text"}')
+    screen.answers = [edited]
+    typed("/set response_format edit")
+    assert screen.failed == ["response_format is as it was"]
+    assert value(session, "response_format") == {"type": "text"}
 
 
 # ---- what is refused
@@ -296,6 +359,18 @@ def rows_of(screen: RecordingScreen) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("text", ["/show", "/set", "/params"])
+def test_show_tells_what_is_set(typed: Type, session: Session, screen: RecordingScreen, text: str) -> None:
+    """/show has a row for what some layer names, be it to unset it, and says how many more there are."""
+    typed("/profile creative")
+    typed("/set top_p=0.5 extra.min_p=0.1")
+    typed("/unset temperature")
+    typed(text)
+    named = {name for layer in session.settings.layers for name in layer.values}
+    assert set(rows_of(screen)) == named >= {"top_p", "temperature", "model", "system", "extra.min_p"}
+    assert f"{len(ALL) + 1 - len(named)} parameters not set: /show all" in screen.said
+
+
+@pytest.mark.parametrize("text", ["/show all", "/show ALL", "/params all"])
 def test_show_tells_the_layer_of_every_setting(
     typed: Type, session: Session, screen: RecordingScreen, text: str
 ) -> None:
@@ -340,7 +415,7 @@ def test_show_tells_what_the_server_made_of_it(
     )
     for name, verdict in (("top_p", REJECTED), ("n", IGNORED)):
         session.endpoints.remember_verdict(session.endpoint, session.model, name, Verdict(verdict, "x"))
-    typed("/show")
+    typed("/show all")
     rows = rows_of(screen)
     assert rows["temperature"][4] == "0.7"
     assert rows["top_p"][4] == "rejected"

@@ -97,6 +97,18 @@ def test_what_profile_refuses(
     assert session.settings is before and own_text(session) == OWN
 
 
+@pytest.mark.parametrize(
+    "text", ["/profile nope", "/profile load nope", "/profile load haikuu", "/profile load"]
+)
+def test_what_can_not_be_loaded_lists_what_can(
+    typed: Type, session: Session, screen: RecordingScreen, text: str
+) -> None:
+    """Where no profile has that name, all that there are stand beside the refusal."""
+    typed(text)
+    (failed,) = screen.failed
+    assert failed.endswith(f"(there are {', '.join(session.profiles.names)})")
+
+
 def test_saving_keeps_what_is_set_and_every_other_line(
     typed: Type, session: Session, make_session: Callable[..., Session], screen: RecordingScreen
 ) -> None:

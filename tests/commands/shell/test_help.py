@@ -7,30 +7,52 @@ from collections.abc import Callable
 import pytest
 
 from chat.parameters.table import NAMES
-from commands import registry
+from chat.session.state import Session
+from commands import dispatch, registry
 from commands.declare import Action
+from terminal.screen import TerminalScreen
 
 from ...support.recorder import RecordingScreen
+from ...support.screen import Window
 
 Type = Callable[[str], Action | None]
 KNOWN = registry()
 
 
 @pytest.mark.parametrize("text", ["/help", "/?", "/hel"])
-def test_help_lists_every_command_and_parameter(typed: Type, screen: RecordingScreen, text: str) -> None:
-    """The overview has a row for each command, with its usage and help, and names all parameters."""
+def test_help_names_each_group_with_what_is_used_most(
+    typed: Type, screen: RecordingScreen, text: str
+) -> None:
+    """The overview has a row for each group, with commands that are there, and how many more there are."""
     typed(text)
+    ((head, rows),) = screen.tables
+    assert head == ("group", "commands")
+    assert [row[0] for row in rows] == [*(group.name for group in KNOWN.groups), "parameters", "preferences"]
+    for group, row in zip(KNOWN.groups, rows, strict=False):
+        commands = [each.name for each in group.commands]
+        named, _, rest = row[1].partition(" and ")
+        assert {each.removeprefix("/") for each in named.split()} <= set(commands)
+        assert len(named.split()) + int(rest.partition(" ")[0] or 0) == len(commands)
+    assert any("/help GROUP" in said for said in screen.said)
+
+
+def test_help_fits_a_screen(typed: Type, session: Session) -> None:
+    """/help leaves room for the prompt and its toolbar on 24 rows of 80 columns."""
+    window = Window(80, 24)
+    dispatch.run("/help", KNOWN, session, TerminalScreen(window))
+    assert len(window.rows) <= 20
+    assert all(f"/{name}" in window.text for group in KNOWN.groups for name in group.foremost)
+
+
+def test_help_of_all(typed: Type, screen: RecordingScreen) -> None:
+    """/help all has a row for each command, with its usage and help; /help parameters one for each of those."""
+    typed("/help all")
     rows = [row for _, table in screen.tables for row in table]
     assert rows == [(each.usage, each.help) for each in KNOWN if each.listed]
-    *groups, kept = screen.tables
-    assert [(head[0], len(table)) for head, table in groups] == [
-        (group.name, len(group.commands)) for group in KNOWN.groups
-    ]
-    assert kept[0][0] == "preferences"
     assert ("/set [name [value]]", "Set a parameter, or show it.") in rows
-    for name in NAMES:
-        assert name in screen.said[0]
-    assert "//text" in screen.said[1]
+    screen.tables.clear()
+    typed("/help parameters")
+    assert [row[0] for row in screen.tables[0][1]] == list(NAMES)
 
 
 def test_help_of_a_group(typed: Type, screen: RecordingScreen) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chat.base.errors import BadFile, BadInput, BadValue, UnknownName
+from chat.parameters.settings import UNSET
 from commands.shell.options import DEFAULT_PROFILE, parse, settings
 
 
@@ -21,6 +22,15 @@ from commands.shell.options import DEFAULT_PROFILE, parse, settings
         (["-s", "temp=0.2", "-s", "stop=\\n"], {"temperature": 0.2, "stop": ("\n",)}),
         (["-s", "seed=1", "--set", "seed=2"], {"seed": 2}),
         (["-s", "extra.min_p=0.1"], {"extra.min_p": 0.1}),
+        (["-s", 'stop=["."]'], {"stop": (".",)}),
+        (["-s", 'stop=["\\n","User:"]'], {"stop": ("\n", "User:")}),
+        (["-s", 'logit_bias={"1734":-100}'], {"logit_bias": (("1734", -100),)}),
+        (["-s", '{"temperature":0.3,"stop":["x"]}'], {"temperature": 0.3, "stop": ("x",)}),
+        (["-s", "temperature: 0.3"], {"temperature": 0.3}),
+        (["-s", "temp 0.5 top_p 0.5"], {"temperature": 0.5, "top_p": 0.5}),
+        (["-s", "system=Use n=2 and seed=1"], {"system": "Use n=2 and seed=1"}),
+        (["-s", "stop=null"], {"stop": UNSET}),
+        (["-s", "stream=false"], {"stream": False}),
         (["--system", "Be kind"], {"system": "Be kind"}),
         (["--system", ""], {"system": ""}),
         (["--base-url", "http://localhost:1/v1"], {"base_url": "http://localhost:1/v1"}),
@@ -109,3 +119,21 @@ def test_a_key_is_no_setting_either() -> None:
     """api_key_env takes the name of a variable, and refuses what looks like a key."""
     with pytest.raises(BadValue, match="the name of an environment variable, not a key"):
         settings(parse(["-s", "api_key_env=sk-proj-0123456789"]))
+
+
+@pytest.mark.parametrize(
+    ("argv", "message", "literal"),
+    [
+        (["/show"], "/show", False),
+        (["--", "/show"], "/show", True),
+        (["-m", "x", "--", "/show", "me"], "/show me", True),
+        (["/show", "--", "me"], "/show me", False),
+        (["hi", "--"], "hi", False),
+    ],
+)
+def test_behind_two_dashes_a_message_is_taken_as_it_stands(
+    argv: list[str], message: str, literal: bool
+) -> None:
+    """What stands behind -- is no command of the shell's, and only that."""
+    given = parse(argv)
+    assert (given.message, given.literal) == (message, literal)

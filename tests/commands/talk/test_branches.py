@@ -159,6 +159,20 @@ def test_edit_puts_the_message_back_and_goes_on_beside_it(
     assert head(session) == ["first", "one", "secnod", "two"]
 
 
+@pytest.mark.parametrize("emptied", ["", "  ", "\n"])
+def test_an_emptied_edit_is_cancelled(
+    do: Callable[..., Action], session: Session, screen: RecordingScreen, server: Server, emptied: str
+) -> None:
+    """Where nothing is left of the message, the conversation is where it was; later blank lines do nothing."""
+    answers(server, "one", "two", "three")
+    do("first", "second")
+    before = session.branch
+    do("/edit 1", emptied)
+    assert session.branch == before and screen.said[-1] == "the message stays as it was"
+    do("/edit", "/show", "third")
+    assert session.edited is None and sent(server) == ["first", "one", "third"]
+
+
 def test_edit_takes_the_number_of_a_turn(
     do: Callable[..., Action], session: Session, screen: RecordingScreen, server: Server
 ) -> None:
@@ -527,3 +541,14 @@ def test_going_on_is_stored_with_a_database_that_takes_it(
     server.reply(chunked(sse(*pieces)))
     do("/n 2", "toss", "/pick 2")
     assert stored(session) == ["toss", "tails"]
+
+
+def test_retry_takes_the_apis_notation(
+    do: Callable[..., Action], session: Session, screen: RecordingScreen, server: Server
+) -> None:
+    """/retry reads JSON, and null leaves a parameter out for this one request."""
+    answers(server, "one", "two", "three")
+    do("/set temperature 0.5", "first", '/retry {"temperature": null, "stop": ["x", "y"]}')
+    body = server.requests[-1].body
+    assert "temperature" not in body and body["stop"] == ["x", "y"]
+    assert session.settings.get("temperature") == 0.5

@@ -59,13 +59,13 @@ def offers(text: str, session: Session) -> list[str]:
 def test_export_writes_markdown_named_after_the_title(
     typed: Type, session: Session, screen: RecordingScreen, folder: Path
 ) -> None:
-    """/export alone leaves a Markdown file in this folder, for its owner alone, and says where."""
+    """/export alone leaves a Markdown file in this folder, for its owner alone, and says the whole path."""
     talk(session, "Why is the sky blue?", "It scatters.")
     typed("/export")
     path = folder / "Why-is-the-sky-blue.md"
     assert path.read_text().startswith("# Why is the sky blue?\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert screen.said == ["the conversation is in Why-is-the-sky-blue.md"]
+    assert screen.said == [f"the conversation is in {path}"]
 
 
 @pytest.mark.parametrize("form", OF_ANY, ids=lambda form: form.name)

@@ -465,3 +465,9 @@ def test_a_question_can_be_left(make: Callable[..., Prompt], keys: PipeInput, pr
     """Ctrl-C or Ctrl-D is no answer."""
     keys.send_text(pressed)
     assert make().ask("sure? ") is None
+
+
+def test_tabs_of_a_paste_stay_tabs(make: Callable[..., Prompt], keys: PipeInput) -> None:
+    """Code that is pasted keeps its tabs; none of them completes."""
+    keys.send_text(paste("def f():\n\treturn 1\t\n") + ENTER)
+    assert read(make(complete=lambda text: [(0, "wrong", "")])) == "def f():\n\treturn 1\t\n"

@@ -1,0 +1,35 @@
+"""Which name a person may have meant: near in letters, not in length or by chance. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+#: So many letters of a name bear one slip.
+_LETTERS = 4
+_LONGEST = 60  # letters that are looked at
+
+
+def nearest(typed: str, known: Iterable[str]) -> str | None:
+    """The known name that takes the fewest slips to make this of, where that is few enough for its
+    length: one in four letters. None where nothing is near."""
+    wanted = typed.lower()[:_LONGEST]
+    found = [(slips(wanted, each.lower()[:_LONGEST]), place, each) for place, each in enumerate(known)]
+    near = [each for each in found if each[0] <= max(1, max(len(wanted), len(each[2])) // _LETTERS)]
+    best = min(near, default=None)
+    return best[2] if best and (best[0] < min(len(wanted), len(best[2]))) else None
+
+
+def slips(one: str, other: str) -> int:
+    """How many letters were left out, put in, taken for another or swapped with the next
+    (Damerau-Levenshtein distance, each place changed once)."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        now = [row]
+        for column, wanted in enumerate(other, 1):
+            cost = min(last[column] + 1, now[-1] + 1, last[column - 1] + (letter != wanted))
+            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == wanted:
+                cost = min(cost, before[column - 2] + 1)
+            now.append(cost)
+        before, last = last, now
+    return last[-1]
