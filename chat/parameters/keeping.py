@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from ..base import yamledit, yamlfile
-from ..base.errors import BadInput
+from ..base.errors import BadInput, BadValue
 from ..base.files import locked, write_whole
 from .profile_entries import EXTRAS, NAME
 from .profiles import Profiles
 from .settings import UNSET, Settings
-from .table import ALL, EXTRA
+from .table import ALL, EXTRA, named
 
 
 def save(profiles: Profiles, name: str, settings: Settings) -> None:
@@ -43,10 +43,16 @@ def save(profiles: Profiles, name: str, settings: Settings) -> None:
 
 
 def written(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give settings as a file holds them: what `values_of` reads back. YAML's null is "not set"."""
+    """Give settings as a file holds them: what `values_of` reads back. YAML's null is "not set". Raises
+    BadInput for a value that a file can't hold: a request that was opened may have any."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         plain = None if value is UNSET else _yaml_value(value)
+        try:
+            if plain is not None:
+                named(name).kind.check(plain)
+        except BadValue as error:
+            raise BadInput(f"{name}: {error.message}, and can't be saved", f"/unset {name}") from None
         if name.startswith(EXTRA):
             found.setdefault(EXTRAS[0], {})[name.removeprefix(EXTRA)] = plain
         else:

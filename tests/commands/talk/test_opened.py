@@ -60,8 +60,13 @@ def test_whatever_is_opened_can_be_looked_at(make_session: Callable[..., Session
             dispatch.run(f"/explain {parameter.name}", known, session, screen)
             dispatch.run(f"/set {parameter.name}", known, session, screen)
             list(line.complete(f"/set {parameter.name} ", known, session))
-        status.set_parameters(session), status.next_size(session, "hi"), status.cost(session)
-        status.estimate_only(session, "hi"), session.window()
+        (
+            status.set_parameters(session),
+            status.next_size(session, "hi"),
+            status.cost(session),
+            session.window(),
+        )
+        assert not session.settings.broken and not session.profiles.broken
 
     law()
 
@@ -101,6 +106,19 @@ def test_the_file_is_the_origin_of_each_value(run: Run, screen: RecordingScreen,
     for name in ("temperature", "stop", "system", "extra.top_k"):
         run(f"/show {name}")
         assert "(request.json)" in "\n".join(screen.said), name
+
+
+def test_a_value_that_no_profile_holds_is_not_saved(
+    run: Run, session: Session, screen: RecordingScreen, request_file: Path
+) -> None:
+    """A sentence names it, and no profile is broken by it."""
+    run(f"/open {request_file}")
+    run("/profile save opened")
+    assert "temperature: 9 is not a number from 0 to 2" in screen.failed[-1]
+    assert "opened" not in (*session.profiles.names, *session.profiles.broken)
+    run("/unset temperature")
+    run("/profile save opened")
+    assert "opened" in session.profiles.names
 
 
 @pytest.mark.parametrize("form", ["body", "batch"])
