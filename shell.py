@@ -250,7 +250,7 @@ def answer_one(run: Run, text: str) -> Exit:
         )
     run.load()
     if not run.given.literal:
-        line.refuse_command(run.given.message, run.registry)
+        line.refuse_command(run.given.message, lambda: run.registry)
     run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
     run.begin()
     return exchanged(run, Send(text))
@@ -319,7 +319,7 @@ def answer_opened(run: Run) -> Exit:
     run.terminal.one_shot = True
     run.load()
     if not run.given.literal:
-        lines.refuse_command(run.given.message, run.registry)
+        lines.refuse_command(run.given.message, lambda: run.registry)
     if name == "-":
         text, title, folder = run.terminal.with_piped(""), "standard input", None
     else:
@@ -343,6 +343,7 @@ def answer_opened(run: Run) -> Exit:
 def answer_prompt(run: Run) -> Exit:
     """Send a prompt from a file, filled, with the message added where there is one."""
     from chat.base.errors import BadInput
+    from commands import line
     from commands.declare import Send
     from commands.prompts import filling
     from commands.prompts import prompt as prompts
@@ -356,6 +357,8 @@ def answer_prompt(run: Run) -> Exit:
     run.screen.asks(partial(terminal.ask_line, quiet=run.quiet))
     run.begin()
     session, screen = run.session, run.screen
+    if not given.literal:
+        line.refuse_command(given.message, lambda: run.registry)
     prompts.load(session, screen, str(given.prompt), tell=False)
     assert session.prompt is not None
     if given.values:

@@ -41,7 +41,6 @@ BROUGHT: dict[str, tuple[str, str]] = {
     "login": ("the key comes from the environment", "/key types one for this run"),
     "logout": ("the key comes from the environment", "/profile NAME goes to another endpoint"),
     "memory": ("what a model is told first is the system message", "/system TEXT, or /system @FILE"),
-    "prompt": ("what a model is told first is the system message", "/system TEXT, or /system @FILE"),
     "role": (
         "what a model is told first is the system message",
         "/system TEXT; /profile NAME takes a set of settings",

@@ -10,7 +10,7 @@ are never looked at for commands.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from chat.base import escapes
@@ -259,12 +259,13 @@ def highlight(text: str, registry: Registry) -> tuple[int, str]:
     return 1 + len(name), "command" if command else "unknown"
 
 
-def refuse_command(text: str, registry: Registry) -> None:
-    """Raises BadInput where a text that is to be sent from a command line begins as a command does."""
+def refuse_command(text: str, registry: Callable[[], Registry]) -> None:
+    """Raises BadInput where a text that is to be sent from a command line begins as a command does. The
+    commands are loaded for such a one alone."""
     if not text.startswith("/") or text.startswith("//"):
         return
     try:
-        command = parse(text, registry).command
+        command = parse(text, registry()).command
         said = f"/{command.name} is a command of the shell" if command else ""
     except TemperaError as error:
         said = error.message
