@@ -140,7 +140,7 @@ class Run:
 
     @cached_property
     def registry(self) -> Registry:
-        """The commands; who only sends a message needs none."""
+        """Give the commands; who only sends a message needs none."""
         from commands import registry
 
         return registry()
@@ -216,7 +216,7 @@ class Run:
             screen.warn(sentence)
 
     def history(self) -> FileHistory:
-        """What was typed in former sessions, and is now: a key that is typed is not written."""
+        """Give what was typed in former sessions, and is now: a key that is typed is not written."""
         from chat.base.redact import hide, redact, secrets_in
         from terminal.editing.history import FileHistory
 

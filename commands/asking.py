@@ -63,7 +63,7 @@ def opened(
 
 
 def drawn(session: Session) -> Manner:
-    """How the person wants answers to be drawn."""
+    """Tell how the person wants answers to be drawn."""
     preferences = session.preferences
     return {"plain": bool(preferences.get("plain")), "fold": preferences.get("reasoning") == "fold"}
 

@@ -155,13 +155,13 @@ class Registry:
         return iter(self._commands.values())
 
     def has(self, name: str) -> bool:
-        """Whether this is a whole name or alias."""
+        """Tell whether this is a whole name or alias."""
         wanted = _plainly(name)
         return wanted in self._commands or wanted in self._aliases
 
     def find(self, name: str, fits: Callable[[Command], bool] = lambda command: True) -> Command:
-        """The command meant; BadInput where it could be several, UnknownName where none, with the nearest
-        of those that `fits` says can have been meant."""
+        """Give the command meant; BadInput where it could be several, UnknownName where none, with the
+        nearest of those that `fits` says can have been meant."""
         wanted = _plainly(name)
         exact = self._commands.get(wanted) or self._aliases.get(wanted)
         if exact:
@@ -176,7 +176,7 @@ class Registry:
         raise UnknownName("command", name, fitting, prefix="/")
 
     def has_near(self, name: str) -> bool:
-        """Whether a name or alias is near this in letters."""
+        """Tell whether a name or alias is near this in letters."""
         return nearest(name, [*self._commands, *self._aliases]) is not None
 
 
@@ -185,7 +185,7 @@ def _plainly(name: str) -> str:
 
 
 def offer(typed: str, options: Iterable[tuple[str, Any]]) -> Iterator[Suggestion]:
-    """The options that go on from what is typed, exact beginnings first, then those within."""
+    """Give the options that go on from what is typed, exact beginnings first, then those within."""
     lower = typed.lower()
     pairs = [(str(text), str(note)) for text, note in options]
     begin = [pair for pair in pairs if pair[0].lower().startswith(lower)]

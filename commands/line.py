@@ -49,13 +49,13 @@ class Slip(BadInput):
 
 
 def is_command(text: str) -> bool:
-    """Whether a line could be a command, as far as its letters tell."""
+    """Tell whether a line could be a command, as far as its letters tell."""
     name, _ = _name(text)
     return text.startswith("/") and (not name or _NAME.fullmatch(name) is not None)
 
 
 def parse(text: str, registry: Registry) -> Line:
-    """What a line means. Raises Slip where that is not clear, and other TemperaErrors for a command
+    """Give what a line means. Raises Slip where that is not clear, and other TemperaErrors for a command
     that can't be run as it stands."""
     if text.rstrip().lower() in LEAVES:
         return Line(text, registry.find("exit"))
@@ -90,7 +90,7 @@ def _doubled(text: str, registry: Registry) -> Line:
 
 
 def _look_at_sign(text: str, registry: Registry) -> None:
-    """Raises Slip for `.model x`, as aichat has commands."""
+    """Raise Slip for `.model x`, as aichat has commands."""
     word = text[1:].split(None, 1)[0] if text[1:].strip() else ""
     if text.startswith(SIGNS) and "\n" not in text.rstrip() and (registry.has(word) or word in BROUGHT):
         raise Slip(
@@ -99,8 +99,8 @@ def _look_at_sign(text: str, registry: Registry) -> None:
 
 
 def _find(name: str, rest: str, registry: Registry) -> Command | None:
-    """The command meant; None where it is none, and looks like none. Raises Slip, and BadInput where it
-    could be several, or does not exist here by that name."""
+    """Give the command meant; None where it is none, and looks like none. Raises Slip, and BadInput where
+    it could be several, or does not exist here by that name."""
     if name.lower().startswith(EXTRA):
         return parameter_command(extra(name[len(EXTRA) :]))
     if not registry.has(name) and name.lower() in BROUGHT:
@@ -120,7 +120,7 @@ def _find(name: str, rest: str, registry: Registry) -> Command | None:
 
 
 def _fits(command: Command, rest: str) -> bool:
-    """Whether a command could take what stands behind its name."""
+    """Tell whether a command could take what stands behind its name."""
     if not rest.strip():
         return True
     try:
@@ -131,7 +131,8 @@ def _fits(command: Command, rest: str) -> bool:
 
 
 def _parted(text: str, registry: Registry) -> tuple[str, str]:
-    """(name, the rest), as `_name`; a = or : parts them, too, where a command is named: /temperature=0.7."""
+    """Give (name, the rest), as `_name`; a = or : parts them, too, where a command is named:
+    /temperature=0.7."""
     joined = _JOINED.match(text)
     if joined and registry.has(joined[1]):
         return joined[1], text[joined.end() :]
@@ -144,7 +145,7 @@ def _name(text: str) -> tuple[str, str]:
 
 
 def _values(command: Command, rest: str) -> Iterator[object]:
-    """The arguments' values, in their order; missing optional ones are None or ()."""
+    """Give the arguments' values, in their order; missing optional ones are None or ()."""
     at = 0
     for argument in command.arguments:
         if argument.rest:
@@ -180,7 +181,7 @@ def _word(text: str, at: int) -> escapes.Word | None:
 
 
 def complete(text: str, registry: Registry, session: Session) -> list[tuple[int, Suggestion]]:
-    """(where it begins in the text, suggestion) for the end of a line; nothing after plain text.
+    """Give (where it begins in the text, suggestion) for the end of a line; nothing after plain text.
 
     Total: whatever is typed, it answers with a list.
     """
@@ -217,7 +218,7 @@ def _commands(typed: str, registry: Registry) -> Iterator[Suggestion]:
 
 
 def _argument_at_end(command: Command, rest: str) -> tuple[Argument | None, str]:
-    """The argument that the end of the line belongs to, and what is typed of it."""
+    """Give the argument that the end of the line belongs to, and what is typed of it."""
     at = 0
     for argument in command.arguments:
         if argument.rest:
@@ -245,7 +246,7 @@ def _last_word(text: str) -> str:
 
 
 def highlight(text: str, registry: Registry) -> tuple[int, str]:
-    """(length, style) of the command's name at the beginning: "command", or "unknown"."""
+    """Give (length, style) of the command's name at the beginning: "command", or "unknown"."""
     if not text.startswith("/") or text.startswith("//"):
         return 0, ""
     name, rest = _parted(text, registry)
@@ -260,7 +261,7 @@ def highlight(text: str, registry: Registry) -> tuple[int, str]:
 
 
 def refuse_command(text: str, registry: Callable[[], Registry]) -> None:
-    """Raises BadInput where a text that is to be sent from a command line begins as a command does. The
+    """Raise BadInput where a text that is to be sent from a command line begins as a command does. The
     commands are loaded for such a one alone."""
     if not text.startswith("/") or text.startswith("//"):
         return

@@ -109,7 +109,7 @@ def _point_out(screen: Screen, turn: Turn | None) -> None:
 
 
 def kept(turn: Turn | None) -> bool:
-    """Whether the message is part of the conversation, so that it need not be given back."""
+    """Tell whether the message is part of the conversation, so that it need not be given back."""
     return turn is not None and (
         turn.answer.ended == COMPLETE or (turn.answer.ended == INTERRUPTED and turn.answer.answered)
     )
@@ -223,8 +223,8 @@ _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "
 
 
 def _wanted(name: str, message: str) -> Any:
-    """The only value that a refusal says is taken, as OpenAI words it: "Only the default (1)
-    value is supported."; None where it names none."""
+    """Give the only value that a refusal says is taken, as OpenAI words it: "Only the default (1) value
+    is supported."; None where it names none."""
     found = re.search(r"[Oo]nly the default \(([^)]+)\) value is supported", message)
     try:
         return named(name).kind.read(found[1]) if found else None

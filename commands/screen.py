@@ -75,16 +75,17 @@ class Screen(Protocol):
         """Put text on the clipboard; how, as far as that is worth saying. Raises TemperaError."""
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
-        """The index of the option picked, by its number, its name or the beginning of it; None for none."""
+        """Give the index of the option picked, by its number, its name or the beginning of it; None for
+        none."""
 
     def confirm(self, question: str) -> bool:
         """Yes or no; no where nobody answers."""
 
     def ask(self, question: str, hidden: bool = False) -> str | None:
-        """A line, or None; `hidden` keeps what is typed off the screen."""
+        """Give a line, or None; `hidden` keeps what is typed off the screen."""
 
     def edit(self, text: str) -> str | None:
-        """The text as the person leaves it in their editor; None where it was not saved, or emptied."""
+        """Give the text as the person leaves it in their editor; None where it was not saved, or emptied."""
 
     def edit_file(self, path: str, line: int) -> bool:
         """Open a file in the person's editor, at a line; whether the editor ended well."""
@@ -95,7 +96,7 @@ class Screen(Protocol):
     def answer(
         self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
     ) -> AnswerDisplay:
-        """What is to show the next turn. `plain`: as it was written, not as Markdown; `fold`:
+        """Give what is to show the next turn. `plain`: as it was written, not as Markdown; `fold`:
         reasoning is counted, not shown."""
 
     def together(
@@ -107,12 +108,11 @@ class Screen(Protocol):
         fold: bool = False,
         blind: bool = False,
     ) -> Together:
-        """What is to show several answers at once, each under its label. `stop` is called, from
-        another thread, with the one that a person wants to end; `blind`: nothing betrays who
-        answers."""
+        """Give what is to show several answers at once, each under its label. `stop` is called, from
+        another thread, with the one that a person wants to end; `blind`: nothing betrays who answers."""
 
     def progress(self, labels: Sequence[str], cells: Sequence[int]) -> Together:
-        """What is to show how far many requests are: `cells` of all that have labels."""
+        """Give what is to show how far many requests are: `cells` of all that have labels."""
 
     def plot(self, charts: Sequence[Chart]) -> None:
         """Charts, the most telling first: as many as there is room for."""

@@ -48,7 +48,7 @@ class Requirements(MetadataHookInterface):
         }
 
     def _read(self, name: str) -> list[str]:
-        """The lines of a file without their comments."""
+        """Give the lines of a file without their comments."""
         text = (Path(self.root) / name).read_text(encoding="utf-8")
         lines = (re.sub(r"(^|\s+)#.*", "", line).strip() for line in text.splitlines())
         return [line for line in lines if line]

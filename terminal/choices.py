@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 
 def matching(answer: str, options: Sequence[str]) -> list[int]:
-    """The places of the options that an answer can mean: one by its number or its whole text, else those
-    that begin so, else those that hold it."""
+    """Give the places of the options that an answer can mean: one by its number or its whole text, else
+    those that begin so, else those that hold it."""
     wanted = answer.strip().lower()
     if not wanted:
         return []
@@ -22,5 +22,5 @@ def matching(answer: str, options: Sequence[str]) -> list[int]:
 
 
 def numbered(place: int, option: str) -> str:
-    """An option as it is listed."""
+    """Give an option as it is listed."""
     return f"{place + 1:>3}  {option}"

@@ -24,19 +24,19 @@ _TABLE |= dict.fromkeys(range(55296, 57344), "�")
 
 
 def clean(text: str) -> str:
-    """The text, safe to print; CR LF becomes a newline."""
+    """Give the text, safe to print; CR LF becomes a newline."""
     if text.isascii() and text.isprintable():
         return text
     return text.replace("\r\n", "\n").translate(_TABLE)
 
 
 def one_line(text: str) -> str:
-    """The text, safe and on one line."""
+    """Give the text, safe and on one line."""
     return " ".join(clean(text).split())
 
 
 def typed(text: str) -> str:
-    """What a person typed or pasted, as it can be sent and stored: no NUL, no half characters."""
+    """Give what a person typed or pasted, as it can be sent and stored: no NUL, no half characters."""
     return whole(text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
 
 

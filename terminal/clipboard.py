@@ -18,7 +18,7 @@ _REMOTE = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
 
 
 def by_tool(text: str, environ: Mapping[str, str]) -> bool:
-    """Whether the system's tool took it. Over SSH that would be the other machine's clipboard."""
+    """Tell whether the system's tool took it. Over SSH that would be the other machine's clipboard."""
     if any(environ.get(name) for name in _REMOTE):
         return False
     try:

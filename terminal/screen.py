@@ -154,7 +154,7 @@ class TerminalScreen:
     def _narrowed(
         self, columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int
     ) -> tuple[list[str], list[Column], list[list[Text]]]:
-        """(heads, columns, cells) of a table as they fit the window."""
+        """Give (heads, columns, cells) of a table as they fit the window."""
         widths = [max((row[at].cell_len for row in cells), default=0) for at in range(len(columns))]
         rest = next(at for at, column in enumerate(columns) if column.cut is Cut.REST)
         heads = narrow.fitted([one_line(column.name) for column in columns], widths, width, rest)
@@ -223,7 +223,7 @@ class TerminalScreen:
             self._out.line(text)
 
     def _part(self, head: str, body: str, markdown: bool, as_is: bool) -> str:
-        """A head and its text, drawn if that is wanted and can be."""
+        """Give a head and its text, drawn if that is wanted and can be."""
         head = self._wrapped(one_line(head) if self._out.styled else f"[{one_line(head)}]")
         if self._out.styled:
             head = "\n".join(coloured(line, BOLD) for line in head.split("\n"))
@@ -334,7 +334,7 @@ class TerminalScreen:
     def answer(
         self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
     ) -> StreamedAnswer | Choices:
-        """Several choices on a terminal grow together; elsewhere one follows another."""
+        """Choose a display: several choices on a terminal grow together; elsewhere one follows another."""
         self._terminal.answers += 1
         if choices > 1 and streamed and self._terminal.paints:
             return Choices(self._terminal, choices, plain=plain, fold=fold)
@@ -365,7 +365,7 @@ class TerminalScreen:
 
 
 def _for_installers(name: str) -> bool:
-    """Whether a variable is meant for what installs packages: where they come from, and by what way."""
+    """Tell whether a variable is meant for what installs packages: where they come from, and by what way."""
     return name.upper().startswith(("PIP_", "UV_")) or name.upper().endswith("_PROXY")
 
 

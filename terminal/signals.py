@@ -171,8 +171,8 @@ def _let_through() -> None:
 
 
 def interrupts_left() -> AbstractContextManager[None]:
-    """Ctrl-C is left to a program that has the terminal, and hears it as well: less goes back to
-    its prompt, ed to its commands."""
+    """Leave Ctrl-C to a program that has the terminal, and hears it as well: less goes back to its
+    prompt, ed to its commands."""
     return _handling({"SIGINT": lambda number, frame: None})
 
 

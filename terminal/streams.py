@@ -58,7 +58,7 @@ class Terminal:
             self.stderr = cast(TextIO, _Lasting(self.stderr, self._lost))
 
     def let_go(self) -> bool:
-        """Whether the terminal has been closed. What is written to it then goes nowhere, without an
+        """Tell whether the terminal has been closed. What is written to it then goes nowhere, without an
         error, and nothing is read any more."""
         gone = [stream for stream in self._terminals if not is_tty(stream)]
         for stream in gone:
@@ -76,7 +76,7 @@ class Terminal:
             os.kill(os.getpid(), signal.SIGHUP)
 
     def with_piped(self, message: str) -> str:
-        """The message, and below it what comes through the pipe, as text whatever its bytes."""
+        """Give the message, and below it what comes through the pipe, as text whatever its bytes."""
         raw = getattr(self.stdin, "buffer", None)
         piped = raw.read().decode("utf-8", "replace") if raw else self.stdin.read()
         return "\n\n".join(filter(None, (message, typed(piped).strip("\n"))))
@@ -98,7 +98,7 @@ class Terminal:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
 
     def colour(self, stream: TextIO) -> bool:
-        """Whether styles may be written: https://no-color.org, and terminals that know none."""
+        """Tell whether styles may be written: https://no-color.org, and terminals that know none."""
         return is_tty(stream) and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
 
     @property
@@ -114,7 +114,7 @@ class Terminal:
         return self.colour(self.stdout)
 
     def size(self) -> tuple[int, int]:
-        """(columns, lines) of the window."""
+        """Give (columns, lines) of the window."""
         size = shutil.get_terminal_size()
         return size.columns, size.lines
 

@@ -33,12 +33,12 @@ class Word:
 
 
 def split(line: str) -> list[Word]:
-    """The words of a line. Raises BadValue for an open quote or a broken escape."""
+    """Give the words of a line. Raises BadValue for an open quote or a broken escape."""
     return list(words(line))
 
 
 def words(line: str) -> Iterator[Word]:
-    """The words of a line, one by one: BadValue is raised where a word can't be read, not before."""
+    """Give the words of a line, one by one: BadValue is raised where a word can't be read, not before."""
     at = 0
     while at < len(line):
         if line[at].isspace():
@@ -49,7 +49,7 @@ def words(line: str) -> Iterator[Word]:
 
 
 def meant(text: str) -> str:
-    """What one quoted word means; any other text as it stands. Raises BadValue for an open quote."""
+    """Give what one quoted word means; any other text as it stands. Raises BadValue for an open quote."""
     found = split(text) if text[:1] in ('"', "'") else []
     return found[0].text if len(found) == 1 else text
 
@@ -99,7 +99,7 @@ def _escape(line: str, at: int) -> tuple[str, int]:
 
 
 def visible(text: str) -> str:
-    """The text with each character that can't be seen written as its escape."""
+    """Give the text with each character that can't be seen written as its escape."""
     return "".join(_visible(character) for character in text)
 
 
@@ -117,7 +117,7 @@ def _visible(character: str) -> str:
 
 
 def quote(text: str) -> str:
-    """The text as one word, quoted where it has to be: `split(quote(t))` reads `t` again."""
+    """Give the text as one word, quoted where it has to be: `split(quote(t))` reads `t` again."""
     if _PLAIN.fullmatch(text) and text.isprintable():
         return text
     return '"' + visible(text).replace('"', '\\"') + '"'

@@ -50,8 +50,8 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def check(path: Path) -> None:
-    """Raises BadFile where something other than a regular file has this name, OSError where that
-    can't be told. Nothing needs to be there."""
+    """Raise BadFile where something other than a regular file has this name, OSError where that can't be
+    told. Nothing needs to be there."""
     with contextlib.suppress(FileNotFoundError):
         _check(path, os.stat(path))
 
@@ -171,5 +171,5 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 def reason(error: OSError) -> str:
-    """What the system says, without the number and the path."""
+    """Give what the system says, without the number and the path."""
     return (error.strerror or str(error) or type(error).__name__).lower()

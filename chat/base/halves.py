@@ -19,7 +19,7 @@ _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 def whole(text: str) -> str:
-    """The text with U+FFFD for each half; two halves that belong together become their character."""
+    """Give the text with U+FFFD for each half; two halves that belong together become their character."""
     if not has_half(text):
         return text
     text = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
@@ -29,7 +29,7 @@ def whole(text: str) -> str:
 
 
 def has_half(text: str) -> bool:
-    """Whether a half of a character is in the text."""
+    """Tell whether a half of a character is in the text."""
     return _HALF.search(text) is not None
 
 
@@ -42,7 +42,7 @@ def read_json(written: str | bytes, **how: Any) -> Any:
 
 
 def cleaned(value: Any) -> Any:
-    """What JSON held, with every text in it whole."""
+    """Give what JSON held, with every text in it whole."""
     if isinstance(value, str):
         return whole(value)
     if isinstance(value, dict):

@@ -11,7 +11,7 @@ _MOST = 4_000_000
 
 
 def indented(text: str) -> str | None:
-    """The text on several lines; None where it is no JSON, or too much of it."""
+    """Give the text on several lines; None where it is no JSON, or too much of it."""
     if len(text) > _MOST:
         return None
     try:

@@ -15,7 +15,7 @@ class Interrupts(Protocol):
     """Who holds interrupts back. The shell's knows of signals."""
 
     def held(self) -> AbstractContextManager[None]:
-        """Ctrl-C and the system's wish to end wait while this lasts, but for `open` times."""
+        """Let Ctrl-C and the system's wish to end wait while this lasts, but for `open` times."""
 
     def open(self) -> None:
         """From now they may raise KeyboardInterrupt: at once, if one is waiting."""
@@ -46,7 +46,7 @@ def allowed(interrupts: Interrupts) -> Iterator[None]:
 
 
 def waited(items: Iterator[Item], interrupts: Interrupts) -> Iterator[Item]:
-    """The items; waiting for the next one may be interrupted, what is done with it may not."""
+    """Give the items; waiting for the next one may be interrupted, what is done with it may not."""
     while True:
         interrupts.open()
         try:

@@ -10,7 +10,7 @@ _LONGEST = 60  # letters that are looked at
 
 
 def nearest(typed: str, known: Iterable[str]) -> str | None:
-    """The known name that takes the fewest slips to make this of, where that is few enough for its
+    """Give the known name that takes the fewest slips to make this of, where that is few enough for its
     length: one in four letters. None where nothing is near."""
     wanted = typed.lower()[:_LONGEST]
     found = [(slips(wanted, each.lower()[:_LONGEST]), place, each) for place, each in enumerate(known)]
@@ -20,7 +20,7 @@ def nearest(typed: str, known: Iterable[str]) -> str | None:
 
 
 def slips(one: str, other: str) -> int:
-    """How many letters were left out, put in, taken for another or swapped with the next
+    """Tell how many letters were left out, put in, taken for another or swapped with the next
     (Damerau-Levenshtein distance, each place changed once)."""
     before: list[int] = []
     last = list(range(len(other) + 1))

@@ -44,7 +44,8 @@ class Places:
 
 
 def places(environ: Mapping[str, str]) -> Places:
-    """TEMPERA_HOME holds everything where it is set; else each system's own conventions."""
+    """Find the folders: TEMPERA_HOME holds everything where it is set, else each system's own conventions
+    hold."""
     home = environ.get("TEMPERA_HOME")
     if home:
         root = Path(home).expanduser()
@@ -56,7 +57,7 @@ def places(environ: Mapping[str, str]) -> Places:
 
 
 def named(name: str) -> Path:
-    """The path that a person means, ~ included. Raises BadFile for a ~person there is not, and for
+    """Give the path that a person means, ~ included. Raises BadFile for a ~person there is not, and for
     what no file system takes as a name."""
     try:
         if "\0" in name:
@@ -70,7 +71,7 @@ def named(name: str) -> Path:
 
 
 def folder(path: Path) -> Path:
-    """The folder, made where it is missing, for its owner alone, and so those above it."""
+    """Give the folder, made where it is missing, for its owner alone, and so those above it."""
     if not path.is_dir():
         if path.parent != path:
             folder(path.parent)

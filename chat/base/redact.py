@@ -73,7 +73,7 @@ def _secrets_in(environ: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
 
 
 def is_secret(name: str, value: str) -> bool:
-    """Whether a variable of the environment looks like a secret, by its name or by its value."""
+    """Tell whether a variable of the environment looks like a secret, by its name or by its value."""
     value = value.strip()
     if not value:
         return False
@@ -95,7 +95,7 @@ def without_secrets(
 
 
 def _inside(value: str) -> Iterator[str]:
-    """What in a value looks like a key: by how it begins, or as the password of an address."""
+    """Give what in a value looks like a key: by how it begins, or as the password of an address."""
     for found in _LIKE_A_KEY.finditer(value):
         yield re.sub(r"(?i:bearer)\s+", "", found[0])
     for found in _NAMED.finditer(value):
@@ -110,7 +110,7 @@ def _is_path(value: str) -> bool:
 
 
 def looks_random(value: str) -> bool:
-    """Whether a value is one word, long, in which nobody would read anything: keys without a
+    """Tell whether a value is one word, long, in which nobody would read anything: keys without a
     beginning of their own are so, and hashes."""
     if not re.fullmatch(r"[A-Za-z0-9+/]{32,}={0,2}", value):
         return False
@@ -121,7 +121,7 @@ def looks_random(value: str) -> bool:
 
 
 def _worth_hiding(secrets: Iterable[str]) -> list[str]:
-    """The longest first: one that begins with another would leave its rest in the text."""
+    """Give the longest first: one that begins with another would leave its rest in the text."""
     return sorted((each for each in set(secrets) if len(each) >= SHORTEST), key=len, reverse=True)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def shorten(text: str, width: int = 60) -> str:
-    """The first words of a text, on one line."""
+    """Give the first words of a text, on one line."""
     words = " ".join(text.split())
     if len(words) <= width:
         return words
@@ -15,7 +15,7 @@ def shorten(text: str, width: int = 60) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """The beginning of a text in which every character counts, as of a value: its blanks stay."""
+    """Give the beginning of a text in which every character counts, as of a value: its blanks stay."""
     return text if len(text) <= width else text[: width - 1] + "…"
 
 

@@ -65,14 +65,14 @@ UNKNOWN = "?"
 
 
 def counted(number: float | None, here: bool) -> Value:
-    """A number, and whether it was counted `here`; None is unknown."""
+    """Give a number, and whether it was counted `here`; None is unknown."""
     return UNKNOWN if number is None else Estimate(number) if here else number
 
 
 def filled(
     columns: Sequence[Column], rows: Sequence[Row], but: Collection[str] = ()
 ) -> tuple[list[Column], list[Row]]:
-    """The table without the columns that have nothing to say, and without those of these names."""
+    """Give the table without the columns that have nothing to say, and without those of these names."""
     kept = [
         place
         for place, column in enumerate(columns)
@@ -106,19 +106,19 @@ def as_json(columns: Iterable[Column], rows: Iterable[Row]) -> str:
 
 
 def _plain(value: Value) -> str | float | None:
-    """A value as a file holds it: without marks."""
+    """Give a value as a file holds it: without marks."""
     if isinstance(value, Estimate):
         return value.number
     return value if value is None or isinstance(value, int | float) else shown_text(value)
 
 
 def shown_text(cell: Cell) -> str:
-    """What is shown of a cell, without marks."""
+    """Give what is shown of a cell, without marks."""
     return cell if isinstance(cell, str) else "".join(text for text, _ in cell)
 
 
 def _safe(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would run it as a formula; NUL, which
-    ends a text for some readers, is made visible."""
+    """Give the text with an apostrophe before it where a spreadsheet would run it as a formula; NUL,
+    which ends a text for some readers, is made visible."""
     text = text.replace("\0", "\u2400")
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

@@ -20,7 +20,7 @@ _Change = tuple[int, int, str]  # replace text[start:end]
 
 
 def put(path: Path, text: str, name: str, values: dict[str, Any]) -> str:
-    """The text with the mapping `name` holding exactly `values`. Raises BadFile."""
+    """Give the text with the mapping `name` holding exactly `values`. Raises BadFile."""
     before = yamlfile.parse(path, text)
     if name not in before:
         gap = "" if not text.strip() else "\n" if text.endswith("\n") else "\n\n"
@@ -42,7 +42,7 @@ def put_all(path: Path, text: str, values: dict[str, Any]) -> str:
 
 
 def drop(path: Path, text: str, name: str) -> str:
-    """The text without the mapping `name`. Raises BadFile."""
+    """Give the text without the mapping `name`. Raises BadFile."""
     before = yamlfile.parse(path, text)
     key, node = _find(text, name)
     start, end = key.start_mark.index, _line_end(text, _content_end(text, node, key.end_mark.index))
@@ -51,7 +51,7 @@ def drop(path: Path, text: str, name: str) -> str:
 
 
 def _checked(path: Path, before: dict[str, yamlfile.Entry], after: str, changed: dict[str, Any]) -> str:
-    """The new text, if it means what it should and nothing else changed."""
+    """Give the new text, if it means what it should and nothing else changed."""
     meant = {key: entry.value or {} for key, entry in before.items()} | changed
     try:
         good = {key: entry.value or {} for key, entry in yamlfile.parse(path, after).items()} == meant
@@ -94,7 +94,7 @@ def _changes(
 
 
 def _rewritten(text: str, key: yaml.Node, node: yaml.Node, new: dict[str, Any]) -> _Change:
-    """A profile that is empty or written as {flow}: its value becomes a block below the key."""
+    """Give a profile that is empty or written as {flow}: its value becomes a block below the key."""
     start = key.end_mark.index
     end = _content_end(text, node, start)
     remarks = _comments(text, start, end, "  ")
@@ -109,7 +109,7 @@ def _rewritten(text: str, key: yaml.Node, node: yaml.Node, new: dict[str, Any]) 
 
 
 def _removed(text: str, start: int, end: int, remarks: str) -> _Change:
-    """Whole lines go; comments that stood on them stay on lines of their own."""
+    """Remove whole lines; comments that stood on them stay on lines of their own."""
     line_start = text.rfind("\n", 0, start) + 1
     line_end = _line_end(text, end)
     tail = text[end:line_end].strip()
@@ -126,7 +126,7 @@ def _apply(text: str, changes: list[_Change]) -> str:
 
 
 def _content_end(text: str, node: yaml.Node, least: int) -> int:
-    """Where the last character of a value stands: before the comments and blanks that follow."""
+    """Tell where the last character of a value stands: before the comments and blanks that follow."""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         if isinstance(last, tuple):
@@ -139,13 +139,13 @@ def _content_end(text: str, node: yaml.Node, least: int) -> int:
 
 
 def _line_end(text: str, at: int) -> int:
-    """The index of the line break that ends the line `at` stands on."""
+    """Give the index of the line break that ends the line `at` stands on."""
     match = re.compile(r"\r?\n").search(text, at)
     return match.start() if match else len(text)
 
 
 def _comments(text: str, start: int, end: int, indent: str) -> str:
-    """The comments between the tokens from `start` to `end`, each as a line of its own."""
+    """Give the comments between the tokens from `start` to `end`, each as a line of its own."""
     found: list[str] = []
     at = start
     for token in yaml.scan(text, Loader=yamlfile.Loader):

@@ -63,7 +63,7 @@ class Entry:
 
 
 def read_text(path: Path) -> str:
-    """The file's text, none where there is no file. Raises BadFile."""
+    """Give the file's text, none where there is no file. Raises BadFile."""
     return files.read_text(path, LARGEST, absent="")
 
 
@@ -97,7 +97,7 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def parse(path: Path, text: str) -> dict[str, Entry]:
-    """The top-level mapping of a file's text. Raises BadFile with the line."""
+    """Give the top-level mapping of a file's text. Raises BadFile with the line."""
     with _told(path):
         root = _compose(path, text)
         if root is None:
@@ -128,7 +128,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _compose(path: Path, text: str) -> yaml.Node | None:
-    """The document's tree, once its events show nothing that may not be there."""
+    """Give the document's tree, once its events show nothing that may not be there."""
     depth = 0
     for event in yaml.parse(text, Loader=Loader):
         line = event.start_mark.line + 1 if event.start_mark else None

@@ -52,7 +52,7 @@ class Carried:
     role: str = "system"
 
     def head(self) -> str:
-        """The system message as it is sent: with the summary, for many models take only one."""
+        """Give the system message as it is sent: with the summary, for many models take only one."""
         if not self.summary:
             return self.system
         return f"{self.system}\n\nThe conversation so far, in short:\n{self.summary}".strip()
@@ -67,7 +67,7 @@ def build(
     usage: bool = True,
     verbose: bool = False,
 ) -> Body:
-    """The body as it goes on the wire.
+    """Give the body as it goes on the wire.
 
     `carried` is what goes with the branch: the settings' system message, unless given. `bias` is
     the word bias already made into what the endpoint takes: ids, or words where the server reads
@@ -105,7 +105,7 @@ def prompt_fields(given: Settings | Body) -> Body:
 
 
 def streams(settings: Settings) -> bool:
-    """Whether the answer is asked for as a stream: yes, unless set otherwise."""
+    """Tell whether the answer is asked for as a stream: yes, unless set otherwise."""
     return settings.get("stream") is not False
 
 
@@ -119,8 +119,8 @@ def role_of(settings: Settings) -> str:
 
 
 def messages(branch: Branch, carried: Carried) -> list[Body]:
-    """What is sent, oldest first: the system message where there is one, the messages of the
-    branch that are not left out, and the answer's beginning where one is given."""
+    """Give what is sent, oldest first: the system message where there is one, the messages of the branch
+    that are not left out, and the answer's beginning where one is given."""
     sent: list[Body] = []
     if carried.prefill:
         sent.append({"role": "assistant", "content": carried.prefill})
@@ -152,7 +152,7 @@ def _model(settings: Settings) -> str:
 
 
 def as_sent(body: Body) -> bytes:
-    """The bytes that the SDK (3.x) makes of a body given to it as `client` does: its own three
+    """Give the bytes that the SDK (3.x) makes of a body given to it as `client` does: its own three
     arguments first, JSON without blanks, in UTF-8. A test holds the two together."""
     first = {name: body[name] for name in ("model", "stream", "messages") if name in body}
     text = json.dumps({**first, **body}, ensure_ascii=False, separators=(",", ":"))

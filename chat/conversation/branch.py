@@ -31,9 +31,9 @@ def count_from(number: int) -> None:
 
 
 def new_id() -> int:
-    """A number that no other message, turn or conversation has: it counts up with the time, in
-    this process without fail, and its last bits are random, for other shells count too. It fits
-    in the 63 bits of SQLite's."""
+    """Give a number that no other message, turn or conversation has: it counts up with the time, in this
+    process without fail, and its last bits are random, for other shells count too. It fits in the 63 bits
+    of SQLite's."""
     global _last
     now = time.time_ns() // 1_000_000 << _RANDOM_BITS | int.from_bytes(os.urandom(3), "big") >> 4
     with _lock:
@@ -42,8 +42,8 @@ def new_id() -> int:
 
 
 def number_at(seconds: float, bits: int) -> int:
-    """The number that would have been made at that time, in seconds since 1970, with these last
-    bits in place of random ones."""
+    """Give the number that would have been made at that time, in seconds since 1970, with these last bits
+    in place of random ones."""
     return int(seconds * 1000) << _RANDOM_BITS | bits & (1 << _RANDOM_BITS) - 1
 
 
@@ -77,7 +77,7 @@ class Branch:
             node = node.before
 
     def goes_through(self, other: Branch) -> bool:
-        """Whether the other branch is this one's beginning, or this one."""
+        """Tell whether the other branch is this one's beginning, or this one."""
         node: Branch | None = self
         while node is not None and node.length > other.length:
             node = node.before

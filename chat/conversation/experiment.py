@@ -46,7 +46,7 @@ class Experiment:
 
 
 def turns_of(experiment: Experiment, turns: Iterable[Turn]) -> dict[int, int]:
-    """cell -> where in `turns` its answer stands: the newest that is complete, else the newest."""
+    """Map each cell to where in `turns` its answer stands: the newest that is complete, else the newest."""
     found: dict[int, tuple[bool, int]] = {}
     for place, turn in enumerate(turns):
         if turn.request.experiment == experiment.id:
@@ -57,7 +57,7 @@ def turns_of(experiment: Experiment, turns: Iterable[Turn]) -> dict[int, int]:
 
 
 def missing(experiment: Experiment, turns: Sequence[Turn]) -> list[int]:
-    """The cells that have no complete answer yet."""
+    """Give the cells that have no complete answer yet."""
     found = turns_of(experiment, turns)
     return [
         cell
@@ -111,7 +111,7 @@ def experiment_record(experiment: Experiment) -> dict[str, Any]:
 
 
 def experiment_of(record: Mapping[str, Any], nodes: Mapping[int, Branch]) -> Experiment:
-    """Raises BadValue for what is none."""
+    """Raise BadValue for what is none."""
     try:
         kind, asked, number = (
             facts.text(record, "kind"),

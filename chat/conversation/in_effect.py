@@ -36,21 +36,21 @@ class Deviation:
 
 
 def in_effect(name: str, effective: Mapping[str, Any] | None) -> Any:
-    """What the server says of a parameter, or None."""
+    """Give what the server says of a parameter, or None."""
     if effective is None:
         return None
     return effective.get(_LLAMA.get(name, name.removeprefix("extra.")))
 
 
 def written(value: Any) -> str:
-    """A value in effect as a person reads it: 0.949999988079071 was 0.95 in single precision."""
+    """Give a value in effect as a person reads it: 0.949999988079071 was 0.95 in single precision."""
     if isinstance(value, float):
         return f"{value:.6g}"
     return "random" if value == _RANDOM_SEED else json.dumps(value, ensure_ascii=False)
 
 
 def differences(body: Body, effective: Mapping[str, Any] | None) -> Iterator[Deviation]:
-    """The numbers and flags that were sent and came out otherwise."""
+    """Give the numbers and flags that were sent and came out otherwise."""
     for name, sent in body.items():
         effect = in_effect(name, effective)
         if effect is None or not isinstance(sent, int | float) or not isinstance(effect, int | float):

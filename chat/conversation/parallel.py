@@ -63,7 +63,7 @@ class Streams(Protocol):
 def merged(
     streams: Iterable[Callable[[Stop], Iterator[Event]]], stops: Iterable[Stop] = (), at_once: int = 0
 ) -> Generator[tuple[int, Event | None, float], None, None]:
-    """(which stream, event, when it came by time.monotonic) in the order of arrival; None is a
+    """Give (which stream, event, when it came by time.monotonic) in the order of arrival; None is a
     stream's end. Closing this generator stops them all.
 
     A stream is taken from `streams` when it is begun: of many, `at_once` are under way, 0 is no
@@ -115,7 +115,7 @@ def merged(
 
 
 def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[Event]:
-    """The events of `n` requests for one choice each, as if they were one request's.
+    """Give the events of `n` requests for one choice each, as if they were one request's.
 
     A seed is counted up from choice to choice, or all would be the same.
     """
@@ -128,9 +128,9 @@ def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[E
 
 
 def as_one(count: int, source: Iterable[tuple[int, Event | None]]) -> Iterator[Event]:
-    """The events of `count` requests, each for the choice that stands before its events, as if they
-    were one request's. Prompt tokens add up: every request pays for its own. One that fails is a
-    notice, unless all do."""
+    """Give the events of `count` requests, each for the choice that stands before its events, as if they
+    were one request's. Prompt tokens add up: every request pays for its own. One that fails is a notice,
+    unless all do."""
     used: dict[int, Used] = {}
     failed: list[Failed] = []
     started: Started | None = None
@@ -163,7 +163,7 @@ def _all(stops: Iterable[Stop]) -> None:
 
 
 def one_choice(body: Body, index: int) -> Body:
-    """The body for choice `index` alone."""
+    """Give the body for choice `index` alone."""
     alone = {name: value for name, value in body.items() if name != "n"}
     if "seed" in alone:
         alone["seed"] += index

@@ -102,57 +102,57 @@ class Conversation:
             self.names[self.on] = head
 
     def owner(self, answer: Branch) -> int | None:
-        """Where in `turns` the turn stands that gave this answer."""
+        """Tell where in `turns` the turn stands that gave this answer."""
         found = self._answers.get(answer.id)
         return None if found is None else found[0]
 
     def parent(self, place: int) -> int | None:
-        """The turn that a turn goes on from; None at a root."""
+        """Give the turn that a turn goes on from; None at a root."""
         above = self._above[place]
         return self._answers[above][0] if above else None
 
     def children(self) -> dict[int | None, list[int]]:
-        """The turns below each turn, and at the root (None), in their order in time."""
+        """Give the turns below each turn, and at the root (None), in their order in time."""
         found: dict[int | None, list[int]] = {}
         for place in range(len(self.turns)):
             found.setdefault(self.parent(place), []).append(place)
         return found
 
     def path(self, head: Branch | None = None) -> list[int]:
-        """The turns on a branch, oldest first; of the one in force, unless another is given."""
+        """Give the turns on a branch, oldest first; of the one in force, unless another is given."""
         places = [self.owner(node) for node in (head or self.head).backwards()]
         return [place for place in reversed(places) if place is not None]
 
     # ---- what a person does with them
 
     def turn(self, number: int) -> Turn:
-        """The turn of that number, counted from 1. Raises BadInput."""
+        """Give the turn of that number, counted from 1. Raises BadInput."""
         if not 1 <= number <= len(self.turns):
             known = f"there are turns 1 to {len(self.turns)}" if self.turns else "nothing was sent yet"
             raise BadInput(f"no turn {number}: {known}")
         return self.turns[number - 1]
 
     def last_turn(self) -> Turn:
-        """The turn that answered last on this branch. Raises TemperaError."""
+        """Give the turn that answered last on this branch. Raises TemperaError."""
         path = self.path()
         if not path:
             raise TemperaError("there is no answer yet")
         return self.turns[path[-1]]
 
     def last_answer(self) -> Turn | None:
-        """What answered last on this branch; where nothing did, the newest answer of all."""
+        """Give what answered last on this branch; where nothing did, the newest answer of all."""
         path = self.path()
         if path:
             return self.turns[path[-1]]
         return next((turn for turn in reversed(self.turns) if turn.answer.answered), None)
 
     def beside(self, turn: Turn) -> bool:
-        """Whether the turn is part of a probe: kept and paid for here, but nothing that was said."""
+        """Tell whether the turn is part of a probe: kept and paid for here, but nothing that was said."""
         experiment = self.experiments.get(turn.request.experiment)
         return experiment is not None and experiment.kind == PROBE
 
     def turn_at(self, where: str) -> Turn:
-        """The turn of that number, or at the end of a named branch. Raises BadInput."""
+        """Give the turn of that number, or at the end of a named branch. Raises BadInput."""
         if where in self.names:
             path = self.path(self.names[where])
             if not path:
@@ -163,7 +163,7 @@ class Conversation:
         return self.turn(int(where))
 
     def texts_from_fork(self, one: str, other: str) -> list[str]:
-        """What two named branches say from where they part, a paragraph a message."""
+        """Give what two named branches say from where they part, a paragraph a message."""
         first, second = self.names[one], self.names[other]
         shared = {node.id for node in first.backwards()} & {node.id for node in second.backwards()}
         texts = []
@@ -173,7 +173,7 @@ class Conversation:
         return texts
 
     def last_asked(self) -> Branch:
-        """The message that was answered last on this branch. Raises TemperaError."""
+        """Give the message that was answered last on this branch. Raises TemperaError."""
         for node in self.head.backwards():
             if node.last and node.last.role == "user":
                 return node
@@ -225,8 +225,8 @@ class Conversation:
         return next((turn.model for turn in reversed(self.turns) if not self.hides(turn)), "")
 
     def hides(self, turn: Turn) -> bool:
-        """Whether the turn is part of a blind comparison of which nothing was picked yet: what
-        could betray what it asked with is not shown."""
+        """Tell whether the turn is part of a blind comparison of which nothing was picked yet: what could
+        betray what it asked with is not shown."""
         experiment = self.experiments.get(turn.request.experiment)
         return experiment is not None and experiment.blind
 
@@ -260,7 +260,7 @@ class Conversation:
         self.on = on
 
     def __iter__(self) -> Iterator[Branch]:
-        """Every message of the tree, each after the one it goes on from."""
+        """Give every message of the tree, each after the one it goes on from."""
         seen: set[int] = set()
         ends = [end for turn in self.turns for end in (turn.request.asked, *turn.branches)]
         for end in (*ends, self.head, *self.names.values()):
@@ -274,7 +274,7 @@ class Conversation:
 
 
 def _answer(turn: Turn, number: int) -> Branch:
-    """The answer that a choice adds below what was asked."""
+    """Give the answer that a choice adds below what was asked."""
     mark = {FAILED: "cut off", INTERRUPTED: "interrupted"}.get(turn.answer.ended, "")
     choice = turn.answer.choices[number]
     return turn.request.asked.add(
@@ -283,6 +283,6 @@ def _answer(turn: Turn, number: int) -> Branch:
 
 
 def _chosen(turn: Turn) -> Branch:
-    """The answer that the conversation goes on with."""
+    """Give the answer that the conversation goes on with."""
     pairs = zip(turn.answer.choices, turn.branches, strict=False)
     return next((answer for choice, answer in pairs if choice.index == turn.marks.picked), turn.branches[0])

@@ -106,7 +106,7 @@ class Request:
         return {**model, "messages": messages(self.asked, self.carried), **self.body}
 
     def without(self, fields: Collection[str]) -> Request:
-        """The same without some fields of the body."""
+        """Give the same without some fields of the body."""
         if not fields:
             return self
         return replace(self, body={name: v for name, v in self.body.items() if name not in fields})
@@ -149,7 +149,7 @@ class Answer:
         )
 
     def at(self, index: int = 0) -> Choice:
-        """The choice of that index, empty where none came."""
+        """Give the choice of that index, empty where none came."""
         return next((choice for choice in self.choices if choice.index == index), Choice(index))
 
     @property
@@ -209,7 +209,7 @@ class Turn:
         return self.request.carried.prefill + self.choice.said
 
     def with_answer(self, **facts: Any) -> Turn:
-        """The same turn, with other facts of its answer."""
+        """Give the same turn, with other facts of its answer."""
         return replace(self, answer=replace(self.answer, **facts))
 
 
@@ -285,7 +285,7 @@ class Fold:
             self._sent = self._waited_for.sent
 
     def answer(self, when: float | None = None) -> Answer:
-        """What has come so far. `when`: the time that it ended."""
+        """Give what has come so far. `when`: the time that it ended."""
         self._look_when_sent()
         indices = sorted({*(index for index, _ in self._pieces), *self._calls, *self._finished})
         return Answer(
@@ -344,7 +344,7 @@ def pump(events: Iterator[Event], *consumers: Consumer, interrupts: Interrupts |
 
 
 def estimated(answer: Answer, prompt: int, completion: int) -> Answer:
-    """The same answer with tokens counted here, where the server reported none."""
+    """Give the same answer with tokens counted here, where the server reported none."""
     if answer.usage is not None:
         return answer
     return replace(answer, usage=Usage(prompt, completion, estimated=True))

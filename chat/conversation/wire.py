@@ -51,14 +51,14 @@ class Exchange:
         self.arrivals.append(seconds)
 
     def pieces(self) -> Iterator[tuple[float, bytes]]:
-        """(seconds, bytes) as they came."""
+        """Give (seconds, bytes) as they came."""
         start = 0
         for end, seconds in zip(self.ends, self.arrivals, strict=False):
             yield seconds, bytes(self.data[start:end])
             start = end
 
     def header(self, name: str) -> str:
-        """A header of the answer, or ""."""
+        """Give a header of the answer, or ""."""
         return next((value for each, value in self.answer_headers if each.lower() == name), "")
 
     @property
@@ -159,7 +159,7 @@ def _is_secret(name: str, hidden: set[str]) -> bool:
 
 
 def safe_url(url: str, key: str) -> str:
-    """The address without the values of its query that are secrets."""
+    """Give the address without the values of its query that are secrets."""
     start, mark, query = url.partition("?")
     pairs = (pair.partition("=") for pair in query.split("&")) if mark else ()
     shown = "&".join(f"{n}={HIDDEN}" if SECRET_NAME.search(n) and v else f"{n}{eq}{v}" for n, eq, v in pairs)

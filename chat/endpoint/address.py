@@ -65,7 +65,7 @@ def is_loopback(host: str) -> bool:
 
 
 def resolve(settings: Settings, environ: Mapping[str, str], typed_key: str = "") -> Endpoint:
-    """The endpoint in force. `typed_key` is a key typed for this run, for the default endpoint.
+    """Give the endpoint in force. `typed_key` is a key typed for this run, for the default endpoint.
 
     Raises BadEndpoint where the address is none, or the key can't be sent, BadProfile where a profile
     was asked for that is broken: whoever sends comes by here.
@@ -94,7 +94,7 @@ def resolve(settings: Settings, environ: Mapping[str, str], typed_key: str = "")
 
 
 def _places(named: str | None, home: str) -> tuple[str, str]:
-    """(the address in force, the one that the environment's key belongs to)."""
+    """Give (the address in force, the one that the environment's key belongs to)."""
     try:
         own = addresses.meant(home)
     except BadValue as error:
@@ -105,7 +105,7 @@ def _places(named: str | None, home: str) -> tuple[str, str]:
 
 
 def same_place(one: str, other: str) -> bool:
-    """Whether two addresses have the same scheme, host and port."""
+    """Tell whether two addresses have the same scheme, host and port."""
     return _origin(one) == _origin(other)
 
 
@@ -127,14 +127,14 @@ def check_url(url: str) -> str:
 
 
 def display_url(url: str) -> str:
-    """The address without anything secret: no user, password or query."""
+    """Give the address without anything secret: no user, password or query."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}" if parts.scheme else url
 
 
 def clean_key(raw: str, where: str = "") -> str:
-    """The key without blanks around it. Raises BadEndpoint, which never shows it."""
+    """Give the key without blanks around it. Raises BadEndpoint, which never shows it."""
     key = raw.strip()
     if any(not "!" <= character <= "~" for character in key):
         name = where or "the key"

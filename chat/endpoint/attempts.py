@@ -31,7 +31,7 @@ def attempts(
     as_is: bool = False,
     longest: float = math.inf,
 ) -> Iterator[Event]:
-    """The events of a request, sent again where that is safe and said so.
+    """Give the events of a request, sent again where that is safe and said so.
 
     Three times only: a rate limit that will pass (after a countdown that Ctrl-C ends); a server
     that refuses `stream_options` (without it, then); one that refuses `n` (as `n` requests, then,
@@ -78,7 +78,7 @@ def attempts(
 
 
 def _without(dropped: tuple[str, ...], events: Iterator[Event]) -> Iterator[Event]:
-    """The events of a request that goes without these fields."""
+    """Give the events of a request that goes without these fields."""
     for event in events:
         yield replace(event, dropped=dropped) if isinstance(event, Sent) else event
 

@@ -72,7 +72,7 @@ class Below:
             yield Notice(f"this goes to {self._where}{BELOW}: /set base_url {self._where}{BELOW} keeps that")
 
     def _tries(self, error: RequestFailed) -> bool:
-        """Whether it is worth a try, from now on."""
+        """Tell whether it is worth a try, from now on."""
         if self._moved or urlsplit(self.base_url).path or not _is_nothing(error):
             return False
         self._moved = True
@@ -85,5 +85,5 @@ class Below:
 
 
 def _is_nothing(error: RequestFailed) -> bool:
-    """Whether there is nothing at the address."""
+    """Tell whether there is nothing at the address."""
     return error.status == 404 and isinstance(error, NotAnApi)

@@ -180,7 +180,7 @@ class Client:
         return list(found.values())
 
     def tokenize(self, text: str, model: str = "") -> tuple[list[int], list[str]]:
-        """(ids, pieces) by the server's own tokeniser: llama.cpp and vLLM have /tokenize, and
+        """Give (ids, pieces) by the server's own tokeniser: llama.cpp and vLLM have /tokenize, and
         llama.cpp tells the pieces too. Raises RequestFailed."""
         llama = {"content": text, "add_special": False, "parse_special": False, "with_pieces": True}
         vllm = {"model": model, "prompt": text, "add_special_tokens": False}
@@ -215,11 +215,11 @@ class Client:
         return len(tokens)
 
     def reads_words(self) -> bool:
-        """Whether `logit_bias` may hold words: llama.cpp's server reads them."""
+        """Tell whether `logit_bias` may hold words: llama.cpp's server reads them."""
         return any(model.get("owned_by") == "llamacpp" for model in self.models())
 
     def defaults(self) -> dict[str, Any]:
-        """llama.cpp's /props: the sampling settings for what is not sent. Raises RequestFailed."""
+        """Ask llama.cpp's /props for the sampling settings of what is not sent. Raises RequestFailed."""
         settings = self._object("GET", self._root() + "/props").get("default_generation_settings")
         found = settings.get("params") if isinstance(settings, dict) else None
         return found if isinstance(found, dict) else {}
@@ -348,7 +348,7 @@ def _models(answer: Any) -> Iterator[dict[str, Any]]:
 
 
 def _token(token: Any) -> tuple[int | None, str | None]:
-    """A token of /tokenize: an id, or an id with its piece, which is bytes where it is not text."""
+    """Give a token of /tokenize: an id, or an id with its piece, which is bytes where it is not text."""
     if isinstance(token, int):
         return token, None
     if not isinstance(token, dict) or not isinstance(token.get("id"), int):
@@ -387,7 +387,7 @@ class _Limit:
             self._timer = None
 
     def chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """The chunks; a break once the limit has begun is an end and no error."""
+        """Give the chunks; a break once the limit has begun is an end and no error."""
         import httpx2
 
         try:

@@ -50,7 +50,7 @@ def serve(file: str) -> None:
 
 
 def started(order: dict[str, Any]) -> Any:
-    """The server, once it answers."""
+    """Give the server, once it answers."""
     import xllamacpp
 
     params = xllamacpp.CommonParams()

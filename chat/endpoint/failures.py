@@ -313,7 +313,7 @@ def _by_proxy(causes: list[BaseException], by: proxy.Proxy, where: str) -> error
 
 
 def broken(error: BaseException | None, endpoint: Endpoint) -> errors.RequestFailed:
-    """The answer began and its connection broke, or it ended without saying so."""
+    """Give the answer began and its connection broke, or it ended without saying so."""
     import httpx2
 
     if isinstance(error, httpx2.TimeoutException):

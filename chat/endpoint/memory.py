@@ -113,12 +113,12 @@ class Endpoints:
     file: File
 
     def stand_in(self, endpoint: Endpoint, model: str) -> str | None:
-        """The model that was picked there in place of one the server does not have."""
+        """Give the model that was picked there in place of one the server does not have."""
         found = _mapping(self._of(endpoint), "models").get(model)
         return found if isinstance(found, str) and found else None
 
     def remember_model(self, endpoint: Endpoint, wanted: str, picked: str) -> None:
-        """Raises BadFile where the file can't be written; so do all that follow."""
+        """Raise BadFile where the file can't be written; so do all that follow."""
         with self.file.changing():
             of = self._of(endpoint)
             self.file.put(_key(endpoint), {**of, "models": {**_mapping(of, "models"), wanted: picked}})
@@ -133,11 +133,11 @@ class Endpoints:
     # ---- what became of parameters
 
     def verdict(self, endpoint: Endpoint, model: str, name: str) -> Verdict | None:
-        """What this endpoint and model are known to do with a parameter."""
+        """Give what this endpoint and model are known to do with a parameter."""
         return self.verdicts(endpoint, model).get(name)
 
     def verdicts(self, endpoint: Endpoint, model: str) -> dict[str, Verdict]:
-        """All that is known, by parameter."""
+        """Give all that is known, by parameter."""
         kept = _mapping(self._parameters(endpoint), model)
         entries = {name: _mapping(kept, name) for name in kept}
         return {
@@ -199,7 +199,7 @@ class Endpoints:
 
 
 def _mapping(values: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """What the file has there; what is no mapping says nothing, for people may edit the file. It is
+    """Give what the file has there; what is no mapping says nothing, for people may edit the file. It is
     read before the prompt shows, so that nothing heavier looks at it."""
     found = values.get(name)
     return found if isinstance(found, dict) else {}
@@ -217,7 +217,7 @@ class Preferences:
     this_run: dict[str, Any] = field(default_factory=dict)
 
     def get(self, name: str) -> Any:
-        """The value for this run, or the kept one where it is sound, else None."""
+        """Give the value for this run, or the kept one where it is sound, else None."""
         if name in self.this_run:
             return self.this_run[name]
         parameter = next(p for p in PREFERENCES if p.name == name)

@@ -13,15 +13,15 @@ VLLM: Body = {"add_generation_prompt": False, "continue_final_message": True}
 
 
 def takes(owners: set[str]) -> bool:
-    """Whether a server goes on from an assistant's message that comes last, by what its list of
-    models says of itself. Sources: llama.cpp's server README (assistant prefill); vLLM's
-    documentation of its OpenAI-compatible server (continue_final_message)."""
+    """Tell whether a server goes on from an assistant's message that comes last, by what its list of
+    models says of itself. Sources: llama.cpp's server README (assistant prefill); vLLM's documentation of
+    its OpenAI-compatible server (continue_final_message)."""
     return bool(owners & {"llamacpp", "vllm"})
 
 
 def without(events: Iterator[Event], prefill: str) -> Iterator[Event]:
-    """The events without the beginning that was given: llama.cpp repeats it in whole answers,
-    and only there."""
+    """Give the events without the beginning that was given: llama.cpp repeats it in whole answers, and
+    only there."""
     begun: set[int] = set()
     for event in events:
         if isinstance(event, Piece) and event.kind == TEXT and event.index not in begun:

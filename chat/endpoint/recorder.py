@@ -28,7 +28,7 @@ class Tap(threading.local):
         return {"request": [self._request], "response": [self._response]}
 
     def begin(self) -> Exchange:
-        """The record of this thread's next request: empty until that goes out."""
+        """Give the record of this thread's next request: empty until that goes out."""
         self._wanted, self._exchange = True, Exchange()
         return self._exchange
 
@@ -61,8 +61,8 @@ class Tap(threading.local):
 def _bounded(
     source: Any, unpacker: Unpacker, exchange: Exchange | None, most: int, good: bool
 ) -> httpx2.SyncByteStream:
-    """The same bytes unpacked, kept packed as they pass. No more than `most`: the rest of an error is not
-    read, and any other answer breaks off with TooLarge."""
+    """Give the same bytes unpacked, kept packed as they pass. No more than `most`: the rest of an error
+    is not read, and any other answer breaks off with TooLarge."""
     import httpx2
 
     class Bounded(httpx2.SyncByteStream):
@@ -91,6 +91,6 @@ def _pairs(headers: httpx2.Headers) -> Iterator[tuple[str, str]]:
 
 
 def _of_the_environment() -> set[str]:
-    """The headers that OPENAI_CUSTOM_HEADERS adds: what is in them is nobody's business."""
+    """Give the headers that OPENAI_CUSTOM_HEADERS adds: what is in them is nobody's business."""
     lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
     return {line.partition(":")[0].strip().lower() for line in lines if line.strip()}

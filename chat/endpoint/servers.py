@@ -76,7 +76,7 @@ class Server:
             client.close()
 
     def listens(self) -> bool:
-        """Whether anybody listens at an address of this machine; others are taken to."""
+        """Tell whether anybody listens at an address of this machine; others are taken to."""
         if self._embedded or not self.endpoint.is_loopback:
             return True
         parts = urlsplit(self.endpoint.base_url)
@@ -107,8 +107,8 @@ class Server:
         return {str(entry.get("owned_by")) for entry in self.listed}
 
     def lacks(self, model: str) -> bool:
-        """Whether it has listed its models, and not this one. OpenAI's list and the embedded
-        model's say nothing about what else they take."""
+        """Tell whether it has listed its models, and not this one. OpenAI's list and the embedded model's
+        say nothing about what else they take."""
         if not self.listed or not model or self.endpoint.is_openai or self.endpoint.is_embedded:
             return False
         known = {entry["id"] for entry in self.listed}
@@ -117,8 +117,8 @@ class Server:
         return model not in known
 
     def named_like(self, name: str) -> list[str]:
-        """The models of its list whose names hold this, those that begin so first; none where it lists that
-        very one, or its list says nothing. May ask for its list."""
+        """Give the models of its list whose names hold this, those that begin so first; none where it
+        lists that very one, or its list says nothing. May ask for its list."""
         if self.endpoint.is_embedded:
             return []
         self._ask_once()
@@ -142,7 +142,7 @@ class Server:
         return self.endpoint.is_embedded or "llamacpp" in self.owners
 
     def defaults(self) -> Mapping[str, Any] | None:
-        """What llama.cpp's server takes for what is not sent; None for other servers. Asked once.
+        """Give what llama.cpp's server takes for what is not sent; None for other servers. Asked once.
         Raises RequestFailed."""
         if self._facts.defaults is None and self.tells_settings:
             self._facts.defaults = self.client().defaults()
@@ -176,7 +176,7 @@ class Server:
         return None
 
     def lacks_prefill(self) -> str:
-        """Why it is not given the beginning of an answer; "" where it takes it. May ask for its
+        """Tell why it is not given the beginning of an answer; "" where it takes it. May ask for its
         list."""
         if self.endpoint.is_openai:
             return "OpenAI's models begin every answer themselves"
@@ -194,11 +194,11 @@ class Server:
     # ---- context windows
 
     def window(self, model: str) -> int | None:
-        """The model's context window in tokens, as far as it is known by now."""
+        """Give the model's context window in tokens, as far as it is known by now."""
         return self._facts.windows.get(model)
 
     def find_window(self, model: str) -> int | None:
-        """The same, found out where it is not known yet, for which the server may be asked."""
+        """Give the same, found out where it is not known yet, for which the server may be asked."""
         if model not in self._facts.windows:
             if self._facts.listed is None and not self.endpoint.is_openai:
                 with contextlib.suppress(TemperaError):
@@ -207,7 +207,7 @@ class Server:
         return self._facts.windows[model]
 
     def _window_of(self, model: str) -> int | None:
-        """The server's own word, else what is published."""
+        """Give the server's own word, else what is published."""
         only = self.listed[0] if len(self.listed) == 1 else {}
         entry = next((entry for entry in self.listed if entry["id"] == model), only)
         for facts in (entry, entry.get("meta")):
@@ -245,7 +245,7 @@ class Servers:
         self._lock = threading.Lock()
 
     def at(self, endpoint: Endpoint) -> Server:
-        """The server of an endpoint; what its address told before is known. Nothing is asked."""
+        """Give the server of an endpoint; what its address told before is known. Nothing is asked."""
         with self._lock:
             if endpoint not in self._servers:
                 url = endpoint.base_url

@@ -40,7 +40,7 @@ class Tally:
 
 
 def tally(votes: Iterable[tuple[str, Sequence[str]]]) -> list[Tally]:
-    """All labels that were voted on, the best first. A vote among several is a win for one, and a
+    """Give all labels that were voted on, the best first. A vote among several is a win for one, and a
     loss for each of the others."""
     found: dict[str, Tally] = {}
     for winner, losers in votes:
@@ -51,8 +51,8 @@ def tally(votes: Iterable[tuple[str, Sequence[str]]]) -> list[Tally]:
 
 
 def to_pick_from(conversation: Conversation) -> Experiment | None:
-    """The experiment that the newest turn is part of, probes aside; else the last blind one that waits for a
-    pick. None where the answer at the end of the branch has choices of its own."""
+    """Give the experiment that the newest turn is part of, probes aside; else the last blind one that
+    waits for a pick. None where the answer at the end of the branch has choices of its own."""
     turns = [turn for turn in conversation.turns if not conversation.beside(turn)]
     if not turns:
         return None
@@ -88,7 +88,7 @@ def pick(session: Session, experiment: Experiment, cell: int) -> None:
 
 
 def losers_of(experiment: Experiment, conversation: Conversation, cell: int) -> list[str]:
-    """What an answer won against: whatever else was answered to the end. Nothing, where the winner
+    """Give what an answer won against: whatever else was answered to the end. Nothing, where the winner
     was not, for then nobody has read it whole."""
     turns = conversation.turns
     whole = [

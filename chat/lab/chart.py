@@ -37,7 +37,7 @@ class Chart:
 
 
 def _rounded(value: float) -> float:
-    """The next number away from 0 with one digit that is 1, 1.5, 2, 3, 4, 5, 6 or 8."""
+    """Give the next number away from 0 with one digit that is 1, 1.5, 2, 3, 4, 5, 6 or 8."""
     if value == 0:
         return 0.0
     size = abs(value)
@@ -49,7 +49,7 @@ def _rounded(value: float) -> float:
 
 
 def number(value: float) -> str:
-    """A number beside an axis."""
+    """Give a number beside an axis."""
     if abs(value) >= 100 or value == int(value):
         return f"{value:.0f}"
     return f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"

@@ -22,7 +22,7 @@ SAME, GONE, NEW = "", "-", "+"
 
 
 def parameters(one: Turn, other: Turn) -> list[Change]:
-    """The parameters, system message and endpoint that differ, in the order of the table."""
+    """Give the parameters, system message and endpoint that differ, in the order of the table."""
     before, after = (_values(turn.request.settings) for turn in (one, other))
     extras = sorted({name for name in (*before, *after) if name.startswith(EXTRA)})
     declared = (*ALL, *(named(name) for name in extras))
@@ -31,7 +31,7 @@ def parameters(one: Turn, other: Turn) -> list[Change]:
 
 
 def _values(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as their kinds have them, for a store or a file has them as JSON."""
+    """Give the values as their kinds have them, for a store or a file has them as JSON."""
     found = {}
     for name, value in settings.items():
         with suppress(BadInput):
@@ -40,8 +40,8 @@ def _values(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def words(one: str, other: str) -> list[tuple[str, str]]:
-    """The two texts in one, in pieces: (text, SAME, GONE or NEW). What is the same for less than
-    two words between changes counts as changed: it would be noise."""
+    """Give the two texts in one, in pieces: (text, SAME, GONE or NEW). What is the same for less than two
+    words between changes counts as changed: it would be noise."""
     a, b = (re.findall(r"\s+|\w+|[^\w\s]", text) for text in (one, other))
     matcher = difflib.SequenceMatcher(None, a, b, autojunk=max(len(a), len(b)) > _LONG)
     pieces: list[tuple[str, str]] = []

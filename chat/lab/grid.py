@@ -80,7 +80,7 @@ class Grid:
         return " ".join([*words, *([f"x{self.times}"] if self.times > 1 else [])])
 
     def cells(self) -> list[Cell]:
-        """The cells, the first parameter slowest, what is repeated beside each other."""
+        """Give the cells, the first parameter slowest, what is repeated beside each other."""
         return [
             _cell([(axis.name, value) for axis, value in zip(self.axes, values, strict=True)], time, self)
             for values in product(*(axis.values for axis in self.axes))
@@ -95,7 +95,7 @@ def _cell(values: list[tuple[str, Any]], time: int, grid: Grid) -> Cell:
 
 
 def show(name: str, value: Any, longest: int = _LABEL) -> str:
-    """A value as a person would type it, on one line; None is `unset`."""
+    """Give a value as a person would type it, on one line; None is `unset`."""
     text = UNSET if value is None else find(name).show(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         text = str(int(value))
@@ -115,13 +115,13 @@ class Part:
 
 
 def parts(text: str) -> Iterator[Part]:
-    """The words, taken apart where blanks stand outside of quotes and lists."""
+    """Give the words, taken apart where blanks stand outside of quotes and lists."""
     for found in _WORD.finditer(text):
         yield Part(found[0], found.start(), found.end())
 
 
 def split(text: str) -> tuple[str, str | None]:
-    """(the sweep, the message after `--`); None is no message."""
+    """Give (the sweep, the message after `--`); None is no message."""
     for part in parts(text):
         if part.text == "--":
             return text[: part.start].rstrip(), text[part.end :].strip()
@@ -129,7 +129,7 @@ def split(text: str) -> tuple[str, str | None]:
 
 
 def read(text: str, file: Reader | None = None) -> Grid:
-    """What is typed, without its message; `file` reads a system message's @file. Every value is
+    """Give what is typed, without its message; `file` reads a system message's @file. Every value is
     checked. Raises BadInput."""
     axes: list[Axis] = []
     times = 1
@@ -179,7 +179,7 @@ def _times(text: str) -> int:
 
 
 def sweepable(parameter: Parameter) -> bool:
-    """Whether its values are single ones that a request carries."""
+    """Tell whether its values are single ones that a request carries."""
     scalar = isinstance(parameter.kind, Number | OneOf | Flag | Text | Texts | Anything)
     return scalar and (parameter.field or parameter.name == "system")
 
@@ -193,7 +193,7 @@ def _swept(name: str) -> Parameter:
 
 
 def example(parameter: Parameter) -> str:
-    """How a sweep of a parameter may look."""
+    """Tell how a sweep of a parameter may look."""
     return f"{parameter.name} {next(iter(suggested(parameter)), 'one,two')}"
 
 
@@ -243,7 +243,7 @@ def _axis(parameter: Parameter, written: str, file: Reader | None) -> Axis:
 
 
 def _values(parameter: Parameter, raw: str, file: Reader | None) -> list[Any]:
-    """The values of one item of a list. Raises BadValue."""
+    """Give the values of one item of a list. Raises BadValue."""
     try:
         if raw in (UNSET, NULL):
             return [None]
@@ -273,7 +273,7 @@ def _value(parameter: Parameter, raw: str) -> Any:
 
 
 def _read(parameter: Parameter, raw: str) -> Any:
-    """Raises BadValue, which says how a range is written where one seems to be meant."""
+    """Raise BadValue, which says how a range is written where one seems to be meant."""
     try:
         return parameter.kind.read(raw)
     except BadValue as error:
@@ -284,7 +284,7 @@ def _read(parameter: Parameter, raw: str) -> Any:
 
 
 def _range(raw: str, whole: bool) -> list[str] | None:
-    """The numbers of `a..b/step` as they would be typed; None for what is no range."""
+    """Give the numbers of `a..b/step` as they would be typed; None for what is no range."""
     if not re.match(r"-?\.?\d[\d.]*\.\.", raw):
         return None
     found = _RANGE.fullmatch(raw)
@@ -305,7 +305,7 @@ def _range(raw: str, whole: bool) -> list[str] | None:
 
 
 def plainly(number: Decimal) -> str:
-    """A number without exponent, and without zeros at its end."""
+    """Give a number without exponent, and without zeros at its end."""
     text = f"{number:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text

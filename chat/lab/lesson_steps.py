@@ -24,7 +24,7 @@ SKY = "What colour is the sky on a clear day? Answer in one short sentence."
 
 
 def _first_and_last(bench: Bench) -> tuple[Turn, Turn] | None:
-    """The answer of the first step, and that of this one; None where one of them is missing."""
+    """Give the answer of the first step, and that of this one; None where one of them is missing."""
     if len(bench.steps) < 2 or not bench.steps[0] or not bench.last:
         return None
     return bench.steps[0][-1], bench.last[-1]
@@ -39,7 +39,7 @@ def words(text: str) -> list[str]:
 
 
 def agree(one: str, other: str) -> int:
-    """How many words two texts have in common before they part."""
+    """Tell how many words two texts have in common before they part."""
     pairs = zip(words(one), words(other), strict=False)
     count = 0
     for a, b in pairs:
@@ -56,13 +56,13 @@ def _parted(one: str, other: str) -> str:
 
 
 def quoted(text: str, length: int = 40) -> str:
-    """A text, shortened, in quotes."""
+    """Give a text, shortened, in quotes."""
     shown = " ".join(text.split())
     return f"“{shown if len(shown) <= length else shown[: length - 1] + '…'}”"
 
 
 def _in_quotes(text: str) -> str:
-    """A text as one word of a command that is taken exactly."""
+    """Give a text as one word of a command that is taken exactly."""
     return '"' + escapes.visible(text).replace('"', '\\"') + '"'
 
 
@@ -75,13 +75,13 @@ def typed(*lines: str) -> Callable[[Bench], Sequence[str]]:
 
 
 def one_by_one(first: str, *others: str) -> Callable[[Bench], Sequence[str]]:
-    """The same question again and again. Not by /compare: requests that a server works on at the
+    """Give the same question again and again. Not by /compare: requests that a server works on at the
     same time can differ in the last digits, and so in their words (llama.cpp: measured)."""
     return typed(f"/set {{limit}}=40 {first} {{steady}}", INVENT, *(f"/retry {other}" for other in others))
 
 
 def two_and_two(low: str, high: str) -> Callable[[Bench], Seen]:
-    """Judges four answers: the first two should be the same, the last two not."""
+    """Judge four answers: the first two should be the same, the last two not."""
 
     def judge(bench: Bench) -> Seen:
         found = texts(bench.last)
@@ -106,7 +106,7 @@ _NEARLY_ALL = 0.9
 
 
 def _telling(tokens: Sequence[TokenLogprob]) -> TokenLogprob:
-    """The least certain place where nearly all of the probability was listed; where there is none,
+    """Give the least certain place where nearly all of the probability was listed; where there is none,
     the least certain one."""
     order = [tokens[place] for place in probabilities.least_certain(tokens, len(tokens))]
     whole = (place for place in order if len(place.top) > 1 and probabilities.covered(place) >= _NEARLY_ALL)
@@ -140,7 +140,7 @@ def odds(name: str, low: float, high: float) -> Callable[[Bench], Seen]:
 
 
 def first_token(turn: Turn) -> str:
-    """The first token of an answer that is more than blanks, as its probabilities have it."""
+    """Give the first token of an answer that is more than blanks, as its probabilities have it."""
     return next((each.token for each in turn.choice.logprobs if each.token.strip()), "")
 
 
@@ -188,7 +188,7 @@ def counted(bench: Bench) -> Seen:
 
 
 def middle_word(turn: Turn) -> str:
-    """A word in the middle of an answer that does not stand earlier in it; "" for none."""
+    """Give a word in the middle of an answer that does not stand earlier in it; "" for none."""
     text = turn.choice.text
     found = re.findall(r"\w+", text)
     later = found[len(found) // 2 :]
@@ -220,7 +220,7 @@ _ENOUGH = 10
 
 
 def repeated(text: str, length: int) -> int:
-    """How many of the first words had been said before."""
+    """Tell how many of the first words had been said before."""
     found = re.findall(r"\w+", text.lower())[:length]
     return len(found) - len(set(found))
 

@@ -211,7 +211,7 @@ LESSONS: tuple[Lesson, ...] = (
 
 
 def find(name: str) -> Lesson | None:
-    """The lesson of that name, or of that unique beginning."""
+    """Give the lesson of that name, or of that unique beginning."""
     wanted = name.lower().replace("-", "_")
     exact = [lesson for lesson in LESSONS if wanted in lesson.names]
     begun = [lesson for lesson in LESSONS if wanted and any(each.startswith(wanted) for each in lesson.names)]

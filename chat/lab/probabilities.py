@@ -24,7 +24,7 @@ class Odds:
 
 
 def alternatives(place: TokenLogprob) -> list[tuple[str, float]]:
-    """(token, probability), likeliest first: the list that came, and the token that was taken."""
+    """Give (token, probability), likeliest first: the list that came, and the token that was taken."""
     found = dict(place.top)
     found.setdefault(place.token, place.logprob)
     pairs = [(token, math.exp(min(0.0, logprob))) for token, logprob in found.items()]
@@ -32,12 +32,12 @@ def alternatives(place: TokenLogprob) -> list[tuple[str, float]]:
 
 
 def covered(place: TokenLogprob) -> float:
-    """How much of the probability the alternatives hold, 0 to 1."""
+    """Tell how much of the probability the alternatives hold, 0 to 1."""
     return min(1.0, sum(probability for _, probability in alternatives(place)))
 
 
 def perplexity(tokens: Sequence[TokenLogprob]) -> float:
-    """exp of the mean of minus the log probability: 1 is certain, 10 is as unsure as a choice
+    """Compute exp of the mean of minus the log probability: 1 is certain, 10 is as unsure as a choice
     among ten."""
     return math.exp(-sum(token.logprob for token in tokens) / len(tokens))
 
@@ -59,8 +59,8 @@ def least_certain(tokens: Sequence[TokenLogprob], most: int) -> list[int]:
 
 
 def at_temperature(place: TokenLogprob, temperature: float) -> list[Odds]:
-    """The odds among the alternatives at another temperature (0 to 2), taking those that came
-    for the ones at temperature 1, as the API and llama.cpp report them."""
+    """Give the odds among the alternatives at another temperature (0 to 2), taking those that came for
+    the ones at temperature 1, as the API and llama.cpp report them."""
     pairs = alternatives(place)
     total = sum(probability for _, probability in pairs) or 1.0
     if temperature < 0.001:  # as good as 0, and no division by next to nothing
@@ -72,7 +72,7 @@ def at_temperature(place: TokenLogprob, temperature: float) -> list[Odds]:
 
 
 def at_top_p(place: TokenLogprob, top_p: float) -> list[Odds]:
-    """The odds when only the likeliest tokens that make up `top_p` (0 to 1) are left."""
+    """Give the odds when only the likeliest tokens that make up `top_p` (0 to 1) are left."""
     pairs = alternatives(place)
     total = sum(probability for _, probability in pairs) or 1.0
     weights: list[float] = []

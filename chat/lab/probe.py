@@ -39,7 +39,7 @@ class Question:
     biased: str = ""
 
     def body(self, model: str, limit: str, token: Callable[[str], str]) -> Body:
-        """The request as it is sent: the answer is bounded by `limit`, and `token` gives the key of
+        """Give the request as it is sent: the answer is bounded by `limit`, and `token` gives the key of
         a text's first token in logit_bias."""
         bounded = {} if any(name in self.fields for name in LIMITS) else {limit: LONGEST}
         bias = {"logit_bias": {token(self.biased): 100}} if self.biased else {}
@@ -70,7 +70,7 @@ class Trial:
 
 
 def found(name: str, answers: Sequence[Answer]) -> Verdict | Question:
-    """What became of a parameter, by the answers so far; or what is to be asked next. A refusal is
+    """Give what became of a parameter, by the answers so far; or what is to be asked next. A refusal is
     the last of the answers."""
     trial = TRIALS[name]
     if answers and answers[-1].error:
@@ -81,7 +81,7 @@ def found(name: str, answers: Sequence[Answer]) -> Verdict | Question:
 
 
 def refused(error: RequestFailed) -> bool:
-    """Whether a failure says something of a parameter, and not of the endpoint as such."""
+    """Tell whether a failure says something of a parameter, and not of the endpoint as such."""
     return isinstance(error, ParameterRefused) or error.status in (400, 422)
 
 
@@ -95,7 +95,7 @@ _TOGETHER = ({"logprobs", "top_logprobs"}, {"tools", "tool_choice"})
 
 
 def worst_case(names: Sequence[str]) -> tuple[int, int, int]:
-    """(requests, prompt tokens, completion tokens) at most."""
+    """Give (requests, prompt tokens, completion tokens) at most."""
     requests = sum(TRIALS[name].requests for name in names)
     choices = requests + ("n" in names)
     return requests, requests * QUESTION, choices * LONGEST

@@ -28,7 +28,7 @@ from .results import shown
 
 
 def worst_case(target: Target, names: Sequence[str]) -> Worst:
-    """The most that trying these parameters can take."""
+    """Give the most that trying these parameters can take."""
     requests, prompt, completion = probe.worst_case(names)
     cost = prices.cost(Usage(prompt, completion), target.model, target.endpoint)
     return Worst(requests, prompt, completion, cost)
@@ -57,7 +57,7 @@ class Probing:
         self._experiment = Experiment(PROBE, self._messages[probe.COUNT], (), " ".join(self.names))
 
     def requests(self) -> Iterator[tuple[int, Prepared]]:
-        """What is asked, each once `over` was told of the answer before it."""
+        """Give what is asked, each once `over` was told of the answer before it."""
         runner.keep(self.session, self._experiment)
         for name in self.names:
             self.begun(name)
@@ -94,13 +94,13 @@ class Probing:
         return found
 
     def _token(self, text: str) -> str:
-        """The first token's id; the text itself where the server reads words. Raises NoTokenizer."""
+        """Give the first token's id; the text itself where the server reads words. Raises NoTokenizer."""
         where = self.target.endpoint.base_url
         tokens = self.session.words.tokens(text, self.target.model, where, self.target.client())
         return str(tokens.ids[0]) if tokens.ids else text
 
     def _prepared(self, question: probe.Question, body: Body) -> Prepared:
-        """A question's request, which goes out as it is: what is refused is a verdict."""
+        """Give a question's request, which goes out as it is: what is refused is a verdict."""
         fields = {name: value for name, value in body.items() if name != "messages"}
         asked = {**question.fields, **{name: body[name] for name in ("logit_bias",) if question.biased}}
         label = " ".join(f"{name}={shown(name, value)}" for name, value in asked.items())

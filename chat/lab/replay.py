@@ -33,7 +33,7 @@ Cut = Callable[[str], Sequence[str]]
 
 
 def settings_of(session: Session, turn: Turn) -> Settings:
-    """What is set now, but with the endpoint of that turn."""
+    """Give what is set now, but with the endpoint of that turn."""
     settings = session.settings
     for name in WHERE:
         value = turn.request.settings.get(name)
@@ -69,7 +69,7 @@ def prepare(target: Target, turn: Turn, exchange: Exchange) -> Prepared:
 
 
 def came(exchange: Exchange) -> Answer:
-    """What an answer said, read from its bytes as the client reads them."""
+    """Give what an answer said, read from its bytes as the client reads them."""
     fold = Fold()
     for event in reading.recorded(exchange, RequestFailed("this was no whole answer")):
         fold.feed(event)
@@ -77,7 +77,7 @@ def came(exchange: Exchange) -> Answer:
 
 
 def said(answer: Answer) -> tuple[object, ...]:
-    """All of an answer that two are compared by."""
+    """Give all of an answer that two are compared by."""
     return tuple(
         (each.index, each.text, each.reasoning, each.refusal, each.tool_calls, each.finish_reason)
         for each in answer.choices
@@ -104,7 +104,7 @@ class Difference:
 
 
 def difference(one: Answer, other: Answer, cut: Cut) -> Difference | None:
-    """The first difference of two answers, choice by choice; None where they are the same. `cut`
+    """Give the first difference of two answers, choice by choice; None where they are the same. `cut`
     makes tokens of a text, or raises NoTokenizer."""
     before = {choice.index: choice for choice in one.choices}
     after = {choice.index: choice for choice in other.choices}

@@ -66,7 +66,7 @@ class Results:
 
 
 def combinations(experiment: Experiment) -> dict[str, list[int]]:
-    """The cells of each combination of values, by what those are as JSON; in their order."""
+    """Give the cells of each combination of values, by what those are as JSON; in their order."""
     found: dict[str, list[int]] = {}
     for place, cell in enumerate(experiment.cells):
         found.setdefault(_key([cell.profile, dict(cell.values)]), []).append(place)
@@ -74,7 +74,7 @@ def combinations(experiment: Experiment) -> dict[str, list[int]]:
 
 
 def repeats(experiment: Experiment) -> list[int]:
-    """Which time each cell asks its combination, from 1."""
+    """Tell which time each cell asks its combination, from 1."""
     found = [1] * len(experiment.cells)
     for cells in combinations(experiment).values():
         for time, cell in enumerate(cells, 1):
@@ -83,12 +83,12 @@ def repeats(experiment: Experiment) -> list[int]:
 
 
 def swept(experiment: Experiment) -> tuple[str, ...]:
-    """The parameters that its cells set."""
+    """Give the parameters that its cells set."""
     return tuple(dict.fromkeys(name for cell in experiment.cells for name in cell.values))
 
 
 def shown(name: str, value: Any) -> str:
-    """A value of a cell, which may be a stranger's, as a person would type it."""
+    """Give a value of a cell, which may be a stranger's, as a person would type it."""
     try:
         return show(name, None if value is None else named(name).kind.check(value), 30)
     except BadInput:
@@ -96,7 +96,7 @@ def shown(name: str, value: Any) -> str:
 
 
 def _named(experiment: Experiment, name: str) -> dict[str, str]:
-    """How each value of a parameter is shown: those that begin alike are counted."""
+    """Tell how each value of a parameter is shown: those that begin alike are counted."""
     found: dict[str, str] = {}
     for cell in experiment.cells:
         value = cell.values.get(name)
@@ -112,7 +112,7 @@ def _key(value: Any) -> str:
 
 
 def results(experiment: Experiment, turns: Sequence[Turn]) -> Results:
-    """What came, row by row."""
+    """Give what came, row by row."""
     names = swept(experiment)
     places = {
         cell: place
@@ -166,12 +166,12 @@ def _row(
 
 
 def logprob(choice: Choice) -> float | None:
-    """The mean log probability of its tokens."""
+    """Give the mean log probability of its tokens."""
     return fmean(token.logprob for token in choice.logprobs) if choice.logprobs else None
 
 
 def _similarity(first: str) -> Callable[[str], float]:
-    """How similar a text is to the first; each text is looked at once."""
+    """Tell how similar a text is to the first; each text is looked at once."""
     matcher = difflib.SequenceMatcher(None, autojunk=False)
     matcher.set_seq2(_words(first))
     known = {first: 1.0}
@@ -193,8 +193,8 @@ def _words(text: str) -> list[str]:
 
 
 def charts(found: Results) -> list[Chart]:
-    """What is worth drawing, the most telling first: a measure over the first parameter, in a
-    series for each value of the second."""
+    """Give what is worth drawing, the most telling first: a measure over the first parameter, in a series
+    for each value of the second."""
     measures: list[tuple[str, Callable[[Row], float | None]]] = [
         ("similarity to the first answer", lambda row: row.similarity),
         ("mean log probability", lambda row: row.logprob),

@@ -65,7 +65,7 @@ def planned(
 
 
 def keep(session: Session, experiment: Experiment) -> Experiment:
-    """A planned experiment, kept with the conversation from now on."""
+    """Give a planned experiment, kept with the conversation from now on."""
     asked, conversation = experiment.asked, session.conversation
     conversation.experiments[experiment.id] = experiment
     if not conversation.title and asked.last and experiment.kind != PROBE:
@@ -75,13 +75,13 @@ def keep(session: Session, experiment: Experiment) -> Experiment:
 
 
 def cell_of(label: str, values: Mapping[str, Any], profile: str = "") -> Cell:
-    """A cell with values as settings have them; None is not sent."""
+    """Give a cell with values as settings have them; None is not sent."""
     return Cell(label, {name: plain(value) for name, value in values.items()}, profile)
 
 
 def settings_of(session: Session, experiment: Experiment, cell: int) -> Settings:
-    """What a cell asks with. Raises BadProfile where its profile is broken, BadInput where it is gone,
-    or a value not sound."""
+    """Give what a cell asks with. Raises BadProfile where its profile is broken, BadInput where it is
+    gone, or a value not sound."""
     wanted = experiment.cells[cell]
     if wanted.profile:
         settings = session.profile_settings(wanted.profile)
@@ -99,12 +99,12 @@ def settings_of(session: Session, experiment: Experiment, cell: int) -> Settings
 
 
 def prepare(session: Session, experiment: Experiment, cell: int, target: Target) -> Prepared:
-    """A cell's request; the target is of its settings. Raises TemperaError."""
+    """Give a cell's request; the target is of its settings. Raises TemperaError."""
     return sending.prepare(session, target, experiment.asked, experiment=experiment.id, cell=cell)
 
 
 def newest(session: Session, kind: str) -> Experiment | None:
-    """The conversation's last experiment of a kind."""
+    """Give the conversation's last experiment of a kind."""
     known = session.conversation.experiments.values()
     return next((each for each in reversed(list(known)) if each.kind == kind), None)
 

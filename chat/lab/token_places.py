@@ -24,12 +24,12 @@ class Position:
 
 
 def is_part(token: str) -> bool:
-    """Whether a token is, or seems to be, a part of a character, which no text can hold."""
+    """Tell whether a token is, or seems to be, a part of a character, which no text can hold."""
     return "\ufffd" in token or _SPELT.search(token) is not None
 
 
 def position(tokens: Sequence[str], text: str, number: int) -> Position:
-    """The place of token `number`, from 1."""
+    """Give the place of token `number`, from 1."""
     data = text.encode()
     starts = [0]
     for token in tokens[:number]:
@@ -56,7 +56,7 @@ def position(tokens: Sequence[str], text: str, number: int) -> Position:
 
 
 def _end(data: bytes, start: int, token: str) -> int | None:
-    """Where a token that begins there ends: as it reads, or as its bytes are spelt."""
+    """Tell where a token that begins there ends: as it reads, or as its bytes are spelt."""
     for raw in (token.encode(), _unspelt(token)):
         if data.startswith(raw, start):
             return start + len(raw)
@@ -72,5 +72,5 @@ def _unspelt(token: str) -> bytes:
 
 
 def _between(data: bytes, at: int) -> bool:
-    """Whether no character is cut there."""
+    """Tell whether no character is cut there."""
     return at >= len(data) or data[at] & 0xC0 != 0x80

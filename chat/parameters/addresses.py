@@ -80,7 +80,7 @@ def _none(why: str) -> BadValue:
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """(the scheme, "" where there is none; the rest)."""
+    """Give (the scheme, "" where there is none; the rest)."""
     scheme, found, rest = text.partition("://")
     if found and scheme.lower() in ("http", "https"):
         return scheme.lower(), rest
@@ -93,13 +93,13 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _split(rest: str) -> tuple[str, str, str]:
-    """(the host and port, what ends them, the rest)."""
+    """Give (the host and port, what ends them, the rest)."""
     found = re.search(r"[/?#]", rest)
     return (rest[: found.start()], found[0], rest[found.end() :]) if found else (rest, "", "")
 
 
 def _place(host: str) -> tuple[str, str]:
-    """(the host, the port or ""). Raises BadValue."""
+    """Give (the host, the port or ""). Raises BadValue."""
     inside = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", host)
     if inside:
         name, port = f"[{inside[1]}]", inside[2] or ""
@@ -121,7 +121,7 @@ def _place(host: str) -> tuple[str, str]:
 
 
 def _is_near(host: str) -> bool:
-    """Whether a host is this machine, or one of the same network: such servers speak plain http."""
+    """Tell whether a host is this machine, or one of the same network: such servers speak plain http."""
     try:
         return not ipaddress.ip_address(host.strip("[]")).is_global
     except ValueError:
@@ -129,7 +129,7 @@ def _is_near(host: str) -> bool:
 
 
 def _checked(query: str) -> str:
-    """The query, where nothing in it is secret. Raises BadValue, which does not show it."""
+    """Give the query, where nothing in it is secret. Raises BadValue, which does not show it."""
     for name, value in parse_qsl(query, keep_blank_values=True):
         if SECRET_NAME.search(name) or redact(value) != value or looks_random(value):
             raise BadValue("a key in an address is not used: api_key_env names its variable")

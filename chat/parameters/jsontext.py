@@ -32,12 +32,13 @@ _FAULTS = {
 
 
 def begins(text: str) -> bool:
-    """Whether this can only be a list or an object, or else a mistake."""
+    """Tell whether this can only be a list or an object, or else a mistake."""
     return text[:1] in _CLOSES and bool(text)
 
 
 def end(text: str, start: int) -> int:
-    """Where the list or object that begins at `start` is closed; the end of the text where it is not."""
+    """Tell where the list or object that begins at `start` is closed; the end of the text where it is
+    not."""
     open_: list[str] = []
     quoted = False
     at = start
@@ -87,7 +88,7 @@ def parsed(text: str) -> Any:
 
 
 def _yaml_place(text: str) -> int | None:
-    """Where the text stops to be YAML, if it does."""
+    """Tell where the text stops to be YAML, if it does."""
     try:
         list(yaml.parse(text, Loader=yamlfile.Loader))
     except yaml.MarkedYAMLError as fault:

@@ -71,7 +71,7 @@ def prepare(profiles: Profiles) -> None:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of profiles.yaml, made from the table: editors complete and check by it."""
+    """Give the JSON Schema of profiles.yaml, made from the table: editors complete and check by it."""
     extends = {"type": ["string", "null"], "description": "Another profile to build on."}
     profile = {
         "type": ["object", "null"],
@@ -119,7 +119,7 @@ def delete(profiles: Profiles, name: str) -> None:
 
 
 def _yaml_value(value: Any) -> Any:
-    """A setting's value as YAML has it: pairs as a mapping, one text alone, several as a list."""
+    """Give a setting's value as YAML has it: pairs as a mapping, one text alone, several as a list."""
     if not isinstance(value, tuple):
         return value
     if not value or isinstance(value[0], tuple):  # the only empty ones are weights

@@ -44,7 +44,7 @@ class Kind(Protocol):
 
 
 def shown(value: object) -> str:
-    """A refused value as an error shows it: visible, without a key, and not longer than a line."""
+    """Give a refused value as an error shows it: visible, without a key, and not longer than a line."""
     plain = str(value).lower() if isinstance(value, bool) else str(value)
     text = redact(escapes.visible(plain)) if plain else '""'
     return cut(text, 60)
@@ -80,7 +80,7 @@ class Number:
         return int(value) if self.whole else float(value)  # type: ignore[call-overload,arg-type]
 
     def _way(self, text: str) -> str:
-        """What to write for a number that came as text; "" where no number is meant that may stand."""
+        """Give what to write for a number that came as text; "" where no number is meant that may stand."""
         number = _number(text)
         try:
             self.check(number)
@@ -115,7 +115,7 @@ class Number:
 
 
 def _number(text: str) -> float | int | None:
-    """The number that somebody means who writes it as programs and people do: 1_000, +5, 0x10, 50 %
+    """Give the number that somebody means who writes it as programs and people do: 1_000, +5, 0x10, 50 %
     are not YAML's or JSON's."""
     plain = text.strip().replace("_", "").replace(" ", "")
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
@@ -250,8 +250,8 @@ class Text:
 
 
 def _list(text: str) -> Any:
-    """What is typed as a JSON list. Raises BadValue, which says how a text that only looks like one is
-    typed."""
+    """Give what is typed as a JSON list. Raises BadValue, which says how a text that only looks like one
+    is typed."""
     try:
         return jsontext.strict(text.strip())
     except BadValue as error:
@@ -364,7 +364,7 @@ class Bias:
         return tuple({self._key(key): self._weight(key, weight) for key, weight in items}.items())
 
     def _way(self, value: object) -> str:
-        """What to write for pairs that came as the text that one types."""
+        """Give what to write for pairs that came as the text that one types."""
         try:
             pairs = self.read(value) if isinstance(value, str) else ()
         except BadValue:

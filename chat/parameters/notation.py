@@ -37,8 +37,8 @@ _NOT_SET = "messages are not set: what you type is sent, and /system sets the sy
 
 
 def read(parameter: Parameter, text: str) -> Any:
-    """The value that is typed; None where it is `null`, which the API has for "not set". Raises BadValue
-    that names the parameter."""
+    """Give the value that is typed; None where it is `null`, which the API has for "not set". Raises
+    BadValue that names the parameter."""
     text = text.strip()
     if text == jsontext.NULL:
         return None
@@ -51,7 +51,7 @@ def read(parameter: Parameter, text: str) -> Any:
 
 
 def pairs(text: str, find: Find) -> list[tuple[Parameter, str]]:
-    """(parameter, what is typed for it) of a line; "" where only a name stands. Raises BadInput."""
+    """Give (parameter, what is typed for it) of a line; "" where only a name stands. Raises BadInput."""
     text = text.strip()
     if text.startswith("{"):
         return _of_object(text, find)
@@ -76,7 +76,7 @@ def pairs(text: str, find: Find) -> list[tuple[Parameter, str]]:
 
 
 def alone(text: str, find: Find) -> list[tuple[Parameter, str]]:
-    """The same of an argument of a command line: behind = or : all belongs to the one value."""
+    """Give the same of an argument of a command line: behind = or : all belongs to the one value."""
     head = _HEAD.match(text)
     if head and head[4]:
         typed = text[head.end() :]
@@ -89,7 +89,7 @@ def _named(head: re.Match[str]) -> str:
 
 
 def _of_object(text: str, find: Find) -> list[tuple[Parameter, str]]:
-    """The fields of a body, or of a part of one, as the API is sent it."""
+    """Give the fields of a body, or of a part of one, as the API is sent it."""
     value = jsontext.parsed(text)
     found: list[tuple[Parameter, str]] = []
     for name, inner in value.items():
@@ -115,8 +115,8 @@ def _skipped(text: str, at: int) -> int:
 
 
 def _end(text: str, start: int, parameter: Parameter, joined: bool, find: Find) -> int:
-    """Where what is typed for a parameter ends: at the next pair, or with the line. `joined`: a = or : joins
-    it to the name."""
+    """Tell where what is typed for a parameter ends: at the next pair, or with the line. `joined`: a = or
+    : joins it to the name."""
     first = text[start : start + 1]
     kind = parameter.kind
     if not first:
@@ -145,7 +145,7 @@ def _quoted_end(text: str, start: int) -> int:
 
 
 def _is_word(kind: Kind) -> bool:
-    """Whether a value is one word."""
+    """Tell whether a value is one word."""
     if isinstance(kind, Text):
         try:
             kind.check("a b")
@@ -155,7 +155,7 @@ def _is_word(kind: Kind) -> bool:
 
 
 def _goes_on(text: str, end: int, kind: Kind, joined: bool, find: Find) -> bool:
-    """Whether the value before `end` is whole: nothing follows, or another pair."""
+    """Tell whether the value before `end` is whole: nothing follows, or another pair."""
     rest = text[end:]
     if not rest.strip(" \t\n,"):
         return True
@@ -172,9 +172,9 @@ def _goes_on(text: str, end: int, kind: Kind, joined: bool, find: Find) -> bool:
 
 
 def _end_of_free(text: str, start: int, kind: Kind, joined: bool, find: Find) -> int:
-    """Where a value ends that may have blanks in it. As a sentence it takes the rest of the line, unless it
-    is joined to its name, and so may the next be; among words, the name of a parameter with a value that
-    it takes begins a pair, too."""
+    """Tell where a value ends that may have blanks in it. As a sentence it takes the rest of the line,
+    unless it is joined to its name, and so may the next be; among words, the name of a parameter with a
+    value that it takes begins a pair, too."""
     if isinstance(kind, Text) and not joined:
         return len(text)
     listed = isinstance(kind, _LISTS)
@@ -192,13 +192,13 @@ def _end_of_free(text: str, start: int, kind: Kind, joined: bool, find: Find) ->
 
 
 def _is_known(head: re.Match[str]) -> bool:
-    """Whether a whole name or alias of a parameter stands there: a beginning may be any word."""
+    """Tell whether a whole name or alias of a parameter stands there: a beginning may be any word."""
     name = _named(head)
     return exactly(name) is not None or name.lower().startswith(EXTRA)
 
 
 def _takes(find: Find, head: re.Match[str], text: str) -> bool:
-    """Whether the word behind a name is a value that it takes."""
+    """Tell whether the word behind a name is a value that it takes."""
     parameter = find(_named(head), "")
     word = _BARE.match(text, head.end())
     if not word:
@@ -211,7 +211,7 @@ def _takes(find: Find, head: re.Match[str], text: str) -> bool:
 
 
 def takes(parameter: Parameter, text: str) -> bool:
-    """Whether a parameter could take what is typed for it, or the first word of that."""
+    """Tell whether a parameter could take what is typed for it, or the first word of that."""
     words = text.split(None, 1)
     for each in [text.strip(), *words[:1]]:
         try:

@@ -65,7 +65,7 @@ class Profiles:
         return tuple(layers[::-1])
 
     def is_own(self, name: str) -> bool:
-        """Whether the person's own file has it, broken or not."""
+        """Tell whether the person's own file has it, broken or not."""
         found = self.broken.get(name) or self.by_name.get(name)
         return found is not None and found.path == self.own
 

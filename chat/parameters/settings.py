@@ -66,23 +66,23 @@ class Settings:
     broken: BadProfile | None = None  # why nothing can be sent with them
 
     def get(self, name: str) -> Any:
-        """The value in force, or None where nothing sets it."""
+        """Give the value in force, or None where nothing sets it."""
         layer = self.origin(name)
         return None if layer is None else _or_none(layer.values[name])
 
     def origin(self, name: str) -> Layer | None:
-        """The layer that decides: the highest that names it."""
+        """Give the layer that decides: the highest that names it."""
         return next((layer for layer in reversed(self.layers) if name in layer.values), None)
 
     def __iter__(self) -> Iterator[tuple[Parameter, Any]]:
-        """What is set, in the order of the table; extras last."""
+        """Give what is set, in the order of the table; extras last."""
         for parameter in (*ALL, *self.extras()):
             value = self.get(parameter.name)
             if value is not None:
                 yield parameter, value
 
     def extras(self) -> list[Parameter]:
-        """The fields that are not in the table and that some layer names."""
+        """Give the fields that are not in the table and that some layer names."""
         names = {name for layer in self.layers for name in layer.values if name.startswith(EXTRA)}
         return [named(name) for name in sorted(names)]
 
@@ -98,7 +98,7 @@ class Settings:
         return self._here(values)
 
     def reset(self) -> Settings:
-        """As the profile and the command line have it."""
+        """Go back to what the profile and the command line say."""
         return self._here({})
 
     def _here(self, values: Mapping[str, Any]) -> Settings:
@@ -107,7 +107,7 @@ class Settings:
         )
 
     def layer(self, kind: str) -> Mapping[str, Any]:
-        """The values of all layers of that kind, merged."""
+        """Give the values of all layers of that kind, merged."""
         merged: dict[str, Any] = {}
         for layer in self.layers:
             if layer.kind == kind:
@@ -129,8 +129,8 @@ class Settings:
         return Settings(name, (*chain, *kept, Layer(HERE, "set here")))
 
     def without_profile(self, error: BadProfile) -> Settings:
-        """The same as what is left where a profile was asked for that is broken: nothing is sent with
-        them, whatever is set, until another is chosen."""
+        """Give the same as what is left where a profile was asked for that is broken: nothing is sent
+        with them, whatever is set, until another is chosen."""
         return replace(self, profile=error.name, broken=error)
 
     def with_opened(self, name: str, values: Mapping[str, Any]) -> Settings:
@@ -159,7 +159,7 @@ class Settings:
         return replace(self, layers=(*kept, Layer(HERE, "set here")))
 
     def as_changes(self) -> list[Change]:
-        """All that is set, as if it had just been."""
+        """Give all that is set, as if it had just been."""
         return [Change(parameter, None, value) for parameter, value in self]
 
     @property
@@ -174,7 +174,7 @@ def _or_none(value: Any) -> Any:
 
 
 def differences(before: Settings, after: Settings) -> list[Change]:
-    """What changed, in the order of the table."""
+    """Give what changed, in the order of the table."""
     if before is after:
         return []
     extras = {parameter.name: parameter for parameter in (*before.extras(), *after.extras())}

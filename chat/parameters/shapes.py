@@ -21,8 +21,8 @@ def _adapter(name: str) -> Any:
 
 
 def check(name: str, value: Any) -> None:
-    """Raises BadValue where the SDK's type of the field `name` does not take the value, and says
-    where in it."""
+    """Raise BadValue where the SDK's type of the field `name` does not take the value, and says where in
+    it."""
     from pydantic import ValidationError
 
     try:
@@ -49,11 +49,11 @@ def walk(value: Any) -> None:
 
 
 def _place(found: Any) -> str:
-    """Where a complaint points to: of a union's alternatives, the one that got furthest is about
+    """Tell where a complaint points to: of a union's alternatives, the one that got furthest is about
     what was meant."""
     return "".join(f".{part}" for part in found["loc"] if _is_place(part))
 
 
 def _is_place(part: Any) -> bool:
-    """Whether this is part of a path in the value, not the name of a type that was tried."""
+    """Tell whether this is part of a path in the value, not the name of a type that was tried."""
     return isinstance(part, int) or (isinstance(part, str) and part[:1].islower() and "[" not in part)

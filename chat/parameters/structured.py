@@ -49,7 +49,7 @@ class Json:
         return value
 
     def _way(self, value: object) -> str:
-        """What to write for what came as text, or alone where a list is wanted."""
+        """Give what to write for what came as text, or alone where a list is wanted."""
         if isinstance(value, dict) and value and self.shape == "list":
             return ": write it as the one element of a list"
         if isinstance(value, str) and value.strip().lower() in self.words:
@@ -215,7 +215,7 @@ class Headers:
 
 
 def read_json(name: str | Path) -> Any:
-    """What a JSON or YAML file holds. Raises BadValue with file and line."""
+    """Give what a JSON or YAML file holds. Raises BadValue with file and line."""
     try:
         path = named(str(name))
         return yamlfile.value(files.read_text(path, yamlfile.LARGEST), path)

@@ -389,7 +389,7 @@ _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
 def extra(name: str) -> Parameter:
-    """A field that llama.cpp, vLLM or another server knows and the SDK does not.
+    """Give a field that llama.cpp, vLLM or another server knows and the SDK does not.
 
     Raises BadInput where the field is in the table already, or can't be one.
     """
@@ -403,7 +403,7 @@ def extra(name: str) -> Parameter:
 
 
 def exactly(name: str) -> Parameter | None:
-    """The parameter of that name or alias, with - for _ as people write it."""
+    """Give the parameter of that name or alias, with - for _ as people write it."""
     wanted = name.lower().replace("-", "_")
     return BY_NAME.get(wanted) or _BY_ALIAS.get(wanted)
 
@@ -420,14 +420,14 @@ def unknown(what: str, name: str, known: Iterable[str], place: str) -> UnknownNa
 
 
 def named(name: str) -> Parameter:
-    """The parameter whose whole name this is."""
+    """Give the parameter whose whole name this is."""
     return BY_NAME[name] if name in BY_NAME else extra(name.removeprefix(EXTRA))
 
 
 def find(
     name: str, more: tuple[Parameter, ...] = (), fits: Callable[[Parameter], bool] = lambda parameter: True
 ) -> Parameter:
-    """The parameter of that name, alias or unique beginning, here or among `more`.
+    """Give the parameter of that name, alias or unique beginning, here or among `more`.
 
     Raises UnknownName with the nearest of those that `fits` says could be meant, or BadInput where
     several begin so.

@@ -52,7 +52,7 @@ def folders(own: Path, here: Path | None = None) -> list[Path]:
 
 
 def paths(own: Path, here: Path | None = None) -> dict[str, Path]:
-    """The file of each prompt, by name, in the order of names."""
+    """Give the file of each prompt, by name, in the order of names."""
     found: dict[str, Path] = {}
     for folder in folders(own, here):
         in_folder: dict[str, Path] = {}
@@ -80,7 +80,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def locate(name: str, own: Path, here: Path | None = None) -> Path:
-    """The file of a prompt: by its name, a unique beginning of it, or its path. Raises UnknownName."""
+    """Give the file of a prompt: by its name, a unique beginning of it, or its path. Raises UnknownName."""
     known = paths(own, here)
     if name in known:
         return known[name]
@@ -95,7 +95,7 @@ def locate(name: str, own: Path, here: Path | None = None) -> Path:
 
 
 def name_of(path: Path) -> str:
-    """What a prompt in this file is called."""
+    """Give what a prompt in this file is called."""
     ending = next((each for each in ENDINGS if path.name.endswith(each)), path.suffix)
     return path.name.removesuffix(ending)
 
@@ -155,14 +155,14 @@ def save(path: Path, prompt: Prompt) -> None:
 
 
 def named_path(name: str, folder: Path) -> Path:
-    """Where a prompt of that name is written. Raises BadInput for what names none."""
+    """Tell where a prompt of that name is written. Raises BadInput for what names none."""
     if not re.fullmatch(NAME, name):
         raise BadInput(f"{name} can't name a prompt: letters, digits, _ . and - only")
     return folder / (name + ENDING)
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a prompt file: editors complete and check by it."""
+    """Give the JSON Schema of a prompt file: editors complete and check by it."""
     text = {"type": "string"}
     parameters = {
         name: each

@@ -211,7 +211,7 @@ _ROLE_LINE = re.compile(
 
 
 def _by_roles(body: str) -> tuple[str, list[dict[str, Any]]]:
-    """(the system message, the messages) of a text with lines that name a role."""
+    """Give (the system message, the messages) of a text with lines that name a role."""
     pieces = _ROLE_LINE.split(body)
     found = [("system", pieces[0])] if pieces[0].strip() else []
     found += zip(pieces[1::2], pieces[2::2], strict=True)
@@ -273,7 +273,7 @@ def dotprompt(head: Mapping[str, Any], body: str) -> Read:
 
 
 def _with_media(text: str) -> Any:
-    """A text, or its parts where it names images."""
+    """Give a text, or its parts where it names images."""
     pieces = re.split(r"\{\{[ \t]*media[ \t]+url[ \t]*=[ \t]*([^\s}]+)[^}]*\}\}", text)
     if len(pieces) == 1:
         return text

@@ -82,8 +82,8 @@ def quoted(prompt: Prompt, meant: Iterable[str]) -> Prompt:
 
 
 def filled(prompt: Prompt, values: Mapping[str, Any]) -> tuple[str, list[Mapping[str, Any]]]:
-    """(the system message, the messages) with these values and the defaults. Plain names without a value
-    stay as they are; jinja is filled when nothing is missing. Raises BadValue."""
+    """Give (the system message, the messages) with these values and the defaults. Plain names without a
+    value stay as they are; jinja is filled when nothing is missing. Raises BadValue."""
     if not prompt.template or (prompt.template == JINJA and prompt.missing(values)):
         return prompt.system, list(prompt.messages)
     given = prompt.values(values)

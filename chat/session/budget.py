@@ -32,7 +32,7 @@ class Budget:
 
 
 def read(text: str) -> Budget:
-    """What a person typed. Raises BadValue."""
+    """Give what a person typed. Raises BadValue."""
     text = text.strip()
     dollars, tokens = _DOLLARS.fullmatch(text), _TOKENS.fullmatch(text)
     try:
@@ -51,7 +51,7 @@ def read(text: str) -> Budget:
 
 
 def of(conversation: Conversation) -> Budget | None:
-    """The limit of a conversation, if it has one."""
+    """Give the limit of a conversation, if it has one."""
     if conversation.budget_cost is None and conversation.budget_tokens is None:
         return None
     return Budget(conversation.budget_cost, conversation.budget_tokens)
@@ -70,12 +70,12 @@ def spent_tokens(conversation: Conversation) -> int | None:
 
 
 def estimated(conversation: Conversation) -> bool:
-    """Whether part of what was spent was counted here."""
+    """Tell whether part of what was spent was counted here."""
     return any(turn.answer.usage.estimated for turn in conversation.turns if turn.answer.usage)
 
 
 def obstacle(conversation: Conversation, worst: Worst, model: str) -> str:
-    """Why these requests could exceed the budget, with the arithmetic; "" where they can't."""
+    """Tell why these requests could exceed the budget, with the arithmetic; "" where they can't."""
     budget = of(conversation)
     if budget is None:
         return ""

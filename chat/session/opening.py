@@ -33,7 +33,7 @@ def take(session: Session, body: Body, name: str) -> list[str]:
 
 
 def _parted(messages: list[Body]) -> tuple[str, list[Body]]:
-    """(the system message, the others): one that is a text and comes first is a setting here."""
+    """Give (the system message, the others): one that is a text and comes first is a setting here."""
     first = messages[0]
     plain = first.get("role") == "system" and set(first) == {"role", "content"}
     if plain and isinstance(first["content"], str) and first["content"]:
@@ -42,7 +42,7 @@ def _parted(messages: list[Body]) -> tuple[str, list[Body]]:
 
 
 def _values(body: Body) -> tuple[dict[str, Any], list[str]]:
-    """(settings of the fields, notes on those that are taken otherwise than they stand)."""
+    """Give (settings of the fields, notes on those that are taken otherwise than they stand)."""
     values: dict[str, Any] = {}
     notes: list[str] = []
     for name, value in body.items():

@@ -83,7 +83,7 @@ def _answer(settings: Settings) -> int:
 
 
 def ends(branch: Branch) -> list[Branch]:
-    """Where a request for this branch may begin later: after each answer on it, oldest first."""
+    """Tell where a request for this branch may begin later: after each answer on it, oldest first."""
     found = [node for node in branch.backwards() if node != branch and node.last]
     return [node for node in reversed(found) if node.last and node.last.role == "assistant"]
 
@@ -91,7 +91,7 @@ def ends(branch: Branch) -> list[Branch]:
 def cut(
     session: Session, target: Target, branch: Branch, carried: Carried, now: Fit, room: int = 0
 ) -> Branch | None:
-    """After which answer the request has to begin so that it fits, with `room` tokens to spare; None
+    """Find after which answer the request has to begin so that it fits, with `room` tokens to spare; None
     where even the last message alone does not."""
     for node in ends(branch):
         if carried.after.length and node.length <= carried.after.length:
@@ -104,7 +104,7 @@ def cut(
 
 
 def _scaled(session: Session, target: Target, branch: Branch, part: Carried, whole: Carried, now: Fit) -> int:
-    """The count of a part of a request, in the measure in which the whole was counted."""
+    """Give the count of a part of a request, in the measure in which the whole was counted."""
 
     def count(carried: Carried) -> int:
         return session.sizes.estimate(prompt_of(target, branch, carried)).tokens
@@ -120,9 +120,9 @@ def summary_room(window: int) -> int:
 def to_summarise(
     session: Session, model: str, after: Branch, carried: Carried, window: int
 ) -> Iterator[Branch]:
-    """The branch up to `after`, in parts that each fit the window with what it takes to ask for
-    their summary: their ends, oldest first. One is enough, but for a model with a smaller window
-    than that in which the conversation was held."""
+    """Give the branch up to `after`, in parts that each fit the window with what it takes to ask for
+    their summary: their ends, oldest first. One is enough, but for a model with a smaller window than
+    that in which the conversation was held."""
     room = window - 2 * summary_room(window) - 100
     begun, last = carried.after, None
     for node in [*ends(after), after]:
@@ -138,7 +138,7 @@ def to_summarise(
 
 
 def left_out(conversation: Conversation) -> str:
-    """What requests for the branch in force leave out, in words; "" for nothing."""
+    """Give what requests for the branch in force leave out, in words; "" for nothing."""
     after = conversation.after
     if not after.length or not conversation.head.goes_through(after):
         return ""

@@ -98,7 +98,7 @@ def present(session: Session) -> Prompt:
 
 
 def _messages(session: Session) -> tuple[Mapping[str, Any], ...]:
-    """What was said, but for the answer that it ends with."""
+    """Give what was said, but for the answer that it ends with."""
     head = session.branch
     if head.last and head.last.role == "assistant" and session.conversation.owner(head) is not None:
         head = head.before or head

@@ -93,7 +93,7 @@ def _body(session: Session, target: Target, asked: Branch, carried: Carried) -> 
 
 
 def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> Iterator[Event]:
-    """The events of the answer; in any thread."""
+    """Give the events of the answer; in any thread."""
 
     def refused(error: ParameterRefused) -> None:
         with contextlib.suppress(BadFile):  # a file that can't be written costs a retry
@@ -113,7 +113,7 @@ def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> It
 
 
 def journal(session: Session, prepared: Prepared) -> Journal | None:
-    """What the turn is written to while it goes on, to be closed by `take`."""
+    """Give what the turn is written to while it goes on, to be closed by `take`."""
     return session.store.journal(session.conversation, prepared.request)
 
 
@@ -143,7 +143,7 @@ def send(session: Session, prepared: Prepared, *consumers: Consumer, move: bool 
 
 
 def _accounted(session: Session, prepared: Prepared, request: Request, answer: Answer) -> Answer:
-    """The answer with what is known of its tokens and their price."""
+    """Give the answer with what is known of its tokens and their price."""
     server = prepared.target.server
     if answer.error and server.ended:
         gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")

@@ -103,8 +103,8 @@ class Session:
         return settings
 
     def unlisted(self, target: Target) -> bool:
-        """Whether the server has listed its models, and not the one that is set, and nobody has
-        said yet that this is meant."""
+        """Tell whether the server has listed its models, and not the one that is set, and nobody has said
+        yet that this is meant."""
         model = target.model
         if (target.endpoint.base_url, model) in self._meant:
             return False
@@ -134,7 +134,7 @@ class Session:
         self.settings = self.with_stand_in(self.settings.with_layer(COMMAND_LINE, "command line", line))
 
     def memory_complaints(self) -> list[TemperaError]:
-        """What is wrong with the files the shell keeps for itself."""
+        """Give what is wrong with the files the shell keeps for itself."""
         files = (self.endpoints.file, self.preferences.file)
         return [file.complaint for file in files if file.complaint]
 
@@ -165,13 +165,13 @@ class Session:
         return Target(settings, self.servers.at(resolve(settings, self.environ, self.typed_key)))
 
     def vocabulary(self) -> int | None:
-        """How many tokens the model in force knows, or None where nothing says."""
+        """Tell how many tokens the model in force knows, or None where nothing says."""
         if self.tokenizers.exact(self.model):
             return self.tokenizers.vocabulary(self.model)
         return self.server.vocabulary
 
     def window(self) -> int | None:
-        """The context window of the model in force, in tokens, as far as it is known by now."""
+        """Give the context window of the model in force, in tokens, as far as it is known by now."""
         with contextlib.suppress(TemperaError):
             return self.server.window(self.model)
         return None
@@ -185,7 +185,7 @@ class Session:
         target.server.warm(target.model)
 
     def secrets(self) -> list[str]:
-        """What must never be written, whoever writes."""
+        """Give what must never be written, whoever writes."""
         return [*secrets_in(self.environ), self.typed_key]
 
     def close(self) -> None:
@@ -195,7 +195,7 @@ class Session:
     # ---- a turn
 
     def carried(self, branch: Branch, prefill: str = "", settings: Settings | None = None) -> Carried:
-        """What a request for this branch carries beside its messages, with these settings, or with
+        """Give what a request for this branch carries beside its messages, with these settings, or with
         what is set now."""
         left_out = self.conversation.after
         settings = self.settings if settings is None else settings
@@ -205,18 +205,18 @@ class Session:
         return Carried(system, left_out, self.conversation.summary, prefill, role)
 
     def next_prompt(self, typed: str = "") -> Prompt:
-        """What the next request puts before the model, with this message. Raises BadEndpoint."""
+        """Give what the next request puts before the model, with this message. Raises BadEndpoint."""
         return prompt_of(self.target(), self.branch, self.carried(self.branch, self.prefill), typed)
 
     def asked(self, text: str) -> Branch:
-        """The branch with this message. The same text again after an answer that was cut off
-        asks again in its place."""
+        """Give the branch with this message. The same text again after an answer that was cut off asks
+        again in its place."""
         if self._answering and self._answering[0] == text:
             return self._answering[1]
         return self.branch.add("user", text)
 
     def last_asked(self) -> Branch:
-        """The message that was sent last from here, be it in vain. Raises TemperaError."""
+        """Give the message that was sent last from here, be it in vain. Raises TemperaError."""
         if self._unanswered and self._unanswered.before == self.branch:
             return self._unanswered
         last = self.branch.last
@@ -225,8 +225,8 @@ class Session:
         return self.conversation.last_asked()
 
     def take(self, turn: Turn, move: bool = True) -> Turn:
-        """A turn that is over: into the conversation, which goes on with it if `move`, and into
-        the store."""
+        """Give a turn that is over: into the conversation, which goes on with it if `move`, and into the
+        store."""
         turn = self.conversation.add(turn, move)
         self.store.add_turn(self.conversation, turn, move=move)
         if self.conversation.beside(turn):

@@ -37,7 +37,7 @@ _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud8
 
 
 def record(conversation: Conversation) -> Record:
-    """All of a conversation but its number, which is the store's."""
+    """Give all of a conversation but its number, which is the store's."""
     return {
         "tempera": VERSION,
         "id": conversation.id,
@@ -60,7 +60,7 @@ def message_numbers(conversation: Conversation) -> list[int]:
 
 
 def _nodes(conversation: Conversation) -> Iterable[Branch]:
-    """Every message that something names, each after the one it goes on from."""
+    """Give every message that something names, each after the one it goes on from."""
     found = {node.id: node for node in conversation}
     ends = (conversation.after, *(turn.request.carried.after for turn in conversation.turns))
     for end in (*ends, *(each.asked for each in conversation.experiments.values())):
@@ -89,8 +89,8 @@ def _json(value: Any) -> str:
 
 
 def mapped(value: Any, change: Callable[[str], str], depth: int = 0) -> Any:
-    """The value with each text in it changed. What JSON has no word for, as infinity, becomes
-    null. Raises BadValue where it is nested too deeply."""
+    """Give the value with each text in it changed. What JSON has no word for, as infinity, becomes null.
+    Raises BadValue where it is nested too deeply."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -105,7 +105,7 @@ def mapped(value: Any, change: Callable[[str], str], depth: int = 0) -> Any:
 
 
 def without(conversation: Conversation, secrets: Iterable[str]) -> Conversation:
-    """The conversation without keys: what is exported goes to other people."""
+    """Give the conversation without keys: what is exported goes to other people."""
     whole, secrets = record(conversation), tuple(secrets)
     cleaned = mapped(whole, lambda text: hide(text, secrets))
     for each in (*cleaned["turns"], *cleaned["experiments"]):
@@ -124,7 +124,7 @@ def without(conversation: Conversation, secrets: Iterable[str]) -> Conversation:
 
 
 def read(whole: object) -> Conversation:
-    """What a file holds. Raises BadValue."""
+    """Give what a file holds. Raises BadValue."""
     if not isinstance(whole, dict):
         raise BadValue("it is not a conversation")
     version = whole.get("tempera")
@@ -141,7 +141,7 @@ def read(whole: object) -> Conversation:
 
 
 def conversation_of(whole: Mapping[str, Any]) -> Conversation:
-    """Raises BadValue where a part is missing, of another type, or where it can't be."""
+    """Raise BadValue where a part is missing, of another type, or where it can't be."""
     for each in whole["messages"]:
         if each.get("role") not in _ROLES or not _number(each.get("id")):
             raise BadValue("a message has no number, or a role that none has")
@@ -202,8 +202,8 @@ def _number(value: object) -> bool:
 
 
 def in_order(conversation: Conversation) -> bool:
-    """Whether each message and turn has a higher number than what it goes on from, and none is
-    of the future: the store reads them in the order of their numbers, and counts on from them."""
+    """Tell whether each message and turn has a higher number than what it goes on from, and none is of
+    the future: the store reads them in the order of their numbers, and counts on from them."""
     turns = [turn.id for turn in conversation.turns]
     latest = new_id()
     return (
@@ -214,7 +214,7 @@ def in_order(conversation: Conversation) -> bool:
 
 
 def renumbered(conversation: Conversation) -> Conversation:
-    """The same conversation with new numbers for its messages, turns and experiments."""
+    """Give the same conversation with new numbers for its messages, turns and experiments."""
     whole = record(conversation)
     new = {0: 0, **{each["id"]: new_id() for each in whole["messages"]}}
     for each in whole["messages"]:

@@ -41,7 +41,7 @@ class Store:
         self._waiting: dict[int, tuple[Conversation, Changes]] = {}  # what could not be stored yet
 
     def complaints(self) -> list[StoreFailed]:
-        """What went wrong since this was last asked, each thing once."""
+        """Give what went wrong since this was last asked, each thing once."""
         told, self._database.complaints = self._database.complaints, []
         return told
 
@@ -93,11 +93,11 @@ class Store:
         return self._change(conversation, Changes(facts=frozenset({"budget_cost", "budget_tokens"})))
 
     def holds(self, conversation: Conversation) -> bool:
-        """Whether nothing that was to be stored of it waits for the disk."""
+        """Tell whether nothing that was to be stored of it waits for the disk."""
         return id(conversation) not in self._waiting
 
     def _change(self, conversation: Conversation, changes: Changes) -> bool:
-        """What was never stored is so once it has a turn."""
+        """Give what was never stored is so once it has a turn."""
         return not conversation.number or self._write(conversation, changes)
 
     def _write(self, conversation: Conversation, changes: Changes, at: float | None = None) -> bool:
@@ -142,7 +142,7 @@ class Store:
     # ---- a turn that is going on
 
     def journal(self, conversation: Conversation, request: Request) -> journal.Journal | None:
-        """What a turn is written to while it goes on; None where nothing is to be kept."""
+        """Give what a turn is written to while it goes on; None where nothing is to be kept."""
         if self.path is None:
             return None
         lacks = everything(conversation) if not conversation.number else Changes()
@@ -181,7 +181,7 @@ class Store:
     # ---- reading
 
     def load(self, number: int) -> Conversation:
-        """A conversation as it was left. Raises StoreFailed."""
+        """Give a conversation as it was left. Raises StoreFailed."""
         with self._database.reading() as db:
             row = db.execute("SELECT * FROM conversations WHERE number = ?", (number,)).fetchone()
             if row is None:
@@ -192,15 +192,15 @@ class Store:
                 raise StoreFailed(f"conversation {number} can't be read: {error}") from error
 
     def wire(self, turn: Turn) -> tuple[Exchange, ...]:
-        """What went over the connection for a turn, which may be long ago. Raises StoreFailed."""
+        """Give what went over the connection for a turn, which may be long ago. Raises StoreFailed."""
         if turn.answer.wire:
             return turn.answer.wire
         with self._database.reading() as db:
             return exchanges.get(db, turn)
 
     def newest(self, words: str = "", limit: int = 50) -> list[sqlite3.Row]:
-        """number, title, model, turns, cost and updated, newest first, of those whose title has
-        the words. Raises StoreFailed."""
+        """List conversations whose title has the words, newest first: number, title, model, turns, cost
+        and updated. Raises StoreFailed."""
         wanted = [f"%{queries.like(word)}%" for word in words.split()]
         where = " AND ".join(["title LIKE ? ESCAPE '\\'"] * len(wanted)) or "1"
         sql = "SELECT number, title, model, turns, cost, updated FROM conversations"
@@ -210,8 +210,8 @@ class Store:
             ).fetchall()
 
     def search(self, words: str, limit: int = 200) -> list[sqlite3.Row]:
-        """number, title, updated, role and excerpt, with MARKS about each hit, of the messages
-        that have the words, newest first. Raises StoreFailed."""
+        """Find the messages that have the words, newest first: number, title, updated, role and excerpt,
+        with MARKS about each hit. Raises StoreFailed."""
         query = queries.fts(words)
         if not query:
             return []
@@ -219,7 +219,7 @@ class Store:
             return db.execute(_SEARCH, (*MARKS, query, limit)).fetchall()
 
     def having(self, table: str, numbers: Sequence[int]) -> list[sqlite3.Row]:
-        """The rows of a table that have these numbers as their id. Raises StoreFailed."""
+        """Give the rows of a table that have these numbers as their id. Raises StoreFailed."""
         with self._database.reading() as db:
             marks = ", ".join("?" * len(numbers))
             return db.execute(f"SELECT * FROM {table} WHERE id IN ({marks})", numbers).fetchall()
@@ -235,12 +235,12 @@ class Store:
             raise self._database.failed(error) from error
 
     def prompt_versions(self, path: str) -> list[PromptVersion]:
-        """The versions of a prompt file, oldest first. Raises StoreFailed."""
+        """Give the versions of a prompt file, oldest first. Raises StoreFailed."""
         with self._database.reading() as db:
             return prompts.get(db, path)
 
     def prompt_uses(self) -> dict[str, PromptUse]:
-        """What was asked with each version of any prompt. Raises StoreFailed."""
+        """Give what was asked with each version of any prompt. Raises StoreFailed."""
         with self._database.reading() as db:
             return prompts.uses(db)
 
@@ -262,13 +262,13 @@ class Store:
             raise self._database.failed(error) from error
 
     def votes(self) -> list[tuple[str, list[str]]]:
-        """(winner, losers) of each pick, oldest first. Raises StoreFailed."""
+        """Give (winner, losers) of each pick, oldest first. Raises StoreFailed."""
         with self._database.reading() as db:
             rows = db.execute("SELECT winner, losers FROM picks ORDER BY at").fetchall()
         return [(row["winner"], json.loads(row["losers"])) for row in rows]
 
     def delete(self, number: int) -> None:
-        """Raises StoreFailed."""
+        """Raise StoreFailed."""
         try:
             with self._database.writing() as db:
                 db.execute("DELETE FROM conversations WHERE number = ?", (number,))

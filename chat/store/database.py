@@ -153,5 +153,5 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def damaged(error: Exception) -> bool:
-    """Whether the file itself is at fault: SQLite's general error, not one of a kind."""
+    """Tell whether the file itself is at fault: SQLite's general error, not one of a kind."""
     return type(error) is sqlite3.DatabaseError

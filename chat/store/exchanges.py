@@ -61,7 +61,7 @@ def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str], secrets
 
 
 def _apart(turn: Turn, data: bytearray, secrets: Sequence[str]) -> bool:
-    """Whether an answer said a key token by token: no one place of its bytes has it, and all of them
+    """Tell whether an answer said a key token by token: no one place of its bytes has it, and all of them
     together do."""
     said = [
         text
@@ -76,7 +76,7 @@ def _apart(turn: Turn, data: bytearray, secrets: Sequence[str]) -> bool:
 
 
 def get(db: sqlite3.Connection, turn: Turn) -> tuple[Exchange, ...]:
-    """The exchanges of a turn, in their order. Raises StoreFailed."""
+    """Give the exchanges of a turn, in their order. Raises StoreFailed."""
     rows = db.execute("SELECT * FROM exchanges WHERE turn = ? ORDER BY number", (turn.id,)).fetchall()
     return tuple(_exchange(row, turn) for row in rows)
 

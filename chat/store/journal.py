@@ -122,7 +122,7 @@ class _Arriving:
         self._told = False
 
     def lines(self) -> bytes:
-        """What came since, up to the end of a line; of an answer in one piece, all of it."""
+        """Give what came since, up to the end of a line; of an answer in one piece, all of it."""
         exchange = self._sent.exchange
         end = len(exchange.data)
         if end == self._written or not exchange.taken:
@@ -136,7 +136,7 @@ class _Arriving:
         return data[:cut]
 
     def facts(self) -> bytes:
-        """What it takes to read it, as the end of the first list that tells of it."""
+        """Give what it takes to read it, as the end of the first list that tells of it."""
         if self._told:
             return b""
         self._told = True
@@ -145,8 +145,8 @@ class _Arriving:
 
 
 def recover(where: Path) -> Iterator[tuple[Record, Turn, Callable[[], None]]]:
-    """(what was asked, the turn as far as it came, what to call once it is stored) of each file
-    that a killed shell left. What can't be read stays where it is."""
+    """Give (what was asked, the turn as far as it came, what to call once it is stored) of each file that
+    a killed shell left. What can't be read stays where it is."""
     for path in _files(where, _SUFFIX):
         try:
             held = lock(_lock_of(path), wait=False)
@@ -212,7 +212,7 @@ def _recovered(path: Path) -> tuple[Record, Turn]:
 
 
 def _events(answers: list[Sent], request: Request, killed: RequestFailed) -> Iterator[Event]:
-    """The events of these answers, as they were while the turn went on."""
+    """Give the events of these answers, as they were while the turn went on."""
     for sent in answers:
         if sent.choice is None:
             yield sent
@@ -228,7 +228,7 @@ def _read(sent: Sent, request: Request, killed: RequestFailed) -> Iterator[Event
 
 
 def _answers(data: bytes) -> list[Sent]:
-    """The answers that began, each with its bytes as far as they are there."""
+    """Give the answers that began, each with its bytes as far as they are there."""
     found: dict[int, Sent] = {}
     place = 0
     with contextlib.suppress(ValueError, LookupError, TypeError):  # the line that was being written

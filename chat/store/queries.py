@@ -9,7 +9,7 @@ def like(word: str) -> str:
 
 
 def fts(words: str) -> str:
-    """What a person types, as FTS5 reads it: "in quotes" is a phrase, the rest are words that must
+    """Give what a person types, as FTS5 reads it: "in quotes" is a phrase, the rest are words that must
     all be there, the last of which may go on. Nothing of it acts as an operator."""
     parts = _without_nul(words).split('"')
     found = []
@@ -26,5 +26,5 @@ def fts(words: str) -> str:
 
 
 def _without_nul(text: str) -> str:
-    """Without NUL, which SQLite takes for the end."""
+    """Take out NUL, which SQLite takes for the end."""
     return text.replace("\0", " ")

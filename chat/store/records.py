@@ -25,7 +25,7 @@ _ENDED = (COMPLETE, INTERRUPTED, FAILED)
 
 
 def plain(value: Any) -> Any:
-    """A setting's value as JSON has it: pairs as an object, texts as a list."""
+    """Give a setting's value as JSON has it: pairs as an object, texts as a list."""
     if not isinstance(value, tuple):
         return value
     return dict(value) if value and isinstance(value[0], tuple) else list(value)
@@ -45,7 +45,7 @@ def message_record(node: Branch) -> Record:
 
 
 def turn_record(turn: Turn) -> Record:
-    """All of a turn but its messages, which it names by their numbers."""
+    """Give all of a turn but its messages, which it names by their numbers."""
     used = turn.answer.usage
     return {
         "id": turn.id,
@@ -112,8 +112,8 @@ def _finite(logprob: float) -> float:
 
 
 def branches(records: Iterable[Record]) -> dict[int, Branch]:
-    """The messages by their numbers, each hung where it belongs. Raises BadValue for one that
-    goes on from a message that has not come before it."""
+    """Give the messages by their numbers, each hung where it belongs. Raises BadValue for one that goes
+    on from a message that has not come before it."""
     found = {0: Branch()}
     for record in records:
         number, before = facts.whole(record, "id"), facts.whole(record, "before")
@@ -130,7 +130,7 @@ def branches(records: Iterable[Record]) -> dict[int, Branch]:
 
 
 def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
-    """Raises BadValue where something is missing or of another type, or names no message."""
+    """Raise BadValue where something is missing or of another type, or names no message."""
     ended, error = facts.text(record, "ended"), facts.text(record, "error")
     if ended not in _ENDED:
         raise BadValue(f"a turn can't have ended {ended!r}")

@@ -21,7 +21,7 @@ FACTS = ("title", "head", "branch", "after", "summary", "budget_cost", "budget_t
 
 
 def column(name: str, value: Any, clean: Callable[[str], str]) -> Any:
-    """A field of a record as its column has it; `clean` takes out what must not be written."""
+    """Give a field of a record as its column has it; `clean` takes out what must not be written."""
     if name in _PACKED:
         text = clean(json.dumps(value, ensure_ascii=False)) if value else ""
         return zlib.compress(text.encode()) if text else b""
@@ -31,7 +31,7 @@ def column(name: str, value: Any, clean: Callable[[str], str]) -> Any:
 
 
 def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
-    """The conversation of that row as it was left. Raises BadValue, ValueError, LookupError,
+    """Give the conversation of that row as it was left. Raises BadValue, ValueError, LookupError,
     TypeError or zlib.error where a row makes no sense."""
     of = (row["id"],)
     rows = db.execute("SELECT * FROM messages WHERE conversation = ? ORDER BY id", of)
@@ -65,7 +65,7 @@ def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
 
 
 def facts(conversation: Conversation) -> Record:
-    """What is stored of a conversation beside its messages, turns and names, by column."""
+    """Give what is stored of a conversation beside its messages, turns and names, by column."""
     return {
         "title": conversation.title,
         "head": conversation.head.id,
@@ -78,7 +78,7 @@ def facts(conversation: Conversation) -> Record:
 
 
 def _said(choice: Record, nodes: Mapping[int, Branch], prefill: int) -> str:
-    """What a choice said: its message, but for the beginning that was given, or its refusal."""
+    """Give what a choice said: its message, but for the beginning that was given, or its refusal."""
     message = nodes[choice["answer"]].last
     said = message.content[prefill:] if message else ""
     return "" if said == choice["refusal"] else said

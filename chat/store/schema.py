@@ -180,7 +180,7 @@ def _version(db: sqlite3.Connection) -> int:
 
 
 def _statements(script: str) -> list[str]:
-    """A script's statements: `executescript` would end the transaction."""
+    """Give a script's statements: `executescript` would end the transaction."""
     found, held = [], ""
     for line in script.splitlines(keepends=True):
         held += line

@@ -49,13 +49,13 @@ def everything(conversation: Conversation) -> Changes:
 
 
 def place(conversation: Conversation) -> Changes:
-    """Where it goes on; the name of that branch ends there."""
+    """Tell where it goes on; the name of that branch ends there."""
     names = frozenset({conversation.on} - {""})
     return Changes(facts=frozenset({"head", "branch"}), names=names)
 
 
 def unwritten(conversation: Conversation, end: Branch, turns: Collection[int]) -> list[Branch]:
-    """The messages up to here, oldest first, from the last one on that a turn other than these
+    """Give the messages up to here, oldest first, from the last one on that a turn other than these
     `turns` answered: up to that they are stored."""
     nodes = []
     for node in end.backwards():
@@ -102,7 +102,7 @@ class Writer:
         return self._put_facts(conversation, changes, at)
 
     def _begin(self, conversation: Conversation) -> bool:
-        """Whether the conversation was not there yet. An insert that is ignored takes a number, too."""
+        """Tell whether the conversation was not there yet. An insert that is ignored takes a number, too."""
         if self._db.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation.id,)).fetchone():
             return False
         new = {"id": conversation.id, "updated": 0.0, "title": conversation.title}
@@ -156,7 +156,7 @@ class Writer:
         self._db.execute(f"{how} INTO {table} ({names}) VALUES ({marks}) {again}", values)
 
     def _clean(self, text: str) -> str:
-        """The text without a key of this run."""
+        """Give the text without a key of this run."""
         return hide(text, self._secrets)
 
     # ---- what a killed shell left

@@ -40,7 +40,7 @@ class WordTokens:
     _known: dict[tuple[str, str, str], Tokens] = field(default_factory=dict)
 
     def tokens(self, text: str, model: str, where: str, server: TokenServer) -> Tokens:
-        """The tokens of a text. Raises NoTokenizer where nothing knows them."""
+        """Give the tokens of a text. Raises NoTokenizer where nothing knows them."""
         key = (where, model, text)
         if key not in self._known:
             self._known[key] = self._find(text, model, server)

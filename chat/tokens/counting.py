@@ -56,7 +56,7 @@ _LONG_RUN = re.compile(r"(\s{2000})(?=\s)|(\S{20000})(?=\S)")
 
 
 def encoding_for(model: str) -> str | None:
-    """The encoding tiktoken has for a model, or None where it knows none.
+    """Give the encoding tiktoken has for a model, or None where it knows none.
 
     A gateway's prefix (`openai/gpt-4o`) does not change a model's tokens, nor does fine-tuning
     (`ft:gpt-4.1-mini:me::id`), nor the case of its letters.
@@ -94,7 +94,7 @@ def _install(encoding: str, cache: Path) -> None:
 
 
 def _installed(encoding: str, cache: Path) -> Path:
-    """The folder that has the encoding's ranks: `cache`, if it can be written."""
+    """Give the folder that has the encoding's ranks: `cache`, if it can be written."""
     try:
         _install(encoding, cache)
     except Exception:  # a read-only home: a folder of this run's own does as well
@@ -115,15 +115,15 @@ class Tokenizers:
     _sums: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def ready(self, model: str) -> bool:
-        """Whether a count for this model is at hand without waiting."""
+        """Tell whether a count for this model is at hand without waiting."""
         return bool(self._loaded) and self._name(model) in self._loaded
 
     def exact(self, model: str) -> bool:
-        """Whether tiktoken knows this model's encoding, so that its ids are the model's own."""
+        """Tell whether tiktoken knows this model's encoding, so that its ids are the model's own."""
         return encoding_for(model) is not None
 
     def vocabulary(self, model: str) -> int:
-        """How many ids the model's encoding has, special ones included. Builds it if need be (about
+        """Tell how many ids the model's encoding has, special ones included. Builds it if need be (about
         0.3 s): whoever wants that done calls this."""
         size: int = self._ask(model, "load", [])
         return size
@@ -148,7 +148,7 @@ class Tokenizers:
         return ids
 
     def pieces(self, model: str, ids: list[int]) -> list[str]:
-        """What each token stands for, with U+FFFD where it is part of a character. Raises KeyError
+        """Give what each token stands for, with U+FFFD where it is part of a character. Raises KeyError
         for an id that the encoding leaves out."""
         found = self._ask(model, "bytes", ids)
         if None in found:
@@ -203,7 +203,7 @@ class Tokenizers:
         return total
 
     def _count_branch(self, model: str, branch: Branch) -> int:
-        """The sum over a branch, from the nearest sum of a part of it."""
+        """Give the sum over a branch, from the nearest sum of a part of it."""
         sums = self._sums.setdefault(self._name(model), {})
         new = []
         total = 0
@@ -236,7 +236,7 @@ def _values_of(form: Mapping[str, Any]) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    """The text, with runs that no tokeniser should see in one piece cut up."""
+    """Give the text, with runs that no tokeniser should see in one piece cut up."""
     if len(text) < 2000:
         return [text]
     return [piece for piece in _LONG_RUN.split(text) if piece]

@@ -21,7 +21,7 @@ _STANDARD = ("", "auto", "default")
 def accounted(
     answer: Answer, request: Request, prompt: int | None, completion: int, endpoint: Endpoint, llamacpp: bool
 ) -> Answer:
-    """The answer with its tokens and cost. `prompt` and `completion` are what was counted here,
+    """Give the answer with its tokens and cost. `prompt` and `completion` are what was counted here,
     which stands in for what the server does not report."""
     answer = replace(answer, estimate=prompt)
     if answer.answered or (answer.ended == INTERRUPTED and answer.wire):
@@ -55,7 +55,7 @@ def cost(usage: Usage, model: str, endpoint: Endpoint, service_tier: str = "") -
 
 
 def window(model: str, endpoint: Endpoint) -> int | None:
-    """The model's context window in tokens, or None where it is not known."""
+    """Give the model's context window in tokens, or None where it is not known."""
     entry = _lookup(Usage(0, 0), model, endpoint)
     found = None if entry is None else entry.model.context_window
     return found if isinstance(found, int) else None
@@ -78,7 +78,7 @@ def _lookup(usage: Usage, model: str, endpoint: Endpoint, **options: Any) -> Any
 
 
 def in_and_out(used: Usage, unit: str = "in") -> str:
-    """The tokens of a turn, for people; ≈ marks what was counted here."""
+    """Give the tokens of a turn, for people; ≈ marks what was counted here."""
     mark = "≈" if used.estimated else ""
     cached = f" ({used.cached} cached)" if used.cached else ""
     reasoning = f" ({used.reasoning} reasoning)" if used.reasoning else ""
@@ -100,15 +100,15 @@ def summed(numbers: Collection[int | None], here: bool) -> Value:
 
 
 def priced(dollars: float | None, used: bool = True, here: bool = False) -> Value:
-    """A cost as a cell of a table: "unknown" without a price, nothing where nothing was `used`; `here`:
-    it follows from tokens that were counted here."""
+    """Give a cost as a cell of a table: "unknown" without a price, nothing where nothing was `used`;
+    `here`: it follows from tokens that were counted here."""
     if not used:
         return None
     return money(None) if dollars is None else counted(dollars, here and bool(dollars))
 
 
 def money(dollars: float | None) -> str:
-    """A cost as a person reads it: four places below a dollar, two above; "unknown" for None."""
+    """Give a cost as a person reads it: four places below a dollar, two above; "unknown" for None."""
     if dollars is None:
         return "unknown"
     if dollars == 0:

@@ -29,7 +29,7 @@ class TokenizerProcess:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, do: str, encoding: str, cache: Path, given: Sequence[str | int] = ()) -> Any:
-        """The result of an order (see `tokenizer_server`). Raises OSError where there is none."""
+        """Give the result of an order (see `tokenizer_server`). Raises OSError where there is none."""
         order = {"do": do, "encoding": encoding, "cache": str(cache), "given": list(given)}
         with self._lock:
             if self._process is None or self._process.poll() is not None:

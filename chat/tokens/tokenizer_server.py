@@ -20,7 +20,7 @@ if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
 
 
 def answer(order: dict[str, object]) -> object:
-    """The result of an order: `load`, `count` and `encode` texts, or the `bytes` of ids."""
+    """Give the result of an order: `load`, `count` and `encode` texts, or the `bytes` of ids."""
     import tiktoken
 
     os.environ["TIKTOKEN_CACHE_DIR"] = str(order["cache"])

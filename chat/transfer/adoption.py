@@ -61,7 +61,7 @@ def _said(turn: Turn) -> tuple[str, str]:
 
 
 def _added(store: Store, there: Conversation, came: Conversation) -> int:
-    """How many turns were new. Where none is known they were given other numbers when they were
+    """Tell how many turns were new. Where none is known they were given other numbers when they were
     first imported, and none is added."""
     known = {turn.id for turn in there.turns}
     new = [turn for turn in came.turns if turn.id not in known]
@@ -77,7 +77,7 @@ def _added(store: Store, there: Conversation, came: Conversation) -> int:
 
 
 def _taken(store: Store, conversation: Conversation, own: int = 0) -> bool:
-    """Whether a number of it is another conversation's."""
+    """Tell whether a number of it is another conversation's."""
     numbers: dict[str, Iterable[int]] = {
         "messages": archive.message_numbers(conversation),
         "turns": [turn.id for turn in conversation.turns],
@@ -93,7 +93,7 @@ def _taken(store: Store, conversation: Conversation, own: int = 0) -> bool:
 
 
 def _last(conversation: Conversation) -> float:
-    """When it was last gone on with: imported, it is no newer than it was."""
+    """Tell when it was last gone on with: imported, it is no newer than it was."""
     last = max((turn.request.at + turn.answer.duration for turn in conversation.turns), default=0.0)
     now = time.time()
     return last if 0 < last < now else now

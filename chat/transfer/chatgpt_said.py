@@ -53,8 +53,8 @@ def said(message: Record) -> Said:
 
 
 def _of_tool(message: Record, role: str, body: str) -> Said:
-    """What a tool gave back, or somebody with a role that is not known said: pictures are the answer,
-    words are what it was made of."""
+    """Give what a tool gave back, or somebody with a role that is not known said: pictures are the
+    answer, words are what it was made of."""
     name = text(mapping(message, "author"), "name") or role or "tool"
     shown = [part for part in listed(_as_content(message.get("content")), "parts") if _is_file(part)]
     made = mapping(mapping(message, "metadata"), "aggregate_result")
@@ -65,7 +65,7 @@ def _of_tool(message: Record, role: str, body: str) -> Said:
 
 
 def _written(arguments: str) -> str:
-    """The text that a call puts into a document; "" where it is none."""
+    """Give the text that a call puts into a document; "" where it is none."""
     try:
         call = json.loads(arguments)
     except (ValueError, RecursionError):

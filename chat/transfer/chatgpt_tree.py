@@ -35,7 +35,7 @@ def parents(nodes: Record) -> tuple[dict[str, str | None], int]:
 
 
 def _children(nodes: Record) -> dict[str, str]:
-    """Who names each node as a child of its own."""
+    """Tell who names each node as a child of its own."""
     found: dict[str, str] = {}
     for key, each in nodes.items():
         for child in listed(each, "children"):

@@ -146,7 +146,7 @@ def _nodes(nodes: Record, begun: float) -> tuple[dict[str, _Node], list[str]]:
 
 
 def _walked(nodes: dict[str, _Node]) -> tuple[list[_Item], dict[str, int]]:
-    """(questions and turns, each after what it hangs from; which of them a node ended up in)."""
+    """Give (questions and turns, each after what it hangs from; which of them a node ended up in)."""
     below: dict[str | None, list[_Node]] = {}
     for node in nodes.values():
         below.setdefault(node.parent, []).append(node)
@@ -180,7 +180,7 @@ def _step(node: _Node, state: _State, items: list[_Item], ends: dict[str, int]) 
 
 
 def _ended(state: _State, items: list[_Item], ends: dict[str, int]) -> int:
-    """The turn that ends here, which may have been found before."""
+    """Give the turn that ends here, which may have been found before."""
     key = state.run.node.key if state.run else f"\0{state.above}"
     if key not in ends:
         at = state.run.nodes()[0].at if state.run else state.at
@@ -193,7 +193,7 @@ def _ended(state: _State, items: list[_Item], ends: dict[str, int]) -> int:
 
 
 def _branch(at: int | None, items: list[_Item], numbers: untrusted.Numbers) -> Branch:
-    """The messages down to an item, made where they are not there yet."""
+    """Give the messages down to an item, made where they are not there yet."""
     missing: list[_Item] = []
     while at is not None and items[at].branch is None:
         missing.append(items[at])

@@ -87,7 +87,7 @@ class Logs:
         self._db.close()
 
     def conversations(self) -> Iterator[tuple[str, Conversation | BadValue]]:
-        """(name, conversation, or why it can't be read), oldest first. Raises BadFile."""
+        """Give (name, conversation, or why it can't be read), oldest first. Raises BadFile."""
         try:
             for own, name in self._names().items():
                 try:
@@ -109,7 +109,7 @@ class Logs:
         return {key: name for key, name in found.items() if key}
 
     def _rows(self, table: str, where: str, *values: str, columns: str = "*") -> list[dict[str, Any]]:
-        """The rows of a table; none where this llm had no such table."""
+        """Give the rows of a table; none where this llm had no such table."""
         if table not in self._tables:
             return []
         found = self._db.execute(f'SELECT {columns} FROM "{table}" WHERE {where}', values)
@@ -143,7 +143,7 @@ class Logs:
         return self._rows(table, f"{column} = ? ORDER BY datetime_utc, rowid LIMIT {_MOST}", own)
 
     def _response(self, row: Record) -> _Call:
-        """A row as it was up to 0.31. What was said before it follows from the rows before."""
+        """Give a row as it was up to 0.31. What was said before it follows from the rows before."""
         own = text(row, "id")
         pieces = [*self._fragments("prompt_fragments", own), text(row, "prompt")]
         given_back = self._rows("tool_results", "response_id = ? ORDER BY id", own)
@@ -170,7 +170,7 @@ class Logs:
         return found
 
     def _attachments(self, own: str) -> list[str]:
-        """A note of an attachment, whose bytes have no place here."""
+        """Give a note of an attachment, whose bytes have no place here."""
         rows = self._rows("attachments", "id = ?", own, columns="id, type, path, url")
         return [_attached(row) for row in rows] or ["[attached]"]
 
@@ -204,7 +204,7 @@ class Logs:
         return _Call(row, messages, system, choice, calls=calls, ids=ids, options=self._options(row))
 
     def _chain(self, tip: str, end: str) -> list[_Message]:
-        """The messages down to one, from after another on."""
+        """Give the messages down to one, from after another on."""
         found: list[_Message] = []
         seen: set[str] = set()
         while tip and tip != end:
@@ -325,7 +325,7 @@ def _time(row: Record) -> float:
 
 
 def _parsed(written: str) -> Record:
-    """An object that is written as JSON; empty where it is none."""
+    """Give an object that is written as JSON; empty where it is none."""
     try:
         found = read_json(written) if written else {}
     except (ValueError, RecursionError):

@@ -51,7 +51,7 @@ Found = Conversation | Skipped | Noted
 
 
 def conversations(path: Path) -> Iterator[Found]:
-    """What a file holds, one after the other. Raises BadFile, at once or later."""
+    """Give what a file holds, one after the other. Raises BadFile, at once or later."""
     beginning = files.beginning(path, _LOOKED_AT)
     if beginning.startswith(_SQLITE):
         with contextlib.closing(Logs(path)) as logs:
@@ -64,7 +64,7 @@ def conversations(path: Path) -> Iterator[Found]:
 
 
 def importable(path: Path) -> bool:
-    """Whether a file looks like one of them, by its beginning. Raises BadFile where it does not."""
+    """Tell whether a file looks like one of them, by its beginning. Raises BadFile where it does not."""
     beginning = files.beginning(path, _LOOKED_AT)
     if beginning.startswith(_SQLITE):
         Logs(path).close()
@@ -78,8 +78,8 @@ def importable(path: Path) -> bool:
 
 
 def _unpacked(path: Path) -> Iterator[Found]:
-    """The conversations in the archive that ChatGPT sends; a file of it that is damaged keeps no other
-    out. Raises BadFile where none can be read."""
+    """Give the conversations in the archive that ChatGPT sends; a file of it that is damaged keeps no
+    other out. Raises BadFile where none can be read."""
     faults: list[tuple[str, BadFile]] = []
     some = False
     for name in _names(path):
@@ -119,7 +119,7 @@ def _member(path: Path, name: str) -> tuple[bytes, BadFile | None]:
 
 
 def _names(path: Path) -> list[str]:
-    """conversations.json, or conversations-000.json and so on, in an archive. Raises BadFile."""
+    """Find conversations.json, or conversations-000.json and so on, in an archive. Raises BadFile."""
     import zipfile
 
     try:
@@ -158,7 +158,7 @@ def _found(path: Path, data: bytes) -> Iterator[Found]:
 
 
 def _salvaged(data: bytes, error: BadFile) -> Iterator[Found]:
-    """What can be read of a list that is damaged. Raises the error where that is nothing."""
+    """Give what can be read of a list that is damaged. Raises the error where that is nothing."""
     text = data.decode("utf-8", "replace")
     decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_number, parse_float=_number)
     several = text.lstrip("\ufeff \t\r\n").startswith(("[", '{"conversations"'))
@@ -191,7 +191,7 @@ def _parsed(path: Path, written: str) -> Any:
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object. Where a name comes twice, and holds other objects, none of them is dropped."""
+    """Give an object. Where a name comes twice, and holds other objects, none of them is dropped."""
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -229,7 +229,7 @@ def _one(whole: Any, number: int) -> list[Found]:
 
 
 def _checked(title: str, found: Conversation | BadValue) -> Conversation | Skipped:
-    """A conversation that can be stored and gone on with, whatever it was made of."""
+    """Give a conversation that can be stored and gone on with, whatever it was made of."""
     if isinstance(found, BadValue):
         return Skipped(title, found.message)
     try:

@@ -227,7 +227,7 @@ class _Reader(Values):
 
 
 def _body(given: Body) -> tuple[Body, list[str]]:
-    """(the body of a call, notes on what is no part of it)."""
+    """Give (the body of a call, notes on what is no part of it)."""
     body, notes = {}, []
     for name, value in given.items():
         if name == "extra_body" or (isinstance(value, Unknown) and value.source in _OMITTED):

@@ -154,7 +154,7 @@ def settled(opened: Opened) -> Opened:
 
 
 def _spoken(messages: Any) -> tuple[Any, list[str]]:
-    """(the messages that a text says, notes on those that it does not)."""
+    """Give (the messages that a text says, notes on those that it does not)."""
     if isinstance(messages, Unknown):
         raise BadValue(
             f"the messages are {messages.source} there, which is no literal: there is nothing to open"
@@ -216,7 +216,7 @@ def _filled(value: Any) -> Any:
 
 
 def base_of(url: str) -> tuple[str, str]:
-    """(the endpoint's address, the path after it) of a request's URL, without anything secret.
+    """Give (the endpoint's address, the path after it) of a request's URL, without anything secret.
 
     Both are "" where it is no address of HTTP.
     """

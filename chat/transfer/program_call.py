@@ -27,7 +27,7 @@ _AMBIENT = (("OpenAI-Organization", "OPENAI_ORG_ID"), ("OpenAI-Project", "OPENAI
 
 
 def of_exchange(turn: Turn, exchange: Exchange, secrets: Sequence[str] = ()) -> Call:
-    """A request that went out. Raises BadInput where a program can't make it."""
+    """Give a request that went out. Raises BadInput where a program can't make it."""
     sent = {name.lower() for name, value in exchange.headers if value}
     address, query = without_query(exchange.url)
     if not address.endswith(_PATH):
@@ -39,7 +39,7 @@ def of_exchange(turn: Turn, exchange: Exchange, secrets: Sequence[str] = ()) -> 
 
 
 def of_prepared(prepared: Prepared, secrets: Sequence[str] = ()) -> Call:
-    """A request that has not gone out. Raises BadInput where a program can't make it."""
+    """Give a request that has not gone out. Raises BadInput where a program can't make it."""
     endpoint = prepared.endpoint
     key = str(prepared.request.settings.get("api_key_env") or _DEFAULT_KEY) if endpoint.key else ""
     made = _call(prepared.request, endpoint.base_url, as_sent(prepared.body), key, (), secrets)

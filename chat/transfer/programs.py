@@ -82,8 +82,8 @@ def language(name: str) -> Language | None:
 
 
 def curl(call: Call) -> str:
-    """A command for sh. The body goes in by a here-document that nothing is expanded in; curl
-    takes its last line break off again, so that it arrives byte for byte."""
+    """Give a command for sh. The body goes in by a here-document that nothing is expanded in; curl takes
+    its last line break off again, so that it arrives byte for byte."""
     address = f'"${{{SERVED_BY}:-{SERVED_AT}}}/chat/completions"' if call.served else ""
     query = f"?{urlencode(call.query)}" if call.query else ""
     url = address or shlex.quote(call.base_url + "/chat/completions" + query)
@@ -99,7 +99,7 @@ def curl(call: Call) -> str:
 
 
 def python(call: Call) -> str:
-    """A program on the official SDK; what the SDK has no name for goes by extra_body."""
+    """Give a program on the official SDK; what the SDK has no name for goes by extra_body."""
     body = call.values
     known = {name: value for name, value in body.items() if name == "messages" or _is_field(name)}
     extra = {name: value for name, value in body.items() if name not in known}
@@ -120,7 +120,7 @@ def python(call: Call) -> str:
 
 
 def node(call: Call) -> str:
-    """A module on the official package; it sends what it has no name for as it is."""
+    """Give a module on the official package; it sends what it has no name for as it is."""
     body = _literal(call.values, 0, _NODE)
     key = f"process.env.{call.key_env}" if call.key_env else '"none"'
     where = f'process.env.{SERVED_BY} ?? "{SERVED_AT}"' if call.served else _script_text(call.base_url)
@@ -136,12 +136,12 @@ def node(call: Call) -> str:
 
 
 def body(call: Call) -> str:
-    """The body alone, as JSON that people read."""
+    """Give the body alone, as JSON that people read."""
     return json.dumps(call.asked, ensure_ascii=False, indent=2) + "\n"
 
 
 def batch(call: Call) -> str:
-    """A line of a Batch file."""
+    """Give a line of a Batch file."""
     line = {"custom_id": "request-1", "method": "POST", "url": "/v1/chat/completions", "body": call.asked}
     return json.dumps(line, ensure_ascii=False) + "\n"
 
@@ -156,7 +156,7 @@ LANGUAGES = (
 
 
 def _about(call: Call, mark: str, needs: str) -> str:
-    """What whoever runs it has to know."""
+    """Give what whoever runs it has to know."""
     lines = ["A request, as Tempera sends it."]
     if needs:
         lines.append(f"It needs the official package: {needs}")
@@ -179,7 +179,7 @@ def _is_field(name: str) -> bool:
 
 
 def _shows(body: dict[str, Any]) -> str:
-    """Which way: streamed or whole; text, the texts of several choices, or calls and all."""
+    """Tell which way: streamed or whole; text, the texts of several choices, or calls and all."""
     how = "stream" if body.get("stream") else "whole"
     if body.get("tools") or body.get("functions") or body.get("audio"):
         return f"{how} all"
@@ -253,7 +253,7 @@ class _Style:
 
 
 def _literal(value: Any, depth: int, style: _Style) -> str:
-    """A value of JSON, on one line where it fits."""
+    """Give a value of JSON, on one line where it fits."""
     if value is None or isinstance(value, bool):
         return style.words[0 if value is None else 1 if value else 2]
     if isinstance(value, str):
@@ -276,13 +276,13 @@ def _literal(value: Any, depth: int, style: _Style) -> str:
 
 
 def _script_text(text: str) -> str:
-    """A string of JavaScript; what can't be seen is escaped."""
+    """Give a string of JavaScript; what can't be seen is escaped."""
     quoted = json.dumps(text, ensure_ascii=False)
     return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in quoted)
 
 
 def _script_key(name: str) -> str:
-    """A plain "__proto__" would set what the object is made after."""
+    """Give a plain "__proto__" would set what the object is made after."""
     return f"[{_script_text(name)}]" if name == "__proto__" else _script_text(name)
 
 

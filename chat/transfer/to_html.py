@@ -115,7 +115,7 @@ def _drawer() -> Callable[[str], str]:
 
 
 def _within_link(tokens: Any) -> bool:
-    """Whether what follows these tokens stands in a link, which holds no other."""
+    """Tell whether what follows these tokens stands in a link, which holds no other."""
     return bool(sum(token.nesting for token in tokens if token.tag == "a"))
 
 

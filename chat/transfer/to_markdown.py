@@ -12,7 +12,7 @@ _NAMES = {"user": "User", "assistant": "Assistant"}
 
 
 def markdown(conversation: Conversation) -> str:
-    """Who says what; model and parameters where they change, and what each turn took."""
+    """Tell who says what; model and parameters where they change, and what each turn took."""
     title, about = heading(conversation)
     blocks = [f"# {title}", about]
     before: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ def _said(part: Spoken) -> list[str]:
 
 
 def _block(text: str) -> str:
-    """A block of code whose fence is longer than any in it."""
+    """Give a block of code whose fence is longer than any in it."""
     fence = "```"
     while fence in text:
         fence += "`"

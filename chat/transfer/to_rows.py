@@ -35,7 +35,7 @@ def has_sweep(conversation: Conversation) -> bool:
 
 
 def last_sweep(conversation: Conversation) -> Experiment:
-    """Raises BadInput where there is none."""
+    """Raise BadInput where there is none."""
     found = [each for each in conversation.experiments.values() if each.kind == SWEEP]
     if not found:
         raise BadInput("there is no sweep in this conversation", "/sweep temperature 0..1.5/0.25 -- text")
@@ -43,7 +43,7 @@ def last_sweep(conversation: Conversation) -> Experiment:
 
 
 def rows(conversation: Conversation) -> str:
-    """The last sweep as CSV: a row for each choice of each cell, and one for a cell that has no
+    """Give the last sweep as CSV: a row for each choice of each cell, and one for a cell that has no
     answer. Tokens, times and cost are those of the whole request. Raises BadInput."""
     experiment = last_sweep(conversation)
     names = swept(experiment)
@@ -62,7 +62,7 @@ def rows(conversation: Conversation) -> str:
 
 
 def _value(name: str, value: object) -> str | int | float:
-    """A number or a text as it is, anything else as it would be typed."""
+    """Give a number or a text as it is, anything else as it would be typed."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -92,7 +92,7 @@ def _took(turn: Turn | None, choice: Choice | None) -> TableRow:
 
 
 def sections(conversation: Conversation) -> str:
-    """Every experiment of a conversation, for its page."""
+    """Give every experiment of a conversation, for its page."""
     return "\n".join(
         _section(experiment, conversation.turns) for experiment in conversation.experiments.values()
     )
@@ -161,7 +161,7 @@ _COLOURS = ("#2f6fdf", "#d9731a", "#2b9a66", "#b8409a", "#8a6d1f", "#5b5bd6", "#
 
 
 def svg(chart: Chart) -> str:
-    """The chart as a picture in the page: columns for one series, points and lines for several."""
+    """Give the chart as a picture in the page: columns for one series, points and lines for several."""
     low, high = chart.bounds
     plane = _WIDTH - _LEFT - 12
     slot = plane / max(1, len(chart.labels))
@@ -227,7 +227,7 @@ def _line(points: list[tuple[float, float]], y: Callable[[float], float], colour
 
 
 def _named(series: int, name: str, colour: str) -> list[str]:
-    """A line of the legend."""
+    """Give a line of the legend."""
     at = _HEIGHT + 14 + series * 18
     return [
         f'<circle cx="{_LEFT + 4}" cy="{at - 4}" r="4" fill="{colour}"/>',

@@ -48,7 +48,7 @@ class Spoken:
 
 
 def parts(conversation: Conversation) -> list[Spoken]:
-    """The branch in force, oldest first."""
+    """Give the branch in force, oldest first."""
     found = []
     for node in conversation.head.backwards():
         assert node.last is not None
@@ -70,7 +70,7 @@ def parts(conversation: Conversation) -> list[Spoken]:
 
 
 def _with_systems(found: list[Spoken]) -> Iterator[Spoken]:
-    """A system message stands before the question it was sent with."""
+    """Give a system message stands before the question it was sent with."""
     before = ""
     coming: list[Turn | None] = []
     turn: Turn | None = None
@@ -89,7 +89,7 @@ def _with_systems(found: list[Spoken]) -> Iterator[Spoken]:
 
 
 def in_force(turn: Turn) -> list[str]:
-    """The parameters that were set, as `name value`, but for the model and the system message."""
+    """Give the parameters that were set, as `name value`, but for the model and the system message."""
     found = []
     for name, value in turn.request.settings.items():
         with suppress(BadInput):
@@ -108,7 +108,7 @@ def _checked(parameter: Parameter, value: Any) -> Any:
 
 
 def summary(turn: Turn) -> list[str]:
-    """What a turn took, and how it ended."""
+    """Give what a turn took, and how it ended."""
     used = turn.answer.usage
     found = []
     if used:
@@ -126,7 +126,7 @@ def summary(turn: Turn) -> list[str]:
 
 
 def heading(conversation: Conversation) -> tuple[str, str]:
-    """(title, a line about the whole): when it began, how many turns, what it cost."""
+    """Give (title, a line about the whole): when it began, how many turns, what it cost."""
     turns = conversation.turns
     facts = [several(len(turns), "turn")]
     if turns and when(turns[0]):
@@ -137,7 +137,7 @@ def heading(conversation: Conversation) -> tuple[str, str]:
 
 
 def when(turn: Turn) -> str:
-    """When it was sent, in UTC: the file may be read anywhere."""
+    """Tell when it was sent, in UTC: the file may be read anywhere."""
     with suppress(ValueError, OverflowError, OSError):
         if turn.request.at:
             moment = datetime.datetime.fromtimestamp(turn.request.at, datetime.timezone.utc)
@@ -146,7 +146,7 @@ def when(turn: Turn) -> str:
 
 
 def shown(text: str) -> str:
-    """The text with what would steer a terminal or turn its letters around made visible."""
+    """Give the text with what would steer a terminal or turn its letters around made visible."""
     if text.isascii() and text.isprintable():
         return text
     return _STEERING.sub(lambda found: escapes.visible(found[0]), text.replace("\r\n", "\n"))

@@ -54,8 +54,8 @@ def time(record: object, name: str) -> float:
 
 
 def conversation_number(program: str, own: str) -> int:
-    """The number of another program's conversation: the same whenever it is imported, and none
-    that is given here."""
+    """Give the number of another program's conversation: the same whenever it is imported, and none that
+    is given here."""
     return 1 << 62 | _hash(f"{program}:{own}", 62)
 
 
@@ -78,7 +78,7 @@ class Numbers:
 
 
 def settings(model: str, system: str, options: Record) -> dict[str, Any]:
-    """The settings that were in force. What is no parameter here is one of the server's own."""
+    """Give the settings that were in force. What is no parameter here is one of the server's own."""
     found: dict[str, Any] = {"model": model} if model else {}
     if system:
         found["system"] = system

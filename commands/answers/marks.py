@@ -9,11 +9,11 @@ GOOD, BAD = 1, -1
 
 
 def mark(turn: Turn) -> str:
-    """What a person said of an answer, in a word; "" for nothing."""
+    """Give what a person said of an answer, in a word; "" for nothing."""
     return {GOOD: "good", BAD: "bad", None: ""}[turn.marks.rating]
 
 
 def about(turn: Turn, most: int = 0) -> list[str]:
-    """The mark and the note, as they stand beside an answer; of the note `most` characters, or all."""
+    """Give the mark and the note, as they stand beside an answer; of the note `most` characters, or all."""
     note = shorten(turn.marks.note, most) if most else turn.marks.note
     return [each for each in (mark(turn), f"note: {note}" if note else "") if each]

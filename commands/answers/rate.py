@@ -32,7 +32,7 @@ def _suggest_note(session: Session, typed: str) -> Iterator[Suggestion]:
 
 
 def _suggest(session: Session, typed: str, words: tuple[tuple[str, str], ...]) -> Iterator[Suggestion]:
-    """The number of a turn, then one of these words; or the word alone."""
+    """Give the number of a turn, then one of these words; or the word alone."""
     number, space, word = typed.rpartition(" ")
     if number and not number.isdecimal():
         return
@@ -86,7 +86,7 @@ def note(session: Session, screen: Screen, text: str | None) -> None:
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """(the number of a turn, or "", the rest)."""
+    """Give (the number of a turn, or "", the rest)."""
     first, _, rest = text.partition(" ")
     return (first, rest.strip()) if first.isdecimal() else ("", text.strip())
 

@@ -75,7 +75,7 @@ def copy(session: Session, screen: Screen, what: str | None) -> None:
 
 
 def code_blocks(text: str) -> list[tuple[str, str]]:
-    """(language, code) of each fenced or indented block, those in lists and quotes too."""
+    """Give (language, code) of each fenced or indented block, those in lists and quotes too."""
     from markdown_it import MarkdownIt
 
     tokens = MarkdownIt("commonmark").parse(text)

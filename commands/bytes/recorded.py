@@ -28,15 +28,15 @@ class Recorded:
     all: int
 
     def name(self, place: int) -> str:
-        """How a person names one of them."""
+        """Tell how a person names one of them."""
         return f"{self.number}.{place}" if self.all > 1 else str(self.number)
 
     def head(self, place: int) -> str:
         return f"turn {self.number}" + (f", request {place} of {self.all}" if self.all > 1 else "")
 
     def one(self) -> tuple[int, Exchange]:
-        """The one that is meant: the last that was answered well, or the last. Raises BadInput
-        where several were, each for a choice of its own."""
+        """Give the one that is meant: the last that was answered well, or the last. Raises BadInput where
+        several were, each for a choice of its own."""
         good = [pair for pair in self.exchanges if pair[1].status == 200]
         if len(good) > 1:
             names = ", ".join(self.name(place) for place, _ in good)
@@ -49,7 +49,7 @@ def is_where(word: str) -> bool:
 
 
 def recorded(session: Session, where: str = "") -> Recorded:
-    """The turn of that number, and of its requests the one of the number after a dot; the newest
+    """Give the turn of that number, and of its requests the one of the number after a dot; the newest
     turn where nothing is said. Raises TemperaError where nothing is known of it."""
     if not session.turns:
         raise TemperaError("nothing was sent yet")
@@ -73,14 +73,14 @@ def recorded(session: Session, where: str = "") -> Recorded:
 
 
 def _without(exchange: Exchange, secrets: Sequence[str]) -> Exchange:
-    """The same without a key, should somebody have typed one into a message: what is shown may be
+    """Give the same without a key, should somebody have typed one into a message: what is shown may be
     saved."""
     body, data = hide_bytes(exchange.body, spelt(secrets)), cover(exchange.data, secrets)
     return replace(exchange, body=body, data=data)  # type: ignore[arg-type]  # a bytearray stays one
 
 
 def suggest_recorded(session: Session, typed: str) -> Iterator[Suggestion]:
-    """The numbers of turns, the newest first."""
+    """Give the numbers of turns, the newest first."""
     for number in range(len(session.turns), 0, -1):
         asked = session.turns[number - 1].request.asked.last
         hidden = session.conversation.hides(session.turns[number - 1])

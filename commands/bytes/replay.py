@@ -80,7 +80,7 @@ def _times(text: str | None) -> int:
 
 
 def _newest(session: Session) -> str:
-    """The number of the newest turn that is not a replay itself, nor of a probe."""
+    """Give the number of the newest turn that is not a replay itself, nor of a probe."""
     known = session.conversation.experiments
     for number in range(len(session.turns), 0, -1):
         made = known.get(session.turns[number - 1].request.experiment)
@@ -90,7 +90,7 @@ def _newest(session: Session) -> str:
 
 
 def _may(session: Session, screen: Screen, request: Prepared, count: int) -> bool:
-    """Whether so many may be sent."""
+    """Tell whether so many may be sent."""
     if not within(session, screen, [request] * count):
         return False
     return count < _MANY or not screen.interactive or screen.confirm(f"send {count} requests?")
@@ -180,7 +180,7 @@ class _Told:
         return f"{which}the same text, but its {apart.what}: {shorten(apart.one)} → {shorten(apart.other)}"
 
     def _went_no_further(self, apart: Difference) -> bool:
-        """Whether they part where the stored answer was interrupted or broke off."""
+        """Tell whether they part where the stored answer was interrupted or broke off."""
         ended = self.found.turn.answer.ended
         if ended == COMPLETE:
             return False
@@ -245,7 +245,7 @@ class _Told:
 
 
 def _text(answer: Answer) -> str:
-    """The first choice, as far as one line tells it."""
+    """Give the first choice, as far as one line tells it."""
     return answer.choices[0].said if answer.choices else ""
 
 
@@ -254,7 +254,7 @@ def _why(turn: Turn) -> str:
 
 
 def _fingerprints(answers: Sequence[Answer]) -> str:
-    """Whether the server is what it was, as far as it says."""
+    """Tell whether the server is what it was, as far as it says."""
     known = list(dict.fromkeys(answer.fingerprint for answer in answers if answer.answered))
     models = list(dict.fromkeys(answer.model for answer in answers if answer.answered and answer.model))
     if not any(known):

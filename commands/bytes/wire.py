@@ -48,7 +48,7 @@ class Wanted:
 
 
 def read(text: str) -> Wanted:
-    """Raises BadInput."""
+    """Raise BadInput."""
     where, rest = _word(text)
     if not is_where(where):
         where, rest = "", text
@@ -74,7 +74,7 @@ def read(text: str) -> Wanted:
 
 
 def _word(text: str) -> tuple[str, str]:
-    """The first word, and what follows it."""
+    """Give the first word, and what follows it."""
     word, *rest = text.split(None, 1) or [""]
     return word, rest[0] if rest else ""
 
@@ -191,7 +191,7 @@ def _headers(headers: Headers) -> str:
 
 
 def _readable(data: bytes, most: int) -> tuple[str, str]:
-    """The text of a body, at most so much of it, and what was done to it."""
+    """Give the text of a body, at most so much of it, and what was done to it."""
     text = data.decode("utf-8", "replace")
     pretty = indented(text)
     told = f"{len(data):,} bytes" + (", here indented" if pretty and pretty != text else "")
@@ -212,7 +212,7 @@ def _line(number: int, piece: Arrived) -> str:
 
 
 def _counted(exchange: Exchange) -> str:
-    """How much came, and when."""
+    """Tell how much came, and when."""
     pieces = list(wires.events(exchange))
     if not pieces:
         return "no body came"
@@ -240,7 +240,7 @@ def _unpacked(exchange: Exchange) -> bytes:
 
 
 def _chosen(exchange: Exchange, filter: str) -> Iterator[tuple[int, Arrived]]:
-    """The chunks by their numbers: those of a range, those with a word, those that a pattern fits."""
+    """Give the chunks by their numbers: those of a range, those with a word, those that a pattern fits."""
     fits = _filter(filter)
     return ((number, piece) for number, piece in enumerate(wires.events(exchange), 1) if fits(number, piece))
 
@@ -267,7 +267,7 @@ def _filter(text: str) -> Callable[[int, Arrived], bool]:
 
 
 def _exact(found: Recorded, wanted: Wanted) -> bytes:
-    """The bytes of one request's part. Raises BadInput where the turn took several."""
+    """Give the bytes of one request's part. Raises BadInput where the turn took several."""
     if len(found.exchanges) > 1:
         names = ", ".join(f"/wire {found.name(place)} {wanted.part}" for place, _ in found.exchanges)
         raise BadInput(f"turn {found.number} took {found.all} requests", f"one of them: {names}")
@@ -308,7 +308,7 @@ def _saved(screen: Screen, found: Recorded, wanted: Wanted) -> None:
 
 
 def _whole(found: Recorded) -> Iterator[str]:
-    """All of it for a reader: bodies as they were, chunks with their times."""
+    """Give all of it for a reader: bodies as they were, chunks with their times."""
     for place, exchange in found.exchanges:
         sent = f"sent at {exchange.at:.6f} (seconds since 1970)"
         yield f"== {found.head(place)}, {sent}\n\n{exchange.method} {exchange.url}"

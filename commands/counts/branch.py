@@ -31,8 +31,8 @@ def _suggest_place(session: Session, typed: str) -> Iterator[Suggestion]:
 
 
 def _suggest_token(session: Session, typed: str) -> Iterator[Suggestion]:
-    """All alternatives there: the place is typed before, and not told; so those of every place
-    that they could be of."""
+    """Give all alternatives there: the place is typed before, and not told; so those of every place that
+    they could be of."""
     number, space, rest = typed.partition(" ")
     turn = session.conversation.last_answer()
     tokens = turn.choice.logprobs if turn else ()
@@ -83,7 +83,7 @@ def branch(session: Session, screen: Screen, text: str) -> Send | None:
 
 
 def _before(turn: Turn, number: int) -> str:
-    """The answer's text before a token. Raises TemperaError where it can't be cut there."""
+    """Give the answer's text before a token. Raises TemperaError where it can't be cut there."""
     found = position([token.token for token in turn.choice.logprobs], turn.choice.text, number)
     if found.within:
         first, last = found.within
@@ -99,13 +99,13 @@ def _before(turn: Turn, number: int) -> str:
 
 
 def _quoted(token: str) -> str:
-    """In quotes in any case: a blank is a part of a token."""
+    """Quote it in any case: a blank is a part of a token."""
     quoted = escapes.quote(token)
     return quoted if quoted.startswith('"') else f'"{quoted}"'
 
 
 def _others(place: TokenLogprob) -> list[tuple[str, float]]:
-    """The alternatives that a text can hold; a server's own ends of an answer have none."""
+    """Give the alternatives that a text can hold; a server's own ends of an answer have none."""
     return [
         (token, share) for token, share in probabilities.alternatives(place) if token and not is_part(token)
     ]

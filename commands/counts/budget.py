@@ -21,8 +21,8 @@ _HINT = "a lower max_tokens or n makes the worst case smaller; /budget off lifts
 
 
 def within(session: Session, screen: Screen, prepared: Sequence[Prepared]) -> bool:
-    """Whether these requests may be sent: they can't exceed the conversation's budget, or the
-    person lets them. Where they could, the arithmetic is shown."""
+    """Tell whether these requests may be sent: they can't exceed the conversation's budget, or the person
+    lets them. Where they could, the arithmetic is shown."""
     if limits.of(session.conversation) is None:
         return True
     worst = worst_case(session, prepared)
@@ -33,7 +33,7 @@ def within(session: Session, screen: Screen, prepared: Sequence[Prepared]) -> bo
 
 
 def affordable(session: Session, screen: Screen, worst: Worst, model: str) -> bool:
-    """Whether what may take so much may be sent, as `within` says; `model` is what has no price."""
+    """Tell whether what may take so much may be sent, as `within` says; `model` is what has no price."""
     sending.count_killed(session)
     told = limits.obstacle(session.conversation, worst, model)
     if not told:
@@ -104,7 +104,7 @@ def _priced(session: Session) -> bool:
 
 
 def _check_price(session: Session) -> None:
-    """Raises BadInput where dollars can't be counted."""
+    """Raise BadInput where dollars can't be counted."""
     if session.endpoint.is_embedded:
         raise BadInput(
             "the embedded model costs nothing", "a budget in tokens can be kept: /budget 20000 tokens"

@@ -42,9 +42,9 @@ _NOT_FOR_SUMMARIES = (
 
 
 def make_room(session: Session, screen: Screen, target: Target, asked: Branch, prefill: str = "") -> bool:
-    """Whether the request for this branch is to be sent: it fits, or something is left out of it
-    from now on so that it does, or it is sent as it is because the person or the profile says so.
-    What is decided, and why nothing is sent, is said."""
+    """Tell whether the request for this branch is to be sent: it fits, or something is left out of it
+    from now on so that it does, or it is sent as it is because the person or the profile says so. What is
+    decided, and why nothing is sent, is said."""
     try:
         carried = session.carried(asked, prefill, target.settings)
         fit = overflow.fit(session, target, asked, carried)
@@ -75,7 +75,7 @@ def make_room(session: Session, screen: Screen, target: Target, asked: Branch, p
 
 
 def _alone(screen: Screen, fit: Fit) -> bool:
-    """The last message does not fit even by itself."""
+    """Say that the last message does not fit even by itself, and let it be sent all the same."""
     if not screen.interactive:
         screen.fail(str(fit), "a shorter message, a lower max_tokens, or -s overflow=send")
         return False
@@ -86,7 +86,7 @@ def _alone(screen: Screen, fit: Fit) -> bool:
 def _chosen(
     session: Session, screen: Screen, asked: Branch, carried: Carried, fit: Fit, after: Branch
 ) -> str:
-    """What the person wants done; "" for nothing."""
+    """Give what the person wants done; "" for nothing."""
     if not screen.interactive:
         screen.fail(
             "nothing was sent", "-s overflow=drop leaves out the oldest turns, overflow=send does not"
@@ -134,7 +134,7 @@ def summarise(session: Session, screen: Screen, target: Target, after: Branch, c
 
 
 def _summary(session: Session, screen: Screen, target: Target, after: Branch) -> str:
-    """What the model makes of it, part after part where it is too long for one; "" where it did not."""
+    """Give what the model makes of it, part after part where it is too long for one; "" where it did not."""
     conversation = session.conversation
     window = target.server.find_window(target.model) or 1 << 30
     room = overflow.summary_room(window)
@@ -161,7 +161,7 @@ def _summary(session: Session, screen: Screen, target: Target, after: Branch) ->
 
 
 def _edited(screen: Screen, text: str) -> str:
-    """The summary as the person lets it be used; "" for not at all."""
+    """Give the summary as the person lets it be used; "" for not at all."""
     picked = screen.choose("use it?", ("yes", "edit it first", "no"))
     if picked == 1:
         return (screen.edit(text) or "").strip()
@@ -188,7 +188,7 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
 
 
 def _ends(session: Session) -> list[Branch]:
-    """Where requests may begin later than they do."""
+    """Tell where requests may begin later than they do."""
     after = session.conversation.after
     found = [node for node in overflow.ends(session.branch.add("user", "")) if node.length > after.length]
     return found or []
@@ -234,7 +234,7 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
 
 
 def _window(session: Session) -> int | None:
-    """The window of the model in force; the server may be asked for it."""
+    """Give the window of the model in force; the server may be asked for it."""
     with contextlib.suppress(TemperaError):
         return session.server.find_window(session.model)
     return None

@@ -138,12 +138,12 @@ def _row_of_all(conversation: Conversation, places: list[int]) -> Row:
 
 
 def _hidden_row(number: int, turn: Turn) -> Row:
-    """Of a blind comparison, before a pick: nothing that could betray which this is."""
+    """Make the row of a blind comparison before a pick: nothing that could betray which this is."""
     return (number, "hidden", *[None] * 8, finish(turn), None, marks.mark(turn))
 
 
 def label(conversation: Conversation, turn: Turn) -> str:
-    """What a turn was asked with, where it is part of an experiment."""
+    """Give what a turn was asked with, where it is part of an experiment."""
     experiment = conversation.experiments.get(turn.request.experiment)
     known = experiment is not None and turn.request.cell < len(experiment.cells)
     return experiment.cells[turn.request.cell].label if experiment and known else ""
@@ -166,12 +166,12 @@ def _row(number: int, turn: Turn, asked_with: str) -> Row:
 
 
 def speed(turn: Turn) -> Value:
-    """How quickly the answer came, in tokens a second."""
+    """Tell how quickly the answer came, in tokens a second."""
     return None if turn.answer.speed is None else counted(turn.answer.speed, turn.estimated)
 
 
 def finish(turn: Turn) -> str:
-    """How the turn ended: the finish reasons, or what broke it off."""
+    """Tell how the turn ended: the finish reasons, or what broke it off."""
     if turn.answer.ended != "complete":
         return turn.answer.ended
     return "/".join(dict.fromkeys(choice.finish_reason or "?" for choice in turn.answer.choices)) or "?"

@@ -14,7 +14,7 @@ from ..shell.options import DEFAULT_PROFILE, Options
 
 
 def lacks_key(session: Session) -> bool:
-    """Whether requests would go to OpenAI without a key."""
+    """Tell whether requests would go to OpenAI without a key."""
     endpoint = session.endpoint
     return endpoint.is_openai and not endpoint.key
 
@@ -69,7 +69,7 @@ def find_endpoint(session: Session, screen: Screen) -> None:
 
 
 def _check_proxy(endpoint: Endpoint, screen: Screen) -> None:
-    """Raises BadEndpoint where requests would go by a proxy that is none, and nobody can be told."""
+    """Raise BadEndpoint where requests would go by a proxy that is none, and nobody can be told."""
     try:
         proxy.of(endpoint.base_url)
     except BadEndpoint as error:

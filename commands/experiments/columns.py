@@ -55,7 +55,7 @@ class _Column:
 
 
 def read(session: Session, text: str) -> Comparison:
-    """Raises TemperaError for what can't be asked."""
+    """Raise TemperaError for what can't be asked."""
     typed, message = grids.split(text)
     words = escapes.split(typed)
     options = [word.text for word in words if word.text.startswith("--")]
@@ -101,7 +101,7 @@ def _assign(column: _Column, name: str, part: str, value: str) -> None:
 
 
 def _profile(session: Session, name: str, beside: str = "") -> str:
-    """The profile's name. `beside`: the parameter that the column has a value for already. Raises
+    """Give the profile's name. `beside`: the parameter that the column has a value for already. Raises
     BadInput."""
     try:
         found = session.profiles.find(name).name
@@ -120,7 +120,7 @@ def _profile(session: Session, name: str, beside: str = "") -> str:
 
 
 def _parts(session: Session, text: str) -> list[str]:
-    """What a column is made of. A comma or blank that may as well belong to a value does so, but
+    """Give what a column is made of. A comma or blank that may as well belong to a value does so, but
     before `name=` of something known."""
     parts: list[str] = []
     gap = ""
@@ -135,7 +135,7 @@ def _parts(session: Session, text: str) -> list[str]:
 
 
 def _goes_on(part: str) -> bool:
-    """Whether a value may hold commas and blanks."""
+    """Tell whether a value may hold commas and blanks."""
     name, equals, _ = part.partition("=")
     try:
         return bool(equals) and not isinstance(look_up(name).kind, Number | OneOf | Flag)
@@ -152,7 +152,7 @@ def _begins(segment: str) -> bool:
 
 
 def _segments(text: str, brackets: bool = True) -> list[tuple[str, str]]:
-    """(what stands between commas and blanks, and not in quotes or brackets; what follows it).
+    """Give (what stands between commas and blanks, and not in quotes or brackets; what follows it).
     Brackets hold a value together that begins with one and closes all of them."""
     found: list[tuple[str, str]] = []
     quote, depth, start, at = "", 0, 0, 0
@@ -186,7 +186,7 @@ def _cell(session: Session, column: _Column, among: list[_Column]) -> Cell:
 
 
 def _label(session: Session, column: _Column, among: list[_Column]) -> str:
-    """What a column differs by. One that asks with what is set shows what the others change."""
+    """Give what a column differs by. One that asks with what is set shows what the others change."""
     values = dict(column.values)
     if not column.profile and not values:
         for other in among:

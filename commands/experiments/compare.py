@@ -110,13 +110,13 @@ def _run(
 
 
 def _at_once(prepared: Sequence[Prepared]) -> int:
-    """How many may be under way: the embedded model has so many slots, one for each choice."""
+    """Tell how many may be under way: the embedded model has so many slots, one for each choice."""
     most = [each.body.get("n") or 1 for each in prepared if each.endpoint.is_embedded]
     return max(1, PARALLEL // max(most)) if most else 0
 
 
 def labels(experiment: Experiment) -> list[str]:
-    """The columns' names, as far as they may be told."""
+    """Give the columns' names, as far as they may be told."""
     if experiment.blind:
         return list(_LETTERS[: len(experiment.cells)])
     return [cell.label for cell in experiment.cells]

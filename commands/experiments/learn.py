@@ -32,7 +32,7 @@ class _Enough(Exception):
 
 
 def learn_command(registry: list[Registry]) -> Command:
-    """/learn runs other commands: the list holds the registry once it is made."""
+    """Make /learn, which runs other commands: the list holds the registry once it is made."""
 
     @command(Argument("lesson", _suggest, optional=True), name="learn")
     def learn(session: Session, screen: Screen, name: str | None) -> None:

@@ -20,7 +20,7 @@ from ..screen import Screen, Together
 
 
 def asked(session: Session, message: str | None, command: str) -> Branch:
-    """The message that a command asks: the one given, or the last. Raises TemperaError."""
+    """Give the message that a command asks: the one given, or the last. Raises TemperaError."""
     if message:
         return session.asked(message)
     try:

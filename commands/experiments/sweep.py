@@ -159,7 +159,7 @@ def _agreed(
 
 
 def _at_once(prepared: Sequence[Prepared]) -> int:
-    """How many may be under way."""
+    """Tell how many may be under way."""
     return 1 if any(each.endpoint.is_embedded for each in prepared) else AT_ONCE
 
 
@@ -194,7 +194,7 @@ class _Refusals:
             raise runner.Enough
 
     def _of_one_value(self, error: RequestFailed) -> bool:
-        """Whether a value of the sweep is refused, while others were taken."""
+        """Tell whether a value of the sweep is refused, while others were taken."""
         return self._answered and error.param in self._swept
 
 

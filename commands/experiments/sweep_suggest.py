@@ -23,7 +23,7 @@ _TIMES = re.compile(r"[x×]\d+|times=\S*", re.IGNORECASE)
 
 
 def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
-    """For the end of what is typed; nothing within the message."""
+    """Suggest what may end what is typed; nothing within the message."""
     if grids.split(typed)[1] is not None:
         if typed.endswith("--"):
             yield Suggestion("--", "then a message", len(typed) - 2)
@@ -41,7 +41,7 @@ def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
 
 
 def _before(words: list[str]) -> tuple[list[str], Parameter | None]:
-    """(parameters that have their values, the one whose values come next). Raises BadInput."""
+    """Give (parameters that have their values, the one whose values come next). Raises BadInput."""
     swept: list[str] = []
     awaited: Parameter | None = None
     for word in words:
@@ -85,7 +85,7 @@ def _sweepable(name: str) -> bool:
 
 
 def _values(session: Session, parameter: Parameter, typed: str) -> Iterator[Suggestion]:
-    """A whole list or range to begin with; after a comma one more value."""
+    """Give a whole list or range to begin with; after a comma one more value."""
     if not grids.sweepable(parameter):
         return
     before, comma, value = typed.rpartition(",")

@@ -31,7 +31,7 @@ def show(session: Session, screen: Screen, experiment: Experiment) -> None:
 
 
 def table(found: Results) -> tuple[list[Column], list[TableRow]]:
-    """(columns, rows), without the columns that have nothing to say."""
+    """Give (columns, rows), without the columns that have nothing to say."""
     several = any(row.asked > 1 for row in found.rows)
     columns = (
         *(Column(name, right=True) for name in ("#", "turn", *found.names, "distinct", "missing", "cut")),
@@ -61,7 +61,7 @@ def table(found: Results) -> tuple[list[Column], list[TableRow]]:
 
 
 def _values(found: Results, place: int) -> list[str]:
-    """The values of a parameter; the first of two only where it changes."""
+    """Give the values of a parameter; the first of two only where it changes."""
     values = [row.values[place] for row in found.rows]
     if place or len(found.names) < 2:
         return values

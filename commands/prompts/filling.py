@@ -32,8 +32,8 @@ def value_of(variable: Variable, text: str) -> Any:
 
 
 def assigned(text: str, known: set[str]) -> Iterator[tuple[str, str]]:
-    """(name, value as typed) of `name=value`, `name @file` or `name value`; the value is the rest of the
-    line, but for what begins with the name of another variable and =. Raises BadInput."""
+    """Give (name, value as typed) of `name=value`, `name @file` or `name value`; the value is the rest of
+    the line, but for what begins with the name of another variable and =. Raises BadInput."""
     found = re.match(r"(" + VARIABLE + r")(?:\s*=\s*|\s+)(.*)\Z", text, re.DOTALL)
     if found is None:
         raise BadInput(f"/var takes name=value, not {text}", "/var city=Rome, or /var notes @notes.txt")

@@ -91,7 +91,7 @@ def improve(session: Session, screen: Screen, text: str | None) -> None:
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """(the model, what is wrong)."""
+    """Give (the model, what is wrong)."""
     if not text.startswith("--with"):
         return "", text.strip()
     words = text.removeprefix("--with").removeprefix("=").strip().split(None, 1)
@@ -101,7 +101,7 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _texts(made: Prompt) -> list[str]:
-    """The texts that are improved: the system message, and messages that are one text."""
+    """Give the texts that are improved: the system message, and messages that are one text."""
     found = [made.system] if made.system else []
     return found + [each["content"] for each in made.messages if isinstance(each.get("content"), str)]
 
@@ -136,7 +136,7 @@ def _question(session: Session, made: Prompt, texts: list[str], complaint: str) 
 
 
 def _read(answer: str, count: int) -> list[str]:
-    """The new texts in an answer. Raises TemperaError where they are not there."""
+    """Give the new texts in an answer. Raises TemperaError where they are not there."""
     text = answer.strip()
     if fenced := re.fullmatch(r"```\w*\n(.*)\n```", text, re.DOTALL):
         text = fenced[1].strip()

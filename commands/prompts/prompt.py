@@ -38,7 +38,7 @@ _NAMED = ("load", "save", "edit", "log")
 
 
 def folder(session: Session) -> Path:
-    """Where the person's own prompts are."""
+    """Tell where the person's own prompts are."""
     return session.places.config / files.FOLDER
 
 
@@ -197,7 +197,7 @@ def _messages(made: Prompt) -> str:
 
 
 def _path(session: Session, name: str) -> Path:
-    """The file of the prompt of that name, or of the one in force."""
+    """Give the file of the prompt of that name, or of the one in force."""
     if name:
         return files.locate(name, folder(session)).resolve()
     if session.prompt is None or session.prompt.path is None:
@@ -270,7 +270,8 @@ def _with_variables(screen: Screen, made: Prompt) -> Prompt:
 
 
 def _where(session: Session, name: str) -> Path:
-    """Where a prompt of that name is written: over itself, else into the project's folder, else yours."""
+    """Tell where a prompt of that name is written: over itself, else into the project's folder, else
+    yours."""
     known = files.paths(folder(session)).get(name)
     if known is not None and known.name.endswith(files.ENDING) and _is_ours(known):
         return known

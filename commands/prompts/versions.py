@@ -41,7 +41,7 @@ class Entry:
 
 
 def entries(session: Session, path: Path) -> list[Entry]:
-    """The versions of a file, oldest first, those of commits among them. Raises StoreFailed."""
+    """Give the versions of a file, oldest first, those of commits among them. Raises StoreFailed."""
     found = []
     for each in session.store.prompt_versions(str(path)):
         made = None
@@ -101,8 +101,8 @@ def _when(at: float) -> str:
 
 
 def find(session: Session, path: Path, name: str) -> Prompt:
-    """The prompt as it was in the version or commit that begins so; `now` is what is in force. Raises
-    TemperaError."""
+    """Give the prompt as it was in the version or commit that begins so; `now` is what is in force.
+    Raises TemperaError."""
     if name == "now":
         return prompted.present(session)
     found = {each.version: each for each in entries(session, path) if _begins(each, name)}

@@ -27,7 +27,7 @@ def look_up(name: str, typed: str = "") -> Parameter:
 
 
 def value_of(session: Session, parameter: Parameter) -> object:
-    """What is in force, or None."""
+    """Give what is in force, or None."""
     if parameter in PREFERENCES:
         return session.preferences.get(parameter.name)
     value: object = session.settings.get(parameter.name)
@@ -35,7 +35,7 @@ def value_of(session: Session, parameter: Parameter) -> object:
 
 
 def origin_of(session: Session, parameter: Parameter) -> str:
-    """Where the value in force comes from, in words."""
+    """Tell where the value in force comes from, in words."""
     layer = session.settings.origin(parameter.name)
     return layer.name if layer else "kept for every session"
 
@@ -105,7 +105,7 @@ def listed_model(session: Session, screen: Screen, name: str) -> str:
 
 
 def check_ids(session: Session, ids: Iterable[str]) -> None:
-    """Raises BadInput for a token id that the model in force does not have, where that is known."""
+    """Raise BadInput for a token id that the model in force does not have, where that is known."""
     size = session.vocabulary()
     for token in ids:
         if size is not None and int(token) >= size:
@@ -113,8 +113,8 @@ def check_ids(session: Session, ids: Iterable[str]) -> None:
 
 
 def _edited(screen: Screen, parameter: Parameter, value: object) -> str:
-    """A structure as the person leaves it in the editor, shown as YAML. Raises BadInput where they leave
-    nothing."""
+    """Give a structure as the person leaves it in the editor, shown as YAML. Raises BadInput where they
+    leave nothing."""
     lines = yamlfile.dump(value) if isinstance(value, dict | list) else ""
     edited = screen.edit(f"# {parameter.name}: {parameter.kind.describe()}, in YAML or JSON\n{lines}")
     if edited is None or all(line.lstrip().startswith("#") for line in edited.splitlines() if line.strip()):

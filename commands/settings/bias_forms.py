@@ -22,8 +22,8 @@ def pieces_of(tokens: Tokens) -> str:
 
 
 def forms(word: str) -> list[str]:
-    """The forms of a word that a model may say: as it is and with a capital, after a space and
-    at the beginning of a line."""
+    """Give the forms of a word that a model may say: as it is and with a capital, after a space and at
+    the beginning of a line."""
     cases = dict.fromkeys((word, word[:1].upper() + word[1:]))
     return [space + case for case in cases for space in ("", " ")]
 
@@ -71,7 +71,7 @@ _COMMON = (
 
 
 def _shared(session: Session, tokens: Tokens) -> str:
-    """Which common words hold a piece of a form of several tokens."""
+    """Tell which common words hold a piece of a form of several tokens."""
     if len(tokens.ids) < 2:
         return ""
     pieces = set(tokens.ids)
@@ -85,7 +85,7 @@ def _shared(session: Session, tokens: Tokens) -> str:
 
 
 def _quick(session: Session, text: str) -> tuple[int, ...]:
-    """The ids of a common word, where they cost no question to a server far away."""
+    """Give the ids of a common word, where they cost no question to a server far away."""
     if not session.tokenizers.exact(session.model) and not session.endpoint.is_loopback:
         return ()
     return tokens_of(session, text).ids

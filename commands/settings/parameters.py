@@ -38,7 +38,7 @@ from .assigning import (
 
 
 def names(session: Session, typed: str) -> Iterator[Suggestion]:
-    """Parameter names, with the range and what is in force."""
+    """Suggest parameter names, with the range and what is in force."""
     known = (*ALL, *PREFERENCES)
     return offer(typed, ((each.name, _note(session, each)) for each in known))
 
@@ -51,7 +51,7 @@ def _note(session: Session, parameter: Parameter) -> str:
 
 
 def rejected(session: Session, name: str) -> bool:
-    """Whether the endpoint and model in force are known to refuse a parameter."""
+    """Tell whether the endpoint and model in force are known to refuse a parameter."""
     try:
         known = session.endpoints.verdict(session.endpoint, session.model, name)
     except TemperaError:
@@ -115,7 +115,7 @@ def suggest_pairs(session: Session, typed: str) -> Iterator[Suggestion]:
 
 
 def _one_word(parameter: Parameter, suggestion: Suggestion) -> Suggestion:
-    """The suggestion quoted where it holds blanks, so that it stays one value among pairs."""
+    """Give the suggestion quoted where it holds blanks, so that it stays one value among pairs."""
     if " " not in suggestion.text or isinstance(parameter.kind, Texts | Bias):
         return suggestion
     return Suggestion(escapes.quote(suggestion.text), suggestion.note, suggestion.start)
@@ -225,7 +225,7 @@ _OF_ANOTHER = ("max_completion_tokens", "stream")
 
 
 def _layer(session: Session, parameter: Parameter, kinds: tuple[str, ...]) -> str:
-    """What the highest layer of these kinds says of a parameter; -s marks the command line's."""
+    """Give what the highest layer of these kinds says of a parameter; -s marks the command line's."""
     for layer in reversed(session.settings.layers):
         if parameter.name in layer.values and layer.kind in kinds:
             value = layer.values[parameter.name]
@@ -235,7 +235,7 @@ def _layer(session: Session, parameter: Parameter, kinds: tuple[str, ...]) -> st
 
 
 def _effects(session: Session) -> Callable[[Parameter, object], str]:
-    """What the endpoint and model did with a parameter last time, or are known to do with it."""
+    """Give what the endpoint and model did with a parameter last time, or are known to do with it."""
     told = [turn for turn in reversed(session.turns) if not session.conversation.hides(turn)]
     last = next((turn for turn in told if turn.answer.effective), None)
     asked = (turn.answer.model for turn in told if turn.request.model == session.model)
@@ -265,7 +265,7 @@ def _effects(session: Session) -> Callable[[Parameter, object], str]:
 
 
 def where(session: Session) -> str:
-    """The endpoint and where its key comes from, in words; never the key."""
+    """Give the endpoint and where its key comes from, in words; never the key."""
     try:
         endpoint = session.endpoint
     except BadProfile as error:
@@ -279,7 +279,7 @@ def where(session: Session) -> str:
 
 
 def parameter_command(parameter: Parameter) -> Command:
-    """/temperature 0.7, made from the table; a preference that is a flag is turned over without a value."""
+    """Make /temperature 0.7 of the table; a preference that is a flag is turned over without a value."""
     kept = parameter in PREFERENCES
     flag = kept and isinstance(parameter.kind, Flag)
 
@@ -310,6 +310,7 @@ def parameter_command(parameter: Parameter) -> Command:
 
 
 def parameter_commands(taken: Iterable[str]) -> list[Command]:
-    """A command for each preference, parameter and other setting, but those that have one of their own."""
+    """Give a command for each preference, parameter and other setting, but those that have one of their
+    own."""
     names_taken = set(taken)
     return [parameter_command(each) for each in (*PREFERENCES, *ALL) if each.name not in names_taken]

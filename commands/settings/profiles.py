@@ -27,7 +27,7 @@ _ACTIONS = (
 
 
 def names(session: Session, typed: str) -> Iterator[Suggestion]:
-    """Profiles' names, and whose they are."""
+    """Suggest profiles' names, and whose they are."""
     own = session.profiles.is_own
     return offer(
         typed, ((name, "yours" if own(name) else "ships with Tempera") for name in session.profiles.names)

@@ -23,12 +23,12 @@ _STOP = BY_NAME["stop"]
 
 
 def read_file(name: str) -> str:
-    """The text of a file that a person named. Raises BadFile."""
+    """Give the text of a file that a person named. Raises BadFile."""
     return read_text(named(name), _LARGEST).rstrip("\n")
 
 
 def files(typed: str) -> Iterator[tuple[str, str]]:
-    """(path, note) of the files that go on from what is typed."""
+    """Give (path, note) of the files that go on from what is typed."""
     folder, slash, begin = typed.rpartition("/")
     base = named(folder + slash or ".")
     for entry in sorted(base.iterdir())[:200]:

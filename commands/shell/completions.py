@@ -59,7 +59,7 @@ def completer(suggest: Suggest) -> Callable[..., dict[str, str]]:
 
 
 def _session(given: options.Options) -> Session:
-    """A session with what stands on the line so far, as far as it can be taken."""
+    """Give a session with what stands on the line so far, as far as it can be taken."""
     from chat.base.places import places
     from chat.parameters import profiles
     from chat.session.state import Session

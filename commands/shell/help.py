@@ -22,7 +22,8 @@ _TOPICS = (
 
 
 def help_command(registry: list[Registry]) -> Command:
-    """/help needs to see all commands, itself too: the list holds the registry once it is made."""
+    """Make /help, which needs to see all commands, itself too: the list holds the registry once it is
+    made."""
 
     def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         topics = [(group.name, group.about) for group in registry[0].groups]
@@ -80,7 +81,7 @@ def _overview(screen: Screen, registry: Registry) -> None:
 
 
 def _kept(registry: Registry) -> list[Command]:
-    """The commands that belong to no group: those of preferences."""
+    """Give the commands that belong to no group: those of preferences."""
     grouped = {item.name for group in registry.groups for item in group.commands}
     return [item for item in registry if item.listed and item.name not in grouped]
 

@@ -47,7 +47,7 @@ class Options(NamedTuple):
 
 
 def parse(argv: Sequence[str]) -> Options:
-    """Argparse itself ends the program for bad usage (2)."""
+    """Parse the command line. Argparse itself ends the program for bad usage (2)."""
     if not argv:
         return Options()
     words = [*map(whole, argv)]
@@ -187,7 +187,7 @@ def read(given: Namespace) -> Options:
 
 
 def settings(given: Options) -> dict[str, Any]:
-    """The settings that the command line asks for. Raises BadInput for a bad value."""
+    """Give the settings that the command line asks for. Raises BadInput for a bad value."""
     from chat.base.errors import BadInput
     from chat.endpoint import embedded
     from chat.endpoint.address import EMBEDDED
@@ -219,7 +219,7 @@ def settings(given: Options) -> dict[str, Any]:
 
 
 def _read(name: str, text: str, where: str) -> Any:
-    """The value that is typed; UNSET where it is null. Raises BadValue, which begins with `where`."""
+    """Give the value that is typed; UNSET where it is null. Raises BadValue, which begins with `where`."""
     from chat.base.errors import BadValue
     from chat.parameters import notation
     from chat.parameters.settings import UNSET

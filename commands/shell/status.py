@@ -19,14 +19,14 @@ def greeting(session: Session) -> str:
 
 
 def next_size(session: Session, typed: str) -> Size | None:
-    """The prompt of the next request; None where nothing is known of it yet. Nothing is waited for."""
+    """Give the prompt of the next request; None where nothing is known of it yet. Nothing is waited for."""
     with contextlib.suppress(TemperaError):
         return session.sizes.now(session.next_prompt("" if is_command(typed) else typed))
     return None
 
 
 def set_parameters(session: Session) -> list[tuple[str, str]]:
-    """(name, value) of what differs from the API's defaults."""
+    """Give (name, value) of what differs from the API's defaults."""
     shown = []
     for parameter, value in session.settings:
         text = parameter.show(value)
@@ -36,7 +36,7 @@ def set_parameters(session: Session) -> list[tuple[str, str]]:
 
 
 def cost(session: Session) -> str:
-    """The conversation's cost so far; "" before the first answer, and where nobody charges."""
+    """Give the conversation's cost so far; "" before the first answer, and where nobody charges."""
     try:
         if not any(turn.answer.usage for turn in session.turns) or session.endpoint.is_embedded:
             return ""

@@ -94,7 +94,7 @@ def diff(session: Session, screen: Screen, one: str | None, other: str | None) -
 
 
 def _last_two(conversation: Conversation) -> tuple[Turn, Turn]:
-    """The last answered turn on the branch, and the sibling before it. Raises TemperaError."""
+    """Give the last answered turn on the branch, and the sibling before it. Raises TemperaError."""
     last = conversation.last_turn()
     place = conversation.turns.index(last)
     siblings = [at for at in conversation.children()[conversation.parent(place)] if at != place]

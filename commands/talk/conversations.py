@@ -23,7 +23,7 @@ _OFFERED = 12  # to choose from, or by completion
 
 
 def age(then: float) -> str:
-    """How long ago that was, in the unit that says most."""
+    """Tell how long ago that was, in the unit that says most."""
     seconds = max(0.0, time.time() - then)
     for unit, size in (("min", 60), ("h", 3600), ("d", 86400)):
         if seconds < {"min": 3600, "h": 86400, "d": 30 * 86400}[unit]:
@@ -100,7 +100,7 @@ def tell(session: Session, screen: Screen) -> None:
 
 
 def _chosen(session: Session, screen: Screen, words: str | None) -> int | None:
-    """The number of the one that is meant, asked for where it could be several."""
+    """Give the number of the one that is meant, asked for where it could be several."""
     found: dict[int, str] = {}
     for row in session.store.newest(words or "", _OFFERED):
         found[row["number"]] = f"{row['title']} · {age(row['updated'])}"
@@ -147,7 +147,7 @@ def search(session: Session, screen: Screen, words: str) -> None:
 
 
 def marked(excerpt: str) -> Sequence[tuple[str, bool]]:
-    """An excerpt in pieces: (text, whether it is a hit)."""
+    """Give an excerpt in pieces: (text, whether it is a hit)."""
     pieces = []
     for place, part in enumerate(excerpt.split(MARKS[0])):
         hit, _, rest = part.partition(MARKS[1]) if place else ("", "", part)

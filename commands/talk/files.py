@@ -131,7 +131,7 @@ def import_(session: Session, screen: Screen, name: str) -> None:
 
 
 def _told(done: list[Adopted]) -> str:
-    """How many came, and how many had come before."""
+    """Tell how many came, and how many had come before."""
     new = sum(not each.known for each in done)
     grown = sum(each.known and each.new > 0 for each in done)
     kept = len(done) - new - grown

@@ -92,7 +92,7 @@ def _is_file(text: str) -> bool:
 
 
 def _parted(text: str) -> tuple[str, int | None]:
-    """(the file, the number of a line in it)."""
+    """Give (the file, the number of a line in it)."""
     name, mark, number = text.rpartition("--line")
     if not mark:
         return text.strip(), None

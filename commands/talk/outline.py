@@ -16,7 +16,7 @@ _WORDS = 34  # characters of a message or an answer
 
 
 def outline(conversation: Conversation) -> list[str]:
-    """A line a turn, indented where branches part. Never by recursion: a chain may be long."""
+    """Give a line a turn, indented where branches part. Never by recursion: a chain may be long."""
     here = conversation.owner(conversation.head)
     names: dict[int | None, list[str]] = {}
     for name, end in conversation.names.items():
@@ -51,7 +51,7 @@ def outline(conversation: Conversation) -> list[str]:
 def _gathered(
     conversation: Conversation, shown: Set[int | None]
 ) -> tuple[dict[int | None, list[int]], dict[int, list[int]]]:
-    """(the turns below each turn, groups of them by their first): the answers of a sweep are one
+    """Give (the turns below each turn, groups of them by their first): the answers of a sweep are one
     line, but for those that are `shown`, or that something follows."""
     children = conversation.children()
     groups: dict[int, list[int]] = {}
@@ -66,7 +66,7 @@ def _gathered(
 
 
 def _about_all(conversation: Conversation, places: list[int], children: dict[int | None, list[int]]) -> str:
-    """An experiment in one line; what it asked, unless a line above says so."""
+    """Give an experiment in one line; what it asked, unless a line above says so."""
     turn = conversation.turns[places[0]]
     experiment = conversation.experiments[turn.request.experiment]
     above = [at for at in children[conversation.parent(places[0])] if at < places[0]]
@@ -82,7 +82,7 @@ def _about_all(conversation: Conversation, places: list[int], children: dict[int
 
 
 def _backwards(places: list[int]) -> list[tuple[int, int]]:
-    """Last first, for the first is taken from the end of the stack."""
+    """Give the last first, for the first is taken from the end of the stack."""
     return list(enumerate(places))[::-1]
 
 
@@ -92,7 +92,7 @@ def _stems(below: str, place: int, siblings: list[int]) -> tuple[str, str]:
 
 
 def _about(conversation: Conversation, at: int, children: dict[int | None, list[int]]) -> str:
-    """What was asked, or how it differs from the first time, and how the answer begins."""
+    """Give what was asked, or how it differs from the first time, and how the answer begins."""
     turn = conversation.turns[at]
     if conversation.hides(turn):
         return _answered(
@@ -122,7 +122,7 @@ def _about(conversation: Conversation, at: int, children: dict[int | None, list[
 
 
 def _answered(asked: str, turn: Turn) -> str:
-    """What was asked, with how the answer begins, and what a person said of it."""
+    """Give what was asked, with how the answer begins, and what a person said of it."""
     said = "".join(f" · {each}" for each in about(turn, _WORDS))
     if not turn.answer.answered:
         return f"{asked} · {turn.answer.ended}{said}"

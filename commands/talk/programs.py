@@ -21,7 +21,7 @@ _RUNS = {"curl": "sh", "python": "python", "node": "node"}
 
 
 def suggest_program(session: Session, typed: str, at: int) -> Iterator[Suggestion]:
-    """What may follow the language, `at` which it begins: a turn or the next request, and a file."""
+    """Give what may follow the language, `at` which it begins: a turn or the next request, and a file."""
     first, space, rest = typed.partition(" ")
     named = space and (first == "next" or is_where(first))
     if not space:

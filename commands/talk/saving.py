@@ -23,7 +23,7 @@ def save(screen: Screen, name: str, default: str, content: str | bytes) -> Path 
 
 
 def target(name: str, default: str) -> Path:
-    """Where to write. Raises BadFile where no file can be."""
+    """Tell where to write. Raises BadFile where no file can be."""
     path = named(name) if name else Path(default)
     try:
         if path.is_dir():

@@ -53,7 +53,7 @@ class Markdown:
         self._pieces.append(text)
 
     def lines(self, width: int, room: int) -> tuple[list[str], list[str]]:
-        """(lines that are finished since the last call, all lines of the open block), of at most
+        """Give (lines that are finished since the last call, all lines of the open block), of at most
         `width` columns. `room`: how many lines can be painted over. Raises Undrawn."""
         with self._undrawn():
             self._finish_blocks(width)
@@ -61,7 +61,7 @@ class Markdown:
             return self._taken(), open_lines
 
     def close(self, width: int) -> list[str]:
-        """The lines that were left, now that the text is over. Raises Undrawn."""
+        """Give the lines that were left, now that the text is over. Raises Undrawn."""
         with self._undrawn():
             self._finish_blocks(width)
             self._finished += self._drawn(self._parsed(self._tail, self._references), width)
@@ -125,7 +125,7 @@ class Markdown:
         return self._parse(text, references) if text else []
 
     def _drawn(self, tokens: list[Token], width: int) -> list[str]:
-        """The lines of blocks of which the first is the open one, without those of it that are
+        """Give the lines of blocks of which the first is the open one, without those of it that are
         finished."""
         if not tokens:
             return []
@@ -150,7 +150,7 @@ class Markdown:
         return []
 
     def _rows(self, fence: Token, lines: int, width: int) -> int:
-        """How many lines of the screen a block of code takes up to this line of it."""
+        """Tell how many lines of the screen a block of code takes up to this line of it."""
         if not lines:
             return int(self._after) + 1  # the free line above it, and its own edge
         code = fence.content.split("\n")[:lines]
@@ -189,7 +189,7 @@ class Markdown:
             self._begun = stop
 
     def _settle_items(self, group: Sequence[Token], text: str, width: int) -> list[str]:
-        """Items of a list, but the last. The numbers of a list are as wide as its last one, so
+        """Settle the items of a list, but the last. The numbers of a list are as wide as its last one, so
         that short lists are not handed over in part."""
         items = [token for token in group if token.type == "list_item_open" and token.level == 1]
         start = group[0].attrs.get("start", 1) if self._number is None else self._number
@@ -209,17 +209,17 @@ class Markdown:
 
 
 def _fence(fence: Token, code: Sequence[str]) -> Token:
-    """The same block with other code."""
+    """Give the same block with other code."""
     return fence.copy(content="\n".join(code) + "\n")
 
 
 def _parts(last: Token) -> bool:
-    """Whether rich leaves a line free after a block that ends with this token."""
+    """Tell whether rich leaves a line free after a block that ends with this token."""
     return last.type != "hr"
 
 
 def _from_line(text: str, lines: Sequence[int] | None) -> str:
-    """The text from the first of these lines on."""
+    """Give the text from the first of these lines on."""
     place = 0
     for _ in range(lines[0] if lines else 0):
         place = text.index("\n", place) + 1

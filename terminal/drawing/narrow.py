@@ -12,7 +12,7 @@ _HEAD = 4  # letters of a head that stay together at least
 
 
 def fitted(heads: Sequence[str], widths: Sequence[int], window: int, rest: int) -> list[str]:
-    """The heads of a table whose cells are so wide: in several lines where they would take the room
+    """Give the heads of a table whose cells are so wide: in several lines where they would take the room
     of the column that takes what is left (the one at `rest`), and "" for that one where nothing is left."""
     whole = {place: head for place, head in enumerate(heads) if place != rest}
     found = _within(whole, widths, window - _GAP - _LEAST)
@@ -24,7 +24,7 @@ def fitted(heads: Sequence[str], widths: Sequence[int], window: int, rest: int) 
 
 
 def _within(whole: dict[int, str], widths: Sequence[int], room: int) -> dict[int, str]:
-    """The heads, broken no more than it takes to stay within the room, if that can be."""
+    """Give the heads, broken no more than it takes to stay within the room, if that can be."""
     heads, limit = dict(whole), max(map(len, whole.values()), default=0)
     while _taken(heads, widths) > room and limit > _HEAD:
         limit -= 1
@@ -38,7 +38,7 @@ def _taken(heads: dict[int, str], widths: Sequence[int]) -> int:
 
 
 def _broken(head: str, width: int) -> str:
-    """A head in lines of that width, of nearly the same length."""
+    """Give a head in lines of that width, of nearly the same length."""
     if get_cwidth(head) <= width:
         return head
     lines = -(-len(head) // width)

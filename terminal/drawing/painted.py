@@ -32,10 +32,10 @@ class Body(Protocol):
     def feed(self, text: str) -> None: ...
 
     def lines(self, width: int, room: int) -> tuple[list[str], list[str]]:
-        """(lines finished since the last call, the open lines)."""
+        """Give (lines finished since the last call, the open lines)."""
 
     def close(self, width: int) -> list[str]:
-        """The lines that were left."""
+        """Give the lines that were left."""
 
 
 class Clock:
@@ -55,7 +55,7 @@ class Clock:
             self._first = self._last
 
     def status(self) -> str:
-        """How long nothing has come, and the speed of what comes slowly."""
+        """Tell how long nothing has come, and the speed of what comes slowly."""
         now = self._clock()
         spinner = _SPINNER[int(now / Ticker.PULSE) % len(_SPINNER)]
         if self._first is None:
@@ -200,7 +200,7 @@ class Painted:
 
 
 def body_of(kind: str, terminal: Terminal, markdown: bool, fold: bool, clock: Callable[[], float]) -> Body:
-    """What a text of this kind is drawn by."""
+    """Give what a text of this kind is drawn by."""
     style = STYLE_OF.get(kind, "")
     if kind == REASONING and fold:
         return Folded(style, clock)
@@ -213,7 +213,7 @@ def body_of(kind: str, terminal: Terminal, markdown: bool, fold: bool, clock: Ca
 
 
 def as_written(error: Undrawn) -> Raw:
-    """What can't be drawn as Markdown is shown as it was written."""
+    """Give what can't be drawn as Markdown is shown as it was written."""
     log.debug("shown as it is", exc_info=error)
     raw = Raw()
     raw.feed(error.rest)

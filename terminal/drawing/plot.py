@@ -75,7 +75,7 @@ def drawn(chart: Chart, width: int, signs: Signs = BLOCKS) -> list[str]:
 
 
 def _fitted(chart: Chart, room: int) -> tuple[list[str], list[list[float | None]]]:
-    """Labels and series; where there are more values than columns, neighbours are averaged."""
+    """Fit labels and series; where there are more values than columns, neighbours are averaged."""
     each = -(-len(chart.labels) // room) if chart.labels else 1
     labels = [one_line(label) for label in chart.labels[::each]]
     series = [
@@ -127,7 +127,7 @@ def _letters(series: Sequence[Sequence[float | None]], slot: int, low: float, hi
 
 
 def _names(labels: Sequence[str], slot: int, room: int) -> str:
-    """The names below their places: cut where they are words, left out where they are numbers and
+    """Give the names below their places: cut where they are words, left out where they are numbers and
     would not fit."""
     numbers = all(label.replace("-", "", 1).replace(".", "", 1).isdigit() for label in labels)
     line = ""
@@ -143,7 +143,7 @@ def _names(labels: Sequence[str], slot: int, room: int) -> str:
 
 
 def _legend(chart: Chart, margin: int, width: int) -> list[str]:
-    """Which letter is which series."""
+    """Tell which letter is which series."""
     if len(chart.series) < 2:
         return []
     lines = [""]

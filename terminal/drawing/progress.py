@@ -107,7 +107,7 @@ class Progress:
             self._ticker.changed()
 
     def _slot(self, cell: int) -> _Coming:
-        """Where a cell is shown: it keeps its line, and leaves it to the next."""
+        """Tell where a cell is shown: it keeps its line, and leaves it to the next."""
         for coming in self._slots:
             if coming and coming.cell == cell:
                 return coming
@@ -184,7 +184,7 @@ class Progress:
         return max(0.0, self._last / self._over * (self._asked - self._over) - since)
 
     def _line(self, coming: _Coming, width: int) -> str:
-        """The number and label of an answer, and as much of its end as fits."""
+        """Give the number and label of an answer, and as much of its end as fits."""
         number = f"{coming.cell + 1:>{len(str(len(self._labels)))}}"
         label = cut(self._labels[coming.cell], _LABEL)
         longest = min(_LABEL, max(map(meant, self._labels)))
@@ -194,7 +194,7 @@ class Progress:
 
 
 def _end(text: str, width: int) -> str:
-    """The end of a text, of at most so many columns."""
+    """Give the end of a text, of at most so many columns."""
     if get_cwidth(text) <= width:
         return text
     out, used = "", 1

@@ -30,7 +30,7 @@ class Raw:
         self._pieces.append(text)
 
     def lines(self, width: int, room: int) -> tuple[list[str], list[str]]:
-        """(lines that are finished since the last call, rows of the open line)."""
+        """Give (lines that are finished since the last call, rows of the open line)."""
         *complete, self._open = (self._open + "".join(self._pieces)).split("\n")
         self._pieces = []
         finished = [row for line in complete for row in self._finished(line, width)]
@@ -82,7 +82,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def _wrapped_ascii(paragraph: str, width: int) -> list[str]:
-    """The same where a character is a column: ten megabytes in one line don't hold Ctrl-C up."""
+    """Give the same where a character is a column: ten megabytes in one line don't hold Ctrl-C up."""
     lines, start = [], 0
     while len(paragraph) - start > width:
         end = start + width

@@ -80,8 +80,8 @@ class Region:
         self.paint((), ())
 
     def _kept(self, new: Sequence[str], finished: int, columns: int) -> int:
-        """How many rows may stay as they are. A line that was cut off is written again once it
-        is finished."""
+        """Tell how many rows may stay as they are. A line that was cut off is written again once it is
+        finished."""
         kept = 0
         for old, line in zip(self._shown, new, strict=False):
             if old != line or (kept < finished and most(line) > columns):
@@ -90,7 +90,7 @@ class Region:
         return kept
 
     def _grows(self, line: str, columns: int) -> bool:
-        """Whether the last row only goes on."""
+        """Tell whether the last row only goes on."""
         return (
             line.startswith(self._shown[-1])
             and not joins(self._shown[-1], line[len(self._shown[-1]) :])
@@ -99,7 +99,7 @@ class Region:
         )
 
     def _rows(self, columns: int) -> int:
-        """How many rows the live lines take, now that the window has another width."""
+        """Tell how many rows the live lines take, now that the window has another width."""
         if not self._reflows:
             return len(self._shown)
         lines = [filled(line, self._size[0]) for line in self._shown]

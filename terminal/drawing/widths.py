@@ -38,13 +38,13 @@ def meant(line: str) -> int:
 
 
 def disputed(line: str) -> bool:
-    """Whether terminals disagree on the line's width."""
+    """Tell whether terminals disagree on the line's width."""
     return not line.isascii() and most(line) != meant(line)
 
 
 def placed(line: str) -> str:
-    """The line, in which what comes after a gap of blanks begins in the column meant, whatever
-    the terminal made of what stands before it."""
+    """Give the line, in which what comes after a gap of blanks begins in the column meant, whatever the
+    terminal made of what stands before it."""
     if "  " not in line or not disputed(line):
         return line
     out, shown, moved = [], "", False
@@ -61,7 +61,7 @@ def placed(line: str) -> str:
 
 
 def filled(line: str, columns: int) -> str:
-    """The line, whose background the terminal draws up to its end where blanks would do it: they
+    """Give the line, whose background the terminal draws up to its end where blanks would do it: they
     would be broken into lines of their own when a window becomes narrower, and copied."""
     if "\x1b[" not in line or most(line) != columns or disputed(line):
         return line
@@ -69,9 +69,9 @@ def filled(line: str, columns: int) -> str:
 
 
 def joins(before: str, after: str) -> bool:
-    """Whether the beginning of `after` may be part of the sign at the end of `before`: a combining
-    mark, what a joiner joins, a colour of skin, the other half of a flag. Written by itself, after
-    a sequence of styles, most terminals no longer join it."""
+    """Tell whether the beginning of `after` may be part of the sign at the end of `before`: a combining
+    mark, what a joiner joins, a colour of skin, the other half of a flag. Written by itself, after a
+    sequence of styles, most terminals no longer join it."""
     if before.endswith(_JOINER):
         return True
     first = after[:1]

@@ -27,7 +27,7 @@ class FileHistory(History):
         self._clean = clean
 
     def load_history_strings(self) -> Iterable[str]:
-        """Newest first; a file that can't be read is an empty one."""
+        """Load the lines, newest first; a file that can't be read is an empty one."""
         try:
             with opened(self._path) as file:
                 file.seek(0, os.SEEK_END)
@@ -50,7 +50,7 @@ class FileHistory(History):
 
 
 def parse(text: str) -> list[str]:
-    """The entries of a history file, oldest first: runs of lines that begin with +."""
+    """Give the entries of a history file, oldest first: runs of lines that begin with +."""
     entries: list[str] = []
     lines: list[str] = []
     for line in [*text.split("\n"), ""]:

@@ -52,7 +52,7 @@ def pick(question: str, options: Sequence[str], colour: bool = True, **streams: 
 
 
 def _drawn(question: str, options: Sequence[str], typed: str) -> StyleAndTextTuples:
-    """The options, those that are meant by now standing out, and the question."""
+    """Give the options, those that are meant by now standing out, and the question."""
     found = matching(typed, options)
     drawn: StyleAndTextTuples = []
     for place, option in enumerate(options):

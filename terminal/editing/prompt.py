@@ -63,7 +63,7 @@ Highlight = Callable[[str], tuple[int, str]]
 
 
 def _output() -> Output:
-    """The terminal, without asking it where its cursor is.
+    """Give the terminal, without asking it where its cursor is.
 
     The answers to such questions arrive as garbage on slow lines; without them prompt-toolkit
     would show no toolbar, so it is told that a line is free.
@@ -181,7 +181,8 @@ class Prompt:
         return self._session.app
 
     def _fragments(self) -> StyleAndTextTuples:
-        """The toolbar, above it what comes after this line; empty rather than in the way, should it fail."""
+        """Give the toolbar, above it what comes after this line; empty rather than in the way, should it
+        fail."""
         try:
             width = self.app.output.get_size().columns
             toolbar: StyleAndTextTuples = [*self._toolbar(self._session.default_buffer.text, width)]
@@ -192,11 +193,11 @@ class Prompt:
         return [("", f"{after}\n"), *toolbar] if waiting else toolbar
 
     def read(self, back: str = "", shown: Callable[[], None] | None = None, sent: bool = False) -> str:
-        """A line, or several. `back` is a text that stands there to begin with. What was typed while
-        an answer was shown stands there before it, and is sent by nothing that was pressed by then;
-        after anything else keys are what they always are. Raises EOFError for Ctrl-D and
-        KeyboardInterrupt for Ctrl-C on an empty line. `shown` is called once, when the prompt is on
-        the screen; `sent`: `back` is taken as if Enter had been pressed."""
+        """Give a line, or several. `back` is a text that stands there to begin with. What was typed while
+        an answer was shown stands there before it, and is sent by nothing that was pressed by then; after
+        anything else keys are what they always are. Raises EOFError for Ctrl-D and KeyboardInterrupt for
+        Ctrl-C on an empty line. `shown` is called once, when the prompt is on the screen; `sent`: `back`
+        is taken as if Enter had been pressed."""
         self._session.editing_mode = EditingMode.VI if self._vi() else EditingMode.EMACS
         keys = self._typed_blind(bool(back))
         if shown and self._dumb:

@@ -31,7 +31,7 @@ class Facts:
 
 
 def fragments(facts: Facts, width: int) -> Fragments:
-    """Styled text of at most `width` columns; the parameters give way first."""
+    """Make styled text of at most `width` columns; the parameters give way first."""
     mark = "" if facts.exact else "≈"
     count = "…" if facts.tokens is None else f"{mark}{facts.tokens:,}"
     tokens = f"{count} of {short(facts.window)} tokens" if facts.window else f"{count} tokens"
@@ -52,13 +52,13 @@ def fragments(facts: Facts, width: int) -> Fragments:
 
 
 def _fullness(facts: Facts) -> str:
-    """How the count is shown: by the share of the window that it takes."""
+    """Tell how the count is shown: by the share of the window that it takes."""
     share = (facts.tokens or 0) / facts.window if facts.window else 0.0
     return "class:toolbar.full" if share >= FULL else "class:toolbar.high" if share >= HIGH else ""
 
 
 def _fit(texts: list[str], room: int) -> list[str]:
-    """As many texts as there is room for, and how many more there are."""
+    """Take as many texts as there is room for, and tell how many more there are."""
     kept: list[str] = []
     for position, text in enumerate(texts):
         text = text if get_cwidth(text) <= _LONGEST else cut(text, _LONGEST - 1) + "…"
@@ -73,14 +73,14 @@ def _fit(texts: list[str], room: int) -> list[str]:
 
 
 def cut(text: str, width: int) -> str:
-    """The text's beginning, at most `width` columns wide."""
+    """Give the text's beginning, at most `width` columns wide."""
     while text and get_cwidth(text) > width:
         text = text[: max(0, width)] if len(text) > width else text[:-1]
     return text
 
 
 def short(number: int) -> str:
-    """128000 as 128k, 1050000 as 1.05M: as models are advertised."""
+    """Write 128000 as 128k, 1050000 as 1.05M: as models are advertised."""
     if number >= 1_000_000:
         return f"{number / 1_000_000:.3g}M"
     return f"{number / 1000:.3g}k" if number >= 1000 else str(number)
