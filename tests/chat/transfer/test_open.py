@@ -412,6 +412,17 @@ HOSTILE = {
     "references that multiply": "a=[1]*100000\nb=[a]*1000\nc.chat.completions.create(messages=[{'role':'user','content':b}])",
     "a power": "c.chat.completions.create(messages=[{'role':'user','content':9**9**9}], n='%99999999d' % 1)",
     "deep JavaScript": "const messages = " + "([" * 50_000,
+    "millions of small lists": "[" + "{}," * 20_000_000 + "{}]",
+    "millions of numbers": '{"messages":[{"role":"user","content":[' + "1," * 20_000_000 + "1]}]}",
+    "a text of halves": '{"messages":[{"role":"user","content":"' + "\\ud800" * 5_000_000 + '"}]}',
+    "a million lines": '{"messages":[{"role":"user","content":"x"}]}\n' * 1_000_000,
+    "a command of a million words": "curl http://h " + "a " * 4_000_000,
+    "a command of a million variables": 'curl http://h -d "' + "$a " * 4_000_000 + '"',
+    "a command for cmd of a million escapes": 'curl ^"http://h^" -d ^"' + '^\\^"' * 2_000_000 + '^"',
+    "a text that doubles": "messages=[1]\n" + "messages+=messages\n" * 60,
+    "a long text stripped again and again": "messages=' '*1000000\n" + "b=messages.strip()\n" * 6_000,
+    "a long list dumped again and again": "messages=[1]*1000000\n" + "b=json.dumps(messages)\n" * 5_000,
+    "a dense program": "messages=[" + "1+1," * 30_000 + "]",
     "deep substitutions": 'curl messages "' + '$("' * 100_000,
 }
 
