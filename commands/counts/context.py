@@ -75,7 +75,7 @@ def make_room(session: Session, screen: Screen, target: Target, asked: Branch, p
 
 
 def _alone(screen: Screen, fit: Fit) -> bool:
-    """Say that the last message does not fit even by itself, and let it be sent all the same."""
+    """Say that the last message does not fit even by itself; give whether it is to be sent all the same."""
     if not screen.interactive:
         screen.fail(str(fit), "a shorter message, a lower max_tokens, or -s overflow=send")
         return False
