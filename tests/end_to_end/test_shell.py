@@ -134,12 +134,15 @@ def test_a_completion_is_taken_with_tab(shell: Shell) -> None:
     shell.until(lambda: shell.typed.startswith("/temperature"), "Tab took nothing")
 
 
-def test_a_typo_gets_the_nearest_name_and_is_kept_in_history(shell: Shell) -> None:
-    """An unknown command names the one that was meant; Up brings the line back to be corrected."""
+def test_a_typo_gets_the_nearest_name_and_comes_back(shell: Shell) -> None:
+    """An unknown command names the one that was meant, and stands in the prompt to be corrected; it is in
+    the history, too."""
     assert "no command /temprature; did you mean /temperature?" in shell.run("/temprature 1")
-    assert shell.typed == ""
-    shell.press(UP)
     shell.until(lambda: shell.typed == "/temprature 1", "the line did not come back")
+    shell.press(CTRL_C)
+    shell.until(lambda: shell.typed == "", "the line was not cleared")
+    shell.press(UP)
+    shell.until(lambda: shell.typed == "/temprature 1", "the line is not in the history")
 
 
 def test_a_bad_value_is_refused_with_the_range(shell: Shell) -> None:
