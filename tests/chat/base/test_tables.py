@@ -53,8 +53,8 @@ def test_a_spreadsheet_has_numbers_as_numbers(rows: list[Row]) -> None:
     assert heads == ["text", "number", "estimate"]
     for row, (text, number, estimate) in zip(rows, found, strict=True):
         assert text in (row[0], f"'{row[0]}")
-        assert float(number) == row[1]
-        assert (float(estimate) if estimate else None) == (
+        assert json.loads(number) == row[1]
+        assert (json.loads(estimate) if estimate else None) == (
             row[2].number if isinstance(row[2], Estimate) else None
         )
 
