@@ -91,7 +91,8 @@ class File:
         write_whole(self.path, yamledit.put(self.path, text, name, values))
 
 
-REJECTED, HONOURED, IGNORED, CHANGED, UNCLEAR = "rejected", "honoured", "ignored", "changed", "unclear"
+REJECTED, HONOURED, IGNORED, CHANGED = "rejected", "honoured", "ignored", "changed"
+UNCLEAR = "can't tell"
 
 
 @dataclass(frozen=True)

@@ -1,231 +1,192 @@
-"""What shows by experiment what an endpoint and model do with a parameter. Pure.
+"""What shows by experiment what an endpoint and model do with a parameter: the table of trials. Pure.
 
-Each trial is one or a few tiny requests whose outcome can't be mistaken: a stop text that must
-cut, a bias that leaves one token to say, a limit of one token, the same seed twice. A trial is its
-questions, those it compares with included, and a function from their answers to a verdict.
+Each trial has an outcome that can't be mistaken: a stop text that must cut, a bias that leaves one
+token to say, a limit of one token, the same seed several times. How it is asked is `trial`, what its
+answers show `outcomes`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from ..base.errors import ParameterRefused, RequestFailed
-from ..base.short import shorten
-from ..conversation.body import Body
-from ..conversation.turn import Answer
-from ..endpoint.memory import HONOURED, IGNORED, REJECTED, UNCLEAR, Verdict
+from ..endpoint.memory import IGNORED
+from . import outcomes
+from .trial import (
+    INVENT,
+    JSON,
+    LONGEST,
+    LOOSE,
+    NOBODYS,
+    PLAIN,
+    REPEAT,
+    TRIED,
+    UNKNOWN,
+    Ask,
+    Judge,
+    Question,
+    Trial,
+)
 
-#: Tokens that one answer may have, and about as many as one question has.
-LONGEST, QUESTION = 24, 40
-
-COUNT = "Count from one to twenty in words, separated by spaces."
-INVENT = "Invent a dragon. Give its name and tell its story."
-REPEAT = "Write the word no, twenty times, separated by spaces."
-TEXTS = (COUNT, INVENT, REPEAT)
-LIMITS = ("max_tokens", "max_completion_tokens")
-
-
-@dataclass(frozen=True)
-class Question:
-    """A tiny request. `again` tells the second from the first of the same; `biased` is a text whose
-    first token the answer can't but repeat."""
-
-    text: str = COUNT
-    again: int = 0
-    fields: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    biased: str = ""
-
-    def body(self, model: str, limit: str, token: Callable[[str], str]) -> Body:
-        """Give the request as it is sent: the answer is bounded by `limit`, and `token` gives the key of
-        a text's first token in logit_bias."""
-        bounded = {} if any(name in self.fields for name in LIMITS) else {limit: LONGEST}
-        bias = {"logit_bias": {token(self.biased): 100}} if self.biased else {}
-        asked = [{"role": "user", "content": self.text}]
-        return {"model": model, "messages": asked, "stream": False, **bounded, **self.fields, **bias}
-
-
-def _ask(text: str = COUNT, again: int = 0, **fields: Any) -> Question:
-    return Question(text, again, fields)
-
-
-#: What answers show; or one more question, without whose answer they show nothing.
-Judge: TypeAlias = "Callable[[Sequence[Answer]], Verdict | Question]"
-
-
-@dataclass(frozen=True)
-class Trial:
-    """How a parameter is tried. `more`: how many questions the judge may ask beyond the first."""
-
-    asks: tuple[Question, ...]
-    judge: Judge
-    more: int = 0
-
-    @property
-    def requests(self) -> int:
-        """How many there are at most."""
-        return len(self.asks) + self.more
-
-
-def found(name: str, answers: Sequence[Answer]) -> Verdict | Question:
-    """Give what became of a parameter, by the answers so far; or what is to be asked next. A refusal is
-    the last of the answers."""
-    trial = TRIALS[name]
-    if answers and answers[-1].error:
-        return _refusal(name, answers[-1].error)
-    if len(answers) < len(trial.asks):
-        return trial.asks[len(answers)]
-    return trial.judge(answers)
-
-
-def refused(error: RequestFailed) -> bool:
-    """Tell whether a failure says something of a parameter, and not of the endpoint as such."""
-    return isinstance(error, ParameterRefused) or error.status in (400, 422)
-
-
-def _refusal(name: str, error: RequestFailed) -> Verdict:
-    blames_another = error.param is not None and error.param != name
-    unclear = blames_another and not any({name, error.param} <= pair for pair in _TOGETHER)
-    return Verdict(UNCLEAR if unclear else REJECTED, error.message)
-
-
-_TOGETHER = ({"logprobs", "top_logprobs"}, {"tools", "tool_choice"})
+#: Tokens of a question at most, those of its tools included.
+QUESTION = 120
+#: A temperature at which answers are as good as the same, and one at which they are not. Neither is at
+#: the end of a range, where some servers refuse it.
+STEADY, HOT = 0.01, 1
+#: Tokens that a call may need, with what a model says before it.
+CALL = 200
 
 
 def worst_case(names: Sequence[str]) -> tuple[int, int, int]:
-    """Give (requests, prompt tokens, completion tokens) at most."""
-    requests = sum(TRIALS[name].requests for name in names)
-    choices = requests + ("n" in names)
-    return requests, requests * QUESTION, choices * LONGEST
+    """Count (requests, prompt tokens, completion tokens) at most. What two trials ask alike is asked
+    once. What is refused is asked once more, and milder; a control in another form; the first of all
+    with the other limit."""
+    trials = [TRIALS[name] for name in names]
+    asked = {question for trial in trials for _, question in trial.forms[0]}
+    controls = {form[0][1] for trial in trials for form in trial.forms[:-1]}
+    more = 1 + len(controls) + sum(map(_more, trials))
+    choices = sum(question.longest * question.fields.get("n", 1) for question in asked)
+    return len(asked) + more, (len(asked) + more) * QUESTION, choices + more * LONGEST
 
 
-# ---- what answers show
+def _more(trial: Trial) -> int:
+    """Count what may be asked beyond a form: by the judge; after a refusal; one of several once more."""
+    tried = [question for role, question in trial.forms[0] if role == TRIED]
+    unequal = any(question.fields != tried[0].fields for question in tried)
+    return trial.more + 1 + unequal
 
 
-def _texts(answers: Sequence[Answer]) -> list[str]:
-    return [answer.at().text for answer in answers]
+# ---- questions
+
+_COUNT = Question(fields={"temperature": STEADY})
+_REPEAT = Question(REPEAT, fields={"temperature": STEADY})
+_INVENT = Question(INVENT)
+_HOT = Question(INVENT, fields={"temperature": HOT})
 
 
-def _limited(answers: Sequence[Answer]) -> Verdict:
-    (answer,) = answers
-    counted = answer.usage.completion if answer.usage else None
-    count = len(answer.at().text.split()) if counted is None else counted
-    reason = answer.at().finish_reason
-    if count <= 1 or reason == "length":
-        return Verdict(HONOURED, f"asked for 1 token, {count} came, finish reason {reason}")
-    return Verdict(IGNORED, f"asked for 1 token, {count} came")
+def _unknown(question: Question) -> Question:
+    return question.with_(**{NOBODYS: 1})
 
 
-def _stopped(answers: Sequence[Answer]) -> Verdict | Question:
-    plain, *stopped = _texts(answers)
-    words = plain.split()
-    if len(words) < 4:
-        return Verdict(UNCLEAR, "the answer is too short to be cut")
-    cut = words[len(words) // 2]
-    if not stopped:
-        return _ask(temperature=0, stop=[cut])
-    if cut not in stopped[0]:
-        return Verdict(HONOURED, f"the answer ended before {cut!r}")
-    return Verdict(IGNORED, f"the answer went on beyond {cut!r}")
+def _bare(asks: Iterable[Ask]) -> tuple[Ask, ...]:
+    """Leave out the temperature that only helps."""
+    stripped = []
+    for role, question in asks:
+        fields = {name: value for name, value in question.fields.items() if name != "temperature"}
+        stripped.append((role, replace(question, fields=fields)))
+    return tuple(stripped)
 
 
-def _biased(answers: Sequence[Answer]) -> Verdict | Question:
-    text, *plain = _texts(answers)
-    words = text.split()
-    told = f"+100 on ' yes' gave {shorten(text, 32)!r}"
-    if words and all(word == "yes" for word in words[:-1] or words):
-        return Verdict(HONOURED, told)
-    if not plain:
-        return _ask(temperature=0)
-    return Verdict(IGNORED if text == plain[0] else UNCLEAR, told)
-
-
-def _several(answers: Sequence[Answer]) -> Verdict:
-    count = len(answers[0].choices)
-    return Verdict(HONOURED if count == 2 else IGNORED, f"2 choices were asked for, {count} came")
-
-
-def _seeded(answers: Sequence[Answer]) -> Verdict:
-    first, second, other = _texts(answers)
-    if first != second:
-        return Verdict(IGNORED, "the same seed gave two answers")
-    if first == other:
-        return Verdict(UNCLEAR, "two seeds gave the same answer")
-    return Verdict(HONOURED, "the same seed gave the same answer, another seed another")
-
-
-def _heated(answers: Sequence[Answer]) -> Verdict:
-    texts = _texts(answers)
-    cold, hot = set(texts[:2]), set(texts[2:])
-    if len(hot) == 1:
-        return Verdict(IGNORED, "three answers at 1.5 were the same")
-    if len(cold) > 1:
-        return Verdict(UNCLEAR, "answers varied at 0 as well")
-    return Verdict(HONOURED, f"two answers at 0 were the same, {len(hot)} of three at 1.5 differed")
-
-
-def _narrowed(answers: Sequence[Answer]) -> Verdict:
-    texts = _texts(answers)
-    narrow, wide = set(texts[:2]), set(texts[2:])
-    if len(wide) == 1:
-        return Verdict(UNCLEAR, "answers do not vary without it either")
-    if len(narrow) > 1:
-        return Verdict(IGNORED, "answers at 0.0001 varied")
-    return Verdict(HONOURED, "two answers at 0.0001 were the same, without it they varied")
-
-
-def _penalised(answers: Sequence[Answer]) -> Verdict:
-    plain, text = _texts(answers)
-    if text != plain:
-        return Verdict(HONOURED, f"at 2 {shorten(text, 32)!r} instead of {shorten(plain, 32)!r}")
-    return Verdict(IGNORED, f"at 2 the same {shorten(text, 32)!r}")
-
-
-def _weighed(answers: Sequence[Answer]) -> Verdict:
-    count = len(answers[0].at().logprobs)
-    return Verdict(HONOURED if count else IGNORED, f"log probabilities of {count} tokens came")
-
-
-def _with_others(answers: Sequence[Answer]) -> Verdict:
-    tokens = answers[0].at().logprobs
-    count = len(tokens[0].top) if tokens else 0
-    return Verdict(HONOURED if count == 3 else IGNORED, f"3 alternatives were asked for, {count} came")
-
-
-def _shaped(answers: Sequence[Answer]) -> Verdict:
-    (text,) = _texts(answers)
-    try:
-        good = json.loads(text) == {"color": "teal"}
-    except ValueError:
-        good = False
-    said = f"a schema that allows one answer gave {shorten(text, 32)!r}"
-    return Verdict(HONOURED if good else IGNORED, said)
-
-
-def _counted(answers: Sequence[Answer]) -> Verdict:
-    used = answers[0].usage
-    return Verdict(
-        HONOURED if used else IGNORED, "a stream came with usage" if used else "a stream came without usage"
+def _around(plain: Question, *tried: Question) -> tuple[tuple[Ask, ...], ...]:
+    """Ask two controls of either kind and what is tried between them, then all of it without the
+    temperature that it may be asked with."""
+    asks: tuple[Ask, ...] = (
+        (PLAIN, plain),
+        (UNKNOWN, _unknown(plain)),
+        *((TRIED, each) for each in tried),
+        (UNKNOWN, _unknown(plain).with_(1)),
+        (PLAIN, plain.with_(1)),
     )
+    return asks, _bare(asks)
 
 
-def _called(answers: Sequence[Answer]) -> Verdict:
-    calls = answers[0].at().tool_calls
-    return Verdict(HONOURED if calls else IGNORED, f"{len(calls)} calls came where one was required")
+def _trial(judge: Judge, /, mild: dict[str, object] | None = None, **fields: object) -> Trial:
+    """Try these fields twice."""
+    tried = (_COUNT.with_(again, **fields) for again in (0, 1))
+    return Trial(_around(_COUNT, *tried), judge, _COUNT.with_(**mild) if mild else None)
 
 
-def _served(answers: Sequence[Answer]) -> Verdict:
-    tier = answers[0].service_tier
-    return Verdict(
-        HONOURED if tier else UNCLEAR, f"served by {tier}" if tier else "taken; the answer names no tier"
+def _limit(name: str, other: str) -> Trial:
+    """Try a limit of one token against a request that the other limit bounds, or where a server does
+    not take that one, against a longer limit."""
+    tried = [_COUNT.with_(again, **{name: 1}) for again in (0, 1)]
+    long = _COUNT.with_(**{name: LONGEST})
+    first, second = (_around(plain, *tried) for plain in (_COUNT.with_(**{other: LONGEST}), long))
+    return Trial((*first, *second), outcomes.limited, long)
+
+
+def _penalty(name: str, judge: Judge, own: Sequence[int]) -> Trial:
+    """Try a penalty three times, where without it the answer repeats a word. The last two controls are
+    of the trial's `own` length, one after the other: answers that change with time, by turns, or with
+    anything at all, are seen by them."""
+    tried = [(TRIED, _REPEAT.with_(again, **{name: 2})) for again in (0, 1, 2)]
+    asks: tuple[Ask, ...] = (
+        (PLAIN, _REPEAT),
+        tried[0],
+        (UNKNOWN, _unknown(_REPEAT)),
+        (PLAIN, _REPEAT.with_(1)),
+        tried[1],
+        tried[2],
+        (UNKNOWN, _unknown(_REPEAT).with_(1)),
+        *((LOOSE, replace(_REPEAT, longest=each)) for each in own),
     )
+    return Trial((asks, _bare(asks)), judge, _REPEAT.with_(**{name: 0.5}))
 
 
-# ---- the trials
+def _mixed(tried: Sequence[Question], loose: Sequence[Ask]) -> tuple[Ask, ...]:
+    """Ask four and five, in an order that has no period: servers that take turns are seen by it."""
+    first, second, third, fourth = ((TRIED, each) for each in tried)
+    return (loose[0], first, second, loose[1], third, loose[2], loose[3], fourth, loose[4])
 
-_HOT = tuple(_ask(INVENT, again, temperature=1.5) for again in (0, 1, 2))
+
+def _hot(last: int) -> list[Ask]:
+    """Give five controls whose answers vary, the last of them the trial's own."""
+    unknown = _unknown(_HOT)
+    return [
+        (PLAIN, _HOT),
+        (UNKNOWN, unknown),
+        (PLAIN, _HOT.with_(1)),
+        (UNKNOWN, unknown.with_(1)),
+        (LOOSE, _HOT.with_(last)),
+    ]
+
+
+def _values(name: str, *values: float) -> list[Question]:
+    """Give the first value twice, then values that come to the same and are other requests to a cache."""
+    first, *more = (_HOT.with_(**{name: value}) for value in values)
+    return [first, first.with_(1), *more]
+
+
+def _temperature() -> Trial:
+    cold = _values("temperature", STEADY, 0.02, 0.015)
+    loose = [(LOOSE, question) for _, question in _hot(2)]
+    asks = ((PLAIN, _INVENT), (UNKNOWN, _unknown(_INVENT)), *_mixed(cold, loose))
+    mild = _INVENT.with_(temperature=0.5)
+    return Trial((asks,), outcomes.narrowing("at 0.01 to 0.02", IGNORED, alone=True), mild)
+
+
+def _top_p() -> Trial:
+    asks = _mixed(_values("top_p", 0.01, 0.02, 0.015), _hot(3))
+    return Trial((asks, _bare(asks)), outcomes.narrowing("at 0.01 to 0.02"), _INVENT.with_(top_p=0.5))
+
+
+def _seed() -> Trial:
+    same = _HOT.with_(seed=11)
+    shorter = (replace(same, longest=LONGEST - 1), replace(same, longest=LONGEST - 2))
+    plain, unknown, *_, last = _hot(4)
+    others = [(LOOSE, _HOT.with_(seed=seed)) for seed in (12, 13)]
+    asks = _mixed([same, same.with_(1), *shorter], [plain, *others, unknown, last])
+    return Trial((asks, _bare(asks)), outcomes.narrowing("of the same seed"))
+
+
+def _alternatives() -> Trial:
+    plain = _COUNT.with_(logprobs=True)
+    tried = (plain.with_(top_logprobs=count) for count in (2, 4))
+    return Trial(_around(plain, *tried), outcomes.with_others, plain.with_(top_logprobs=1))
+
+
+def _tools() -> Trial:
+    plain = replace(_COUNT, longest=CALL)
+    tried = (plain.with_(again, tools=_TOOLS, tool_choice="required") for again in (0, 1))
+    return Trial(_around(plain, *tried), outcomes.called, plain.with_(tools=_TOOLS))
+
+
+def _stream_options() -> Trial:
+    plain = _COUNT.with_(stream=True)
+    tried = (plain.with_(again, stream_options={"include_usage": True}) for again in (0, 1))
+    return Trial(_around(plain, *tried), outcomes.shown(outcomes.reported, "usage in a stream"))
+
+
 _TEAL = {
     "type": "object",
     "properties": {"color": {"type": "string", "enum": ["teal"]}},
@@ -233,44 +194,28 @@ _TEAL = {
     "additionalProperties": False,
 }
 _FORM = {"type": "json_schema", "json_schema": {"name": "color", "schema": _TEAL, "strict": True}}
+_JSON = Question(JSON, fields={"response_format": {"type": "json_object"}})
 _LOOK = {"name": "look", "description": "Look around.", "parameters": {"type": "object", "properties": {}}}
 _TOOLS = [{"type": "function", "function": _LOOK}]
-
-
-def _penalty(name: str) -> Trial:
-    return Trial((_ask(REPEAT, temperature=0), _ask(REPEAT, temperature=0, **{name: 2})), _penalised)
-
-
-def _taken(name: str, value: Any) -> Trial:
-    told = f"{value} was taken; no effect can be shown"
-    return Trial((_ask(**{name: value}),), lambda answers: Verdict(UNCLEAR, told))
-
+_BIASED = [replace(_COUNT, again=again, biased=" yes") for again in (0, 1)]
 
 TRIALS: dict[str, Trial] = {
-    "temperature": Trial((*(_ask(INVENT, again, temperature=0) for again in (0, 1)), *_HOT), _heated),
-    "top_p": Trial(
-        (*(_ask(INVENT, again, temperature=1.5, top_p=0.0001) for again in (0, 1)), *_HOT), _narrowed
-    ),
-    "max_completion_tokens": Trial((_ask(max_completion_tokens=1),), _limited),
-    "max_tokens": Trial((_ask(max_tokens=1),), _limited),
-    "presence_penalty": _penalty("presence_penalty"),
-    "frequency_penalty": _penalty("frequency_penalty"),
-    "logit_bias": Trial((Question(fields={"temperature": 0}, biased=" yes"),), _biased, more=1),
-    "stop": Trial((_ask(temperature=0),), _stopped, more=1),
-    "n": Trial((_ask(n=2),), _several),
-    "seed": Trial(
-        (
-            *(_ask(INVENT, again, temperature=1, seed=11) for again in (0, 1)),
-            _ask(INVENT, temperature=1, seed=12),
-        ),
-        _seeded,
-    ),
-    "reasoning_effort": _taken("reasoning_effort", "low"),
-    "verbosity": _taken("verbosity", "low"),
-    "service_tier": Trial((_ask(service_tier="auto"),), _served),
-    "logprobs": Trial((_ask(logprobs=True),), _weighed),
-    "top_logprobs": Trial((_ask(logprobs=True, top_logprobs=3),), _with_others),
-    "response_format": Trial((_ask(temperature=0, response_format=_FORM),), _shaped),
-    "tools": Trial((_ask(tools=_TOOLS, tool_choice="required"),), _called),
-    "stream_options": Trial((_ask(stream=True, stream_options={"include_usage": True}),), _counted),
+    "temperature": _temperature(),
+    "top_p": _top_p(),
+    "max_completion_tokens": _limit("max_completion_tokens", "max_tokens"),
+    "max_tokens": _limit("max_tokens", "max_completion_tokens"),
+    "presence_penalty": _penalty("presence_penalty", outcomes.present, (23, 22)),
+    "frequency_penalty": _penalty("frequency_penalty", outcomes.penalised, (21, 20)),
+    "logit_bias": Trial(_around(_COUNT, *_BIASED), outcomes.biased),
+    "stop": Trial(_around(_COUNT), outcomes.stopped, more=2),
+    "n": _trial(outcomes.several, n=2),
+    "seed": _seed(),
+    "reasoning_effort": _trial(outcomes.taken, {"reasoning_effort": "medium"}, reasoning_effort="low"),
+    "verbosity": _trial(outcomes.taken, {"verbosity": "medium"}, verbosity="low"),
+    "service_tier": _trial(outcomes.served, service_tier="auto"),
+    "logprobs": _trial(outcomes.shown(outcomes.weighed, "log probabilities"), logprobs=True),
+    "top_logprobs": _alternatives(),
+    "response_format": replace(_trial(outcomes.shaped, response_format=_FORM), mild=_JSON),
+    "tools": _tools(),
+    "stream_options": _stream_options(),
 }

@@ -25,6 +25,7 @@ from ..session.worst_case import Worst
 from ..tokens import prices
 from . import probe, runner
 from .results import shown
+from .trial import COUNT, LIMITS, TEXTS, Question, crashed, found, refused
 
 
 def worst_case(target: Target, names: Sequence[str]) -> Worst:
@@ -49,12 +50,16 @@ class Probing:
     unkept: BadFile | None = None
     _answers: dict[str, Answer] = field(default_factory=dict)
     _asked: str = ""
+    _answered: bool = False
+    _limit: str = field(init=False)  # what bounds a question, and where that is refused, what else may
+    _other: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self._messages = {text: Branch().add("user", text) for text in probe.TEXTS}
+        self._messages = {text: Branch().add("user", text) for text in TEXTS}
+        self._limit, self._other = LIMITS if self.target.endpoint.is_openai else reversed(LIMITS)
         set_ = {name: self.target.settings.get(name) for name in WHERE}
         self._where = {name: value for name, value in set_.items() if value is not None}
-        self._experiment = Experiment(PROBE, self._messages[probe.COUNT], (), " ".join(self.names))
+        self._experiment = Experiment(PROBE, self._messages[COUNT], (), " ".join(self.names))
 
     def requests(self) -> Iterator[tuple[int, Prepared]]:
         """Give what is asked, each once `over` was told of the answer before it."""
@@ -72,26 +77,36 @@ class Probing:
     def over(self, cell: int, turn: Turn) -> None:
         """Take in an answer. Raises Enough where the endpoint fails as such."""
         error = turn.answer.error
-        if error and not probe.refused(error):
+        if error and not (refused(error) or (self._answered and crashed(error))):
             self.stopped = error
             raise runner.Enough
+        self._answered = self._answered or not error
         self._answers[self._asked] = turn.answer
 
     def _tried(self, name: str) -> Generator[tuple[int, Prepared], None, Verdict]:
-        limit = "max_completion_tokens" if self.target.endpoint.is_openai else "max_tokens"
-        answers: list[Answer] = []
-        while isinstance(found := probe.found(name, answers), probe.Question):
-            try:
-                body = found.body(self.target.model, limit, self._token)
-            except NoTokenizer as error:
-                return Verdict(UNCLEAR, error.message)
-            key = json.dumps([body, found.again], sort_keys=True)
-            if key not in self._answers:
-                self._asked = key
-                prepared = self._prepared(found, body)
-                yield prepared.request.cell, prepared
-            answers.append(self._answers[key])
-        return found
+        tried, known = probe.TRIALS[name], dict[Question, Answer]()
+        try:
+            for biased in {question.biased for _, question in tried.forms[0]} - {""}:
+                self._token(biased)  # before anything is sent
+            while isinstance(seen := found(name, tried, known), Question):
+                answer = yield from self._answer(seen)
+                if self._other and answer.error and answer.error.param == self._limit not in seen.fields:
+                    self._limit, self._other = self._other, ""
+                else:
+                    known[seen] = answer
+        except NoTokenizer as error:
+            return Verdict(UNCLEAR, error.message)
+        return seen
+
+    def _answer(self, question: Question) -> Generator[tuple[int, Prepared], None, Answer]:
+        """Ask, unless the very same was asked before."""
+        body = question.body(self.target.model, self._limit, self._token)
+        key = json.dumps([body, question.again], sort_keys=True)
+        if key not in self._answers:
+            self._asked = key
+            prepared = self._prepared(question, body)
+            yield prepared.request.cell, prepared
+        return self._answers[key]
 
     def _token(self, text: str) -> str:
         """Give the first token's id; the text itself where the server reads words. Raises NoTokenizer."""
@@ -99,7 +114,7 @@ class Probing:
         tokens = self.session.words.tokens(text, self.target.model, where, self.target.client())
         return str(tokens.ids[0]) if tokens.ids else text
 
-    def _prepared(self, question: probe.Question, body: Body) -> Prepared:
+    def _prepared(self, question: Question, body: Body) -> Prepared:
         """Give a question's request, which goes out as it is: what is refused is a verdict."""
         fields = {name: value for name, value in body.items() if name != "messages"}
         asked = {**question.fields, **{name: body[name] for name in ("logit_bias",) if question.biased}}

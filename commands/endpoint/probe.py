@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from chat.base.errors import BadInput
 from chat.base.tables import columns
 from chat.lab.probe import TRIALS
+from chat.lab.probe import worst_case as worst_of
 from chat.lab.probing import Probing, worst_case
 from chat.session.state import Session
 from chat.tokens.prices import money
@@ -20,16 +21,19 @@ from .start import ensure_embedded
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
-    return offer(typed, ((name, f"{each.requests} requests") for name, each in TRIALS.items()))
+    return offer(typed, ((name, f"{worst_of([name])[0]} requests") for name, each in TRIALS.items()))
 
 
 @command(Argument("names", _suggest, optional=True, many=True, usage="name…"))
 def probe(session: Session, screen: Screen, wanted: tuple[str, ...]) -> None:
     """Find out by experiment which parameters this endpoint and model honour.
 
-    A few tiny requests for each parameter; their number and worst-case cost are said first. What
-    comes out is kept for endpoint and model, and shown by /show; /forget forgets it. The requests
-    count in /usage and the budget, as turns beside the conversation, which goes on as it was.
+    A few tiny requests for each parameter: with it, without it, and with a field that no server
+    knows, each several times; their number and worst-case cost are said first. What shows with the
+    parameter alone, and each time, is its doing; where chance or another reason could have done it,
+    the verdict is "can't tell", with that reason. What comes out is kept for endpoint and model, and
+    shown by /show and /explain; /forget forgets it. The requests count in /usage and the budget, as
+    turns beside the conversation, which goes on as it was.
     """
     names = [look_up(name).name for name in wanted] or list(TRIALS)
     unknown = [name for name in names if name not in TRIALS]

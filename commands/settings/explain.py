@@ -52,4 +52,4 @@ def _learnt(session: Session, name: str) -> str:
         verdict = session.endpoints.verdict(session.endpoint, session.model, name)
     except TemperaError:
         return ""
-    return f"{session.model}: {verdict}" if verdict else ""
+    return f"{session.model}, {verdict.on}: {verdict}" if verdict else ""

@@ -83,11 +83,11 @@ def test_forms_of_a_word_are_offered(shell: Shell) -> None:
 def test_a_probe_of_two(shell: Shell) -> None:
     """/probe says first what it sends, then the verdicts; /show and /forget know them."""
     shell.type("/probe stop n")
-    shell.wait("at most 3 requests to SmolLM2-135M-Instruct")
+    shell.wait("at most 12 requests to SmolLM2-135M-Instruct")
     shell.type("y")
     shell.ready()
-    assert re.search(r"stop +honoured +the answer ended before", shell.text)
-    assert re.search(r"n +honoured +2 choices were asked for, 2 came", shell.text)
+    assert re.search(r"stop +honoured +2 of 2 answers end before", shell.text)
+    assert re.search(r"n +honoured +2 choices were asked for, 2 and 2 came", shell.text)
     assert re.search(r"^n .*honoured$", shell.run("/show"), re.MULTILINE)
     assert "stop, n forgotten" in shell.run("/forget")
 

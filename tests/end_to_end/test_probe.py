@@ -3,43 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
 
-from chat.conversation.turn import Answer, pump
 from chat.endpoint.client import Client
 from chat.endpoint.embedded import MODEL, Embedded
 from chat.endpoint.memory import HONOURED, REJECTED, UNCLEAR, Verdict
 from chat.lab import probe
-
-
-@dataclass
-class Lab:
-    """Asks the embedded model what a trial asks."""
-
-    client: Client
-    sent: list[probe.Question] = field(default_factory=list)
-
-    def ask(self, question: probe.Question) -> Answer:
-        self.sent.append(question)
-        return pump(self.client.stream(question.body(MODEL, "max_tokens", self._token)))
-
-    def _token(self, text: str) -> str:
-        return str(self.client.tokenize(text)[0][0])
-
-    def tried(self, name: str) -> Verdict:
-        answers: list[Answer] = []
-        while isinstance(seen := probe.found(name, answers), probe.Question):
-            answers.append(self.ask(seen))
-        return seen
+from chat.lab.trial import PLAIN, TRIED, Question, Trial
+from tests.support.lab import Lab
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     embedded = Embedded()
     client = Client(embedded.endpoint())
-    yield Lab(client)
+    yield Lab(client, MODEL)
     client.close()
     embedded.stop()
 
@@ -54,6 +33,8 @@ def lab() -> Iterator[Lab]:
         "n",
         "seed",
         "temperature",
+        "top_p",
+        "presence_penalty",
         "frequency_penalty",
         "logprobs",
         "top_logprobs",
@@ -64,17 +45,17 @@ def lab() -> Iterator[Lab]:
 def test_the_embedded_model_honours(lab: Lab, name: str) -> None:
     """The parameter is seen to have its effect, with evidence, and in no more requests than a person would
     have agreed to."""
-    sent = len(lab.sent)
+    sent = len(lab.known)
     verdict = lab.tried(name)
-    assert 0 < len(lab.sent) - sent <= probe.worst_case([name])[0]
+    assert 0 < len(lab.known) - sent <= probe.worst_case([name])[0]
     assert verdict.verdict == HONOURED, str(verdict)
     assert verdict.evidence
 
 
 def test_a_prompt_is_counted_as_the_model_reads_it(lab: Lab) -> None:
     """The server's own count of a request, template and all, is the one that its answer reports."""
-    counted = lab.client.count([{"role": "user", "content": probe.COUNT}])
-    usage = lab.ask(probe.Question()).usage
+    counted = lab.client.count(Question().body(MODEL, "max_tokens", str))
+    usage = lab.ask(Question()).usage
     assert usage is not None and counted == usage.prompt
 
 
@@ -83,9 +64,17 @@ def test_what_has_no_visible_effect_is_unclear(lab: Lab) -> None:
     assert lab.tried("verbosity").verdict == UNCLEAR
 
 
+def test_a_call_that_was_cut_is_none_that_was_ignored(lab: Lab) -> None:
+    """The small model talks until the limit, with the tool and without: nobody can tell."""
+    verdict = lab.tried("tools")
+    assert verdict.verdict == UNCLEAR and "cut" in verdict.evidence
+    assert "42 tokens with tools and without" in verdict.evidence
+
+
 def test_a_refusal_is_rejected(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's own words are the evidence: it has fewer slots than 99."""
-    too_many = probe.Trial((probe.Question(fields={"n": 99}),), lambda answers: Verdict(HONOURED))
+    asks = ((PLAIN, Question()), (TRIED, Question(fields={"n": 99})))
+    too_many = Trial((asks,), lambda seen: Verdict(HONOURED), Question(fields={"n": 98}))
     monkeypatch.setitem(probe.TRIALS, "n", too_many)
     verdict = lab.tried("n")
     assert verdict.verdict == REJECTED

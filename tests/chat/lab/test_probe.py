@@ -1,143 +1,225 @@
-"""What the trials of /probe ask, and what their answers show."""
+"""What the trials of /probe ask, and that they say nothing false of any server."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.base.errors import ParameterRefused, RequestFailed
-from chat.conversation.events import TokenLogprob
-from chat.conversation.turn import Answer, Choice, Usage
+from chat.conversation.turn import Answer
 from chat.endpoint.memory import HONOURED, IGNORED, REJECTED, UNCLEAR, Verdict
-from chat.lab.probe import COUNT, LONGEST, TRIALS, Question, found, refused, worst_case
+from chat.lab.probe import CALL, TRIALS, worst_case
+from chat.lab.trial import COUNT, LONGEST, NOBODYS, PLAIN, UNKNOWN, Question, crashed, found, refused
+
+from ...support.examples import times
+from ...support.worlds import UNSEEN, World
+
+ALL = frozenset(TRIALS)
 
 
-def said(text: str = "", usage: Usage | None = None, tier: str = "", **facts: Any) -> Answer:
-    return Answer((Choice(0, text, **facts),), usage, service_tier=tier)
+def tried(name: str, world: World, known: dict[Question, Answer] | None = None) -> Verdict:
+    """Try a parameter at a server; no more is asked than was said."""
+    known = {} if known is None else known
+    while isinstance(seen := found(name, TRIALS[name], known), Question):
+        assert seen not in known
+        known[seen] = world(seen.body("m", "max_tokens", lambda text: "42"))
+    return seen
 
 
-def sure(count: int) -> tuple[TokenLogprob, ...]:
-    return (TokenLogprob("a", -0.1, (("a", -0.1),) * count),)
+def without(*names: str) -> frozenset[str]:
+    return ALL - {*names}
 
 
-NUMBERS = "one two three four five six"
-CALL = (("look", "{}"),)
+WORLDS = st.builds(
+    World,
+    takes=st.frozensets(st.sampled_from(sorted(ALL))).map(lambda some: ALL - some),
+    refuses=st.frozensets(st.sampled_from(sorted(ALL)), max_size=3),
+    texts=st.sampled_from(
+        ["sampled", "fixed", "hashed", "cached", "drifting", "turns 2", "turns 3", "turns 4"]
+    ),
+    usage=st.sampled_from(["counted", "none", "zero"]),
+    default_heat=st.sampled_from([1.0, 0.0]),
+    keeps_stop=st.booleans(),
+    least=st.sampled_from([1, 1, 16]),
+    reasons=st.sampled_from([False, False, False, True]),
+    talks=st.booleans(),
+    weak=st.booleans(),
+    strict=st.booleans(),
+    tier=st.sampled_from(["", "default"]),
+    every=st.sampled_from([0, 0, 2, 3, 4, 5]),
+    chance=st.integers(0, 2**32).map(random.Random),
+)
+#: What changes nothing where texts are no model's.
+_OF_A_MODEL = {"temperature", "top_p", "seed", "presence_penalty", "frequency_penalty"}
+
+
+@times(4)
+@given(WORLDS, st.lists(st.sampled_from(sorted(ALL)), min_size=1, max_size=5, unique=True))
+def test_nothing_false_is_said(world: World, names: list[str]) -> None:
+    """Whatever a server does, in any order of the trials: a verdict that is not "can't tell" is true. And no more
+    is asked than was said."""
+    known: dict[Question, Answer] = {}
+    does_nothing = set(UNSEEN)
+    if world.texts not in ("sampled", "cached", "drifting"):
+        does_nothing |= _OF_A_MODEL
+    if world.usage == "none":
+        does_nothing.add("stream_options")
+    for count, name in enumerate(names, 1):
+        verdict = tried(name, world, known).verdict
+        assert verdict != HONOURED or name in world.takes - world.refuses - does_nothing
+        assert verdict != IGNORED or name not in world.takes - does_nothing
+        assert (
+            verdict != REJECTED
+            or name in world.refuses
+            or (name, "logprobs") == ("top_logprobs", *world.refuses)
+        )
+        assert len(known) <= worst_case(names[:count])[0]
+
+
+@pytest.mark.parametrize("name", sorted(without(*UNSEEN)))
+def test_what_is_taken_is_seen(name: str) -> None:
+    """A server that takes everything is seen to, also where it refuses unknown fields, keeps the stop text,
+    or keeps its answers."""
+    for world in (World(), World(strict=True), World(keeps_stop=True), World(texts="cached")):
+        verdict = tried(name, world)
+        assert verdict.verdict == HONOURED, verdict
+        assert verdict.evidence and len(verdict.evidence) < 120 and "\n" not in verdict.evidence
+
+
+@pytest.mark.parametrize("name", sorted(without(*UNSEEN, "presence_penalty", "service_tier")))
+def test_what_is_not_taken_is_seen(name: str) -> None:
+    """A server that does not look at it is seen not to."""
+    assert tried(name, World(without(name))).verdict == IGNORED
 
 
 @pytest.mark.parametrize(
-    ("name", "answers", "verdict"),
+    ("name", "world", "verdict", "said"),
     [
-        ("max_tokens", [said("one", Usage(9, 1))], HONOURED),
-        ("max_tokens", [said("one two", Usage(9, 2), finish_reason="length")], HONOURED),
-        ("max_completion_tokens", [said("one two")], IGNORED),
-        ("stop", [said(NUMBERS), said("one two three ")], HONOURED),
-        ("stop", [said(NUMBERS), said(NUMBERS)], IGNORED),
-        ("stop", [said("one two")], UNCLEAR),
-        ("logit_bias", [said("yes yes ye")], HONOURED),
-        ("logit_bias", [said(NUMBERS), said(NUMBERS)], IGNORED),
-        ("logit_bias", [said("no"), said(NUMBERS)], UNCLEAR),
-        ("n", [Answer((Choice(0, "a"), Choice(1, "b")))], HONOURED),
-        ("n", [said("a")], IGNORED),
-        ("seed", [said("a"), said("a"), said("b")], HONOURED),
-        ("seed", [said("a"), said("b"), said("c")], IGNORED),
-        ("seed", [said("a"), said("a"), said("a")], UNCLEAR),
-        ("temperature", [said("a"), said("a"), said("b"), said("c"), said("b")], HONOURED),
-        ("temperature", [said("a"), said("b"), said("c"), said("c"), said("c")], IGNORED),
-        ("temperature", [said("a"), said("b"), said("c"), said("d"), said("e")], UNCLEAR),
-        ("top_p", [said("a"), said("a"), said("b"), said("c"), said("d")], HONOURED),
-        ("top_p", [said("a"), said("b"), said("b"), said("c"), said("d")], IGNORED),
-        ("top_p", [said("a"), said("a"), said("b"), said("b"), said("b")], UNCLEAR),
-        ("presence_penalty", [said("no no"), said("no yes")], HONOURED),
-        ("frequency_penalty", [said("no no"), said("no no")], IGNORED),
-        ("logprobs", [said("a", logprobs=sure(0))], HONOURED),
-        ("logprobs", [said("a")], IGNORED),
-        ("top_logprobs", [said("a", logprobs=sure(3))], HONOURED),
-        ("top_logprobs", [said("a", logprobs=sure(2))], IGNORED),
-        ("response_format", [said('{"color": "teal"}')], HONOURED),
-        ("response_format", [said("teal")], IGNORED),
-        ("stream_options", [said("a", Usage(9, 1))], HONOURED),
-        ("stream_options", [said("a")], IGNORED),
-        ("tools", [said(tool_calls=CALL)], HONOURED),
-        ("tools", [said("a")], IGNORED),
-        ("service_tier", [said("a", tier="default")], HONOURED),
-        ("service_tier", [said("a")], UNCLEAR),
-        ("verbosity", [said("a")], UNCLEAR),
+        (
+            "tools",
+            World(talks=True),
+            UNCLEAR,
+            "cut (200 tokens) before a call could come; the prompt has 9 or 49",
+        ),
+        ("tools", World(frozenset({"temperature"}), usage="none"), IGNORED, "the text is the same"),
+        ("stop", World(keeps_stop=True), HONOURED, "stays in them"),
+        ("stop", World(without("temperature")), UNCLEAR, "in another way"),
+        ("max_tokens", World(usage="zero"), HONOURED, "1 word came"),
+        ("max_tokens", World(reasons=True, usage="zero"), UNCLEAR, "without a text"),
+        ("max_tokens", World(least=16), UNCLEAR, "neither one token nor a whole answer"),
+        ("max_tokens", World(refuses=frozenset({"max_completion_tokens"})), HONOURED, "20 tokens without"),
+        ("n", World(refuses=frozenset({"temperature"})), HONOURED, "2 and 2 came"),
+        ("stream_options", World(usage="none"), IGNORED, "0 of 2"),
+        ("service_tier", World(tier="default"), UNCLEAR, "as without it"),
+        ("service_tier", World(without("service_tier")), UNCLEAR, "taken, as an unknown field is"),
+        ("verbosity", World(strict=True), UNCLEAR, "known, since an unknown field is refused"),
+        ("temperature", World(texts="fixed"), IGNORED, "the same, and so are 5 others"),
+        ("temperature", World(without("temperature"), default_heat=0.0), IGNORED, "the same"),
+        ("temperature", World(without("temperature")), IGNORED, "the same request twice included"),
+        ("temperature", World(texts="hashed"), UNCLEAR, "a cache, or a script"),
+        ("temperature", World(texts="turns 4"), IGNORED, "the same request twice included"),
+        ("top_p", World(texts="fixed"), UNCLEAR, "the same, and so are"),
+        ("seed", World(without("seed"), texts="cached"), UNCLEAR, "a cache, or a script"),
+        ("seed", World(texts="fixed"), UNCLEAR, "the same, and so are"),
+        ("presence_penalty", World(weak=True), UNCLEAR, "too weak"),
+        ("frequency_penalty", World(texts="hashed"), UNCLEAR, "vary without it"),
+        ("top_logprobs", World(without("logprobs", "top_logprobs")), UNCLEAR, "no log probabilities"),
+        ("logprobs", World(reasons=True), UNCLEAR, "without a text"),
+        ("n", World(every=3), UNCLEAR, "refused"),
     ],
 )
-def test_what_answers_show(name: str, answers: Sequence[Answer], verdict: str) -> None:
-    """The verdict is the one that these answers leave, and each of them was needed for it."""
-    for count in range(len(answers)):
-        assert isinstance(found(name, answers[:count]), Question)
-    seen = found(name, answers)
-    assert isinstance(seen, Verdict) and seen.verdict == verdict and seen.evidence
+def test_what_could_mislead(name: str, world: World, verdict: str, said: str) -> None:
+    """Where answers come as they do for another reason than the parameter, that is told from it, or said."""
+    seen = tried(name, world)
+    assert (seen.verdict, said in seen.evidence) == (verdict, True), seen
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_a_refusal_needs_its_controls(name: str) -> None:
+    """It is the parameter's where the same was taken without it; the server's words are the evidence."""
+    seen = tried(name, World(refuses=frozenset({name})))
+    assert seen.verdict == REJECTED and "3 of 3" in seen.evidence and f"no {name} here" in seen.evidence
+    assert tried(name, World(refuses=frozenset({"model"}))).verdict == UNCLEAR
 
 
 @pytest.mark.parametrize(
-    ("name", "param", "verdict"),
+    ("taken", "verdict", "said"),
     [
-        ("n", "n", REJECTED),
-        ("n", None, REJECTED),
-        ("n", "temperature", UNCLEAR),
-        ("top_logprobs", "logprobs", REJECTED),
-        ("tools", "tool_choice", REJECTED),
+        ([], REJECTED, "refused 3 of 3 times"),
+        ([0.5], UNCLEAR, "1 was refused, 0.5 was taken: no"),
+        ([1, 0.01, 0.02], UNCLEAR, "0.015 was refused, 0.5 was taken: no"),
     ],
 )
-def test_a_refusal_is_the_evidence(name: str, param: str | None, verdict: str) -> None:
-    """The server's words; one that blames another parameter says nothing of this one."""
-    error = ParameterRefused("not so", param=param)
-    assert found(name, [Answer(error=error)]) == Verdict(verdict, "not so")
+def test_a_value_that_is_refused_is_not_its_parameter(taken: list[float], verdict: str, said: str) -> None:
+    """A server may have limits of its own: a milder value is asked before it is said to refuse all."""
+    world = World()
+
+    def asked(question: Question) -> Answer:
+        body = question.body("m", "max_tokens", str)
+        value = body.get("temperature")
+        wrong = value is not None and value not in (taken and [0.5, *taken])
+        return Answer(error=ParameterRefused("no", param="temperature")) if wrong else world(body)
+
+    seen = asking("temperature", asked)
+    assert seen.verdict == verdict and said in seen.evidence
+
+
+@pytest.mark.parametrize(
+    ("blamed", "verdict"),
+    [("stop", UNCLEAR), ("tool_choice", REJECTED), ("tools", REJECTED), (None, REJECTED)],
+)
+def test_a_refusal_that_blames_another(blamed: str | None, verdict: str) -> None:
+    """It says nothing of this one, unless the two only go together."""
+    error = ParameterRefused("not so", param=blamed)
+    seen = asking("tools", lambda question: Answer(error=error if "tools" in question.fields else None))
+    assert seen.verdict == verdict and "not so" in seen.evidence
+
+
+def asking(name: str, answer: Callable[[Question], Answer]) -> Verdict:
+    """Try a parameter where each question has its answer."""
+    known: dict[Question, Answer] = {}
+    while isinstance(seen := found(name, TRIALS[name], known), Question):
+        known[seen] = answer(seen)
+    return seen
 
 
 def test_what_says_something_of_a_parameter() -> None:
-    """Refusals do; a server that fails, or is busy, does not."""
+    """Refusals do, and maybe a crash; a server that is busy or not there does not."""
     assert refused(ParameterRefused("no")) and refused(RequestFailed("no", status=422))
-    assert not refused(RequestFailed("no", status=500)) and not refused(RequestFailed("no"))
+    assert crashed(RequestFailed("no", status=500)) and not refused(RequestFailed("no", status=500))
+    for other in (RequestFailed("no"), RequestFailed("no", status=503)):
+        assert not refused(other) and not crashed(other)
 
 
-TEXTS = st.sampled_from(["", "a", "yes", "yes yes", NUMBERS, '{"color": "teal"}', "no\nno"])
-ANSWERS = st.builds(
-    lambda texts, used, calls, top, error: Answer(
-        tuple(Choice(at, text, tool_calls=calls, logprobs=top) for at, text in enumerate(texts)),
-        used,
-        error=error,
-    ),
-    st.lists(TEXTS, max_size=3),
-    st.sampled_from([None, Usage(9, 1), Usage(9, 30)]),
-    st.sampled_from([(), CALL]),
-    st.sampled_from([(), sure(3)]),
-    st.sampled_from([None, None, None, ParameterRefused("no", param="n")]),
-)
-
-
-@given(st.sampled_from(sorted(TRIALS)), st.lists(ANSWERS, min_size=6, max_size=6))
-def test_every_trial_ends(name: str, answers: list[Answer]) -> None:
-    """Whatever comes, empty answers and refusals too: a verdict in a word, in no more requests than were said."""
-    asked = 0
-    while isinstance(seen := found(name, answers[:asked]), Question):
-        asked += 1
-    assert asked <= TRIALS[name].requests == worst_case([name])[0]
-    assert seen.verdict in (HONOURED, IGNORED, REJECTED, UNCLEAR)
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_each_has_its_controls(name: str) -> None:
+    """Each form of a trial asks without the parameter first, and with a field that no server knows."""
+    for form in TRIALS[name].forms:
+        for role in (PLAIN, UNKNOWN):
+            controls = [question for each, question in form if each == role]
+            assert controls and all((NOBODYS in each.fields) == (role == UNKNOWN) for each in controls)
 
 
 def test_the_questions_are_tiny() -> None:
-    """Each is bounded, by the limit that the endpoint takes unless a limit is what it tries."""
-    for trial in TRIALS.values():
-        for question in trial.asks:
-            body = question.body("m", "max_tokens", lambda text: "42")
-            assert [body[each] for each in ("max_tokens", "max_completion_tokens") if each in body] in (
-                [LONGEST],
-                [1],
-            )
-    (bias,) = TRIALS["logit_bias"].asks
+    """Each is bounded, by the limit that the endpoint takes unless a limit is what it tries; controls are
+    shared."""
+    for name, trial in TRIALS.items():
+        for form in trial.forms:
+            for _, question in form:
+                body = question.body("m", "max_tokens", lambda text: "42")
+                (limit,) = (body[each] for each in ("max_tokens", "max_completion_tokens") if each in body)
+                assert limit <= (CALL if name == "tools" else LONGEST)
+    assert worst_case(list(TRIALS))[0] < 120 < sum(worst_case([name])[0] for name in TRIALS)
+    bias = next(question for _, question in TRIALS["logit_bias"].forms[0] if question.biased)
     assert bias.body("m", "max_tokens", {" yes": "42"}.__getitem__) == {
         "model": "m",
         "messages": [{"role": "user", "content": COUNT}],
         "stream": False,
         "max_tokens": LONGEST,
-        "temperature": 0,
+        "temperature": 0.01,
         "logit_bias": {"42": 100},
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chat.endpoint.memory import Verdict
 from chat.session.state import Session
 
 from ...support.asking import body_of
@@ -87,6 +88,14 @@ def test_explain_reads_the_table(typed: Typed, screen: RecordingScreen) -> None:
     typed("/explain top_p")
     for said in ("Nucleus sampling", "a number from 0 to 1", "temperature is set too", "not sent"):
         assert said in screen.transcript
+
+
+def test_explain_says_what_was_found_here(typed: Typed, session: Session, screen: RecordingScreen) -> None:
+    """The verdict with its evidence, of which model and of which day."""
+    seen = Verdict("can't tell", "answers vary without it, too", "2026-11-26")
+    session.endpoints.remember_verdict(session.endpoint, session.model, "top_p", seen)
+    typed("/explain top_p")
+    assert f"{session.model}, 2026-11-26: can't tell: answers vary without it, too" in screen.transcript
 
 
 def test_explain_says_what_is_needed(typed: Typed, screen: RecordingScreen) -> None:

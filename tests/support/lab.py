@@ -1,0 +1,42 @@
+"""Trials of parameters against a server that runs: what /probe sends, without the shell around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chat.base.errors import RequestFailed
+from chat.conversation.turn import Answer, pump
+from chat.endpoint.client import Client
+from chat.endpoint.memory import Verdict
+from chat.lab.probe import TRIALS
+from chat.lab.trial import Question, found
+
+
+@dataclass
+class Lab:
+    """Ask a server what trials ask. What two of them ask alike is asked once."""
+
+    client: Client
+    model: str
+    known: dict[Question, Answer] = field(default_factory=dict)
+
+    def ask(self, question: Question) -> Answer:
+        """Send a question, whether it was asked or not."""
+        body = question.body(self.model, "max_tokens", self._token)
+        answer = pump(self.client.stream(body))
+        if answer.error and answer.error.status is None:  # a connection that was closed while it was idle
+            answer = pump(self.client.stream(body))
+        assert not answer.error or answer.error.status, answer.error
+        return answer
+
+    def _token(self, text: str) -> str:
+        try:
+            return str(self.client.tokenize(text)[0][0])
+        except RequestFailed:
+            return "9891"  # that of ` yes` in cl100k_base
+
+    def tried(self, name: str) -> Verdict:
+        """Try a parameter, and tell what became of it."""
+        while isinstance(seen := found(name, TRIALS[name], self.known), Question):
+            self.known[seen] = self.ask(seen)
+        return seen
