@@ -20,7 +20,7 @@ def test_show_has_what_was_in_effect(shell: Shell) -> None:
     """After a turn, /show lays out default, set here, sent, and what the server says it used."""
     shell.run("/set temperature=0.5 max_tokens=4")
     shell.ask("Say hello")
-    shown = shell.run("/show")
+    shown = shell.run("/show all")
     assert re.search(r"temperature +1\.0 +0\.5 +0\.5 +0\.5", shown), shown
     assert re.search(r"top_p +1\.0 +— +0\.95", shown), shown
 
@@ -88,7 +88,7 @@ def test_a_probe_of_two(shell: Shell) -> None:
     shell.ready()
     assert re.search(r"stop +honoured +2 of 2 answers end before", shell.text)
     assert re.search(r"n +honoured +2 choices were asked for, 2 and 2 came", shell.text)
-    assert re.search(r"^n .*honoured$", shell.run("/show"), re.MULTILINE)
+    assert re.search(r"^n .*honoured$", shell.run("/show all"), re.MULTILINE)
     assert "stop, n forgotten" in shell.run("/forget")
 
 
@@ -100,7 +100,7 @@ def test_extra_fields_have_their_effect(shell: Shell) -> None:
     shell.run("/clear")
     second, _ = shell.ask("Name a river")
     assert first == second
-    assert re.search(r"extra\.top_k +1 +1 +1", shell.run("/show"))
+    assert re.search(r"extra\.top_k +1 +1 +1", shell.run("/show all"))
 
 
 def test_choices_grow_side_by_side(shell: Shell) -> None:
