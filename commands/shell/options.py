@@ -3,8 +3,9 @@ looked up later, by `settings`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from chat.base import started
 from chat.base.halves import whole
@@ -61,7 +62,11 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
     argcomplete looks for."""
     import argparse
 
-    made = argparse.ArgumentParser(
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            super().error(message + _way(message))
+
+    made = Parser(
         prog=started.command(),
         description="The OpenAI Playground in a terminal. With a message it answers and exits.",
         epilog="Text on standard input is sent too, after the message.",
@@ -147,6 +152,15 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         help="write the script that completes this command line in that shell",
     )
     return made
+
+
+def _way(message: str) -> str:
+    """What to write for the option of a parameter, as OpenAI's own command line has them."""
+    from chat.parameters.table import exactly
+
+    found = re.match(r"unrecognized arguments: --?([A-Za-z][\w-]*)", message)
+    parameter = exactly(found[1]) if found else None
+    return f"; a parameter is set by -s {parameter.name}=VALUE" if parameter else ""
 
 
 def read(given: Namespace) -> Options:

@@ -137,3 +137,23 @@ def test_behind_two_dashes_a_message_is_taken_as_it_stands(
     """What stands behind -- is no command of the shell's, and only that."""
     given = parse(argv)
     assert (given.message, given.literal) == (message, literal)
+
+
+@pytest.mark.parametrize(
+    ("argv", "way"),
+    [
+        (["--temperature", "0.5", "hi"], "-s temperature=VALUE"),
+        (["--max-tokens=5"], "-s max_tokens=VALUE"),
+        (["--top_p", "1"], "-s top_p=VALUE"),
+        (["--no-such-thing"], ""),
+    ],
+)
+def test_options_of_other_programs_name_the_way(
+    capsys: pytest.CaptureFixture[str], argv: list[str], way: str
+) -> None:
+    """An option that is a parameter's, as OpenAI's own command line has it, is refused with how it is set."""
+    with pytest.raises(SystemExit) as ended:
+        parse(argv)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert way in said and ("a parameter is set by" in said) == bool(way)
