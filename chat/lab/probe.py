@@ -149,7 +149,9 @@ def _values(name: str, *values: float) -> list[Question]:
 
 def _temperature() -> Trial:
     cold = _values("temperature", STEADY, 0.02, 0.015)
-    loose = [(LOOSE, question) for _, question in _hot(2)]
+    # others that come to the same and are other requests, too: of a cache, one answer would speak for all
+    hot = [_HOT, _unknown(_HOT), *(_INVENT.with_(temperature=heat) for heat in (0.99, 0.98, 0.97))]
+    loose = [(LOOSE, question) for question in hot]
     asks = ((PLAIN, _INVENT), (UNKNOWN, _unknown(_INVENT)), *_mixed(cold, loose))
     mild = _INVENT.with_(temperature=0.5)
     return Trial((asks,), outcomes.narrowing("at 0.01 to 0.02", IGNORED, alone=True), mild)

@@ -151,7 +151,7 @@ def test_a_refusal_needs_its_controls(name: str) -> None:
     [
         ([], REJECTED, "refused 3 of 3 times"),
         ([0.5], UNCLEAR, "1 was refused, 0.5 was taken: no"),
-        ([1, 0.01, 0.02], UNCLEAR, "0.015 was refused, 0.5 was taken: no"),
+        ([1, 0.99, 0.98, 0.97, 0.01, 0.02], UNCLEAR, "0.015 was refused, 0.5 was taken: no"),
     ],
 )
 def test_a_value_that_is_refused_is_not_its_parameter(taken: list[float], verdict: str, said: str) -> None:
