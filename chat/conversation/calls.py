@@ -17,10 +17,15 @@ from .counted import number
 from .events import CALL, Piece
 from .parts import as_json
 
+_OLDER = "function_call"  # the API's older form, of one call
+#: Fields of an entry; the last four where it has no object for what is called.
+_KNOWN = ("index", "id", "type", "function", "custom", _OLDER, "name", "arguments", "input", "parameters")
+
 
 @dataclass
 class _Call:
     number: int
+    tool: str
     id: str = ""
     name: str = ""
     arguments: list[str] = field(default_factory=list)
@@ -50,21 +55,22 @@ class Calls:
         entries = message.get("tool_calls")
         entries = [entries] if isinstance(entries, dict) else entries if isinstance(entries, list) else []
         found = [each for each in entries if isinstance(each, dict)]
-        if isinstance(message.get("function_call"), dict):  # the API's older form
-            found.append({"function": message["function_call"]})
+        if isinstance(message.get(_OLDER), dict):
+            found.append({_OLDER: message[_OLDER]})
         for place, entry in enumerate(found):
-            id_, name, text = _facts(entry)
+            id_, name, text, tool = _facts(entry)
             if again and self._known(id_, name, text):
                 continue
             index = number(entry.get("index"))
-            call = self._of(place if index is None and len(found) > 1 else index, id_, name, text)
+            call = self._of(place if index is None and len(found) > 1 else index, id_, name, text, tool)
             new, call.id = _new(call.name, name), id_ or call.id
             call.name += new
             text = call.halves.feed(text)
             if text:
                 call.arguments.append(text)
-            if text or new:
-                yield Piece(choice, text, CALL, call.number, id_, new)
+            extra = {name: value for name, value in entry.items() if name not in _KNOWN}
+            if text or new or extra:
+                yield Piece(choice, text, CALL, call.number, id_, new, call.tool, extra or None)
 
     def _known(self, id_: str, name: str, text: str) -> bool:
         return any(
@@ -72,7 +78,7 @@ class Calls:
             for each in self._calls
         )
 
-    def _of(self, index: int | None, id_: str, name: str, text: str) -> _Call:
+    def _of(self, index: int | None, id_: str, name: str, text: str, tool: str) -> _Call:
         """Give the call that a piece belongs to; a new one where it begins one."""
         if index is None:
             same = next((each for each in self._calls if id_ and each.id == id_), None)
@@ -82,7 +88,7 @@ class Calls:
         if call is None or _begins(call, id_, name, text):
             taken = {each.number for each in self._calls}
             free = index if index is not None and index not in taken else max(taken, default=-1) + 1
-            call = _Call(free)
+            call = _Call(free, tool)
             self._calls.append(call)
             if index is not None:
                 self._at[index] = call
@@ -106,9 +112,10 @@ def _new(before: str, name: str) -> str:
     return name[len(before) :] if name.startswith(before) else name
 
 
-def _facts(entry: dict[str, Any]) -> tuple[str, str, str]:
-    """Give (id, name, arguments) of an entry: of a function, of a custom tool, or of neither."""
-    inner = next((entry[key] for key in ("function", "custom") if isinstance(entry.get(key), dict)), entry)
+def _facts(entry: dict[str, Any]) -> tuple[str, str, str, str]:
+    """Give (id, name, arguments, what is called) of an entry: a function, a custom tool, or neither."""
+    tool = next((key for key in ("function", "custom", _OLDER) if isinstance(entry.get(key), dict)), "")
+    inner = entry[tool] if tool else entry
     arguments = next(
         (inner[key] for key in ("arguments", "input", "parameters") if inner.get(key) is not None), ""
     )
@@ -117,4 +124,5 @@ def _facts(entry: dict[str, Any]) -> tuple[str, str, str]:
         whole(id_ if isinstance(id_, str) else "" if id_ is None else as_json(id_)),
         whole(name) if isinstance(name, str) else "",
         arguments if isinstance(arguments, str) else as_json(arguments),
+        tool or "function",
     )

@@ -15,7 +15,7 @@ from ..base.halves import cleaned, whole
 from .calls import Calls
 from .characters import Halves, Thinking
 from .counted import Tally, logprobs, number, used
-from .events import TEXT, Effective, Event, Finished, Logprobs, Notice, Piece, Started
+from .events import TEXT, Beside, Effective, Event, Finished, Logprobs, Notice, Piece, Started
 from .parts import OTHER, as_json, said
 
 #: Finish reasons that mean that nothing has finished.
@@ -33,6 +33,7 @@ class _Choice:
         self.called = False  # whether a tool call came in a delta
         self.reason = ""
         self.held = ""  # a finish reason that is not believed yet
+        self.beside: set[str] = set()  # what came in deltas beside text
         self._halves: dict[str, Halves] = {}
         self._thinking = Thinking()
 
@@ -138,6 +139,7 @@ class Reader:
             for piece in choice.calls.read(choice.index, each or {}, again):
                 choice.called |= not again
                 yield piece
+        yield from _beside(choice, delta or {}, message or {})
 
     def _text(self, choice: _Choice, kind: str, text: str) -> Iterator[Event]:
         if kind != OTHER:
@@ -205,6 +207,16 @@ def _rest(streamed: list[str] | None, text: str) -> str:
         return ""
     before = "".join(streamed)
     return text[len(before) :] if text.startswith(before) else "" if before.endswith(text) else text
+
+
+def _beside(choice: _Choice, delta: dict[str, Any], message: dict[str, Any]) -> Iterator[Beside]:
+    """Give what a choice has beside what it says; of a message, what no delta had before it."""
+    for name, kind in (("audio", dict), ("annotations", list)):
+        for each, again in ((delta, False), (message, name in choice.beside)):
+            value = each.get(name)
+            if isinstance(value, kind) and value and not again:
+                choice.beside.add(name)
+                yield Beside(choice.index, name, cleaned(value))
 
 
 def _effective(verbose: Any) -> Iterator[Effective]:

@@ -48,7 +48,9 @@ TEXT, REASONING, REFUSAL, CALL = "text", "reasoning", "refusal", "call"
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A piece of choice `index`. Of a tool call, `text` belongs to its arguments; `call` is its
-    number, and its `id` and `name` mostly come with its first piece alone."""
+    number, and its `id` and `name` mostly come with its first piece alone; `tool` says what is called:
+    function, custom, or function_call, the API's older form; `extra` are fields of the call that nobody
+    here knows."""
 
     index: int
     text: str
@@ -56,6 +58,18 @@ class Piece:
     call: int = 0
     id: str = ""
     name: str = ""
+    tool: str = "function"
+    extra: Mapping[str, Any] | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What choice `index` has beside what it says, as the server gives it: a piece of its `audio`, which
+    come one after another, or more of its `annotations`."""
+
+    index: int
+    name: str
+    value: Any = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +149,16 @@ class Interrupted:
 
 
 Event: TypeAlias = (
-    Sent | Started | Piece | Logprobs | Effective | Finished | Used | Waiting | Notice | Failed | Interrupted
+    Sent
+    | Started
+    | Piece
+    | Beside
+    | Logprobs
+    | Effective
+    | Finished
+    | Used
+    | Waiting
+    | Notice
+    | Failed
+    | Interrupted
 )

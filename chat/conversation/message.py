@@ -1,15 +1,16 @@
 """One message, as people read it and as the API has it.
 
 What is more than a role and a text (names, parts, tool calls, fields that nobody here knows) is kept in
-the API's own form, and is sent back as it came.
+the API's own form, and is sent back as it came. `content` has the declarations of what it may hold.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from .content import Call, Part, answer_form, calls_of, lines_of, parts_of
 
 
 @dataclass(frozen=True)
@@ -28,55 +29,52 @@ class Message:
         """Give the message as it goes out."""
         return {"role": self.role, "content": self.content} if self.form is None else dict(self.form)
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Its content, part by part."""
+        return parts_of(self.sent())
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The tools that it calls."""
+        return () if self.form is None else calls_of(self.form)
+
+
+def waiting(messages: Iterable[Message]) -> tuple[Call, ...]:
+    """Give the calls of the last answer that have no result yet, in their order: what the API wants before
+    it goes on. None where the messages end otherwise."""
+    calls: list[Call] = []
+    for message in messages:
+        if message.role == "assistant":
+            calls = list(message.calls)
+        elif message.role in ("tool", "function") and message.form is not None:
+            answered = next((call for call in calls if _answers(message.form, call)), None)
+            if answered is not None:
+                calls.remove(answered)
+        else:
+            calls = []
+    return tuple(calls)
+
+
+def _answers(form: Mapping[str, Any], call: Call) -> bool:
+    if call.kind == "function_call":
+        return form.get("role") == "function" and form.get("name") == call.name
+    return form.get("tool_call_id") == call.id
+
 
 def message_of(form: Mapping[str, Any]) -> Message:
     """Make a message of the API's form of one, which has a role."""
     role, content = str(form["role"]), form.get("content")
     if set(form) == {"role", "content"} and isinstance(content, str):
         return Message(role, content)
-    return Message(role, "\n".join(_read(form)), form=dict(form))
+    return Message(role, "\n".join(lines_of(form)), form=dict(form))
 
 
-def _read(form: Mapping[str, Any]) -> Iterator[str]:
-    """Say what a message holds, a line or more for each of its parts."""
-    content = form.get("content")
-    for part in content if isinstance(content, list) else (content,):
-        if said := _part(part):
-            yield said
-    if isinstance(form.get("refusal"), str) and form["refusal"]:
-        yield form["refusal"]
-    calls = form.get("tool_calls")
-    for call in [*(calls if isinstance(calls, list) else ()), form.get("function_call")]:
-        if said := _call(call):
-            yield said
-    if form.get("audio"):
-        yield "[audio]"
-
-
-def _part(part: Any) -> str:
-    """Say what a part holds; what is no text in square brackets."""
-    if not isinstance(part, Mapping):
-        return "" if part is None else part if isinstance(part, str) else json.dumps(part)
-    kind = part.get("type")
-    for name in ("text", "refusal"):
-        if isinstance(part.get(name), str):
-            return str(part[name])
-    inner = part.get(str(kind))
-    what = {"image_url": "image", "input_audio": "audio", "file": "file"}.get(str(kind), str(kind))
-    named = (
-        inner.get("url") or inner.get("filename") or inner.get("file_id")
-        if isinstance(inner, Mapping)
-        else ""
-    )
-    address = str(named or "")
-    return f"[{what}{': ' + address if address and not address.startswith('data:') else ''}]"
-
-
-def _call(call: Any) -> str:
-    """Say which tool is called, with what."""
-    if not isinstance(call, Mapping):
-        return ""
-    inner = call.get("function") or call.get("custom") or call
-    if not isinstance(inner, Mapping):
-        return ""
-    return f"{inner.get('name', '')} {inner.get('arguments') or inner.get('input') or ''}".strip()
+def answer(text: str, refusal: str = "", beside: Mapping[str, Any] | None = None, mark: str = "") -> Message:
+    """Make the message that an answer becomes: what a later request sends back of it."""
+    form = answer_form(text, refusal, beside or {}) if refusal or beside else None
+    if form is None:
+        return Message("assistant", text, mark)
+    if "content" not in form:  # the audio says it
+        return Message("assistant", text, mark, form)
+    return Message("assistant", "\n".join(lines_of(form)), mark, form)

@@ -13,6 +13,7 @@ from ..base.errors import RequestFailed
 from .body import Body
 from .counted import total
 from .events import (
+    Beside,
     Effective,
     Event,
     Failed,
@@ -27,7 +28,7 @@ from .events import (
     Waiting,
 )
 
-_INDEXED = (Piece, Logprobs, Effective, Finished)
+_INDEXED = (Piece, Beside, Logprobs, Effective, Finished)
 
 
 class Stop:

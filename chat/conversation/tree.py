@@ -15,8 +15,9 @@ from ..base.errors import BadInput, TemperaError, UnknownName
 from ..base.short import several, shorten
 from .branch import Branch, new_id
 from .experiment import PROBE, Experiment
-from .turn import FAILED, INTERRUPTED, Turn
+from .turn import Turn
 
+_RESULTS = ("tool", "function")  # roles of what tools answer
 NAME = re.compile(r"(?!\d+$)[\w][\w.-]{0,39}")
 
 
@@ -173,15 +174,20 @@ class Conversation:
         return texts
 
     def last_asked(self) -> Branch:
-        """Give the message that was answered last on this branch. Raises TemperaError."""
+        """Give the end of what was answered last on this branch: a message, or what tools answered. Raises
+        TemperaError."""
         for node in self.head.backwards():
-            if node.last and node.last.role == "user":
+            place = self.owner(node)
+            if place is not None:
+                return self.turns[place].request.asked
+            if node.last and node.last.role in ("user", *_RESULTS):
                 return node
         raise TemperaError("there is no message yet")
 
     def undo(self, steps: int = 1) -> Branch:
-        """Go back before the last message, or several; what was the end. Raises TemperaError."""
-        asked = [node for node in self.head.backwards() if node.last and node.last.role == "user"]
+        """Go back before the last message, or several; what was the end. What tools answered to one
+        message counts as one. Raises TemperaError."""
+        asked = [node for node in self.head.backwards() if _begins_step(node)]
         if not asked:
             raise TemperaError("there is nothing to undo")
         if steps > len(asked):
@@ -273,13 +279,17 @@ class Conversation:
             yield from reversed(new)
 
 
+def _begins_step(node: Branch) -> bool:
+    """Tell whether something new is said from here on, by a person or by tools."""
+    role = node.last.role if node.last else ""
+    before = node.before.last if node.before else None
+    return role == "user" or (role in _RESULTS and (before is None or before.role not in _RESULTS))
+
+
 def _answer(turn: Turn, number: int) -> Branch:
     """Give the answer that a choice adds below what was asked."""
-    mark = {FAILED: "cut off", INTERRUPTED: "interrupted"}.get(turn.answer.ended, "")
     choice = turn.answer.choices[number]
-    return turn.request.asked.add(
-        "assistant", turn.request.carried.prefill + (choice.text or choice.refusal), mark
-    )
+    return turn.request.asked.append(choice.message(turn.request.carried.prefill, turn.answer.ended))
 
 
 def _chosen(turn: Turn) -> Branch:

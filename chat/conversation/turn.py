@@ -9,14 +9,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ..base.errors import RequestFailed
+from ..base.halves import cleaned
 from ..base.interrupts import Interrupts, Unguarded, waited
 from .body import Body, Carried, messages
 from .branch import Branch, new_id
+from .content import Call, calls_form, calls_of
 from .events import (
     CALL,
     REASONING,
     REFUSAL,
     TEXT,
+    Beside,
     Effective,
     Event,
     Failed,
@@ -30,14 +33,18 @@ from .events import (
     Used,
     Waiting,
 )
+from .message import Message, answer
+from .spoken import Spoken
 from .wire import Exchange
 
 COMPLETE, INTERRUPTED, FAILED = "complete", "interrupted", "failed"
+_CALLS = ("tool_calls", "function_call")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of the `n` answers."""
+    """One of the `n` answers. `tool_calls` are (name, arguments); `beside` is what it has beside its texts,
+    as the API has it: `tool_calls` or `function_call` with all their fields, `audio`, `annotations`."""
 
     index: int
     text: str = ""
@@ -46,6 +53,25 @@ class Choice:
     tool_calls: tuple[tuple[str, str], ...] = ()
     finish_reason: str = ""
     logprobs: tuple[TokenLogprob, ...] = ()
+    beside: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The tools that it calls, with the numbers by which results name them."""
+        if found := calls_of(self.beside):
+            return found
+        return tuple(Call(f"call_{at}", *call) for at, call in enumerate(self.tool_calls, 1))
+
+    def message(self, prefill: str = "", ended: str = COMPLETE) -> Message:
+        """Give the message that it becomes, as later requests send it back. A call that broke off was
+        none, and is left out."""
+        mark = {FAILED: "cut off", INTERRUPTED: "interrupted"}.get(ended, "")
+        beside = self.beside
+        if self.tool_calls and not calls_of(beside):
+            beside = {**calls_form(self.calls), **beside}
+        if mark:
+            beside = {name: value for name, value in beside.items() if name not in _CALLS}
+        return answer(prefill + self.text, self.refusal, beside, mark)
 
     @property
     def said(self) -> str:
@@ -145,7 +171,8 @@ class Answer:
     def answered(self) -> bool:
         """Whether anything arrived that is worth keeping."""
         return any(
-            c.text or c.refusal or c.reasoning or c.tool_calls or c.finish_reason for c in self.choices
+            c.text or c.refusal or c.reasoning or c.tool_calls or c.beside or c.finish_reason
+            for c in self.choices
         )
 
     def at(self, index: int = 0) -> Choice:
@@ -213,6 +240,22 @@ class Turn:
         return replace(self, answer=replace(self.answer, **facts))
 
 
+@dataclass
+class _Called:
+    """A tool call as its pieces come."""
+
+    tool: str
+    id: str = ""
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def made(self, number: int) -> Call:
+        """Give the call; one that the server gave no number has one of ours, by which it is answered."""
+        id_ = "" if self.tool == "function_call" else self.id or f"call_{number + 1}"
+        return Call(id_, self.name, "".join(self.arguments), self.tool, cleaned(self.extra))
+
+
 class Consumer(Protocol):
     """Whoever looks at a turn while it happens."""
 
@@ -229,7 +272,8 @@ class Fold:
         self._arrivals = array("d")
         self._started = Started()
         self._pieces: dict[tuple[int, str], list[str]] = {}
-        self._calls: dict[int, dict[int, list[str]]] = {}
+        self._calls: dict[int, dict[int, _Called]] = {}
+        self._beside: dict[int, Spoken] = {}
         self._logprobs: dict[int, list[TokenLogprob]] = {}
         self._effective: Mapping[str, Any] | None = None
         self._finished: dict[int, str] = {}
@@ -244,6 +288,8 @@ class Fold:
         """`when`: the time that it came, where that was before now."""
         if isinstance(event, Piece):
             self._piece(event, when)
+        elif isinstance(event, Beside):
+            self._beside.setdefault(event.index, Spoken()).feed(event)
         elif isinstance(event, Logprobs):
             self._logprobs.setdefault(event.index, []).extend(event.tokens)
         elif isinstance(event, Effective):
@@ -273,9 +319,11 @@ class Fold:
             self._first = now
         self._arrivals.append(now)
         if piece.kind == CALL:
-            call = self._calls.setdefault(piece.index, {}).setdefault(piece.call, ["", ""])
-            call[0] += piece.name
-            call[1] += piece.text
+            call = self._calls.setdefault(piece.index, {}).setdefault(piece.call, _Called(piece.tool))
+            call.id = call.id or piece.id
+            call.name += piece.name
+            call.arguments.append(piece.text)
+            call.extra.update(piece.extra or {})
         else:
             self._pieces.setdefault((piece.index, piece.kind), []).append(piece.text)
 
@@ -287,7 +335,8 @@ class Fold:
     def answer(self, when: float | None = None) -> Answer:
         """Give what has come so far. `when`: the time that it ended."""
         self._look_when_sent()
-        indices = sorted({*(index for index, _ in self._pieces), *self._calls, *self._finished})
+        spoken = (*self._calls, *self._beside, *self._finished)
+        indices = sorted({*(index for index, _ in self._pieces), *spoken})
         return Answer(
             choices=tuple(self._choice(index) for index in indices),
             usage=self._usage(),
@@ -306,12 +355,16 @@ class Fold:
         )
 
     def _choice(self, index: int) -> Choice:
+        made = (call.made(number) for number, call in sorted(self._calls.get(index, {}).items()))
+        calls = tuple(made)
+        spoken = self._beside[index].beside() if index in self._beside else {}
         return Choice(
             index,
             **{kind: "".join(self._pieces.get((index, kind), ())) for kind in (TEXT, REASONING, REFUSAL)},
-            tool_calls=tuple((name, text) for _, (name, text) in sorted(self._calls.get(index, {}).items())),
+            tool_calls=tuple((call.name, call.arguments) for call in calls),
             finish_reason=self._finished.get(index, ""),
             logprobs=tuple(self._logprobs.get(index, ())),
+            beside={**calls_form(calls), **spoken} if calls else spoken,
         )
 
     def _usage(self) -> Usage | None:

@@ -15,12 +15,13 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ..base.errors import BadValue, StoreFailed
+from ..base.errors import BadFile, BadValue, StoreFailed
 from ..conversation.experiment import Experiment
 from ..conversation.tree import Conversation
 from ..conversation.turn import Request, Turn
 from ..conversation.wire import Exchange
 from . import exchanges, journal, prompts, queries, rows
+from .attachments import Attachments
 from .database import Database, damaged
 from .prompts import PromptUse, PromptVersion
 from .schema import TooNew
@@ -37,13 +38,15 @@ class Store:
         self.path = path
         self._secrets = secrets
         self._database = Database(path)
+        self.attachments = Attachments(path and path.parent / "attachments", secrets)
         self._complained = False
         self._waiting: dict[int, tuple[Conversation, Changes]] = {}  # what could not be stored yet
 
     def complaints(self) -> list[StoreFailed]:
         """Give what went wrong since this was last asked, each thing once."""
         told, self._database.complaints = self._database.complaints, []
-        return told
+        problems, self.attachments.problems = self.attachments.problems, []
+        return [*told, *map(StoreFailed, problems)]
 
     def close(self) -> None:
         for conversation, _ in list(self._waiting.values())[:1]:  # the last chance of all
@@ -120,7 +123,7 @@ class Store:
                 del self._waiting[id(conversation)]
                 self._complained = False
                 return True
-            except (sqlite3.Error, OSError, TooNew) as error:
+            except (sqlite3.Error, OSError, TooNew, BadFile) as error:
                 if again and damaged(error):
                     self._database.put_aside()
                     continue
@@ -131,7 +134,7 @@ class Store:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Writer]:
         with self._database.writing() as db:
-            yield Writer(db, self._secrets())
+            yield Writer(db, self._secrets(), self.attachments)
 
     def _complain(self, error: StoreFailed) -> None:
         if not self._complained:
@@ -148,7 +151,7 @@ class Store:
         lacks = everything(conversation) if not conversation.number else Changes()
         _, waiting = self._waiting.get(id(conversation), (conversation, lacks))
         asked = unwritten(conversation, request.asked, waiting.turns)
-        return journal.Journal(self._journals, conversation, request, asked, self._secrets())
+        return journal.begun(self._journals, conversation, request, asked, self._secrets(), self.attachments)
 
     @property
     def _journals(self) -> Path:
@@ -167,13 +170,13 @@ class Store:
                     "its text stands in that file, a piece a line",
                 )
             )
-        for head, turn, done in journal.recover(self._journals):
+        for head, turn, done in journal.recover(self._journals, self.attachments):
             try:
                 conversation = Conversation(head["conversation"], title=head["title"])
                 with self._writing() as writer:
                     count += writer.put_recovered(conversation, head["messages"], turn)
                 done()
-            except (sqlite3.Error, OSError, TooNew, ValueError, LookupError, BadValue) as error:
+            except (sqlite3.Error, OSError, TooNew, ValueError, LookupError, BadValue, BadFile) as error:
                 if damaged(error):
                     self._database.put_aside()
         return count
@@ -187,7 +190,7 @@ class Store:
             if row is None:
                 raise StoreFailed(f"there is no conversation {number}", "/conversations lists them")
             try:
-                return rows.conversation(db, row)
+                return rows.conversation(db, row, self.attachments)
             except (ValueError, LookupError, TypeError, zlib.error, BadValue) as error:
                 raise StoreFailed(f"conversation {number} can't be read: {error}") from error
 
@@ -273,9 +276,29 @@ class Store:
             with self._database.writing() as db:
                 db.execute("DELETE FROM conversations WHERE number = ?", (number,))
                 db.execute("INSERT INTO words (words) VALUES ('optimize')")  # it forgets words only so
+                self._sweep(db)
             self._database.forget_log()
         except (sqlite3.Error, OSError, TooNew) as error:
             raise self._database.failed(error) from error
+
+    # ---- attachments
+
+    def attached(self) -> list[sqlite3.Row]:
+        """List the bytes that messages name, the largest first: sha256, media, name, size, and the numbers
+        of the conversations that they are in. What nothing names is taken away. Raises StoreFailed."""
+        with contextlib.suppress(sqlite3.Error, OSError, TooNew), self._database.writing() as db:
+            self._sweep(db)
+        with self._database.reading() as db:
+            return db.execute(_ATTACHED).fetchall()
+
+    def _sweep(self, db: sqlite3.Connection) -> None:
+        """Take away the files that nothing names. What a database put aside names can't be told: they all
+        stay as long as there is one."""
+        if self.path is None or any(self.path.parent.glob(f"{self.path.stem}-damaged-*")):
+            return
+        named = db.execute("SELECT DISTINCT sha256 FROM attachments").fetchall()
+        with contextlib.suppress(BadFile):  # another time
+            self.attachments.sweep((row["sha256"] for row in named), self._journals)
 
 
 #: About a hit in an excerpt: characters that no message has once it is shown.
@@ -286,4 +309,12 @@ _SEARCH = """
         snippet(words, 0, ?, ?, '…', 16) AS excerpt
     FROM words JOIN messages AS m ON m.id = words.rowid JOIN conversations AS c ON c.id = m.conversation
     WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?
+"""
+
+_ATTACHED = """
+    SELECT a.sha256, max(a.media) AS media, max(a.name) AS name, max(a.size) AS size,
+        group_concat(DISTINCT c.number) AS numbers
+    FROM attachments AS a
+        JOIN messages AS m ON m.id = a.message JOIN conversations AS c ON c.id = m.conversation
+    GROUP BY a.sha256 ORDER BY max(a.size) DESC, a.sha256
 """

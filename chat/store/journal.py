@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..base.errors import BadValue, RequestFailed
+from ..base.errors import BadFile, BadValue, RequestFailed
 from ..base.files import lock
 from ..base.places import folder
 from ..base.redact import hide_bytes, spelt
@@ -32,6 +32,7 @@ from ..conversation.tree import Conversation
 from ..conversation.turn import Fold, Request, Turn
 from ..conversation.wire import Exchange, Unpacker
 from ..endpoint import prefills
+from .attachments import Attachments, quoted
 from .records import Record, branches, message_record, turn_of, turn_record
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _ASIDE = ".aside"
 
 
 class Journal:
-    """Writes one turn; what is `asked` are the messages that the store does not have yet, oldest
+    """Writes one turn; `asked` are the records of the messages that the store does not have yet, oldest
     first. A disk that fails costs the journal, never the turn."""
 
     def __init__(
@@ -52,7 +53,7 @@ class Journal:
         where: Path,
         conversation: Conversation,
         request: Request,
-        asked: Iterable[Branch],
+        asked: list[Record],
         secrets: Iterable[str],
     ) -> None:
         self._secrets = spelt(secrets)  # once: they are looked for in each piece
@@ -63,7 +64,7 @@ class Journal:
         head = {
             "conversation": conversation.id,
             "title": conversation.title,
-            "messages": [message_record(node) for node in asked],
+            "messages": asked,
             "turn": turn_record(Turn(request)),
         }
         with contextlib.suppress(OSError):
@@ -144,7 +145,32 @@ class _Arriving:
         return b", %s" % json.dumps([kind, self._sent.choice, self._sent.dropped]).encode()
 
 
-def recover(where: Path) -> Iterator[tuple[Record, Turn, Callable[[], None]]]:
+def begun(
+    where: Path,
+    conversation: Conversation,
+    request: Request,
+    asked: Iterable[Branch],
+    secrets: Iterable[str],
+    attachments: Attachments,
+) -> Journal:
+    """Begin the journal of a turn. Bytes of its messages are kept in their files, so that they are written
+    once, and before it names them; where that fails, it has them itself."""
+    records = [message_record(node) for node in asked]
+    if any("form" in record for record in records):
+        with contextlib.suppress(BadFile), attachments.lock():
+            apart = [
+                {**record, "form": attachments.taken_out(record["form"])[0]} if "form" in record else record
+                for record in records
+            ]
+            return Journal(where, conversation, request, apart, secrets)
+        # as they are: a reference that is none is marked as such all the same
+        records = [{**each, "form": quoted(each["form"])} if "form" in each else each for each in records]
+    return Journal(where, conversation, request, records, secrets)
+
+
+def recover(
+    where: Path, attachments: Attachments | None = None
+) -> Iterator[tuple[Record, Turn, Callable[[], None]]]:
     """Give (what was asked, the turn as far as it came, what to call once it is stored) of each file that
     a killed shell left. What can't be read stays where it is."""
     for path in _files(where, _SUFFIX):
@@ -157,7 +183,7 @@ def recover(where: Path) -> Iterator[tuple[Record, Turn, Callable[[], None]]]:
                 if not path.stat().st_size:  # killed before the first line
                     path.unlink()
                 else:
-                    yield *_recovered(path), path.unlink
+                    yield *_recovered(path, attachments or Attachments(None)), path.unlink
         finally:
             _release(held, path)
 
@@ -189,9 +215,12 @@ def _release(held: BaseFileLock, path: Path) -> None:
         held.release()
 
 
-def _recovered(path: Path) -> tuple[Record, Turn]:
+def _recovered(path: Path, attachments: Attachments) -> tuple[Record, Turn]:
     first, _, pieces = path.read_bytes().partition(b"\n")
     head = json.loads(first)
+    for message in head["messages"]:
+        if "form" in message:
+            message["form"] = attachments.put_back(message["form"])
     known, asked = head["messages"], head["turn"]
     begins = known[0]["before"] if known else asked["asked"]
     elsewhere = {begins, asked.get("after", 0)} - {0, *(message["id"] for message in known)}

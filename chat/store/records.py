@@ -95,6 +95,7 @@ def _choice_record(turn: Turn, number: int) -> Record:
         "reasoning": choice.reasoning,
         "refusal": choice.refusal,
         "tool_calls": [list(call) for call in choice.tool_calls],
+        "beside": dict(choice.beside) or None,
         "finish_reason": choice.finish_reason,
         "logprobs": [
             [t.token, _finite(t.logprob), [[token, _finite(logprob)] for token, logprob in t.top]]
@@ -207,6 +208,7 @@ def _choice(record: Record) -> Choice:
         ),
         facts.text(record, "finish_reason"),
         tuple(_logprobs(facts.items(record, "logprobs"))),
+        facts.mapping(record.get("beside")),
     )
 
 

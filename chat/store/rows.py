@@ -12,9 +12,11 @@ from typing import Any
 from ..conversation.branch import Branch, count_from
 from ..conversation.experiment import experiment_of
 from ..conversation.tree import Conversation
+from .attachments import Attachments
 from .records import Record, branches, turn_of
 
-_TEXTS = ("settings", "body", "effective", "tool_calls", "form", "template")
+_TEXTS = ("settings", "body", "effective", "tool_calls", "form", "template", "beside")
+_WITH_BYTES = ("form", "beside")
 _PACKED = ("arrivals", "logprobs")
 #: Columns of a conversation that a person changes, beside its names.
 FACTS = ("title", "head", "branch", "after", "summary", "budget_cost", "budget_tokens")
@@ -30,25 +32,26 @@ def column(name: str, value: Any, clean: Callable[[str], str]) -> Any:
     return clean(value) if isinstance(value, str) else value
 
 
-def conversation(db: sqlite3.Connection, row: sqlite3.Row) -> Conversation:
+def conversation(db: sqlite3.Connection, row: sqlite3.Row, attachments: Attachments) -> Conversation:
     """Give the conversation of that row as it was left. Raises BadValue, ValueError, LookupError,
     TypeError or zlib.error where a row makes no sense."""
+    back = attachments.put_back
     of = (row["id"],)
     rows = db.execute("SELECT * FROM messages WHERE conversation = ? ORDER BY id", of)
-    nodes = branches(map(_record, rows))
+    nodes = branches(_record(each, back) for each in rows)
     choices: dict[int, list[Record]] = {}
     for each in db.execute(
         "SELECT choices.* FROM choices JOIN turns ON turns.id = turn WHERE conversation = ?"
         ' ORDER BY turn, "index"',
         of,
     ):
-        choices.setdefault(each["turn"], []).append(_record(each))
+        choices.setdefault(each["turn"], []).append(_record(each, back))
     found = Conversation(row["id"], row["number"], row["title"])
     for each in db.execute("SELECT record FROM experiments WHERE conversation = ? ORDER BY id", of):
         experiment = experiment_of(json.loads(each["record"]), nodes)
         found.experiments[experiment.id] = experiment
     for each in db.execute("SELECT * FROM turns WHERE conversation = ? ORDER BY id", of):
-        turn = {**_record(each), "choices": choices.get(each["id"], [])}
+        turn = {**_record(each, back), "choices": choices.get(each["id"], [])}
         for choice in turn["choices"]:
             if choice["text"] is None:
                 choice["text"] = _said(choice, nodes, len(turn["prefill"]))
@@ -84,11 +87,13 @@ def _said(choice: Record, nodes: Mapping[int, Branch], prefill: int) -> str:
     return "" if said == choice["refusal"] else said
 
 
-def _record(row: sqlite3.Row) -> Record:
+def _record(row: sqlite3.Row, back: Callable[[Any], Any]) -> Record:
     record = dict(row)
     for name, value in record.items():
         if name in _PACKED:
             record[name] = json.loads(zlib.decompress(value)) if value else []
         elif name in _TEXTS and value is not None:
             record[name] = json.loads(value)
+            if name in _WITH_BYTES:
+                record[name] = back(record[name])
     return record

@@ -11,6 +11,7 @@ never changed: a new one is added.
     experiments     what one message was asked with; the turns name theirs, and their cell in it
     exchanges       what went over the connection for a turn (`exchanges` says how it is packed)
     prompts         versions of prompt files; `template` of a turn names the one it was made of
+    attachments     which message names which bytes (`attachments`: the module keeps them in files)
     picks           which answer of a blind comparison was picked: the arena's tally
 """
 
@@ -146,6 +147,18 @@ STEPS = (
     CREATE INDEX prompts_path ON prompts (path);
     ALTER TABLE turns ADD COLUMN template TEXT;
     CREATE INDEX turns_template ON turns (template) WHERE template IS NOT NULL;
+    """,
+    """
+    ALTER TABLE choices ADD COLUMN beside TEXT;
+    CREATE TABLE attachments (
+        sha256 TEXT NOT NULL,
+        message INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+        media TEXT NOT NULL,
+        name TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        PRIMARY KEY (sha256, message)
+    ) WITHOUT ROWID;
+    CREATE INDEX attachments_message ON attachments (message);
     """,
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from ..base.redact import hide
 from ..conversation.branch import Branch
@@ -17,6 +17,7 @@ from ..conversation.experiment import experiment_record
 from ..conversation.tree import Conversation
 from ..conversation.turn import Turn
 from . import exchanges, rows
+from .attachments import Attachments, Named
 from .records import Record, message_record, turn_record
 
 
@@ -69,9 +70,10 @@ def unwritten(conversation: Conversation, end: Branch, turns: Collection[int]) -
 class Writer:
     """Writes within a transaction. Raises sqlite3.Error."""
 
-    def __init__(self, db: sqlite3.Connection, secrets: Iterable[str]) -> None:
+    def __init__(self, db: sqlite3.Connection, secrets: Iterable[str], attachments: Attachments) -> None:
         self._db = db
         self._secrets = tuple(secrets)
+        self._attachments = attachments
 
     # ---- what a shell has done
 
@@ -93,7 +95,7 @@ class Writer:
                     self._put_message(conversation.id, message_record(node))
                     known.add(node.id)
         for turn in turns:
-            self._put_turn(conversation.id, turn_record(turn))
+            self._put_turn(conversation.id, turn)
             exchanges.put(self._db, turn, self._clean, self._secrets)
         for experiment in experiments:
             record = json.dumps(experiment_record(experiment), ensure_ascii=False)
@@ -110,19 +112,33 @@ class Writer:
         return True
 
     def _put_message(self, conversation: int, record: Record) -> None:
+        named: tuple[Named, ...] = ()
+        if record.get("form") is not None:
+            form, named = self._attachments.taken_out(record["form"])
+            record = {**record, "form": form}
         self.insert("INSERT OR IGNORE", "messages", {**record, "conversation": conversation})
+        self._name(record["id"], named)
 
-    def _put_turn(self, conversation: int, record: Record) -> None:
+    def _name(self, message: int, named: Iterable[Named]) -> None:
+        for each in named:
+            self.insert("INSERT OR IGNORE", "attachments", {**asdict(each), "message": message})
+
+    def _put_turn(self, conversation: int, turn: Turn) -> None:
+        record = turn_record(turn)
         choices = record.pop("choices")
         self._db.execute("DELETE FROM choices WHERE turn = ?", (record["id"],))
         # a turn that is stored already is changed: replacing it would take what hangs on it along
         changed = ", ".join(f"{name} = excluded.{name}" for name in record if name != "id")
         again = f"ON CONFLICT (id) DO UPDATE SET {changed}"
         self.insert("INSERT", "turns", {**record, "conversation": conversation}, again)
+        plain = {node.id for node in turn.branches if node.last and node.last.form is None}
         for choice in choices:
             # the message has the text, or else the refusal: alike, they could not be told apart
-            in_message = choice["answer"] and choice["text"] != choice["refusal"]
+            in_message = choice["answer"] in plain and choice["text"] != choice["refusal"]
             said = {**choice, "text": None} if in_message else choice
+            if choice["beside"] and choice["answer"]:
+                said["beside"], named = self._attachments.taken_out(choice["beside"])
+                self._name(choice["answer"], named)
             tokens = "".join(self._clean(token) for token, *_ in choice["logprobs"])
             if tokens != self._clean(tokens):  # a key in pieces
                 said["logprobs"] = []
@@ -172,7 +188,7 @@ class Writer:
             if not self._has(record["before"]):
                 record = {**record, "before": 0}
             self._put_message(conversation.id, record)
-        self._put_turn(conversation.id, turn_record(turn))
+        self._put_turn(conversation.id, turn)
         self._count(conversation, turn.request.at + turn.answer.duration, turn.model)
         if turn.branches and not turn.request.experiment:
             self._move(conversation, begins=messages[0]["before"] if messages else 0)

@@ -20,7 +20,7 @@ import json
 import re
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from typing import Any
 
 from ..base.errors import NoTokenizer
 from ..base.files import write_whole
+from ..conversation import content
 from ..conversation.body import Body, Carried
 from ..conversation.branch import Branch
 from ..conversation.message import Message
@@ -162,13 +163,15 @@ class Tokenizers:
 
     def count_message(self, model: str, message: Message) -> int:
         """Tokens of one message in a request; kept, for a message never changes."""
-        text = message.content if message.form is None else _values_of(message.form)
+        text, more = message.content, 0
+        if message.form is not None:
+            text, more = "\n".join(content.texts_of(message.form)), content.tokens_of(message.form)
         key = (self._name(model), f"{message.role}\0{text}")
         found = self._counts.get(key)
         if found is None:
             found = PER_MESSAGE + self.count(model, message.role) + self.count(model, text)
             self._counts[key] = found
-        return found
+        return found + more
 
     def count_fields(self, model: str, fields: Body) -> dict[str, int]:
         """Count what these fields of a body add to the prompt; kept, for they stay the same from
@@ -217,22 +220,6 @@ class Tokenizers:
             total += self.count_message(model, node.last)
             sums[node.id] = total
         return total
-
-
-def _values_of(form: Mapping[str, Any]) -> str:
-    """Give the texts of a message that is more than a text: an estimate, for nothing says how a model
-    packs parts and calls. What stands for bytes (data: of an image) is no text."""
-    found: list[str] = []
-    stack: list[Any] = [value for name, value in form.items() if name != "role"]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, str):
-            found += [] if value.startswith("data:") else [value]
-        elif isinstance(value, Mapping):
-            stack += [each for name, each in value.items() if name not in ("type", "data", "file_data")]
-        elif isinstance(value, list):
-            stack += value
-    return "\n".join(reversed(found))
 
 
 def _pieces(text: str) -> list[str]:

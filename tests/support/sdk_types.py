@@ -5,10 +5,11 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from hypothesis import strategies as st
 from openai.types.chat.completion_create_params import CompletionCreateParamsBase
+from pydantic import BaseModel
 from typing_extensions import NotRequired, Required, get_type_hints, is_typeddict
 
 #: Text as JSON and UTF-8 can hold it.
@@ -33,6 +34,10 @@ def of(kind: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*(of(each) for each in arguments))
     if is_typeddict(kind):
         return typed_dict(kind)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return model(kind)
+    if origin is Annotated:
+        return of(arguments[0])
     if origin is not None and issubclass(origin, Mapping):
         return st.dictionaries(TEXT, of(arguments[1]), max_size=2)
     if origin is not None and issubclass(origin, Iterable):
@@ -57,6 +62,14 @@ def typed_dict(kind: Any, **given: st.SearchStrategy[Any]) -> st.SearchStrategy[
         strategy = given[name] if name in given else st.deferred(lambda hint=hint: of(hint))
         (always if get_origin(hint) is Required else maybe)[name] = strategy
     return st.fixed_dictionaries(always, optional=maybe)
+
+
+def model(kind: type[BaseModel]) -> st.SearchStrategy[dict[str, Any]]:
+    """Make a strategy of what a model of the SDK's is read from."""
+    hints = {name: field.annotation for name, field in kind.model_fields.items()}
+    fields = {name: st.deferred(lambda hint=hint: of(hint)) for name, hint in hints.items()}
+    maybe = {name: fields.pop(name) for name, field in kind.model_fields.items() if not field.is_required()}
+    return st.fixed_dictionaries(fields, optional=maybe)
 
 
 def bodies() -> st.SearchStrategy[dict[str, Any]]:

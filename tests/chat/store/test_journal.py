@@ -22,6 +22,7 @@ from chat.endpoint.attempts import attempts
 from chat.endpoint.client import Client
 from chat.store.conversations import Store
 from chat.store.journal import Journal, recover
+from chat.store.records import message_record
 
 from ...support.examples import shared_fixture
 from ...support.server import Request, Server, chunk, chunked, error, http, sse, stream, usage, whole
@@ -52,7 +53,7 @@ CHUNKS = sse(
 def begin(where: Path, conversation: Conversation, text: str = "hi", **facts: Any) -> tuple[Journal, Turn]:
     facts.setdefault("body", {"model": "m", "stream": True})
     turn = a_turn(asked=conversation.head.add("user", text), model="m", **facts)
-    return Journal(where, conversation, turn.request, [turn.request.asked], ()), turn
+    return Journal(where, conversation, turn.request, [message_record(turn.request.asked)], ()), turn
 
 
 def test_what_was_asked_is_recovered(tmp_path: Path) -> None:
