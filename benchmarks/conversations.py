@@ -81,7 +81,8 @@ def _summed(numbers: Iterator[float]) -> Iterator[float]:
 
 
 def fill(path: Path, turns: int) -> int:
-    """Conversations of twenty turns, and one of five hundred, the oldest; its number."""
+    """Fill the store with conversations of twenty turns, and with one of five hundred turns, the oldest.
+    Return the number of that one."""
     words = Words(1)
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA journal_mode = WAL")
@@ -182,7 +183,7 @@ class Home:
         self._commands = registry()
 
     def took(self, line: str, rounds: int) -> float:
-        """Seconds that a command takes, drawn."""
+        """Measure how many seconds a command takes, drawing included."""
         times = []
         for _ in range(rounds + 1):
             self.session.begin()
@@ -194,7 +195,7 @@ class Home:
         return statistics.median(times[1:])
 
     def saving(self, rounds: int) -> float:
-        """Seconds that a turn of the conversation in force takes to be stored."""
+        """Measure how many seconds it takes to store a turn of the conversation in force."""
         from chat.conversation.turn import Answer, Choice, Request, Turn, Usage
 
         times = []
@@ -210,7 +211,7 @@ class Home:
 
 
 def startup(bench: Bench, *options: str) -> float:
-    """From exec to the echo of the first key."""
+    """Measure the time from exec to the echo of the first key."""
     program = Program([*SHELL, "-m", "chunks-20", *options], bench.environ)
     try:
         program.until(KEY)
@@ -221,7 +222,7 @@ def startup(bench: Bench, *options: str) -> float:
 
 
 def measure(full: Home, empty: Home, long: int, rounds: int) -> list[tuple[str, str, str, str]]:
-    """The rows of the table: what, with no turn, with all of them, the bound."""
+    """Return the rows of the table: what was measured, with no turns, with all of them, and the bound."""
     words = Words(1)
     newest = full.session.store.newest(limit=1)[0]["number"]
     commands = [
@@ -250,7 +251,7 @@ def measure(full: Home, empty: Home, long: int, rounds: int) -> list[tuple[str, 
 
 
 def starts(full: Home, empty: Home, count: int) -> tuple[str, str, str, str]:
-    """The row of the shell's start, in alternation."""
+    """Return the row for the start of the shell, measured in alternation."""
     benches = [Bench("http://127.0.0.1:9", home.folder) for home in (empty, full)]
     times: list[list[float]] = [[], []]
     for bench in benches:

@@ -93,7 +93,7 @@ class Program:
         return came
 
     def peak(self) -> tuple[float, float]:
-        """The most memory that it had, and what the processes that it launched had, in MB."""
+        """Return the most memory, in MB, that the program used, and that the processes it launched used."""
         threads = Path(f"/proc/{self.pid}/task").iterdir()
         children = [pid for thread in threads for pid in (thread / "children").read_text().split()]
         return _peak(self.pid), sum(_peak(int(pid)) for pid in children)
@@ -134,22 +134,23 @@ class Bench:
             program.end()
 
     def served(self) -> float:
-        """What the server itself took for its last answer."""
+        """Return the time that the server itself took for its last answer."""
         with urllib.request.urlopen(f"{self._url}/times") as response:
             return json.load(response)[-1]
 
     # ---- what is measured: seconds
 
     def startup(self, which: str) -> float:
-        """From exec to the echo of the first key."""
+        """Measure the time from exec to the echo of the first key."""
         with self.program(which) as program:
             program.until(KEY)
             program.send("x")
             return program.until(b"x") - program.started
 
     def first_bytes(self, which: str, settle: float) -> tuple[float, float]:
-        """From Enter to the first byte of the answer, the server's own time taken off: of the
-        first message, typed when the prompt has been up for `settle` seconds, and of the last."""
+        """Measure the time from Enter to the first byte of the answer, less the server's own time. Return
+        that of the first message, typed when the prompt has been up for `settle` seconds, and that of the
+        last."""
         took = []
         with self.program(which, "first-20") as program:
             self._ready(program, which)
@@ -163,8 +164,8 @@ class Bench:
         return took[0], took[-1]
 
     def answer(self, which: str, chunks: int) -> tuple[float, float, float]:
-        """From Enter to the next prompt; and in MB the peak of memory, and that of the process
-        that counts tokens."""
+        """Measure the time from Enter to the next prompt. Return it with two peaks of memory in MB: the
+        program's, and that of the process that counts tokens."""
         with self.program(which, f"chunks-{chunks}") as program:
             self._ready(program, which)
             time.sleep(self.size.settle)
@@ -172,8 +173,8 @@ class Bench:
             return self._next_prompt(program, which) - sent, *program.peak()
 
     def turns(self, which: str, count: int) -> tuple[list[float], list[float]]:
-        """Of each turn of a conversation: from the keys of a message to their echo, and from
-        Enter to the next prompt."""
+        """Measure each turn of a conversation: from the keys of a message to their echo, and from Enter to
+        the next prompt."""
         echoes, took = [], []
         with self.program(which) as program:
             self._ready(program, which)
@@ -191,8 +192,9 @@ class Bench:
             program.until(PROMPT[which])
 
     def _next_prompt(self, program: Program, which: str) -> float:
-        """When the prompt after an answer came. The loop's may stand in an answer, too, so that the
-        end of that is waited for first; the shell paints the last words in pieces, now and then."""
+        """Return the time when the prompt after an answer came. The baseline's prompt may also stand in an
+        answer, so wait for the end of the answer first. The shell sometimes paints the last words in
+        pieces."""
         if which == "loop":
             program.until(END.encode())
         return program.until(PROMPT[which])
@@ -204,7 +206,7 @@ class Bench:
 
 
 def models(size: Size) -> list[str]:
-    """The models that the server is asked for."""
+    """List the models that the server is asked for."""
     return [*dict.fromkeys(("chunks-20", f"chunks-{size.short}", f"chunks-{size.long}", "first-20"))]
 
 
@@ -213,7 +215,7 @@ def median(values: list[float]) -> float:
 
 
 def measure(bench: Bench) -> list[tuple[str, str, str, str, str]]:
-    """The rows of the table: what, baseline, Tempera, how they compare, and the bound."""
+    """Return the rows of the table: what was measured, baseline, Tempera, how they compare, and the bound."""
     rows = []
     size = bench.size
     rounds, turns = size.rounds, size.turns

@@ -53,7 +53,7 @@ def sample(logits: list[float], temperature: float = {n}.0) -> int:
 
 
 def text(chunks: int) -> str:
-    """A Markdown answer of four characters a chunk, between START and END."""
+    """Return a Markdown answer of four characters a chunk, between START and END."""
     size = 4 * chunks
     parts, length, n = [START + "\n"], len(START) + 1, 0
     while length < size:
@@ -65,7 +65,7 @@ def text(chunks: int) -> str:
 
 
 def event(content: dict[str, str], finish: str | None = None, usage: dict[str, int] | None = None) -> bytes:
-    """A chunk of the stream, framed for HTTP's chunked coding."""
+    """Frame a chunk of the stream for HTTP's chunked coding."""
     body = {
         "id": "chatcmpl-1",
         "object": "chat.completion.chunk",
@@ -83,7 +83,7 @@ def framed(data: bytes) -> bytes:
 
 @functools.cache
 def answer(chunks: int) -> tuple[bytes, bytes]:
-    """The first chunk, and all others to the end."""
+    """Return the first chunk, and all others joined."""
     whole = text(chunks)
     pieces = [whole[i : i + 4] for i in range(0, len(whole), 4)]
     first = event({"role": "assistant", "content": whole[: len(START)]})
@@ -133,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, *_: object) -> None:
-        """Nothing: it would be measured, too."""
+        """Log nothing: the time that it takes would be measured, too."""
 
 
 if __name__ == "__main__":

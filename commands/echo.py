@@ -28,7 +28,7 @@ def echo(session: Session, screen: Screen, before: Settings, after: Settings | N
 
 
 def complaints(session: Session, screen: Screen) -> None:
-    """What the store could not do, in the place where it was noticed."""
+    """Warn of what the store could not do, where it was noticed."""
     for complaint in session.store.complaints():
         screen.warn(complaint.message, complaint.hint)
 

@@ -76,7 +76,8 @@ def parse(text: str, registry: Registry) -> Line:
 
 
 def _doubled(text: str, registry: Registry) -> Line:
-    """`//name` sends what would be a command, with one slash; any other `//` is a comment's."""
+    """Decide what a line with two slashes is: `//name` sends what would be a command, with one slash. Any
+    other `//` is a comment's, and is sent as it stands."""
     name, rest = _parted(text[1:], registry)
     try:
         command = _find(name, rest, registry) if _NAME.fullmatch(name) else None

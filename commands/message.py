@@ -96,7 +96,7 @@ def _taken(session: Session, screen: Screen, target: Target, settings: Settings,
 
 
 def _point_out(screen: Screen, turn: Turn | None) -> None:
-    """What the server says it used instead of what was sent."""
+    """Point out values that the server says it used instead of those that were sent."""
     if turn is None:
         return
     for difference in in_effect.differences(turn.request.body, turn.answer.effective):

@@ -29,7 +29,7 @@ class Together(Display, Protocol):
     """What shows several answers while they come: one a cell, from 0."""
 
     def close(self) -> None:
-        """All are over."""
+        """Close the display: all answers are over."""
 
 
 class Screen(Protocol):
@@ -40,36 +40,37 @@ class Screen(Protocol):
 
     @property
     def interactive(self) -> bool:
-        """Whether a person can be asked."""
+        """Tell whether a person can be asked."""
 
     def say(self, text: str, dim: bool = False) -> None:
-        """Something worth knowing."""
+        """Say something worth knowing."""
 
     def warn(self, text: str, hint: str = "") -> None:
-        """Something to look at; the shell goes on."""
+        """Warn of something. The shell goes on."""
 
     def fail(self, text: str, hint: str = "") -> None:
-        """What was asked for did not happen, and why."""
+        """Report that something did not happen, and why."""
 
     def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
-        """Rows of values, as their columns show them."""
+        """Show rows of values, as their columns say."""
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
-        """A text in pieces, each in a style: "a" and "b" take turns, "0" (unsure) to "4" (sure)
-        shade. Where there is no colour, strokes part the pieces."""
+        """Show a text in pieces, each in a style: "a" and "b" take turns, "0" (unsure) to "4" (sure) shade.
+        Without colour, strokes separate the pieces."""
 
     def changes(self, pieces: Sequence[tuple[str, str]]) -> None:
-        """Two texts in one, in pieces: "-" is gone, "+" new, "" as it was."""
+        """Show the changes between two texts, in pieces: "-" is gone, "+" is new, "" is unchanged."""
 
     def keys(self) -> None:
-        """A table of what the keys do here."""
+        """Show a table of the keys and what they do."""
 
     def pages(self, parts: Sequence[tuple[str, str, bool]], as_is: bool = False) -> None:
-        """Parts of (head, text, whether it is to be drawn as Markdown), through the person's pager
-        where they do not fit. `as_is`: lines are not broken between words."""
+        """Show parts of (head, text, whether to draw it as Markdown), through the person's pager if they do
+        not fit. `as_is`: lines are not broken between words."""
 
     def show(self, text: str, drawing: bool = False) -> None:
-        """Text as it is, its lines not broken; those of a `drawing` are cut where the window ends."""
+        """Show a text as it is, without breaking its lines. Those of a `drawing` are cut where the window
+        ends."""
 
     def copy(self, text: str) -> str:
         """Put text on the clipboard; how, as far as that is worth saying. Raises TemperaError."""
@@ -79,7 +80,7 @@ class Screen(Protocol):
         none."""
 
     def confirm(self, question: str) -> bool:
-        """Yes or no; no where nobody answers."""
+        """Ask a question to be answered yes or no. Return False if nobody answers."""
 
     def ask(self, question: str, hidden: bool = False) -> str | None:
         """Give a line, or None; `hidden` keeps what is typed off the screen."""
@@ -115,4 +116,4 @@ class Screen(Protocol):
         """Give what is to show how far many requests are: `cells` of all that have labels."""
 
     def plot(self, charts: Sequence[Chart]) -> None:
-        """Charts, the most telling first: as many as there is room for."""
+        """Draw charts, the most telling first: as many as there is room for."""

@@ -72,14 +72,14 @@ PICTURES: dict[str, tuple[tuple[str, ...], int]] = {
 
 
 def colour(name: str) -> str | None:
-    """pyte's name of a colour as rich's."""
+    """Convert pyte's name of a colour to rich's."""
     if re.fullmatch("[0-9a-f]{6}", name):
         return "#" + name
     return COLOURS.get(name, name.replace("bright", "bright_"))
 
 
 def styled(shell: Shell) -> Text:
-    """What the emulator shows, as rich's text."""
+    """Convert what the emulator shows to rich's text."""
     rows = [*shell.screen.gone, *(shell.screen.buffer[y] for y in range(shell.screen.lines))]
     lines = []
     for row in rows:

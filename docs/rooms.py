@@ -26,12 +26,12 @@ INK, DIM, FILL, LINE = "#1f2328", "#59636e", "#ddf4ff", "#d1d9e0"
 
 
 def room_of(module: str) -> str:
-    """The room that a module lies in."""
+    """Return the room that a module lies in."""
     return ".".join(module.split(".")[:2]) if module.startswith("chat.") else module.partition(".")[0]
 
 
 def counts() -> Counter[tuple[str, str]]:
-    """(who, from whom) -> how many imports."""
+    """Map (importer, imported) to the number of imports."""
     found: Counter[tuple[str, str]] = Counter()
     for name, imported in IMPORTS.items():
         pairs = {(room_of(name), room_of(other), other) for other, _ in imported if other in MODULES}
@@ -40,12 +40,12 @@ def counts() -> Counter[tuple[str, str]]:
 
 
 def purpose(room: str) -> str:
-    """What a room says first of itself."""
+    """Return the first words of a room's docstring."""
     return (ast.get_docstring(MODULES[room]) or "").partition("\n")[0]
 
 
 def draw() -> str:
-    """The picture, as SVG."""
+    """Draw the picture, as SVG."""
     found = counts()
     width, height = NAME + CELL * len(ROWS) + 20, ROW * (len(ROWS) + 2)
     parts = [

@@ -75,7 +75,8 @@ class TerminalScreen:
         read_line: Callable[[str, bool], str | None],
         pick: Callable[[str, Sequence[str]], str | None] | None = None,
     ) -> None:
-        """How a person is asked from now on: a line, or one of several where there is more than lines."""
+        """Set how a person is asked from now on: for a line, or, where more than lines can be read, for one
+        of several."""
         self._read_line, self._pick = read_line, pick
 
     @property
@@ -86,7 +87,7 @@ class TerminalScreen:
         self._out.line(self._wrapped(clean(text)), DIM if dim else "")
 
     def _wrapped(self, text: str) -> str:
-        """Lines broken between words at the width of the window."""
+        """Break lines between words at the width of the window."""
         if not self._terminal.interactive:
             return text
         width = max(20, self._terminal.size()[0])

@@ -68,8 +68,8 @@ class Signals:
 
     @contextlib.contextmanager
     def heard(self, heard: bool) -> Iterator[None]:
-        """Whether Ctrl-C is heard while this lasts. A prompt hears it by itself, but not while it
-        is being built and taken down; there it means nothing any more."""
+        """Set whether Ctrl-C is heard inside this block. A prompt hears it by itself, but not while it is
+        being built and taken down. There it no longer means anything."""
         before, self._open = self._open, heard
         if heard:
             self._interrupted = False
@@ -103,7 +103,7 @@ class Signals:
     # ---- handlers
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        """Ctrl-C, or the end: now, where it can't tear anything, or when it is time."""
+        """Handle Ctrl-C or a request to end: now, if it can't tear anything, or else when it is time."""
         if self._open and _importing(frame):
             self._put_off(signal.SIGINT)
             return
@@ -158,8 +158,8 @@ class Signals:
             signal.signal(signal.SIGTSTP, before)
 
     def _continue(self, number: int, frame: FrameType | None) -> None:
-        """It went on after a stop, whoever stopped it. Where nothing could have it go on, as under
-        no job control, the system stops nothing, and nothing was written meanwhile."""
+        """Carry on after a stop, whoever caused it. Without job control nothing could continue the program,
+        so the system stops nothing, and nothing was written meanwhile."""
         assert self._terminal
         self._terminal.resumed += 1
 

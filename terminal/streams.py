@@ -38,7 +38,8 @@ class Terminal:
 
     @property
     def notices(self) -> TextIO:
-        """Where everything but the answer goes: aside, for one answer, or a file or pipe."""
+        """Return where everything but the answer goes: aside, if the answer is for a file or pipe, or is
+        the only one."""
         return self.stdout if is_tty(self.stdout) and not self.one_shot else self.stderr
 
     @property
@@ -82,7 +83,7 @@ class Terminal:
         return "\n\n".join(filter(None, (message, typed(piped).strip("\n"))))
 
     def ask_line(self, question: str, hidden: bool, quiet: Quiet) -> str | None:
-        """One line from a person, without the prompt's machinery; None for Ctrl-D."""
+        """Read one line from a person, without the prompt's machinery. Return None for Ctrl-D."""
         from prompt_toolkit import PromptSession
         from prompt_toolkit.output import create_output
 
@@ -93,7 +94,7 @@ class Terminal:
             return None
 
     def discard(self) -> None:
-        """Nobody reads any more: what is still buffered goes nowhere, without an error at exit."""
+        """Discard what is still buffered, since nobody reads any more, so that no error comes up at exit."""
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
 
@@ -103,14 +104,14 @@ class Terminal:
 
     @property
     def has_blocks(self) -> bool:
-        """Whether notices may hold block characters: a terminal that knows more than letters, and
-        an encoding that has them."""
+        """Tell whether notices may hold block characters. The terminal must know more than letters, and the
+        encoding must have them."""
         encoding = getattr(self.notices, "encoding", None) or "utf-8"
         return self.environ.get("TERM") != "dumb" and "utf" in encoding.lower()
 
     @property
     def paints(self) -> bool:
-        """Whether an answer on stdout is painted: styled, and painted over while it grows."""
+        """Tell whether an answer on stdout is painted: styled, and painted over while it grows."""
         return self.colour(self.stdout)
 
     def size(self) -> tuple[int, int]:
@@ -206,12 +207,12 @@ class Quiet:
 
     @property
     def keys(self) -> int | None:
-        """What single keys can be read from as they are pressed; None where that can't be done."""
+        """Return what single keys can be read from as they are pressed, or None if that can't be done."""
         return self._descriptor if self._on else None
 
     @contextlib.contextmanager
     def off(self) -> Iterator[None]:
-        """The terminal as it was found, and after that as it was before: for a stop."""
+        """Give the terminal back as it was found, and make it quiet again afterwards: for a stop."""
         if not self._on:
             yield
             return
@@ -220,7 +221,7 @@ class Quiet:
 
     @contextlib.contextmanager
     def loud(self) -> Iterator[None]:
-        """The terminal as it was found: for an editor, a pager, an installer."""
+        """Give the terminal back as it was found: for an editor, a pager, an installer."""
         self._restore()
         try:
             yield

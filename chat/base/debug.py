@@ -23,8 +23,8 @@ class _Formatter(logging.Formatter):
 
 
 def write_log(path: Path, secrets: Callable[[], Iterable[str]]) -> None:
-    """From now on, append what this program reports of itself to the file, without what `secrets`
-    gives at that moment. Raises BadFile."""
+    """Append this program's log records to the file from now on. What `secrets` gives at the time of a
+    record is left out of it. Raises BadFile."""
     try:
         make(path)
         handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")

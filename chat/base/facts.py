@@ -50,7 +50,7 @@ def number(record: Mapping[str, Any], name: str) -> float | None:
 
 
 def seconds(values: list[Any]) -> array[float]:
-    """Many of them, so looked at all at once."""
+    """Read a list of times in seconds. There may be many, so they are checked all at once."""
     try:
         found = array("d", values)
     except (TypeError, OverflowError):

@@ -110,8 +110,8 @@ def megabytes(size: int) -> str:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """One writer at a time among all shells: read, change and write a file inside. Raises BadFile, also
-    for what the system refuses inside."""
+    """Lock out all other shells that write here: read, change and write a file inside. Raises BadFile, also
+    when the system refuses something inside."""
     with _writing(path):
         folder(path.parent)
         held = lock(path.with_name(f".{path.name}.lock"))

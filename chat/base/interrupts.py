@@ -18,10 +18,10 @@ class Interrupts(Protocol):
         """Let Ctrl-C and the system's wish to end wait while this lasts, but for `open` times."""
 
     def open(self) -> None:
-        """From now they may raise KeyboardInterrupt: at once, if one is waiting."""
+        """Let interrupts raise KeyboardInterrupt from now on: at once, if one is waiting."""
 
     def shut(self) -> None:
-        """They wait again."""
+        """Make interrupts wait again."""
 
 
 class Unguarded:
@@ -37,7 +37,7 @@ class Unguarded:
 
 @contextlib.contextmanager
 def allowed(interrupts: Interrupts) -> Iterator[None]:
-    """What is done here may be interrupted."""
+    """Allow interrupts inside this block."""
     interrupts.open()
     try:
         yield

@@ -56,7 +56,7 @@ class Column:
 
 
 def columns(*names: str) -> tuple[Column, ...]:
-    """Columns of texts that are not cut."""
+    """Make columns of texts that are not cut."""
     return tuple(map(Column, names))
 
 

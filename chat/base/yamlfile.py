@@ -82,7 +82,7 @@ _MEANT = (
 
 @contextlib.contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """YAML's own complaints as ours, with the line."""
+    """Turn YAML's own complaints into ours, with the line."""
     try:
         yield
     except yaml.MarkedYAMLError as error:
@@ -108,10 +108,8 @@ def parse(path: Path, text: str) -> dict[str, Entry]:
 
 
 def value(text: str, path: Path = Path("what was typed")) -> Any:
-    """A single value in JSON or YAML, as plain Python. Raises BadFile.
-
-    JSON comes first: YAML reads a character that JSON writes as two \\u escapes as two halves.
-    """
+    r"""Read a single value, in JSON or YAML, as plain Python. Raises BadFile. JSON is tried first: where it
+    writes a character as two \u escapes, YAML would read two halves."""
     with contextlib.suppress(ValueError, RecursionError):
         found = json.loads(text, object_pairs_hook=_distinct, parse_constant=float)
         if not has_half(json.dumps(found, ensure_ascii=False)):
@@ -147,7 +145,7 @@ def _compose(path: Path, text: str) -> yaml.Node | None:
 
 
 def _pairs(path: Path, node: yaml.MappingNode) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
-    """Keys and values; a key that stands twice is refused."""
+    """Read the keys and values of a mapping. Refuse a key that stands twice."""
     seen: set[str] = set()
     for key, _ in node.value:
         line = key.start_mark.line + 1
@@ -188,7 +186,7 @@ def _key(path: Path, node: yaml.ScalarNode) -> Hashable:
 
 
 def dump(values: Any) -> str:
-    """Values as YAML that `parse` reads back the same; no value spans lines but literal blocks."""
+    """Write values as YAML that `parse` reads back the same. No value spans lines except literal blocks."""
     return yaml.dump(values, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000_000)
 
 
@@ -208,7 +206,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    """Lines as a literal block, but for what such a block can't hold at its end."""
+    """Write a text of several lines as a literal block, unless it ends with something that a block can't
+    hold."""
     style = "|" if "\n" in text and text[-1:].strip() else '"' if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

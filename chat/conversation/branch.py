@@ -23,8 +23,8 @@ _last = 0
 
 
 def count_from(number: int) -> None:
-    """What is made from now on comes after this number, whatever the clock says: a conversation
-    is read in the order of the numbers, and a clock may have been set back since."""
+    """Make all later numbers greater than this one, whatever the clock says. A conversation is read in the
+    order of its numbers, and the clock may have been set back since."""
     global _last
     with _lock:
         _last = max(_last, min(number, _FARTHEST))
@@ -66,11 +66,11 @@ class Branch:
         return Branch(message, self, self.length + 1, number or new_id())
 
     def __iter__(self) -> Iterator[Message]:
-        """Oldest first."""
+        """Iterate over the messages, oldest first."""
         return reversed([node.last for node in self.backwards() if node.last])
 
     def backwards(self) -> Iterator[Branch]:
-        """This and all that it goes on from, but for the empty one; newest first."""
+        """Iterate over this branch and all that it goes on from, newest first, without the empty one."""
         node: Branch | None = self
         while node is not None and node.last is not None:
             yield node

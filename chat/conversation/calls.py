@@ -33,7 +33,7 @@ class _Call:
 
     @property
     def closed(self) -> bool:
-        """Whether its arguments are an object that has its end."""
+        """Tell whether the arguments are a complete object."""
         if not self.arguments or not self.arguments[-1].rstrip().endswith("}"):
             return False
         try:

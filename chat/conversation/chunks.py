@@ -76,7 +76,7 @@ class Reader:
 
     @property
     def finished(self) -> bool:
-        """Whether a choice has said why it ended."""
+        """Tell whether a choice has said why it ended."""
         return any(each.reason for each in self._choices.values())
 
     def read(self, data: dict[str, Any]) -> Iterator[Event]:

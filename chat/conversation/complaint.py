@@ -54,7 +54,7 @@ class Complaint:
 
     @property
     def status(self) -> int:
-        """The code where it is one of HTTP for an error, else 0."""
+        """Return the code if it is an HTTP status of an error, else 0."""
         code = int(self.code) if self.code.isascii() and self.code.isdecimal() and len(self.code) == 3 else 0
         return code if 400 <= code < 600 else 0
 

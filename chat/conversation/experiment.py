@@ -69,8 +69,8 @@ def missing(experiment: Experiment, turns: Sequence[Turn]) -> list[int]:
 def gathered(
     experiments: Mapping[int, Experiment], turns: Sequence[Turn], least: int = 4
 ) -> dict[int, list[int]]:
-    """Experiment -> where its turns stand, of those of which a list of turns need not show each: not
-    comparisons, whose few are looked at beside each other; of a probe, however few there are."""
+    """Map each experiment to the places of its turns, if a list may show them as one row. Comparisons are
+    left out: their few answers are looked at side by side. Probes are always included."""
     found: dict[int, list[int]] = {}
     for place, turn in enumerate(turns):
         experiment = experiments.get(turn.request.experiment)
@@ -84,7 +84,7 @@ def gathered(
 
 
 def ranges(places: Iterable[int]) -> str:
-    """Places from 0 as numbers from 1: 1–3, 7."""
+    """Write places, counted from 0, as numbers from 1: 1–3, 7."""
     runs: list[list[int]] = []
     for place in sorted(places):
         if runs and place == runs[-1][-1] + 1:

@@ -78,8 +78,8 @@ class Conversation:
             )
 
     def put_in_order(self, first: int) -> None:
-        """The turns from this place on in the order of their numbers, as they are loaded again:
-        answers that came at once were added as each was over."""
+        """Sort the turns from this place on by their numbers, which is the order they load in. Answers that
+        came at once were added as each was over."""
         order = sorted(range(first, len(self.turns)), key=lambda place: self.turns[place].id)
         new = {old: place for place, old in enumerate(order, first)}
         self.turns[first:] = [self.turns[old] for old in order]
@@ -227,7 +227,7 @@ class Conversation:
 
     @property
     def model(self) -> str:
-        """The model that answered last, as far as it may be told."""
+        """Return the model that answered last, if it may be told."""
         return next((turn.model for turn in reversed(self.turns) if not self.hides(turn)), "")
 
     def hides(self, turn: Turn) -> bool:

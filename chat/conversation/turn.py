@@ -75,7 +75,7 @@ class Choice:
 
     @property
     def said(self) -> str:
-        """Its text, its refusal, or the tools that it calls."""
+        """Return its text, its refusal, or the tools that it calls."""
         return self.text or self.refusal or "\n".join(f"{name} {args}" for name, args in self.tool_calls)
 
 
@@ -92,7 +92,7 @@ class Usage:
 
     @property
     def total(self) -> int | None:
-        """All of its tokens, unknown where one of the two is."""
+        """Return the sum of all tokens, or None where one of the two is unknown."""
         return None if self.prompt is None or self.completion is None else self.prompt + self.completion
 
 
@@ -122,12 +122,12 @@ class Request:
 
     @property
     def model(self) -> str:
-        """The model that is asked for."""
+        """Return the model that is asked for."""
         return str(self.body.get("model", ""))
 
     @property
     def whole(self) -> Body:
-        """The body as it goes out, with its messages."""
+        """Return the body as it goes out, with its messages."""
         model = {name: value for name, value in self.body.items() if name == "model"}
         return {**model, "messages": messages(self.asked, self.carried), **self.body}
 
@@ -169,7 +169,7 @@ class Answer:
 
     @property
     def answered(self) -> bool:
-        """Whether anything arrived that is worth keeping."""
+        """Tell whether anything arrived that is worth keeping."""
         return any(
             c.text or c.refusal or c.reasoning or c.tool_calls or c.beside or c.finish_reason
             for c in self.choices
@@ -181,8 +181,8 @@ class Answer:
 
     @property
     def speed(self) -> float | None:
-        """Completion tokens a second once the first had arrived; of the whole time where all of them
-        came at once."""
+        """Return the completion tokens a second, counted from the first token on, or over the whole time
+        where all of them came at once."""
         times = self.arrivals
         completion = self.usage.completion if self.usage else None
         if completion is None or (self.first_token is None and not times):
@@ -217,22 +217,22 @@ class Turn:
 
     @property
     def model(self) -> str:
-        """The model that answered, or was asked for."""
+        """Return the model that answered, or else the one that was asked for."""
         return self.answer.model or self.request.model
 
     @property
     def estimated(self) -> bool:
-        """Whether its tokens were counted here, not by the server."""
+        """Tell whether the tokens were counted here, not by the server."""
         return self.answer.usage is not None and self.answer.usage.estimated
 
     @property
     def choice(self) -> Choice:
-        """The choice that the conversation goes on with."""
+        """Return the choice that the conversation goes on with."""
         return self.answer.at(self.marks.picked)
 
     @property
     def said(self) -> str:
-        """The whole answer of that choice, with the beginning that was sent along."""
+        """Return the whole answer of that choice, with the prefill that was sent along."""
         return self.request.carried.prefill + self.choice.said
 
     def with_answer(self, **facts: Any) -> Turn:
@@ -285,7 +285,7 @@ class Fold:
         self._waited_for: Exchange | None = None
 
     def feed(self, event: Event, when: float | None = None) -> None:
-        """`when`: the time that it came, where that was before now."""
+        """Take in an event. `when` is the time that it came, if that was before now."""
         if isinstance(event, Piece):
             self._piece(event, when)
         elif isinstance(event, Beside):
@@ -328,7 +328,7 @@ class Fold:
             self._pieces.setdefault((piece.index, piece.kind), []).append(piece.text)
 
     def _look_when_sent(self) -> None:
-        """The connection's own time, as long as nothing has come."""
+        """Use the connection's own time of sending, as long as nothing has come."""
         if self._first is None and self._waited_for is not None and self._waited_for.sent is not None:
             self._sent = self._waited_for.sent
 

@@ -45,7 +45,7 @@ class Exchange:
     sent: float | None = None
 
     def came(self, piece: bytes, seconds: float) -> None:
-        """A piece of the answer's body."""
+        """Add a piece of the answer's body."""
         self.data += piece
         self.ends.append(len(self.data))
         self.arrivals.append(seconds)
@@ -63,13 +63,13 @@ class Exchange:
 
     @property
     def streamed(self) -> bool:
-        """Whether the answer is a stream of events, by its beginning or else by its label."""
+        """Tell whether the answer is a stream of events: by its first bytes, or else by its label."""
         begin = next(self.unpacker().feed(bytes(self.data[:_BEGINNING])), b"")
         return sse.is_stream(begin, self.header("content-type"))
 
     @property
     def taken(self) -> bool:
-        """Whether the server took the request: what comes with another status is no answer."""
+        """Tell whether the server took the request. What comes with another status is no answer."""
         return 200 <= self.status < 300
 
     def unpacker(self) -> Unpacker:
@@ -146,8 +146,8 @@ def events(exchange: Exchange) -> Iterator[Arrived]:
 
 
 def safe_headers(pairs: Iterator[tuple[str, str]], hidden: set[str], key: str) -> Headers:
-    """Headers without the values that are secrets: by their names, by those that the environment
-    added (`hidden`), and wherever the key stands."""
+    """Leave out header values that are secrets: by their names, by those that the environment added
+    (`hidden`), and wherever the key stands."""
     return tuple(
         (name, HIDDEN if value and _is_secret(name.lower(), hidden) else redact(value, key))
         for name, value in pairs

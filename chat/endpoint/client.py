@@ -310,11 +310,8 @@ class Client:
         )
 
     def _headers(self) -> dict[str, Any]:
-        """Headers that keep another endpoint's secrets at home.
-
-        The SDK adds what its environment variables say to every client; a request header set to
-        `omit` takes it out again.
-        """
+        """Return headers that keep another endpoint's secrets at home. The SDK adds headers from its
+        environment variables to every client. A request header set to `omit` takes one out again."""
         import openai
 
         omitted: set[str] = set()
@@ -375,7 +372,7 @@ class _Limit:
         self._timer: threading.Timer | None = None
 
     def start(self, seconds: float) -> None:
-        """From now, or from now anew."""
+        """Start the clock, or start it anew."""
         self.cancel()
         self._timer = threading.Timer(seconds, _hang_up, (self._response,))
         self._timer.daemon = True

@@ -158,12 +158,12 @@ class Embedded:
 
     @property
     def ended(self) -> bool:
-        """Whether the process was launched and is no more."""
+        """Tell whether the process was launched and has ended."""
         return self._process is not None and self._process.poll() is not None
 
     @property
     def running(self) -> bool:
-        """Whether the process was launched and lives; it may be loading."""
+        """Tell whether the process was launched and lives. It may still be loading."""
         return self._process is not None and not self.ended
 
     def endpoint(self) -> Endpoint:
@@ -213,7 +213,7 @@ class Embedded:
 
 
 def _first_line(stream: Any, seconds: float) -> bytes:
-    """One line, or what came of it before the time was up."""
+    """Read one line, or as much of it as came before the time was up."""
     if os.name == "nt":  # no select on pipes there: the process answers or ends
         return bytes(stream.readline())
     until = time.monotonic() + seconds

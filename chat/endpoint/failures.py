@@ -29,7 +29,7 @@ _CONNECT = 10.0
 
 
 def connect_timeout(endpoint: Endpoint) -> float:
-    """Seconds that a connection may take to come about."""
+    """Return how many seconds it may take to connect."""
     return min(_CONNECT, endpoint.timeout)
 
 
@@ -215,7 +215,7 @@ def _about_model(status: int, code: str, said: str, model: str) -> bool:
 
 
 def _retry_after(headers: Any) -> float | None:
-    """Seconds from `retry-after-ms` or `Retry-After` (a number, or an HTTP date)."""
+    """Read the seconds to wait from `retry-after-ms` or `Retry-After` (a number, or an HTTP date)."""
     try:
         if headers.get("retry-after-ms"):
             return _bounded(float(headers["retry-after-ms"]) / 1000)

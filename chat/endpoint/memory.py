@@ -152,14 +152,14 @@ class Endpoints:
             self._put_verdicts(endpoint, model, {**self.verdicts(endpoint, model), name: verdict})
 
     def learn_refusal(self, endpoint: Endpoint, model: str, error: ParameterRefused) -> None:
-        """What was refused and could be done in another way."""
+        """Remember a refusal for which there is another way."""
         if error.param == "stream_options":
             self.remember_no_usage(endpoint)
         elif "between" not in error.message:  # a limit of `n` is no refusal of it
             self.remember_verdict(endpoint, model, "n", Verdict(REJECTED, error.message))
 
     def learn(self, endpoint: Endpoint, model: str, turn: Turn) -> None:
-        """What a turn shows: a parameter that was refused, or no longer is, or was ignored."""
+        """Remember what a turn shows: a parameter that was refused, is no longer refused, or was ignored."""
         if isinstance(turn.answer.error, ParameterRefused) and turn.answer.error.param in BY_NAME:
             self.remember_verdict(
                 endpoint, model, turn.answer.error.param, Verdict(REJECTED, turn.answer.error.message)

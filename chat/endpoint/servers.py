@@ -63,12 +63,12 @@ class Server:
 
     @property
     def ended(self) -> bool:
-        """Whether this was an embedded model whose process is no more."""
+        """Tell whether this was an embedded model whose process has ended."""
         return self._embedded is not None and self._embedded.ended
 
     @property
     def begun(self) -> bool:
-        """Whether nothing has to be started before it can be asked."""
+        """Tell whether it can be asked without starting anything first."""
         return self._embedded is None or self._embedded.running
 
     def close(self) -> None:
@@ -98,12 +98,12 @@ class Server:
 
     @property
     def listed(self) -> list[dict[str, Any]]:
-        """The models that it listed when it was last asked; nothing is asked now."""
+        """Return the models that it listed when it was last asked. Nothing is asked now."""
         return self._facts.listed or []
 
     @property
     def owners(self) -> set[str]:
-        """What its list says of the server: `llamacpp`, `vllm` …"""
+        """Return the owners that its list names, which tell the kind of server: `llamacpp`, `vllm` …"""
         return {str(entry.get("owned_by")) for entry in self.listed}
 
     def lacks(self, model: str) -> bool:
@@ -131,14 +131,14 @@ class Server:
 
     @property
     def vocabulary(self) -> int | None:
-        """How many tokens the only model that it lists knows, or None where nothing says."""
+        """Return how many tokens the only model that it lists knows, or None if nothing says."""
         meta = self.listed[0].get("meta") if len(self.listed) == 1 else None
         size = meta.get("n_vocab") if isinstance(meta, dict) else None
         return size if isinstance(size, int) else None
 
     @property
     def tells_settings(self) -> bool:
-        """Whether it is llama.cpp's server, which says what settings were in effect."""
+        """Tell whether it is llama.cpp's server, which reports the settings that were in effect."""
         return self.endpoint.is_embedded or "llamacpp" in self.owners
 
     def defaults(self) -> Mapping[str, Any] | None:
@@ -150,7 +150,7 @@ class Server:
 
     @property
     def counts(self) -> bool:
-        """Whether it is known to count a request's tokens by its own template and tokeniser."""
+        """Tell whether it is known to count a request's tokens by its own template and tokeniser."""
         return not self._facts.no_counts and (self.tells_settings or "vllm" in self.owners)
 
     def count(self, body: Body) -> int | None:

@@ -30,7 +30,8 @@ class Tally:
 
     @property
     def range(self) -> tuple[float, float]:
-        """Where the share would lie after many more votes, 19 times out of 20 (Wilson)."""
+        """Return the range in which the share would lie after many more votes, 19 times out of 20
+        (Wilson)."""
         count, z = self.wins + self.losses, _SURE
         middle = (self.share + z * z / (2 * count)) / (1 + z * z / count)
         about = math.sqrt(self.share * (1 - self.share) / count + z * z / (4 * count * count))

@@ -20,7 +20,7 @@ class Chart:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The lowest and highest of the axis: 0 is always on it, and 1 for a share of one."""
+        """Return the lowest and highest value of the axis. It always includes 0, and 1 for a share of one."""
         known = list(self.values())
         low, high = min((0.0, *known)), max((0.0, *known))
         if low == 0.0 and high <= 1.0:
@@ -32,7 +32,7 @@ class Chart:
 
     @property
     def varies(self) -> bool:
-        """Whether there is anything to see."""
+        """Tell whether there is anything to see."""
         return len(set(self.values())) > 1
 
 

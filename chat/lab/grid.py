@@ -198,7 +198,7 @@ def example(parameter: Parameter) -> str:
 
 
 def suggested(parameter: Parameter) -> list[str]:
-    """Values worth sweeping, as they would be typed: ranges first."""
+    """Suggest values worth sweeping, as they would be typed: ranges first."""
     kind = parameter.kind
     found = [text for text in kind.suggest() if "," not in text] if not isinstance(kind, Texts) else []
     many = [",".join(found)] if len(found) > 1 else []

@@ -70,7 +70,7 @@ _FAILED = Seen(False, "no answer came, so nothing can be said")
 
 
 def typed(*lines: str) -> Callable[[Bench], Sequence[str]]:
-    """Lines that are the same whatever came, but for {limit} and {steady}, which are the bench's."""
+    """Type the same lines whatever came, with {limit} and {steady} filled in from the bench."""
     return lambda bench: [line.format(limit=bench.limit, steady=bench.steady).strip() for line in lines]
 
 
@@ -226,7 +226,8 @@ def repeated(text: str, length: int) -> int:
 
 
 def penalised(bench: Bench) -> Seen:
-    """Longer answers repeat more: so many words are counted of each as the shortest has."""
+    """Compare how much the answers repeat. Longer answers repeat more, so count only as many words of each
+    as the shortest has."""
     found = texts(bench.last)
     if len(found) < 3 or not all(found):
         return _FAILED

@@ -43,7 +43,7 @@ def perplexity(tokens: Sequence[TokenLogprob]) -> float:
 
 
 def entropy(place: TokenLogprob) -> float:
-    """Bits of uncertainty over the alternatives, taken as if they were all there is."""
+    """Compute the uncertainty over the alternatives, in bits, as if there were no others."""
     pairs = alternatives(place)
     total = sum(probability for _, probability in pairs)
     if total <= 0:
@@ -53,7 +53,7 @@ def entropy(place: TokenLogprob) -> float:
 
 
 def least_certain(tokens: Sequence[TokenLogprob], most: int) -> list[int]:
-    """Positions (from 0) of the tokens with the most entropy, the most uncertain first."""
+    """List the positions (from 0) of the tokens with the most entropy, the most uncertain first."""
     order = sorted(range(len(tokens)), key=lambda place: (-entropy(tokens[place]), tokens[place].logprob))
     return order[:most]
 

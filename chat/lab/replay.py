@@ -99,7 +99,7 @@ class Difference:
 
     @property
     def place(self) -> int:
-        """The number of the first token that differs, from 1."""
+        """Return the number of the first token that differs, from 1."""
         return len(self.same) + 1
 
 
@@ -161,5 +161,5 @@ def _parted(index: int, what: str, one: Sequence[str], other: Sequence[str], how
 
 
 def _words(text: str) -> list[str]:
-    """Words with the blanks before them: joined, they are the text."""
+    """Split a text into words with the blanks before them. Joined, they are the text again."""
     return re.findall(r"\s*\S+|\s+$", text)

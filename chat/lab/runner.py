@@ -38,7 +38,7 @@ class Display(Protocol):
     def feed(self, cell: int, event: Event) -> None: ...
 
     def done(self, cell: int, answer: Answer) -> None:
-        """A cell's answer is over."""
+        """Take note that a cell's answer is over."""
 
 
 class Enough(Exception):

@@ -137,7 +137,7 @@ def _checked(query: str) -> str:
 
 
 def without_query(address: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Part an address from the pairs of its query."""
+    """Separate an address from the pairs of its query."""
     parts = urlsplit(address)
     pairs = tuple(parse_qsl(parts.query, keep_blank_values=True))
     return address.partition("?")[0], pairs

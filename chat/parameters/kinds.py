@@ -316,8 +316,8 @@ class Weighed:
 
 
 def weighed(text: str) -> list[Weighed]:
-    """Part what is typed into words and weights: `word=5`, `word: 5`, `"word":5`, `word 5`, with commas
-    between them or not. Raises BadValue for an open quote."""
+    """Split what is typed into words and weights: `word=5`, `word: 5`, `"word":5`, `word 5`, with or
+    without commas between them. Raises BadValue for an open quote."""
     found: list[Weighed] = []
     words = escapes.split(text)
     while words:

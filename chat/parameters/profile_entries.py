@@ -145,7 +145,7 @@ def _settings(key: str, value: object) -> list[tuple[str, Any]]:
 
 
 def _extras(key: str, value: object) -> list[tuple[str, Any]]:
-    """Fields that the SDK does not know. Raises BadInput."""
+    """Read fields that the SDK does not know. Raises BadInput."""
     if value is None:
         return []
     if not isinstance(value, Mapping):

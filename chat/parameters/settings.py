@@ -90,7 +90,7 @@ class Settings:
         return self._here({**self.layers[-1].values, name: value})
 
     def unset(self, name: str) -> Settings:
-        """Not sent from now on, even where the profile sets it."""
+        """Return settings in which a parameter is no longer sent, even where the profile sets it."""
         values = {key: value for key, value in self.layers[-1].values.items() if key != name}
         below = replace(self, layers=self.layers[:-1])
         if below.get(name) is not None:
@@ -124,7 +124,7 @@ class Settings:
         return replace(self, layers=tuple(kept))
 
     def with_profile(self, name: str, chain: tuple[Layer, ...]) -> Settings:
-        """Another profile below the same command line; what was set here is gone."""
+        """Return settings with another profile below the same command line. What was set here is gone."""
         kept = tuple(layer for layer in self.layers if layer.kind == COMMAND_LINE)
         return Settings(name, (*chain, *kept, Layer(HERE, "set here")))
 
@@ -164,7 +164,7 @@ class Settings:
 
     @property
     def changed(self) -> bool:
-        """Whether what was set here differs from what lies below."""
+        """Tell whether what was set here differs from the layers below."""
         below = replace(self, layers=self.layers[:-1])
         return any(self.get(name) != below.get(name) for name in self.layers[-1].values)
 

@@ -18,7 +18,7 @@ _ITEM = re.compile(r'- ((?:"[^"]+",? ?)+): Announced shutdown date: (\d{4}-\d\d-
 
 @functools.cache
 def announced() -> dict[str, datetime.date]:
-    """Model -> the day its shutdown is announced for; empty where the SDK does not say."""
+    """Map each model to the announced day of its shutdown. Empty if the SDK does not say."""
     spec = importlib.util.find_spec("openai")
     if spec is None or not spec.submodule_search_locations:
         return {}
@@ -35,7 +35,7 @@ def announced() -> dict[str, datetime.date]:
 
 
 def warning(model: str, today: datetime.date) -> str | None:
-    """One sentence where this model's shutdown is announced."""
+    """Say in one sentence when this model will shut down, if that is announced."""
     day = announced().get(model)
     if day is None:
         return None

@@ -231,7 +231,7 @@ def _brief(value: object) -> str:
 
 
 def _check_json(value: object, where: str = "") -> None:
-    """What YAML can hold and JSON can't: keys that are no text, and NaN."""
+    """Refuse what YAML can hold and JSON can't: keys that are not text, and NaN."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if not isinstance(key, str):

@@ -288,7 +288,7 @@ def _with_media(text: str) -> Any:
 
 
 def _picoschema(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Variables of Picoschema: `name: type, what it is`, `name?: …`, `name(array): …`."""
+    """Read the variables of Picoschema: `name: type, description`, `name?: …`, `name(array): …`."""
     found: dict[str, dict[str, Any]] = {}
     for key, value in schema.items():
         match = re.fullmatch(r"(" + VARIABLE + r")(\?)?(?:\((\w+)(?:,\s*(.*))?\))?(\?)?", str(key))
@@ -308,7 +308,7 @@ def _picoschema(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _inputs(inputs: Any, sample: Mapping[str, Any]) -> dict[str, Any]:
-    """Variables of Prompty: a value by itself is a sample of it."""
+    """Read the variables of Prompty. A bare value is a sample of the variable."""
     found: dict[str, dict[str, Any]] = {}
     for name, value in (inputs if isinstance(inputs, Mapping) else {}).items():
         spec: dict[str, Any] = {}
@@ -333,7 +333,7 @@ def _inputs(inputs: Any, sample: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _checked_specs(found: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """Variables whose type is that of the values given, where nothing else said one."""
+    """Make variables, each with the type of its values if nothing else named one."""
     for spec in found.values():
         value = spec.get("default", spec.get("example"))
         if spec.get("type", "string") == "string" and value is not None and not isinstance(value, str):
@@ -356,7 +356,7 @@ def _type(name: str) -> str:
 
 
 def _parameters(given: Any, notes: list[str]) -> dict[str, Any]:
-    """Parameters by another's names; what has no counterpart, or no sound value, is noted."""
+    """Convert parameters from another form's names. Note those without a counterpart or a sound value."""
     found: dict[str, Any] = {}
     for key, value in (given if isinstance(given, Mapping) else {}).items():
         snake = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", str(key)).lower()

@@ -42,12 +42,12 @@ class Loaded:
 
     @property
     def missing(self) -> list[Variable]:
-        """The variables that have no value yet."""
+        """List the variables that have no value yet."""
         return self.prompt.missing(self.given)
 
     @property
     def version(self) -> str:
-        """Its text's version, saved or not."""
+        """Return the version of its text, saved or not."""
         return version(self.prompt)
 
     @property

@@ -48,7 +48,7 @@ class Fit:
 
     @property
     def over(self) -> int:
-        """By how many tokens it does not fit; 0 where it does."""
+        """Return by how many tokens it does not fit, or 0 if it does."""
         return max(0, self.prompt + self.answer - self.window)
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ def fit(session: Session, target: Target, branch: Branch, carried: Carried) -> F
 
 
 def _answer(settings: Settings) -> int:
-    """Tokens that are set aside for the answer: its limit where one is set."""
+    """Return how many tokens are set aside for the answer: its limit if one is set."""
     limits = (settings.get(name) for name in ("max_completion_tokens", "max_tokens"))
     return next((int(limit) for limit in limits if limit is not None and limit > 0), 1)
 
@@ -113,7 +113,7 @@ def _scaled(session: Session, target: Target, branch: Branch, part: Carried, who
 
 
 def summary_room(window: int) -> int:
-    """Tokens that a summary may take."""
+    """Return how many tokens a summary may take."""
     return max(32, min(SUMMARY, int(window * SUMMARY_SHARE)))
 
 

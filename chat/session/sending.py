@@ -163,8 +163,8 @@ def _accounted(session: Session, prepared: Prepared, request: Request, answer: A
 
 
 def estimate(session: Session, request: Request, server: Server, ask: bool = True) -> Size | None:
-    """Prompt tokens of a request as they are known before it is sent; None where they can't be
-    counted. `ask`: the server may be asked."""
+    """Estimate the prompt tokens of a request before it is sent. Return None if they can't be counted.
+    `ask`: the server may be asked."""
     prompt = Prompt(server, request.model, request.asked, request.carried, prompt_fields(dict(request.body)))
     with contextlib.suppress(Exception):
         return session.sizes.find(prompt, ask)
@@ -172,8 +172,8 @@ def estimate(session: Session, request: Request, server: Server, ask: bool = Tru
 
 
 def count_killed(session: Session) -> None:
-    """Tokens of the turns that a shell was killed in are not known: count them now, as estimates.
-    A price is known where they went to the endpoint in force."""
+    """Count the tokens of turns that ended because their shell was killed, as estimates. The price is known
+    only for those that went to the endpoint in force."""
     conversation = session.conversation
     for place, turn in enumerate(conversation.turns):
         request, answer = turn.request, turn.answer

@@ -129,7 +129,7 @@ class Session:
         return self.with_stand_in(target.settings), wanted
 
     def use(self, values: Mapping[str, Any]) -> None:
-        """Settings for the whole run, whatever profile is loaded: the command line's layer."""
+        """Set values for the whole run, whatever profile is loaded: the command line's layer."""
         line = {**self.settings.layer(COMMAND_LINE), **values}
         self.settings = self.with_stand_in(self.settings.with_layer(COMMAND_LINE, "command line", line))
 
@@ -150,12 +150,12 @@ class Session:
 
     @property
     def endpoint(self) -> Endpoint:
-        """The endpoint as it is set: `embedded` stays `embedded`. Raises BadEndpoint."""
+        """Return the endpoint as it is set: `embedded` stays `embedded`. Raises BadEndpoint."""
         return resolve(self.settings, self.environ, self.typed_key)
 
     @property
     def server(self) -> Server:
-        """The server that what is set now leads to; nothing is asked of it. Raises BadEndpoint."""
+        """Return the server that the present settings lead to. Nothing is asked of it. Raises BadEndpoint."""
         return self.servers.at(self.endpoint)
 
     def target(self, settings: Settings | None = None) -> Target:
@@ -244,7 +244,7 @@ class Session:
 
     @property
     def branch(self) -> Branch:
-        """Where the conversation goes on."""
+        """Return the branch on which the conversation goes on."""
         return self.conversation.head
 
     @property

@@ -31,7 +31,7 @@ class Worst:
 
     @property
     def size(self) -> Size:
-        """All prompts together, as they are shown."""
+        """Return the size of all prompts together, as it is shown."""
         return Size(self.prompt, self.exact)
 
     @property

@@ -250,7 +250,7 @@ class Store:
     # ---- the arena
 
     def vote(self, experiment: int, winner: str, losers: Sequence[str]) -> None:
-        """Which answer of a blind comparison was picked; the last word on it counts. Raises
+        """Store which answer of a blind comparison was picked. The last vote on it counts. Raises
         StoreFailed."""
         values = {
             "at": time.time(),

@@ -33,7 +33,7 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A state that stays as it is while it is read. Raises StoreFailed."""
+        """Open a snapshot that does not change while it is read. Raises StoreFailed."""
         with self._lock:
             try:
                 db = self._open()
@@ -52,7 +52,7 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction. Raises sqlite3.Error, OSError, TooNew."""
+        """Open a transaction. Raises sqlite3.Error, OSError, TooNew."""
         with self._lock:
             db = self._open()
             db.execute("BEGIN IMMEDIATE")

@@ -90,7 +90,7 @@ class Journal:
         return hide_bytes(data, self._secrets)
 
     def _write(self, data: bytes) -> None:
-        """At once, so that only the last piece can be torn."""
+        """Write at once, so that only the last piece can be torn."""
         if self._file is None:
             return
         try:
@@ -100,7 +100,7 @@ class Journal:
             self.close()
 
     def close(self, keep: bool = False) -> None:
-        """The turn is over; `keep` the file where the store could not take it."""
+        """Close the journal: the turn is over. `keep` the file if the store could not take the turn."""
         if self._file is not None:
             os.close(self._file)
             self._file = None

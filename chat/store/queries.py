@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def like(word: str) -> str:
-    """A word as LIKE takes it literally, with `\\` as the escape."""
+    r"""Escape a word so that LIKE takes it literally, with `\` as the escape."""
     return _without_nul(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 

@@ -105,7 +105,7 @@ def _choice_record(turn: Turn, number: int) -> Record:
 
 
 def _finite(logprob: float) -> float:
-    """JSON has no infinity, which is how some servers write the logarithm of 0."""
+    """Replace infinite numbers, which JSON does not have. Some servers write the logarithm of 0 that way."""
     return min(max(logprob, -1e9), 1e9)
 
 

@@ -66,7 +66,7 @@ class WordTokens:
         )
 
     def resolve(self, bias: Weights, model: str, where: str, server: TokenServer) -> dict[str, int]:
-        """`logit_bias` as the request carries it. Raises NoTokenizer."""
+        """Return `logit_bias` as the request carries it. Raises NoTokenizer."""
         weights: dict[str, int] = {}
         for text, weight in bias:
             tokens = self.tokens(text, model, where, server)

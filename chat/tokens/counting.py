@@ -144,7 +144,7 @@ class Tokenizers:
         return encoding_for(model) or DEFAULT_ENCODING
 
     def encode(self, model: str, text: str) -> list[int]:
-        """Token ids; special tokens in the text are text."""
+        """Convert a text to token ids. Special tokens in the text are plain text."""
         ids: list[int] = self._ask(model, "encode", _pieces(text))
         return ids
 

@@ -164,7 +164,7 @@ def _walked(nodes: dict[str, _Node]) -> tuple[list[_Item], dict[str, int]]:
 
 
 def _step(node: _Node, state: _State, items: list[_Item], ends: dict[str, int]) -> _State:
-    """One node further down."""
+    """Go one node further down."""
     node.at = max(node.at, state.at)
     if node.said.kind == "system":
         system = "\n\n".join(filter(None, [state.system, node.said.text]))

@@ -246,7 +246,7 @@ class Logs:
         return _Message(text(row, "role"), words, thought, tuple(calls), tuple(results), above)
 
     def _pieces(self, payload: Record) -> str:
-        """Text that borrows from fragments."""
+        """Put together a text that borrows from fragments."""
         found = []
         for piece in untrusted.listed(payload, "text_ref"):
             own = untrusted.count(piece, "fragment")

@@ -247,6 +247,6 @@ def _checked(title: str, found: Conversation | BadValue) -> Conversation | Skipp
 
 
 def _harmless(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings without those that say where requests go, and with what: whoever resumes the
-    conversation would send there what they say, and their key."""
+    """Drop the settings that say where requests go and what goes with them. Otherwise whoever resumes the
+    conversation would send their messages there, and their key."""
     return {name: value for name, value in settings.items() if name not in ENDPOINT}

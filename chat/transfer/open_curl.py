@@ -112,7 +112,7 @@ def _curl(words: list[Word], stdin: Word | None) -> Opened:
 
 
 def _split_option(word: Word) -> list[Word]:
-    """Part what is written in one word: -XPOST, -sN, --data=…"""
+    """Split an option written in one word: -XPOST, -sN, --data=…"""
     text = word if isinstance(word, str) else str(word.parts[0]) if isinstance(word, Joined) else ""
     if text.startswith("--"):
         return [word]

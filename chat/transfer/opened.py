@@ -70,7 +70,7 @@ class Unknown:
 
     @property
     def name(self) -> str:
-        """A variable's name that is like the expression: user.name is user_name."""
+        """Return a variable's name that is like the expression: user.name becomes user_name."""
         words = _NOT_A_NAME.sub("_", self.source).strip("_").lower()[:40].rstrip("_") or "value"
         return f"v_{words}" if words[0].isdigit() else words
 

@@ -60,7 +60,7 @@ class Call:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """The body as the person asked for it, without what the shell adds."""
+        """Return the body as the person asked for it, without the fields that the shell adds."""
         given = {name: self.added.get(name, value) for name, value in self.values.items()}
         return {name: value for name, value in given.items() if name not in self.added or value is not None}
 

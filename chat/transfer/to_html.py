@@ -69,7 +69,7 @@ def _said(part: Spoken, draw: Callable[[str], str]) -> str:
 
 
 def _beside(part: Spoken) -> str:
-    """Model, parameters and usage of the turn."""
+    """Write the model, parameters and usage of the turn."""
     if part.turn is None:
         return ""
     rows = [when(part.turn), part.turn.model, *in_force(part.turn), *summary(part.turn)]
@@ -83,7 +83,8 @@ def _text(text: str) -> str:
 
 
 def _drawer() -> Callable[[str], str]:
-    """Markdown -> HTML. Nothing in it is taken as HTML, and no picture is fetched: it is a link."""
+    """Make the converter from Markdown to HTML. It takes nothing in the text as HTML, and fetches no
+    picture: it writes a link."""
     from ..base.markdown import image_text
     from ..base.markdown import parser as markdown
 

@@ -54,12 +54,12 @@ def _block(text: str) -> str:
 
 
 def _inside(text: str) -> str:
-    """Text that stays between stars, on one line."""
+    """Make a text safe to stand between stars, on one line."""
     return " ".join(shown(text).split()).replace("\\", "\\\\").replace("*", "\\*").replace("_", "\\_")
 
 
 def jsonl(conversation: Conversation) -> str:
-    """One example: the system message in force, then the branch up to its last answer."""
+    """Write one example: the system message in force, then the branch up to its last answer."""
     found = parts(conversation)
     while found and found[-1].role != "assistant":
         found.pop()

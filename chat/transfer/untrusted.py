@@ -48,7 +48,7 @@ def count(record: object, name: str) -> int | None:
 
 
 def time(record: object, name: str) -> float:
-    """Seconds since 1970; 0 where there is no time."""
+    """Read a time in seconds since 1970. Return 0 if there is none."""
     found = number(record, name) or 0.0
     return found if 0 < found < _LATEST else 0.0
 
@@ -72,7 +72,7 @@ class Numbers:
         self._last = 0
 
     def next(self, at: float, own: str) -> int:
-        """`own` is what the other program calls it."""
+        """Give the next number. `own` is the other program's own name for the item."""
         self._last = max(self._last + 1, number_at(at, _hash(own, 20)))
         return self._last
 

@@ -78,7 +78,7 @@ def _pick_answer(session: Session, screen: Screen, experiment: Experiment, cell:
 
 
 def _reveal(session: Session, screen: Screen, experiment: Experiment, picked: int) -> None:
-    """Which was which, and what was held back of each."""
+    """Tell which answer came from which cell, and what was held back about each."""
     turns = {cell: session.turns[place] for cell, place in turns_of(experiment, session.turns).items()}
     rows = []
     for cell, letter in enumerate(labels(experiment)):

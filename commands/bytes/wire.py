@@ -175,7 +175,7 @@ def _request(found: Recorded, place: int, exchange: Exchange, most: int) -> Part
 
 
 def _response(exchange: Exchange, most: int, body: str | None) -> Part:
-    """`body` is what is shown of it, where that is not the body."""
+    """Show a response. `body` is what to show in place of the recorded body, if anything."""
     if not exchange.status:
         return "no answer began", "", False
     told = _counted(exchange)

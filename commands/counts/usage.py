@@ -95,7 +95,7 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
 
 
 def _summed(used: Sequence[Usage]) -> tuple[Value, ...]:
-    """Prompt, cached, out and reasoning, of several turns."""
+    """Sum the tokens of several turns: prompt, cached, out and reasoning."""
     here = any(each.estimated for each in used)
     return (
         summed([each.prompt for each in used], here),
@@ -111,7 +111,8 @@ def _sum(numbers: Iterable[int | None]) -> int | None:
 
 
 def _row_of_all(conversation: Conversation, places: list[int]) -> Row:
-    """One row for the turns of an experiment: sums, means of the times, how often they ended how."""
+    """Make one row for the turns of an experiment: sums, means of the times, and how often they ended in
+    which way."""
     turns = [conversation.turns[place] for place in places]
     experiment = conversation.experiments[turns[0].request.experiment]
     used = [turn.answer.usage for turn in turns if turn.answer.usage]

@@ -79,7 +79,7 @@ def _check_proxy(endpoint: Endpoint, screen: Screen) -> None:
 
 
 def _offered(session: Session, screen: Screen) -> bool:
-    """One round of the offer; True once there is an answer, or the person wants none."""
+    """Offer once. Return True when there is an answer, or when the person wants none."""
     options = (
         "the embedded model: small, on this machine, no network",
         "a key, typed now and kept in memory for this run",

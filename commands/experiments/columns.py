@@ -207,7 +207,7 @@ def _in_order(values: dict[str, Any]) -> list[str]:
 
 
 def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
-    """Profiles and name= for a column, then its values; nothing for the message."""
+    """Suggest profiles and name= for a column, then its values. Suggest nothing for the message."""
     try:
         if grids.split(typed.removesuffix("--"))[1] is not None:
             return

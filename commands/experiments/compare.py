@@ -126,7 +126,7 @@ def labels(experiment: Experiment) -> list[str]:
 
 
 def tell_differences(session: Session, screen: Screen, experiment: Experiment) -> None:
-    """What differs in the requests that were sent, and what a server made another of."""
+    """Tell how the sent requests differ, and what a server changed of them."""
     places = turns_of(experiment, session.turns)
     turns = {cell: session.turns[place] for cell, place in places.items()}
     rows = request_diff.differing(list(turns.values()))
@@ -145,14 +145,15 @@ def _short(text: str) -> str:
 
 
 def _tell_failures(screen: Screen, experiment: Experiment, turns: dict[int, Turn]) -> None:
-    """Why nobody answered, where the columns could not say."""
+    """Tell why nobody answered, where the columns could not."""
     for cell, turn in sorted(turns.items()):
         if experiment.blind and turn.answer.error:
             screen.fail(f"[{cell + 1}] {turn.answer.error.message}", turn.answer.error.hint)
 
 
 def _tell_what_next(screen: Screen, experiment: Experiment, places: dict[int, int], first: int) -> None:
-    """`places` are those of the cells that have an answer: only these can be gone on with."""
+    """Tell what to do next. `places` are those of the cells with an answer: only these can be gone on
+    with."""
     others = [cell for cell in places if cell != first]
     if experiment.blind:
         letters = labels(experiment)

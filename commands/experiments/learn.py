@@ -70,7 +70,7 @@ def _list(screen: Screen) -> None:
 
 
 def _run(session: Session, screen: Screen, registry: Registry, lesson: Lesson) -> None:
-    """The lesson, in a conversation and with settings of its own."""
+    """Run the lesson, in a conversation and with settings of its own."""
     if not session.model:
         raise TemperaError("no model is set", "/model NAME sets one; /models lists the server's")
     before, settings, prefill = session.conversation, session.settings, session.prefill
@@ -100,7 +100,7 @@ def _run(session: Session, screen: Screen, registry: Registry, lesson: Lesson) -
 
 
 def _clear(session: Session, screen: Screen) -> None:
-    """Without what would have its own effect on the answers."""
+    """Drop the settings that would have an effect of their own on the answers."""
     others = [each.name for each, _ in session.settings if each.field and each.name not in _KEPT]
     others = [name for name in others if not name.startswith(EXTRA)]
     others += [name for name in ("system", "bias") if session.settings.get(name) is not None]
@@ -118,7 +118,8 @@ def _say_where(screen: Screen, kept: Conversation) -> None:
 def _step(
     session: Session, screen: Screen, registry: Registry, bench: Bench, step: Step, number: str
 ) -> None:
-    """One step: what is about to happen, what to look for, the lines, what was seen. Raises _Enough."""
+    """Run one step: say what is about to happen and what to look for, type the lines, say what was seen.
+    Raises _Enough."""
     screen.say(f"\n[{number}] {step.say}")
     lines = step.lines(bench)
     made = len(session.turns)
@@ -149,7 +150,7 @@ def _step(
 
 
 def _type(session: Session, screen: Screen, registry: Registry, line: str) -> None:
-    """What would happen if the person had typed it. Raises _Enough where an answer was stopped."""
+    """Do what would happen if the person had typed it. Raises _Enough where an answer was stopped."""
     made = len(session.turns)
     action = dispatch.run(line, registry, session, screen)
     if isinstance(action, Send):

@@ -107,7 +107,7 @@ def _last(session: Session) -> Experiment:
 
 
 def _again(session: Session, screen: Screen) -> None:
-    """The last sweep, and what is missing of it."""
+    """Show the last sweep, and go on with what is missing of it."""
     experiment = _last(session)
     show(session, screen, experiment)
     if screen.interactive and missing(experiment, session.turns):
@@ -219,7 +219,7 @@ def _run(session: Session, screen: Screen, experiment: Experiment, prepared: dic
 
 
 def _move(session: Session, experiment: Experiment) -> None:
-    """A message that was asked here first: the conversation goes on with its first answer."""
+    """Go on with the first answer of a message that was asked here first."""
     asked = experiment.asked
     if session.branch not in (asked, asked.before):
         return
@@ -231,7 +231,7 @@ def _move(session: Session, experiment: Experiment) -> None:
 
 
 def _tell(screen: Screen, refusals: _Refusals) -> None:
-    """Why there are answers missing."""
+    """Tell why answers are missing."""
     if refusals.stopped:
         screen.fail(f"ended after three refusals in a row: {refusals.stopped.message}", refusals.stopped.hint)
         return

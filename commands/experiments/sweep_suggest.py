@@ -106,7 +106,7 @@ def _values(session: Session, parameter: Parameter, typed: str) -> Iterator[Sugg
 
 
 def _single(session: Session, parameter: Parameter) -> list[str]:
-    """Values that stand alone."""
+    """Suggest values that stand alone."""
     found = model_names(session) if parameter.name == "model" else list(parameter.kind.suggest())
     if isinstance(parameter.kind, Text):
         found = [each if not re.search(r"[\s,\"']", each) else escapes.quote(each) for each in found]

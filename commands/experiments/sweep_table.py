@@ -18,7 +18,7 @@ _ANSWER = 200  # characters of an answer in the table
 
 
 def show(session: Session, screen: Screen, experiment: Experiment) -> None:
-    """The table, the plot, and what can be done next."""
+    """Show the table, the plot, and what can be done next."""
     found = results(experiment, session.turns)
     asked = experiment.asked.last
     screen.say(f"sweep {experiment.about} · {shorten(asked.content if asked else '')}", dim=True)

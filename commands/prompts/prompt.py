@@ -43,7 +43,7 @@ def folder(session: Session) -> Path:
 
 
 def names(session: Session, typed: str) -> Iterator[Suggestion]:
-    """Prompts' names, with what each says of itself."""
+    """Suggest the names of prompts, with what each says of itself."""
     found = []
     for name, path in files.paths(folder(session)).items():
         with suppress(OSError):
@@ -206,7 +206,7 @@ def _path(session: Session, name: str) -> Path:
 
 
 def _again(session: Session, given: object) -> None:
-    """The values of before, as far as there are variables for them."""
+    """Give again the earlier values, as far as there are variables for them."""
     if isinstance(given, dict) and session.prompt:
         known = {each.name for each in session.prompt.prompt.variables}
         prompted.fill(session, {name: value for name, value in given.items() if name in known})
@@ -283,7 +283,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def _edit(session: Session, screen: Screen, name: str) -> None:
-    """The file in the person's editor; it is loaded, with the values of before, when they are done."""
+    """Open the file in the person's editor. Afterwards load it, with the earlier values."""
     path = _path(session, name)
     given = dict(session.prompt.given) if session.prompt and session.prompt.path == path else {}
     if not screen.edit_file(str(path), 1):

@@ -59,7 +59,7 @@ def entries(session: Session, path: Path) -> list[Entry]:
 
 
 def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
-    """Versions of the prompt in force, the newest first."""
+    """Suggest versions of the prompt in force, the newest first."""
     assert session.prompt is not None and session.prompt.path is not None
     for each in reversed(entries(session, session.prompt.path)):
         if each.name.startswith(typed):

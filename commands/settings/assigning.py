@@ -123,20 +123,20 @@ def _edited(screen: Screen, parameter: Parameter, value: object) -> str:
 
 
 def assignments(text: str) -> list[tuple[Parameter, str]]:
-    """Part what is typed into parameters and their values, as chat.parameters.notation has them. Raises
-    BadInput before anything is given out."""
+    """Split what is typed into parameters and their values, by chat.parameters.notation. Raises BadInput
+    before it yields anything."""
     word, _, rest = text.strip().partition(" ")
     return notation.pairs(rest if word == "parameter" and rest.strip() else text, look_up)
 
 
 def own(parameter: Parameter, text: str) -> list[tuple[Parameter, str]]:
-    """Part what is typed after a parameter's own command: its value, and other pairs where they follow."""
+    """Split what is typed after a parameter's own command: its value, and any pairs that follow."""
     joined = "" if text[:1] in ("=", ":") else " "
     return notation.pairs(f"{parameter.name}{joined}{text}", look_up)
 
 
 def describe(session: Session, screen: Screen, parameter: Parameter) -> None:
-    """One parameter: what is in force, where it comes from, and the rule."""
+    """Describe one parameter: its value in force, where that comes from, and the rule."""
     value = value_of(session, parameter)
     layer = session.settings.origin(parameter.name)
     now = "not set" if value is None else parameter.show(value)

@@ -70,7 +70,7 @@ def bias(session: Session, screen: Screen, text: str | None) -> None:
 
 
 def _put_all(session: Session, screen: Screen, text: str) -> None:
-    """What is typed as words and weights, or as an object of the API's, whose names are ids there."""
+    """Set what is typed: words and weights, or an object as the API has it, in which names are ids."""
     if jsontext.begins(text):
         for key, weight in _WORDS.read(text):
             (_put_id if key.isdecimal() else _put)(session, screen, key, weight)
@@ -106,7 +106,8 @@ def _is_id(word: escapes.Word) -> bool:
 
 
 def _is_weight(session: Session, text: str) -> bool:
-    """`/bias remove -5` biases the word "remove", unless "-5" is a word that is biased."""
+    """Tell whether a word is a weight: `/bias remove -5` biases the word "remove", unless "-5" is a word
+    that is biased."""
     return text.lstrip("-+").isdigit() and text not in _words(session)
 
 
@@ -126,7 +127,7 @@ def _remove(session: Session, word: escapes.Word) -> None:
 
 
 def _put_id(session: Session, screen: Screen, number: str, weight: int) -> None:
-    """A token by its id, which must be one of the model's where its vocabulary is known."""
+    """Bias a token by its id, which must be one of the model's if its vocabulary is known."""
     check_ids(session, [number])
     if session.tokenizers.exact(session.model):
         try:
@@ -138,7 +139,7 @@ def _put_id(session: Session, screen: Screen, number: str, weight: int) -> None:
 
 
 def _put(session: Session, screen: Screen, word: str, weight: int) -> None:
-    """Exactly this text."""
+    """Bias exactly this text."""
     tokens = tokens_of(session, word)
     if tokens.ids:
         screen.say(_told(tokens), dim=True)

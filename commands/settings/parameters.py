@@ -60,7 +60,7 @@ def rejected(session: Session, name: str) -> bool:
 
 
 def values(session: Session, parameter: Parameter, typed: str) -> Iterator[Suggestion]:
-    """Values worth trying: those the kind suggests; models and profiles from where they are known."""
+    """Suggest values worth trying: those of the kind; models and profiles from where they are known."""
     suggested: Iterable[str] = parameter.kind.suggest()
     if parameter.name == "model":
         suggested = model_names(session)
@@ -88,7 +88,7 @@ def model_names(session: Session) -> list[str]:
 
 
 def _suggest_set(session: Session, typed: str) -> Iterator[Suggestion]:
-    """`name`, then its value; or `name=value` pairs."""
+    """Suggest a name, then its value; or `name=value` pairs."""
     offset = len("parameter ") if typed.startswith("parameter ") else 0
     text = typed[offset:]
     if " " not in text and "=" not in text:
@@ -103,7 +103,7 @@ def _suggest_set(session: Session, typed: str) -> Iterator[Suggestion]:
 
 
 def suggest_pairs(session: Session, typed: str) -> Iterator[Suggestion]:
-    """`name=value name=value …`: for the last of them."""
+    """Suggest for the last pair of `name=value name=value …`."""
     start = typed.rfind(" ") + 1
     name, equals, value = typed[start:].partition("=")
     if equals:
@@ -187,7 +187,8 @@ def show(session: Session, screen: Screen, name: str | None) -> None:
 
 
 def show_settings(session: Session, screen: Screen, every: bool = False) -> None:
-    """The four layers of what some layer names, or of `every` parameter, and what the server made of it."""
+    """Show the four layers of all parameters that some layer names, or of `every` parameter, and what the
+    server made of them."""
     effect = _effects(session)
     known = (*ALL, *session.settings.extras())
     listed = [each for each in known if every or session.settings.origin(each.name)]

@@ -147,7 +147,7 @@ def _save(session: Session, screen: Screen, name: str) -> None:
 
 
 def _edit(session: Session, screen: Screen, name: str) -> None:
-    """The person's own file, at the profile where it is there; checked on return."""
+    """Open the person's own file in an editor, at the profile if it is there. Check it afterwards."""
     path = session.profiles.own
     keeping.prepare(session.profiles)
     found = session.profiles.broken.get(name) or session.profiles.by_name.get(name)

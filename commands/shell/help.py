@@ -63,7 +63,7 @@ def help_command(registry: list[Registry]) -> Command:
 
 
 def _overview(screen: Screen, registry: Registry) -> None:
-    """The groups on one screen of 80 by 24, each with what is used most of it."""
+    """Show the groups on one screen of 80 by 24, each with its most used commands."""
     rows = []
     for group in registry.groups:
         rest = len(group.commands) - len(group.foremost)

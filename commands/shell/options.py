@@ -155,7 +155,7 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
 
 
 def _way(message: str) -> str:
-    """What to write for the option of a parameter, as OpenAI's own command line has them."""
+    """Say what to write instead of a parameter's option, as OpenAI's own command line has them."""
     from chat.parameters.table import exactly
 
     found = re.match(r"unrecognized arguments: --?([A-Za-z][\w-]*)", message)
@@ -279,7 +279,7 @@ def _values(session: Session, name: str, typed: str) -> Iterator[Suggestion]:
 
 
 def _pairs(session: Session, typed: str) -> Iterator[Suggestion]:
-    """`name=value`: one pair alone, whose value holds blanks without quotes."""
+    """Read `name=value`. One pair alone may hold blanks without quotes."""
     from chat.endpoint.memory import PREFERENCES
 
     from ..declare import Suggestion

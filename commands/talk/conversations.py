@@ -88,7 +88,7 @@ def resume(session: Session, screen: Screen, which: str | None) -> None:
 
 
 def tell(session: Session, screen: Screen) -> None:
-    """Which conversation this is, and how it ended."""
+    """Tell which conversation this is, and how it ended."""
     conversation = session.conversation
     count = several(len(conversation.turns), "turn")
     screen.say(f"conversation {conversation.number}: {conversation.title} · {count}")

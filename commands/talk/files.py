@@ -152,7 +152,7 @@ def _told(done: list[Adopted]) -> str:
 
 
 def _list(screen: Screen, session: Session, done: list[Adopted]) -> None:
-    """Those that are new, the newest first, as /conversations has them."""
+    """List the new ones, newest first, as /conversations does."""
     numbers = {each.number for each in done if each.new}
     rows = [row for row in session.store.newest(limit=_ALL) if row["number"] in numbers]
     if rows:

@@ -25,19 +25,19 @@ class Page(Protocol):
     """Where the pieces of an answer go."""
 
     def text(self, kind: str, text: str) -> None:
-        """A piece of text; another kind of it begins a new section."""
+        """Show a piece of text. Another kind of text begins a new section."""
 
     def line(self, text: str, style: str = "") -> None:
-        """A line of its own."""
+        """Show a line of its own."""
 
     def saying(self, text: str) -> None:
-        """What is being waited for; "" for nothing any more."""
+        """Say what is being waited for; "" clears it."""
 
     def aside(self, write: Callable[[], None]) -> None:
         """Let something be written that is not part of the answer."""
 
     def end(self) -> None:
-        """Nothing more comes."""
+        """End: nothing more comes."""
 
 
 class Written:
@@ -59,7 +59,7 @@ class Written:
 
     @property
     def _writer(self) -> Writer:
-        """Reasoning is not the answer: it goes aside."""
+        """Return where to write now. Reasoning is not the answer, so it goes aside."""
         return self._aside if self._kind == REASONING else self._answer
 
     def line(self, text: str, style: str = "") -> None:
@@ -143,14 +143,14 @@ class StreamedAnswer:
         self._flush(index)
 
     def _go_on(self) -> None:
-        """The choice on the screen has ended: the next one that has begun takes its place."""
+        """Go on with the next choice that has begun, once the choice on the screen has ended."""
         while self._several and self._shown in self._ended:
             if self._shown + 1 not in {*self._waiting, *self._ended}:
                 return
             self._show(self._shown + 1)
 
     def close(self, answer: Answer) -> None:
-        """What is left to show, and the line about the turn."""
+        """Show what is left, and the line about the turn."""
         for index, cleaner in self._cleaners.items():
             held = cleaner.flush()
             if held:
@@ -165,7 +165,7 @@ class StreamedAnswer:
             self._say(text, style)
 
     def _say(self, text: str, style: str) -> None:
-        """A line that is not the answer's, broken between words where the window ends."""
+        """Say a line that is not part of the answer. It is broken between words where the window ends."""
         if is_tty(self._aside.stream):
             text = "\n".join(wrapped(text, self._terminal.size()[0]))
         self._aside.line(text, style)

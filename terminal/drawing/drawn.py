@@ -87,7 +87,7 @@ def fitted(lines: list[str], width: int) -> list[str]:
 
 
 def _broken(text: str, width: int) -> list[str]:
-    """Rows that fit also where a sign is taken to be wider than its parts."""
+    """Break rows so that they fit even if a terminal draws a sign wider than its parts."""
     room = width
     while True:
         rows = wrapped(text, room)

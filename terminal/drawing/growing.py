@@ -54,7 +54,7 @@ class Column:
             self._choice(piece.index).feed(piece.kind, text)
 
     def end(self, foot: Sequence[Remark]) -> None:
-        """Nothing more comes; this is known of it."""
+        """End the text: nothing more comes, and this is known of it."""
         for index, cleaner in self._cleaners.items():
             if held := cleaner.flush():
                 self._choice(index).feed(TEXT, held)

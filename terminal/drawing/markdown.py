@@ -70,7 +70,7 @@ class Markdown:
 
     @contextlib.contextmanager
     def _undrawn(self) -> Iterator[None]:
-        """A fault of a lexer or parser costs the style, not the text."""
+        """Hand the text over as it is where a lexer or parser fails: that costs the style only."""
         try:
             yield
         except Exception as error:
@@ -142,7 +142,7 @@ class Markdown:
     def _settle(
         self, group: Sequence[Token], text: str, shown: Sequence[str], width: int, room: int
     ) -> list[str]:
-        """Lines of the open block that no longer change; they are taken out of it."""
+        """Take out the lines of the open block that no longer change."""
         if group[0].type == "fence":
             return self._settle_code(group[0], shown, width, room)
         if group[0].type in ("bullet_list_open", "ordered_list_open"):
@@ -158,7 +158,7 @@ class Markdown:
         return len(self._renderer.lines([_fence(fence, code)], width, self._after)) - 1
 
     def _settle_code(self, fence: Token, shown: Sequence[str], width: int, room: int) -> list[str]:
-        """Lines of code, but the last ones, as far as what may follow can't colour them anew."""
+        """Take out all lines of code but the last ones, as far as later code can't change their colours."""
         code = fence.content.split("\n")
         complete = code[: self._tail.count("\n") - 1]
         last = len("\n".join(complete).rstrip().split("\n")) - room // 2

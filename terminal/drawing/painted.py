@@ -48,7 +48,7 @@ class Clock:
         self._first: float | None = None
 
     def heard(self) -> None:
-        """A piece came."""
+        """Note that a piece came."""
         self._pieces += 1
         self._last = self._clock()
         if self._first is None:
@@ -122,7 +122,7 @@ class Painted:
     # ---- what is shown
 
     def text(self, kind: str, text: str) -> None:
-        """A piece of text; another kind of it begins a new section."""
+        """Paint a piece of text. Another kind of text begins a new section."""
         with self._ticker.lock:
             if kind != self._kind:
                 self._end()
@@ -137,7 +137,7 @@ class Painted:
             self._ticker.changed()
 
     def line(self, text: str, style: str = "") -> None:
-        """A line of its own, for good."""
+        """Paint a line of its own, for good."""
         with self._ticker.lock:
             self._end()
             self._pending.append(coloured(text, style))
@@ -145,7 +145,7 @@ class Painted:
             self._ticker.changed()
 
     def saying(self, text: str) -> None:
-        """What stands in place of the clock, until a text comes; "" for the clock."""
+        """Say something in place of the clock, until a text comes; "" brings back the clock."""
         with self._ticker.lock:
             self._said = text
             self._ticker.changed()
@@ -158,7 +158,7 @@ class Painted:
             self._ticker.changed()
 
     def end(self) -> None:
-        """Everything is finished, and on the screen; painting is over."""
+        """Finish everything, put it on the screen, and stop painting."""
         self._ticker.stop()
         with self._ticker.lock:
             self._end()
@@ -168,7 +168,7 @@ class Painted:
     # ---- painting
 
     def _end(self) -> None:
-        """The section at hand is over."""
+        """End the current section."""
         if self._body:
             body, width = self._body, self._terminal.size()[0]
             try:

@@ -39,7 +39,7 @@ ASCII = Signs(" #", "|", "+", "+", "-")
 
 
 def beside(charts: Sequence[Chart], width: int, signs: Signs = BLOCKS) -> list[str]:
-    """Two charts beside each other where both fit, else the first alone."""
+    """Draw two charts beside each other if both fit, else the first alone."""
     each = (width - len(_GAP)) // 2
     if len(charts) < 2 or each < BESIDE:
         return drawn(charts[0], width, signs) if charts else []
@@ -51,7 +51,7 @@ def beside(charts: Sequence[Chart], width: int, signs: Signs = BLOCKS) -> list[s
 
 
 def drawn(chart: Chart, width: int, signs: Signs = BLOCKS) -> list[str]:
-    """One chart, in at most `width` columns."""
+    """Draw one chart, in at most `width` columns."""
     low, high = chart.bounds
     marks = {0: number(high), HEIGHT // 2: number((low + high) / 2), HEIGHT - 1: number(low)}
     margin = max(map(len, marks.values()))
@@ -91,7 +91,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _columns(values: Sequence[float | None], slot: int, high: float, signs: Signs) -> list[str]:
-    """Rows of columns that rise from 0; a value that is not known is a gap."""
+    """Draw rows of columns that rise from 0. An unknown value is a gap."""
     wide = max(1, slot - (2 if slot > 4 else 1 if slot > 1 else 0))
     full = len(signs.parts) - 1
     rows = []
@@ -110,8 +110,8 @@ def _columns(values: Sequence[float | None], slot: int, high: float, signs: Sign
 
 
 def _letters(series: Sequence[Sequence[float | None]], slot: int, low: float, high: float) -> list[str]:
-    """Rows with a letter for each series, side by side within the slot of a value as far as
-    there is room; `*` where several fall together."""
+    """Draw rows with a letter for each series, side by side within a value's slot as far as there is room.
+    `*` stands where several fall together."""
     width = slot * max(map(len, series))
     plane = [[" "] * width for _ in range(HEIGHT)]
     for letter, values in enumerate(series):

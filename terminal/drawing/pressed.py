@@ -54,7 +54,7 @@ class Pressed:
                 self.take(decoder.decode(data))
 
     def take(self, data: str) -> None:
-        """What came at once: a key, or what was pasted."""
+        """Take in what came at once: a key, or pasted text."""
         from .. import ahead
 
         before = len(self._keys)

@@ -129,7 +129,7 @@ class Progress:
             self._waits = None
 
     def _tell(self, text: str) -> None:
-        """Something worth knowing, once."""
+        """Tell something worth knowing, once."""
         if text in self._notices:
             return
         self._notices.add(text)
@@ -172,12 +172,13 @@ class Progress:
         return " · ".join(parts)
 
     def _active(self) -> float:
-        """Seconds by now in which no rate limit was waited for."""
+        """Return the seconds so far, without those spent waiting for a rate limit."""
         now = self._clock()
         return now - self._begun - self._waited - (0.0 if self._waits is None else now - self._waits)
 
     def _left(self) -> float | None:
-        """Seconds, if the rest takes as long as what is over did; None while a wait holds all up."""
+        """Estimate the seconds left, if the rest takes as long as the cells so far. Return None while a
+        wait holds all up."""
         if not self._over or self._waits is not None:
             return None
         since = self._active() - self._last

@@ -57,7 +57,7 @@ class Raw:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` columns, broken between words where they can be."""
+    """Break a text into lines of at most `width` columns, between words where possible."""
     lines: list[str] = []
     for paragraph in text.expandtabs(4).split("\n"):
         if len(paragraph) <= width and paragraph.isascii():

@@ -44,7 +44,7 @@ class Region:
         self._reflows = _reflows(terminal.environ)
 
     def paint(self, finished: Sequence[str], live: Sequence[str]) -> None:
-        """Finished lines go above the live ones, for good; `live` replaces what was live."""
+        """Paint finished lines above the live ones, for good. `live` replaces what was live."""
         columns, rows = size = self._terminal.size()
         if self._resumed != self._terminal.resumed:  # something else has written below
             self._resumed = self._terminal.resumed
@@ -149,7 +149,7 @@ class Ticker:
         threading.Thread(target=self._run, daemon=True).start()
 
     def changed(self) -> None:
-        """Something is to be painted: now, if it is time. Call it under the lock."""
+        """Ask for painting: now, if it is time. Call it under the lock."""
         self._dirty = True
         if self._clock() >= self._next:
             self._now()

@@ -132,7 +132,7 @@ class Together:
             self._painter.changed()
 
     def done(self, cell: int, answer: Answer) -> None:
-        """The answer is over."""
+        """Take note that the answer is over."""
         with self._painter.lock:
             self._columns[cell].end(outcome(answer) if self._blind else remarks(answer, failure=True))
             if not self._terminal.paints and not all(column.over for column in self._columns):
@@ -140,14 +140,14 @@ class Together:
             self._painter.changed()
 
     def close(self) -> None:
-        """All are over: put the whole answers in the place of what was painted."""
+        """Close: all answers are over. Replace what was painted by the whole answers."""
         typed = self._keys.stop() if self._keys else []
         shown = any(column.over or column.pieces for column in self._columns)
         self._painter.print(finished(self._columns, self._terminal.size()[0]) if shown else ())
         give_back(self._terminal.stdin, typed)
 
     def _pressed(self, number: int) -> None:
-        """A number key, in the thread that reads them."""
+        """Handle a number key, in the thread that reads the keys."""
         cell = number - 1
         if cell >= len(self._columns):
             return

@@ -22,13 +22,13 @@ _FLAGS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 
 
 def most(line: str) -> int:
-    """Columns, if the terminal draws each character by itself: the most that it may take."""
+    """Count the columns if the terminal draws each character by itself: the most that the text may take."""
     plain = STYLES.sub("", line)
     return len(plain) if plain.isascii() else get_cwidth(plain)
 
 
 def meant(line: str) -> int:
-    """Columns as the tables of Unicode have it, and rich, which fills cells by it."""
+    """Count the columns by Unicode's tables, as rich does, which fills cells by them."""
     plain = STYLES.sub("", line)
     if plain.isascii():
         return len(plain)

@@ -49,7 +49,7 @@ class Arriving:
         return ahead.together(keys)
 
     def _patience(self, keys: list[KeyPress]) -> float:
-        """Seconds to wait for more: an Enter right behind text may be the middle of a paste."""
+        """Return the seconds to wait for more: an Enter right after text may be the middle of a paste."""
         text = len(keys) > 1 or time.monotonic() - self._last < _TOGETHER
         return _TOGETHER if text and ahead.entered(keys) else 0.0
 

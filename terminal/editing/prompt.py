@@ -167,10 +167,8 @@ class Prompt:
         self._arriving = Arriving(self.app.input)
 
     def _make_room(self, _: object) -> None:
-        """Lines for the menu while it is open, and none else: the toolbar stays by the prompt.
-
-        prompt-toolkit never takes lines back by itself, so what is painted is erased first.
-        """
+        """Make room for the menu while it is open, and only then, so that the toolbar stays by the prompt.
+        prompt-toolkit never takes lines back by itself, so erase first what is painted."""
         wanted = MENU if self._session.default_buffer.complete_state else 0
         if wanted < self._session.reserve_space_for_menu:
             self.app.renderer.erase(leave_alternate_screen=False)
@@ -318,13 +316,14 @@ class Prompt:
         self.app.invalidate()
 
     def ask(self, question: str, hidden: bool = False) -> str | None:
-        """One plain line: no history, no completion; None for Ctrl-C or Ctrl-D. What was typed
-        before the question was asked does not answer it: it is kept for the next line."""
+        """Ask for one plain line, without history or completion. Return None for Ctrl-C or Ctrl-D. Text
+        typed before the question was asked does not answer it: it is kept for the next line."""
         asking: PromptSession[str] = PromptSession(**self._streams)
         return self._answered(lambda: asking.prompt(question, is_password=hidden))
 
     def pick(self, question: str, options: Sequence[str]) -> str | None:
-        """One of several, as terminal.editing.picker has it; None, and what was typed before, as in `ask`."""
+        """Let the person pick one of several, by terminal.editing.picker. As in `ask`, return None for
+        Ctrl-C or Ctrl-D, and keep what was typed before."""
         return self._answered(lambda: pick(question, options, self._colour, **self._streams))
 
     def _answered(self, asked: Callable[[], str]) -> str | None:
