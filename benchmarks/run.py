@@ -75,7 +75,7 @@ class Program:
         return time.monotonic()
 
     def until(self, mark: bytes, seconds: float = 120) -> float:
-        """Read up to `mark`; when it came. What follows it is kept for the next call."""
+        """Read up to `mark`, and return the time when it came. Keep what follows it for the next call."""
         seen, deadline = self._left, time.monotonic() + seconds
         came = time.monotonic()
         while mark not in seen:

@@ -49,7 +49,8 @@ def words(line: str) -> Iterator[Word]:
 
 
 def meant(text: str) -> str:
-    """Give what one quoted word means; any other text as it stands. Raises BadValue for an open quote."""
+    """Return what one quoted word means, or any other text as it stands. Raises BadValue for an open
+    quote."""
     found = split(text) if text[:1] in ('"', "'") else []
     return found[0].text if len(found) == 1 else text
 

@@ -35,7 +35,7 @@ _KINDS = (
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file for reading. Raises BadFile, also for what fails while it is read."""
+    """Open a regular file for reading. Raises BadFile, also when reading it fails later."""
     try:
         _check(path, os.stat(path))  # to open a device may already do something
         with open(os.open(path, _FLAGS), "rb") as file:
@@ -82,8 +82,8 @@ def beginning(path: Path, length: int) -> bytes:
 
 
 def read_text(path: Path, most: int, absent: str | None = None) -> str:
-    """Read a text of at most so many bytes in UTF-8; `absent` stands for a file that is not there.
-    Raises BadFile."""
+    """Read a UTF-8 text of at most so many bytes. Return `absent` if there is no such file. Raises
+    BadFile."""
     try:
         return decoded(path, read_bytes(path, most))
     except BadFile as error:
@@ -93,7 +93,7 @@ def read_text(path: Path, most: int, absent: str | None = None) -> str:
 
 
 def decoded(path: Path, data: bytes) -> str:
-    """Decode what a file holds, without the mark that it may begin with. Raises BadFile with the line."""
+    """Decode the bytes of a file, without a byte order mark. Raises BadFile with the line."""
     if data.startswith(_UTF16):
         raise BadFile(path, "is UTF-16 text, not UTF-8", hint="save it as UTF-8")
     try:
@@ -122,8 +122,8 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def lock(path: Path, wait: bool = True) -> BaseFileLock:
-    """Lock a file that is there for nothing else, until `release`, or until the process ends, however
-    it does. Raises OSError, also where another has it and this is not to `wait`."""
+    """Lock a file that exists only to be locked, until `release`, or until the process ends in any way.
+    Raises OSError, also if another process has it and `wait` is false."""
     from filelock import FileLock  # late: 17 to 45 ms, and nothing is locked before the prompt shows
 
     found = FileLock(path, mode=0o600, thread_local=False)
@@ -171,5 +171,5 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 def reason(error: OSError) -> str:
-    """Give what the system says, without the number and the path."""
+    """Return what the system says, without the number and the path."""
     return (error.strerror or str(error) or type(error).__name__).lower()

@@ -42,7 +42,7 @@ def read_json(written: str | bytes, **how: Any) -> Any:
 
 
 def cleaned(value: Any) -> Any:
-    """Give what JSON held, with every text in it whole."""
+    """Clean a value that was read from JSON: make every text in it whole."""
     if isinstance(value, str):
         return whole(value)
     if isinstance(value, dict):

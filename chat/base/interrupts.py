@@ -15,7 +15,7 @@ class Interrupts(Protocol):
     """Who holds interrupts back. The shell's knows of signals."""
 
     def held(self) -> AbstractContextManager[None]:
-        """Let Ctrl-C and the system's wish to end wait while this lasts, but for `open` times."""
+        """Hold Ctrl-C and the system's signals to end back inside this block, except while `open`."""
 
     def open(self) -> None:
         """Let interrupts raise KeyboardInterrupt from now on: at once, if one is waiting."""
@@ -46,7 +46,7 @@ def allowed(interrupts: Interrupts) -> Iterator[None]:
 
 
 def waited(items: Iterator[Item], interrupts: Interrupts) -> Iterator[Item]:
-    """Give the items; waiting for the next one may be interrupted, what is done with it may not."""
+    """Yield the items. Waiting for the next one may be interrupted; what is done with it may not."""
     while True:
         interrupts.open()
         try:

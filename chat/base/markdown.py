@@ -63,7 +63,7 @@ def _math(state: StateInline, silent: bool) -> bool:
 
 
 def _end_of_math(text: str) -> int:
-    """Give where the formula ends with which a text begins; 0 where it begins with none."""
+    """Find the end of the formula that a text begins with. Return 0 if it begins with none."""
     opened = _OPENED.match(text)
     if not opened:
         return 0
@@ -86,8 +86,8 @@ def _closing(opening: str) -> str:
 
 
 def _math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Take lines from one that opens a formula to the one that closes it as a paragraph, whatever they
-    look like. A blank line ends it in any case, as in TeX: so what has been read never changes."""
+    """Take the lines from one that opens a formula to the one that closes it as a paragraph, whatever they
+    look like. A blank line always ends it, as in TeX, so that lines already read never change."""
     if state.is_code_block(start):
         return False
     opened = _DISPLAYED.match(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
@@ -175,8 +175,8 @@ def _broken(token: Token) -> Iterator[Token]:
 
 
 def plain_links(children: list[Token]) -> Iterator[Token]:
-    """Give what stands in a line, with images as links at their place, and without links that only say
-    once more where they lead."""
+    """Return the tokens of a line, with images as links in their place, and without links whose text is
+    only their address."""
     place = 0
     while place < len(children):
         token = children[place]
@@ -200,7 +200,7 @@ def plain_links(children: list[Token]) -> Iterator[Token]:
 
 
 def image_text(image: Token) -> str:
-    """Give what stands in the place of an image."""
+    """Return the text that stands in for an image."""
     return f"[image: {image.content}]" if image.content else "[image]"
 
 

@@ -10,8 +10,8 @@ _LONGEST = 60  # letters that are looked at
 
 
 def nearest(typed: str, known: Iterable[str]) -> str | None:
-    """Give the known name that takes the fewest slips to make this of, where that is few enough for its
-    length: one in four letters. None where nothing is near."""
+    """Find the known name that takes the fewest slips to become this one. At most one slip in four letters
+    is allowed. Return None if no name is near."""
     wanted = typed.lower()[:_LONGEST]
     found = [(slips(wanted, each.lower()[:_LONGEST]), place, each) for place, each in enumerate(known)]
     near = [each for each in found if each[0] <= max(1, max(len(wanted), len(each[2])) // _LETTERS)]

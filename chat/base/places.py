@@ -44,8 +44,8 @@ class Places:
 
 
 def places(environ: Mapping[str, str]) -> Places:
-    """Find the folders: TEMPERA_HOME holds everything where it is set, else each system's own conventions
-    hold."""
+    """Find the folders. TEMPERA_HOME holds everything if it is set, else each system's own conventions
+    apply."""
     home = environ.get("TEMPERA_HOME")
     if home:
         root = Path(home).expanduser()
@@ -57,8 +57,8 @@ def places(environ: Mapping[str, str]) -> Places:
 
 
 def named(name: str) -> Path:
-    """Give the path that a person means, ~ included. Raises BadFile for a ~person there is not, and for
-    what no file system takes as a name."""
+    """Return the path that a person means, with ~ expanded. Raises BadFile for a ~person who does not
+    exist, and for a name that no file system takes."""
     try:
         if "\0" in name:
             raise BadFile(name, "no file's name has a NUL in it")

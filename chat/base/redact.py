@@ -58,8 +58,8 @@ _NO_SECRET_WORDS = {"SHA", "COMMIT", "HASH", "DIGEST", "ID", "UUID", "REVISION",
 
 
 def secrets_in(environ: Mapping[str, str]) -> list[str]:
-    """Give what may be a key in an environment, whatever its variable is called: the values that
-    look like one by their name or by themselves, and what in other values looks like one."""
+    """Find what may be a key in an environment: values that look like one by their variable's name or by
+    themselves, and parts of other values that look like one."""
     return list(_secrets_in(tuple(environ.items())))
 
 
@@ -95,7 +95,7 @@ def without_secrets(
 
 
 def _inside(value: str) -> Iterator[str]:
-    """Give what in a value looks like a key: by how it begins, or as the password of an address."""
+    """Find the parts of a value that look like a key, by how they begin, or as the password of an address."""
     for found in _LIKE_A_KEY.finditer(value):
         yield re.sub(r"(?i:bearer)\s+", "", found[0])
     for found in _NAMED.finditer(value):
@@ -152,8 +152,8 @@ def hide_bytes(data: bytes, spelt: Iterable[bytes]) -> bytes:
 
 
 def cover(data: bytes | bytearray, secrets: Iterable[str]) -> bytes | bytearray:
-    """Take these secrets out of bytes that keep their length, for they are known by where their
-    pieces end. Those of a long answer are megabytes: they are copied only where a secret is there."""
+    """Cover secrets in bytes without changing their length, since the ends of their pieces are recorded by
+    place. A long answer has megabytes: copy them only if a secret is there."""
     for secret in _worth_hiding(secrets):
         found = secret.encode("utf-8", "surrogateescape")
         if found in data:

@@ -18,7 +18,7 @@ PROFILES = ROOT / "profiles.yaml"
 
 
 def command() -> str:
-    """Name what starts the program again as it was started."""
+    """Return the command that starts the program again as it was started."""
     path = PurePath(sys.argv[0])
     if path.parts[-2:] == ("tempera", "__main__.py"):
         return "python -m tempera"

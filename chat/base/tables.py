@@ -89,7 +89,8 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 def as_csv(columns: Iterable[Column], rows: Iterable[Row]) -> str:
-    """Write a table for a spreadsheet: numbers as they are, and no text that it would run as a formula."""
+    """Write a table for a spreadsheet: numbers as they are, and no text that the spreadsheet would run as a
+    formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)  # a lone CR, too
     writer.writerow([_safe(column.name) for column in columns])
@@ -113,7 +114,7 @@ def _plain(value: Value) -> str | float | None:
 
 
 def shown_text(cell: Cell) -> str:
-    """Give what is shown of a cell, without marks."""
+    """Return a cell's text as it is shown, without marks."""
     return cell if isinstance(cell, str) else "".join(text for text, _ in cell)
 
 

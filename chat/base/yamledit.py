@@ -51,7 +51,7 @@ def drop(path: Path, text: str, name: str) -> str:
 
 
 def _checked(path: Path, before: dict[str, yamlfile.Entry], after: str, changed: dict[str, Any]) -> str:
-    """Give the new text, if it means what it should and nothing else changed."""
+    """Return the new text if it means what it should and nothing else changed."""
     meant = {key: entry.value or {} for key, entry in before.items()} | changed
     try:
         good = {key: entry.value or {} for key, entry in yamlfile.parse(path, after).items()} == meant
@@ -94,7 +94,7 @@ def _changes(
 
 
 def _rewritten(text: str, key: yaml.Node, node: yaml.Node, new: dict[str, Any]) -> _Change:
-    """Give a profile that is empty or written as {flow}: its value becomes a block below the key."""
+    """Rewrite a profile that is empty or written as {flow}: its value becomes a block below the key."""
     start = key.end_mark.index
     end = _content_end(text, node, start)
     remarks = _comments(text, start, end, "  ")

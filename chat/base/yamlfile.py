@@ -63,7 +63,7 @@ class Entry:
 
 
 def read_text(path: Path) -> str:
-    """Give the file's text, none where there is no file. Raises BadFile."""
+    """Read the file's text: "" if there is no file. Raises BadFile."""
     return files.read_text(path, LARGEST, absent="")
 
 

@@ -67,13 +67,10 @@ def build(
     usage: bool = True,
     verbose: bool = False,
 ) -> Body:
-    """Give the body as it goes on the wire.
-
-    `carried` is what goes with the branch: the settings' system message, unless given. `bias` is
-    the word bias already made into what the endpoint takes: ids, or words where the server reads
-    words. `usage` False leaves `stream_options` out, `verbose` asks llama.cpp for the settings in
-    effect. Raises BadInput where the request can't be made: no model.
-    """
+    """Build the body as it goes on the wire. `carried` goes with the branch; by default it is the settings'
+    system message. `bias` is the word bias in the endpoint's own form: ids, or words if the server reads
+    words. `usage` False leaves `stream_options` out. `verbose` asks llama.cpp for the settings in effect.
+    Raises BadInput if the request can't be made: no model."""
     carried = carried or Carried(system_of(settings), role=role_of(settings))
     body: Body = {"model": _model(settings), "messages": messages(branch, carried)}
     body.update(_fields(settings))
@@ -99,13 +96,13 @@ def _fields(settings: Settings) -> Body:
 
 
 def prompt_fields(given: Settings | Body) -> Body:
-    """Give the fields, of settings or of a body, that a model reads beside the messages."""
+    """Pick the fields, of settings or of a body, that a model reads beside the messages."""
     found = given if isinstance(given, dict) else _fields(given)
     return {name: found[name] for name in PROMPT_FIELDS if found.get(name) is not None}
 
 
 def streams(settings: Settings) -> bool:
-    """Tell whether the answer is asked for as a stream: yes, unless set otherwise."""
+    """Tell whether the answer is asked for as a stream. It is, unless set otherwise."""
     return settings.get("stream") is not False
 
 
@@ -119,8 +116,8 @@ def role_of(settings: Settings) -> str:
 
 
 def messages(branch: Branch, carried: Carried) -> list[Body]:
-    """Give what is sent, oldest first: the system message where there is one, the messages of the branch
-    that are not left out, and the answer's beginning where one is given."""
+    """List the messages to send, oldest first: the system message if there is one, the messages of the
+    branch that are not left out, and the answer's beginning if one is given."""
     sent: list[Body] = []
     if carried.prefill:
         sent.append({"role": "assistant", "content": carried.prefill})

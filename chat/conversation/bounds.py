@@ -28,7 +28,7 @@ class TooLarge(ValueError):
 
 
 def loads(data: str | bytes) -> Any:
-    """Read JSON. Raises ValueError for what is none, is nested too deeply, or would take too much memory."""
+    """Read JSON. Raises ValueError if it is no JSON, is nested too deeply, or would take too much memory."""
     if len(data) > _MIB:
         marks: tuple[Any, ...] = ("[", "{") if isinstance(data, str) else (b"[", b"{")
         if sum(data.count(mark) for mark in marks) > _CONTAINERS:

@@ -50,8 +50,8 @@ class Calls:
         self._at: dict[int, _Call] = {}  # by the server's index
 
     def read(self, choice: int, message: dict[str, Any], again: bool = False) -> Iterator[Piece]:
-        """Give the pieces of calls in a message or a delta. `again`: what came before may come once more,
-        and is left out then."""
+        """Read the pieces of calls in a message or a delta. `again`: leave out what came before, which may
+        be repeated."""
         entries = message.get("tool_calls")
         entries = [entries] if isinstance(entries, dict) else entries if isinstance(entries, list) else []
         found = [each for each in entries if isinstance(each, dict)]
@@ -108,7 +108,7 @@ def _begins(call: _Call, id_: str, name: str, text: str) -> bool:
 
 
 def _new(before: str, name: str) -> str:
-    """Give what a name adds to what was known of it: nothing where it is repeated."""
+    """Return what a name adds to the part known so far: nothing if it is repeated."""
     return name[len(before) :] if name.startswith(before) else name
 
 

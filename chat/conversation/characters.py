@@ -20,14 +20,14 @@ class Halves:
         self._half = ""
 
     def feed(self, text: str) -> str:
-        """Take the next piece; give what is whole of it."""
+        """Take the next piece. Return the part that is whole."""
         text, self._half = self._half + text, ""
         if text and "\ud800" <= text[-1] <= "\udbff":
             text, self._half = text[:-1], text[-1]
         return whole(text)
 
     def flush(self) -> str:
-        """Give U+FFFD for a half that stayed alone, else nothing."""
+        """Return U+FFFD for a half that stayed alone, else nothing."""
         half, self._half = self._half, ""
         return "\ufffd" if half else ""
 
@@ -45,7 +45,7 @@ class Thinking:
         self._begun = False  # whether reasoning has come that is not blank
 
     def feed(self, text: str) -> Iterator[tuple[str, str]]:
-        """Take the next piece; give (kind, text) of what is decided."""
+        """Take the next piece. Return (kind, text) of the part that is decided."""
         if self._state == _TEXT:
             yield TEXT, text
             return
@@ -61,7 +61,7 @@ class Thinking:
                 yield TEXT, self._taken(len(self._held))
 
     def flush(self) -> Iterator[tuple[str, str]]:
-        """Give what was held back: nothing more comes."""
+        """Return what was held back. Nothing more comes."""
         held = self._taken(len(self._held))
         if held and self._state == _START:
             yield TEXT, held

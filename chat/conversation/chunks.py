@@ -38,7 +38,8 @@ class _Choice:
         self._thinking = Thinking()
 
     def text(self, kind: str, text: str) -> Iterator[Piece]:
-        """Give a piece of text, as far as its characters are whole and its kind is decided."""
+        """Return the events of a piece of text, as far as its characters are whole and its kind is
+        decided."""
         text = self._halves.setdefault(kind, Halves()).feed(text)
         if text and kind == TEXT:
             for parted, part in self._thinking.feed(text):
@@ -47,7 +48,7 @@ class _Choice:
             yield Piece(self.index, text, kind)
 
     def flush(self) -> Iterator[Piece]:
-        """Give what was held back of its text."""
+        """Return the events of the text that was held back."""
         for kind, halves in self._halves.items():
             if half := halves.flush():
                 yield from self.text(kind, half)
@@ -122,7 +123,7 @@ class Reader:
         choice.begun = True
 
     def _said(self, choice: _Choice, entry: dict[str, Any]) -> Iterator[Event]:
-        """Give what stands in `delta`, and of `message` what did not come in a delta before."""
+        """Read `delta`, and the part of `message` that came in no delta before."""
         delta, message = _message(entry.get("delta")), _message(entry.get("message"))
         if delta is None and message is None and isinstance(entry.get("text"), str):
             message = {"content": entry["text"]}  # the older completions
@@ -168,7 +169,7 @@ class Reader:
 
 
 def read(data: dict[str, Any]) -> Iterator[Event]:
-    """Give the events of an answer that is one object."""
+    """Read an answer that is one object into events."""
     reader = Reader()
     yield from reader.read(data)
     yield from reader.end()
@@ -183,8 +184,8 @@ def _started(data: dict[str, Any]) -> Started:
 
 
 def _indices(entries: list[dict[str, Any]]) -> list[int]:
-    """Give the index of each choice: its own, or its place where it has none, or where whole answers all
-    have the same."""
+    """Return the index of each choice: its own. Its place counts if it has none, or if all choices of a
+    whole answer have the same."""
     own = [number(entry.get("index")) for entry in entries]
     found = [place if index is None else index for place, index in enumerate(own)]
     if len(set(found)) < len(found) and all("message" in entry and "delta" not in entry for entry in entries):
@@ -200,7 +201,7 @@ def _message(value: Any) -> dict[str, Any] | None:
 
 
 def _rest(streamed: list[str] | None, text: str) -> str:
-    """Give what a message says beyond what deltas said before it."""
+    """Return what a message says beyond the deltas before it."""
     if streamed is None:
         return text
     if text == streamed[-1]:

@@ -60,13 +60,14 @@ class Complaint:
 
 
 def of(value: Any) -> Complaint:
-    """Read a complaint from what holds it. Where nothing in it reads as words, all of it is the words."""
+    """Read a complaint from the value that holds it. If nothing in it reads as words, use all of it as the
+    words."""
     text = _words(value) or ("" if value in (None, {}, [], True) else as_json(value))
     return Complaint(short(text), _code(value), tuple(dict.fromkeys(_fields(value))))
 
 
 def of_body(data: bytes) -> Complaint:
-    """Read the body of an answer that is an error: JSON, a web page, or text."""
+    """Read the body of an error answer: JSON, a web page, or text."""
     data = data.removeprefix(b"\xef\xbb\xbf").strip()
     if data[:1] == b"<":
         return Complaint(title(data), page=True)
@@ -89,7 +90,7 @@ def short(text: str) -> str:
 
 
 def found(data: Any) -> Any:
-    """Give what in an answer with a good status says that it is an error; None where nothing does."""
+    """Find an error in an answer with a good status. Return None if there is none."""
     if isinstance(data, list):
         return next((error for each in data if (error := found(each)) is not None), None)
     if not isinstance(data, dict):
@@ -162,7 +163,7 @@ def _words(value: Any, depth: int = 0) -> str:
 
 
 def _inner(text: str, depth: int) -> str:
-    """Give the words of a text that is itself JSON, as gateways pass on what they got."""
+    """Return the words of a text that is itself JSON: gateways pass on what they got in that way."""
     if text[:1] in ("{", "[") and depth < _DEEPEST:
         try:
             return _words(bounds.loads(text), depth + 1) or text

@@ -32,10 +32,8 @@ def number(value: Any) -> int | None:
 
 
 def used(data: dict[str, Any]) -> Used | None:
-    """Give the usage that a chunk or a whole answer has; None where it has none.
-
-    It stands in the answer, in one of its choices (Moonshot), or in `x_groq`.
-    """
+    """Find the usage in a chunk or a whole answer. Return None if it has none. It stands in the answer, in
+    one of its choices (Moonshot), or in `x_groq`."""
     choices = data.get("choices")
     holders = [data, *(choices if isinstance(choices, list) else ()), data.get("x_groq")]
     for holder in holders:
@@ -108,7 +106,7 @@ class Tally:
 
 
 def most(values: Iterable[int | None]) -> int | None:
-    """Give the largest of what is known."""
+    """Return the largest of the numbers that are known."""
     return max((value for value in values if value is not None), default=None)
 
 
@@ -164,7 +162,8 @@ def _measured(value: Any) -> bool:
 
 
 def _spelt(entry: dict[str, Any]) -> str:
-    """Give a token that is a part of a character by its bytes, as OpenAI spells them; "" for every other."""
+    """Spell a token that is a part of a character by its bytes, as OpenAI does. Return "" for any other
+    token."""
     raw = entry.get("bytes")
     if not isinstance(raw, list) or not all(isinstance(each, int) and 0 <= each < 256 for each in raw):
         return ""

@@ -37,7 +37,7 @@ class Started:
     whole: bool = False
 
     def filled(self, later: Started) -> Started:
-        """Give the same with what only `later` says."""
+        """Fill in what only `later` says."""
         return Started(*(getattr(self, name) or getattr(later, name) for name in self.__slots__))
 
 
@@ -116,7 +116,7 @@ class Used:
     reasoning: int | None = None
 
     def over(self, before: Used) -> Used:
-        """Give this report, with what only the one `before` told."""
+        """Fill in what only the report `before` told."""
         values = ((getattr(self, name), getattr(before, name)) for name in self.__slots__)
         return Used(*(old if new is None else new for new, old in values))
 

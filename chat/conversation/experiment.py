@@ -46,7 +46,7 @@ class Experiment:
 
 
 def turns_of(experiment: Experiment, turns: Iterable[Turn]) -> dict[int, int]:
-    """Map each cell to where in `turns` its answer stands: the newest that is complete, else the newest."""
+    """Map each cell to the place of its answer in `turns`: the newest complete one, else the newest."""
     found: dict[int, tuple[bool, int]] = {}
     for place, turn in enumerate(turns):
         if turn.request.experiment == experiment.id:
@@ -111,7 +111,7 @@ def experiment_record(experiment: Experiment) -> dict[str, Any]:
 
 
 def experiment_of(record: Mapping[str, Any], nodes: Mapping[int, Branch]) -> Experiment:
-    """Raise BadValue for what is none."""
+    """Read an experiment. Raises BadValue if it is none."""
     try:
         kind, asked, number = (
             facts.text(record, "kind"),

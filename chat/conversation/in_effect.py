@@ -36,7 +36,7 @@ class Deviation:
 
 
 def in_effect(name: str, effective: Mapping[str, Any] | None) -> Any:
-    """Give what the server says of a parameter, or None."""
+    """Return what the server says of a parameter, or None."""
     if effective is None:
         return None
     return effective.get(_LLAMA.get(name, name.removeprefix("extra.")))
@@ -50,7 +50,7 @@ def written(value: Any) -> str:
 
 
 def differences(body: Body, effective: Mapping[str, Any] | None) -> Iterator[Deviation]:
-    """Give the numbers and flags that were sent and came out otherwise."""
+    """List the numbers and flags whose values in effect differ from those sent."""
     for name, sent in body.items():
         effect = in_effect(name, effective)
         if effect is None or not isinstance(sent, int | float) or not isinstance(effect, int | float):

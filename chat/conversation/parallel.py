@@ -64,13 +64,10 @@ class Streams(Protocol):
 def merged(
     streams: Iterable[Callable[[Stop], Iterator[Event]]], stops: Iterable[Stop] = (), at_once: int = 0
 ) -> Generator[tuple[int, Event | None, float], None, None]:
-    """Give (which stream, event, when it came by time.monotonic) in the order of arrival; None is a
-    stream's end. Closing this generator stops them all.
-
-    A stream is taken from `streams` when it is begun: of many, `at_once` are under way, 0 is no
-    bound; while one of them waits for a rate limit, no other is begun. `stops` are theirs, one
-    each, where somebody wants to stop one alone: that one ends with Interrupted.
-    """
+    """Merge streams: yield (which stream, event, when it came by time.monotonic) in the order of arrival.
+    None ends a stream. Closing this generator stops them all. Streams are taken from `streams` as they
+    begin, at most `at_once` at a time; 0 is no bound. While one of them waits for a rate limit, no other
+    begins. `stops`, one for each stream, stop one alone: that one ends with Interrupted."""
     arrived: queue.SimpleQueue[tuple[int, Event | None, float]] = queue.SimpleQueue()
 
     def put(number: int, event: Event | None) -> None:
@@ -129,9 +126,9 @@ def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[E
 
 
 def as_one(count: int, source: Iterable[tuple[int, Event | None]]) -> Iterator[Event]:
-    """Give the events of `count` requests, each for the choice that stands before its events, as if they
-    were one request's. Prompt tokens add up: every request pays for its own. One that fails is a notice,
-    unless all do."""
+    """Merge the events of `count` requests into those of one. Each request asks for one choice, whose
+    number comes with its events. Prompt tokens add up, since every request pays for its own. A request that
+    fails is a notice, unless all fail."""
     used: dict[int, Used] = {}
     failed: list[Failed] = []
     started: Started | None = None

@@ -27,7 +27,7 @@ _DEEPEST = 20  # levels that parts are looked through
 
 
 def said(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give (kind, text) of what a message or a delta says, reasoning first."""
+    """Return (kind, text) of each part of a message or a delta, reasoning first."""
     reasoning = next((text for key in _REASONING if (text := _plain(message.get(key)))), "")
     if reasoning:
         yield REASONING, reasoning
@@ -82,7 +82,7 @@ def _part(part: dict[str, Any], depth: int) -> Iterator[tuple[str, str]]:
 
 
 def _plain(value: Any, depth: int = 0) -> str:
-    """Give all text of a value, whatever it is wrapped in."""
+    """Return all text of a value, whatever it is wrapped in."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and depth < _DEEPEST:

@@ -30,7 +30,7 @@ class Wording(Protocol):
         """Word an error that the server reports; `begun`: something of the answer came before it."""
 
     def no_answer(self, what: str, words: str = "") -> RequestFailed:
-        """Word that something else came than an answer, and what it says."""
+        """Make the error for something that is not an answer, with what it says."""
 
     def cut_off(self) -> RequestFailed:
         """Word that the answer ended without saying so."""
@@ -52,7 +52,7 @@ def answer(pieces: Iterator[bytes], label: str, wording: Wording) -> Iterator[Ev
 
 
 def recorded(exchange: Exchange, failure: RequestFailed) -> Iterator[Event]:
-    """Read an answer whose bytes were kept, whole or not. `failure` is told where it is none."""
+    """Read an answer from its kept bytes, whole or not. `failure` is told of it if it is no answer."""
     data = (raw for _, raw in exchange.decoded())
     return answer(data, exchange.header("content-type"), _Same(failure))
 
@@ -77,7 +77,7 @@ class _Same:
 
 
 def _beginning(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """Give enough of the first bytes to tell what this is, and all pieces again."""
+    """Return enough of the first bytes to tell what this is, and all pieces again."""
     taken: list[bytes] = []
     begin = b""
     for piece in pieces:
@@ -146,10 +146,8 @@ def _streamed(source: Iterator[sse.ServerEvent], wording: Wording) -> Iterator[E
 
 
 def _chunks(data: str, kind: str, bad: list[str]) -> Iterator[Any]:
-    """Give what stands in an event's data: objects, and `[DONE]`. What can't be read goes to `bad`.
-
-    Servers that leave out the blank line between events give several in one, a line each.
-    """
+    """Yield the chunks in an event's data: objects, and `[DONE]`. What can't be read goes to `bad`. Servers
+    that leave out the blank line between events give several in one, a line each."""
     if not data.strip():
         return
     try:

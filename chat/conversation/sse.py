@@ -23,7 +23,7 @@ _FIELDS = (b"data", b"event", b"id", b"retry", b"")
 
 
 def is_stream(begin: bytes, label: str) -> bool:
-    """Tell by its first bytes, or else by its label, whether a body is a stream of events: labels lie."""
+    """Tell whether a body is a stream of events, by its first bytes, or else by its label: labels lie."""
     begin = begin.lstrip(BLANK)[:TELLING]
     if begin[:1] in (b"{", b"[", b"<", b'"'):
         return False
@@ -76,7 +76,7 @@ class Decoder:
             self._check()
 
     def end(self) -> Iterator[ServerEvent]:
-        """Give what the end of the stream left unfinished, if anything."""
+        """Return the event that the end of the stream left unfinished, if any."""
         line, self._line = b"".join(self._line), []
         if line and (event := self._take(line)):
             yield event

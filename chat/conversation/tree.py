@@ -47,8 +47,8 @@ class Conversation:
     # ---- turns and where they hang
 
     def add(self, turn: Turn, move: bool = True) -> Turn:
-        """Take a turn in: its answers hang below what it asked. The conversation goes on with
-        the answer, where there is one, if `move`; the turn as it is kept is returned."""
+        """Add a turn: its answers hang below the message it asked. With `move`, the conversation goes on
+        with the answer, if there is one. Return the turn as it is kept."""
         if turn.answer.answered and not turn.branches:
             turn = replace(
                 turn, branches=tuple(_answer(turn, number) for number in range(len(turn.answer.choices)))
@@ -67,7 +67,7 @@ class Conversation:
         return turn
 
     def count(self, place: int, turn: Turn) -> None:
-        """Take in what a turn took, where that was not known yet."""
+        """Add what a turn took, if that was not known yet."""
         self.turns[place] = turn
         self._pay(turn)
 
@@ -89,7 +89,7 @@ class Conversation:
         }
 
     def forget_wire(self, turns: Collection[int]) -> None:
-        """Hold what went over the connection for these turns no longer: the store has it."""
+        """Forget what went over the connection for these turns: the store has it."""
         for place, turn in enumerate(self.turns):
             if turn.id in turns and turn.answer.wire:
                 self.turns[place] = turn.with_answer(wire=())
@@ -141,7 +141,7 @@ class Conversation:
         return self.turns[path[-1]]
 
     def last_answer(self) -> Turn | None:
-        """Give what answered last on this branch; where nothing did, the newest answer of all."""
+        """Return the last answer on this branch, or, if it has none, the newest answer of all."""
         path = self.path()
         if path:
             return self.turns[path[-1]]
@@ -164,7 +164,7 @@ class Conversation:
         return self.turn(int(where))
 
     def texts_from_fork(self, one: str, other: str) -> list[str]:
-        """Give what two named branches say from where they part, a paragraph a message."""
+        """Return the texts of two named branches from where they part, a paragraph a message."""
         first, second = self.names[one], self.names[other]
         shared = {node.id for node in first.backwards()} & {node.id for node in second.backwards()}
         texts = []
@@ -217,8 +217,8 @@ class Conversation:
         return picked
 
     def pick_turn(self, place: int) -> None:
-        """Go on with the answer of a turn that answered beside others. Another answer is no other
-        branch, so that the name comes along."""
+        """Go on with the answer of a turn that answered beside others. It is still the same branch, so its
+        name comes along."""
         on = self.on
         self.move(_chosen(self.turns[place]))
         if on:
@@ -231,8 +231,8 @@ class Conversation:
         return next((turn.model for turn in reversed(self.turns) if not self.hides(turn)), "")
 
     def hides(self, turn: Turn) -> bool:
-        """Tell whether the turn is part of a blind comparison of which nothing was picked yet: what could
-        betray what it asked with is not shown."""
+        """Tell whether the turn is part of a blind comparison without a pick. Then nothing is shown that
+        could betray its settings."""
         experiment = self.experiments.get(turn.request.experiment)
         return experiment is not None and experiment.blind
 
@@ -252,8 +252,8 @@ class Conversation:
         return name
 
     def switch(self, where: str) -> None:
-        """Go on at a named branch, or after the turn of that number, whatever was said below it.
-        Raises BadInput."""
+        """Go on at a named branch, or after the turn of that number, even if more was said below it. Raises
+        BadInput."""
         if where.isdecimal() and len(where) < 9:
             turn = self.turn(int(where))
             head, on = _chosen(turn) if turn.branches else turn.request.asked, ""

@@ -176,7 +176,7 @@ class Answer:
         )
 
     def at(self, index: int = 0) -> Choice:
-        """Give the choice of that index, empty where none came."""
+        """Return the choice of that index, or an empty one if none came."""
         return next((choice for choice in self.choices if choice.index == index), Choice(index))
 
     @property
@@ -333,7 +333,7 @@ class Fold:
             self._sent = self._waited_for.sent
 
     def answer(self, when: float | None = None) -> Answer:
-        """Give what has come so far. `when`: the time that it ended."""
+        """Make the answer from what has come so far. `when` is the time that it ended."""
         self._look_when_sent()
         spoken = (*self._calls, *self._beside, *self._finished)
         indices = sorted({*(index for index, _ in self._pieces), *spoken})
@@ -397,7 +397,7 @@ def pump(events: Iterator[Event], *consumers: Consumer, interrupts: Interrupts |
 
 
 def estimated(answer: Answer, prompt: int, completion: int) -> Answer:
-    """Give the same answer with tokens counted here, where the server reported none."""
+    """Add tokens counted here to an answer, if the server reported none."""
     if answer.usage is not None:
         return answer
     return replace(answer, usage=Usage(prompt, completion, estimated=True))

@@ -73,7 +73,7 @@ class Exchange:
         return 200 <= self.status < 300
 
     def unpacker(self) -> Unpacker:
-        """Give what takes gzip or deflate off, where the server used one of them."""
+        """Return what takes gzip or deflate off, if the server used one of them."""
         return Unpacker(self.header("content-encoding"))
 
     def decoded(self) -> Iterator[tuple[float, bytes]]:
@@ -159,7 +159,7 @@ def _is_secret(name: str, hidden: set[str]) -> bool:
 
 
 def safe_url(url: str, key: str) -> str:
-    """Give the address without the values of its query that are secrets."""
+    """Return the address without the secrets in its query."""
     start, mark, query = url.partition("?")
     pairs = (pair.partition("=") for pair in query.split("&")) if mark else ()
     shown = "&".join(f"{n}={HIDDEN}" if SECRET_NAME.search(n) and v else f"{n}{eq}{v}" for n, eq, v in pairs)

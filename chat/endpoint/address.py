@@ -65,11 +65,9 @@ def is_loopback(host: str) -> bool:
 
 
 def resolve(settings: Settings, environ: Mapping[str, str], typed_key: str = "") -> Endpoint:
-    """Give the endpoint in force. `typed_key` is a key typed for this run, for the default endpoint.
-
-    Raises BadEndpoint where the address is none, or the key can't be sent, BadProfile where a profile
-    was asked for that is broken: whoever sends comes by here.
-    """
+    """Find the endpoint in force. `typed_key` is a key typed for this run, for the default endpoint. Raises
+    BadEndpoint if the address is not one, or if the key can't be sent. Raises BadProfile if a broken
+    profile was asked for: everything that sends passes through here."""
     if settings.broken:
         raise settings.broken
     url, home = _places(settings.get("base_url"), environ.get("OPENAI_BASE_URL", "").strip() or OPENAI)
@@ -119,7 +117,7 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 
 
 def check_url(url: str) -> str:
-    """Give the address that is meant. Raises BadEndpoint."""
+    """Return the address that is meant. Raises BadEndpoint."""
     try:
         return addresses.meant(url)
     except BadValue as error:

@@ -31,15 +31,12 @@ def attempts(
     as_is: bool = False,
     longest: float = math.inf,
 ) -> Iterator[Event]:
-    """Give the events of a request, sent again where that is safe and said so.
-
-    Three times only: a rate limit that will pass (after a countdown that Ctrl-C ends); a server
-    that refuses `stream_options` (without it, then); one that refuses `n` (as `n` requests, then,
-    and at once where `split` says that this is known). `refused` is told of the last two, and
-    `Sent` of what the request goes without. Nothing is sent again once an answer has begun.
-    `stop` ends it from another thread. `as_is`: the body stays what it is, so that only rate
-    limits are waited for, and of those none beyond `longest` seconds.
-    """
+    """Yield the events of a request, and send it again where that is safe, with a notice. That is so in
+    three cases: a rate limit that will pass (after a countdown that Ctrl-C ends); a server that refuses
+    `stream_options` (sent without it); one that refuses `n` (sent as `n` requests; at once, if `split` says
+    that this is known). `refused` is told of the last two. `Sent` tells which fields are left out. Nothing
+    is sent again once an answer has begun. `stop` ends it from another thread. `as_is` keeps the body as it
+    is: then only rate limits are waited for, none beyond `longest` seconds."""
     waits = 0
     dropped: tuple[str, ...] = ()
     while not split:

@@ -48,7 +48,7 @@ class Below:
             return
 
     def ask(self, send: Callable[[], _Answer]) -> _Answer:
-        """Give what a request is answered with, likewise. Raises RequestFailed."""
+        """Send a request in the same way, and return the answer. Raises RequestFailed."""
         try:
             return send()
         except RequestFailed as error:

@@ -83,12 +83,9 @@ class Client:
         yield from self._below.stream(lambda: self._stream(body, stop))
 
     def _stream(self, body: Body, stop: Stop | None) -> Iterator[Event]:
-        """Send the body once.
-
-        The body goes as it is, by `extra_body`: the SDK's own signature would refuse fields
-        that are newer than it, or another server's, and would walk through all messages by
-        their types, 0.1 ms each: at the 500th turn a tenth of a second, for the same JSON.
-        """
+        """Send the body once, unchanged, by `extra_body`. The SDK's own signature would refuse fields that
+        are newer than it, or another server's. It would also walk through all messages by their types, 0.1
+        ms each: at the 500th turn a tenth of a second, for the same JSON."""
         import httpx2
         import openai
 
@@ -126,8 +123,8 @@ class Client:
         return refused(error.status_code, said, error.response.headers, self.endpoint, body)
 
     def _answer(self, response: httpx2.Response, body: Body) -> Iterator[Event]:
-        """Read a response whose status is good, and wait for its end no longer than that is worth; what
-        breaks off in it is an event too."""
+        """Read a response with a good status. Wait for its end only as long as that is worth it. If it
+        breaks off, yield that as an event too."""
         import httpx2
 
         limit = _Limit(response)
@@ -219,7 +216,8 @@ class Client:
         return any(model.get("owned_by") == "llamacpp" for model in self.models())
 
     def defaults(self) -> dict[str, Any]:
-        """Ask llama.cpp's /props for the sampling settings of what is not sent. Raises RequestFailed."""
+        """Ask llama.cpp's /props for the sampling settings that are used if none are sent. Raises
+        RequestFailed."""
         settings = self._object("GET", self._root() + "/props").get("default_generation_settings")
         found = settings.get("params") if isinstance(settings, dict) else None
         return found if isinstance(found, dict) else {}

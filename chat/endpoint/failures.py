@@ -36,8 +36,8 @@ def connect_timeout(endpoint: Endpoint) -> float:
 def refused(
     status: int, said: Complaint, headers: Any, endpoint: Endpoint, body: Body | None = None
 ) -> errors.RequestFailed:
-    """Word an answer that is an error: by its status (0 where that was good), by what the server says,
-    and by what was sent in `body`, where it was a message."""
+    """Make the error for an error answer: from its status (0 if that was good), from what the server says,
+    and from `body`, if that was a message."""
     text = redact(said.text, endpoint.key)
     words = (
         f"a web page came back, {text}"
@@ -118,7 +118,7 @@ def refused(
 
 
 def _about_key(endpoint: Endpoint, said: str, facts: dict[str, Any]) -> errors.Unauthorized:
-    """Say which key was refused, or which there is none of."""
+    """Say which key was refused, or which key is missing."""
     where, name = display_url(endpoint.base_url), endpoint.key_from
     if endpoint.key:
         plain, hint = f"{where} does not take this key", f"check {name or 'api_key_env'}"
@@ -148,7 +148,7 @@ class Wording:
         return refused(said.status, said, self.headers or {}, self.endpoint, self.body)
 
     def no_answer(self, what: str, words: str = "") -> errors.NotAnApi:
-        """Word that something else came than an answer."""
+        """Make the error for something that is not an answer."""
         return not_an_api(what, self.endpoint, words)
 
     def cut_off(self) -> errors.RequestFailed:
@@ -161,7 +161,7 @@ class Wording:
 
 
 def not_an_api(what: str, endpoint: Endpoint, words: str = "") -> errors.NotAnApi:
-    """Word that an address answered with something else than the API does."""
+    """Make the error for an address that does not answer as the API does."""
     return errors.NotAnApi(
         _sentence(
             f"{display_url(endpoint.base_url)} answered with {what}, not with a completion",
@@ -172,7 +172,7 @@ def not_an_api(what: str, endpoint: Endpoint, words: str = "") -> errors.NotAnAp
 
 
 def no_list(error: errors.RequestFailed, endpoint: Endpoint) -> errors.RequestFailed:
-    """Word that a server has no list of models, where that is what it says."""
+    """Make the error for a server without a list of models, if that is what it says."""
     if error.status not in (404, 405, 501):
         return error
     return errors.RequestFailed(
@@ -287,7 +287,7 @@ def unreachable(error: BaseException, endpoint: Endpoint) -> errors.RequestFaile
 
 
 def _by_proxy(causes: list[BaseException], by: proxy.Proxy, where: str) -> errors.RequestFailed:
-    """Say what keeps a proxy from letting requests through: the address is not to blame."""
+    """Say how a proxy keeps requests from getting through: the address is not to blame."""
     import httpx2
 
     named = f"the proxy {by.shown} ({by.variable})"

@@ -62,7 +62,7 @@ class File:
         self._read()
 
     def _read(self) -> None:
-        """Take what the file holds now; a file that can't be read leaves what was known."""
+        """Read the file. If it can't be read, keep what was known."""
         try:
             parsed = yamlfile.parse(self.path, yamlfile.read_text(self.path))
         except BadFile as error:
@@ -134,11 +134,11 @@ class Endpoints:
     # ---- what became of parameters
 
     def verdict(self, endpoint: Endpoint, model: str, name: str) -> Verdict | None:
-        """Give what this endpoint and model are known to do with a parameter."""
+        """Return what this endpoint and model are known to do with a parameter."""
         return self.verdicts(endpoint, model).get(name)
 
     def verdicts(self, endpoint: Endpoint, model: str) -> dict[str, Verdict]:
-        """Give all that is known, by parameter."""
+        """Return all verdicts that are known, by parameter."""
         kept = _mapping(self._parameters(endpoint), model)
         entries = {name: _mapping(kept, name) for name in kept}
         return {
@@ -200,8 +200,8 @@ class Endpoints:
 
 
 def _mapping(values: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Give what the file has there; what is no mapping says nothing, for people may edit the file. It is
-    read before the prompt shows, so that nothing heavier looks at it."""
+    """Return the mapping that the file has there. Anything else counts as empty, since people may edit the
+    file. It is read before the prompt shows, so nothing heavier checks it."""
     found = values.get(name)
     return found if isinstance(found, dict) else {}
 
@@ -218,7 +218,7 @@ class Preferences:
     this_run: dict[str, Any] = field(default_factory=dict)
 
     def get(self, name: str) -> Any:
-        """Give the value for this run, or the kept one where it is sound, else None."""
+        """Return the value for this run, or the kept one if it is sound, else None."""
         if name in self.this_run:
             return self.this_run[name]
         parameter = next(p for p in PREFERENCES if p.name == name)

@@ -13,9 +13,9 @@ VLLM: Body = {"add_generation_prompt": False, "continue_final_message": True}
 
 
 def takes(owners: set[str]) -> bool:
-    """Tell whether a server goes on from an assistant's message that comes last, by what its list of
-    models says of itself. Sources: llama.cpp's server README (assistant prefill); vLLM's documentation of
-    its OpenAI-compatible server (continue_final_message)."""
+    """Tell whether a server goes on from an assistant's message that comes last, by its list of models.
+    Sources: llama.cpp's server README (assistant prefill); vLLM's documentation of its OpenAI-compatible
+    server (continue_final_message)."""
     return bool(owners & {"llamacpp", "vllm"})
 
 

@@ -27,8 +27,8 @@ class Proxy:
 
 
 def of(base_url: str) -> Proxy | None:
-    """Give the proxy for an address, or None where requests go there themselves. Raises BadEndpoint where
-    the environment names one that is none."""
+    """Find the proxy for an address. Return None if requests go there directly. Raises BadEndpoint if the
+    environment names something that is not a proxy."""
     parts = urlsplit(base_url)
     host = (parts.hostname or "").lower()
     named = getproxies()

@@ -91,6 +91,6 @@ def _pairs(headers: httpx2.Headers) -> Iterator[tuple[str, str]]:
 
 
 def _of_the_environment() -> set[str]:
-    """Give the headers that OPENAI_CUSTOM_HEADERS adds: what is in them is nobody's business."""
+    """Return the headers that OPENAI_CUSTOM_HEADERS adds. They are private."""
     lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
     return {line.partition(":")[0].strip().lower() for line in lines if line.strip()}

@@ -51,8 +51,8 @@ _SYSTEM = re.compile(
 
 
 def parameter(said: Complaint, body: Body) -> str | None:
-    """Give the field of the body that a refusal names; a parameter's name where its own field names one
-    that was not sent; None where it names none."""
+    """Return the field of the body that a refusal names, or the parameter's name if its field was not sent,
+    or None if it names none."""
     sent = {_plain(name): name for name in body if name not in _NEVER}
     for place in said.fields:
         if found := _one(_parts(place), sent):
@@ -73,7 +73,7 @@ def parameter(said: Complaint, body: Body) -> str | None:
 
 
 def of_the_system_role(said: Complaint, body: Body) -> bool:
-    """Tell whether it is the system message, or the role that it has, that is refused."""
+    """Tell whether the system message, or its role, is what was refused."""
     roles = [each.get("role") for each in body.get("messages") or () if isinstance(each, dict)][:2]
     if roles == ["user", "user"]:  # the system message may stand before another of the user's
         return "alternat" in said.text.lower()

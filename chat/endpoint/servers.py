@@ -107,8 +107,8 @@ class Server:
         return {str(entry.get("owned_by")) for entry in self.listed}
 
     def lacks(self, model: str) -> bool:
-        """Tell whether it has listed its models, and not this one. OpenAI's list and the embedded model's
-        say nothing about what else they take."""
+        """Tell whether it has listed its models, and not this one. The lists of OpenAI and of the embedded
+        model leave out other names that they take."""
         if not self.listed or not model or self.endpoint.is_openai or self.endpoint.is_embedded:
             return False
         known = {entry["id"] for entry in self.listed}
@@ -117,8 +117,8 @@ class Server:
         return model not in known
 
     def named_like(self, name: str) -> list[str]:
-        """Give the models of its list whose names hold this, those that begin so first; none where it
-        lists that very one, or its list says nothing. May ask for its list."""
+        """List its models whose names hold this, those that begin with it first. Return none if it lists
+        that very name, or if its list says nothing. May ask for its list."""
         if self.endpoint.is_embedded:
             return []
         self._ask_once()
@@ -142,8 +142,8 @@ class Server:
         return self.endpoint.is_embedded or "llamacpp" in self.owners
 
     def defaults(self) -> Mapping[str, Any] | None:
-        """Give what llama.cpp's server takes for what is not sent; None for other servers. Asked once.
-        Raises RequestFailed."""
+        """Return llama.cpp's defaults for what is not sent, or None for other servers. Asks once. Raises
+        RequestFailed."""
         if self._facts.defaults is None and self.tells_settings:
             self._facts.defaults = self.client().defaults()
         return self._facts.defaults
@@ -154,8 +154,8 @@ class Server:
         return not self._facts.no_counts and (self.tells_settings or "vllm" in self.owners)
 
     def count(self, body: Body) -> int | None:
-        """Ask how many tokens it reads for a body; None where it does not say. One that has no such
-        thing, or is too slow, is not asked again."""
+        """Ask how many tokens a body takes. Return None if the server does not say. A server that can't
+        count, or is too slow, is not asked again."""
         if not self.counts:
             return None
         try:
@@ -186,7 +186,7 @@ class Server:
         return f"{display_url(self.endpoint.base_url)} is not known to take the beginning of an answer"
 
     def _ask_once(self) -> None:
-        """Ask for the list unless it is known, or says nothing."""
+        """Ask for the list, unless it is known or says nothing."""
         if self._facts.listed is None and not self.endpoint.is_openai and not self.endpoint.is_embedded:
             with contextlib.suppress(TemperaError):
                 self.models()
@@ -194,7 +194,7 @@ class Server:
     # ---- context windows
 
     def window(self, model: str) -> int | None:
-        """Give the model's context window in tokens, as far as it is known by now."""
+        """Return the model's context window in tokens, as far as it is known by now."""
         return self._facts.windows.get(model)
 
     def find_window(self, model: str) -> int | None:
@@ -207,7 +207,7 @@ class Server:
         return self._facts.windows[model]
 
     def _window_of(self, model: str) -> int | None:
-        """Give the server's own word, else what is published."""
+        """Return the server's own word, else the published number."""
         only = self.listed[0] if len(self.listed) == 1 else {}
         entry = next((entry for entry in self.listed if entry["id"] == model), only)
         for facts in (entry, entry.get("meta")):
@@ -224,7 +224,7 @@ class Server:
             self._embedded.begin()
 
     def warm(self, model: str) -> None:
-        """Find out, and load, what the first request to this model will need. Fails silently."""
+        """Find out and load what the first request to this model will need. Fails silently."""
         with contextlib.suppress(Exception):
             self.client().warm()
         with contextlib.suppress(Exception):
@@ -245,7 +245,7 @@ class Servers:
         self._lock = threading.Lock()
 
     def at(self, endpoint: Endpoint) -> Server:
-        """Give the server of an endpoint; what its address told before is known. Nothing is asked."""
+        """Return the server of an endpoint, with what is known of its address. Nothing is asked."""
         with self._lock:
             if endpoint not in self._servers:
                 url = endpoint.base_url

@@ -30,5 +30,5 @@ class Target:
         return self.server.client()
 
     def window(self) -> int | None:
-        """Give the model's context window in tokens, as far as it is known by now."""
+        """Return the model's context window in tokens, as far as it is known by now."""
         return self.server.window(self.model)

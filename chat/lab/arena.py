@@ -52,8 +52,8 @@ def tally(votes: Iterable[tuple[str, Sequence[str]]]) -> list[Tally]:
 
 
 def to_pick_from(conversation: Conversation) -> Experiment | None:
-    """Give the experiment that the newest turn is part of, probes aside; else the last blind one that
-    waits for a pick. None where the answer at the end of the branch has choices of its own."""
+    """Find the experiment that the newest turn is part of, probes aside, else the last blind one without a
+    pick. Return None if the answer at the end of the branch has choices of its own."""
     turns = [turn for turn in conversation.turns if not conversation.beside(turn)]
     if not turns:
         return None
@@ -70,9 +70,9 @@ def to_pick_from(conversation: Conversation) -> Experiment | None:
 
 
 def pick(session: Session, experiment: Experiment, cell: int) -> None:
-    """Go on with this cell's answer; the others stay as siblings. What was blind is so no longer,
-    and this was a vote. Raises TemperaError where there is no such answer, and StoreFailed where
-    all was done but the vote can't be kept."""
+    """Go on with this cell's answer. The others stay as siblings. A blind experiment is no longer hidden,
+    and this counts as a vote. Raises TemperaError if there is no such answer, and StoreFailed if only the
+    vote can't be kept."""
     conversation = session.conversation
     places = turns_of(experiment, conversation.turns)
     if not 0 <= cell < len(experiment.cells):
@@ -89,8 +89,8 @@ def pick(session: Session, experiment: Experiment, cell: int) -> None:
 
 
 def losers_of(experiment: Experiment, conversation: Conversation, cell: int) -> list[str]:
-    """Give what an answer won against: whatever else was answered to the end. Nothing, where the winner
-    was not, for then nobody has read it whole."""
+    """List the cells that an answer won against: all others with a complete answer. An incomplete winner
+    beats none, since nobody has read it whole."""
     turns = conversation.turns
     whole = [
         each for each, place in turns_of(experiment, turns).items() if turns[place].answer.ended == COMPLETE

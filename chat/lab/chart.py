@@ -37,7 +37,7 @@ class Chart:
 
 
 def _rounded(value: float) -> float:
-    """Give the next number away from 0 with one digit that is 1, 1.5, 2, 3, 4, 5, 6 or 8."""
+    """Round away from 0 to a number with one leading digit: 1, 1.5, 2, 3, 4, 5, 6 or 8."""
     if value == 0:
         return 0.0
     size = abs(value)

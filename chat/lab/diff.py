@@ -31,7 +31,7 @@ def parameters(one: Turn, other: Turn) -> list[Change]:
 
 
 def _values(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the values as their kinds have them, for a store or a file has them as JSON."""
+    """Return the values as their kinds have them: a store or a file has them as JSON."""
     found = {}
     for name, value in settings.items():
         with suppress(BadInput):

@@ -80,7 +80,7 @@ class Grid:
         return " ".join([*words, *([f"x{self.times}"] if self.times > 1 else [])])
 
     def cells(self) -> list[Cell]:
-        """Give the cells, the first parameter slowest, what is repeated beside each other."""
+        """Return the cells, the first parameter slowest, repetitions next to each other."""
         return [
             _cell([(axis.name, value) for axis, value in zip(self.axes, values, strict=True)], time, self)
             for values in product(*(axis.values for axis in self.axes))
@@ -129,8 +129,8 @@ def split(text: str) -> tuple[str, str | None]:
 
 
 def read(text: str, file: Reader | None = None) -> Grid:
-    """Give what is typed, without its message; `file` reads a system message's @file. Every value is
-    checked. Raises BadInput."""
+    """Read a grid as it is typed, without its message. `file` reads a system message's @file. Every value
+    is checked. Raises BadInput."""
     axes: list[Axis] = []
     times = 1
     words = [part.text for part in parts(text)]
@@ -284,7 +284,7 @@ def _read(parameter: Parameter, raw: str) -> Any:
 
 
 def _range(raw: str, whole: bool) -> list[str] | None:
-    """Give the numbers of `a..b/step` as they would be typed; None for what is no range."""
+    """Return the numbers of `a..b/step` as they would be typed, or None if it is no range."""
     if not re.match(r"-?\.?\d[\d.]*\.\.", raw):
         return None
     found = _RANGE.fullmatch(raw)

@@ -62,7 +62,7 @@ def quoted(text: str, length: int = 40) -> str:
 
 
 def _in_quotes(text: str) -> str:
-    """Give a text as one word of a command that is taken exactly."""
+    """Quote a text as one word of a command that is taken exactly."""
     return '"' + escapes.visible(text).replace('"', '\\"') + '"'
 
 
@@ -106,7 +106,7 @@ _NEARLY_ALL = 0.9
 
 
 def _telling(tokens: Sequence[TokenLogprob]) -> TokenLogprob:
-    """Give the least certain place where nearly all of the probability was listed; where there is none,
+    """Find the least certain place where nearly all of the probability was listed. If there is none, take
     the least certain one."""
     order = [tokens[place] for place in probabilities.least_certain(tokens, len(tokens))]
     whole = (place for place in order if len(place.top) > 1 and probabilities.covered(place) >= _NEARLY_ALL)
@@ -140,7 +140,7 @@ def odds(name: str, low: float, high: float) -> Callable[[Bench], Seen]:
 
 
 def first_token(turn: Turn) -> str:
-    """Give the first token of an answer that is more than blanks, as its probabilities have it."""
+    """Return the first token of an answer that is more than blanks, as its probabilities have it."""
     return next((each.token for each in turn.choice.logprobs if each.token.strip()), "")
 
 
@@ -188,7 +188,7 @@ def counted(bench: Bench) -> Seen:
 
 
 def middle_word(turn: Turn) -> str:
-    """Give a word in the middle of an answer that does not stand earlier in it; "" for none."""
+    """Find a word in the middle of an answer that does not stand earlier in it. Return "" for none."""
     text = turn.choice.text
     found = re.findall(r"\w+", text)
     later = found[len(found) // 2 :]
@@ -323,7 +323,7 @@ def at_once(bench: Bench) -> Seen:
 
 
 def filled_with(value: str) -> Callable[[Bench], Seen]:
-    """Judge whether the request had this value in the place of its variable, once."""
+    """Judge whether the request had this value in place of its variable, once."""
 
     def judge(bench: Bench) -> Seen:
         if not bench.last:

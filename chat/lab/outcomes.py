@@ -51,7 +51,7 @@ def _counted(answer: Answer) -> int | None:
 
 
 def shown(shows: Callable[[Answer], bool | None], what: str) -> Judge:
-    """Judge what is either in an answer or not; None is an answer that can't show it."""
+    """Judge an effect that an answer either has or lacks. None stands for an answer that can't show it."""
     return lambda seen: _shown(seen, shows, what)
 
 
@@ -94,7 +94,7 @@ def limited(seen: Seen) -> Verdict:
 
 
 def _word_to_stop_at(texts: Sequence[str]) -> str:
-    """Find a word that is in the midst of every text, "" where there is none."""
+    """Find a word in the midst of every text. Return "" if there is none."""
     words = dict.fromkeys(word for word in texts[0].split() if word.isalpha() and len(word) > 2)
 
     def amid(word: str) -> bool:
@@ -181,16 +181,16 @@ def _pairs(texts: Sequence[str]) -> float:
 
 
 def _apart(tried: Sequence[str], loose: Sequence[str]) -> bool:
-    """Tell whether the tried ones are alike, and each of the others is none of them. With four of nine
-    that is chance in one of 126 runs at most."""
+    """Tell whether the tried ones are alike, and all others differ from them. With four of nine, chance
+    does that in one of 126 runs at most."""
     within = _pairs(tried)
     return within > 0.75 and all(fmean(_alike(each, one) for one in tried) < within - 0.1 for each in loose)
 
 
 def narrowing(of: str, same: str = UNCLEAR, alone: bool = False) -> Judge:
-    """Judge what makes answers the same, where others vary. `same` is the verdict where all are the
-    same: that of a parameter which would have to make them differ is that it is ignored. `alone`:
-    the answers without any of it may be of either kind."""
+    """Judge a parameter that makes answers the same where others vary. `same` is the verdict if all are the
+    same: for a parameter that should make them differ, that it is ignored. `alone`: the answers without the
+    parameter may be of either kind."""
 
     def judge(seen: Seen) -> Verdict:
         if silent := _silent(seen.all):
@@ -212,7 +212,7 @@ def narrowing(of: str, same: str = UNCLEAR, alone: bool = False) -> Judge:
 
 
 def penalised(seen: Seen) -> Verdict:
-    """Judge what an answer that repeats itself is penalised for."""
+    """Judge a penalty on an answer that repeats itself."""
     if silent := _silent(seen.all):
         return silent
     tried, controls = _texts(seen.tried), _texts([*seen.controls, *seen.loose])
@@ -291,7 +291,7 @@ def shaped(seen: Seen) -> Verdict:
 
 
 def called(seen: Seen) -> Verdict:
-    """Judge a tool of which a call is required."""
+    """Judge a tool that has to be called."""
     calls, without = ([len(each.at().tool_calls) for each in group] for group in (seen.tried, seen.controls))
     if any(without):
         return _unclear("calls come without any tool, too")
@@ -337,7 +337,7 @@ def served(seen: Seen) -> Verdict:
 
 
 def taken(seen: Seen) -> Verdict:
-    """Judge what shows nothing: no more than that it is known."""
+    """Judge a parameter with no visible effect: all that shows is that it is known."""
     if seen.strict:
         return _unclear("known, since an unknown field is refused and this is taken; no effect can be shown")
     return _unclear("taken, as an unknown field is; no effect can be shown")

@@ -50,7 +50,8 @@ def worst_case(names: Sequence[str]) -> tuple[int, int, int]:
 
 
 def _more(trial: Trial) -> int:
-    """Count what may be asked beyond a form: by the judge; after a refusal; one of several once more."""
+    """Count the questions that may come beyond a form: by the judge, after a refusal, or one of several
+    once more."""
     tried = [question for role, question in trial.forms[0] if role == TRIED]
     unequal = any(question.fields != tried[0].fields for question in tried)
     return trial.more + 1 + unequal
@@ -78,8 +79,8 @@ def _bare(asks: Iterable[Ask]) -> tuple[Ask, ...]:
 
 
 def _around(plain: Question, *tried: Question) -> tuple[tuple[Ask, ...], ...]:
-    """Ask two controls of either kind and what is tried between them, then all of it without the
-    temperature that it may be asked with."""
+    """Give two forms: two controls of either kind with the tried ones between them, and the same without the
+    temperature."""
     asks: tuple[Ask, ...] = (
         (PLAIN, plain),
         (UNKNOWN, _unknown(plain)),

@@ -62,7 +62,7 @@ class Probing:
         self._experiment = Experiment(PROBE, self._messages[COUNT], (), " ".join(self.names))
 
     def requests(self) -> Iterator[tuple[int, Prepared]]:
-        """Give what is asked, each once `over` was told of the answer before it."""
+        """Yield the requests, each once `over` was told of the answer before it."""
         runner.keep(self.session, self._experiment)
         for name in self.names:
             self.begun(name)
@@ -115,7 +115,7 @@ class Probing:
         return str(tokens.ids[0]) if tokens.ids else text
 
     def _prepared(self, question: Question, body: Body) -> Prepared:
-        """Give a question's request, which goes out as it is: what is refused is a verdict."""
+        """Prepare a question's request. It goes out as it is: a refusal is a verdict."""
         fields = {name: value for name, value in body.items() if name != "messages"}
         asked = {**question.fields, **{name: body[name] for name in ("logit_bias",) if question.biased}}
         label = " ".join(f"{name}={shown(name, value)}" for name, value in asked.items())

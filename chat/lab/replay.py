@@ -33,7 +33,7 @@ Cut = Callable[[str], Sequence[str]]
 
 
 def settings_of(session: Session, turn: Turn) -> Settings:
-    """Give what is set now, but with the endpoint of that turn."""
+    """Return the present settings with the endpoint of that turn."""
     settings = session.settings
     for name in WHERE:
         value = turn.request.settings.get(name)
@@ -43,8 +43,8 @@ def settings_of(session: Session, turn: Turn) -> Settings:
 
 
 def prepare(target: Target, turn: Turn, exchange: Exchange) -> Prepared:
-    """Make the same request, to go where it went: the target is of the `settings_of` the turn. It
-    may wait for a model to load. Raises TemperaError where it can't be the same."""
+    """Make the same request, to go where it went. The target is that of the turn's `settings_of`. May wait
+    for a model to load. Raises TemperaError if it can't be the same."""
     endpoint = target.endpoint
     if display_url(endpoint.base_url) != turn.request.endpoint:
         raise TemperaError(
@@ -69,7 +69,7 @@ def prepare(target: Target, turn: Turn, exchange: Exchange) -> Prepared:
 
 
 def came(exchange: Exchange) -> Answer:
-    """Give what an answer said, read from its bytes as the client reads them."""
+    """Read what an answer said from its bytes, as the client reads them."""
     fold = Fold()
     for event in reading.recorded(exchange, RequestFailed("this was no whole answer")):
         fold.feed(event)

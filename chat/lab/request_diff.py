@@ -13,8 +13,8 @@ _SYSTEM = ("system", "developer")
 
 
 def differing(turns: Sequence[Turn]) -> list[tuple[str, list[str]]]:
-    """Give (field, its value in each request) of those fields that are not the same in all; what was not
-    sent is NOT_SENT. Messages count as two fields: the system message, and the others."""
+    """Return (field, its value in each request) of the fields that are not the same in all. NOT_SENT stands
+    for a field that was not sent. Messages count as two fields: the system message, and the others."""
     each = [_fields(turn) for turn in turns]
     names = list(dict.fromkeys(name for fields in each for name in fields))
     rows = []

@@ -66,7 +66,7 @@ class Results:
 
 
 def combinations(experiment: Experiment) -> dict[str, list[int]]:
-    """Give the cells of each combination of values, by what those are as JSON; in their order."""
+    """Group the cells by their combination of values as JSON, in their order."""
     found: dict[str, list[int]] = {}
     for place, cell in enumerate(experiment.cells):
         found.setdefault(_key([cell.profile, dict(cell.values)]), []).append(place)
@@ -112,7 +112,7 @@ def _key(value: Any) -> str:
 
 
 def results(experiment: Experiment, turns: Sequence[Turn]) -> Results:
-    """Give what came, row by row."""
+    """Return the results, row by row."""
     names = swept(experiment)
     places = {
         cell: place
@@ -193,8 +193,8 @@ def _words(text: str) -> list[str]:
 
 
 def charts(found: Results) -> list[Chart]:
-    """Give what is worth drawing, the most telling first: a measure over the first parameter, in a series
-    for each value of the second."""
+    """List the charts worth drawing, the most telling first: a measure over the first parameter, in a
+    series for each value of the second."""
     measures: list[tuple[str, Callable[[Row], float | None]]] = [
         ("similarity to the first answer", lambda row: row.similarity),
         ("mean log probability", lambda row: row.logprob),

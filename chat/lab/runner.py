@@ -57,8 +57,8 @@ def planned(
     blind: bool = False,
     settings: Settings | None = None,
 ) -> Experiment:
-    """Plan an experiment with these settings, or with what is set now. Nothing knows of it yet: its
-    requests can be prepared and counted before it is begun."""
+    """Plan an experiment with these settings, or with the present ones. It is not stored yet: its requests
+    can be prepared and counted before it begins."""
     settings = session.settings if settings is None else settings
     values = {parameter.name: plain(value) for parameter, value in settings}
     return Experiment(kind, asked, tuple(cells), about, settings.profile, values, blind=blind)
@@ -80,8 +80,8 @@ def cell_of(label: str, values: Mapping[str, Any], profile: str = "") -> Cell:
 
 
 def settings_of(session: Session, experiment: Experiment, cell: int) -> Settings:
-    """Give what a cell asks with. Raises BadProfile where its profile is broken, BadInput where it is
-    gone, or a value not sound."""
+    """Return the settings that a cell asks with. Raises BadProfile if its profile is broken, BadInput if it
+    is gone or a value is not sound."""
     wanted = experiment.cells[cell]
     if wanted.profile:
         settings = session.profile_settings(wanted.profile)
@@ -121,15 +121,13 @@ def run(
     at_once: int = 0,
     stops: Iterable[Stop] = (),
 ) -> dict[int, Turn]:
-    """Send requests, each with the cell that it is for; give the answers, by cell.
-
-    A request is taken from `requests` when it goes out: `at_once` bounds how many are under way,
-    0 does not, so that with 1 what is asked next may depend on what came. `over` is told of each
-    answer, once it is stored. Ctrl-C stops all of them, as does Enough, raised by `over`: what came
-    is kept, and cells that had not begun are not in the result. `stops`, one for each request, stop
-    one alone. The conversation goes on where it was; its new turns stand in the order of the
-    requests, whichever was done first. What `requests` raises is raised, once what came is kept.
-    """
+    """Send requests, each for a cell, and return the answers by cell. A request is taken from `requests`
+    only when it goes out. At most `at_once` are under way, 0 is no bound; with 1, later requests may depend
+    on earlier answers. `over` is told of each answer once it is stored. Ctrl-C stops all of them, and so
+    does Enough, raised by `over`: what came is kept, and cells that had not begun are not in the result.
+    `stops`, one for each request, stop one alone. The conversation stays where it was. Its new turns stand
+    in the order of the requests, whichever ended first. An error raised by `requests` is raised again once
+    what came is kept."""
     first = len(session.turns)
     asked: dict[int, _Asked] = {}
     found: dict[int, Turn] = {}
@@ -184,7 +182,7 @@ class _Asked:
         return self._fold is not None
 
     def events(self, stop: Stop) -> Iterator[Event]:
-        """Give the events, in a thread of their own: what went out is known before it is told."""
+        """Yield the events from a thread of their own. What went out is known before it is told."""
         for event in sending.events(self._session, self._prepared, stop):
             if isinstance(event, Sent):
                 self.sent = event

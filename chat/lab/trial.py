@@ -110,7 +110,7 @@ class Trial:
 
 
 def found(name: str, trial: Trial, known: Mapping[Question, Answer]) -> Verdict | Question:
-    """Give what became of a parameter, by what is known; or the question that is to be asked next."""
+    """Return what became of a parameter, by what is known so far, or the question to ask next."""
     for asks in trial.forms:
         first = known.get(asks[0][1])
         if first is None:
@@ -148,12 +148,12 @@ def _judged(
 
 
 def refused(error: RequestFailed) -> bool:
-    """Tell whether a failure says something of what was asked, and not of the endpoint as such."""
+    """Tell whether a failure is about the question, and not about the endpoint as such."""
     return isinstance(error, ParameterRefused) or error.status in (400, 422)
 
 
 def crashed(error: RequestFailed) -> bool:
-    """Tell whether a server failed by itself, maybe at what was asked."""
+    """Tell whether a server failed by itself, maybe because of the question."""
     return error.status in (500, 501)
 
 

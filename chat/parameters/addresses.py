@@ -48,7 +48,7 @@ class Address:
 
 
 def meant(text: str) -> str:
-    """Give the address that is meant. Raises BadValue, which shows no name, password or query."""
+    """Return the address that is meant. Raises BadValue, which shows no name, password or query."""
     text = text.strip().strip("\"'<>").strip()
     if text == "embedded" or (text.startswith("embedded:") and text != "embedded:"):
         return text
@@ -80,7 +80,7 @@ def _none(why: str) -> BadValue:
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """Give (the scheme, "" where there is none; the rest)."""
+    """Split off the scheme: (the scheme, or "" if there is none; the rest)."""
     scheme, found, rest = text.partition("://")
     if found and scheme.lower() in ("http", "https"):
         return scheme.lower(), rest
@@ -93,7 +93,7 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _split(rest: str) -> tuple[str, str, str]:
-    """Give (the host and port, what ends them, the rest)."""
+    """Split into (the host and port, the character that ends them, the rest)."""
     found = re.search(r"[/?#]", rest)
     return (rest[: found.start()], found[0], rest[found.end() :]) if found else (rest, "", "")
 
@@ -121,7 +121,7 @@ def _place(host: str) -> tuple[str, str]:
 
 
 def _is_near(host: str) -> bool:
-    """Tell whether a host is this machine, or one of the same network: such servers speak plain http."""
+    """Tell whether a host is this machine, or on the same network: such servers speak plain http."""
     try:
         return not ipaddress.ip_address(host.strip("[]")).is_global
     except ValueError:

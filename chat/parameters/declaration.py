@@ -30,8 +30,8 @@ class Parameter:
     field: bool = True
 
     def show(self, value: object) -> str:
-        """Write a value as a person would type it; one that is not sound, of a request that was opened,
-        as JSON."""
+        """Write a value as a person would type it. Values that are not sound, from an opened request, are
+        written as JSON."""
         try:
             return self.kind.write(value)
         except (TypeError, ValueError, AttributeError, LookupError):

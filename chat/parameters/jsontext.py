@@ -32,7 +32,7 @@ _FAULTS = {
 
 
 def begins(text: str) -> bool:
-    """Tell whether this can only be a list or an object, or else a mistake."""
+    """Tell whether this can only be a list or an object, or a mistake."""
     return text[:1] in _CLOSES and bool(text)
 
 
@@ -71,7 +71,7 @@ def strict(text: str) -> Any:
 
 
 def parsed(text: str) -> Any:
-    """Read JSON, or YAML, which leaves out quotes; what begins with a text in quotes is JSON. Raises
+    """Read JSON, or YAML, which leaves out quotes. A text that begins with quotes is read as JSON. Raises
     BadValue with the place of the fault."""
     try:
         if _QUOTED.match(text):
@@ -103,7 +103,7 @@ def _shown(text: str) -> str:
 
 
 def _fault(text: str, error: json.JSONDecodeError) -> BadValue:
-    """Say what is wrong, and show the text up to there."""
+    """Say what is wrong, and show the text up to that place."""
     what = _FAULTS.get(error.msg, error.msg[:1].lower() + error.msg[1:])
     if error.pos >= len(text.rstrip()):
         what = "it ends before it is closed"

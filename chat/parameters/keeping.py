@@ -19,12 +19,9 @@ from .table import ALL, EXTRA, named
 
 
 def save(profiles: Profiles, name: str, settings: Settings) -> None:
-    """Write what is in force as profile `name` into the person's own file. Raises BadFile.
-
-    Where the profile of that name extends another, it goes on extending it, and holds only what
-    differs. Comments and other profiles stay byte for byte; a file that can't be understood is
-    not touched.
-    """
+    """Write what is in force as profile `name` into the person's own file. Raises BadFile. If the profile
+    of that name extends another, it goes on extending it, and holds only what differs. Comments and other
+    profiles stay byte for byte. A file that can't be understood is not touched."""
     if not re.fullmatch(NAME, name):
         raise BadInput(f"{name} can't name a profile: letters, digits, _ . and - only")
     own = profiles.by_name.get(name)
@@ -43,7 +40,7 @@ def save(profiles: Profiles, name: str, settings: Settings) -> None:
 
 
 def written(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give settings as a file holds them: what `values_of` reads back. YAML's null is "not set". Raises
+    """Convert settings to what a file holds, which `values_of` reads back. YAML's null is "not set". Raises
     BadInput for a value that a file can't hold: a request that was opened may have any."""
     found: dict[str, Any] = {}
     for name, value in values.items():
@@ -88,7 +85,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def schema_of_values() -> dict[str, Any]:
-    """Give what a JSON Schema says of each setting, by its name and its aliases."""
+    """Return the JSON Schema of each setting, by its name and its aliases."""
     properties: dict[str, Any] = {}
     for name in EXTRAS:
         described = "Fields of the request that are not OpenAI's."

@@ -80,7 +80,8 @@ class Number:
         return int(value) if self.whole else float(value)  # type: ignore[call-overload,arg-type]
 
     def _way(self, text: str) -> str:
-        """Give what to write for a number that came as text; "" where no number is meant that may stand."""
+        """Say what to write for a number that came as text. Return "" if it means no number within the
+        rule."""
         number = _number(text)
         try:
             self.check(number)
@@ -115,8 +116,7 @@ class Number:
 
 
 def _number(text: str) -> float | int | None:
-    """Give the number that somebody means who writes it as programs and people do: 1_000, +5, 0x10, 50 %
-    are not YAML's or JSON's."""
+    """Read a number as programs and people write it: 1_000, +5, 0x10, 50 % are not YAML's or JSON's."""
     plain = text.strip().replace("_", "").replace(" ", "")
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
         plain = plain.replace(",", "")
@@ -250,8 +250,8 @@ class Text:
 
 
 def _list(text: str) -> Any:
-    """Give what is typed as a JSON list. Raises BadValue, which says how a text that only looks like one
-    is typed."""
+    """Read a JSON list as it is typed. Raises BadValue, which says how to type a text that only looks like
+    a list."""
     try:
         return jsontext.strict(text.strip())
     except BadValue as error:
@@ -364,7 +364,7 @@ class Bias:
         return tuple({self._key(key): self._weight(key, weight) for key, weight in items}.items())
 
     def _way(self, value: object) -> str:
-        """Give what to write for pairs that came as the text that one types."""
+        """Say what to write for pairs that came as the text that one types."""
         try:
             pairs = self.read(value) if isinstance(value, str) else ()
         except BadValue:

@@ -37,8 +37,8 @@ _NOT_SET = "messages are not set: what you type is sent, and /system sets the sy
 
 
 def read(parameter: Parameter, text: str) -> Any:
-    """Give the value that is typed; None where it is `null`, which the API has for "not set". Raises
-    BadValue that names the parameter."""
+    """Read a typed value. Return None for `null`, which is the API's word for "not set". Raises BadValue
+    that names the parameter."""
     text = text.strip()
     if text == jsontext.NULL:
         return None
@@ -51,7 +51,8 @@ def read(parameter: Parameter, text: str) -> Any:
 
 
 def pairs(text: str, find: Find) -> list[tuple[Parameter, str]]:
-    """Give (parameter, what is typed for it) of a line; "" where only a name stands. Raises BadInput."""
+    """Split a line into pairs of a parameter and the text typed for it: "" if its name stands alone. Raises
+    BadInput."""
     text = text.strip()
     if text.startswith("{"):
         return _of_object(text, find)
@@ -115,8 +116,8 @@ def _skipped(text: str, at: int) -> int:
 
 
 def _end(text: str, start: int, parameter: Parameter, joined: bool, find: Find) -> int:
-    """Tell where what is typed for a parameter ends: at the next pair, or with the line. `joined`: a = or
-    : joins it to the name."""
+    """Find the end of a parameter's value: at the next pair, or at the end of the line. `joined`: a = or :
+    joins it to the name."""
     first = text[start : start + 1]
     kind = parameter.kind
     if not first:

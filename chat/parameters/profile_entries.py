@@ -80,8 +80,8 @@ def read(path: Path) -> Found:
 
 
 def _names_in(path: Path) -> list[str] | None:
-    """Give every name that a broken file may have a profile of: what stands there as a key, at the
-    beginning of a line or with nothing or a mapping behind it. None where nobody can tell."""
+    """List every name that a broken file may have a profile of: each key at the beginning of a line, or
+    with nothing or a mapping behind it. Return None if nobody can tell."""
     try:
         files.check(path)
     except (BadFile, OSError):
@@ -100,7 +100,7 @@ def _names_in(path: Path) -> list[str] | None:
 
 
 def _profile(path: Path, name: str, entry: yamlfile.Entry) -> Profile:
-    """Make a profile of an entry. Raises BadFile with the line of what is wrong."""
+    """Make a profile of an entry. Raises BadFile with the line of the fault."""
     if not re.fullmatch(NAME, name):
         raise BadFile(path, f"{name!r} can't name a profile: letters, digits, _ . and - only", entry.line)
     if not isinstance(entry.value, Mapping | None):
@@ -128,7 +128,7 @@ def _with(error: BadInput) -> str:
 
 
 def _settings(key: str, value: object) -> list[tuple[str, Any]]:
-    """Give what a key sets, checked, under the names that settings have. Raises BadInput."""
+    """Check what a key sets, and return it under the settings' own names. Raises BadInput."""
     if key in EXTRAS:
         return _extras(key, value)
     parameter = exactly(key)

@@ -56,7 +56,7 @@ class Profiles:
         return self.exact(begun[0] if begun else name)
 
     def chain(self, name: str) -> tuple[Layer, ...]:
-        """Give the profile's layers, what it extends first. Raises BadProfile, BadInput."""
+        """Return the profile's layers, the profiles that it extends first. Raises BadProfile, BadInput."""
         layers: list[Layer] = []
         profile: Profile | None = self.find(name)
         while profile is not None:
@@ -100,10 +100,8 @@ def load(shipped: Path, own: Path) -> Profiles:
 
 
 def _unresolved(found: dict[str, Profile], broken: dict[str, BadFile]) -> list[BadFile]:
-    """Move those to the broken ones whose chain has no end, or a broken one in it. Give the faults.
-
-    Each profile is looked at once, so that the time grows with their number.
-    """
+    """Move profiles to the broken ones if their chain has no end, or a broken profile in it. Return the
+    faults. Each profile is looked at once, so that the time grows with their number."""
     faults: list[BadFile] = []
     sound: set[str] = set()
     cause: dict[str, str] = {}  # the profile in whose own lines the fault is
@@ -149,10 +147,10 @@ def _fault(profile: Profile, to: str, trail: list[str]) -> BadFile:
 def restored(
     profiles: Profiles, now: Settings, profile: str, values: Mapping[str, Any], exactly: bool = False
 ) -> tuple[Settings, list[str]]:
-    """Give settings as they were in force once: that profile, if it is still there, and what differed
-    from it set here. The command line still decides what it names, but where they are wanted
-    `exactly`. What is no longer sound is left out, and said in the list. Where the profile is broken
-    now, nothing can be sent with them."""
+    """Restore settings as they were in force once: that profile, if it still exists, with what differed
+    from it set here. The command line still decides what it names, unless they are wanted `exactly`. Values
+    that are no longer sound are left out and named in the list. If the profile is broken now, nothing can
+    be sent with these settings."""
     settings = now.reset()
     try:
         found = profiles.exact(profile)

@@ -75,14 +75,14 @@ class Settings:
         return next((layer for layer in reversed(self.layers) if name in layer.values), None)
 
     def __iter__(self) -> Iterator[tuple[Parameter, Any]]:
-        """Give what is set, in the order of the table; extras last."""
+        """Iterate over the names that are set, in the order of the table, extras last."""
         for parameter in (*ALL, *self.extras()):
             value = self.get(parameter.name)
             if value is not None:
                 yield parameter, value
 
     def extras(self) -> list[Parameter]:
-        """Give the fields that are not in the table and that some layer names."""
+        """List the fields that are named in some layer but not in the table."""
         names = {name for layer in self.layers for name in layer.values if name.startswith(EXTRA)}
         return [named(name) for name in sorted(names)]
 
@@ -129,18 +129,18 @@ class Settings:
         return Settings(name, (*chain, *kept, Layer(HERE, "set here")))
 
     def without_profile(self, error: BadProfile) -> Settings:
-        """Give the same as what is left where a profile was asked for that is broken: nothing is sent
-        with them, whatever is set, until another is chosen."""
+        """Return what is left of the settings after a broken profile was asked for. Nothing is sent with
+        them, whatever is set, until another profile is chosen."""
         return replace(self, profile=error.name, broken=error)
 
     def with_opened(self, name: str, values: Mapping[str, Any]) -> Settings:
-        """Put a request's values in the place of what was set here; `name` says where they come from."""
+        """Replace what was set here by the values of a request. `name` says where they come from."""
         below = tuple(layer for layer in self.layers if layer.kind != HERE)
         opened = Layer(HERE, name, MappingProxyType(dict(values)))
         return replace(self, layers=(*below, opened, Layer(HERE, "set here")))
 
     def without_here(self, names: Collection[str]) -> Settings:
-        """Take back what was set here of these, by an opened request too."""
+        """Take back these values if they were set here, or by an opened request."""
 
         def less(layer: Layer) -> Layer:
             kept = {name: value for name, value in layer.values.items() if name not in names}
@@ -154,12 +154,12 @@ class Settings:
         return replace(self, layers=(*kept, self.layers[-1]))
 
     def of_profile(self) -> Settings:
-        """Give what the profile alone says."""
+        """Return what the profile alone says."""
         kept = (layer for layer in self.layers if layer.kind == PROFILE)
         return replace(self, layers=(*kept, Layer(HERE, "set here")))
 
     def as_changes(self) -> list[Change]:
-        """Give all that is set, as if it had just been."""
+        """List all that is set, as if it had just been set."""
         return [Change(parameter, None, value) for parameter, value in self]
 
     @property
@@ -174,7 +174,7 @@ def _or_none(value: Any) -> Any:
 
 
 def differences(before: Settings, after: Settings) -> list[Change]:
-    """Give what changed, in the order of the table."""
+    """List what changed, in the order of the table."""
     if before is after:
         return []
     extras = {parameter.name: parameter for parameter in (*before.extras(), *after.extras())}

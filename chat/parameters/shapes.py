@@ -38,8 +38,8 @@ def check(name: str, value: Any) -> None:
 
 
 def walk(value: Any) -> None:
-    """Look at every part of what pydantic validated. It checks an `Iterable` field (messages, tools,
-    functions) only when that is walked, and raises its ValidationError then."""
+    """Walk through every part of a validated value. pydantic checks an `Iterable` field (messages, tools,
+    functions) only when it is walked, and raises its ValidationError then."""
     if isinstance(value, dict):
         for inner in value.values():
             walk(inner)
@@ -49,8 +49,8 @@ def walk(value: Any) -> None:
 
 
 def _place(found: Any) -> str:
-    """Tell where a complaint points to: of a union's alternatives, the one that got furthest is about
-    what was meant."""
+    """Say where a complaint points to. Of a union's alternatives, take the one that got furthest: it is
+    about what was meant."""
     return "".join(f".{part}" for part in found["loc"] if _is_place(part))
 
 

@@ -49,7 +49,7 @@ class Json:
         return value
 
     def _way(self, value: object) -> str:
-        """Give what to write for what came as text, or alone where a list is wanted."""
+        """Say what to write for a value that came as text, or alone in place of a list."""
         if isinstance(value, dict) and value and self.shape == "list":
             return ": write it as the one element of a list"
         if isinstance(value, str) and value.strip().lower() in self.words:
@@ -215,7 +215,7 @@ class Headers:
 
 
 def read_json(name: str | Path) -> Any:
-    """Give what a JSON or YAML file holds. Raises BadValue with file and line."""
+    """Read a JSON or YAML file. Raises BadValue with file and line."""
     try:
         path = named(str(name))
         return yamlfile.value(files.read_text(path, yamlfile.LARGEST), path)

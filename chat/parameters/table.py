@@ -409,8 +409,8 @@ def exactly(name: str) -> Parameter | None:
 
 
 def unknown(what: str, name: str, known: Iterable[str], place: str) -> UnknownName:
-    """Say that there is no such parameter, and that another server's goes in its `place`. What is
-    known to be another server's is no slip of ours, however near in letters."""
+    """Say that there is no such parameter, and that another server's goes in its `place`. A parameter that
+    another server is known to have is not taken for a slip, however near its letters are."""
     if name.lower() in OTHERS:
         return UnknownName(what, name, (), hint=f"it is no parameter of OpenAI's: it goes {place}")
     error = UnknownName(what, name, known)
