@@ -27,7 +27,7 @@ class Commit:
 
 
 def of(path: Path) -> list[Commit]:
-    """Give the commits that changed a file, newest first; none where there is no repository or no git."""
+    """List the commits that changed a file, newest first. Empty if there is no repository or no git."""
     if not any((folder / ".git").exists() for folder in path.absolute().parents):
         return []
     told = _git(path, "log", "--no-show-signature", f"-{_MOST}", "--format=%h%x00%ct%x00%s", "--", path.name)
@@ -41,7 +41,7 @@ def of(path: Path) -> list[Commit]:
 
 
 def text_at(path: Path, commit: str) -> str | None:
-    """Give what a file held in a commit; None where that can't be told."""
+    """Return the text of a file in a commit, or None if git can't tell."""
     if not commit or any(letter not in "0123456789abcdef" for letter in commit):
         return None
     return _git(path, "cat-file", "blob", f"{commit}:./{path.name}")

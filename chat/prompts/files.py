@@ -95,18 +95,18 @@ def locate(name: str, own: Path, here: Path | None = None) -> Path:
 
 
 def name_of(path: Path) -> str:
-    """Give what a prompt in this file is called."""
+    """Return the name of the prompt in this file."""
     ending = next((each for each in ENDINGS if path.name.endswith(each)), path.suffix)
     return path.name.removesuffix(ending)
 
 
 def load(path: Path) -> Found:
-    """Read a prompt file, ours or another's. Raises BadFile with the line as far as it is known."""
+    """Read a prompt file, ours or another's. Raises BadFile with the line, if that is known."""
     return loads(path, read_text(path, _LARGEST))
 
 
 def loads(path: Path, text: str) -> Found:
-    """Read what a prompt file holds. Raises BadFile."""
+    """Read the text of a prompt file. Raises BadFile."""
     lines: dict[str, int] = {}
     notes: tuple[str, ...] = ()
     try:
@@ -137,7 +137,7 @@ def dumped(prompt: Prompt) -> str:
 
 
 def save(path: Path, prompt: Prompt) -> None:
-    """Write a prompt's file, and beside it the schema by which editors check it. Raises BadFile."""
+    """Write a prompt's file, and next to it the schema that editors check it by. Raises BadFile."""
     check(path)
     schema = path.with_name(SCHEMA)
     with locked(path):
@@ -155,7 +155,7 @@ def save(path: Path, prompt: Prompt) -> None:
 
 
 def named_path(name: str, folder: Path) -> Path:
-    """Tell where a prompt of that name is written. Raises BadInput for what names none."""
+    """Return the path for a prompt of that name. Raises BadInput if it is no name."""
     if not re.fullmatch(NAME, name):
         raise BadInput(f"{name} can't name a prompt: letters, digits, _ . and - only")
     return folder / (name + ENDING)

@@ -37,7 +37,7 @@ Read = tuple[Prompt, tuple[str, ...]]
 
 
 def is_github(given: Mapping[str, Any], name: str) -> bool:
-    """Tell whether what a YAML file holds is a prompt as GitHub Models has them."""
+    """Tell whether a YAML file holds a prompt as GitHub Models has them."""
     if any(key in given for key in _OURS):
         return False
     return any(key in given for key in _GITHUB) or name.endswith(".yml")
@@ -93,7 +93,7 @@ def github(given: Mapping[str, Any]) -> Read:
 
 
 def to_github(name: str, prompt: Prompt) -> str:
-    """Write a prompt as GitHub Models has them. Raises BadInput for what that form can't hold."""
+    """Write a prompt as GitHub Models has them. Raises BadInput for anything that form can't hold."""
     if prompt.template == JINJA:
         raise BadInput("a jinja template has no form at GitHub Models", "template: true has")
     parameters = {name: value for name, value in prompt.parameters.items() if value is not UNSET}
@@ -381,7 +381,7 @@ def _prompt(form: Mapping[str, Any], parameters: Mapping[str, Any]) -> Prompt:
 
 
 def has_variables(prompt: Prompt) -> bool:
-    """Tell whether a text holds what GitHub Models takes for a variable."""
+    """Tell whether GitHub Models would find a variable in a text."""
     from .template import names_in, texts_of
 
     return any(map(names_in, texts_of(prompt)))

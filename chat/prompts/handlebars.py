@@ -12,7 +12,7 @@ _PATH = VARIABLE + r"(?:\." + VARIABLE + r")*"
 
 
 def translated(text: str) -> tuple[str, bool]:
-    """Give (the text as a template of ours, whether that is jinja). Raises BadValue for what is neither."""
+    """Translate a template to (ours, whether that is jinja). Raises BadValue if it can't be translated."""
     tags = [found[1].strip() for found in _TAG.finditer(text)]
     plain = all(re.fullmatch(VARIABLE, tag) or tag.startswith(("media ", "!")) for tag in tags)
     if plain:

@@ -34,7 +34,7 @@ class JinjaProcess:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def render(self, texts: Sequence[str], values: Mapping[str, Any]) -> list[str]:
-        """Fill texts with values. Raises BadValue for a template that fails, or takes too much."""
+        """Fill texts with values. Raises BadValue for a template that fails, or that takes too much."""
         return self._asked({"do": "render", "texts": list(texts), "values": dict(values)})
 
     def names(self, texts: Sequence[str]) -> list[str]:

@@ -29,7 +29,7 @@ class TooLong(Exception):
 
 
 def made() -> Any:
-    """Make the sandbox: no loader, no random text, and what is not given is an error."""
+    """Make the sandbox: no loader, no random text, and an error for every missing value."""
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 

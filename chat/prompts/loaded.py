@@ -27,7 +27,7 @@ class Loaded:
     start: Branch = field(default_factory=Branch)
 
     def filled(self, given: Mapping[str, Any]) -> Loaded:
-        """Fill it anew with these values. Raises BadInput for a jinja template that fails."""
+        """Fill it with these values instead. Raises BadInput for a jinja template that fails."""
         system, messages = filled(self.prompt, given)
         start = Branch()
         for message in messages:
@@ -61,7 +61,7 @@ class Loaded:
         return bool(self.prompt.system) and system == self.system
 
     def record(self) -> dict[str, Any]:
-        """Give what a turn keeps of it."""
+        """Return the record of it that a turn keeps."""
         values = self.prompt.values(self.given)
         path = str(self.path) if self.path else ""
         return {"name": self.name, "path": path, "version": self.version, "values": values}

@@ -53,7 +53,7 @@ class Variable:
     required: bool = True
 
     def read(self, text: str) -> Any:
-        """Make a value of what was typed. Raises BadValue."""
+        """Read a value as it was typed. Raises BadValue."""
         if self.type == "string":
             return text
         try:
@@ -118,18 +118,18 @@ class Prompt:
 
 
 def shown(value: Any) -> str:
-    """Say a value as it is inserted: text as it is, anything else as JSON."""
+    """Write a value as it is inserted: text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def version(prompt: Prompt) -> str:
-    """Name a prompt by what it holds: 12 hexadecimal digits."""
+    """Name a prompt by its content: 12 hexadecimal digits of a hash."""
     text = json.dumps(mapping(prompt), ensure_ascii=True, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def mapping(prompt: Prompt) -> dict[str, Any]:
-    """Give what a file holds of a prompt; what is not set is left out."""
+    """Convert a prompt to what a file holds. Parts that are not set are left out."""
     found: dict[str, Any] = {}
     if prompt.description:
         found["description"] = prompt.description

@@ -40,7 +40,7 @@ def texts_of(prompt: Prompt) -> list[str]:
 
 
 def mapped(value: Any, change: Callable[[str], str], key: str = "") -> Any:
-    """Change each text in a message, but for those that say what it is."""
+    """Change each text in a message, except those that say what kind of part it is."""
     if isinstance(value, str):
         return value if key in _FIXED else change(value)
     if isinstance(value, Mapping):
@@ -51,7 +51,7 @@ def mapped(value: Any, change: Callable[[str], str], key: str = "") -> Any:
 
 
 def declared(prompt: Prompt) -> Prompt:
-    """Declare each variable that a template's texts name. Raises BadValue for jinja that is none."""
+    """Declare each variable that a template's texts name. Raises BadValue if its jinja is broken."""
     if prompt.template == PLAIN:
         return prompt.with_variables([name for text in texts_of(prompt) for name in names_in(text)])
     if prompt.template == JINJA:
@@ -62,8 +62,8 @@ def declared(prompt: Prompt) -> Prompt:
 
 
 def quoted(prompt: Prompt, meant: Iterable[str]) -> Prompt:
-    """Make a template in which these names alone are variables: any other `{{name}}` that the texts
-    hold has itself as its value, so that it stays as it is."""
+    """Make a template in which only these names are variables. Any other `{{name}}` in the texts stays as
+    it is: it becomes a variable whose value is itself."""
     wanted = set(meant)
     plain = declared(Prompt(prompt.system, prompt.messages, template=PLAIN))
     variables = (

@@ -25,7 +25,7 @@ class Share:
 
 
 def parts(session: Session, prompt: Prompt) -> tuple[list[Share], Size]:
-    """Give a prompt's parts, and the size of the whole, to which they add up. Raises NoTokenizer."""
+    """Return a prompt's parts, and the size of the whole, which they add up to. Raises NoTokenizer."""
     whole = session.sizes.find(prompt)
     beside = _taken_out(session.sizes, prompt, whole) if whole.exact else _by_formula(session, prompt)
     found = [*_messages(session, prompt, whole.exact), *beside]
@@ -55,7 +55,7 @@ def _by_formula(session: Session, prompt: Prompt) -> Iterator[Share]:
 
 
 def _taken_out(sizes: Sizes, prompt: Prompt, whole: Size) -> Iterator[Share]:
-    """Let the server count without a field what that takes."""
+    """Let the server count how many tokens a field takes, by leaving it out."""
     for name in COUNTED:
         if prompt.fields.get(name):
             rest = {other: value for other, value in prompt.fields.items() if other != name}

@@ -32,7 +32,7 @@ class Budget:
 
 
 def read(text: str) -> Budget:
-    """Give what a person typed. Raises BadValue."""
+    """Read a budget as a person typed it. Raises BadValue."""
     text = text.strip()
     dollars, tokens = _DOLLARS.fullmatch(text), _TOKENS.fullmatch(text)
     try:
@@ -70,7 +70,7 @@ def spent_tokens(conversation: Conversation) -> int | None:
 
 
 def estimated(conversation: Conversation) -> bool:
-    """Tell whether part of what was spent was counted here."""
+    """Tell whether part of the spending was counted here."""
     return any(turn.answer.usage.estimated for turn in conversation.turns if turn.answer.usage)
 
 

@@ -17,8 +17,8 @@ from .state import Session
 
 
 def take(session: Session, body: Body, name: str) -> list[str]:
-    """Put a request in force; `name` says where its settings come from. Give what could not be taken
-    as it stands, in sentences. The conversation that was in force stays in the store."""
+    """Put a request in force. `name` says where its settings come from. Return sentences on what could not
+    be taken as it stands. The conversation that was in force stays in the store."""
     system, messages = _parted(body["messages"])
     values, notes = _values(body)
     values["system"] = system or UNSET
@@ -33,7 +33,8 @@ def take(session: Session, body: Body, name: str) -> list[str]:
 
 
 def _parted(messages: list[Body]) -> tuple[str, list[Body]]:
-    """Give (the system message, the others): one that is a text and comes first is a setting here."""
+    """Separate (the system message, the others). A system message that is a text and comes first becomes a
+    setting here."""
     first = messages[0]
     plain = first.get("role") == "system" and set(first) == {"role", "content"}
     if plain and isinstance(first["content"], str) and first["content"]:
@@ -42,7 +43,7 @@ def _parted(messages: list[Body]) -> tuple[str, list[Body]]:
 
 
 def _values(body: Body) -> tuple[dict[str, Any], list[str]]:
-    """Give (settings of the fields, notes on those that are taken otherwise than they stand)."""
+    """Return (settings of the fields, notes on those that are taken with another value)."""
     values: dict[str, Any] = {}
     notes: list[str] = []
     for name, value in body.items():
@@ -65,8 +66,8 @@ def _values(body: Body) -> tuple[dict[str, Any], list[str]]:
 
 
 def _as_it_came(value: Any, checked: Any) -> Any:
-    """Prefer what came over what it means: 0 stays 0, and not 0.0; what comes twice does so still; a text
-    alone is no list of one."""
+    """Prefer the value that came over its meaning: 0 stays 0, not 0.0; duplicates stay; a single text stays
+    a text, not a list."""
     if isinstance(value, str) and isinstance(checked, tuple):
         return value
     if (
@@ -79,6 +80,6 @@ def _as_it_came(value: Any, checked: Any) -> Any:
 
 
 def _unset(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Hide what would be sent beside the request's own fields. Its model may be the one in force."""
+    """Hide settings that would be sent beside the request's own fields. Its model may be the one in force."""
     sent = [parameter for parameter, _ in settings if parameter.field or parameter.name == "bias"]
     return {each.name: UNSET for each in sent if each.name not in values and each.name != "model"}

@@ -61,8 +61,8 @@ class Fit:
 
 
 def fit(session: Session, target: Target, branch: Branch, carried: Carried) -> Fit | None:
-    """Find out how a request fits, or None where its size or the window is not known. Short requests wait
-    for nothing that is not known yet. May raise TemperaError."""
+    """Find out how a request fits. Return None if its size or the window is not known. Short requests do
+    not wait for anything unknown. May raise TemperaError."""
     long = sum(len(message.content) for message in branch) + len(carried.head()) > _LONG
     window = target.server.find_window(target.model) if long else target.window()
     if window is None or not (long or session.tokenizers.ready(target.model)):
@@ -91,8 +91,8 @@ def ends(branch: Branch) -> list[Branch]:
 def cut(
     session: Session, target: Target, branch: Branch, carried: Carried, now: Fit, room: int = 0
 ) -> Branch | None:
-    """Find after which answer the request has to begin so that it fits, with `room` tokens to spare; None
-    where even the last message alone does not."""
+    """Find the answer after which the request has to begin so that it fits, with `room` tokens to spare.
+    Return None if even the last message alone does not fit."""
     for node in ends(branch):
         if carried.after.length and node.length <= carried.after.length:
             continue
@@ -120,9 +120,9 @@ def summary_room(window: int) -> int:
 def to_summarise(
     session: Session, model: str, after: Branch, carried: Carried, window: int
 ) -> Iterator[Branch]:
-    """Give the branch up to `after`, in parts that each fit the window with what it takes to ask for
-    their summary: their ends, oldest first. One is enough, but for a model with a smaller window than
-    that in which the conversation was held."""
+    """Split the branch up to `after` into parts that each fit the window, with the request for a summary
+    added. Return their ends, oldest first. One part is enough, unless the model's window is smaller than
+    the one that the conversation was held in."""
     room = window - 2 * summary_room(window) - 100
     begun, last = carried.after, None
     for node in [*ends(after), after]:
@@ -138,7 +138,7 @@ def to_summarise(
 
 
 def left_out(conversation: Conversation) -> str:
-    """Give what requests for the branch in force leave out, in words; "" for nothing."""
+    """Say what requests for the branch in force leave out. Return "" for nothing."""
     after = conversation.after
     if not after.length or not conversation.head.goes_through(after):
         return ""

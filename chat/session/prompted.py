@@ -22,8 +22,8 @@ from .state import Session
 
 
 def take(session: Session, loaded: Loaded) -> None:
-    """Put a prompt in force: its profile, parameters and system message below what is set here later, its
-    messages as the beginning of a new conversation. What it does not name stays. Raises BadInput."""
+    """Put a prompt in force. Its profile, parameters and system message go below what is set here later,
+    and its messages begin a new conversation. What it does not name stays. Raises BadInput."""
     loaded = loaded.filled(loaded.given)
     settings = session.settings
     if loaded.prompt.profile:
@@ -42,21 +42,20 @@ def _put(session: Session, loaded: Loaded, settings: Settings) -> None:
 
 
 def put_in_place(session: Session, loaded: Loaded) -> None:
-    """Put a prompt that says what is in force already in the place of that: nothing said changes."""
+    """Put a prompt in force that says what is in force already. Nothing that was said changes."""
     names = {"system", *loaded.prompt.parameters}
     _put(session, loaded, session.settings.without_here(names))
 
 
 def fill(session: Session, given: Mapping[str, Any]) -> bool:
-    """Fill the prompt in force with these values; whether the conversation begins anew with them, for
-    answers followed the former ones. Raises BadInput, and then all is as it was."""
+    """Fill the prompt in force with these values. Return whether the conversation begins anew, which it
+    does if answers followed the former values. Raises BadInput, and then all is as it was."""
     assert session.prompt is not None
     return replace_prompt(session, session.prompt.filled(given))
 
 
 def replace_prompt(session: Session, loaded: Loaded) -> bool:
-    """Put another text or other values in the place of the prompt in force; whether the conversation
-    begins anew."""
+    """Replace the text or the values of the prompt in force. Return whether the conversation begins anew."""
     before = session.prompt
     _put(session, loaded, session.settings)
     if not loaded.prompt.messages:
@@ -69,14 +68,14 @@ def replace_prompt(session: Session, loaded: Loaded) -> bool:
 
 
 def close(session: Session) -> None:
-    """Take the prompt out of force; what was said stays, and what was set here."""
+    """Take the prompt out of force. What was said, and what was set here, stays."""
     session.settings = session.with_stand_in(session.settings.with_layer(PROMPT, "", {}))
     session.prompt = None
 
 
 def present(session: Session) -> Prompt:
     """Make a prompt of what is in force: the text, the messages, and the parameters that differ from the
-    profile's. Text that was typed as such keeps its braces."""
+    profile's. Braces in plain text stay as they are."""
     loaded, settings = session.prompt, session.settings
     prompt = loaded.prompt if loaded else Prompt()
     origin = settings.origin("system")
@@ -98,7 +97,7 @@ def present(session: Session) -> Prompt:
 
 
 def _messages(session: Session) -> tuple[Mapping[str, Any], ...]:
-    """Give what was said, but for the answer that it ends with."""
+    """Return the messages so far, without a final answer."""
     head = session.branch
     if head.last and head.last.role == "assistant" and session.conversation.owner(head) is not None:
         head = head.before or head
@@ -106,8 +105,8 @@ def _messages(session: Session) -> tuple[Mapping[str, Any], ...]:
 
 
 def declare(session: Session, names: list[str]) -> None:
-    """Make a template of the text in force, in which these names are variables. Raises BadInput where
-    none of them is there."""
+    """Make a template of the text in force, with these names as variables. Raises BadInput if it holds none
+    of them."""
     prompt = present(session)
     there = {name for text in template.texts_of(prompt) for name in template.names_in(text)}
     lacking = [name for name in names if name not in there]
@@ -125,7 +124,7 @@ def declare(session: Session, names: list[str]) -> None:
 
 
 def set_system(session: Session, text: str) -> bool:
-    """Change the system message of a template in force; False where there is none. Raises BadInput."""
+    """Change the system message of a template in force. Return False if there is none. Raises BadInput."""
     if session.prompt is None or not session.prompt.prompt.template:
         return False
     changed = template.declared(replace(session.prompt.prompt, system=text))
@@ -140,7 +139,7 @@ def keep_version(session: Session, path: Path | str, prompt: Prompt, note: str =
 
 
 def keep_sent(session: Session) -> None:
-    """Keep the version that is in force, as far as the disk lets it: a turn names it."""
+    """Keep the version that is in force, if the disk lets it: a turn names it."""
     loaded = session.prompt
     if loaded and loaded.path:
         with suppress(StoreFailed):

@@ -52,7 +52,7 @@ class Prepared:
 def prepare(
     session: Session, target: Target, asked: Branch, prefill: str = "", experiment: int = 0, cell: int = 0
 ) -> Prepared:
-    """Make the request for this branch. It may ask the server, or wait for a model to load. Raises
+    """Make the request for this branch. May ask the server, or wait for a model to load. Raises
     TemperaError."""
     endpoint, settings = target.endpoint, target.settings
     carried = session.carried(asked, prefill, settings)
@@ -113,14 +113,14 @@ def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> It
 
 
 def journal(session: Session, prepared: Prepared) -> Journal | None:
-    """Give what the turn is written to while it goes on, to be closed by `take`."""
+    """Open the journal that the turn is written to while it goes on. `take` closes it."""
     return session.store.journal(session.conversation, prepared.request)
 
 
 def take(
     session: Session, prepared: Prepared, came: Answer, writing: Journal | None = None, move: bool = True
 ) -> Turn:
-    """Take what came, with all that is known of it, into the conversation and the store. `move`: the
+    """Take a turn, with all that is known of it, into the conversation and the store. `move`: the
     conversation goes on with it."""
     request = prepared.request.without(came.dropped)
     turn = Turn(request, _accounted(session, prepared, request, came))
@@ -143,7 +143,7 @@ def send(session: Session, prepared: Prepared, *consumers: Consumer, move: bool 
 
 
 def _accounted(session: Session, prepared: Prepared, request: Request, answer: Answer) -> Answer:
-    """Give the answer with what is known of its tokens and their price."""
+    """Add what is known of the tokens and their price to the answer."""
     server = prepared.target.server
     if answer.error and server.ended:
         gone = RequestFailed("the embedded model's process has ended", "send again to start it anew")
@@ -193,7 +193,7 @@ def count_killed(session: Session) -> None:
 
 
 def _completion(session: Session, model: str, answer: Answer, server: Server | None = None) -> int:
-    """Count what came, for where the server says nothing of it: by its own tokeniser, or by ours."""
+    """Count the answer's tokens, in case the server reports none: by its own tokeniser, or by ours."""
     return sum(_count(session, model, c.text + c.reasoning, server) for c in answer.choices)
 
 

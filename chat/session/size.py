@@ -51,15 +51,16 @@ class Prompt:
     typed: str = ""
 
     def body(self) -> Body:
-        """Give the body with which a server is asked. Where the next message is not typed yet, an
-        empty one stands for it: a template would take an answer at the end for one to go on with."""
+        """Make the body with which a server is asked. If the next message is not typed yet, an empty one
+        stands in for it. Otherwise a template would take an answer at the end for one to go on with."""
         branch, last = self.branch, self.branch.last
         if self.typed or last is None or last.role == "assistant":
             branch = branch.add("user", self.typed)
         return {"model": self.model, "messages": messages(branch, self.carried), **self.fields}
 
     def key(self) -> _Key:
-        """Give what is the same for what reads the same, whether its end is only typed by now."""
+        """Return a key that is the same for prompts that read the same, even if the end of one is only
+        typed so far."""
         branch, role, typed = self.branch, "user" if self.typed else "", self.typed
         last, before = branch.last, branch.before
         if not typed and last is not None and last.form is None and before is not None:
@@ -91,8 +92,8 @@ class Sizes:
         return self.estimate(prompt) if known is None else Size(known, exact=True)
 
     def now(self, prompt: Prompt) -> Size | None:
-        """Give what is known without waiting; None where nothing is. A server on this machine is
-        asked meanwhile: what is only typed goes to no other. Raises NoTokenizer."""
+        """Return the size if it is known without waiting, else None. A server on this machine is asked
+        meanwhile; text that is only typed goes to no other server. Raises NoTokenizer."""
         server, key = prompt.server, prompt.key()
         known = self._known.get(key)
         if known is not None:

@@ -66,8 +66,8 @@ class Session:
     # ---- settings
 
     def load_profile(self, name: str) -> None:
-        """Take the settings of the profile of that name, or of that unique beginning. Raises BadInput,
-        and BadProfile for one that is broken: nothing is sent then until another is taken."""
+        """Load the settings of the profile of that name, or of that unique beginning. Raises BadInput, or
+        BadProfile if it is broken: then nothing is sent until another is loaded."""
         try:
             self.settings = self.profile_settings(self.profiles.find(name).name)
         except BadProfile as error:
@@ -76,8 +76,8 @@ class Session:
         self.prompt = None
 
     def profile_settings(self, name: str) -> Settings:
-        """Give what would be in force with a profile. One that names its own endpoint is taken at its
-        word: the command line's address and model then no longer hold. Raises BadProfile, BadInput."""
+        """Return the settings that a profile would put in force. If the profile names its own endpoint, the
+        command line's address and model no longer hold. Raises BadProfile, BadInput."""
         profile = self.profiles.exact(name)
         chain = self.profiles.chain(profile.name)
         settings = self.settings.with_profile(profile.name, chain)
@@ -103,23 +103,22 @@ class Session:
         return settings
 
     def unlisted(self, target: Target) -> bool:
-        """Tell whether the server has listed its models, and not the one that is set, and nobody has said
-        yet that this is meant."""
+        """Tell whether the server has listed its models, without the one that is set, and nobody has
+        confirmed that one yet."""
         model = target.model
         if (target.endpoint.base_url, model) in self._meant:
             return False
         return target.server.lacks(model) and self.endpoints.stand_in(target.endpoint, model) != model
 
     def mean(self, target: Target) -> None:
-        """Take it that the model that is set is meant, though the server does not list it: from now on,
-        at this endpoint. Raises BadFile where that can't be kept for later runs."""
+        """Confirm that the model that is set is meant, though the server does not list it: from now on, at
+        this endpoint. Raises BadFile if that can't be kept for later runs."""
         self._meant.add((target.endpoint.base_url, target.model))
         self.endpoints.remember_model(target.endpoint, target.model, target.model)
 
     def instead(self, target: Target, model: str) -> tuple[Settings, str]:
-        """Give the settings with another model in place of the one that is set. Where a profile
-        named that, the pick is remembered for the endpoint, and the profile's model given as well.
-        Raises BadFile."""
+        """Return the settings with another model. If the present model came from the profile, the pick is
+        remembered for the endpoint, and the profile's model is returned as well. Raises BadFile."""
         below = target.settings.with_layer(REMEMBERED, "", {})
         origin = below.origin("model")
         wanted = str(below.get("model") or "")
@@ -134,7 +133,7 @@ class Session:
         self.settings = self.with_stand_in(self.settings.with_layer(COMMAND_LINE, "command line", line))
 
     def memory_complaints(self) -> list[TemperaError]:
-        """Give what is wrong with the files the shell keeps for itself."""
+        """Return what is wrong with the files that the shell keeps for itself."""
         files = (self.endpoints.file, self.preferences.file)
         return [file.complaint for file in files if file.complaint]
 
@@ -159,8 +158,7 @@ class Session:
         return self.servers.at(self.endpoint)
 
     def target(self, settings: Settings | None = None) -> Target:
-        """Fix where a request goes, with these settings, or with what is set now. Raises
-        BadEndpoint."""
+        """Fix where a request goes, with these settings, or with the present ones. Raises BadEndpoint."""
         settings = self.settings if settings is None else settings
         return Target(settings, self.servers.at(resolve(settings, self.environ, self.typed_key)))
 
@@ -171,13 +169,13 @@ class Session:
         return self.server.vocabulary
 
     def window(self) -> int | None:
-        """Give the context window of the model in force, in tokens, as far as it is known by now."""
+        """Return the context window of the model in force, in tokens, as far as it is known by now."""
         with contextlib.suppress(TemperaError):
             return self.server.window(self.model)
         return None
 
     def warm(self, target: Target) -> None:
-        """Load what the first request will need: for a thread of its own. Fails silently."""
+        """Load what the first request will need, in a thread of its own. Fails silently."""
         with contextlib.suppress(Exception):
             target.server.begin()
         with contextlib.suppress(Exception):
@@ -185,7 +183,7 @@ class Session:
         target.server.warm(target.model)
 
     def secrets(self) -> list[str]:
-        """Give what must never be written, whoever writes."""
+        """Return the secrets that must never be written."""
         return [*secrets_in(self.environ), self.typed_key]
 
     def close(self) -> None:
@@ -195,8 +193,8 @@ class Session:
     # ---- a turn
 
     def carried(self, branch: Branch, prefill: str = "", settings: Settings | None = None) -> Carried:
-        """Give what a request for this branch carries beside its messages, with these settings, or with
-        what is set now."""
+        """Return what a request for this branch carries beside its messages, with these settings, or with
+        the present ones."""
         left_out = self.conversation.after
         settings = self.settings if settings is None else settings
         system, role = system_of(settings), role_of(settings)
@@ -205,7 +203,7 @@ class Session:
         return Carried(system, left_out, self.conversation.summary, prefill, role)
 
     def next_prompt(self, typed: str = "") -> Prompt:
-        """Give what the next request puts before the model, with this message. Raises BadEndpoint."""
+        """Return what the next request puts before the model, with this message. Raises BadEndpoint."""
         return prompt_of(self.target(), self.branch, self.carried(self.branch, self.prefill), typed)
 
     def asked(self, text: str) -> Branch:
@@ -225,8 +223,8 @@ class Session:
         return self.conversation.last_asked()
 
     def take(self, turn: Turn, move: bool = True) -> Turn:
-        """Give a turn that is over: into the conversation, which goes on with it if `move`, and into the
-        store."""
+        """Put a turn that is over into the conversation and into the store. With `move`, the conversation
+        goes on with it."""
         turn = self.conversation.add(turn, move)
         self.store.add_turn(self.conversation, turn, move=move)
         if self.conversation.beside(turn):
@@ -256,7 +254,7 @@ class Session:
         return self.conversation.cost
 
     def begin(self, conversation: Conversation | None = None) -> None:
-        """Begin a new conversation, or this one; what is set stays, and a new one has the messages of
+        """Begin a new conversation, or this one. What is set stays. A new one begins with the messages of
         the prompt in force."""
         self._answering = self._unanswered = None
         start = self.prompt.start if self.prompt else Branch()
@@ -268,9 +266,9 @@ class Session:
         self.store.move_head(self.conversation)
 
     def resume(self, conversation: Conversation, settings: bool = True) -> list[str]:
-        """Go on with a conversation as it was left, with the `settings` of then; the command line
-        still holds. An endpoint that the settings name was this person's own: strangers' files
-        are imported without. Give what a person should know of settings that are not as they were."""
+        """Go on with a conversation as it was left, with its `settings` of then. The command line still
+        holds. An endpoint in these settings is the person's own, since strangers' files are imported
+        without. Return what a person should know of settings that are not as they were."""
         self._answering = self._unanswered = None
         self.conversation, self.prompt = conversation, None
         self.settings = self.settings.with_layer(PROMPT, "", {})

@@ -61,8 +61,8 @@ def worst_case(session: Session, prepared: Sequence[Prepared]) -> Worst:
 
 
 def _added(session: Session, model: str, endpoint: str) -> int:
-    """Give the most tokens by which this server has counted a prompt of this conversation higher than it
-    was counted here: what the model's template adds, and its tokeniser cuts otherwise."""
+    """Return the most tokens by which this server counted a prompt of this conversation higher than it was
+    counted here. The model's template adds some, and its tokeniser may cut in another way."""
     return max(
         (
             turn.answer.usage.prompt - turn.answer.estimate
@@ -94,8 +94,8 @@ def _one(session: Session, prepared: Prepared, added: int) -> Worst:
 
 
 def _may_be_split(session: Session, prepared: Prepared) -> bool:
-    """Tell whether its choices may be asked for one by one, the prompt paid for each time: where a server
-    is not known to take n, it may refuse it, and that is only seen on the way."""
+    """Tell whether its choices may be asked for one by one, which pays for the prompt each time. A server
+    that is not known to take n may refuse it, and that shows only then."""
     endpoint, begun = prepared.endpoint, prepared.request
     if prepared.split or prepared.as_is or endpoint.is_openai or endpoint.is_embedded:
         return prepared.split
@@ -111,8 +111,8 @@ def _may_be_split(session: Session, prepared: Prepared) -> bool:
 
 
 def longest(prepared: Prepared, prompt: int) -> int | None:
-    """Tell how many tokens one answer may have: what was set (llama.cpp takes -1 for no limit), or what
-    the model's window leaves."""
+    """Return how many tokens one answer may have: the limit that was set (llama.cpp takes -1 for no limit),
+    or what the model's window leaves."""
     for name in ("max_completion_tokens", "max_tokens"):
         limit = prepared.body.get(name)
         if isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0:

@@ -105,7 +105,7 @@ def mapped(value: Any, change: Callable[[str], str], depth: int = 0) -> Any:
 
 
 def without(conversation: Conversation, secrets: Iterable[str]) -> Conversation:
-    """Give the conversation without keys: what is exported goes to other people."""
+    """Return the conversation without keys: exports go to other people."""
     whole, secrets = record(conversation), tuple(secrets)
     cleaned = mapped(whole, lambda text: hide(text, secrets))
     for each in (*cleaned["turns"], *cleaned["experiments"]):
@@ -124,7 +124,7 @@ def without(conversation: Conversation, secrets: Iterable[str]) -> Conversation:
 
 
 def read(whole: object) -> Conversation:
-    """Give what a file holds. Raises BadValue."""
+    """Read an archive. Raises BadValue."""
     if not isinstance(whole, dict):
         raise BadValue("it is not a conversation")
     version = whole.get("tempera")
@@ -202,8 +202,8 @@ def _number(value: object) -> bool:
 
 
 def in_order(conversation: Conversation) -> bool:
-    """Tell whether each message and turn has a higher number than what it goes on from, and none is of
-    the future: the store reads them in the order of their numbers, and counts on from them."""
+    """Tell whether each message and turn has a higher number than the one it goes on from, and none is from
+    the future. The store reads them in the order of their numbers, and counts on from them."""
     turns = [turn.id for turn in conversation.turns]
     latest = new_id()
     return (

@@ -43,7 +43,7 @@ class Store:
         self._waiting: dict[int, tuple[Conversation, Changes]] = {}  # what could not be stored yet
 
     def complaints(self) -> list[StoreFailed]:
-        """Give what went wrong since this was last asked, each thing once."""
+        """Return what went wrong since the last call, each fault once."""
         told, self._database.complaints = self._database.complaints, []
         problems, self.attachments.problems = self.attachments.problems, []
         return [*told, *map(StoreFailed, problems)]
@@ -68,7 +68,7 @@ class Store:
         return self._write(conversation, Changes(turns=frozenset(turn.id for turn in turns)) | moved, at)
 
     def update_turn(self, conversation: Conversation, turn: Turn) -> bool:
-        """Store what is known of a turn by now: its marks, or what it took."""
+        """Store what is now known of a turn: its marks, or what it took."""
         return self._change(conversation, Changes(turns=frozenset({turn.id})))
 
     def pick(self, conversation: Conversation, turn: Turn) -> bool:
@@ -76,7 +76,7 @@ class Store:
         return self._change(conversation, Changes(turns=frozenset({turn.id})) | place(conversation))
 
     def put_experiment(self, conversation: Conversation, experiment: Experiment) -> bool:
-        """Store an experiment that begins, or of which more is told."""
+        """Store an experiment when it begins, or when more is known of it."""
         changes = Changes(experiments=frozenset({experiment.id}))
         return self._write(conversation, changes)
 
@@ -88,19 +88,19 @@ class Store:
         return self._change(conversation, Changes(facts=frozenset({"title"})))
 
     def leave_out(self, conversation: Conversation) -> bool:
-        """Store what requests leave out of the beginning, and what stands for it."""
+        """Store what requests leave out of the beginning, and the summary that stands for it."""
         return self._change(conversation, Changes(facts=frozenset({"after", "summary"})))
 
     def limit(self, conversation: Conversation) -> bool:
-        """Store what the conversation may take."""
+        """Store the conversation's budget."""
         return self._change(conversation, Changes(facts=frozenset({"budget_cost", "budget_tokens"})))
 
     def holds(self, conversation: Conversation) -> bool:
-        """Tell whether nothing that was to be stored of it waits for the disk."""
+        """Tell whether all of the conversation is stored, with nothing waiting for the disk."""
         return id(conversation) not in self._waiting
 
     def _change(self, conversation: Conversation, changes: Changes) -> bool:
-        """Give what was never stored is so once it has a turn."""
+        """Store these changes. A conversation that was never stored is stored once it has a turn."""
         return not conversation.number or self._write(conversation, changes)
 
     def _write(self, conversation: Conversation, changes: Changes, at: float | None = None) -> bool:
@@ -145,7 +145,7 @@ class Store:
     # ---- a turn that is going on
 
     def journal(self, conversation: Conversation, request: Request) -> journal.Journal | None:
-        """Give what a turn is written to while it goes on; None where nothing is to be kept."""
+        """Open the journal for a turn, or return None if nothing is to be kept."""
         if self.path is None:
             return None
         lacks = everything(conversation) if not conversation.number else Changes()
@@ -159,7 +159,7 @@ class Store:
         return self.path.parent / "unfinished"
 
     def recover(self) -> int:
-        """Store what shells that were killed left; how many turns that was."""
+        """Store what killed shells left. Return how many turns that was."""
         count = 0
         if self.path is None or not self._journals.is_dir():
             return 0
@@ -195,7 +195,7 @@ class Store:
                 raise StoreFailed(f"conversation {number} can't be read: {error}") from error
 
     def wire(self, turn: Turn) -> tuple[Exchange, ...]:
-        """Give what went over the connection for a turn, which may be long ago. Raises StoreFailed."""
+        """Return what went over the connection for a turn, which may be long ago. Raises StoreFailed."""
         if turn.answer.wire:
             return turn.answer.wire
         with self._database.reading() as db:
@@ -243,7 +243,7 @@ class Store:
             return prompts.get(db, path)
 
     def prompt_uses(self) -> dict[str, PromptUse]:
-        """Give what was asked with each version of any prompt. Raises StoreFailed."""
+        """Return the uses of each version of any prompt. Raises StoreFailed."""
         with self._database.reading() as db:
             return prompts.uses(db)
 

@@ -93,7 +93,7 @@ class Database:
         self._db = None
 
     def put_aside(self) -> None:
-        """Begin anew beside what is damaged, unless another shell has done so meanwhile."""
+        """Put a damaged database aside and begin a new one, unless another shell has done so meanwhile."""
         assert self.path is not None
         self.close()
         with contextlib.suppress(BadFile), locked(self.path):
@@ -126,7 +126,7 @@ class Database:
         return StoreFailed(f"{self.path}: {why}")
 
     def forget_log(self) -> None:
-        """Write the log into the database: what was deleted is then in neither."""
+        """Write the log into the database, so that deleted rows are in neither."""
         with self._lock, contextlib.suppress(sqlite3.Error, OSError, TooNew):
             self._open().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -25,8 +25,8 @@ _LEVEL = 1
 
 
 def put(db: sqlite3.Connection, turn: Turn, clean: Callable[[str], str], secrets: Iterable[str]) -> None:
-    """Store the exchanges that a turn carries, in place of those that were there, without what
-    `clean` takes out of text and without `secrets` among the bytes."""
+    """Store the exchanges of a turn in place of earlier ones. `clean` takes out what must not be in text,
+    and `secrets` are covered among the bytes."""
     if not turn.answer.wire:
         return
     db.execute("DELETE FROM exchanges WHERE turn = ?", (turn.id,))

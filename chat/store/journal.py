@@ -123,7 +123,7 @@ class _Arriving:
         self._told = False
 
     def lines(self) -> bytes:
-        """Give what came since, up to the end of a line; of an answer in one piece, all of it."""
+        """Return what came since the last call, up to the end of a line, or all of an answer in one piece."""
         exchange = self._sent.exchange
         end = len(exchange.data)
         if end == self._written or not exchange.taken:
@@ -137,7 +137,7 @@ class _Arriving:
         return data[:cut]
 
     def facts(self) -> bytes:
-        """Give what it takes to read it, as the end of the first list that tells of it."""
+        """Return what a reader needs to know of the answer, as the end of the first list about it."""
         if self._told:
             return b""
         self._told = True
@@ -189,7 +189,7 @@ def recover(
 
 
 def put_aside(where: Path) -> Iterator[Path]:
-    """Put aside what shells of older versions left, under names that no version looks for."""
+    """Put aside the files of older versions, under names that no version looks for."""
     for path in _files(where, _OLDER):
         with contextlib.suppress(OSError):
             yield path.rename(path.with_name(path.name + _ASIDE))
@@ -257,7 +257,7 @@ def _read(sent: Sent, request: Request, killed: RequestFailed) -> Iterator[Event
 
 
 def _answers(data: bytes) -> list[Sent]:
-    """Give the answers that began, each with its bytes as far as they are there."""
+    """Read the answers that began, each with its bytes as far as they are there."""
     found: dict[int, Sent] = {}
     place = 0
     with contextlib.suppress(ValueError, LookupError, TypeError):  # the line that was being written

@@ -47,7 +47,7 @@ def put(db: sqlite3.Connection, new: PromptVersion, secrets: Iterable[str]) -> N
 
 
 def get(db: sqlite3.Connection, path: str) -> list[PromptVersion]:
-    """Give the versions of a file, oldest first; what can't be read is left out."""
+    """Return the versions of a file, oldest first. Versions that can't be read are left out."""
     found = []
     for row in db.execute("SELECT * FROM prompts WHERE path = ? ORDER BY id", (path,)):
         with suppress(ValueError):
@@ -57,7 +57,7 @@ def get(db: sqlite3.Connection, path: str) -> list[PromptVersion]:
 
 
 def uses(db: sqlite3.Connection) -> dict[str, PromptUse]:
-    """Count what was asked with each version."""
+    """Count the turns that each version was used for."""
     found: dict[str, PromptUse] = {}
     rows = db.execute(
         "SELECT template, cost, rating FROM turns WHERE template IS NOT NULL AND ended != 'failed'"

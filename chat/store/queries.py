@@ -9,8 +9,8 @@ def like(word: str) -> str:
 
 
 def fts(words: str) -> str:
-    """Give what a person types, as FTS5 reads it: "in quotes" is a phrase, the rest are words that must
-    all be there, the last of which may go on. Nothing of it acts as an operator."""
+    """Convert a search to FTS5's form: "in quotes" is a phrase, all other words must be there, and the last
+    one may go on. Nothing in it acts as an operator."""
     parts = _without_nul(words).split('"')
     found = []
     for place, part in enumerate(parts):

@@ -23,7 +23,7 @@ FACTS = ("title", "head", "branch", "after", "summary", "budget_cost", "budget_t
 
 
 def column(name: str, value: Any, clean: Callable[[str], str]) -> Any:
-    """Give a field of a record as its column has it; `clean` takes out what must not be written."""
+    """Convert a field of a record to its column. `clean` takes out what must not be written."""
     if name in _PACKED:
         text = clean(json.dumps(value, ensure_ascii=False)) if value else ""
         return zlib.compress(text.encode()) if text else b""
@@ -68,7 +68,7 @@ def conversation(db: sqlite3.Connection, row: sqlite3.Row, attachments: Attachme
 
 
 def facts(conversation: Conversation) -> Record:
-    """Give what is stored of a conversation beside its messages, turns and names, by column."""
+    """Return what is stored of a conversation beside its messages, turns and names, by column."""
     return {
         "title": conversation.title,
         "head": conversation.head.id,
@@ -81,7 +81,7 @@ def facts(conversation: Conversation) -> Record:
 
 
 def _said(choice: Record, nodes: Mapping[int, Branch], prefill: int) -> str:
-    """Give what a choice said: its message, but for the beginning that was given, or its refusal."""
+    """Return what a choice said: its message without the prefill, or its refusal."""
     message = nodes[choice["answer"]].last
     said = message.content[prefill:] if message else ""
     return "" if said == choice["refusal"] else said

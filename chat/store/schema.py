@@ -168,7 +168,7 @@ class TooNew(Exception):
 
 
 def migrate(db: sqlite3.Connection, steps: tuple[str, ...] = STEPS) -> None:
-    """Take the steps that are missing, all or none of them. Raises TooNew, sqlite3.Error."""
+    """Take all missing steps or none. Raises TooNew, sqlite3.Error."""
     if _version(db) == len(steps):
         return
     db.execute("BEGIN EXCLUSIVE")  # another shell may be at it

@@ -78,8 +78,8 @@ class Writer:
     # ---- what a shell has done
 
     def put(self, conversation: Conversation, changes: Changes, at: float) -> int:
-        """Write the changes, as of a time; all of a conversation that is not there, for another
-        shell may have deleted it since. The number that people type is returned."""
+        """Write the changes, as of a time. Write all of a conversation that is not there, since another
+        shell may have deleted it. Return the number that people type."""
         if self._begin(conversation):
             changes = everything(conversation)
         turns = [turn for turn in conversation.turns if turn.id in changes.turns]
@@ -104,7 +104,8 @@ class Writer:
         return self._put_facts(conversation, changes, at)
 
     def _begin(self, conversation: Conversation) -> bool:
-        """Tell whether the conversation was not there yet. An insert that is ignored takes a number, too."""
+        """Insert the conversation if it is not there yet, and return whether it was not. An ignored insert
+        would use up a number, too."""
         if self._db.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation.id,)).fetchone():
             return False
         new = {"id": conversation.id, "updated": 0.0, "title": conversation.title}
@@ -178,8 +179,8 @@ class Writer:
     # ---- what a killed shell left
 
     def put_recovered(self, conversation: Conversation, messages: Sequence[Record], turn: Turn) -> bool:
-        """Write a turn of a conversation of which no more is known, and the messages that it asked.
-        Whether it was not there yet: a shell may be killed after storing it."""
+        """Write a turn of a conversation of which no more is known, and the messages that it asked. Return
+        whether it was new: a shell may have been killed after it stored the turn."""
         if self._db.execute("SELECT 1 FROM turns WHERE id = ?", (turn.id,)).fetchone():
             return False
         turn = conversation.add(turn)
@@ -199,7 +200,7 @@ class Writer:
         return message == 0 or found is not None
 
     def _move(self, conversation: Conversation, begins: int) -> None:
-        """Go on from its head; a named branch goes along, if what was asked began at its end."""
+        """Move the head of the conversation. A named branch moves along, if the question began at its end."""
         select = "SELECT head, names, branch FROM conversations WHERE id = ?"
         row = self._db.execute(select, (conversation.id,)).fetchone()
         branch = row["branch"] if row["head"] == begins else ""

@@ -57,11 +57,9 @@ _LONG_RUN = re.compile(r"(\s{2000})(?=\s)|(\S{20000})(?=\S)")
 
 
 def encoding_for(model: str) -> str | None:
-    """Give the encoding tiktoken has for a model, or None where it knows none.
-
-    A gateway's prefix (`openai/gpt-4o`) does not change a model's tokens, nor does fine-tuning
-    (`ft:gpt-4.1-mini:me::id`), nor the case of its letters.
-    """
+    """Return tiktoken's encoding for a model, or None if it knows none. A model's tokens do not depend on a
+    gateway's prefix (`openai/gpt-4o`), on fine-tuning (`ft:gpt-4.1-mini:me::id`), or on the case of its
+    name."""
     import tiktoken.model
 
     name = model.lower().rpartition("/")[2]
@@ -149,8 +147,8 @@ class Tokenizers:
         return ids
 
     def pieces(self, model: str, ids: list[int]) -> list[str]:
-        """Give what each token stands for, with U+FFFD where it is part of a character. Raises KeyError
-        for an id that the encoding leaves out."""
+        """Return the text of each token, with U+FFFD for parts of characters. Raises KeyError for an id
+        that the encoding leaves out."""
         found = self._ask(model, "bytes", ids)
         if None in found:
             raise KeyError(ids[found.index(None)])
@@ -174,8 +172,8 @@ class Tokenizers:
         return found + more
 
     def count_fields(self, model: str, fields: Body) -> dict[str, int]:
-        """Count what these fields of a body add to the prompt; kept, for they stay the same from
-        key to key. Those that nothing is known of add nothing."""
+        """Count what these fields of a body add to the prompt. Unknown fields add nothing. The count is
+        kept, since they stay the same from key to key."""
         counts = {}
         for name in COUNTED:
             if fields.get(name):
@@ -188,9 +186,9 @@ class Tokenizers:
     def count_request(
         self, model: str, branch: Branch, carried: Carried, fields: Body, typed: str = ""
     ) -> int:
-        """Estimate the prompt tokens of a request, by the formulas; `fields` are those of its body,
-        `typed` is a message that is not on the branch yet. It costs what is new since last time.
-        Raises NoTokenizer."""
+        """Estimate the prompt tokens of a request, by the formulas. `fields` are those of its body, `typed`
+        is a message that is not on the branch yet. The cost is that of the messages since last time. Raises
+        NoTokenizer."""
         total = (
             PER_ANSWER + self._count_branch(model, branch) + sum(self.count_fields(model, fields).values())
         )

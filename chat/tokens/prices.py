@@ -21,8 +21,8 @@ _STANDARD = ("", "auto", "default")
 def accounted(
     answer: Answer, request: Request, prompt: int | None, completion: int, endpoint: Endpoint, llamacpp: bool
 ) -> Answer:
-    """Give the answer with its tokens and cost. `prompt` and `completion` are what was counted here,
-    which stands in for what the server does not report."""
+    """Add tokens and cost to the answer. `prompt` and `completion` were counted here: they stand in for
+    numbers that the server does not report."""
     answer = replace(answer, estimate=prompt)
     if answer.answered or (answer.ended == INTERRUPTED and answer.wire):
         answer = estimated(answer, prompt or 0, completion)  # what was sent is paid for, read or not
@@ -38,8 +38,8 @@ def accounted(
 
 
 def cost(usage: Usage, model: str, endpoint: Endpoint, service_tier: str = "") -> float | None:
-    """Give the US dollars of a turn, or None where no price is known, or not what it took. `service_tier`
-    is the answer's."""
+    """Return the cost of a turn in US dollars, or None if the price or the tokens are not known.
+    `service_tier` is the answer's."""
     if endpoint.is_embedded:
         return 0.0
     if usage.total is None:
@@ -78,7 +78,7 @@ def _lookup(usage: Usage, model: str, endpoint: Endpoint, **options: Any) -> Any
 
 
 def in_and_out(used: Usage, unit: str = "in") -> str:
-    """Give the tokens of a turn, for people; ≈ marks what was counted here."""
+    """Write the tokens of a turn, for people. ≈ marks what was counted here."""
     mark = "≈" if used.estimated else ""
     cached = f" ({used.cached} cached)" if used.cached else ""
     reasoning = f" ({used.reasoning} reasoning)" if used.reasoning else ""

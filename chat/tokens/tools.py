@@ -29,8 +29,8 @@ Count = Callable[[str], int]
 
 
 def count_field(count: Count, model: str, name: str, value: Any) -> int:
-    """Estimate what one of the fields in COUNTED adds; `count` counts a text. What is not as the API
-    has it is counted as JSON."""
+    """Estimate how many tokens one of the fields in COUNTED adds. `count` counts a text. A field in another
+    shape than the API's is counted as JSON."""
     if name == "response_format":
         schema = value.get("json_schema") if isinstance(value, dict) else None
         return 0 if schema is None else count(_json(schema))
@@ -61,7 +61,7 @@ _DEEPEST = 50
 
 
 def _properties(schema: Any, depth: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give the properties of a schema and of what stands within them."""
+    """List the properties of a schema, nested ones included."""
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return
     for group in ("properties", "$defs", "definitions"):

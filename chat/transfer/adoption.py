@@ -31,7 +31,7 @@ class Adopted:
 
 
 def adopt(store: Store, conversation: Conversation) -> Adopted:
-    """Take a conversation in, or what is new in it. Raises StoreFailed."""
+    """Take in a conversation, or what is new in it. Raises StoreFailed."""
     while rows := store.having("conversations", [conversation.id]):
         number = int(rows[0]["number"])
         there = store.load(number)
@@ -46,8 +46,8 @@ def adopt(store: Store, conversation: Conversation) -> Adopted:
 
 
 def _same(there: Conversation, came: Conversation) -> bool:
-    """Tell whether two that have one number are one conversation: what has the same number in both
-    says the same, and something is said in both."""
+    """Tell whether two conversations with the same number are one: messages with the same number must say
+    the same, and there must be some."""
     here = {turn.id: _said(turn) for turn in there.turns}
     both = [turn for turn in came.turns if turn.id in here]
     if any(_said(turn) != here[turn.id] for turn in both):
@@ -61,8 +61,8 @@ def _said(turn: Turn) -> tuple[str, str]:
 
 
 def _added(store: Store, there: Conversation, came: Conversation) -> int:
-    """Tell how many turns were new. Where none is known they were given other numbers when they were
-    first imported, and none is added."""
+    """Add the turns that are new, and return how many there were. If the store knows none of them, they
+    were renumbered when they were first imported: then add nothing."""
     known = {turn.id for turn in there.turns}
     new = [turn for turn in came.turns if turn.id not in known]
     if not new or len(new) == len(came.turns) or _taken(store, came, there.id):

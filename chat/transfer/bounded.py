@@ -18,7 +18,8 @@ MOST_VALUES = 1_000_000
 
 
 def read(text: str, **how: Any) -> Any:
-    """Read JSON. Raises ValueError, as json does; TooMuch for a text of too many values, or too deep."""
+    """Read JSON. Raises ValueError, as json does, and TooMuch for a text with too many values or too much
+    nesting."""
     if _marks(text) > MOST_VALUES:
         raise TooMuch(f"it has too many values: at most {MOST_VALUES:,} can be looked through")
     try:
@@ -47,7 +48,7 @@ def each(text: str) -> list[Any]:
 
 
 def _marks(text: str) -> int:
-    """Count what begins a value, outside of texts; no less than there are."""
+    """Count the marks that begin a value outside of texts. The count is never too low."""
     if len(text) <= MOST_VALUES or sum(map(text.count, ",[{")) <= MOST_VALUES:
         return 0
     if '"' not in text:

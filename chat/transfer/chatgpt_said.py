@@ -26,7 +26,7 @@ class Said:
 
 
 def said(message: Record) -> Said:
-    """Read a message; what is not of the type that it should be counts as missing."""
+    """Read a message. A field of the wrong type counts as missing."""
     role = text(mapping(message, "author"), "role") or text(message, "role")
     content, about = _as_content(message.get("content")), mapping(message, "metadata")
     kind = text(content, "content_type")
@@ -53,8 +53,8 @@ def said(message: Record) -> Said:
 
 
 def _of_tool(message: Record, role: str, body: str) -> Said:
-    """Give what a tool gave back, or somebody with a role that is not known said: pictures are the
-    answer, words are what it was made of."""
+    """Read what a tool gave back, or what an unknown role said. Pictures are the answer; words are what it
+    was made of."""
     name = text(mapping(message, "author"), "name") or role or "tool"
     shown = [part for part in listed(_as_content(message.get("content")), "parts") if _is_file(part)]
     made = mapping(mapping(message, "metadata"), "aggregate_result")
@@ -65,7 +65,7 @@ def _of_tool(message: Record, role: str, body: str) -> Said:
 
 
 def _written(arguments: str) -> str:
-    """Give the text that a call puts into a document; "" where it is none."""
+    """Return the text that a call puts into a document, or "" if it is no such call."""
     try:
         call = json.loads(arguments)
     except (ValueError, RecursionError):
@@ -81,7 +81,7 @@ def _as_content(content: Any) -> Record:
 
 
 def _content(content: Record, kind: str) -> Iterator[str]:
-    """Give the texts of a content, whatever its type, with a note for what is none."""
+    """Return the texts of a content, whatever its type, with a note for each part that is no text."""
     parts = content.get("parts")
     for part in [parts] if isinstance(parts, str | Mapping) else listed(content, "parts"):
         yield from [part] if isinstance(part, str) and part else _part(part)

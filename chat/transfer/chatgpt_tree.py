@@ -12,8 +12,8 @@ from .untrusted import Record, listed, text
 
 
 def parents(nodes: Record) -> tuple[dict[str, str | None], int]:
-    """Give the node that each goes on from, None for a first one, and how many nodes had a place
-    that can't be. What comes out is a forest: no circles, and no node that is not there."""
+    """Map each node to the one that it goes on from, None for a first one. Return that and how many nodes
+    had an impossible place. The result is a forest: no circles, and no missing nodes."""
     children = _children(nodes)
     found = {key: _told(key, each, nodes, children) for key, each in nodes.items()}
     if not any(found.values()):  # nothing tells: each goes on from the one before
@@ -35,7 +35,7 @@ def parents(nodes: Record) -> tuple[dict[str, str | None], int]:
 
 
 def _children(nodes: Record) -> dict[str, str]:
-    """Tell who names each node as a child of its own."""
+    """Map each node to the one that names it as a child."""
     found: dict[str, str] = {}
     for key, each in nodes.items():
         for child in listed(each, "children"):
@@ -50,7 +50,7 @@ def _told(key: str, each: object, nodes: Record, children: Mapping[str, str]) ->
 
 
 def _first(each: object) -> bool:
-    """Tell whether a node says of itself that it goes on from none."""
+    """Tell whether a node says that it goes on from none."""
     return isinstance(each, Mapping) and "parent" in each and each["parent"] is None
 
 
@@ -72,7 +72,7 @@ def _cut(found: dict[str, str | None]) -> list[str]:
 
 
 def _top(up: dict[str, str | None], key: str) -> str:
-    """Find the first node above one, and make the way there short for the next time."""
+    """Find the first node above one, and shorten the way there for the next time."""
     path = []
     at: str | None = key
     while at is not None:

@@ -46,8 +46,8 @@ _BY_NAME = {name: each for each in FORMATS for name in (each.name, each.suffix, 
 
 
 def understood(text: str) -> tuple[Format, str]:
-    """Give (format, file) of what is typed after /export; "" is no file, "-" the screen. The ending of a
-    file's name says its format, unless that is given. Raises BadInput."""
+    """Read what is typed after /export as (format, file). The file is "" for none, "-" for the screen. The
+    ending of its name says the format, unless that is given. Raises BadInput."""
     first, _, rest = text.partition(" ")
     if first.lower() in _BY_NAME:
         return _BY_NAME[first.lower()], unquoted(rest.strip())
@@ -67,14 +67,14 @@ def understood(text: str) -> tuple[Format, str]:
 
 
 def unquoted(text: str) -> str:
-    """Give a file's name as it is meant by who puts it in quotes."""
+    """Take the quotes off a file's name."""
     quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
     return text[1:-1] if quoted else text
 
 
 def file_name(conversation: Conversation, ending: str) -> str:
-    """Give a name for a file, of the title's letters and digits: nothing in it means anything to a shell
-    or a file system."""
+    """Make a file name of the title's letters and digits. Nothing in it means anything to a shell or a file
+    system."""
     name = "-".join(re.findall(r"[^\W_]+", conversation.title))
     if len(name.encode()) > _LONGEST:
         cut = name.encode()[:_LONGEST].decode(errors="ignore")

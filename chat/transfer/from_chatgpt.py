@@ -80,7 +80,7 @@ class _State:
 
 
 def conversation(whole: object) -> tuple[Conversation, list[str]]:
-    """Give a conversation, and what of it could not be read as it stands. Raises BadValue where
+    """Read a conversation. Return it and notes on what could not be read as it stands. Raises BadValue if
     nothing was said in it."""
     nodes, notes = _nodes(
         _mapping(whole), untrusted.time(whole, "create_time") or untrusted.time(whole, "update_time")
@@ -116,13 +116,14 @@ def _mapping(whole: object) -> Record:
 
 
 def _signature(whole: object, nodes: dict[str, _Node]) -> str:
-    """Say what a conversation without an id is known by: all of it, for keys of nodes may come again."""
+    """Return a text that identifies a conversation without an id. All of it counts, since keys of nodes may
+    come again."""
     said = [[key, node.at, node.said.text, node.said.reasoning] for key, node in nodes.items()]
     return json.dumps([text(whole, "title"), untrusted.time(whole, "create_time"), said])
 
 
 def _nodes(nodes: Record, begun: float) -> tuple[dict[str, _Node], list[str]]:
-    """Give the nodes, and what of them can't be read. `begun` is the time of those that have none."""
+    """Read the nodes, with notes on those that can't be read. `begun` is the time of nodes that have none."""
     if len(nodes) > _MOST:
         raise BadValue(f"it has more than {_MOST:,} messages")
     above, astray = chatgpt_tree.parents(nodes)
@@ -146,7 +147,8 @@ def _nodes(nodes: Record, begun: float) -> tuple[dict[str, _Node], list[str]]:
 
 
 def _walked(nodes: dict[str, _Node]) -> tuple[list[_Item], dict[str, int]]:
-    """Give (questions and turns, each after what it hangs from; which of them a node ended up in)."""
+    """Walk down the tree. Return (questions and turns, each after the one it hangs from; the item that each
+    node ended up in)."""
     below: dict[str | None, list[_Node]] = {}
     for node in nodes.values():
         below.setdefault(node.parent, []).append(node)

@@ -109,7 +109,7 @@ class Logs:
         return {key: name for key, name in found.items() if key}
 
     def _rows(self, table: str, where: str, *values: str, columns: str = "*") -> list[dict[str, Any]]:
-        """Give the rows of a table; none where this llm had no such table."""
+        """Return the rows of a table, or none if this llm had no such table."""
         if table not in self._tables:
             return []
         found = self._db.execute(f'SELECT {columns} FROM "{table}" WHERE {where}', values)
@@ -325,7 +325,7 @@ def _time(row: Record) -> float:
 
 
 def _parsed(written: str) -> Record:
-    """Give an object that is written as JSON; empty where it is none."""
+    """Read an object written as JSON. Return an empty one if it is none."""
     try:
         found = read_json(written) if written else {}
     except (ValueError, RecursionError):

@@ -51,7 +51,7 @@ Found = Conversation | Skipped | Noted
 
 
 def conversations(path: Path) -> Iterator[Found]:
-    """Give what a file holds, one after the other. Raises BadFile, at once or later."""
+    """Yield the conversations of a file. Raises BadFile, at once or later."""
     beginning = files.beginning(path, _LOOKED_AT)
     if beginning.startswith(_SQLITE):
         with contextlib.closing(Logs(path)) as logs:
@@ -78,8 +78,8 @@ def importable(path: Path) -> bool:
 
 
 def _unpacked(path: Path) -> Iterator[Found]:
-    """Give the conversations in the archive that ChatGPT sends; a file of it that is damaged keeps no
-    other out. Raises BadFile where none can be read."""
+    """Yield the conversations in the archive that ChatGPT sends. A damaged file in it does not keep the
+    others out. Raises BadFile if none can be read."""
     faults: list[tuple[str, BadFile]] = []
     some = False
     for name in _names(path):
@@ -99,7 +99,7 @@ def _unpacked(path: Path) -> Iterator[Found]:
 
 
 def _member(path: Path, name: str) -> tuple[bytes, BadFile | None]:
-    """Unpack a file of an archive, as far as that can be done, and say what stopped it."""
+    """Unpack a file of an archive as far as possible, and say what stopped it."""
     import zipfile
     import zlib
 
@@ -158,7 +158,7 @@ def _found(path: Path, data: bytes) -> Iterator[Found]:
 
 
 def _salvaged(data: bytes, error: BadFile) -> Iterator[Found]:
-    """Give what can be read of a list that is damaged. Raises the error where that is nothing."""
+    """Yield the readable parts of a damaged list. Raises the error if there are none."""
     text = data.decode("utf-8", "replace")
     decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_number, parse_float=_number)
     several = text.lstrip("\ufeff \t\r\n").startswith(("[", '{"conversations"'))
@@ -191,7 +191,7 @@ def _parsed(path: Path, written: str) -> Any:
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Give an object. Where a name comes twice, and holds other objects, none of them is dropped."""
+    """Make an object. If a name comes twice with other objects in it, none of them is dropped."""
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -212,7 +212,7 @@ def _number(written: str) -> float:
 
 
 def _one(whole: Any, number: int) -> list[Found]:
-    """Read an entry: a conversation with what is to be said of it, or why it is left out."""
+    """Read an entry: a conversation with notes on it, or the reason why it is left out."""
     title = text(whole, "title") or f"entry {number}"
     notes: list[str] = []
     try:
@@ -229,7 +229,7 @@ def _one(whole: Any, number: int) -> list[Found]:
 
 
 def _checked(title: str, found: Conversation | BadValue) -> Conversation | Skipped:
-    """Give a conversation that can be stored and gone on with, whatever it was made of."""
+    """Return a conversation that can be stored and gone on with, whatever it was made of."""
     if isinstance(found, BadValue):
         return Skipped(title, found.message)
     try:

@@ -25,7 +25,7 @@ class Ids:
         return own
 
     def answered(self, result: Record) -> str:
-        """Find the call that a result belongs to; "" where there is none."""
+        """Find the call that a result belongs to. Return "" if there is none."""
         own, name = text(result, "tool_call_id") or text(result, "id"), text(result, "name")
         for each in self._open:
             if each[0] == own or (not own and each[1] == name):
@@ -49,8 +49,8 @@ def assistant(words: str, calls: Iterable[Record], ids: Ids) -> Message:
 
 
 def results(results: Iterable[Record], ids: Ids) -> list[Message]:
-    """Make messages of what tools gave back. What belongs to no call is a note of the user's, for
-    no server takes it."""
+    """Make messages of the results of tools. A result without a call becomes a user's note, since no server
+    takes it otherwise."""
     made = []
     for each in results:
         own, said = ids.answered(each), text(each, "output") or text(each, "exception")
@@ -68,5 +68,5 @@ def arguments(call: Record) -> str:
 
 
 def key_of(message: Message) -> str:
-    """Say what a message is known by: all of it."""
+    """Return a key for a message: all of it."""
     return json.dumps(message.sent(), sort_keys=True)

@@ -132,7 +132,7 @@ def _split_option(word: Word) -> list[Word]:
 
 
 def _options(words: list[Word]) -> Iterator[tuple[str, Word]]:
-    """Give (option, its value) of each; "" for what stands alone."""
+    """Yield each (option, its value). The option is "" for words that stand alone."""
     given = iter(words)
     taking = {
         *_WITH_VALUE,

@@ -12,7 +12,7 @@ from .opened import Opened, base_of, safe_header
 
 
 def requests(entries: list[Any], body: Callable[[Any, str], Opened]) -> Iterator[Opened]:
-    """Find those entries of which the body is a request; the others are counted."""
+    """Find the entries whose body is a request. The others are counted."""
     others = 0
     found: list[Opened] = []
     for entry in entries:

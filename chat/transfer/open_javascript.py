@@ -57,7 +57,7 @@ _WRAPPED = (
 
 
 def requests(text: str) -> Iterator[Opened]:
-    """Find the requests in a program. Raises BadValue where none is found."""
+    """Find the requests in a program. Raises BadValue if there is none."""
     root = _parsed(text)
     found = list(_Reader(text.encode()).read(root))
     if not found:
@@ -188,7 +188,7 @@ class _Reader:
     # ---- values
 
     def value(self, node: Node, depth: int = 0) -> Any:
-        """Give what an expression says in literals; Unknown for what it does not."""
+        """Return the value of an expression made of literals, or Unknown for the parts that are not."""
         if depth > _DEEPEST:
             return self._unknown(node)
         made = self._value(node, depth)
@@ -313,7 +313,7 @@ class _Reader:
         return self._unknown(node)
 
     def _made(self, node: Node, depth: int) -> Any:
-        """Give what JSON.stringify(…), […].join(…) and text.trim() make."""
+        """Evaluate JSON.stringify(…), […].join(…) and text.trim()."""
         function = node.child_by_field_name("function")
         name = self._end(function)
         arguments = node.child_by_field_name("arguments")
@@ -352,7 +352,7 @@ class _Reader:
         return Unknown(" ".join(self._text(node, 60).split()) or "value")
 
     def _end(self, node: Node | None) -> str:
-        """Give the end of what is called, without blanks: of a chain of calls, that of the last."""
+        """Return the last part of a call's name, without blanks: of a chain of calls, that of the last."""
         if node is None:
             return ""
         start = max(node.start_byte, node.end_byte - 200)
@@ -389,7 +389,7 @@ def _inner(node: Node) -> Iterator[Node]:
 
 
 def _in_order(root: Node) -> Iterator[Node]:
-    """Walk a tree in the order of the text, what is inside an expression before the expression."""
+    """Walk a tree in the order of the text, inner expressions before outer ones."""
     stack: list[tuple[Node, bool]] = [(root, False)]
     while stack:
         node, done = stack.pop()

@@ -36,7 +36,7 @@ _STORED = (
 
 
 def requests(value: Any, form: str = "") -> Iterator[Opened]:
-    """Find the requests in a value of JSON. Raises BadValue for one that is none."""
+    """Find the requests in a value of JSON. Raises BadValue if it is none."""
     found = list(_requests(value, form, 0))
     if not found:
         raise BadValue(
@@ -109,7 +109,7 @@ def body(value: Any, form: str) -> Opened:
 
 
 def _line(line: dict[str, Any]) -> Iterator[Opened]:
-    """Read a line of a Batch file; the parts that are no request are not kept."""
+    """Read a line of a Batch file. Its parts beside the request are not kept."""
     name = str(line.get("custom_id") or "")
     address, path = (
         base_of(str(line.get("url") or "")) if "://" in str(line.get("url")) else ("", line.get("url"))
@@ -122,7 +122,7 @@ def _line(line: dict[str, Any]) -> Iterator[Opened]:
 
 
 def _stored(value: dict[str, Any]) -> Opened:
-    """Read a stored completion: what it says of its request, and its answers as messages."""
+    """Read a stored completion: its request, as far as it has it, and its answers as messages."""
     found: Body = {name: value[name] for name in _STORED if value.get(name) is not None}
     messages = value.get("messages")
     found["messages"] = list(messages) if isinstance(messages, list) else []
@@ -154,7 +154,7 @@ def _said(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cells(cells: list[Any]) -> str:
-    """Join the code of a notebook, without what is a command of the notebook's own."""
+    """Join the code of a notebook, without the notebook's own commands."""
     lines: list[str] = []
     for cell in cells:
         if isinstance(cell, dict) and cell.get("cell_type") == "code":

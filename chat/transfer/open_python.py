@@ -190,7 +190,7 @@ class _Reader(Values):
         self._secrets += tuple(each for each in ("default_headers", "headers") if _secret_in(given.get(each)))
 
     def _address(self, given: Body) -> str:
-        """Say where a call is sent to, as far as that is known; Azure has the model in the address."""
+        """Return where a call is sent, as far as that is known. Azure has the model in the address."""
         address = given.get("base_url") or given.get("api_base")
         if isinstance(address, str):
             return base_of(address)[0]
@@ -227,7 +227,7 @@ class _Reader(Values):
 
 
 def _body(given: Body) -> tuple[Body, list[str]]:
-    """Give (the body of a call, notes on what is no part of it)."""
+    """Return (the body of a call, notes on arguments that are no part of it)."""
     body, notes = {}, []
     for name, value in given.items():
         if name == "extra_body" or (isinstance(value, Unknown) and value.source in _OMITTED):
@@ -255,7 +255,7 @@ def _secret_in(headers: Any) -> bool:
 
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk a tree in the order of the text, what is inside an expression before the expression."""
+    """Walk a tree in the order of the text, inner expressions before outer ones."""
     stack: list[tuple[ast.AST, bool]] = [(node, False)]
     while stack:
         each, done = stack.pop()

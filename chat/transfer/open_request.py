@@ -24,11 +24,9 @@ _FORMS = "JSON, a curl or HTTPie command, Python or JavaScript, a HAR file, a tr
 
 
 def read(text: str, number: int | None = None) -> Sequence[Opened]:
-    """Find the requests in a text, MOST and one at most; with a number, from 1, that one alone.
-
-    The number is that of a line in a file of lines and in a program, else that of a request. Raises
-    BadValue where there is none, and says what was wrong with what it looked like.
-    """
+    """Find the requests in a text, at most MOST and one. With a number, from 1, find that one alone: it is
+    the number of a line in a file of lines and in a program, else that of a request. Raises BadValue if
+    there is none, and says what is wrong with the text as the form that it looked like."""
     text = text.lstrip("\ufeff").strip()
     if not text:
         raise BadValue("there is nothing to open", f"it takes {_FORMS}")
@@ -59,7 +57,7 @@ def _settled(given: Sequence[Opened]) -> Sequence[Opened]:
 
 
 def _numbered(found: Iterator[Opened], number: int) -> Opened:
-    """Take the request of a line, or the one of that number where none says its line."""
+    """Pick the request of a line, or, if requests don't tell their lines, the one of that number."""
     counted: list[Opened] = []
     for each in found:
         if each.label.partition(",")[0] == f"line {number}":
@@ -153,7 +151,7 @@ def _with_comments(text: str, error: json.JSONDecodeError) -> object:
 
 
 def _program(text: str) -> Iterator[Opened]:
-    """Read Python, or JavaScript where it is none."""
+    """Read Python, or JavaScript if it is no Python."""
     from . import open_javascript, open_python
 
     if len(text) > open_python.LARGEST:

@@ -73,7 +73,7 @@ def is_trace(value: dict[str, Any]) -> bool:
 
 
 def requests(value: dict[str, Any] | list[Any]) -> Iterator[Opened]:
-    """Find the requests in a trace, or a list of pieces of one. Raises BadValue where there is none."""
+    """Find the requests in a trace, or in a list of pieces of one. Raises BadValue if there is none."""
     records = list(_records(value, 0))
     logged = _logged(records)
     found = [one for one in (_one(each, logged) for each in records) if one]
@@ -102,7 +102,7 @@ def _records(value: Any, depth: int) -> Iterator[dict[str, Any]]:
 
 
 def _logged(records: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Gather what was logged of each span: the official instrumentation logs a message as an event."""
+    """Gather the log records of each span: the official instrumentation logs a message as an event."""
     found: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         if said := _events([record]):
@@ -302,7 +302,7 @@ def _generation(record: dict[str, Any]) -> Opened | None:
 
 
 def _taken(given: Any) -> Body:
-    """Take the parameters of a request out of what a tracer kept; model_name is LangChain's word."""
+    """Take the parameters of a request out of a tracer's record. model_name is LangChain's word."""
     if not isinstance(given, dict):
         return {}
     return {
@@ -335,7 +335,7 @@ def _plain(message: Any) -> dict[str, Any]:
 
 
 def llm_logs(values: list[Any]) -> bool:
-    """Tell whether a list is what `llm logs --json` prints."""
+    """Tell whether a list is the output of `llm logs --json`."""
     return bool(values) and all(
         isinstance(each, dict)
         and isinstance(each.get("prompt"), str)
@@ -346,7 +346,7 @@ def llm_logs(values: list[Any]) -> bool:
 
 
 def from_llm(values: list[dict[str, Any]]) -> Iterator[Opened]:
-    """Make a request of each answer in llm's logs, with what its conversation held before it."""
+    """Make a request of each answer in llm's logs, with the messages before it in its conversation."""
     before: dict[str, list[dict[str, Any]]] = {}
     for each in values:
         key = str(each.get("conversation_id") or id(each))

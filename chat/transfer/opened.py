@@ -89,7 +89,7 @@ class Joined:
 
 
 def joined(*parts: Any) -> str | Unknown | Joined:
-    """Join texts, of which some may be unknown."""
+    """Join texts, some of which may be unknown."""
     given = (each for part in parts for each in (part.parts if isinstance(part, Joined) else (part,)))
     flat: list[str | Unknown] = []
     for known, run in itertools.groupby(given, lambda each: isinstance(each, str)):
@@ -118,10 +118,8 @@ class TooMuch(BadValue):
 
 
 def settled(opened: Opened) -> Opened:
-    """Put variables where texts of messages are not known, and leave out and name what else is not.
-
-    Raises BadValue where the request has no messages, or too many, or is nested too deeply.
-    """
+    """Put variables in place of unknown texts in messages. Leave out and name everything else that is not
+    known. Raises BadValue if the request has no messages, has too many, or is nested too deeply."""
     given = opened.body.get("messages")
     if isinstance(given, list) and len(given) > MOST_MESSAGES:
         raise BadValue(f"{opened.form} of {len(given):,} messages: at most {MOST_MESSAGES:,} can be opened")
@@ -169,7 +167,7 @@ def _spoken(messages: Any) -> tuple[Any, list[str]]:
 
 
 def _bare(value: Any, where: str, hidden: list[str], depth: int = 0) -> Any:
-    """Leave out what is a key inside a field, and say where in `hidden`."""
+    """Leave out keys inside a field, and note in `hidden` where they were."""
     if depth > DEEPEST:
         raise BadValue("it is nested too deeply")
     if isinstance(value, list):
@@ -186,7 +184,7 @@ def _bare(value: Any, where: str, hidden: list[str], depth: int = 0) -> Any:
 
 
 def unknown(value: Any) -> Iterator[Unknown]:
-    """Find what is not known in a value, in its order. Raises BadValue for one that is huge or deep."""
+    """Find the unknown parts of a value, in its order. Raises BadValue if it is huge or deep."""
     stack = [(value, 0)]
     characters = 0
     for count in itertools.count(1):

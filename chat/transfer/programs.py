@@ -82,8 +82,8 @@ def language(name: str) -> Language | None:
 
 
 def curl(call: Call) -> str:
-    """Give a command for sh. The body goes in by a here-document that nothing is expanded in; curl takes
-    its last line break off again, so that it arrives byte for byte."""
+    """Write a command for sh. The body goes in by a here-document without expansion. curl takes its last
+    line break off again, so that it arrives byte for byte."""
     address = f'"${{{SERVED_BY}:-{SERVED_AT}}}/chat/completions"' if call.served else ""
     query = f"?{urlencode(call.query)}" if call.query else ""
     url = address or shlex.quote(call.base_url + "/chat/completions" + query)
@@ -99,7 +99,7 @@ def curl(call: Call) -> str:
 
 
 def python(call: Call) -> str:
-    """Give a program on the official SDK; what the SDK has no name for goes by extra_body."""
+    """Write a program on the official SDK. Fields that the SDK has no name for go by extra_body."""
     body = call.values
     known = {name: value for name, value in body.items() if name == "messages" or _is_field(name)}
     extra = {name: value for name, value in body.items() if name not in known}
@@ -120,7 +120,7 @@ def python(call: Call) -> str:
 
 
 def node(call: Call) -> str:
-    """Give a module on the official package; it sends what it has no name for as it is."""
+    """Write a module on the official package, which sends unknown fields as they are."""
     body = _literal(call.values, 0, _NODE)
     key = f"process.env.{call.key_env}" if call.key_env else '"none"'
     where = f'process.env.{SERVED_BY} ?? "{SERVED_AT}"' if call.served else _script_text(call.base_url)
@@ -156,7 +156,7 @@ LANGUAGES = (
 
 
 def _about(call: Call, mark: str, needs: str) -> str:
-    """Give what whoever runs it has to know."""
+    """Say what whoever runs it has to know."""
     lines = ["A request, as Tempera sends it."]
     if needs:
         lines.append(f"It needs the official package: {needs}")
@@ -276,13 +276,13 @@ def _literal(value: Any, depth: int, style: _Style) -> str:
 
 
 def _script_text(text: str) -> str:
-    """Give a string of JavaScript; what can't be seen is escaped."""
+    """Write a string of JavaScript, with invisible characters escaped."""
     quoted = json.dumps(text, ensure_ascii=False)
     return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in quoted)
 
 
 def _script_key(name: str) -> str:
-    """Give a plain "__proto__" would set what the object is made after."""
+    """Write a key of JavaScript. A plain "__proto__" would set the object's prototype."""
     return f"[{_script_text(name)}]" if name == "__proto__" else _script_text(name)
 
 

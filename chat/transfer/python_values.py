@@ -69,7 +69,7 @@ class Values:
         return Unknown(self._source(node))
 
     def _value(self, node: ast.expr) -> Any:
-        """Give what an expression says in literals; Unknown for what it does not."""
+        """Return the value of an expression made of literals, or Unknown for the parts that are not."""
         try:
             made = self._literal(node)
         except (ArithmeticError, ValueError, TypeError, LookupError):
@@ -159,7 +159,7 @@ class Values:
         return self._unknown(node)
 
     def _made(self, node: ast.Call) -> Any:
-        """Give what dict(…) and the few methods of strings make, that say what they make."""
+        """Evaluate dict(…), and the few methods of strings whose result is certain."""
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         arguments = [self._value(each) for each in node.args]
         if name == "dict" and len(arguments) <= 1 and all(isinstance(each, dict) for each in arguments):
@@ -219,7 +219,7 @@ class Values:
 
 
 def _combined(op: ast.operator, left: Any, right: Any, unknown: Unknown) -> Any:
-    """Add up numbers, texts and lists; what can't be, or would be huge, is not known."""
+    """Add up numbers, texts and lists. The result is unknown if it can't be made, or would be huge."""
     if isinstance(left, int | float) and isinstance(right, int | float) and type(op) in _NUMERIC:
         if isinstance(op, ast.Pow) and (abs(left) > _BIGGEST or abs(right) > 64):
             return unknown
@@ -245,14 +245,14 @@ def _combined(op: ast.operator, left: Any, right: Any, unknown: Unknown) -> Any:
 
 
 def _as_text(value: Any, unknown: Unknown, plain: bool) -> Any:
-    """Give a value as it stands in a formatted text; what has a format of its own is not known."""
+    """Write a value as it stands in a formatted text. A value with a format of its own is unknown."""
     if isinstance(value, Unknown):
         return value
     return str(value) if plain and isinstance(value, str | int | float) else unknown
 
 
 def dotted(node: ast.expr) -> str:
-    """Give the last names of what is called: client.chat.completions.create."""
+    """Return the dotted name of a call: client.chat.completions.create."""
     names: list[str] = []
     while isinstance(node, ast.Attribute) and len(names) < 4:
         names.append(node.attr)

@@ -14,10 +14,8 @@ _PATIENCE = 20
 
 
 def objects(text: str, decoder: json.JSONDecoder, wanted: Callable[[Any], bool]) -> Iterator[Any]:
-    """Give the values of a list that can be read, and None for each stretch that can't.
-
-    After a stretch that can't be read the list goes on at the next value that is `wanted`.
-    """
+    """Yield the values of a list that can be read, and None for each stretch that can't. After such a
+    stretch the list goes on at the next value that is `wanted`."""
     at = _blanks(text, text.find("[") + 1)
     left = _PATIENCE * len(text)
     broken = False

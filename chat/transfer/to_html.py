@@ -116,7 +116,7 @@ def _drawer() -> Callable[[str], str]:
 
 
 def _within_link(tokens: Any) -> bool:
-    """Tell whether what follows these tokens stands in a link, which holds no other."""
+    """Tell whether the text after these tokens stands in a link. A link can't hold another."""
     return bool(sum(token.nesting for token in tokens if token.tag == "a"))
 
 

@@ -54,7 +54,7 @@ _ERROR = {
 
 
 def schema() -> dict[str, Any]:
-    """Give the JSON Schema of what `--json` writes, an object a line."""
+    """Return the JSON Schema of `--json`, which writes an object a line."""
     turn = {
         "type": "object",
         "properties": {
@@ -201,7 +201,7 @@ def error_object(error: Exception) -> dict[str, Any]:
 
 
 def event_object(event: Event) -> dict[str, Any] | None:
-    """Make the object of an event of an answer; None for one that is only told."""
+    """Make the object of an event of an answer, or return None if the event is only for people."""
     if isinstance(event, Piece):
         name = {"name": event.name} if event.name else {}
         return {"event": "piece", "index": event.index, "kind": event.kind, "text": event.text, **name}

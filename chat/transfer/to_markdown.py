@@ -12,7 +12,8 @@ _NAMES = {"user": "User", "assistant": "Assistant"}
 
 
 def markdown(conversation: Conversation) -> str:
-    """Tell who says what; model and parameters where they change, and what each turn took."""
+    """Write the conversation: who says what, model and parameters where they change, and what each turn
+    took."""
     title, about = heading(conversation)
     blocks = [f"# {title}", about]
     before: tuple[str, ...] = ()

@@ -35,7 +35,7 @@ def has_sweep(conversation: Conversation) -> bool:
 
 
 def last_sweep(conversation: Conversation) -> Experiment:
-    """Raise BadInput where there is none."""
+    """Return the last sweep. Raises BadInput if there is none."""
     found = [each for each in conversation.experiments.values() if each.kind == SWEEP]
     if not found:
         raise BadInput("there is no sweep in this conversation", "/sweep temperature 0..1.5/0.25 -- text")
@@ -43,7 +43,7 @@ def last_sweep(conversation: Conversation) -> Experiment:
 
 
 def rows(conversation: Conversation) -> str:
-    """Give the last sweep as CSV: a row for each choice of each cell, and one for a cell that has no
+    """Write the last sweep as CSV: a row for each choice of each cell, and one for a cell without an
     answer. Tokens, times and cost are those of the whole request. Raises BadInput."""
     experiment = last_sweep(conversation)
     names = swept(experiment)
@@ -62,7 +62,7 @@ def rows(conversation: Conversation) -> str:
 
 
 def _value(name: str, value: object) -> str | int | float:
-    """Give a number or a text as it is, anything else as it would be typed."""
+    """Return a number or a text as it is, anything else as it would be typed."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, int | float) and not isinstance(value, bool):

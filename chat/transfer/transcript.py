@@ -89,7 +89,7 @@ def _with_systems(found: list[Spoken]) -> Iterator[Spoken]:
 
 
 def in_force(turn: Turn) -> list[str]:
-    """Give the parameters that were set, as `name value`, but for the model and the system message."""
+    """List the parameters that were set, as `name value`, without the model and the system message."""
     found = []
     for name, value in turn.request.settings.items():
         with suppress(BadInput):
@@ -108,7 +108,7 @@ def _checked(parameter: Parameter, value: Any) -> Any:
 
 
 def summary(turn: Turn) -> list[str]:
-    """Give what a turn took, and how it ended."""
+    """Say what a turn took, and how it ended."""
     used = turn.answer.usage
     found = []
     if used:
@@ -126,7 +126,7 @@ def summary(turn: Turn) -> list[str]:
 
 
 def heading(conversation: Conversation) -> tuple[str, str]:
-    """Give (title, a line about the whole): when it began, how many turns, what it cost."""
+    """Return (title, a line about the whole): when it began, how many turns, what it cost."""
     turns = conversation.turns
     facts = [several(len(turns), "turn")]
     if turns and when(turns[0]):
@@ -146,7 +146,7 @@ def when(turn: Turn) -> str:
 
 
 def shown(text: str) -> str:
-    """Give the text with what would steer a terminal or turn its letters around made visible."""
+    """Make every character visible that would steer a terminal or turn its letters around."""
     if text.isascii() and text.isprintable():
         return text
     return _STEERING.sub(lambda found: escapes.visible(found[0]), text.replace("\r\n", "\n"))

@@ -54,8 +54,8 @@ def time(record: object, name: str) -> float:
 
 
 def conversation_number(program: str, own: str) -> int:
-    """Give the number of another program's conversation: the same whenever it is imported, and none that
-    is given here."""
+    """Return the number of another program's conversation: the same at each import, and never one that is
+    given here."""
     return 1 << 62 | _hash(f"{program}:{own}", 62)
 
 
