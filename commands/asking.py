@@ -55,7 +55,8 @@ def ask(
 def opened(
     session: Session, screen: Screen, choices: int, streamed: bool, prefill: str = ""
 ) -> AnswerDisplay:
-    """Open what shows one turn, drawn as the person prefers it; it has the beginning of the answer."""
+    """Open the display for one turn, drawn as the person prefers it. It already has the beginning of the
+    answer."""
     display = screen.answer(choices, streamed, **drawn(session))
     for choice in range(choices if prefill else 0):
         display.feed(Piece(choice, prefill))
@@ -71,7 +72,8 @@ def drawn(session: Session) -> Manner:
 def _prepared(
     session: Session, screen: Screen, target: Target, asked: Branch, prefill: str
 ) -> Prepared | None:
-    """Make the request; None, and the reason said, where it can't be made or nobody waits for it."""
+    """Make the request. Say why and return None if it can't be made, or if the person stops waiting for
+    it."""
     try:
         with session.interrupts.held():
             return sending.prepare(session, target, asked, prefill)

@@ -160,8 +160,8 @@ class Registry:
         return wanted in self._commands or wanted in self._aliases
 
     def find(self, name: str, fits: Callable[[Command], bool] = lambda command: True) -> Command:
-        """Give the command meant; BadInput where it could be several, UnknownName where none, with the
-        nearest of those that `fits` says can have been meant."""
+        """Find the command that is meant. Raises BadInput if it could be several, UnknownName if it is
+        none. That names the nearest one, of those for which `fits` is true."""
         wanted = _plainly(name)
         exact = self._commands.get(wanted) or self._aliases.get(wanted)
         if exact:
@@ -185,7 +185,8 @@ def _plainly(name: str) -> str:
 
 
 def offer(typed: str, options: Iterable[tuple[str, Any]]) -> Iterator[Suggestion]:
-    """Give the options that go on from what is typed, exact beginnings first, then those within."""
+    """List the options that go on from what is typed: those that begin with it first, then those that hold
+    it."""
     lower = typed.lower()
     pairs = [(str(text), str(note)) for text, note in options]
     begin = [pair for pair in pairs if pair[0].lower().startswith(lower)]

@@ -14,8 +14,8 @@ from .screen import Screen
 
 
 def echo(session: Session, screen: Screen, before: Settings, after: Settings | None = None) -> None:
-    """Say `temperature 1.0 → 0.7` for each difference, and the advice that goes with it. `after`:
-    what is set now, unless given."""
+    """Say `temperature 1.0 → 0.7` for each difference, and the advice that goes with it. `after` is what is
+    set now, unless it is given."""
     after = session.settings if after is None else after
     changes = differences(before, after)
     for change in changes:
@@ -34,7 +34,7 @@ def complaints(session: Session, screen: Screen) -> None:
 
 
 def advice(session: Session, settings: Settings, changes: list[Change]) -> list[str]:
-    """Give one sentence for each thing that is allowed and yet worth a second thought."""
+    """Yield a sentence for each value that is allowed and still worth a second thought."""
     told: list[str] = []
     for change in changes:
         parameter = change.parameter

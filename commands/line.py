@@ -55,8 +55,8 @@ def is_command(text: str) -> bool:
 
 
 def parse(text: str, registry: Registry) -> Line:
-    """Give what a line means. Raises Slip where that is not clear, and other TemperaErrors for a command
-    that can't be run as it stands."""
+    """Read a line. Raises Slip if it is not clear what it means, and other TemperaErrors for a command that
+    can't be run as it stands."""
     if text.rstrip().lower() in LEAVES:
         return Line(text, registry.find("exit"))
     if text.startswith("//"):
@@ -100,8 +100,8 @@ def _look_at_sign(text: str, registry: Registry) -> None:
 
 
 def _find(name: str, rest: str, registry: Registry) -> Command | None:
-    """Give the command meant; None where it is none, and looks like none. Raises Slip, and BadInput where
-    it could be several, or does not exist here by that name."""
+    """Find the command that is meant. Return None if it is none and looks like none. Raises Slip, and
+    BadInput if it could be several, or is known from elsewhere but not here."""
     if name.lower().startswith(EXTRA):
         return parameter_command(extra(name[len(EXTRA) :]))
     if not registry.has(name) and name.lower() in BROUGHT:
@@ -121,7 +121,7 @@ def _find(name: str, rest: str, registry: Registry) -> Command | None:
 
 
 def _fits(command: Command, rest: str) -> bool:
-    """Tell whether a command could take what stands behind its name."""
+    """Tell whether a command could take the text after its name."""
     if not rest.strip():
         return True
     try:
@@ -182,10 +182,8 @@ def _word(text: str, at: int) -> escapes.Word | None:
 
 
 def complete(text: str, registry: Registry, session: Session) -> list[tuple[int, Suggestion]]:
-    """Give (where it begins in the text, suggestion) for the end of a line; nothing after plain text.
-
-    Total: whatever is typed, it answers with a list.
-    """
+    """Complete the end of a line: list (where the suggestion begins in the text, suggestion). Plain text
+    has none. Whatever is typed, it returns a list and raises nothing."""
     try:
         return list(_complete(text, registry, session))
     except (TemperaError, ValueError, LookupError, OSError, RuntimeError):
@@ -219,7 +217,7 @@ def _commands(typed: str, registry: Registry) -> Iterator[Suggestion]:
 
 
 def _argument_at_end(command: Command, rest: str) -> tuple[Argument | None, str]:
-    """Give the argument that the end of the line belongs to, and what is typed of it."""
+    """Return the argument that the end of the line belongs to, and the typed part of it."""
     at = 0
     for argument in command.arguments:
         if argument.rest:
@@ -262,8 +260,8 @@ def highlight(text: str, registry: Registry) -> tuple[int, str]:
 
 
 def refuse_command(text: str, registry: Callable[[], Registry]) -> None:
-    """Raise BadInput where a text that is to be sent from a command line begins as a command does. The
-    commands are loaded for such a one alone."""
+    """Raise BadInput if a text to be sent from a command line begins as a command does. The commands are
+    loaded only for such a text."""
     if not text.startswith("/") or text.startswith("//"):
         return
     try:

@@ -29,12 +29,9 @@ _SHOWN = 30  # models of a list that a person is asked to pick from
 
 
 def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
-    """Send a message and show the answer; None where nothing could be sent.
-
-    What a server refuses is offered to be mended, and is then sent again; nothing is changed
-    without being asked. What is mended holds for as long as the settings did: for this request
-    where they were given with it, else from now on.
-    """
+    """Send a message and show the answer. Return None if nothing could be sent. If a server refuses
+    something, offer to mend it and send again; nothing is changed without being asked. The mended settings
+    hold as long as the settings did: for this request if they were given with it, else from now on."""
     settings = session.settings if send.settings is None else send.settings
     for change in differences(session.settings, settings):
         screen.say(f"for this request: {change}", dim=True)
@@ -69,8 +66,8 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
 
 
 def _complete(session: Session, screen: Screen, send: Send, settings: Settings) -> tuple[Send, Settings]:
-    """Have the values asked for that the prompt in force misses: what is sent then is filled with them.
-    Raises BadInput where one is missing still."""
+    """Ask for the missing values of the prompt in force. Return what to send and the settings, both filled
+    with them. Raises BadInput if a value is still missing."""
     before = session.prompt
     if before is None or not before.missing:
         return send, settings
@@ -86,7 +83,7 @@ def _complete(session: Session, screen: Screen, send: Send, settings: Settings) 
 
 
 def _taken(session: Session, screen: Screen, target: Target, settings: Settings, keep: bool) -> Target:
-    """Go on with these settings, and say what is other with them; they stay in force if `keep`."""
+    """Go on with these settings, and say what is different. They stay in force if `keep`."""
     if settings == target.settings:
         return target
     if keep:
@@ -109,7 +106,7 @@ def _point_out(screen: Screen, turn: Turn | None) -> None:
 
 
 def kept(turn: Turn | None) -> bool:
-    """Tell whether the message is part of the conversation, so that it need not be given back."""
+    """Tell whether the message is part of the conversation, so that it need not go back into the prompt."""
     return turn is not None and (
         turn.answer.ended == COMPLETE or (turn.answer.ended == INTERRUPTED and turn.answer.answered)
     )
@@ -131,7 +128,7 @@ def _mended(session: Session, screen: Screen, target: Target, error: RequestFail
 
 
 def _prepare(screen: Screen, target: Target, text: str) -> None:
-    """Ask what is asked before a message is sent at all. Raises TemperaError where it is not to be."""
+    """Ask the questions that come before a message is sent. Raises TemperaError if it is not to be sent."""
     ensure_embedded(target.endpoint, screen)
     if len(text) > _LARGE and screen.interactive:
         size = f"{len(text):,} characters, about {len(text) // 4:,} tokens"
@@ -140,8 +137,8 @@ def _prepare(screen: Screen, target: Target, text: str) -> None:
 
 
 def _checked(session: Session, screen: Screen, target: Target) -> Settings:
-    """Give the settings, with the model that the person picks where the server does not list the
-    one that is set: some servers answer whatever model is asked for, by whichever they have."""
+    """Return the settings with a model that the server lists. If it does not list the one that is set, the
+    person picks: some servers answer for any name, with whichever model they have."""
     if screen.interactive and session.unlisted(target):
         screen.warn(f"the server does not list {target.model}; it has:")
         try:
@@ -173,8 +170,8 @@ def _picked(session: Session, screen: Screen, target: Target) -> Settings:
 
 
 def _repaired(screen: Screen, settings: Settings, error: ParameterRefused) -> Settings:
-    """Offer what could make the request acceptable: without the parameter, as the other name of
-    it, or with the value that the server names. Give the settings as they are then."""
+    """Offer what could make the request acceptable: to leave out the parameter, to use its other name, or
+    the value that the server names. Return the new settings."""
     name = error.param or ""
     if name in ("stream", "system"):
         return _otherwise(screen, settings, error)
@@ -204,7 +201,7 @@ def _repaired(screen: Screen, settings: Settings, error: ParameterRefused) -> Se
 
 
 def _otherwise(screen: Screen, settings: Settings, error: ParameterRefused) -> Settings:
-    """Offer another way for what is sent though nobody set it so: the stream, the system message's role."""
+    """Offer another way for what is sent though nobody set it: the stream, and the system message's role."""
     role = role_of(settings)
     if error.param == "stream":
         offer, other = "/set stream false, and send again?", settings.set("stream", False)
@@ -223,8 +220,8 @@ _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "
 
 
 def _wanted(name: str, message: str) -> Any:
-    """Give the only value that a refusal says is taken, as OpenAI words it: "Only the default (1) value
-    is supported."; None where it names none."""
+    """Return the only value that a refusal says is taken, in OpenAI's words: "Only the default (1) value is
+    supported." Return None if it names none."""
     found = re.search(r"[Oo]nly the default \(([^)]+)\) value is supported", message)
     try:
         return named(name).kind.read(found[1]) if found else None

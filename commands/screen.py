@@ -73,17 +73,17 @@ class Screen(Protocol):
         ends."""
 
     def copy(self, text: str) -> str:
-        """Put text on the clipboard; how, as far as that is worth saying. Raises TemperaError."""
+        """Put text on the clipboard. Return a remark on how that was done, or "". Raises TemperaError."""
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
-        """Give the index of the option picked, by its number, its name or the beginning of it; None for
-        none."""
+        """Return the index of the picked option, picked by its number, its name or the beginning of it.
+        None is none."""
 
     def confirm(self, question: str) -> bool:
         """Ask a question to be answered yes or no. Return False if nobody answers."""
 
     def ask(self, question: str, hidden: bool = False) -> str | None:
-        """Give a line, or None; `hidden` keeps what is typed off the screen."""
+        """Ask for a line. Return None if there is none. `hidden` keeps it off the screen."""
 
     def edit(self, text: str) -> str | None:
         """Give the text as the person leaves it in their editor; None where it was not saved, or emptied."""
@@ -97,8 +97,8 @@ class Screen(Protocol):
     def answer(
         self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
     ) -> AnswerDisplay:
-        """Give what is to show the next turn. `plain`: as it was written, not as Markdown; `fold`:
-        reasoning is counted, not shown."""
+        """Open a display for the next turn. `plain`: show text as it was written, not as Markdown; `fold`:
+        count reasoning instead of showing it."""
 
     def together(
         self,
@@ -109,11 +109,12 @@ class Screen(Protocol):
         fold: bool = False,
         blind: bool = False,
     ) -> Together:
-        """Give what is to show several answers at once, each under its label. `stop` is called, from
-        another thread, with the one that a person wants to end; `blind`: nothing betrays who answers."""
+        """Open a display for several answers at once, each under its label. `stop` is called, from another
+        thread, with the number of one that the person wants to end. `blind`: nothing may betray who
+        answers."""
 
     def progress(self, labels: Sequence[str], cells: Sequence[int]) -> Together:
-        """Give what is to show how far many requests are: `cells` of all that have labels."""
+        """Open a display for the progress of many requests: `cells` of all that have labels."""
 
     def plot(self, charts: Sequence[Chart]) -> None:
         """Draw charts, the most telling first: as many as there is room for."""

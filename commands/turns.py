@@ -13,7 +13,7 @@ from .declare import Suggestion
 
 
 def number_of(text: str) -> int:
-    """Read the number of a turn, choice or message. Raises BadInput for what is none."""
+    """Read the number of a turn, choice or message. Raises BadInput if it is none."""
     if not text.isdecimal() or len(text) > 8 or int(text) == 0:
         raise BadInput(f"{text} is not a number from 1 on")
     return int(text)
@@ -35,10 +35,8 @@ def suggest_answered(session: Session, typed: str) -> Iterator[Suggestion]:
 
 
 def answered(session: Session, number: str | None = None) -> Turn:
-    """Find the turn of that number, or the last, which has to have an answer.
-
-    Raises BadInput where there is no such turn, and TemperaError where it has no answer.
-    """
+    """Find the turn of that number, or the last, which must have an answer. Raises BadInput if there is no
+    such turn, and TemperaError if it has no answer."""
     conversation = session.conversation
     turn = conversation.turn(number_of(number)) if number else conversation.last_answer()
     if turn is None or not turn.answer.answered:

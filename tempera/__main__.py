@@ -11,7 +11,7 @@ from . import early, version
 
 
 def main() -> int:
-    """Run what was asked for; the exit status."""
+    """Run what was asked for. Return the exit status."""
     early.hold_back()
     if version.told(sys.argv[1:]):
         return 0  # chat.base.exits would take longer to load than all of this

@@ -11,7 +11,7 @@ from . import __version__
 
 
 def told(argv: list[str]) -> bool:
-    """Print the versions where they are all that is asked for; whether they were."""
+    """Print the versions if nothing else is asked for. Return whether that was so."""
     if argv != ["--version"]:
         return False
     print(line())

@@ -15,12 +15,10 @@ _ENTER = (Keys.ControlM, Keys.ControlJ)
 
 
 def text(keys: Iterable[KeyPress]) -> str:
-    """Give the text that keys typed leave, lines between newlines: Enter ends a line, backspace,
-    Ctrl-W and Ctrl-U take back, and keys that move or steer (arrows, Ctrl-D, Escape) do nothing.
-
-    A tab stays where text follows it in a line that is no command: in a command, and at an end, it
-    was pressed to complete.
-    """
+    """Return the text that typed keys leave, with newlines between its lines. Enter ends a line; backspace,
+    Ctrl-W and Ctrl-U take back; keys that move or steer (arrows, Ctrl-D, Escape) do nothing. A tab stays if
+    text follows it in a line that is no command. In a command, and at an end, it was pressed to
+    complete."""
     found = ""
     for key in keys:
         name = key.key
@@ -47,12 +45,10 @@ def _untabbed(line: str) -> str:
 
 
 def together(keys: Sequence[KeyPress]) -> list[KeyPress]:
-    """Make a paste of the keys of one read where nobody can have typed them: text follows an Enter,
-    or (in what is no command) a tab that stands in text. Other keys stay as they are.
-
-    A paste has its tabs and newlines, and none of the keys that steer. Several lines have no Enter
-    at their end: they are to be looked at. One line has it, where it came.
-    """
+    """Turn the keys of one read into a paste if nobody can have typed them: if text follows an Enter, or
+    (in a line that is no command) a tab within text. Other keys stay as they are. A paste keeps its tabs
+    and newlines, and none of the keys that steer. A paste of several lines has no Enter at its end: a
+    person looks at it first. A single line keeps its Enter."""
     if not _pasted(keys):
         return list(keys)
     found = ""

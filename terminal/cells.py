@@ -9,7 +9,7 @@ from functools import lru_cache
 
 
 def get_cwidth(text: str) -> int:
-    """Count the cells of a text; what can't be printed takes none."""
+    """Count the cells of a text. Characters that can't be printed take none."""
     if text.isascii() and text.isprintable():
         return len(text)
     return sum(map(_cells, text))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 
 def matching(answer: str, options: Sequence[str]) -> list[int]:
-    """Give the places of the options that an answer can mean: one by its number or its whole text, else
-    those that begin so, else those that hold it."""
+    """Return the places of the options that an answer can mean: one by its number or its whole text, else
+    those that begin with it, else those that hold it."""
     wanted = answer.strip().lower()
     if not wanted:
         return []

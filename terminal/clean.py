@@ -36,7 +36,7 @@ def one_line(text: str) -> str:
 
 
 def typed(text: str) -> str:
-    """Give what a person typed or pasted, as it can be sent and stored: no NUL, no half characters."""
+    """Clean what a person typed or pasted, so that it can be sent and stored: no NUL, no half characters."""
     return whole(text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
 
 

@@ -224,7 +224,7 @@ class TerminalScreen:
             self._out.line(text)
 
     def _part(self, head: str, body: str, markdown: bool, as_is: bool) -> str:
-        """Give a head and its text, drawn if that is wanted and can be."""
+        """Write a head and its text, drawn if that is wanted and possible."""
         head = self._wrapped(one_line(head) if self._out.styled else f"[{one_line(head)}]")
         if self._out.styled:
             head = "\n".join(coloured(line, BOLD) for line in head.split("\n"))
@@ -366,7 +366,8 @@ class TerminalScreen:
 
 
 def _for_installers(name: str) -> bool:
-    """Tell whether a variable is meant for what installs packages: where they come from, and by what way."""
+    """Tell whether a variable is meant for installers of packages: where packages come from, and by which
+    way."""
     return name.upper().startswith(("PIP_", "UV_")) or name.upper().endswith("_PROXY")
 
 

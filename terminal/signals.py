@@ -47,7 +47,8 @@ class Signals:
 
     @contextlib.contextmanager
     def handled(self, terminal: Terminal, quiet: Quiet, heard: bool = True) -> Iterator[None]:
-        """Handle what the system sends, and has sent since `tempera.early.hold_back`; Ctrl-C is `heard`."""
+        """Handle the system's signals inside this block, also those since `tempera.early.hold_back`. Ctrl-C
+        is `heard`."""
         self._terminal, self._quiet, self._open = terminal, quiet, heard
         handlers = {
             "SIGINT": self._interrupt,
@@ -127,8 +128,8 @@ class Signals:
             raise ended
 
     def _put_off(self, number: int) -> None:
-        """Come back to a signal a little later: what is raised in the middle of an import leaves
-        Python's import locks taken, and the next import in wait for ever."""
+        """Come back to a signal a little later. An exception in the middle of an import would leave
+        Python's import locks taken, and the next import would wait for ever."""
         self._late = number
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0.02)

@@ -77,7 +77,7 @@ class Terminal:
             os.kill(os.getpid(), signal.SIGHUP)
 
     def with_piped(self, message: str) -> str:
-        """Give the message, and below it what comes through the pipe, as text whatever its bytes."""
+        """Return the message, and below it the piped text, decoded whatever its bytes."""
         raw = getattr(self.stdin, "buffer", None)
         piped = raw.read().decode("utf-8", "replace") if raw else self.stdin.read()
         return "\n\n".join(filter(None, (message, typed(piped).strip("\n"))))
@@ -99,7 +99,7 @@ class Terminal:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
 
     def colour(self, stream: TextIO) -> bool:
-        """Tell whether styles may be written: https://no-color.org, and terminals that know none."""
+        """Tell whether styles may be written: by https://no-color.org, and by what the terminal knows."""
         return is_tty(stream) and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
 
     @property

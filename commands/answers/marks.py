@@ -9,7 +9,7 @@ GOOD, BAD = 1, -1
 
 
 def mark(turn: Turn) -> str:
-    """Give what a person said of an answer, in a word; "" for nothing."""
+    """Put a person's mark on an answer in a word, or "" for none."""
     return {GOOD: "good", BAD: "bad", None: ""}[turn.marks.rating]
 
 

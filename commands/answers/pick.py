@@ -26,7 +26,7 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
 
 
 def _answers(session: Session) -> Iterator[tuple[int, str]]:
-    """Give (number, text) of what can be picked."""
+    """List (number, text) of the answers that can be picked."""
     conversation = session.conversation
     experiment = arena.to_pick_from(conversation)
     if experiment is not None:

@@ -92,7 +92,7 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _place(session: Session, number: str) -> int:
-    """Find where in the turns the answer stands. Raises TemperaError where there is none."""
+    """Find the answer's place in the turns. Raises TemperaError if it has none."""
     conversation = session.conversation
     if not number:
         conversation.last_turn()

@@ -35,8 +35,8 @@ class Recorded:
         return f"turn {self.number}" + (f", request {place} of {self.all}" if self.all > 1 else "")
 
     def one(self) -> tuple[int, Exchange]:
-        """Give the one that is meant: the last that was answered well, or the last. Raises BadInput where
-        several were, each for a choice of its own."""
+        """Return the request that is meant: the last with a good answer, or the last. Raises BadInput if
+        there were several, each for a choice of its own."""
         good = [pair for pair in self.exchanges if pair[1].status == 200]
         if len(good) > 1:
             names = ", ".join(self.name(place) for place, _ in good)
@@ -73,7 +73,7 @@ def recorded(session: Session, where: str = "") -> Recorded:
 
 
 def _without(exchange: Exchange, secrets: Sequence[str]) -> Exchange:
-    """Give the same without a key, should somebody have typed one into a message: what is shown may be
+    """Return the same without a key, in case somebody typed one into a message: what is shown may be
     saved."""
     body, data = hide_bytes(exchange.body, spelt(secrets)), cover(exchange.data, secrets)
     return replace(exchange, body=body, data=data)  # type: ignore[arg-type]  # a bytearray stays one

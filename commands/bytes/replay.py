@@ -80,7 +80,7 @@ def _times(text: str | None) -> int:
 
 
 def _newest(session: Session) -> str:
-    """Give the number of the newest turn that is not a replay itself, nor of a probe."""
+    """Return the number of the newest turn that is neither a replay nor part of a probe."""
     known = session.conversation.experiments
     for number in range(len(session.turns), 0, -1):
         made = known.get(session.turns[number - 1].request.experiment)
@@ -245,7 +245,7 @@ class _Told:
 
 
 def _text(answer: Answer) -> str:
-    """Give the first choice, as far as one line tells it."""
+    """Write as much of the first choice as fits one line."""
     return answer.choices[0].said if answer.choices else ""
 
 
@@ -254,7 +254,7 @@ def _why(turn: Turn) -> str:
 
 
 def _fingerprints(answers: Sequence[Answer]) -> str:
-    """Tell whether the server is what it was, as far as it says."""
+    """Tell whether the server is the same as before, as far as it says."""
     known = list(dict.fromkeys(answer.fingerprint for answer in answers if answer.answered))
     models = list(dict.fromkeys(answer.model for answer in answers if answer.answered and answer.model))
     if not any(known):

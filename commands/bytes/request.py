@@ -21,7 +21,8 @@ from ..screen import Screen
 
 
 def next_request(session: Session, screen: Screen, text: str = "") -> Prepared:
-    """Give the request that would go out for this text, or for what was said so far. Raises TemperaError."""
+    """Prepare the request that would go out for this text, or for the messages so far. Raises
+    TemperaError."""
     target = session.target()
     ensure_embedded(target.endpoint, screen)
     asked = session.asked(text) if text else session.branch

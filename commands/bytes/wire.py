@@ -74,7 +74,7 @@ def read(text: str) -> Wanted:
 
 
 def _word(text: str) -> tuple[str, str]:
-    """Give the first word, and what follows it."""
+    """Split off the first word."""
     word, *rest = text.split(None, 1) or [""]
     return word, rest[0] if rest else ""
 
@@ -191,7 +191,7 @@ def _headers(headers: Headers) -> str:
 
 
 def _readable(data: bytes, most: int) -> tuple[str, str]:
-    """Give the text of a body, at most so much of it, and what was done to it."""
+    """Return the text of a body, at most so much of it, and a note on what was done to it."""
     text = data.decode("utf-8", "replace")
     pretty = indented(text)
     told = f"{len(data):,} bytes" + (", here indented" if pretty and pretty != text else "")
@@ -308,7 +308,7 @@ def _saved(screen: Screen, found: Recorded, wanted: Wanted) -> None:
 
 
 def _whole(found: Recorded) -> Iterator[str]:
-    """Give all of it for a reader: bodies as they were, chunks with their times."""
+    """Write all of it for a reader: bodies as they were, chunks with their times."""
     for place, exchange in found.exchanges:
         sent = f"sent at {exchange.at:.6f} (seconds since 1970)"
         yield f"== {found.head(place)}, {sent}\n\n{exchange.method} {exchange.url}"

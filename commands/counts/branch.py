@@ -105,7 +105,8 @@ def _quoted(token: str) -> str:
 
 
 def _others(place: TokenLogprob) -> list[tuple[str, float]]:
-    """Give the alternatives that a text can hold; a server's own ends of an answer have none."""
+    """List the alternatives that a text can hold. The tokens with which a server ends an answer have no
+    text."""
     return [
         (token, share) for token, share in probabilities.alternatives(place) if token and not is_part(token)
     ]

@@ -33,7 +33,8 @@ def within(session: Session, screen: Screen, prepared: Sequence[Prepared]) -> bo
 
 
 def affordable(session: Session, screen: Screen, worst: Worst, model: str) -> bool:
-    """Tell whether what may take so much may be sent, as `within` says; `model` is what has no price."""
+    """Tell whether requests of this size may be sent, as `within` does. `model` is named if its price is
+    not known."""
     sending.count_killed(session)
     told = limits.obstacle(session.conversation, worst, model)
     if not told:

@@ -42,9 +42,9 @@ _NOT_FOR_SUMMARIES = (
 
 
 def make_room(session: Session, screen: Screen, target: Target, asked: Branch, prefill: str = "") -> bool:
-    """Tell whether the request for this branch is to be sent: it fits, or something is left out of it
-    from now on so that it does, or it is sent as it is because the person or the profile says so. What is
-    decided, and why nothing is sent, is said."""
+    """Decide whether the request for this branch is sent. It is, if it fits, if something is left out from
+    now on so that it does, or if the person or the profile wants it sent anyway. Say what was decided, and
+    why nothing is sent."""
     try:
         carried = session.carried(asked, prefill, target.settings)
         fit = overflow.fit(session, target, asked, carried)
@@ -86,7 +86,7 @@ def _alone(screen: Screen, fit: Fit) -> bool:
 def _chosen(
     session: Session, screen: Screen, asked: Branch, carried: Carried, fit: Fit, after: Branch
 ) -> str:
-    """Give what the person wants done; "" for nothing."""
+    """Return what the person wants done, or "" for nothing."""
     if not screen.interactive:
         screen.fail(
             "nothing was sent", "-s overflow=drop leaves out the oldest turns, overflow=send does not"
@@ -110,9 +110,9 @@ def _leave_out(session: Session, screen: Screen, after: Branch) -> None:
 
 
 def summarise(session: Session, screen: Screen, target: Target, after: Branch, check: bool = True) -> bool:
-    """Let the model summarise the branch up to `after`, and send that in its place from now on;
-    whether that is so now. It is shown; unless it is the profile's habit, the person says whether
-    it is used, and may edit it before. The request for it is a turn like any other."""
+    """Let the model summarise the branch up to `after`, and send the summary in its place from now on.
+    Return whether that is so now. The summary is shown. Unless the profile always summarises, the person
+    decides whether to use it, and may edit it first. The request for it is a turn like any other."""
     conversation = session.conversation
     before = conversation.after, conversation.summary
     habit = target.settings.get("overflow") == SUMMARISE
@@ -134,7 +134,8 @@ def summarise(session: Session, screen: Screen, target: Target, after: Branch, c
 
 
 def _summary(session: Session, screen: Screen, target: Target, after: Branch) -> str:
-    """Give what the model makes of it, part after part where it is too long for one; "" where it did not."""
+    """Let the model summarise, part after part if the text is too long for one request. Return "" if it
+    fails."""
     conversation = session.conversation
     window = target.server.find_window(target.model) or 1 << 30
     room = overflow.summary_room(window)
@@ -234,7 +235,7 @@ def context(session: Session, screen: Screen, text: str | None) -> None:
 
 
 def _window(session: Session) -> int | None:
-    """Give the window of the model in force; the server may be asked for it."""
+    """Return the window of the model in force. May ask the server for it."""
     with contextlib.suppress(TemperaError):
         return session.server.find_window(session.model)
     return None

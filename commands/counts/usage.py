@@ -144,7 +144,7 @@ def _hidden_row(number: int, turn: Turn) -> Row:
 
 
 def label(conversation: Conversation, turn: Turn) -> str:
-    """Give what a turn was asked with, where it is part of an experiment."""
+    """Return what a turn was asked with, if it is part of an experiment."""
     experiment = conversation.experiments.get(turn.request.experiment)
     known = experiment is not None and turn.request.cell < len(experiment.cells)
     return experiment.cells[turn.request.cell].label if experiment and known else ""
@@ -172,7 +172,7 @@ def speed(turn: Turn) -> Value:
 
 
 def finish(turn: Turn) -> str:
-    """Tell how the turn ended: the finish reasons, or what broke it off."""
+    """Say how the turn ended: the finish reasons, or what broke it off."""
     if turn.answer.ended != "complete":
         return turn.answer.ended
     return "/".join(dict.fromkeys(choice.finish_reason or "?" for choice in turn.answer.choices)) or "?"

@@ -20,8 +20,8 @@ def lacks_key(session: Session) -> bool:
 
 
 def find_conversation(session: Session, screen: Screen, given: Options) -> None:
-    """Take up what killed shells left, and the conversation that was asked for. A profile that was
-    asked for holds, whatever was in force then. Raises TemperaError where there is none."""
+    """Take up what killed shells left, and the conversation that was asked for. A profile that was asked
+    for wins over the one of then. Raises TemperaError if there is no such conversation."""
     try:
         _find_conversation(session, screen, given)
     finally:
@@ -69,7 +69,7 @@ def find_endpoint(session: Session, screen: Screen) -> None:
 
 
 def _check_proxy(endpoint: Endpoint, screen: Screen) -> None:
-    """Raise BadEndpoint where requests would go by a proxy that is none, and nobody can be told."""
+    """Raise BadEndpoint if requests would go by a proxy that is none, and nobody can be told later."""
     try:
         proxy.of(endpoint.base_url)
     except BadEndpoint as error:
@@ -106,8 +106,8 @@ def _offered(session: Session, screen: Screen) -> bool:
 
 
 def ensure_embedded(endpoint: Endpoint, screen: Screen) -> None:
-    """See to it that the packages of an embedded model are installed, after asking; any other
-    endpoint needs none. Raises EmbeddedFailed where they are not."""
+    """Make sure that the packages of an embedded model are installed, after asking. Other endpoints need
+    none. Raises EmbeddedFailed if they are not."""
     if not endpoint.is_embedded:
         return
     address = endpoint.base_url

@@ -55,7 +55,7 @@ class _Column:
 
 
 def read(session: Session, text: str) -> Comparison:
-    """Raise TemperaError for what can't be asked."""
+    """Read what stands after /compare. Raises TemperaError if that can't be asked."""
     typed, message = grids.split(text)
     words = escapes.split(typed)
     options = [word.text for word in words if word.text.startswith("--")]
@@ -120,8 +120,8 @@ def _profile(session: Session, name: str, beside: str = "") -> str:
 
 
 def _parts(session: Session, text: str) -> list[str]:
-    """Give what a column is made of. A comma or blank that may as well belong to a value does so, but
-    before `name=` of something known."""
+    """Split a column into its parts. A comma or blank that may belong to a value does so, unless `name=` of
+    a known name follows."""
     parts: list[str] = []
     gap = ""
     for segment, after in _segments(text):
@@ -152,8 +152,8 @@ def _begins(segment: str) -> bool:
 
 
 def _segments(text: str, brackets: bool = True) -> list[tuple[str, str]]:
-    """Give (what stands between commas and blanks, and not in quotes or brackets; what follows it).
-    Brackets hold a value together that begins with one and closes all of them."""
+    """Yield (text between commas and blanks outside of quotes and brackets; what follows it). Brackets hold
+    a value together if it begins with one and closes all of them."""
     found: list[tuple[str, str]] = []
     quote, depth, start, at = "", 0, 0, 0
     while at < len(text):
@@ -186,7 +186,8 @@ def _cell(session: Session, column: _Column, among: list[_Column]) -> Cell:
 
 
 def _label(session: Session, column: _Column, among: list[_Column]) -> str:
-    """Give what a column differs by. One that asks with what is set shows what the others change."""
+    """Name a column by what differs. A column with the present settings shows the values that the others
+    change."""
     values = dict(column.values)
     if not column.profile and not values:
         for other in among:

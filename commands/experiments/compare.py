@@ -116,7 +116,7 @@ def _at_once(prepared: Sequence[Prepared]) -> int:
 
 
 def labels(experiment: Experiment) -> list[str]:
-    """Give the columns' names, as far as they may be told."""
+    """Return the columns' names, as far as they may be told."""
     if experiment.blind:
         return list(_LETTERS[: len(experiment.cells)])
     return [cell.label for cell in experiment.cells]

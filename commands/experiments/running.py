@@ -36,9 +36,9 @@ def prepared(
     cells: Sequence[int],
     refused: dict[int, TemperaError] | None = None,
 ) -> dict[int, Prepared]:
-    """Make the requests of these cells, by cell; none where somebody would not wait for them. Why
-    one can't be made is put into `refused`, or raised where that is None. Raises TemperaError for
-    settings that are none, too, and where an embedded model is needed and is not installed."""
+    """Make the requests of these cells, by cell. Return none if the person stops waiting for them. The
+    reason why one can't be made goes into `refused`, or is raised if that is None. Raises TemperaError also
+    for bad settings, and if an embedded model is needed and not installed."""
     targets = {}
     for cell in cells:
         settings = runner.settings_of(session, experiment, cell)
@@ -68,7 +68,7 @@ def _refuse(refused: dict[int, TemperaError] | None, cell: int, error: TemperaEr
 
 
 def say_no_prefill(session: Session, screen: Screen) -> None:
-    """Say of a beginning that was typed for the next answer that these are not meant."""
+    """Say that the beginning typed for the next answer is not used for these."""
     if session.prefill:
         screen.say("/prefill is not part of this; it waits for the next message", dim=True)
 
@@ -83,8 +83,8 @@ def run(
     at_once: int = 0,
     stops: Iterable[Stop] = (),
 ) -> dict[int, Turn]:
-    """Send requests as `chat.lab.runner.run` does, on a display that is opened for it and closed in
-    any case, and say what could not be stored."""
+    """Send requests as `chat.lab.runner.run` does, on a display of their own that is always closed. Say
+    what could not be stored."""
     turns: dict[int, Turn] = {}
     with session.interrupts.held():  # the display may have threads
         display = opened()

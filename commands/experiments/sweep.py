@@ -115,7 +115,7 @@ def _again(session: Session, screen: Screen) -> None:
 
 
 def _go_on(session: Session, screen: Screen, experiment: Experiment) -> None:
-    """Ask what is missing: first what was never tried, for what was refused may be so again."""
+    """Ask the missing cells: first those that were never tried, since refused ones may be refused again."""
     known = turns_of(experiment, session.turns)
     cells = sorted(missing(experiment, session.turns), key=lambda cell: (cell in known, cell))
     if not cells:
@@ -132,9 +132,9 @@ def _go_on(session: Session, screen: Screen, experiment: Experiment) -> None:
 def _agreed(
     session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int]
 ) -> dict[int, Prepared]:
-    """Give the requests of these cells, in their order, where they may be sent: what they can take
-    is said, held against the budget, and asked. None otherwise. This is the one place before a
-    sweep sends. Raises TemperaError."""
+    """Return the requests of these cells, in their order, if they may be sent, else None. This is the one
+    place before a sweep sends: it says what they can take, holds that against the budget, and asks. Raises
+    TemperaError."""
     prepared = running.prepared(session, screen, experiment, cells)
     if not prepared:
         return {}
@@ -203,7 +203,7 @@ def _kind(error: RequestFailed) -> tuple[type, str | None]:
 
 
 def _run(session: Session, screen: Screen, experiment: Experiment, prepared: dict[int, Prepared]) -> None:
-    """Ask these cells, show how far it is, and then what came."""
+    """Ask these cells, show the progress, and then the results."""
     refusals = _Refusals(experiment)
     running.run(
         session,

@@ -23,7 +23,7 @@ _TIMES = re.compile(r"[x×]\d+|times=\S*", re.IGNORECASE)
 
 
 def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
-    """Suggest what may end what is typed; nothing within the message."""
+    """Suggest what may end the typed text. Suggest nothing within the message."""
     if grids.split(typed)[1] is not None:
         if typed.endswith("--"):
             yield Suggestion("--", "then a message", len(typed) - 2)

@@ -22,7 +22,7 @@ _LARGEST = 4 * MB  # bytes of a file that becomes a value
 
 
 def value_of(variable: Variable, text: str) -> Any:
-    """Read a value as it is typed: @file is what a file holds, @@ stands for an @. Raises TemperaError."""
+    """Read a value as it is typed: @file stands for the text of a file, @@ for an @. Raises TemperaError."""
     if text.startswith("@@"):
         text = text[1:]
     elif text.startswith("@"):
@@ -32,8 +32,8 @@ def value_of(variable: Variable, text: str) -> Any:
 
 
 def assigned(text: str, known: set[str]) -> Iterator[tuple[str, str]]:
-    """Give (name, value as typed) of `name=value`, `name @file` or `name value`; the value is the rest of
-    the line, but for what begins with the name of another variable and =. Raises BadInput."""
+    """Read `name=value`, `name @file` or `name value` as (name, value as typed). The value is the rest of
+    the line, up to the name of another variable and =. Raises BadInput."""
     found = re.match(r"(" + VARIABLE + r")(?:\s*=\s*|\s+)(.*)\Z", text, re.DOTALL)
     if found is None:
         raise BadInput(f"/var takes name=value, not {text}", "/var city=Rome, or /var notes @notes.txt")
@@ -46,7 +46,7 @@ def assigned(text: str, known: set[str]) -> Iterator[tuple[str, str]]:
 
 
 def give(session: Session, screen: Screen, values: Mapping[str, str]) -> None:
-    """Give values as they are typed, all of them or none. Raises TemperaError."""
+    """Give the variables these typed values, all of them or none. Raises TemperaError."""
     if session.prompt is None or not session.prompt.prompt.template:
         prompted.declare(session, list(values))
         names = ", ".join("{{" + name + "}}" for name in values)
@@ -71,7 +71,7 @@ def give_all(session: Session, screen: Screen, pairs: Sequence[str]) -> None:
 
 
 def put(session: Session, screen: Screen, given: Mapping[str, Any]) -> None:
-    """Fill the prompt in force, and say what follows from it. Raises BadInput."""
+    """Fill the prompt in force, and say what follows from that. Raises BadInput."""
     if prompted.fill(session, given):
         screen.say("the conversation begins anew with these values; /branches has what was said", dim=True)
 
@@ -86,7 +86,8 @@ def from_file(prompt: Loaded, name: str) -> dict[str, Any]:
 
 
 def complete(session: Session, screen: Screen) -> None:
-    """See to it that each variable has a value: a person is asked. Raises BadInput where one has none."""
+    """Make sure that each variable has a value: ask for those that are missing. Raises BadInput if one has
+    none."""
     loaded = session.prompt
     if loaded is None or not loaded.missing:
         return

@@ -91,7 +91,7 @@ def improve(session: Session, screen: Screen, text: str | None) -> None:
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """Give (the model, what is wrong)."""
+    """Split into (the model, what is wrong)."""
     if not text.startswith("--with"):
         return "", text.strip()
     words = text.removeprefix("--with").removeprefix("=").strip().split(None, 1)
@@ -101,7 +101,7 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _texts(made: Prompt) -> list[str]:
-    """Give the texts that are improved: the system message, and messages that are one text."""
+    """Return the texts to improve: the system message, and each message that is one text."""
     found = [made.system] if made.system else []
     return found + [each["content"] for each in made.messages if isinstance(each.get("content"), str)]
 
@@ -161,7 +161,7 @@ def _with_texts(made: Prompt, texts: list[str]) -> Prompt:
 
 
 def _offer(session: Session, screen: Screen, before: Prompt, after: Prompt) -> None:
-    """Show what would be other, and take it if the person says so."""
+    """Show the changes, and take them if the person says so."""
     if as_text(before) == as_text(after):
         screen.say("the answer is the prompt as it is")
         return

@@ -54,7 +54,7 @@ def names(session: Session, typed: str) -> Iterator[Suggestion]:
 
 @lru_cache(maxsize=500)
 def _about(path: Path, changed: int, size: int) -> str:
-    """Say what a file's prompt says of itself; it is read again once it changed."""
+    """Return a file's own description of its prompt. The file is read again when it has changed."""
     try:
         return shorten(files.load(path).prompt.description, 50)
     except TemperaError:
@@ -163,7 +163,7 @@ def _list(session: Session, screen: Screen) -> None:
 
 
 def load(session: Session, screen: Screen, name: str, tell: bool = True) -> None:
-    """Put the prompt of that name, or of that file, in force, and `tell` what it is. Raises TemperaError."""
+    """Load the prompt of that name, or of that file, and `tell` about it. Raises TemperaError."""
     _take(session, screen, files.locate(name, folder(session)), tell)
 
 
@@ -270,7 +270,7 @@ def _with_variables(screen: Screen, made: Prompt) -> Prompt:
 
 
 def _where(session: Session, name: str) -> Path:
-    """Tell where a prompt of that name is written: over itself, else into the project's folder, else
+    """Return where to write a prompt of that name: over itself, else into the project's folder, else into
     yours."""
     known = files.paths(folder(session)).get(name)
     if known is not None and known.name.endswith(files.ENDING) and _is_ours(known):

@@ -14,7 +14,7 @@ _SHOWN = 4000  # characters of a text beside another
 
 
 def as_text(prompt: Prompt) -> str:
-    """Give all that a prompt says as one text, for people and for a comparison."""
+    """Write all of a prompt as one text, for people and for a comparison."""
     parts = [f"system: {prompt.system}"] if prompt.system else []
     parts += [f"{each['role']}: {message_of(each).content}" for each in prompt.messages]
     return "\n\n".join(parts)
@@ -36,7 +36,7 @@ def side_by_side(screen: Screen, loaded: Loaded) -> None:
 
 
 def wanted(variable: Variable) -> str:
-    """Say a variable with what helps to give it a value: its example, or its type."""
+    """Describe a variable that needs a value: by its example, or its type."""
     told = []
     if variable.type != "string":
         told.append(variable.type)

@@ -101,8 +101,8 @@ def _when(at: float) -> str:
 
 
 def find(session: Session, path: Path, name: str) -> Prompt:
-    """Give the prompt as it was in the version or commit that begins so; `now` is what is in force.
-    Raises TemperaError."""
+    """Return the prompt as it was in the version or commit that begins with this. `now` is the prompt in
+    force. Raises TemperaError."""
     if name == "now":
         return prompted.present(session)
     found = {each.version: each for each in entries(session, path) if _begins(each, name)}
@@ -166,7 +166,7 @@ def _parameters(one: Prompt, other: Prompt) -> list[Change]:
 
 
 def back(session: Session, screen: Screen, path: Path, name: str) -> None:
-    """Write an earlier version again; what was there is a version, too. Raises TemperaError."""
+    """Write an earlier version again. The present text is kept as a version, too. Raises TemperaError."""
     made = find(session, path, name)
     if not path.name.endswith(files.ENDING):
         raise BadInput(f"{path.name} is in another's form", "/prompt save NAME makes a file of ours")

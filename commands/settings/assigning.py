@@ -21,13 +21,13 @@ _NEAR = 30
 
 
 def look_up(name: str, typed: str = "") -> Parameter:
-    """Give a parameter, a setting or a preference, by name, alias or unique beginning. Raises BadInput;
-    what was `typed` for it says which of the near ones can have been meant."""
+    """Find a parameter, a setting or a preference, by name, alias or unique beginning. Raises BadInput,
+    which names a near one only if it could take what was `typed`."""
     return find(name, PREFERENCES, lambda parameter: notation.takes(parameter, typed))
 
 
 def value_of(session: Session, parameter: Parameter) -> object:
-    """Give what is in force, or None."""
+    """Return the value in force, or None."""
     if parameter in PREFERENCES:
         return session.preferences.get(parameter.name)
     value: object = session.settings.get(parameter.name)
@@ -41,8 +41,7 @@ def origin_of(session: Session, parameter: Parameter) -> str:
 
 
 def assign(session: Session, screen: Screen, parameter: Parameter, text: str) -> None:
-    """Set what was typed, or unset where that is null. Raises BadValue, and then leaves the setting as it
-    was."""
+    """Set what was typed, or unset for null. Raises BadValue, and then leaves the setting as it was."""
     if text == "edit" and isinstance(parameter.kind, Json | Pairs | Headers):
         text = _edited(screen, parameter, value_of(session, parameter))
     value = notation.read(parameter, text)
@@ -76,7 +75,7 @@ def take_back(session: Session, screen: Screen, parameter: Parameter) -> None:
 
 
 def assign_all(session: Session, screen: Screen, pairs: Iterable[tuple[Parameter, str]]) -> None:
-    """Set what was typed for each, all of them or none; describe the one that has no value. Raises
+    """Set what was typed for each, all of them or none. Describe the one that has no value. Raises
     TemperaError."""
     before = session.settings
     try:
@@ -91,8 +90,8 @@ def assign_all(session: Session, screen: Screen, pairs: Iterable[tuple[Parameter
 
 
 def listed_model(session: Session, screen: Screen, name: str) -> str:
-    """Give the model that a name means: itself where the server lists it or nothing near, else the one
-    whose name holds it, or the one that the person picks of several."""
+    """Return the model that a name means: the name itself if the server lists it or nothing near it, else
+    the listed one whose name holds it. The person picks if there are several."""
     try:
         near = session.server.named_like(name)
     except TemperaError:
@@ -105,7 +104,7 @@ def listed_model(session: Session, screen: Screen, name: str) -> str:
 
 
 def check_ids(session: Session, ids: Iterable[str]) -> None:
-    """Raise BadInput for a token id that the model in force does not have, where that is known."""
+    """Raise BadInput for a token id that the model in force is known not to have."""
     size = session.vocabulary()
     for token in ids:
         if size is not None and int(token) >= size:

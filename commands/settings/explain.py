@@ -37,7 +37,7 @@ def explain(session: Session, screen: Screen, name: str) -> None:
 
 
 def _company(session: Session, name: str) -> Iterator[str]:
-    """Give what it has to do with others, as the table declares it and as they are set now."""
+    """Describe how it goes with others, as the table declares it and as they are set now."""
     parameter = look_up(name)
     for other in parameter.clashes:
         state = "set too" if session.settings.get(other) is not None else "not set"

@@ -68,7 +68,7 @@ def _set(session: Session, value: Any) -> None:
 
 
 def wrapped(schema: Any, name: str) -> dict[str, Any]:
-    """Give a schema as `response_format` wants it; what is wrapped already stays. Raises BadInput."""
+    """Wrap a schema as `response_format` wants it. A wrapped one stays. Raises BadInput."""
     if not isinstance(schema, dict):
         raise BadInput("a JSON Schema is an object")
     if schema.get("type") == "json_schema":

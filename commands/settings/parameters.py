@@ -38,7 +38,7 @@ from .assigning import (
 
 
 def names(session: Session, typed: str) -> Iterator[Suggestion]:
-    """Suggest parameter names, with the range and what is in force."""
+    """Suggest parameter names, each with its range and its value in force."""
     known = (*ALL, *PREFERENCES)
     return offer(typed, ((each.name, _note(session, each)) for each in known))
 
@@ -78,7 +78,7 @@ def _about(parameter: Parameter, text: str) -> str:
 
 
 def model_names(session: Session) -> list[str]:
-    """Give the models worth offering: those the endpoint listed, else those the profiles name."""
+    """List the models worth offering: those that the endpoint listed, else those that the profiles name."""
     listed: list[str] = []
     with contextlib.suppress(TemperaError):
         listed = [entry["id"] for entry in session.server.listed]
@@ -115,7 +115,7 @@ def suggest_pairs(session: Session, typed: str) -> Iterator[Suggestion]:
 
 
 def _one_word(parameter: Parameter, suggestion: Suggestion) -> Suggestion:
-    """Give the suggestion quoted where it holds blanks, so that it stays one value among pairs."""
+    """Return the suggestion, in quotes if it holds blanks, so that it stays one value among pairs."""
     if " " not in suggestion.text or isinstance(parameter.kind, Texts | Bias):
         return suggestion
     return Suggestion(escapes.quote(suggestion.text), suggestion.note, suggestion.start)
@@ -226,7 +226,7 @@ _OF_ANOTHER = ("max_completion_tokens", "stream")
 
 
 def _layer(session: Session, parameter: Parameter, kinds: tuple[str, ...]) -> str:
-    """Give what the highest layer of these kinds says of a parameter; -s marks the command line's."""
+    """Return what the highest layer of these kinds says of a parameter. -s marks the command line's."""
     for layer in reversed(session.settings.layers):
         if parameter.name in layer.values and layer.kind in kinds:
             value = layer.values[parameter.name]
@@ -236,7 +236,7 @@ def _layer(session: Session, parameter: Parameter, kinds: tuple[str, ...]) -> st
 
 
 def _effects(session: Session) -> Callable[[Parameter, object], str]:
-    """Give what the endpoint and model did with a parameter last time, or are known to do with it."""
+    """Return what the endpoint and model did with a parameter last time, or are known to do with it."""
     told = [turn for turn in reversed(session.turns) if not session.conversation.hides(turn)]
     last = next((turn for turn in told if turn.answer.effective), None)
     asked = (turn.answer.model for turn in told if turn.request.model == session.model)
@@ -280,7 +280,8 @@ def where(session: Session) -> str:
 
 
 def parameter_command(parameter: Parameter) -> Command:
-    """Make /temperature 0.7 of the table; a preference that is a flag is turned over without a value."""
+    """Make a command for one parameter, such as /temperature 0.7. A preference that is a flag is toggled if
+    no value is typed."""
     kept = parameter in PREFERENCES
     flag = kept and isinstance(parameter.kind, Flag)
 

@@ -28,7 +28,7 @@ def read_file(name: str) -> str:
 
 
 def files(typed: str) -> Iterator[tuple[str, str]]:
-    """Give (path, note) of the files that go on from what is typed."""
+    """List (path, note) of the files that go on from what is typed."""
     folder, slash, begin = typed.rpartition("/")
     base = named(folder + slash or ".")
     for entry in sorted(base.iterdir())[:200]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def script(shell: str) -> str:
-    """Write what a shell reads to complete the command. Raises BadInput where there is none."""
+    """Write the script by which a shell completes the command. Raises BadInput if there is none for it."""
     name = started.command().rpartition(" ")[2]
     if name == "shell.py":  # shells complete `python` then
         raise BadInput("only an installed command can be completed", "pip install . makes one: tempera")
@@ -47,7 +47,8 @@ def answer() -> Exit:
 
 
 def completer(suggest: Suggest) -> Callable[..., dict[str, str]]:
-    """Make of what suggests an option's values what argcomplete calls: texts with their notes."""
+    """Turn suggestions for an option's values into a function as argcomplete calls it: texts with their
+    notes."""
 
     def complete(prefix: str, parsed_args: Namespace, **_: object) -> dict[str, str]:
         with contextlib.suppress(Exception):  # a broken file is told when the shell runs
@@ -59,7 +60,7 @@ def completer(suggest: Suggest) -> Callable[..., dict[str, str]]:
 
 
 def _session(given: options.Options) -> Session:
-    """Give a session with what stands on the line so far, as far as it can be taken."""
+    """Make a session with the options on the line so far, as far as they can be read."""
     from chat.base.places import places
     from chat.parameters import profiles
     from chat.session.state import Session

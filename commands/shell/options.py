@@ -58,7 +58,7 @@ def parse(argv: Sequence[str]) -> Options:
 
 
 def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentParser:
-    """Declare the options, with what suggests the values of each. `completer` makes of that what
+    """Declare the options, with suggestions for the values of each. `completer` turns these into what
     argcomplete looks for."""
     import argparse
 
@@ -164,7 +164,7 @@ def _way(message: str) -> str:
 
 
 def read(given: Namespace) -> Options:
-    """Make out what was asked for, of what argparse understood."""
+    """Convert what argparse understood to options."""
     message, local, resume = list(given.message), given.local, given.resume
     if local and not local.endswith(".gguf"):
         message.insert(0, local)  # `--local "question"`: the file's name is optional
@@ -201,7 +201,7 @@ def read(given: Namespace) -> Options:
 
 
 def settings(given: Options) -> dict[str, Any]:
-    """Give the settings that the command line asks for. Raises BadInput for a bad value."""
+    """Return the settings that the command line asks for. Raises BadInput for a bad value."""
     from chat.base.errors import BadInput
     from chat.endpoint import embedded
     from chat.endpoint.address import EMBEDDED
@@ -233,7 +233,7 @@ def settings(given: Options) -> dict[str, Any]:
 
 
 def _read(name: str, text: str, where: str) -> Any:
-    """Give the value that is typed; UNSET where it is null. Raises BadValue, which begins with `where`."""
+    """Read a typed value. Return UNSET for null. Raises BadValue, which begins with `where`."""
     from chat.base.errors import BadValue
     from chat.parameters import notation
     from chat.parameters.settings import UNSET

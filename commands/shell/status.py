@@ -26,7 +26,7 @@ def next_size(session: Session, typed: str) -> Size | None:
 
 
 def set_parameters(session: Session) -> list[tuple[str, str]]:
-    """Give (name, value) of what differs from the API's defaults."""
+    """List (name, value) of what differs from the API's defaults."""
     shown = []
     for parameter, value in session.settings:
         text = parameter.show(value)

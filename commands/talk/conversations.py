@@ -100,7 +100,7 @@ def tell(session: Session, screen: Screen) -> None:
 
 
 def _chosen(session: Session, screen: Screen, words: str | None) -> int | None:
-    """Give the number of the one that is meant, asked for where it could be several."""
+    """Return the number of the conversation that is meant. Ask, if it could be several."""
     found: dict[int, str] = {}
     for row in session.store.newest(words or "", _OFFERED):
         found[row["number"]] = f"{row['title']} · {age(row['updated'])}"

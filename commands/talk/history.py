@@ -35,14 +35,14 @@ def history(session: Session, screen: Screen, last: str | None) -> None:
 
 
 def _about(turn: Turn, answer: Branch) -> list[str]:
-    """Give what is to be known of an answer: that its limit cut it off, and what a person said of it."""
+    """Return remarks on an answer: that its limit cut it off, and a person's mark and note."""
     pairs = zip(turn.answer.choices, turn.branches, strict=False)
     reasons = [choice.finish_reason for choice, node in pairs if node == answer]
     return [*(["length"] if "length" in reasons else []), *marks.about(turn)]
 
 
 def _parts(conversation: Conversation) -> list[tuple[str, str]]:
-    """Give (who speaks, what is said), with what requests leave out, and what stands for it."""
+    """List (who speaks, what is said), with a remark on what requests leave out, and what stands for it."""
     after = conversation.after if conversation.head.goes_through(conversation.after) else None
     parts: list[tuple[str, str]] = []
     number: int | None = None

@@ -79,7 +79,8 @@ def _is_request(text: str) -> bool:
 
 
 def remembered(line: str) -> str:
-    """Give what of a typed line a history may keep: none of a request, which may hold keys and cookies."""
+    """Return the part of a typed line that a history may keep: nothing of a request, which may hold keys
+    and cookies."""
     name, _, text = line.partition(" ")
     return name if name == "/open" and _is_request(text) else line
 
@@ -110,7 +111,7 @@ def take(
     line: int | None = None,
     folder: Path | None = None,
 ) -> None:
-    """Open the request in a text and put it in force. Raises TemperaError where there is none."""
+    """Open the request in a text and put it in force. Raises TemperaError if there is none."""
     opened = _completed(screen, _picked(screen, open_request.read(text, line)), folder)
     notes = [*opened.notes, *opening.take(session, opened.body, name)]
     count = len(opened.body["messages"])

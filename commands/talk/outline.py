@@ -51,8 +51,8 @@ def outline(conversation: Conversation) -> list[str]:
 def _gathered(
     conversation: Conversation, shown: Set[int | None]
 ) -> tuple[dict[int | None, list[int]], dict[int, list[int]]]:
-    """Give (the turns below each turn, groups of them by their first): the answers of a sweep are one
-    line, but for those that are `shown`, or that something follows."""
+    """Return (the turns below each turn, groups of them by their first turn). The answers of a sweep are
+    one line, except those that are `shown`, or that something follows."""
     children = conversation.children()
     groups: dict[int, list[int]] = {}
     left_out: set[int] = set()
@@ -66,7 +66,7 @@ def _gathered(
 
 
 def _about_all(conversation: Conversation, places: list[int], children: dict[int | None, list[int]]) -> str:
-    """Give an experiment in one line; what it asked, unless a line above says so."""
+    """Write an experiment in one line. Leave out its question if a line above has it."""
     turn = conversation.turns[places[0]]
     experiment = conversation.experiments[turn.request.experiment]
     above = [at for at in children[conversation.parent(places[0])] if at < places[0]]
@@ -82,7 +82,7 @@ def _about_all(conversation: Conversation, places: list[int], children: dict[int
 
 
 def _backwards(places: list[int]) -> list[tuple[int, int]]:
-    """Give the last first, for the first is taken from the end of the stack."""
+    """List the turns last first, since the first is taken from the end of the stack."""
     return list(enumerate(places))[::-1]
 
 
@@ -92,7 +92,7 @@ def _stems(below: str, place: int, siblings: list[int]) -> tuple[str, str]:
 
 
 def _about(conversation: Conversation, at: int, children: dict[int | None, list[int]]) -> str:
-    """Give what was asked, or how it differs from the first time, and how the answer begins."""
+    """Write what was asked, or how it differs from the first time, and how the answer begins."""
     turn = conversation.turns[at]
     if conversation.hides(turn):
         return _answered(
@@ -122,7 +122,7 @@ def _about(conversation: Conversation, at: int, children: dict[int | None, list[
 
 
 def _answered(asked: str, turn: Turn) -> str:
-    """Give what was asked, with how the answer begins, and what a person said of it."""
+    """Write what was asked, how the answer begins, and a person's mark on it."""
     said = "".join(f" · {each}" for each in about(turn, _WORDS))
     if not turn.answer.answered:
         return f"{asked} · {turn.answer.ended}{said}"

@@ -21,7 +21,7 @@ _RUNS = {"curl": "sh", "python": "python", "node": "node"}
 
 
 def suggest_program(session: Session, typed: str, at: int) -> Iterator[Suggestion]:
-    """Give what may follow the language, `at` which it begins: a turn or the next request, and a file."""
+    """Suggest what may follow the language, which begins at `at`: a turn or the next request, and a file."""
     first, space, rest = typed.partition(" ")
     named = space and (first == "next" or is_where(first))
     if not space:
@@ -34,7 +34,7 @@ def suggest_program(session: Session, typed: str, at: int) -> Iterator[Suggestio
 
 
 def export_program(session: Session, screen: Screen, language: Language, rest: str) -> None:
-    """Show or write the newest turn's request, that of a turn, or the next one. Raises TemperaError."""
+    """Show or write the request of the newest turn, of a named turn, or the next one. Raises TemperaError."""
     first, _, file = rest.partition(" ")
     which = first if first == "next" or is_where(first) else ""
     name = unquoted((file if which else rest).strip())

@@ -34,7 +34,7 @@ class Page(Protocol):
         """Say what is being waited for; "" clears it."""
 
     def aside(self, write: Callable[[], None]) -> None:
-        """Let something be written that is not part of the answer."""
+        """Let something that is not part of the answer be written inside this block."""
 
     def end(self) -> None:
         """End: nothing more comes."""

@@ -31,7 +31,7 @@ class Drawn:
         self._pieces.append((kind, text))
 
     def lines(self, width: int, over: bool = False) -> list[str]:
-        """Give all lines by now, none of them wider than `width`. `over`: nothing more comes."""
+        """Return all lines so far, none of them wider than `width`. `over`: nothing more comes."""
         if width != self._width:
             self._begin(width)
         for kind, text in self._pieces[self._fed :]:
@@ -74,7 +74,7 @@ class Drawn:
 
 
 def fitted(lines: list[str], width: int) -> list[str]:
-    """Give the lines, those that are too wide broken, at the cost of their colours."""
+    """Return the lines, broken where they are too wide, which costs them their colours."""
     if all("\t" not in line and meant(line) <= width for line in lines):
         return lines
     rows: list[str] = []
@@ -98,7 +98,7 @@ def _broken(text: str, width: int) -> list[str]:
 
 
 def cut(text: str, width: int) -> str:
-    """Give the beginning of a line of text, as far as there is room."""
+    """Return the beginning of a line of text, as far as there is room."""
     if meant(text) <= width:
         return text
     while text and meant(text) >= width:

@@ -80,7 +80,7 @@ class Column:
         return rows
 
     def foot(self, width: int) -> list[str]:
-        """Give what is known of it, in lines of at most `width`."""
+        """Return what is known of the answer, in lines of at most `width`."""
         if self._foot is not None:
             return [coloured(row, style) for text, style in self._foot for row in _facts(text, width)]
         if self._quiet:
@@ -97,7 +97,7 @@ def growing(columns: Sequence[Column], width: int, room: int) -> list[str]:
 
 
 def finished(columns: Sequence[Column], width: int) -> list[str]:
-    """Give the rows of texts that are over, whole."""
+    """Return the rows of texts that are over, whole."""
     each = width_of(width, len(columns))
     if each:
         return _beside(columns, each)
@@ -126,7 +126,7 @@ def _beside(columns: Sequence[Column], width: int, room: int = 0) -> list[str]:
 
 
 def _piled(columns: Sequence[Column], width: int, room: int) -> list[str]:
-    """Put one under another, the last rows of each; what is known of it stands beside its head."""
+    """Put the columns one under another, the last rows of each. Remarks stand next to their heads."""
     each = max(1, room // len(columns) - 1)
     rows: list[str] = []
     for column in columns:
@@ -137,7 +137,7 @@ def _piled(columns: Sequence[Column], width: int, room: int) -> list[str]:
 
 
 def _facts(text: str, width: int) -> list[str]:
-    """Break a line of facts between two of them where that is possible."""
+    """Break a line of facts, between two facts if possible."""
     rows: list[str] = []
     for part in text.split(" · "):
         if rows and meant(rows[-1]) + 3 + meant(part) <= width:

@@ -53,7 +53,7 @@ class Markdown:
         self._pieces.append(text)
 
     def lines(self, width: int, room: int) -> tuple[list[str], list[str]]:
-        """Give (lines that are finished since the last call, all lines of the open block), of at most
+        """Return (lines that are finished since the last call, all lines of the open block), of at most
         `width` columns. `room`: how many lines can be painted over. Raises Undrawn."""
         with self._undrawn():
             self._finish_blocks(width)
@@ -125,7 +125,7 @@ class Markdown:
         return self._parse(text, references) if text else []
 
     def _drawn(self, tokens: list[Token], width: int) -> list[str]:
-        """Give the lines of blocks of which the first is the open one, without those of it that are
+        """Return the lines of these blocks. The first is the open one; leave out its lines that are
         finished."""
         if not tokens:
             return []
@@ -178,7 +178,7 @@ class Markdown:
         return finished
 
     def _restart(self, fence: Token, code: Sequence[str], width: int) -> None:
-        """Forget the code that is finished, where the rest is coloured the same without it."""
+        """Forget the finished code, if the rest gets the same colours without it."""
         stop = self._begun
         expected = self._drawn([fence], width)
         self._begun = 0

@@ -12,8 +12,9 @@ _HEAD = 4  # letters of a head that stay together at least
 
 
 def fitted(heads: Sequence[str], widths: Sequence[int], window: int, rest: int) -> list[str]:
-    """Give the heads of a table whose cells are so wide: in several lines where they would take the room
-    of the column that takes what is left (the one at `rest`), and "" for that one where nothing is left."""
+    """Fit the heads of a table with wide cells. A head is broken into several lines if it would take room
+    from the column at `rest`, which takes what is left. If nothing is left for that column, its head is
+    ""."""
     whole = {place: head for place, head in enumerate(heads) if place != rest}
     found = _within(whole, widths, window - _GAP - _LEAST)
     if _taken(found, widths) > window - _GAP - _LEAST:  # no room for the text: all of it is theirs

@@ -55,7 +55,7 @@ class Clock:
             self._first = self._last
 
     def status(self) -> str:
-        """Tell how long nothing has come, and the speed of what comes slowly."""
+        """Say how long nothing has come, or how fast slow text comes."""
         now = self._clock()
         spinner = _SPINNER[int(now / Ticker.PULSE) % len(_SPINNER)]
         if self._first is None:
@@ -151,7 +151,7 @@ class Painted:
             self._ticker.changed()
 
     def aside(self, write: Callable[[], None]) -> None:
-        """Let something be written above what is open, and before what comes."""
+        """Let something be written, above the open text and before what comes next."""
         with self._ticker.lock:
             self._region.clear()
             write()
@@ -200,7 +200,7 @@ class Painted:
 
 
 def body_of(kind: str, terminal: Terminal, markdown: bool, fold: bool, clock: Callable[[], float]) -> Body:
-    """Give what a text of this kind is drawn by."""
+    """Return what draws a text of this kind."""
     style = STYLE_OF.get(kind, "")
     if kind == REASONING and fold:
         return Folded(style, clock)
@@ -213,7 +213,7 @@ def body_of(kind: str, terminal: Terminal, markdown: bool, fold: bool, clock: Ca
 
 
 def as_written(error: Undrawn) -> Raw:
-    """Give what can't be drawn as Markdown is shown as it was written."""
+    """Show a text that can't be drawn as Markdown as it was written."""
     log.debug("shown as it is", exc_info=error)
     raw = Raw()
     raw.feed(error.rest)

@@ -33,7 +33,7 @@ class Pressed:
         self._thread.start()
 
     def stop(self) -> list[KeyPress]:
-        """Read no more; the keys that were pressed for the prompt."""
+        """Stop reading. Return the keys that were pressed for the prompt."""
         if self._thread.is_alive():
             os.write(self._woken, b"x")
         self._thread.join()

@@ -30,7 +30,7 @@ class Raw:
         self._pieces.append(text)
 
     def lines(self, width: int, room: int) -> tuple[list[str], list[str]]:
-        """Give (lines that are finished since the last call, rows of the open line)."""
+        """Return (lines that are finished since the last call, rows of the open line)."""
         *complete, self._open = (self._open + "".join(self._pieces)).split("\n")
         self._pieces = []
         finished = [row for line in complete for row in self._finished(line, width)]

@@ -21,10 +21,8 @@ _FILTER = "content_filter"
 
 
 def spelt(piece: Piece, begun: Collection[tuple[int, str]]) -> str:
-    """Give the text of a piece as it is shown, with what introduces a refusal or a tool call.
-
-    `begun` has (index, kind) of what has been shown of this answer before.
-    """
+    """Return the text of a piece as it is shown, with an introduction if it begins a refusal or a tool
+    call. `begun` holds (index, kind) of what was shown of this answer before."""
     if piece.kind == REFUSAL:
         return ("" if (piece.index, REFUSAL) in begun else "[refuses] ") + piece.text
     if piece.kind == CALL and piece.name:
@@ -71,7 +69,7 @@ def summary(answer: Answer) -> str:
 
 
 def remarks(answer: Answer, failure: bool = False) -> list[Remark]:
-    """Tell how an answer ended where it is not as it should be; a `failure` only where nobody else does."""
+    """Say how an answer ended if it did not end well. A `failure` is said only if nobody else says it."""
     told: list[Remark] = []
     if answer.ended == FAILED and answer.error and failure:
         told.append((one_line(answer.error.message), RED))
@@ -101,6 +99,6 @@ def _empty(answer: Answer) -> Remark:
 
 
 def outcome(answer: Answer) -> list[Remark]:
-    """Tell how an answer ended in words that betray nothing of who gave it."""
+    """Say how an answer ended, without a hint at who gave it."""
     told = [(reasons(answer) if answer.ended == COMPLETE else answer.ended, DIM)]
     return told + [_EMPTY for each in remarks(answer) if each[0].startswith(_EMPTY[0])]

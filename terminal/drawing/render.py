@@ -76,8 +76,8 @@ class Renderer:
         self._markdown = _Markdown("", hyperlinks=False)
 
     def lines(self, tokens: Sequence[Token], width: int, after: bool) -> list[str]:
-        """Give the lines of these blocks, with their styles. `after`: blocks stand above, so that rich
-        would leave a line free where it parts blocks."""
+        """Return the lines of these blocks, with their styles. `after`: blocks stand above, so that rich
+        would leave a line free between them."""
         # An element that draws nothing, but after which rich parts the next from it.
         above = [Token("html_block", "", 0)] if after else []
         self._markdown.parsed = [*above, *map(_drawable, tokens)]
@@ -108,7 +108,7 @@ def _drawable(token: Token) -> Token:
 
 
 def _clean(token: Token) -> Token:
-    """Give the token with what entities may have brought in (&#x202e;) made visible again."""
+    """Return the token with characters from entities (&#x202e;) made visible again."""
     token.content = clean(token.content)
     token.info = clean(token.info)
     for name, value in token.attrs.items():

@@ -70,7 +70,7 @@ class _Painter:
             Writer(self.terminal, aside=True).line("\n".join(lines))
 
     def print(self, rows: Sequence[str]) -> None:
-        """Stop painting, and put these rows in the place of what was painted."""
+        """Stop painting, and put these rows in place of what was painted."""
         self.ticker.stop()
         with self.lock:
             if self.terminal.paints:

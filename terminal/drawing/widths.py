@@ -43,8 +43,7 @@ def disputed(line: str) -> bool:
 
 
 def placed(line: str) -> str:
-    """Give the line, in which what comes after a gap of blanks begins in the column meant, whatever the
-    terminal made of what stands before it."""
+    """Place what follows a gap of blanks in its column, wherever the terminal has put the text before it."""
     if "  " not in line or not disputed(line):
         return line
     out, shown, moved = [], "", False
@@ -70,8 +69,8 @@ def filled(line: str, columns: int) -> str:
 
 def joins(before: str, after: str) -> bool:
     """Tell whether the beginning of `after` may be part of the sign at the end of `before`: a combining
-    mark, what a joiner joins, a colour of skin, the other half of a flag. Written by itself, after a
-    sequence of styles, most terminals no longer join it."""
+    mark, a joined sign, a colour of skin, the other half of a flag. Most terminals do not join it if a
+    sequence of styles stands between the two."""
     if before.endswith(_JOINER):
         return True
     first = after[:1]

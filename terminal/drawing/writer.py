@@ -27,6 +27,6 @@ class Writer:
         self.write("\n")
 
     def end(self) -> None:
-        """End the line that is open, if one is."""
+        """End the open line, if there is one."""
         if self.open:
             self.write("\n")

@@ -44,12 +44,10 @@ def bindings(
     command: Callable[[str], bool],
     echo: Callable[[str], None],
 ) -> KeyBindings:
-    """Enter sends, Alt-Enter and Ctrl-J make a new line, Ctrl-C clears; Tab completes.
-
-    A command that is typed or pasted where a text stands that came back takes its place. `starting`:
-    nothing is lost, whatever is pressed, while the shell starts; `command`: whether a text is one;
-    `echo`: shows a text on a terminal where nothing is painted.
-    """
+    """Bind the keys: Enter sends, Alt-Enter and Ctrl-J make a new line, Ctrl-C clears, Tab completes. A
+    command that is typed or pasted over a text that came back takes its place. `starting`: while the shell
+    starts, no key loses anything; `command`: tells whether a text is one; `echo`: shows a text on a
+    terminal that is not painted."""
     keys = KeyBindings()
     came_back = Condition(lambda: standing.untouched(get_app().current_buffer))
 

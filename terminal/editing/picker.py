@@ -18,8 +18,9 @@ _PLAIN = Style.from_dict({"picked": "reverse"})
 
 
 def pick(question: str, options: Sequence[str], colour: bool = True, **streams: Any) -> str:
-    """Show the options above a line on which one is picked; what stands on the line when Enter is pressed.
-    The arrow keys put the numbers there. Raises EOFError and KeyboardInterrupt as a prompt does."""
+    """Show the options above a line on which one is picked. Return what stands on the line when Enter is
+    pressed. The arrow keys put the numbers there. Raises EOFError and KeyboardInterrupt as a prompt
+    does."""
     keys = KeyBindings()
     asking: PromptSession[str] = PromptSession(
         lambda: _drawn(question, options, asking.default_buffer.text),
@@ -52,7 +53,7 @@ def pick(question: str, options: Sequence[str], colour: bool = True, **streams: 
 
 
 def _drawn(question: str, options: Sequence[str], typed: str) -> StyleAndTextTuples:
-    """Give the options, those that are meant by now standing out, and the question."""
+    """Draw the question and the options. Those that the line means so far stand out."""
     found = matching(typed, options)
     drawn: StyleAndTextTuples = []
     for place, option in enumerate(options):

@@ -63,11 +63,9 @@ Highlight = Callable[[str], tuple[int, str]]
 
 
 def _output() -> Output:
-    """Give the terminal, without asking it where its cursor is.
-
-    The answers to such questions arrive as garbage on slow lines; without them prompt-toolkit
-    would show no toolbar, so it is told that a line is free.
-    """
+    """Open the terminal without asking it where its cursor is. On slow lines the answers to such questions
+    arrive as garbage. Without them prompt-toolkit would show no toolbar, so it is told that a line is
+    free."""
     output = create_output()
     if isinstance(output, Vt100_Output):
         output.get_rows_below_cursor_position = lambda: 1  # type: ignore[method-assign]
@@ -84,7 +82,7 @@ async def _in_terminal(call: Callable[[], None]) -> None:
 
 
 def _continued(text: str) -> str:
-    """Write a text as a dumb terminal shows what is typed: safe, and each line where it begins."""
+    """Write a text as a dumb terminal shows typed text: safe, and each line where it begins."""
     return clean(text).replace("\n", "\r\n· ").replace("\r\n· > ", "\r\n> ")
 
 
@@ -179,8 +177,7 @@ class Prompt:
         return self._session.app
 
     def _fragments(self) -> StyleAndTextTuples:
-        """Give the toolbar, above it what comes after this line; empty rather than in the way, should it
-        fail."""
+        """Draw the toolbar, and above it what comes after this line. If that fails, draw nothing."""
         try:
             width = self.app.output.get_size().columns
             toolbar: StyleAndTextTuples = [*self._toolbar(self._session.default_buffer.text, width)]
@@ -191,11 +188,11 @@ class Prompt:
         return [("", f"{after}\n"), *toolbar] if waiting else toolbar
 
     def read(self, back: str = "", shown: Callable[[], None] | None = None, sent: bool = False) -> str:
-        """Give a line, or several. `back` is a text that stands there to begin with. What was typed while
-        an answer was shown stands there before it, and is sent by nothing that was pressed by then; after
-        anything else keys are what they always are. Raises EOFError for Ctrl-D and KeyboardInterrupt for
-        Ctrl-C on an empty line. `shown` is called once, when the prompt is on the screen; `sent`: `back`
-        is taken as if Enter had been pressed."""
+        """Read a line, or several. `back` is a text that stands there to begin with. Text typed while an
+        answer was shown stands before it, and no key pressed by then sends it. After anything else keys are
+        what they always are. `shown` is called once, when the prompt is on the screen. `sent`: take `back`
+        as if Enter had been pressed. Raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C on an
+        empty line."""
         self._session.editing_mode = EditingMode.VI if self._vi() else EditingMode.EMACS
         keys = self._typed_blind(bool(back))
         if shown and self._dumb:
@@ -224,7 +221,7 @@ class Prompt:
         return cleared or last >= 0
 
     def _typed_blind(self, back: bool) -> list[KeyPress]:
-        """Take the keys that are to stand in the prompt as text, where there may be any."""
+        """Return the keys that were pressed ahead, if they may belong into the prompt as text."""
         found, self._set_aside = self._set_aside, []
         blind = self._read_after != self._answers()
         self._read_after = self._asked_after = self._answers()
@@ -244,8 +241,8 @@ class Prompt:
             self._session.output.flush()
 
     def read_while(self, load: Callable[[], None]) -> tuple[str, bool]:
-        """Take keys while something loads behind the prompt, which then goes away: what was
-        typed by then, and whether Enter was pressed. Raises what `load` raises, and EOFError."""
+        """Take keys while something loads behind the prompt, which then goes away. Return the text typed by
+        then, and whether Enter was pressed. Raises what `load` raises, and EOFError."""
         if self._dumb:  # nothing could be taken away there
             load()
             return "", False
@@ -289,8 +286,8 @@ class Prompt:
         self.app.after_render += handler
 
     def end(self, ended: BaseException) -> bool:
-        """Leave the prompt by this exception, the terminal put right, or the question that is asked,
-        or the prompt of a dumb terminal; False where none is up."""
+        """Leave the prompt with this exception and put the terminal right. That also holds for a question
+        that is asked, and for the prompt of a dumb terminal. Return False if none is up."""
         app = self.app if self.app.is_running else get_app_or_none()
         if app is None or not app.is_running or app.loop is None:
             return False
@@ -312,7 +309,7 @@ class Prompt:
         return True
 
     def redraw(self) -> None:
-        """Show what has become known; from any thread."""
+        """Show what has become known. May be called from any thread."""
         self.app.invalidate()
 
     def ask(self, question: str, hidden: bool = False) -> str | None:

@@ -19,8 +19,8 @@ class Standing:
         self._back: Document | None = None  # a text that came back, as it stood at first
 
     def begin(self, ahead: str, back: str) -> str:
-        """Give what the next prompt begins with: what was typed ahead, for it may go on being
-        typed; then what came back, and what waited already."""
+        """Return the text for the next prompt: first what was typed ahead, since typing may go on; then
+        what came back, and what waited already."""
         self.texts = [text for text in (ahead, back, *self.texts) if text]
         text = self.next()
         if ahead:
@@ -28,7 +28,7 @@ class Standing:
         return text
 
     def next(self) -> str:
-        """Give the next text; "" where none waits."""
+        """Return the next text, or "" if none waits."""
         text = self.texts.pop(0) if self.texts else ""
         self._back = Document(text) if text else None
         return text
