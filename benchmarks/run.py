@@ -60,7 +60,7 @@ SMALL = Size(short=25, long=200, settle=0.05, messages=2, between=0.0, starts=1,
 
 
 class Program:
-    """A program in a pseudo-terminal; `until` reads what it writes, and says when it wrote it."""
+    """A program in a pseudo-terminal. `until` reads its output, and returns the time of it."""
 
     def __init__(self, command: list[str], environ: dict[str, str]) -> None:
         self.started = time.monotonic()

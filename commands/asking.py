@@ -1,4 +1,4 @@
-"""One request, shown while it is answered."""
+"""Ask one request, and show it while it is answered."""
 
 from __future__ import annotations
 

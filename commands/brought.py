@@ -1,5 +1,5 @@
-"""Words that people bring from llm, aichat, Ollama, aider, Claude Code and OpenAI's own command line, and
-what does here what those do there. Words that mean the same in both are aliases of the commands."""
+"""Translate words that people bring from llm, aichat, Ollama, aider, Claude Code and OpenAI's own command
+line: name what does the same here. Words that mean the same in both are aliases of the commands."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from chat.lab.runner import Display
 
 
 class AnswerDisplay(Consumer, Protocol):
-    """What shows one turn while it happens, and sums it up when it is over."""
+    """Shows one turn while it happens, and sums it up when it is over."""
 
     def close(self, answer: Answer) -> None: ...
 

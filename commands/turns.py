@@ -1,4 +1,4 @@
-"""Turns, named in commands by their numbers: read, suggested, and found."""
+"""Read, suggest and find turns by their numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keys mean that came while no prompt was up, or that came together: pure, keys to text.
+"""Interpret keys that came while no prompt was up, or that came together. Pure: keys to text.
 
 Nothing here reads a terminal. A line that was typed blind is text, to be shown and looked at; so
 are lines that arrive together, which nobody types.

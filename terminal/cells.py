@@ -1,4 +1,4 @@
-"""How many cells of a terminal a text takes, by Unicode's tables.
+"""Count how many cells of a terminal a text takes, by Unicode's tables.
 
 As prompt-toolkit counts it, which is not loaded for that: a run that only answers needs no prompt.
 """

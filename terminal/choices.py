@@ -1,4 +1,4 @@
-"""What a person may answer to pick one of several: pure."""
+"""Match an answer with the options to pick from. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Untrusted text, made safe to print: it can be read, and it can't steer the terminal.
+"""Make untrusted text safe to print: it can be read, and it can't steer the terminal.
 
 Newline and tab stay. Every other control character is shown: C0 by its picture (␛ for ESC), C1,
 bidirectional overrides and tag characters by their code. Half characters become U+FFFD.

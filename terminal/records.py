@@ -1,4 +1,4 @@
-"""Standard output as objects of JSON, a line each, for scripts: nothing else reaches it."""
+"""Write standard output as objects of JSON, a line each, for scripts: nothing else reaches it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Signals: a polite end by SIGTERM or SIGHUP, Ctrl-C held back where it would tear something,
-and Ctrl-Z with the terminal put right before and after."""
+"""Handle signals: end politely by SIGTERM or SIGHUP, hold Ctrl-C back while it would tear something, and
+put the terminal right before and after Ctrl-Z."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""--debug: what goes wrong, with tracebacks, in a log file of the person's own, without keys."""
+"""Write what goes wrong, with tracebacks and without keys, to a log file of the person's own (--debug)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Facts that a file holds, each of the type that is expected of it, or BadValue says which is not.
+"""Read facts from a mapping of a file, each with the type that is expected of it. BadValue names one that is
+wrong.
 
 What is missing or null is empty: files get fields with time. Plain checks, and not pydantic's: what
 is read by these is read before the prompt shows (a conversation that is resumed, an answer that a

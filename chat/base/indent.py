@@ -1,4 +1,4 @@
-"""JSON with line breaks and blanks for the eye: every other character stays what it was."""
+"""Indent JSON for the eye. Every character that is not white space stays the same."""
 
 from __future__ import annotations
 

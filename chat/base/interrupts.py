@@ -1,5 +1,5 @@
-"""When Ctrl-C may land. While a turn is on, it is held back but where the turn waits: between
-two events it can't tear what is being recorded, painted or written."""
+"""Say when Ctrl-C may land. During a turn it is held back, except where the turn waits: between two events
+it can't tear what is being recorded, painted or written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 
 
 class Interrupts(Protocol):
-    """Who holds interrupts back. The shell's knows of signals."""
+    """Holds interrupts back. The shell's own knows of signals."""
 
     def held(self) -> AbstractContextManager[None]:
         """Hold Ctrl-C and the system's signals to end back inside this block, except while `open`."""
@@ -25,7 +25,7 @@ class Interrupts(Protocol):
 
 
 class Unguarded:
-    """Nobody holds them back: they come as Python lets them."""
+    """Holds nothing back: interrupts come as Python lets them."""
 
     def held(self) -> AbstractContextManager[None]:
         return contextlib.nullcontext()

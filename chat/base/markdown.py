@@ -1,4 +1,4 @@
-"""Markdown as models write it: CommonMark with tables and strikethrough, and what answers hold beside it.
+"""Parse Markdown as models write it: CommonMark with tables and strikethrough, and what else answers hold.
 
 Mathematics (`\\(x\\)`, `\\[x\\]`, `$x$`, `$$x$$`, environments) stays as it was written: Markdown would take
 its backslashes and stars for its own. Bold and italics hold beside Chinese, Japanese and Korean

@@ -1,4 +1,4 @@
-"""Which name a person may have meant: near in letters, not in length or by chance. Pure."""
+"""Guess which name a person meant: one that is near in letters, not in length or by chance. Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""No key leaves this program: text, and the environment of other programs, without what is, or looks
-like, a secret."""
+"""Keep every key inside this program: take what is, or looks like, a secret out of text, and out of the
+environment of other programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Know where this program lies and how it was started, so that what it tells a person to type is true.
+"""Know where this program lies and how it was started, so that it tells a person the right command to type.
 
 This is the one place that knows of clones and installed packages. What the commands do is no
 business of it.

@@ -1,4 +1,4 @@
-"""Tables as values: rows hold numbers and texts, columns say how a number reads and what may be cut.
+"""Hold tables as values: rows hold numbers and texts, columns say how a number reads and what may be cut.
 
 The same rows are drawn on a screen, put into a page, and written as CSV or JSON.
 """
@@ -19,7 +19,7 @@ Cell: TypeAlias = "str | Sequence[tuple[str, bool]]"
 
 
 class Cut(Enum):
-    """What becomes of a text that is too wide for its column."""
+    """What happens to a text that is too wide for its column."""
 
     NEVER = 0
     LONG = 1  # it may be broken, and cut

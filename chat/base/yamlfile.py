@@ -1,4 +1,4 @@
-"""Small YAML files of a person: read safely, with the line of each key.
+"""Read a person's small YAML files: safely, with the line of each key.
 
 Refused, each with file and line: what is too large, duplicate keys, tags, anchors and aliases
 (so no bombs), merge keys, nesting without end. Unlike YAML 1.1, `no`, `on` and `yes` are text,

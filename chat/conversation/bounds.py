@@ -1,4 +1,4 @@
-"""How much of an answer is taken in, so that no server can fill the memory.
+"""Limit how much of an answer is taken in, so that no server can fill the memory.
 
 The figures are far above what real answers have. Pure.
 """
@@ -20,7 +20,7 @@ _CONTAINERS = 2_000_000
 
 
 class TooLarge(ValueError):
-    """More came than is taken in; the message says of what."""
+    """An answer was larger than its limit; the message says in what."""
 
     def __init__(self, what: str, limit: int, unit: str = "MiB") -> None:
         size = limit // _MIB if unit == "MiB" else limit

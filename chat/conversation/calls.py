@@ -1,4 +1,4 @@
-"""Tool calls as they come in pieces: which piece belongs to which call.
+"""Put tool calls together that come in pieces: which piece belongs to which call.
 
 By the API a piece has the `index` of its call, and `id` and `name` come once. Servers leave the index out,
 give it to several calls, repeat the name with every piece, or send the arguments as an object.

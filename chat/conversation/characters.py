@@ -1,4 +1,4 @@
-"""Text that comes in pieces, made whole: halves of characters, and reasoning between marks."""
+"""Make text whole that comes in pieces: halves of characters, and reasoning between marks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class Halves:
 
 
 class Thinking:
-    """Part the reasoning that stands between marks at the beginning of a text from the answer after it.
+    """Separate the reasoning between marks at the beginning of a text from the answer after it. Blanks around
+    both are left out. A text that begins otherwise comes through as it is.
 
     Blanks around both are left out. A text that begins otherwise comes through as it is.
     """

@@ -1,4 +1,4 @@
-"""How a server's JSON becomes events, chunk by chunk.
+"""Turn a server's JSON into events, chunk by chunk.
 
 Nothing here trusts the server: every field may be missing, null or of another type. Text is given in
 whatever place it stands, once; what can't be shown is named by a notice. What servers are known to
@@ -23,7 +23,7 @@ _NONE = ("", "null", "none", "None")
 
 
 class _Choice:
-    """What is known of one choice, and what of its text is held back."""
+    """The state of one choice: what is known of it, and the text that is held back."""
 
     def __init__(self, index: int) -> None:
         self.index = index

@@ -1,4 +1,4 @@
-"""What a server says went wrong, in whatever shape: its words, and what they name. Pure.
+"""Read what a server says went wrong, in whatever shape: its words, and the names in them. Pure.
 
 The shapes are from real servers: OpenAI's object; a text, a list, `detail` of FastAPI servers with `loc` and
 `msg`; `errors[]`; OpenRouter's `metadata.raw`; `base_resp` (MiniMax) and `code` with `msg` beside a status of

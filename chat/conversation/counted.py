@@ -1,4 +1,4 @@
-"""What a server counts and measures: usage, and log probabilities, in whatever shape. Pure.
+"""Read what a server counts and measures: usage, and log probabilities, in whatever shape. Pure.
 
 A number that is not understood is unknown, None, and never 0.
 """

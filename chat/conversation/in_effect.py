@@ -1,4 +1,4 @@
-"""What a server made of the parameters: as it says itself, and as it was found out.
+"""Tell what a server made of the parameters: by its own word, or by what was found out.
 
 llama.cpp answers with the settings in effect when the body carries `"verbose": true`, and gives
 its defaults at /props. What was sent is held against what was in effect; for any other server

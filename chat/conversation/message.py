@@ -1,4 +1,4 @@
-"""One message, as people read it and as the API has it.
+"""Hold one message, as people read it and as the API has it.
 
 What is more than a role and a text (names, parts, tool calls, fields that nobody here knows) is kept in
 the API's own form, and is sent back as it came. `content` has the declarations of what it may hold.

@@ -1,4 +1,5 @@
-"""Several requests at once, each in a thread with its own stream, their events in one."""
+"""Read several requests at once, each in a thread with its own stream, and merge their events into one
+stream."""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ class Stop:
 
 
 class Streams(Protocol):
-    """What is needed of a client."""
+    """The part of a client that is needed here."""
 
     def stream(self, body: Body, stop: Stop | None = None) -> Iterator[Event]: ...
 

@@ -1,4 +1,4 @@
-"""What a message or a delta says, in whatever shape a server gives it: pairs of kind and text. Pure.
+"""Read the parts of a message or a delta, in whatever shape a server gives it: pairs of kind and text. Pure.
 
 Content is a text, a list of parts (Mistral, Anthropic's shapes behind gateways), one part, a number or an
 object; reasoning has a field of its own under many names. A part that is no text has the kind OTHER, and

@@ -1,4 +1,4 @@
-"""From an answer's bytes to events: one way for what comes now and for what was recorded.
+"""Turn an answer's bytes into events, in one way for live and for recorded bytes.
 
 It raises nothing that a server could cause: what is no answer is the event `Failed`. How the failure
 is worded is the caller's to say, who knows which endpoint answered. Whether an answer is a stream of
@@ -24,7 +24,7 @@ _DONE = "[DONE]"
 
 
 class Wording(Protocol):
-    """Makes errors of what came in the place of an answer."""
+    """Makes errors of bytes that are no answer."""
 
     def reported(self, said: Complaint, begun: bool) -> RequestFailed:
         """Word an error that the server reports; `begun`: something of the answer came before it."""
@@ -59,7 +59,7 @@ def recorded(exchange: Exchange, failure: RequestFailed) -> Iterator[Event]:
 
 @dataclass(frozen=True)
 class _Same:
-    """Words everything in one way."""
+    """Makes the same error of everything."""
 
     failure: RequestFailed
 

@@ -1,4 +1,4 @@
-"""One request and what came back: events folded into a record, and pumped to who wants them."""
+"""Hold one request and its answer: fold events into a record, and pump them to those that look on."""
 
 from __future__ import annotations
 
@@ -257,7 +257,7 @@ class _Called:
 
 
 class Consumer(Protocol):
-    """Whoever looks at a turn while it happens."""
+    """Looks at a turn while it happens."""
 
     def feed(self, event: Event) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What went over the connection for a turn: the request as it was sent, and every byte that came back.
+"""Record what went over the connection for a turn: the request as it was sent, and every byte that came back.
 
 It is recorded by `endpoint.recorder`, at the HTTP client, so that nothing here is made from the shell's own
 objects. Only HTTP's transfer coding (the lengths between the chunks) has been taken off. Header

@@ -1,4 +1,5 @@
-"""What a server reports, and what the network raises -> our errors, each one plain sentence and a hint."""
+"""Turn what a server reports, and what the network raises, into our errors: a plain sentence each, and a
+hint."""
 
 from __future__ import annotations
 
@@ -134,7 +135,7 @@ def _about_key(endpoint: Endpoint, said: str, facts: dict[str, Any]) -> errors.U
 
 @dataclass(frozen=True)
 class Wording:
-    """Words what came in the place of an answer to `body`: see `conversation.reading`."""
+    """Makes the errors for an answer to `body`: see `conversation.reading`."""
 
     endpoint: Endpoint
     body: Body

@@ -1,4 +1,4 @@
-"""Two small YAML files the shell writes itself: what endpoints do, and the person's preferences.
+"""Keep two small YAML files that the shell writes itself: what endpoints do, and the person's preferences.
 
 Both are for people too: they can be read, edited and deleted. What can't be read is reported
 and never overwritten.
@@ -50,8 +50,8 @@ PREFERENCES = (
 
 @dataclass
 class File:
-    """A YAML file of mappings, read once and written whole. `complaint`: why it isn't used. With
-    `keep` False it is never written: what is put is known for this run."""
+    """A YAML file of mappings, read once and written whole. `complaint` says why it isn't used. With `keep`
+    False it is never written: what is put holds for this run."""
 
     path: Path
     keep: bool = True

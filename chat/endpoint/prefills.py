@@ -1,4 +1,5 @@
-"""The beginning of an answer that the model goes on from: who takes it, and how it comes back."""
+"""Handle prefills, the beginnings of answers that a model goes on from: which server takes one, and how it
+comes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The proxy that requests to an address go by, as the environment names it.
+"""Find the proxy for requests to an address, as the environment names it.
 
 A name and password may stand in it as they are, whatever characters they hold. They are never shown.
 """

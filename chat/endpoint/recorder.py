@@ -1,4 +1,4 @@
-"""Hooks of the SDK's HTTP client by which each thread's next request is recorded (`wire`)."""
+"""Record each thread's next request, by hooks of the SDK's HTTP client (`wire`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Tap(threading.local):
-    """Give `hooks` to an HTTP client; what `begin` gives before a request has it afterwards."""
+    """Give `hooks` to an HTTP client. They fill the record that `begin` returns before a request."""
 
     def __init__(self, key: str) -> None:
         self._key = key

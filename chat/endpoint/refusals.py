@@ -1,4 +1,4 @@
-"""Which parameter a refusal is about, in whatever notation the server names it. Pure.
+"""Find which parameter a refusal is about, in whatever notation the server names it. Pure.
 
 Servers write `seed`, `body.seed`, `body -> seed`, `Unknown name "seed"`, `$.seed`, `generationConfig.topK`,
 or a plain sentence. Of what was sent, the field that is named is found; nothing else is guessed.

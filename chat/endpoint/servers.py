@@ -1,4 +1,4 @@
-"""What is known of servers: found out once, and shared by every thread that asks.
+"""Know servers: what is found out once, and shared by every thread that asks.
 
 A `Server` is one endpoint as requests reach it: its client, and what the server there has told of
 itself. It knows no settings and no conversation. Start reading at `Servers.at`.

@@ -1,4 +1,4 @@
-"""Where a request goes, and with what settings: fixed once, whatever is set afterwards."""
+"""Fix where a request goes and with what settings, whatever is set afterwards."""
 
 from __future__ import annotations
 

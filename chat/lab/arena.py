@@ -1,4 +1,4 @@
-"""Going on with one answer of an experiment; where it was blind, that is a vote, and is counted."""
+"""Go on with one answer of an experiment. If it was blind, count that as a vote."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SURE = 1.96
 
 @dataclass(frozen=True)
 class Tally:
-    """How often what has this label was picked, and how often something beside it was."""
+    """How often an answer with this label was picked, and how often another beside it was."""
 
     label: str
     wins: int = 0

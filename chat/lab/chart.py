@@ -1,4 +1,4 @@
-"""What a chart shows, whoever draws it: a measure over the values of a parameter. Pure."""
+"""Hold a chart, whoever draws it: a measure over the values of a parameter. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ Series = tuple[str, tuple["float | None", ...]]
 
 @dataclass(frozen=True)
 class Chart:
-    """`title` names the measure, `across` the parameter; a value for each of `labels` in every
-    series, whose name says what it is of where there are several."""
+    """`title` names the measure, `across` the parameter. Every series has a value for each of `labels`. If
+    there are several series, their names say what they show."""
 
     title: str
     across: str

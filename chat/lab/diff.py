@@ -1,4 +1,4 @@
-"""What differs between two turns: first what was asked with, then what was said, word by word."""
+"""Compare two turns: first their settings, then what was said, word by word."""
 
 from __future__ import annotations
 

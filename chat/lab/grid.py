@@ -1,4 +1,4 @@
-r"""A sweep as it is typed, and the grid that it means. Pure.
+r"""Read a sweep as it is typed, and make the grid that it means. Pure.
 
     temperature 0..1.5/0.25 seed=1,2,3 x3
 

@@ -1,4 +1,4 @@
-"""What a lesson is: steps of lines that are really run, and how their outcome is judged."""
+"""Define a lesson: steps of lines that are really run, and a judgement of their outcome."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Bench:
 
 @dataclass(frozen=True)
 class Step:
-    """`say` is told before, then the lines are run, `look` says what to look for, and `judge` what
-    the turns that the lines made have shown. `requests`: how many there are at most."""
+    """`say` is told first, then the lines are run. `look` says what to look for, and `judge` judges the
+    turns that the lines made. `requests`: how many there are at most."""
 
     say: str
     lines: Callable[[Bench], Sequence[str]]

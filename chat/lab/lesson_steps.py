@@ -1,4 +1,4 @@
-"""The lines of the lessons' steps, and what is seen in the answers that they bring. Pure.
+"""Write the lines of the lessons' steps, and judge the answers to them. Pure.
 
 What a step says of an answer is measured on it. Where the answers do not show the effect, the
 verdict says so: small models, and servers that ignore a parameter, often do not.

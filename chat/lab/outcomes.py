@@ -1,4 +1,4 @@
-"""What the answers of a trial show: effect, none, or nothing that could be told from chance. Pure.
+"""Judge the answers of a trial: an effect, none, or nothing that could be told from chance. Pure.
 
 Each of these takes the answers with the parameter and those without it. Where they could be as they are
 by chance, since the answer was cut, or for another reason than the parameter, the verdict is that

@@ -1,4 +1,4 @@
-"""What log probabilities say of an answer, and what other sampling would have made of them.
+"""Read log probabilities of an answer, and compute what other sampling would have made of them.
 
 All of it is arithmetic on the alternatives that came back. Servers give at most the 20 likeliest
 tokens of each place, so what is computed over alternatives is computed over that list, with the

@@ -1,4 +1,4 @@
-"""What shows by experiment what an endpoint and model do with a parameter: the table of trials. Pure.
+"""Declare the trials that show what an endpoint and model do with each parameter. Pure.
 
 Each trial has an outcome that can't be mistaken: a stop text that must cut, a bias that leaves one
 token to say, a limit of one token, the same seed several times. How it is asked is `trial`, what its

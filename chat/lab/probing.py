@@ -1,4 +1,4 @@
-"""The trials of `probe`, run at a session's endpoint: requests for `runner.run`, one after another.
+"""Run the trials of `probe` at a session's endpoint: requests for `runner.run`, one after another.
 
 What one trial has asked is not asked again by the next. The requests are an experiment of the
 conversation, which keeps and pays for them; nothing of it goes on with them.
@@ -38,8 +38,8 @@ def worst_case(target: Target, names: Sequence[str]) -> Worst:
 @dataclass
 class Probing:
     """Parameters on trial. `verdicts` are those that stand, each kept for endpoint and model as it is
-    found; `stopped` is a failure that says nothing of any parameter, after which nothing more is
-    asked; `unkept`, why a verdict can't be written. `begun` is told which parameter comes next."""
+    found. `stopped` is a failure that says nothing about any parameter: nothing more is asked after it.
+    `unkept` says why a verdict can't be written. `begun` is told which parameter comes next."""
 
     session: Session
     target: Target

@@ -1,4 +1,4 @@
-"""A stored request, sent again byte for byte, and what came the second time beside the first.
+"""Send a stored request again, byte for byte, and hold the new answer against the first.
 
 Both answers are read from what went over the connection, in one way.
 """

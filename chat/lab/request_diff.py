@@ -1,4 +1,4 @@
-"""What differs between requests: by the bodies that were really sent, field by field."""
+"""Compare requests by the bodies that were really sent, field by field."""
 
 from __future__ import annotations
 

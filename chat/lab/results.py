@@ -1,4 +1,4 @@
-"""What a sweep has shown: a row for each combination of values, of the answers that came. Pure.
+"""Sum up a sweep: a row for each combination of values, from the answers that came. Pure.
 
 The similarity to the first is how much of two answers' words and signs stand in the same order in
 both: the ratio of difflib's SequenceMatcher over them, 1 for the same text, 0 for nothing in
@@ -53,8 +53,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Results:
-    """`names` are those of the parameters, whose values each row has; `times` how often each
-    combination is asked."""
+    """`names` are the parameters, and each row has their values. `times` is how often each combination is
+    asked."""
 
     names: tuple[str, ...]
     rows: tuple[Row, ...]

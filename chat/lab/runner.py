@@ -1,4 +1,4 @@
-"""Requests, run: several under way at once, each answer a turn of its own.
+"""Run requests, several at once, each answer a turn of its own.
 
 Each answer is in the store as soon as it is there; an experiment that is kept is there before its
 first request goes out, so that what is broken off can be taken up again.
@@ -33,7 +33,7 @@ from ..store.records import plain
 
 
 class Display(Protocol):
-    """What shows answers while they come. Cells are named by their place, from 0."""
+    """Shows answers while they come. Cells are named by their place, from 0."""
 
     def feed(self, cell: int, event: Event) -> None: ...
 
@@ -42,7 +42,7 @@ class Display(Protocol):
 
 
 class Enough(Exception):
-    """Raised by whoever is told of an answer: nothing more is to be asked."""
+    """Raised by whoever is told of an answer, if nothing more is to be asked."""
 
 
 # ---- before
@@ -167,7 +167,7 @@ def run(
 
 
 class _Asked:
-    """A request that is under way: its record, and what it is written to, from its first event on."""
+    """A request that is under way: its record, and the journal it is written to, from its first event on."""
 
     def __init__(self, session: Session, cell: int, prepared: Prepared) -> None:
         self.cell = cell

@@ -1,4 +1,4 @@
-"""Where each token of an answer stands in its text, so that the text can be cut before it.
+"""Find where each token of an answer stands in its text, so that the text can be cut before it.
 
 A token may be a part of a character: `events` then tells its bytes (`\\xf0\\x9f`). Text is only
 ever cut between characters.

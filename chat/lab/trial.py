@@ -1,4 +1,4 @@
-"""What a trial of a parameter is, and how far it has come. Pure.
+"""Define a trial of a parameter, and tell how far it has come. Pure.
 
 A trial asks the same tiny request without the parameter, with a field that no server knows, and with
 the parameter, each several times: only what comes with the parameter, each time, and with neither of
@@ -37,8 +37,8 @@ PLAIN, UNKNOWN, TRIED, LOOSE = "plain", "unknown", "tried", "loose"
 
 @dataclass(frozen=True)
 class Question:
-    """A tiny request. `again` tells the second from the first of the same; `biased` is a text whose
-    first token the answer can't but repeat; `longest` bounds the answer, in tokens."""
+    """A tiny request. `again` tells the second from the first of the same. `biased` is a text whose first
+    token the answer has to repeat. `longest` bounds the answer, in tokens."""
 
     text: str = COUNT
     again: int = 0
@@ -64,8 +64,8 @@ Ask: TypeAlias = tuple[str, Question]
 
 @dataclass(frozen=True)
 class Seen:
-    """Hold the answers that came, by what was asked for. `base` is the request without the parameter.
-    `refusals` are what was said against the field that no server knows."""
+    """The answers so far, by the role of their question. `base` is the request without the parameter.
+    `refusals` are the server's words against the field that no server knows."""
 
     base: Question
     plain: list[Answer] = field(default_factory=list)

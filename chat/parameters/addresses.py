@@ -1,6 +1,5 @@
-"""Addresses of endpoints as people have them: typed without http://, pasted with the API's own path,
-with a query. What is meant is taken, the rest is refused with the reason. Pure: nothing is asked.
-"""
+"""Read addresses of endpoints as people have them: typed without http://, pasted with the API's own path,
+with a query. Fix what is clear, and refuse the rest with the reason. Pure: nothing is asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is declared of a parameter: one declaration, read by everything that deals with it."""
+"""Declare a parameter: one declaration, read by everything that deals with it."""
 
 from __future__ import annotations
 

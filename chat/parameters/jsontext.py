@@ -1,4 +1,4 @@
-"""JSON as a person types it: where it begins, where it ends, and where it goes wrong. Pure."""
+"""Read JSON as a person types it: where it begins, where it ends, and where it goes wrong. Pure."""
 
 from __future__ import annotations
 

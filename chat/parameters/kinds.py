@@ -33,7 +33,7 @@ Weights = tuple[tuple[str, int], ...]
 
 
 class Kind(Protocol):
-    """What the table of parameters needs of a kind."""
+    """The verbs that the table of parameters needs of a kind."""
 
     def read(self, text: str) -> Any: ...
     def check(self, value: object) -> Any: ...
@@ -204,8 +204,8 @@ class Flag:
 
 @dataclass(frozen=True)
 class Text:
-    """Text, all of which matches `pattern` where there is one; `rule` says so in words. `hidden`: what
-    does not may be a secret, and is not shown."""
+    """Text, all of which matches `pattern`, if there is one; `rule` says so in words. `hidden`: text that
+    does not match may be a secret, and is not shown."""
 
     pattern: str = ""
     rule: str = "text"
@@ -308,7 +308,7 @@ _WEIGHT = re.compile("[-+]?[0-9]+")
 
 @dataclass(frozen=True)
 class Weighed:
-    """A word, or a token id, and what is typed for its weight; "" where nothing is."""
+    """A word, or a token id, and the text typed for its weight, or ""."""
 
     word: str
     weight: str

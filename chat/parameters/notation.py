@@ -1,4 +1,4 @@
-"""What is typed for parameters, as a person writes it or as the API does: the one reader of it. Pure.
+"""Read typed parameters, written as a person or as the API writes them. All that read them use this. Pure.
 
     temperature 0.7        temperature=0.7 top_p=0.9        temperature 0.5 top_p 0.5
     temperature: 0.3       "temperature": 0.3, "top_p": 0.5

@@ -1,4 +1,4 @@
-"""What is set, in layers, and where each value comes from. Immutable.
+"""Hold settings in layers, and know where each value comes from. Immutable.
 
 The lowest layers are the profile's chain (`extends` first), then a prompt's, then what is
 remembered for the endpoint, then the command line, then what was set here. A value is what the highest layer

@@ -1,4 +1,4 @@
-"""Whether a structured value is what the API takes: asked of the SDK's own types.
+"""Check by the SDK's own types whether the API takes a structured value.
 
 Importing them takes as long as the SDK does (about half a second), so this is called when a
 structure is typed, or in the background, and never before the prompt.

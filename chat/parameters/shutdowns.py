@@ -1,4 +1,4 @@
-"""Which models are announced to shut down, and when: read from the installed SDK's own words.
+"""Find which models are announced to shut down, and when, in the installed SDK's own words.
 
 The docstring of `model` in the SDK's request type lists OpenAI's announcements. It is read as
 text from the installed file, so that it is as new as the SDK and costs no import of it.

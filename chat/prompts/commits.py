@@ -1,5 +1,5 @@
-"""A file's commits, as git tells them: read, and nothing written. A repository may be a stranger's, so that
-nothing its settings name is run."""
+"""Read a file's commits from git. Nothing is written, and since a repository may be a stranger's, nothing
+that its settings name is run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prompts in other people's forms: Prompty, Dotprompt and GitHub Models are read, GitHub's is written.
+"""Read prompts in other people's forms, and write GitHub's: Prompty, Dotprompt and GitHub Models are read.
 
 What has no counterpart here is named in notes, and not kept. Nothing in a file is run.
 """

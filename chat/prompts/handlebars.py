@@ -1,4 +1,5 @@
-"""Handlebars and Mustache, as far as they say what a plain name or jinja says: names, #if, #unless, #each."""
+"""Translate Handlebars and Mustache, as far as a plain name or jinja can say the same: names, #if, #unless,
+#each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request's prompt is made of, with the tokens of each part, before it is sent."""
+"""Break a request's prompt down into parts, with the tokens of each, before it is sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .state import Session
 
 @dataclass(frozen=True)
 class Share:
-    """`what` it is; `number` is that of a message, from 1, 0 for others."""
+    """One part: `what` it is, and the `number` of its message, from 1; 0 for other parts."""
 
     what: str
     text: str

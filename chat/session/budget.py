@@ -1,5 +1,5 @@
-"""A limit on what a conversation may take, in US dollars or in tokens: what is spent of it, and
-whether requests could exceed it."""
+"""Limit what a conversation may take, in US dollars or in tokens: what is spent, and whether requests could
+exceed the limit."""
 
 from __future__ import annotations
 

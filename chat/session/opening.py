@@ -1,5 +1,5 @@
-"""A request that was opened becomes what is in force: its messages the conversation, its parameters
-settings. What was set before, and is no part of it, is not sent."""
+"""Put an opened request in force: its messages become the conversation, its parameters settings. What was
+set before, and is no part of it, is not sent."""
 
 from __future__ import annotations
 

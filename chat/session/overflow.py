@@ -1,4 +1,4 @@
-"""Whether a request fits the model's context window, and what it can leave out so that it does.
+"""Find out whether a request fits the model's context window, and what it can leave out so that it does.
 
 Only requests leave something out; what was said stays in the conversation and in the store. What
 is left out is a beginning of the branch, up to an answer, and a summary may stand for it.

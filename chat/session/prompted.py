@@ -1,4 +1,4 @@
-"""A prompt in force: taken, filled with values, made of what is in force, kept as a version."""
+"""Put a prompt in force: take it, fill it with values, make one of what is in force, keep it as a version."""
 
 from __future__ import annotations
 

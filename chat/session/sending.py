@@ -1,4 +1,4 @@
-"""From a message to a turn: a request is prepared, its events are pumped, the turn is taken in."""
+"""Take a message to its turn: prepare a request, pump its events, take the turn in."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from .state import Session
 
 @dataclass(frozen=True)
 class Prepared:
-    """A request that can be sent, whatever is set by then. `body` is the whole of it as it goes out
-    (another try may leave something out, unless it is to go `as_is`), `split` says whether its
-    choices have to be asked for one by one; `longest`, how many seconds a rate limit is waited for."""
+    """A request that can be sent, whatever is set by then. `body` is the whole of it as it goes out (a
+    further try may leave something out, unless it goes `as_is`). `split` says whether its choices have to
+    be asked for one by one. `longest` is how many seconds a rate limit is waited for."""
 
     request: Request
     body: Body

@@ -1,4 +1,4 @@
-"""How many tokens a request's prompt has, before it is sent.
+"""Find how many tokens a request's prompt has, before it is sent.
 
 A server that can count its own prompts (llama.cpp's, the embedded model's, vLLM's) is asked: it
 knows its template and its tokeniser. For all others the formulas of `chat.tokens` stand in; what
@@ -75,8 +75,8 @@ def prompt_of(target: Target, branch: Branch, carried: Carried, typed: str = "")
 
 
 class Sizes:
-    """Sizes of prompts. Any thread may ask; `told` is called, from another thread, when one has
-    become known that `now` was asked for."""
+    """Sizes of prompts. Any thread may ask. If `now` did not know one yet, `told` is called when it has
+    become known, from another thread."""
 
     def __init__(self, tokenizers: Tokenizers) -> None:
         self._tokenizers = tokenizers

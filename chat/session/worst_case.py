@@ -1,5 +1,5 @@
-"""The most that requests can take, before they are sent: counted by the server where it does that;
-else here, never less than it will be but for what a model adds of its own."""
+"""Find the most that requests can take, before they are sent. If the server does not count them, they are
+counted here: never too low, except for what a model adds of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where conversations are kept: one SQLite database for all shells.
+"""Keep conversations in one SQLite database for all shells.
 
 A turn is stored whole or not at all. Whatever the disk does, the chat goes on: what could not be
 stored stays in memory, is tried again after the next turn, and `complaints` says so once. A

@@ -1,4 +1,4 @@
-"""The connection to the database of conversations, and what is done when it fails."""
+"""Open the database of conversations, and handle its failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went over the connection (`wire`), in the store.
+"""Store what went over the connection (`wire`).
 
 A request's body holds all messages so far, which would grow with the square of a conversation.
 Where the parts of the turn that are stored anyway make the very same bytes, which is looked at

@@ -1,4 +1,4 @@
-"""A turn that is going on, written as it arrives: what is left of it if the shell is killed.
+"""Write a turn down while it arrives, so that something is left of it if the shell is killed.
 
 A file for each, in a folder of the data folder: a line of JSON with what was asked, then the bytes
 of its answers in the order in which they came, each piece after a line of JSON with the number of

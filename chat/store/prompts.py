@@ -1,4 +1,4 @@
-"""Versions of prompt files, and what was asked with each, as the database has them."""
+"""Store versions of prompt files, and count what was asked with each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person types to find something, as the database reads it."""
+"""Convert what a person types to find something to the database's form."""
 
 from __future__ import annotations
 

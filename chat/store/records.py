@@ -1,6 +1,5 @@
-"""A turn and its messages as JSON holds them, and back: one form for the store, for the journal
-of a turn that is still going on, and for files. What comes back is checked, for files are strangers'.
-"""
+"""Convert a turn and its messages to JSON and back: one form for the store, for journals, and for files.
+What is read back is checked, since files are strangers'."""
 
 from __future__ import annotations
 

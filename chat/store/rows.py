@@ -1,5 +1,5 @@
-"""Rows of the database and the values they stand for: how a column is packed, and how a conversation
-is put together again from its rows."""
+"""Convert rows of the database to values and back: pack columns, and put a conversation together from its
+rows."""
 
 from __future__ import annotations
 

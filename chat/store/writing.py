@@ -1,4 +1,4 @@
-"""One transaction's writes: rows from what conversations hold, without the keys of this run.
+"""Write the rows of one transaction from what conversations hold, without the keys of this run.
 
 What is to be written is said by `Changes`, and nothing else is: several shells may be in one
 conversation, and what they changed of it stays.
@@ -23,8 +23,8 @@ from .records import Record, message_record, turn_record
 
 @dataclass(frozen=True)
 class Changes:
-    """What of a conversation is to be written: `turns` and `experiments` by their ids, `facts` by
-    their columns, and the ends of `names`."""
+    """What is to be written of a conversation: `turns` and `experiments` by their ids, `facts` by their
+    columns, and the ends of `names`."""
 
     turns: frozenset[int] = frozenset()
     experiments: frozenset[int] = frozenset()

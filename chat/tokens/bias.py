@@ -1,4 +1,4 @@
-"""Bias by word: a text's tokens as this model has them, or an honest refusal.
+"""Bias by word: find a text's tokens for this model, or refuse honestly.
 
 Ids come from tiktoken where it knows the model, whatever the endpoint (a gateway that serves
 gpt-4o has OpenAI's tokens); for any other model from the server's own tokeniser; and where a

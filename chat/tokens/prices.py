@@ -1,4 +1,4 @@
-"""What a turn cost, and how much a model can hold. Facts from `genai-prices`, never guesses.
+"""Find what a turn cost, and how much a model can hold. Facts from `genai-prices`, never guesses.
 
 The package carries its data, so this needs no network. A model it does not know at the endpoint
 in question has no price: the shell says so.

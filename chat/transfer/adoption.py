@@ -1,4 +1,4 @@
-"""A conversation that was imported, into the store: once, whatever numbers it comes with.
+"""Take an imported conversation into the store: once, whatever numbers it comes with.
 
 What the store has of it already stays as it is. What is new in the file is added, so that an
 export that was made again later brings what was said since. Numbers that are taken by another

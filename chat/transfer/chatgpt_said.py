@@ -1,4 +1,4 @@
-"""What a node of ChatGPT's mapping says: text, thoughts, what was sent to a tool, and what it gave back."""
+"""Read a node of ChatGPT's mapping: text, thoughts, what was sent to a tool, and what it gave back."""
 
 from __future__ import annotations
 

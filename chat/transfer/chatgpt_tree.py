@@ -1,4 +1,4 @@
-"""Which node of ChatGPT's mapping goes on from which: told by parents, by children, or by the order.
+"""Find which node of ChatGPT's mapping goes on from which: by parents, by children, or by the order.
 
 Files that other programs wrote, or cut, name no parents, or some that are not there. No node is
 lost for that: it stands where the file says, or after the one before it.

@@ -1,4 +1,4 @@
-"""The formats that a conversation is exported in: one declaration each. Pure: text comes out.
+"""Declare the formats that a conversation is exported in. Pure: text comes out.
 
 A format that is added here is completed, explained and written by /export without more.
 """
@@ -20,8 +20,8 @@ _LONGEST = 60  # bytes of a file's name
 
 @dataclass(frozen=True)
 class Format:
-    """`ending` is that of its files, where it is not the name; `fits` says whether a conversation
-    has what it writes."""
+    """`ending` is that of its files, if it is not the name. `fits` says whether a conversation has what the
+    format writes."""
 
     name: str
     about: str

@@ -1,4 +1,4 @@
-"""ChatGPT's export: a conversation is a `mapping` of nodes, each of which names its parent.
+"""Read ChatGPT's export: a conversation is a `mapping` of nodes, each of which names its parent.
 
 A question is a message of the user. What comes after it, until the user speaks again, is one
 answer: thoughts, what was sent to tools and what came back, and the text that was shown. Each end

@@ -1,4 +1,4 @@
-"""The logs of Simon Willison's `llm`: a SQLite database, read and never written.
+"""Read the logs of Simon Willison's `llm`: a SQLite database, never written.
 
 Up to version 0.31 a row of `responses` is a question with its answer, and `conversations` ties
 them together. From 0.32 on `turns` are, in `threads`, and `messages` are a tree, by hashes; the

@@ -1,4 +1,4 @@
-"""Conversations out of files: Tempera's own JSON, ChatGPT's export, llm's logs.
+"""Read conversations from files: Tempera's own JSON, ChatGPT's export, llm's logs.
 
 A file may be a stranger's: it is read to a limit, everything in it is checked, and it has no say
 in where requests go. What it holds goes through `archive`, whatever program it came from.

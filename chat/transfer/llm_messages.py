@@ -1,4 +1,4 @@
-"""The messages of llm's calls of tools, and of what came back, in the API's own form."""
+"""Convert the messages of llm's tool calls and their results to the API's own form."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Unknown:
-    """What a text does not say: the value of an expression that is no literal."""
+    """A value that a text does not tell: that of an expression that is no literal."""
 
     source: str
 
@@ -80,7 +80,7 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Joined:
-    """A text of which parts are not known."""
+    """A text with unknown parts."""
 
     parts: tuple[str | Unknown, ...]
 
@@ -101,7 +101,7 @@ def joined(*parts: Any) -> str | Unknown | Joined:
 
 
 class Work:
-    """Counts what reading a program makes, for a few lines can ask for more than a machine holds."""
+    """Counts the values made while a program is read: a few lines can ask for more than a machine holds."""
 
     def __init__(self) -> None:
         self._left = _MOST_WORK
@@ -114,7 +114,7 @@ class Work:
 
 
 class TooMuch(BadValue):
-    """A text is refused for what reading it would take, whatever else it may be."""
+    """Reading a text would take too much, whatever it is."""
 
 
 def settled(opened: Opened) -> Opened:

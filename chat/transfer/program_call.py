@@ -1,4 +1,4 @@
-"""A turn's request, or the next one, as what a program is made of (`programs`)."""
+"""Make the call that a program is written from (`programs`), of a turn's request, or of the next one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A request as a command or a program that runs as it stands: curl, Python, Node. Pure.
+"""Write a request as a command or a program that runs as it stands: curl, Python, Node. Pure.
 
 The key is never in it: it is read from the environment when the program runs. Text of any kind
 stands in it as data, whatever it holds. The embedded model's address and key live and die with
@@ -67,8 +67,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Language:
-    """A form that a request is written in. `ending` is that of its files; `write` raises BadInput where it
-    can't hold the request; `runs`: what is written asks a server."""
+    """A form that a request is written in. `ending` is that of its files. `write` raises BadInput if it
+    can't hold the request. `runs`: the program asks a server."""
 
     name: str
     ending: str

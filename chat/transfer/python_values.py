@@ -1,4 +1,4 @@
-"""What expressions of Python say in literals, without running any.
+"""Evaluate literals in expressions of Python, without running any.
 
 Names that stand for literals, joined strings, f-strings, arithmetic on numbers, dict(…) and a few methods of
 strings have a value; anything else is an `Unknown`.

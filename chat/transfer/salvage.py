@@ -1,4 +1,4 @@
-"""A list of conversations of which a part is no JSON: what comes before and after it is read.
+"""Read what can be read of a damaged JSON list of conversations: the parts before and after the damage.
 
 A file that was cut, or has a few bytes that are wrong, holds the rest of its conversations whole.
 """

@@ -1,4 +1,4 @@
-"""The branch in force as one HTML page, which needs nothing beside itself and fetches nothing.
+"""Write the branch in force as one HTML page, which needs nothing beside itself and fetches nothing.
 
 What was said is a stranger's: HTML in it stays text, pictures stay links, and a link leads to
 http, https or mail, or is none.

@@ -1,4 +1,4 @@
-"""A turn as one object of JSON, for scripts: the form is published, and its version stands in it.
+"""Write a turn as one object of JSON, for scripts: the form is published, and its version stands in it.
 
 A later version may add fields; it takes none away and gives none another meaning.
 """

@@ -1,4 +1,4 @@
-"""The branch in force as Markdown, for people, and as OpenAI's JSONL, for fine-tuning. Pure."""
+"""Write the branch in force as Markdown, for people, and as OpenAI's JSONL, for fine-tuning. Pure."""
 
 from __future__ import annotations
 

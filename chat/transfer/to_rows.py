@@ -1,4 +1,4 @@
-"""Experiments as they leave the shell: rows for a spreadsheet, and a section of a page with charts.
+"""Write experiments for use elsewhere: rows for a spreadsheet, and a section of a page with charts. Pure.
 
 Pure: text comes out. What models said is a stranger's: in a page it is escaped, and in a sheet
 no text begins a formula.

@@ -1,4 +1,4 @@
-"""A branch as people read it: what was said, what was in force, and what it took. Pure.
+"""Write a branch as people read it: what was said, what was in force, and what it took. Pure.
 
 What is written for people is shown in their terminals and browsers: `shown` makes visible what
 would steer those.

@@ -1,6 +1,5 @@
-"""What other programs' conversations are made into ours with. Nothing in their files is trusted:
-what is not of the type that it should be counts as missing.
-"""
+"""Convert values of other programs' conversations to ours. Nothing in their files is trusted: a value of
+the wrong type counts as missing."""
 
 from __future__ import annotations
 

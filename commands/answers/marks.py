@@ -1,4 +1,4 @@
-"""What a person said of an answer, in words."""
+"""Say a person's marks on answers in words."""
 
 from __future__ import annotations
 

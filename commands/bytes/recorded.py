@@ -1,4 +1,4 @@
-"""The requests that a turn took, as they were recorded: found by the number of the turn."""
+"""Find the recorded requests of a turn by its number."""
 
 from __future__ import annotations
 

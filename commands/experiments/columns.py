@@ -40,7 +40,7 @@ _HINT = "a column is a profile, name=value, or both: haiku,temperature=0"
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is to be asked beside each other: `message` None asks the last one again."""
+    """The columns to ask side by side. If `message` is None, the last one is asked again."""
 
     cells: tuple[Cell, ...]
     message: str | None = None

@@ -99,7 +99,7 @@ def run(
 
 
 class Lines:
-    """A display that only says for what it waits."""
+    """A display that only says what is being waited for."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen

@@ -1,4 +1,4 @@
-"""Values for the variables of the prompt in force: typed, from files, asked for where they are missing."""
+"""Give values to the variables of the prompt in force: typed, from files, or asked for if missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/open: a request from a file or a paste, put in force, whatever it was written in."""
+"""/open: read a request from a file or a paste, whatever it was written in, and put it in force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text as lines of a column, which may become narrower: it is drawn again whole then."""
+"""Draw a text as lines of a column. When the column becomes narrower, it is drawn again whole."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Markdown that is still being written, as lines: those that are finished, and those of the
-block that is still open.
+"""Draw Markdown that is still being written as lines: those that are finished, and those of the open block.
 
 Finished lines are given once and never again; together they are what `Renderer` draws from the
 whole text, but for one thing: a link whose target is defined further

@@ -1,4 +1,4 @@
-"""Single keys, read while answers stream: a digit means something at once, a text is for the prompt.
+"""Read single keys while answers stream: a digit means something at once, other text is for the prompt.
 
 A thread reads them, from a terminal that is quiet; it ends as soon as it is told to.
 """
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 class Pressed:
-    """`digit` is called with each digit that is pressed alone. Other keys are what a person types
-    for the prompt, and so are digits after them: `stop` gives them."""
+    """Calls `digit` with each digit that is pressed alone. Other keys are text for the prompt, and so are
+    digits after them: `stop` returns them."""
 
     def __init__(self, descriptor: int, digit: Callable[[int], None]) -> None:
         from prompt_toolkit.input.vt100_parser import Vt100Parser

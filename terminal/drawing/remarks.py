@@ -1,4 +1,4 @@
-"""What is said of an answer beside its text: how a piece is introduced, how it ended, what it took.
+"""Word what is said of an answer beside its text: how a piece is introduced, how it ended, what it took.
 
 Pure: facts of an answer become lines. Every display shows these, so that each is worded once.
 """

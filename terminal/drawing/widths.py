@@ -1,4 +1,4 @@
-"""How many columns a text takes, and what is done where terminals disagree on that.
+"""Count how many columns a text takes, and handle what terminals disagree on.
 
 A family of emoji, a flag or a sign with a variation selector is one sign two columns wide to most
 terminals, several signs to others, one column wide to a few. What stands below each other, as in

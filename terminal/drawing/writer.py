@@ -1,4 +1,4 @@
-"""Text written as it comes, to a terminal or a pipe: nothing that was written is touched again."""
+"""Write text as it comes, to a terminal or a pipe. What was written is never touched again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How keys arrive: together, as a paste does, or before there was a prompt to take them."""
+"""Tell how keys arrive: together, as in a paste, or before there was a prompt to take them."""
 
 from __future__ import annotations
 

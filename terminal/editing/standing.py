@@ -1,4 +1,4 @@
-"""Texts that wait to stand in the prompt: what was typed before it was up, and what failed."""
+"""Keep texts that wait to stand in the prompt: those typed before it was up, and those that failed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What stands in the prompt, with what would steer the terminal made visible: a pasted text, a
-completion or a line of history may hold bidirectional overrides, which prompt-toolkit paints."""
+"""Make characters in the prompt visible that would steer the terminal: a pasted text, a completion or a
+line of history may hold bidirectional overrides, which prompt-toolkit paints."""
 
 from __future__ import annotations
 
