@@ -1,4 +1,4 @@
-"""Hold what everything else stands on: errors, safe text, secrets, files, interrupts, YAML.
+"""Hold what everything else stands on: errors, safe text, secrets, files, interrupts, child processes, YAML.
 
 It knows nothing of models, messages or endpoints, and imports from no other room. Start reading at
 `errors`: every sentence that a person is told when something fails is one of those.

@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..base import started
+from ..base.child import launch
 from ..base.errors import BadFile, EmbeddedFailed
 from ..base.files import beginning
 from ..base.places import named
-from ..base.redact import without_secrets
 from .address import EMBEDDED, Endpoint
 
 MODEL = "SmolLM2-135M-Instruct"
@@ -137,18 +137,10 @@ class Embedded:
         """Launch the process. Raises EmbeddedFailed where something is missing."""
         wanted = {**order(self.base_url), "key": self._key}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
-        self._process = subprocess.Popen(
-            [sys.executable, str(SERVER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            env=without_secrets(os.environ),
-            start_new_session=True,  # Ctrl-C is for the shell
-        )
+        self._process = launch(SERVER, errors=self._log)
         assert self._process.stdin
         with contextlib.suppress(OSError):  # a process that died at once is told by `endpoint`
             self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
-            self._process.stdin.flush()
 
     def begin(self) -> None:
         """Launch it unless it runs; it loads while others work. Raises EmbeddedFailed."""

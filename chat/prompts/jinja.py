@@ -1,22 +1,16 @@
-"""Jinja templates, rendered in a process of their own: `jinja_server`. jinja2 is imported there alone.
+"""Render jinja templates in a process of their own: `jinja_server`. jinja2 is imported there alone.
 
 One process renders many; it is replaced when it has died or took too long.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import queue
-import subprocess
-import sys
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..base.child import LARGE, LATE, Child, NoAnswer
 from ..base.errors import BadValue
 
 #: Seconds that an order may take, all in all; starting takes 0.15 s of them, more on a busy machine.
@@ -26,12 +20,19 @@ _LARGEST = 8_000_000  # bytes of a reply: what the process counts, as JSON write
 _NEEDED = ("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "SYSTEMROOT", "LANG", "LC_ALL")
 
 
+def _environment(of_shell: Mapping[str, str]) -> dict[str, str]:
+    return {name: of_shell[name] for name in _NEEDED if name in of_shell}
+
+
+def _child() -> Child:
+    return Child(Path(__file__).with_name("jinja_server.py"), environment=_environment, most=_LARGEST)
+
+
 @dataclass
 class JinjaProcess:
     """The process; launched when it is first asked, and again should it have died."""
 
-    _process: subprocess.Popen[bytes] | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    child: Child = field(default_factory=_child)
 
     def render(self, texts: Sequence[str], values: Mapping[str, Any]) -> list[str]:
         """Fill texts with values. Raises BadValue for a template that fails, or that takes too much."""
@@ -42,71 +43,24 @@ class JinjaProcess:
         return self._asked({"do": "names", "texts": list(texts)})
 
     def _asked(self, order: dict[str, Any]) -> list[str]:
-        with self._lock:
-            if self._process is None or self._process.poll() is not None:
-                self._process = self._launch()
-            try:
-                reply = self._exchanged(self._process, order)
-            except BaseException:  # the next question would get this one's answer
-                self._end(self._process)
-                self._process = None
-                raise
+        try:
+            reply = self.child.ask(order, SECONDS)
+        except NoAnswer as error:
+            raise BadValue(f"the jinja template fails: {_why(error)}") from None
         if "failed" in reply:
             raise BadValue(f"the jinja template fails: {reply['failed']}")
         result: list[str] = reply["result"]
         return result
 
-    def _exchanged(self, process: subprocess.Popen[bytes], order: dict[str, Any]) -> dict[str, Any]:
-        came: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
-        def talk() -> None:
-            assert process.stdin and process.stdout
-            with contextlib.suppress(OSError, ValueError):
-                process.stdin.write(json.dumps(order).encode() + b"\n")
-                process.stdin.flush()
-                came.put(process.stdout.readline(_LARGEST))
-                return
-            came.put(b"")
-
-        threading.Thread(target=talk, daemon=True).start()
-        try:
-            line = came.get(timeout=SECONDS)
-        except queue.Empty:
-            raise BadValue(f"the jinja template fails: it takes more than {SECONDS:g} s") from None
-        if not line.endswith(b"\n"):
-            raise BadValue("the jinja template fails: " + self._why(process, line))
-        reply: dict[str, Any] = json.loads(line)
-        return reply
-
-    @staticmethod
-    def _why(process: subprocess.Popen[bytes], line: bytes) -> str:
-        if line:
-            return "it makes too much text"
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(2)
-        if process.returncode == 1 and process.stderr and b"jinja2" in process.stderr.read(4000):
-            return "jinja2 is not installed (pip install jinja2)"
-        return "it took too much time or memory"
-
-    @staticmethod
-    def _launch() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("jinja_server.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={name: os.environ[name] for name in _NEEDED if name in os.environ},
-            start_new_session=True,  # Ctrl-C is for the shell
-        )
-
-    @staticmethod
-    def _end(process: subprocess.Popen[bytes]) -> None:
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            with contextlib.suppress(OSError):
-                if pipe:
-                    pipe.close()
+def _why(error: NoAnswer) -> str:
+    if error.why == LATE:
+        return f"it takes more than {SECONDS:g} s"
+    if error.why == LARGE:
+        return "it makes too much text"
+    if "No module named 'jinja2'" in error.words:
+        return "jinja2 is not installed (pip install jinja2)"
+    return "it took too much time or memory"
 
 
 #: One for the program.

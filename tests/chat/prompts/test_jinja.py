@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from chat.prompts import jinja
 from chat.prompts.jinja import JinjaProcess
 
 from ...conftest import ROOT
+from ...support.killed import kill
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +93,7 @@ def test_a_key_of_the_environment_is_not_there(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     own = JinjaProcess()
     own.render(["a"], {})
-    assert own._process is not None
-    with open(f"/proc/{own._process.pid}/environ", "rb") as file:
+    with open(f"/proc/{own.child.pid}/environ", "rb") as file:
         assert b"sk-secret" not in file.read()
 
 
@@ -102,23 +101,20 @@ def test_a_process_that_died_is_replaced() -> None:
     """Whoever kills the process costs the next template its start, and nothing else."""
     own = JinjaProcess()
     own.render(["a"], {})
-    assert own._process is not None
-    first = own._process.pid
-    os.kill(first, 9)
-    own._process.wait()
+    first = own.child.pid
+    kill(own.child)
     assert own.render(["{{ b }}"], {"b": "x"}) == ["x"]
-    assert own._process.pid != first
+    assert own.child.pid != first
 
 
 def test_one_process_renders_many() -> None:
     """Templates one after another take one start."""
     own = JinjaProcess()
     own.render(["a"], {})
-    assert own._process is not None
-    first = own._process.pid
+    first = own.child.pid
     for number in range(50):
         assert own.render(["{{ n }}"], {"n": number}) == [str(number)]
-    assert own._process.pid == first
+    assert own.child.pid == first
 
 
 def test_what_is_missing_is_named(process: JinjaProcess) -> None:

@@ -18,6 +18,8 @@ from chat.conversation.branch import Branch
 from chat.tokens.counting import PER_ANSWER, PER_MESSAGE, Tokenizers, encoding_for
 from chat.tokens.tokenizer_process import TokenizerProcess
 
+from ...support.killed import kill
+
 
 @pytest.fixture(scope="module")
 def tokenizers(tmp_path_factory: pytest.TempPathFactory) -> Tokenizers:
@@ -89,12 +91,10 @@ def test_a_tokeniser_that_dies_is_launched_again(tokenizers: Tokenizers) -> None
     folder = tokenizers.cache
     tokenizers.count("gpt-4", "a")
     assert process.ask("count", "cl100k_base", folder, ["a b"]) == 2
-    assert process._process is not None
-    process._process.kill()
-    process._process.wait()
+    kill(process.child)
     assert process.ask("count", "cl100k_base", folder, ["a b c"]) == 3
-    os.kill(process._process.pid, signal.SIGSTOP)
-    threading.Timer(0.1, process._process.kill).start()
+    os.kill(process.child.pid, signal.SIGSTOP)
+    threading.Timer(0.1, process.child.end).start()
     with pytest.raises(OSError, match="ended"):
         process.ask("count", "cl100k_base", folder, ["a"])
     assert process.ask("bytes", "cl100k_base", folder, [64, 10**6]) == ["61", None]
