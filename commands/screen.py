@@ -25,7 +25,7 @@ class Manner(TypedDict):
     fold: bool
 
 
-class Together(Display, Protocol):
+class CellsDisplay(Display, Protocol):
     """What shows several answers while they come: one a cell, from 0."""
 
     def close(self) -> None:
@@ -108,12 +108,12 @@ class Screen(Protocol):
         plain: bool = False,
         fold: bool = False,
         blind: bool = False,
-    ) -> Together:
+    ) -> CellsDisplay:
         """Open a display for several answers at once, each under its label. `stop` is called, from another
         thread, with the number of one that the person wants to end. `blind`: nothing may betray who
         answers."""
 
-    def progress(self, labels: Sequence[str], cells: Sequence[int]) -> Together:
+    def progress(self, labels: Sequence[str], cells: Sequence[int]) -> CellsDisplay:
         """Open a display for the progress of many requests: `cells` of all that have labels."""
 
     def plot(self, charts: Sequence[Chart]) -> None:

@@ -22,7 +22,7 @@ from chat.conversation.tree import Conversation
 from chat.conversation.turn import Choice
 from chat.endpoint.address import Endpoint, check_url
 from chat.endpoint.client import Client
-from chat.endpoint.failures import Wording, refused
+from chat.endpoint.failures import EndpointWording, refused
 from chat.parameters import profiles
 from chat.parameters.structured import Anything, Json
 from chat.store import archive
@@ -154,7 +154,7 @@ def events_of(body: Any) -> Iterator[Any]:
     """What is read of a body that comes as a stream, and in one piece."""
 
     data = json.dumps(body).encode()
-    wording = Wording(Endpoint("http://host"), {"model": "m"})
+    wording = EndpointWording(Endpoint("http://host"), {"model": "m"})
     yield from reading.answer(iter([b"data: ", data, b"\n\n"]), "", wording)
     yield from reading.answer(iter([data]), "", wording)
 

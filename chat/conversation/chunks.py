@@ -14,7 +14,7 @@ from typing import Any
 from ..base.halves import cleaned, whole
 from .calls import Calls
 from .characters import Halves, Thinking
-from .counted import Tally, logprobs, number, used
+from .counted import UsageTally, logprobs, number, used
 from .events import TEXT, Beside, Effective, Event, Finished, Logprobs, Notice, Piece, Started
 from .parts import OTHER, as_json, said
 
@@ -70,7 +70,7 @@ class Reader:
         self._whole = whole
         self._choices: dict[int, _Choice] = {}
         self._started: Started | None = None
-        self._tally = Tally()
+        self._tally = UsageTally()
         self._named: set[str] = set()
         self.begun = False  # whether anything of an answer came
         self.known = False  # whether anything came that has choices, or tells the usage

@@ -72,7 +72,7 @@ def _detail(usage: dict[str, Any], holders: Iterable[str], name: str) -> int | N
     return None
 
 
-class Tally:
+class UsageTally:
     """The reports of one answer's usage, made into its total.
 
     The last report counts, and what it does not tell is as the one before told it. llama.cpp reports each

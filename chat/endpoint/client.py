@@ -29,7 +29,7 @@ from ..conversation.parallel import Stop
 from . import proxy
 from .address import Endpoint
 from .below import Below
-from .failures import Wording, broken, connect_timeout, no_list, not_an_api, refused, unreachable
+from .failures import EndpointWording, broken, connect_timeout, no_list, not_an_api, refused, unreachable
 from .recorder import Tap
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Client:
 
         limit = _Limit(response)
         chunks = limit.chunks(response.iter_bytes())  # kept: a generator let go would hang up
-        wording = Wording(self.endpoint, body, response.headers)
+        wording = EndpointWording(self.endpoint, body, response.headers)
         choices = body.get("n") or 1
         finished: set[int] = set()
         begun = failed = False

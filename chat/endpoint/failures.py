@@ -134,7 +134,7 @@ def _about_key(endpoint: Endpoint, said: str, facts: dict[str, Any]) -> errors.U
 
 
 @dataclass(frozen=True)
-class Wording:
+class EndpointWording:
     """Makes the errors for an answer to `body`: see `conversation.reading`."""
 
     endpoint: Endpoint

@@ -9,7 +9,7 @@ from ..conversation.turn import Turn
 
 
 @dataclass(frozen=True)
-class Seen:
+class Finding:
     """What the answers showed, in a sentence, and whether that is the effect."""
 
     shown: bool
@@ -39,7 +39,7 @@ class Step:
     say: str
     lines: Callable[[Bench], Sequence[str]]
     look: str
-    judge: Callable[[Bench], Seen]
+    judge: Callable[[Bench], Finding]
     requests: int = 1
 
 

@@ -14,7 +14,7 @@ from ..conversation.events import TokenLogprob
 from ..conversation.turn import Turn
 from ..tokens.prices import tokens
 from . import probabilities
-from .lesson import Bench, Seen
+from .lesson import Bench, Finding
 
 #: Questions that leave a model much to choose, or nearly nothing.
 INVENT = "Invent a dragon. Give its name and tell its story."
@@ -66,7 +66,7 @@ def _in_quotes(text: str) -> str:
     return '"' + escapes.visible(text).replace('"', '\\"') + '"'
 
 
-_FAILED = Seen(False, "no answer came, so nothing can be said")
+_FAILED = Finding(False, "no answer came, so nothing can be said")
 
 
 def typed(*lines: str) -> Callable[[Bench], Sequence[str]]:
@@ -80,16 +80,16 @@ def one_by_one(first: str, *others: str) -> Callable[[Bench], Sequence[str]]:
     return typed(f"/set {{limit}}=40 {first} {{steady}}", INVENT, *(f"/retry {other}" for other in others))
 
 
-def two_and_two(low: str, high: str) -> Callable[[Bench], Seen]:
+def two_and_two(low: str, high: str) -> Callable[[Bench], Finding]:
     """Judge four answers: the first two should be the same, the last two not."""
 
-    def judge(bench: Bench) -> Seen:
+    def judge(bench: Bench) -> Finding:
         found = texts(bench.last)
         if len(found) < 4 or not all(found):
             return _FAILED
         a, b, c, d = found[:4]
         told = f"the two {low} {_parted(a, b)}; the two {high} {_parted(c, d)}"
-        return Seen(a == b and c != d, told)
+        return Finding(a == b and c != d, told)
 
     return judge
 
@@ -113,11 +113,11 @@ def _telling(tokens: Sequence[TokenLogprob]) -> TokenLogprob:
     return next(whole, order[0])
 
 
-def odds(name: str, low: float, high: float) -> Callable[[Bench], Seen]:
-    def judge(bench: Bench) -> Seen:
+def odds(name: str, low: float, high: float) -> Callable[[Bench], Finding]:
+    def judge(bench: Bench) -> Finding:
         tokens = bench.last[-1].choice.logprobs if bench.last else ()
         if not any(token.top for token in tokens):
-            return Seen(False, "this endpoint sends no probabilities, so the odds can't be shown")
+            return Finding(False, "this endpoint sends no probabilities, so the odds can't be shown")
         place = _telling(tokens)
         if name == "temperature":
             cold, hot = (probabilities.at_temperature(place, value)[0] for value in (low, high))
@@ -125,13 +125,13 @@ def odds(name: str, low: float, high: float) -> Callable[[Bench], Seen]:
                 f"where the model was in doubt, {escapes.quote(cold.token)} has {cold.before:.0%}; at"
                 f" temperature {low:g} it would have {cold.after:.0%}, at {high:g} {hot.after:.0%}"
             )
-            return Seen(cold.after >= cold.before >= hot.after, told)
+            return Finding(cold.after >= cold.before >= hot.after, told)
         left = [sum(odds.after > 0 for odds in probabilities.at_top_p(place, value)) for value in (low, high)]
         told = (
             f"where the model was in doubt, {left[1]} of the {len(probabilities.alternatives(place))} tokens"
             f" that were listed stay with top_p {high:g}, and {left[0]} with {low:g}"
         )
-        return Seen(left[0] < left[1], told)
+        return Finding(left[0] < left[1], told)
 
     return judge
 
@@ -144,13 +144,13 @@ def first_token(turn: Turn) -> str:
     return next((each.token for each in turn.choice.logprobs if each.token.strip()), "")
 
 
-def said_sky(bench: Bench) -> Seen:
+def said_sky(bench: Bench) -> Finding:
     if not bench.last or not bench.last[-1].choice.text.strip():
         return _FAILED
     token = first_token(bench.last[-1])
     if not token:
-        return Seen(False, "an answer came, but no probabilities, so its first token is not known")
-    return Seen(True, f"the answer begins with the token {escapes.quote(token)}")
+        return Finding(False, "an answer came, but no probabilities, so its first token is not known")
+    return Finding(True, f"the answer begins with the token {escapes.quote(token)}")
 
 
 def ban(bench: Bench) -> Sequence[str]:
@@ -158,33 +158,33 @@ def ban(bench: Bench) -> Sequence[str]:
     return (f"/bias {_in_quotes(token)} -100", "/retry") if token else ()
 
 
-def banned(bench: Bench) -> Seen:
+def banned(bench: Bench) -> Finding:
     pair = _first_and_last(bench)
     if pair is None:
         return _FAILED
     before, now = pair
     token, begins = first_token(before), first_token(now)
     told = f"without {escapes.quote(token)} it begins with {escapes.quote(begins)}: {quoted(now.choice.text)}"
-    return Seen(begins != token and bool(now.choice.text.strip()), told)
+    return Finding(begins != token and bool(now.choice.text.strip()), told)
 
 
-def only_yes(bench: Bench) -> Seen:
+def only_yes(bench: Bench) -> Finding:
     found = words(bench.last[-1].choice.text) if bench.last else []
     if not found:
         return _FAILED
     yes = sum(word.strip(".,!") == "yes" for word in found)
-    return Seen(yes == len(found), f"{yes} of {len(found)} words are yes: {quoted(' '.join(found))}")
+    return Finding(yes == len(found), f"{yes} of {len(found)} words are yes: {quoted(' '.join(found))}")
 
 
 # ---- stop
 
 
-def counted(bench: Bench) -> Seen:
+def counted(bench: Bench) -> Finding:
     found = words(bench.last[-1].choice.text) if bench.last else []
     reason = bench.last[-1].choice.finish_reason if bench.last else ""
     if len(found) < 4:
-        return Seen(False, f"the answer is too short to be cut: {quoted(' '.join(found))}")
-    return Seen(True, f"{len(found)} words came, finish reason {reason}")
+        return Finding(False, f"the answer is too short to be cut: {quoted(' '.join(found))}")
+    return Finding(True, f"{len(found)} words came, finish reason {reason}")
 
 
 def middle_word(turn: Turn) -> str:
@@ -200,16 +200,16 @@ def stop(bench: Bench) -> Sequence[str]:
     return (f"/stop {_in_quotes(word)}", "/retry") if word else ()
 
 
-def stopped(bench: Bench) -> Seen:
+def stopped(bench: Bench) -> Finding:
     pair = _first_and_last(bench)
     if pair is None:
         return _FAILED
     word, turn = middle_word(pair[0]), pair[1]
     tail = " ".join(words(turn.choice.text)[-3:])
     if word in turn.choice.text:
-        return Seen(False, f"the answer went on beyond “{word}”")
+        return Finding(False, f"the answer went on beyond “{word}”")
     told = f"it ends with {quoted(tail)}, just before “{word}”, which is no part of it; finish reason"
-    return Seen(bool(tail), f"{told} {turn.choice.finish_reason}")
+    return Finding(bool(tail), f"{told} {turn.choice.finish_reason}")
 
 
 # ---- penalties
@@ -225,7 +225,7 @@ def repeated(text: str, length: int) -> int:
     return len(found) - len(set(found))
 
 
-def penalised(bench: Bench) -> Seen:
+def penalised(bench: Bench) -> Finding:
     """Compare how much the answers repeat. Longer answers repeat more, so count only as many words of each
     as the shortest has."""
     found = texts(bench.last)
@@ -233,19 +233,19 @@ def penalised(bench: Bench) -> Seen:
         return _FAILED
     length = min(len(re.findall(r"\w+", text)) for text in found[:3])
     if length < _ENOUGH:
-        return Seen(False, f"one of the answers has no more than {length} words: too few to compare")
+        return Finding(False, f"one of the answers has no more than {length} words: too few to compare")
     none, frequency, presence = (repeated(text, length) for text in found[:3])
     told = (
         f"of the first {length} words of each, {none} had been said before without a penalty,"
         f" {frequency} with frequency_penalty 2, {presence} with presence_penalty 2"
     )
-    return Seen(max(frequency, presence) < none, told)
+    return Finding(max(frequency, presence) < none, told)
 
 
 # ---- n, max_tokens, seed, stream
 
 
-def several(bench: Bench) -> Seen:
+def several(bench: Bench) -> Finding:
     if not bench.last or not bench.last[-1].answer.choices:
         return _FAILED
     turn = bench.last[-1]
@@ -256,19 +256,21 @@ def several(bench: Bench) -> Seen:
         f"; {tokens(usage.prompt)} prompt and {tokens(usage.completion)} completion tokens" if usage else ""
     )
     told = f"{count} choices came of one request, {distinct} of them distinct{used}"
-    return Seen(count == 3, told if count > 1 else f"one choice came: n is ignored here{used}")
+    return Finding(count == 3, told if count > 1 else f"one choice came: n is ignored here{used}")
 
 
-def cut(bench: Bench) -> Seen:
+def cut(bench: Bench) -> Finding:
     if not bench.last or not bench.last[-1].answer.answered:
         return _FAILED
     turn = bench.last[-1]
     out = tokens(turn.answer.usage.completion if turn.answer.usage else None)
     reason = turn.choice.finish_reason
-    return Seen(reason == "length", f"{out} tokens came, finish reason {reason}: {quoted(turn.choice.text)}")
+    return Finding(
+        reason == "length", f"{out} tokens came, finish reason {reason}: {quoted(turn.choice.text)}"
+    )
 
 
-def ended(bench: Bench) -> Seen:
+def ended(bench: Bench) -> Finding:
     pair = _first_and_last(bench)
     if pair is None:
         return _FAILED
@@ -276,10 +278,10 @@ def ended(bench: Bench) -> Seen:
     same = turn.choice.text.startswith(before.choice.text.rstrip())
     out = tokens(turn.answer.usage.completion if turn.answer.usage else None)
     begins = "it begins as the short one did" if same else "it begins otherwise than the short one did"
-    return Seen(same, f"{out} tokens came, finish reason {turn.choice.finish_reason}; {begins}")
+    return Finding(same, f"{out} tokens came, finish reason {turn.choice.finish_reason}; {begins}")
 
 
-def seeded(bench: Bench) -> Seen:
+def seeded(bench: Bench) -> Finding:
     found = texts(bench.last)
     if len(found) < 3 or not all(found):
         return _FAILED
@@ -289,22 +291,22 @@ def seeded(bench: Bench) -> Seen:
         f"the two with seed 1 {_parted(found[0], found[1])}; the one with seed 2"
         f" {'is the same as well' if found[2] == found[0] else 'is another'}{server}"
     )
-    return Seen(found[0] == found[1] != found[2], told)
+    return Finding(found[0] == found[1] != found[2], told)
 
 
-def in_pieces(bench: Bench) -> Seen:
+def in_pieces(bench: Bench) -> Finding:
     if not bench.last or not bench.last[-1].answer.arrivals:
         return _FAILED
     turn = bench.last[-1]
     count, first, last = len(turn.answer.arrivals), turn.answer.arrivals[0], turn.answer.arrivals[-1]
     if count < 2:
-        return Seen(False, f"the answer came in one piece, after {first:.2f} s")
+        return Finding(False, f"the answer came in one piece, after {first:.2f} s")
     gap = 1000 * (last - first) / (count - 1)
     told = f"{count} pieces came, the first after {first:.2f} s, then one every {gap:.0f} ms on average"
-    return Seen(True, f"{told}, the last after {last:.2f} s")
+    return Finding(True, f"{told}, the last after {last:.2f} s")
 
 
-def at_once(bench: Bench) -> Seen:
+def at_once(bench: Bench) -> Finding:
     pair = _first_and_last(bench)
     if pair is None or not pair[1].answer.arrivals:
         return _FAILED
@@ -316,21 +318,21 @@ def at_once(bench: Bench) -> Seen:
         f" streamed, the first words came after {before.answer.first_token or 0.0:.2f} s and the last after"
         f" {before.answer.duration:.2f} s"
     )
-    return Seen(count == 1 and came > (before.answer.first_token or 0.0), told)
+    return Finding(count == 1 and came > (before.answer.first_token or 0.0), told)
 
 
 # ---- prompts
 
 
-def filled_with(value: str) -> Callable[[Bench], Seen]:
+def filled_with(value: str) -> Callable[[Bench], Finding]:
     """Judge whether the request had this value in place of its variable, once."""
 
-    def judge(bench: Bench) -> Seen:
+    def judge(bench: Bench) -> Finding:
         if not bench.last:
             return _FAILED
         turn = bench.last[-1]
         system = turn.request.carried.system
         told = f"the system message was {quoted(system, 80)}, the answer begins {quoted(turn.choice.text)}"
-        return Seen(system == f"You talk about nothing but {value}.", told)
+        return Finding(system == f"You talk about nothing but {value}.", told)
 
     return judge

@@ -51,7 +51,7 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class Found:
+class FileProfiles:
     """What a file holds: sound profiles, and broken ones with what is wrong. `complaints` are the
     same faults, each once."""
 
@@ -61,14 +61,14 @@ class Found:
     unread: BadFile | None = None  # why nobody can say what profiles the file holds
 
 
-def read(path: Path) -> Found:
+def read(path: Path) -> FileProfiles:
     """Read a file of profiles. One that can't be understood as a whole breaks every profile that it
     may hold."""
     try:
         entries = yamlfile.parse(path, yamlfile.read_text(path) or "")
     except BadFile as error:
         names = _names_in(path)
-        return Found({}, dict.fromkeys(names or (), error), (error,), error if names is None else None)
+        return FileProfiles({}, dict.fromkeys(names or (), error), (error,), error if names is None else None)
     profiles: dict[str, Profile] = {}
     broken: dict[str, BadFile] = {}
     for name, entry in entries.items():
@@ -76,7 +76,7 @@ def read(path: Path) -> Found:
             profiles[name] = _profile(path, name, entry)
         except BadFile as error:
             broken[name] = error
-    return Found(profiles, broken, tuple(broken.values()))
+    return FileProfiles(profiles, broken, tuple(broken.values()))
 
 
 def _names_in(path: Path) -> list[str] | None:

@@ -31,7 +31,7 @@ _DEEP = 60  # folders that are looked through upwards
 
 
 @dataclass(frozen=True)
-class Found:
+class PromptFile:
     """A prompt of a file. `notes` say what of another's form was not taken."""
 
     name: str
@@ -100,12 +100,12 @@ def name_of(path: Path) -> str:
     return path.name.removesuffix(ending)
 
 
-def load(path: Path) -> Found:
+def load(path: Path) -> PromptFile:
     """Read a prompt file, ours or another's. Raises BadFile with the line, if that is known."""
     return loads(path, read_text(path, _LARGEST))
 
 
-def loads(path: Path, text: str) -> Found:
+def loads(path: Path, text: str) -> PromptFile:
     """Read the text of a prompt file. Raises BadFile."""
     lines: dict[str, int] = {}
     notes: tuple[str, ...] = ()
@@ -128,7 +128,7 @@ def loads(path: Path, text: str) -> Found:
     except BadInput as error:
         key = error.message.partition(":")[0]
         raise BadFile(path, error.message, lines.get(key), error.hint) from None
-    return Found(name_of(path), path, prompt, notes)
+    return PromptFile(name_of(path), path, prompt, notes)
 
 
 def dumped(prompt: Prompt) -> str:

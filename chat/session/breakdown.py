@@ -10,7 +10,7 @@ from ..conversation.body import messages
 from ..conversation.message import message_of
 from ..tokens.counting import PER_ANSWER, PER_MESSAGE
 from ..tokens.tools import COUNTED
-from .size import Prompt, Size, Sizes
+from .size import RequestPrompt, Size, Sizes
 from .state import Session
 
 
@@ -24,7 +24,7 @@ class Share:
     number: int = 0
 
 
-def parts(session: Session, prompt: Prompt) -> tuple[list[Share], Size]:
+def parts(session: Session, prompt: RequestPrompt) -> tuple[list[Share], Size]:
     """Return a prompt's parts, and the size of the whole, which they add up to. Raises NoTokenizer."""
     whole = session.sizes.find(prompt)
     beside = _taken_out(session.sizes, prompt, whole) if whole.exact else _by_formula(session, prompt)
@@ -36,7 +36,7 @@ def parts(session: Session, prompt: Prompt) -> tuple[list[Share], Size]:
     return [*found, Share("overhead", about, overhead)], whole
 
 
-def _messages(session: Session, prompt: Prompt, exact: bool) -> Iterator[Share]:
+def _messages(session: Session, prompt: RequestPrompt, exact: bool) -> Iterator[Share]:
     count = partial(session.sizes.text, prompt.server) if exact else None
     sent = messages(prompt.branch, prompt.carried)
     for number, message in enumerate(sent, 1):
@@ -49,12 +49,12 @@ def _messages(session: Session, prompt: Prompt, exact: bool) -> Iterator[Share]:
         yield Share(what, said.content, tokens, number)
 
 
-def _by_formula(session: Session, prompt: Prompt) -> Iterator[Share]:
+def _by_formula(session: Session, prompt: RequestPrompt) -> Iterator[Share]:
     for name, tokens in session.tokenizers.count_fields(prompt.model, prompt.fields).items():
         yield Share(name, "an estimate; each model is given it its own way", tokens)
 
 
-def _taken_out(sizes: Sizes, prompt: Prompt, whole: Size) -> Iterator[Share]:
+def _taken_out(sizes: Sizes, prompt: RequestPrompt, whole: Size) -> Iterator[Share]:
     """Let the server count how many tokens a field takes, by leaving it out."""
     for name in COUNTED:
         if prompt.fields.get(name):

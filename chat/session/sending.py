@@ -26,7 +26,7 @@ from ..parameters.structured import Json
 from ..store.journal import Journal
 from ..tokens import prices
 from . import prompted
-from .size import Prompt, Size
+from .size import RequestPrompt, Size
 from .state import Session
 
 
@@ -165,7 +165,9 @@ def _accounted(session: Session, prepared: Prepared, request: Request, answer: A
 def estimate(session: Session, request: Request, server: Server, ask: bool = True) -> Size | None:
     """Estimate the prompt tokens of a request before it is sent. Return None if they can't be counted.
     `ask`: the server may be asked."""
-    prompt = Prompt(server, request.model, request.asked, request.carried, prompt_fields(dict(request.body)))
+    prompt = RequestPrompt(
+        server, request.model, request.asked, request.carried, prompt_fields(dict(request.body))
+    )
     with contextlib.suppress(Exception):
         return session.sizes.find(prompt, ask)
     return None

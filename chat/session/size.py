@@ -39,7 +39,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Prompt:
+class RequestPrompt:
     """What is to be counted: all of a request that a model reads. `typed` is a message that is not
     on the branch yet."""
 
@@ -69,9 +69,9 @@ class Prompt:
         return self.server.endpoint.base_url, self.model, branch, role, typed, self.carried, fields
 
 
-def prompt_of(target: Target, branch: Branch, carried: Carried, typed: str = "") -> Prompt:
+def prompt_of(target: Target, branch: Branch, carried: Carried, typed: str = "") -> RequestPrompt:
     """Give the prompt that a message with these settings would have."""
-    return Prompt(target.server, target.model, branch, carried, prompt_fields(target.settings), typed)
+    return RequestPrompt(target.server, target.model, branch, carried, prompt_fields(target.settings), typed)
 
 
 class Sizes:
@@ -82,16 +82,16 @@ class Sizes:
         self._tokenizers = tokenizers
         self._known: dict[_Key, int | None] = {}  # None: the server does not say
         self._lock = threading.Lock()
-        self._wanted: Prompt | None = None
+        self._wanted: RequestPrompt | None = None
         self._asking = False
         self.told: Callable[[], object] = lambda: None
 
-    def find(self, prompt: Prompt, ask: bool = True) -> Size:
+    def find(self, prompt: RequestPrompt, ask: bool = True) -> Size:
         """Count, for which the server may be asked if `ask`. Raises NoTokenizer."""
         known = self._known.get(prompt.key()) if not ask else self._ask(prompt)
         return self.estimate(prompt) if known is None else Size(known, exact=True)
 
-    def now(self, prompt: Prompt) -> Size | None:
+    def now(self, prompt: RequestPrompt) -> Size | None:
         """Return the size if it is known without waiting, else None. A server on this machine is asked
         meanwhile; text that is only typed goes to no other server. Raises NoTokenizer."""
         server, key = prompt.server, prompt.key()
@@ -102,7 +102,7 @@ class Sizes:
             self._ask_meanwhile(prompt)
         return self.estimate(prompt) if self._tokenizers.ready(prompt.model) else None
 
-    def estimate(self, prompt: Prompt) -> Size:
+    def estimate(self, prompt: RequestPrompt) -> Size:
         """Count by the formulas; a very long message in part. Raises NoTokenizer."""
         typed, rest = prompt.typed[:_TYPED], prompt.typed[_TYPED:]
         count = self._tokenizers.count_request
@@ -115,7 +115,7 @@ class Sizes:
 
     # ---- asking servers
 
-    def _ask(self, prompt: Prompt) -> int | None:
+    def _ask(self, prompt: RequestPrompt) -> int | None:
         if not prompt.server.counts:
             return None
         key = prompt.key()
@@ -128,7 +128,7 @@ class Sizes:
                 self._known[key] = found
         return found
 
-    def _ask_meanwhile(self, prompt: Prompt) -> None:
+    def _ask_meanwhile(self, prompt: RequestPrompt) -> None:
         """Ask in a thread, one question at a time, the newest first: older ones nobody waits for."""
         with self._lock:
             self._wanted = prompt

@@ -31,7 +31,7 @@ from ..store.conversations import Store
 from ..tokens import prices
 from ..tokens.bias import WordTokens
 from ..tokens.counting import Tokenizers
-from .size import Prompt, Sizes, prompt_of
+from .size import RequestPrompt, Sizes, prompt_of
 
 
 @dataclass
@@ -202,7 +202,7 @@ class Session:
             return Carried(system, prefill=prefill, role=role)
         return Carried(system, left_out, self.conversation.summary, prefill, role)
 
-    def next_prompt(self, typed: str = "") -> Prompt:
+    def next_prompt(self, typed: str = "") -> RequestPrompt:
         """Return what the next request puts before the model, with this message. Raises BadEndpoint."""
         return prompt_of(self.target(), self.branch, self.carried(self.branch, self.prefill), typed)
 

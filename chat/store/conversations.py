@@ -25,7 +25,7 @@ from .attachments import Attachments
 from .database import Database, damaged
 from .prompts import PromptUse, PromptVersion
 from .schema import TooNew
-from .writing import Changes, Writer, everything, place, unwritten
+from .writing import Changes, RowWriter, everything, place, unwritten
 
 
 class Store:
@@ -132,9 +132,9 @@ class Store:
         return False
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[Writer]:
+    def _writing(self) -> Iterator[RowWriter]:
         with self._database.writing() as db:
-            yield Writer(db, self._secrets(), self.attachments)
+            yield RowWriter(db, self._secrets(), self.attachments)
 
     def _complain(self, error: StoreFailed) -> None:
         if not self._complained:

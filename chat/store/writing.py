@@ -67,7 +67,7 @@ def unwritten(conversation: Conversation, end: Branch, turns: Collection[int]) -
     return nodes[::-1]
 
 
-class Writer:
+class RowWriter:
     """Writes within a transaction. Raises sqlite3.Error."""
 
     def __init__(self, db: sqlite3.Connection, secrets: Iterable[str], attachments: Attachments) -> None:

@@ -11,7 +11,7 @@ from chat.conversation.parallel import one_choice
 from chat.endpoint.address import display_url
 from chat.session import sending
 from chat.session.sending import Prepared
-from chat.session.size import Prompt
+from chat.session.size import RequestPrompt
 from chat.session.state import Session
 
 from ..counts.tokens import tell_tokens
@@ -64,5 +64,5 @@ def request(session: Session, screen: Screen, text: str | None) -> None:
         seeds = "" if same else ", the seed counted up"
         screen.say(f"this server takes no n: it goes out as {count} requests without it{seeds}")
     begun, fields = prepared.request, prompt_fields(prepared.body)
-    prompt = Prompt(prepared.target.server, begun.model, begun.asked, begun.carried, fields)
+    prompt = RequestPrompt(prepared.target.server, begun.model, begun.asked, begun.carried, fields)
     tell_tokens(session, screen, prompt, typed=bool(text))

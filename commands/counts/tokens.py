@@ -7,7 +7,7 @@ from chat.base.errors import NoTokenizer
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut
 from chat.session import breakdown
-from chat.session.size import Prompt
+from chat.session.size import RequestPrompt
 from chat.session.state import Session
 
 from ..declare import Argument, command
@@ -35,7 +35,7 @@ def tokens(session: Session, screen: Screen, text: str | None) -> None:
     screen.say(f"{count} {'token' if count == 1 else 'tokens'}, {len(exact)} characters ({found.source})")
 
 
-def tell_tokens(session: Session, screen: Screen, prompt: Prompt, typed: bool = False) -> None:
+def tell_tokens(session: Session, screen: Screen, prompt: RequestPrompt, typed: bool = False) -> None:
     """Show a prompt's tokens, part by part; `typed`: the next message is in it. Raises NoTokenizer."""
     found, size = breakdown.parts(session, prompt)
     rows = [(each.what, shorten(each.text[:200], 50), each.tokens) for each in found]

@@ -21,7 +21,7 @@ from chat.session.state import Session
 from ..asking import drawn
 from ..counts.budget import within
 from ..declare import Argument, Edit, command
-from ..screen import Screen, Together
+from ..screen import CellsDisplay, Screen
 from . import running
 from .columns import read, suggest
 
@@ -98,7 +98,7 @@ def _run(
         if cell in stops:
             stops[cell].set()
 
-    def opened() -> Together:
+    def opened() -> CellsDisplay:
         shown = screen.together(labels(experiment), stop, blind=experiment.blind, **drawn(session))
         for cell, turn in failed.items():
             shown.done(cell, turn.answer)

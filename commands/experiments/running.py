@@ -16,7 +16,7 @@ from chat.session.state import Session
 
 from ..echo import complaints
 from ..endpoint.start import ensure_embedded
-from ..screen import Screen, Together
+from ..screen import CellsDisplay, Screen
 
 
 def asked(session: Session, message: str | None, command: str) -> Branch:
@@ -77,7 +77,7 @@ def run(
     session: Session,
     screen: Screen,
     requests: Iterable[tuple[int, Prepared]],
-    opened: Callable[[], Together],
+    opened: Callable[[], CellsDisplay],
     over: Callable[[int, Turn], None] = lambda cell, turn: None,
     *,
     at_once: int = 0,

@@ -30,7 +30,7 @@ _SHORT = 8  # characters of a version that are shown
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """A line of the log: a version that was kept, or a commit of git."""
 
     name: str
@@ -40,21 +40,21 @@ class Entry:
     version: str
 
 
-def entries(session: Session, path: Path) -> list[Entry]:
+def entries(session: Session, path: Path) -> list[LogEntry]:
     """Give the versions of a file, oldest first, those of commits among them. Raises StoreFailed."""
     found = []
     for each in session.store.prompt_versions(str(path)):
         made = None
         with suppress(TemperaError):
             made = read(each.content)
-        found.append(Entry(each.version[:_SHORT], each.at, each.note, made, each.version))
+        found.append(LogEntry(each.version[:_SHORT], each.at, each.note, made, each.version))
     for place, commit in enumerate(commits.of(path)):
         made = None
         if place < _COMMITS and (text := commits.text_at(path, commit.id)) is not None:
             with suppress(TemperaError):
                 made = files.loads(path, text).prompt
         note = f"commit: {commit.subject}"
-        found.append(Entry(commit.id, commit.at, note, made, version(made) if made else ""))
+        found.append(LogEntry(commit.id, commit.at, note, made, version(made) if made else ""))
     return sorted(found, key=lambda each: each.at)
 
 
@@ -117,7 +117,7 @@ def find(session: Session, path: Path, name: str) -> Prompt:
     return one.prompt
 
 
-def _begins(each: Entry, name: str) -> bool:
+def _begins(each: LogEntry, name: str) -> bool:
     return len(name) > 1 and (each.version.startswith(name) or (each.name.startswith(name)))
 
 

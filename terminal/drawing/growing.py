@@ -22,7 +22,7 @@ NARROWEST = 30  # columns that an answer wants beside others
 RULE = "  │ "  # two blanks: what follows them is put into its place (widths.placed)
 
 
-class Column:
+class GrowingText:
     """A text that grows, which may be of several choices: a head, what came, and what is known of it.
 
     `body` makes what draws a kind of text. `quiet`: nothing is told that could betray who answers.
@@ -90,13 +90,13 @@ class Column:
         return [coloured(cut(state or "…", width), DIM)]
 
 
-def growing(columns: Sequence[Column], width: int, room: int) -> list[str]:
+def growing(columns: Sequence[GrowingText], width: int, room: int) -> list[str]:
     """Give the rows of texts that still grow: the last rows of each, `room` in all."""
     each = width_of(width, len(columns))
     return _beside(columns, each, room) if each else _piled(columns, width - 1, room)
 
 
-def finished(columns: Sequence[Column], width: int) -> list[str]:
+def finished(columns: Sequence[GrowingText], width: int) -> list[str]:
     """Return the rows of texts that are over, whole."""
     each = width_of(width, len(columns))
     if each:
@@ -114,7 +114,7 @@ def width_of(columns: int, count: int) -> int:
     return width if width >= NARROWEST or count == 1 else 0
 
 
-def _beside(columns: Sequence[Column], width: int, room: int = 0) -> list[str]:
+def _beside(columns: Sequence[GrowingText], width: int, room: int = 0) -> list[str]:
     """Put all columns beside each other; of each body the last rows, where `room` is not 0."""
     feet = [column.foot(width) for column in columns]
     bodies = [column.lines(width) for column in columns]
@@ -125,7 +125,7 @@ def _beside(columns: Sequence[Column], width: int, room: int = 0) -> list[str]:
     return [row for part in parts for row in _rows(part, width)]
 
 
-def _piled(columns: Sequence[Column], width: int, room: int) -> list[str]:
+def _piled(columns: Sequence[GrowingText], width: int, room: int) -> list[str]:
     """Put the columns one under another, the last rows of each. Remarks stand next to their heads."""
     each = max(1, room // len(columns) - 1)
     rows: list[str] = []

@@ -15,7 +15,7 @@ from chat.conversation.turn import Answer
 from ..clean import one_line
 from ..streams import Terminal
 from .drawn import cut
-from .growing import Column, finished, growing
+from .growing import GrowingText, finished, growing
 from .painted import Clock, body_of
 from .pressed import Pressed, give_back
 from .raw import wrapped
@@ -43,7 +43,7 @@ class _Painter:
         self.terminal = terminal
         self.region = Region(terminal)
         self.columns = [
-            Column(
+            GrowingText(
                 f"[{number}] {head}".rstrip(),
                 lambda kind: body_of(kind, terminal, terminal.paints and not plain, fold, clock),
                 Clock(clock),

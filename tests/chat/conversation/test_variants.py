@@ -13,7 +13,7 @@ from chat.conversation.events import Event, Notice, Sent
 from chat.conversation.turn import COMPLETE, FAILED, Answer, Fold
 from chat.endpoint.address import Endpoint
 from chat.endpoint.client import Client
-from chat.endpoint.failures import Wording
+from chat.endpoint.failures import EndpointWording
 
 from ...support.server import Server, http
 from .variants import VARIANTS, Variant
@@ -100,7 +100,7 @@ def test_what_was_recorded_reads_the_same(server: Server, variant: Variant) -> N
 )
 def test_however_it_is_cut(variant: Variant) -> None:
     """Byte by byte it is the same answer."""
-    wording = Wording(Endpoint("http://127.0.0.1/v1"), {**ASKED, **dict(variant.asked)})
+    wording = EndpointWording(Endpoint("http://127.0.0.1/v1"), {**ASKED, **dict(variant.asked)})
     pieces = (variant.body[at : at + 1] for at in range(len(variant.body)))
     answer = folded(list(reading.answer(pieces, variant.label, wording)))
     assert shown(answer) == told(variant)

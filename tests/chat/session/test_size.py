@@ -16,7 +16,7 @@ from chat.endpoint.address import Endpoint
 from chat.endpoint.servers import Servers
 from chat.endpoint.target import Target
 from chat.parameters.settings import Settings
-from chat.session.size import Prompt, Size, Sizes, prompt_of
+from chat.session.size import RequestPrompt, Size, Sizes, prompt_of
 from chat.tokens.counting import Tokenizers
 
 from ...support.server import Reply, Request, Server, error, http, models
@@ -199,6 +199,6 @@ def test_the_next_message_has_a_place(server: Llama, target: Make) -> None:
         "assistant",
         "user",
     ]
-    assert Prompt(there.server, "m", ASKED, Carried(), {}).body()["messages"] == [
+    assert RequestPrompt(there.server, "m", ASKED, Carried(), {}).body()["messages"] == [
         {"role": "user", "content": "hello"}
     ]
