@@ -1,24 +1,18 @@
 """Send a body by the SDK's client; events come back, and errors become ours.
 
-Authentication, connections, timeouts and error types are the SDK's; the answer is read raw from
-its response (`conversation.reading`): the typed stream loses errors that stand
-in the stream, raises on empty events, never reuses its connection and costs six times the time.
-The SDK retries nothing (`max_retries=0`): what is retried is retried in the open, by `attempts`.
+The answer is read raw from the SDK's response (`conversation.reading`): its typed stream loses errors
+that stand in the stream, raises on empty events, never reuses its connection and costs six times the time.
+What is retried is retried in the open, by `attempts`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import re
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-from urllib.request import getproxies
 
 from ..base import errors, halves
 from ..base.redact import redact
@@ -26,11 +20,10 @@ from ..conversation import bounds, complaint, reading
 from ..conversation.body import Body
 from ..conversation.events import Event, Failed, Finished, Piece, Sent
 from ..conversation.parallel import Stop
-from . import proxy
 from .address import Endpoint
 from .below import Below
-from .failures import EndpointWording, broken, connect_timeout, no_list, not_an_api, refused, unreachable
-from .recorder import Tap
+from .connection import Connection, Limit, hang_up
+from .failures import EndpointWording, broken, no_list, not_an_api, refused, unreachable
 
 if TYPE_CHECKING:
     import httpx2
@@ -48,32 +41,25 @@ _LISTS = {"data", "models", "result"}
 _PAGES = 50
 #: Seconds that a count is waited for: an estimate stands in for it.
 COUNTING = 3.0
-#: The environment of the SDK that is meant for its own endpoint alone.
-_AMBIENT = ("Authorization", "OpenAI-Organization", "OpenAI-Project")
 
 
 @dataclass
 class Client:
-    """One endpoint's connections. Made at once, connected when first used."""
+    """Speaks with one endpoint. Made at once, connected when first used."""
 
     endpoint: Endpoint
     transport: Any = None
-    _sdk: openai.OpenAI | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._tap = Tap(self.endpoint.key)
-        self._below = Below(self.endpoint.base_url, self._move)
+        self._connection = Connection(self.endpoint, self.transport)
+        self._below = Below(self.endpoint.base_url, self._connection.move)
 
     def warm(self) -> None:
         """Import the SDK and make its client, so that the first message need not wait."""
-        with contextlib.suppress(Exception):  # told when the first request needs it
-            _ = self._client().chat.completions
+        self._connection.warm()
 
     def close(self) -> None:
-        with contextlib.suppress(Exception):
-            if self._sdk is not None:
-                self._sdk.close()
+        self._connection.close()
 
     # ---- requests
 
@@ -91,19 +77,19 @@ class Client:
 
         broke: errors.RequestFailed
         cause: Exception
-        yield Sent(self._tap.begin())
+        yield Sent(self._connection.tap.begin())
         try:
-            create = self._client().chat.completions.with_streaming_response.create
+            create = self._connection.sdk().chat.completions.with_streaming_response.create
             rest = {key: value for key, value in body.items() if key not in ("model", "stream")}
             with create(
                 messages=[],  # in `rest`
                 model=body["model"],
                 stream=body["stream"],
                 extra_body=rest,
-                extra_headers=self._headers(),
+                extra_headers=self._connection.headers(),
             ) as response:
                 if stop is not None:
-                    stop.on_stop(lambda: _hang_up(response.http_response))
+                    stop.on_stop(lambda: hang_up(response.http_response))
                 yield from self._answer(response.http_response, body)
             return
         except openai.APIStatusError as error:
@@ -127,7 +113,7 @@ class Client:
         breaks off, yield that as an event too."""
         import httpx2
 
-        limit = _Limit(response)
+        limit = Limit(response)
         chunks = limit.chunks(response.iter_bytes())  # kept: a generator let go would hang up
         wording = EndpointWording(self.endpoint, body, response.headers)
         choices = body.get("n") or 1
@@ -225,9 +211,6 @@ class Client:
     def _root(self) -> str:
         return re.sub(r"/v\d+$", "", self.endpoint.base_url)
 
-    def _move(self, base_url: str) -> None:
-        self._client().base_url = base_url
-
     def _object(self, method: str, path: str, body: Body | None = None, seconds: float = 10.0) -> Body:
         answer = self._json(method, path, body, seconds)
         if not isinstance(answer, dict):
@@ -243,8 +226,8 @@ class Client:
         import openai
 
         try:
-            sdk = self._client().with_options(timeout=seconds)
-            options: Any = {"headers": self._headers()}
+            sdk = self._connection.sdk().with_options(timeout=seconds)
+            options: Any = {"headers": self._connection.headers()}
             call: Callable[..., Any] = sdk.get if method == "GET" else sdk.post
             extra = {} if body is None else {"body": body}
             response = call(path, cast_to=httpx2.Response, options=options, **extra)
@@ -262,68 +245,6 @@ class Client:
             said = complaint.of(wrong)
             raise refused(said.status, said, response.headers, self.endpoint)
         return answer
-
-    # ---- the SDK's client
-
-    def _client(self) -> openai.OpenAI:
-        with self._lock:
-            if self._sdk is None:
-                self._sdk = self._make()
-            return self._sdk
-
-    def _make(self) -> openai.OpenAI:
-        import httpx2
-        import openai
-
-        timeout = openai.Timeout(self.endpoint.timeout, connect=connect_timeout(self.endpoint))
-        options: dict[str, Any] = {
-            "follow_redirects": False,
-            "timeout": timeout,
-            "event_hooks": self._tap.hooks,
-        }
-        if self.endpoint.is_loopback:
-            options["trust_env"] = False  # no proxy stands between this machine and itself
-        elif self.transport is None and (by := proxy.of(self.endpoint.base_url)):
-            options["proxy"] = by.url
-        elif self.transport is None and getproxies():  # none for this address
-            options["transport"] = httpx2.HTTPTransport(limits=openai.DEFAULT_CONNECTION_LIMITS)
-        if self.transport is not None:
-            options["transport"] = self.transport
-        try:
-            http = openai.DefaultHttpx2Client(**options, headers={"Accept-Encoding": "gzip, deflate"})
-        except FileNotFoundError as error:
-            raise ValueError(
-                f"the certificates named by SSL_CERT_FILE are not there ({error.filename})"
-            ) from None
-        own = self.endpoint.own_environment
-        return openai.OpenAI(
-            api_key=self.endpoint.key or "none",
-            base_url=self.endpoint.base_url,
-            default_query=dict(self.endpoint.query) or None,
-            organization=None if own else "",
-            project=None if own else "",
-            max_retries=0,
-            timeout=timeout,
-            http_client=http,
-        )
-
-    def _headers(self) -> dict[str, Any]:
-        """Return headers that keep another endpoint's secrets at home. The SDK adds headers from its
-        environment variables to every client. A request header set to `omit` takes one out again."""
-        import openai
-
-        omitted: set[str] = set()
-        if not self.endpoint.own_environment:
-            omitted.update(_AMBIENT)
-            for line in os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n"):
-                omitted.add(line.partition(":")[0].strip())
-        if not self.endpoint.key:
-            omitted.add("Authorization")
-        headers: dict[str, Any] = {name: openai.omit for name in omitted if name}
-        headers.update(self.endpoint.headers)
-        if self.endpoint.key and not self.endpoint.own_environment:
-            headers["Authorization"] = f"Bearer {self.endpoint.key}"
-        return headers
 
 
 def _models(answer: Any) -> Iterator[dict[str, Any]]:
@@ -352,41 +273,3 @@ def _token(token: Any) -> tuple[int | None, str | None]:
     if isinstance(piece, list) and all(isinstance(each, int) and 0 <= each < 256 for each in piece):
         piece = bytes(piece).decode("utf-8", "replace")
     return token["id"], piece if isinstance(piece, str) else None
-
-
-def _hang_up(response: httpx2.Response) -> None:
-    """Shut the socket down, which ends a read in any thread; closing a response does not."""
-    with contextlib.suppress(Exception):
-        wire = response.extensions["network_stream"].get_extra_info("socket")
-        socket.socket.shutdown(wire, socket.SHUT_RDWR)
-
-
-class _Limit:
-    """How long a stream may still stay open: once its answer is there, its end is not worth
-    waiting for, nor a word if it breaks off instead."""
-
-    def __init__(self, response: httpx2.Response) -> None:
-        self._response = response
-        self._timer: threading.Timer | None = None
-
-    def start(self, seconds: float) -> None:
-        """Start the clock, or start it anew."""
-        self.cancel()
-        self._timer = threading.Timer(seconds, _hang_up, (self._response,))
-        self._timer.daemon = True
-        self._timer.start()
-
-    def cancel(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """Give the chunks; a break once the limit has begun is an end and no error."""
-        import httpx2
-
-        try:
-            yield from chunks
-        except (httpx2.HTTPError, OSError):
-            if self._timer is None:
-                raise

@@ -16,6 +16,7 @@ from ..support.imports import ENGINE, IMPORTS, MODULES, PATHS, ROOMS, parsed
 #: Modules that may know the SDK, and only when they are called.
 SDK_MODULES = {
     "chat.endpoint.client",
+    "chat.endpoint.connection",
     "chat.endpoint.failures",
     "chat.endpoint.recorder",
     "chat.parameters.shapes",
