@@ -91,13 +91,13 @@ class File:
         write_whole(self.path, yamledit.put(self.path, text, name, values))
 
 
-REJECTED, HONOURED, IGNORED, CHANGED = "rejected", "honoured", "ignored", "changed"
+REJECTED, HONOURED, IGNORED = "rejected", "honoured", "ignored"
 UNCLEAR = "can't tell"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a parameter: one of the five words, how it was seen, and on which day."""
+    """What became of a parameter: one of the words above, how it was seen, and on which day."""
 
     verdict: str
     evidence: str = ""

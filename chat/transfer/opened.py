@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -240,7 +240,3 @@ def base_of(url: str) -> tuple[str, str]:
 def safe_header(name: str) -> bool:
     """Tell whether a header may be looked at: it proves nobody's identity."""
     return not SECRET_NAME.search(name)
-
-
-#: Reads a file beside the one that is opened; None where that is not allowed.
-ReadFile = Callable[[str], str]
