@@ -18,7 +18,7 @@ from ..base.errors import BadFile, BadInput, UnknownName
 from ..base.files import check, locked, read_text, write_whole
 from ..parameters.keeping import schema_of_values
 from ..parameters.table import exactly
-from . import foreign, template
+from . import foreign, github, template
 from .prompt import KEYS, NAME, REFUSED, ROLES, TYPES, VARIABLE, Prompt, mapping, read
 
 ENDING = ".prompt.yaml"
@@ -116,8 +116,8 @@ def loads(path: Path, text: str) -> PromptFile:
             entries = yamlfile.parse(path, text)
             lines = {key: entry.line for key, entry in entries.items()}
             given = {key: entry.value for key, entry in entries.items()}
-            if foreign.is_github(given, path.name):
-                prompt, notes = foreign.github(given)
+            if github.is_github(given, path.name):
+                prompt, notes = github.github(given)
             else:
                 prompt = read(given)
         if not prompt.system and not prompt.messages:

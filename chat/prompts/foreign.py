@@ -1,11 +1,11 @@
-"""Read prompts in other people's forms, and write GitHub's: Prompty, Dotprompt and GitHub Models are read.
+"""Read prompts in other people's forms with front matter: Prompty and Dotprompt.
 
-What has no counterpart here is named in notes, and not kept. Nothing in a file is run.
+What has no counterpart here is named in notes, and not kept. Nothing in a file is run. GitHub Models'
+form is read and written by `github`.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,15 +14,11 @@ from typing import Any
 
 from ..base import yamlfile
 from ..base.errors import BadFile, BadInput, BadValue
-from ..parameters import keeping, profile_entries
-from ..parameters.settings import UNSET
+from ..parameters import profile_entries
 from ..parameters.table import BY_NAME
 from .handlebars import translated
-from .prompt import JINJA, REFUSED, TYPES, VARIABLE, Prompt, read, shown
+from .prompt import REFUSED, TYPES, VARIABLE, Prompt, read
 
-#: Keys that only a GitHub Models file has at its top, and those that only ours has.
-_GITHUB = ("model", "modelParameters", "testData", "evaluators", "responseFormat", "jsonSchema", "name")
-_OURS = ("system", "parameters", "variables", "template", "profile")
 #: Others' names of parameters, beside those that differ in their writing alone.
 _NAMES = {
     "max_output_tokens": "max_tokens",
@@ -34,107 +30,6 @@ _TYPES = {"text": "string", "any": "string", "list": "array", "float": "number",
 _ROLES = {"model": "assistant"}
 
 Read = tuple[Prompt, tuple[str, ...]]
-
-
-def is_github(given: Mapping[str, Any], name: str) -> bool:
-    """Tell whether a YAML file holds a prompt as GitHub Models has them."""
-    if any(key in given for key in _OURS):
-        return False
-    return any(key in given for key in _GITHUB) or name.endswith(".yml")
-
-
-def github(given: Mapping[str, Any]) -> Read:
-    """Read a prompt of GitHub Models. Raises BadValue."""
-    notes: list[str] = []
-    parameters = _parameters(given.get("modelParameters"), notes)
-    if given.get("model"):
-        parameters = {"model": str(given["model"]), **parameters}
-    form = given.get("responseFormat")
-    if form == "json_schema" and given.get("jsonSchema"):
-        schema = given["jsonSchema"]
-        try:
-            schema = json.loads(schema) if isinstance(schema, str) else schema
-        except (ValueError, RecursionError):
-            raise BadValue("jsonSchema: is no JSON") from None
-        if isinstance(schema, Mapping) and "schema" in schema:
-            parameters["response_format"] = {"type": "json_schema", "json_schema": dict(schema)}
-        else:
-            parameters["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": "answer", "schema": schema},
-            }
-    elif form == "json_object":
-        parameters["response_format"] = {"type": "json_object"}
-    known = ("description", "messages", "modelParameters", "model", "responseFormat", "jsonSchema", "name")
-    for key in given:
-        if key not in (*known, "testData"):
-            notes.append(f"{key} has no counterpart: left out")
-    data = given.get("testData")
-    example = data[0] if isinstance(data, list) and data and isinstance(data[0], Mapping) else {}
-    messages = given.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise BadValue("messages: is no list of messages")
-    made = _prompt(
-        {
-            "description": given.get("description") or given.get("name") or "",
-            "messages": messages,
-            "template": True,
-        },
-        parameters,
-    )
-    from .template import declared
-
-    made = declared(made)
-    variables = tuple(
-        replace(each, example=shown(example[each.name])) if example.get(each.name) is not None else each
-        for each in made.variables
-    )
-    return replace(made, variables=variables), tuple(notes)
-
-
-def to_github(name: str, prompt: Prompt) -> str:
-    """Write a prompt as GitHub Models has them. Raises BadInput for anything that form can't hold."""
-    if prompt.template == JINJA:
-        raise BadInput("a jinja template has no form at GitHub Models", "template: true has")
-    parameters = {name: value for name, value in prompt.parameters.items() if value is not UNSET}
-    model, form = parameters.pop("model", None), parameters.pop("response_format", None)
-    messages = [{"role": "system", "content": prompt.system}] if prompt.system else []
-    for number, each in enumerate(prompt.messages, 1):
-        if set(each) != {"role", "content"} or not isinstance(each["content"], str):
-            raise BadInput(f"message {number} has parts or calls, which GitHub Models' form has not")
-        if each["role"] not in ("system", "user", "assistant"):
-            raise BadInput(f"message {number}: GitHub Models knows no role {each['role']}")
-        messages.append(dict(each))
-    made: dict[str, Any] = {"name": name}
-    if prompt.description:
-        made["description"] = prompt.description
-    if model:
-        made["model"] = model
-    if parameters:
-        written = keeping.written(parameters)
-        made["modelParameters"] = {_camel(key): value for key, value in written.items()}
-    if isinstance(form, Mapping) and form.get("type") == "json_schema":
-        made["responseFormat"] = "json_schema"
-        made["jsonSchema"] = json.dumps(form.get("json_schema"), ensure_ascii=False, indent=2)
-    elif isinstance(form, Mapping) and form.get("type"):
-        made["responseFormat"] = form["type"]
-    examples = {
-        each.name: shown(value)
-        for each in prompt.variables
-        if (value := each.example if each.example is not None else each.default) is not None
-    }
-    if examples:
-        made["testData"] = [examples]
-    made["messages"] = messages
-    return yamlfile.dump(made)
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(each.capitalize() for each in rest)
-
-
-# ---- texts with front matter
 
 
 def with_front_matter(path: Path, text: str) -> Read:
@@ -169,7 +64,7 @@ def prompty(head: Mapping[str, Any], body: str, path: Path) -> Read:
         left = [key for key in ("configuration", "connection") if model.get(key)]
         notes += [f"model.{key} says where to send it, which a profile says here: left out" for key in left]
         options = model.get("parameters") or model.get("options")
-        parameters.update(_parameters(options, notes))
+        parameters.update(parameters_of(options, notes))
     template = head.get("template")
     engine = str(
         template.get("format") or template.get("type") if isinstance(template, Mapping) else template
@@ -192,7 +87,7 @@ def prompty(head: Mapping[str, Any], body: str, path: Path) -> Read:
         if key not in (*known, "authors", "tags", "version", "$schema"):
             notes.append(f"{key} has no counterpart: left out")
     system, messages = _by_roles(body)
-    made = _prompt(
+    made = made_of(
         {
             "description": head.get("description") or head.get("name") or "",
             "system": system,
@@ -226,7 +121,7 @@ def _split(found: list[tuple[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
 def dotprompt(head: Mapping[str, Any], body: str) -> Read:
     """Read a Dotprompt file: Handlebars as far as it has a counterpart. Raises BadValue for the rest."""
     notes: list[str] = []
-    parameters = _parameters(head.get("config"), notes)
+    parameters = parameters_of(head.get("config"), notes)
     if isinstance(head.get("model"), str):
         parameters = {"model": head["model"], **parameters}
     output = head.get("output")
@@ -259,7 +154,7 @@ def dotprompt(head: Mapping[str, Any], body: str) -> Read:
         texts.append((_ROLES.get(role, role), text))
     found = [(role, _with_media(text)) for role, text in texts]
     system, messages = _split(found)
-    made = _prompt(
+    made = made_of(
         {
             "description": head.get("description") or "",
             "system": system,
@@ -355,7 +250,7 @@ def _type(name: str) -> str:
     return known if known in TYPES else "string"
 
 
-def _parameters(given: Any, notes: list[str]) -> dict[str, Any]:
+def parameters_of(given: Any, notes: list[str]) -> dict[str, Any]:
     """Convert parameters from another form's names. Note those without a counterpart or a sound value."""
     found: dict[str, Any] = {}
     for key, value in (given if isinstance(given, Mapping) else {}).items():
@@ -375,13 +270,6 @@ def _parameters(given: Any, notes: list[str]) -> dict[str, Any]:
     return found
 
 
-def _prompt(form: Mapping[str, Any], parameters: Mapping[str, Any]) -> Prompt:
+def made_of(form: Mapping[str, Any], parameters: Mapping[str, Any]) -> Prompt:
     kept = {key: value for key, value in form.items() if value or key == "messages"}
     return replace(read({**kept, "template": form["template"]}), parameters=dict(parameters))
-
-
-def has_variables(prompt: Prompt) -> bool:
-    """Tell whether GitHub Models would find a variable in a text."""
-    from .template import names_in, texts_of
-
-    return any(map(names_in, texts_of(prompt)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chat.base.errors import BadInput
-from chat.prompts import files, foreign
+from chat.prompts import files, github
 from chat.session import prompted
 from chat.session.state import Session
 from chat.transfer.formats import unquoted
@@ -15,15 +15,15 @@ from ..talk.saving import save
 def export_prompt(session: Session, screen: Screen, rest: str) -> None:
     """Write the prompt in force to a file, or on the screen where its name is "-". Raises BadInput."""
     words = rest.split()
-    github = "--github" in words
-    target = unquoted(rest.replace("--github", "", 1).strip() if github else rest)
+    for_github = "--github" in words
+    target = unquoted(rest.replace("--github", "", 1).strip() if for_github else rest)
     made = prompted.present(session)
     if not made.system and not made.messages:
         raise BadInput("there is nothing to export: no system message, and no messages")
     name = session.prompt.name if session.prompt and session.prompt.name else "prompt"
-    if github:
-        text, ending = foreign.to_github(name, made), ".prompt.yml"
-        if not made.template and foreign.has_variables(made):
+    if for_github:
+        text, ending = github.to_github(name, made), ".prompt.yml"
+        if not made.template and github.has_variables(made):
             screen.warn("{{…}} in the text is no variable here, and is one at GitHub Models")
     else:
         text, ending = files.dumped(made), files.ENDING
