@@ -116,8 +116,8 @@ def loads(path: Path, text: str) -> PromptFile:
             entries = yamlfile.parse(path, text)
             lines = {key: entry.line for key, entry in entries.items()}
             given = {key: entry.value for key, entry in entries.items()}
-            if github.is_github(given, path.name):
-                prompt, notes = github.github(given)
+            if github.recognises(given, path.name):
+                prompt, notes = github.read(given)
             else:
                 prompt = read(given)
         if not prompt.system and not prompt.messages:

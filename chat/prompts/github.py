@@ -23,14 +23,14 @@ _GITHUB = ("model", "modelParameters", "testData", "evaluators", "responseFormat
 _OURS = ("system", "parameters", "variables", "template", "profile")
 
 
-def is_github(given: Mapping[str, Any], name: str) -> bool:
+def recognises(given: Mapping[str, Any], name: str) -> bool:
     """Tell whether a YAML file holds a prompt as GitHub Models has them."""
     if any(key in given for key in _OURS):
         return False
     return any(key in given for key in _GITHUB) or name.endswith(".yml")
 
 
-def github(given: Mapping[str, Any]) -> Read:
+def read(given: Mapping[str, Any]) -> Read:
     """Read a prompt of GitHub Models. Raises BadValue."""
     notes: list[str] = []
     parameters = parameters_of(given.get("modelParameters"), notes)
@@ -77,7 +77,7 @@ def github(given: Mapping[str, Any]) -> Read:
     return replace(made, variables=variables), tuple(notes)
 
 
-def to_github(name: str, prompt: Prompt) -> str:
+def write(name: str, prompt: Prompt) -> str:
     """Write a prompt as GitHub Models has them. Raises BadInput for anything that form can't hold."""
     if prompt.template == JINJA:
         raise BadInput("a jinja template has no form at GitHub Models", "template: true has")

@@ -22,7 +22,7 @@ def export_prompt(session: Session, screen: Screen, rest: str) -> None:
         raise BadInput("there is nothing to export: no system message, and no messages")
     name = session.prompt.name if session.prompt and session.prompt.name else "prompt"
     if for_github:
-        text, ending = github.to_github(name, made), ".prompt.yml"
+        text, ending = github.write(name, made), ".prompt.yml"
         if not made.template and github.has_variables(made):
             screen.warn("{{…}} in the text is no variable here, and is one at GitHub Models")
     else:

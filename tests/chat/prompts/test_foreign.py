@@ -102,14 +102,14 @@ def test_github_models_is_read() -> None:
 def test_github_models_is_written() -> None:
     """What is written in their form is read back the same, and has their names."""
     prompt = files.loads(Path("a.prompt.yml"), GITHUB).prompt
-    text = github.to_github("a", prompt)
+    text = github.write("a", prompt)
     assert files.loads(Path("a.prompt.yml"), text).prompt == prompt
     assert yaml.safe_load(text)["modelParameters"] == {"temperature": 0.5, "maxTokens": 100}
     system = Prompt("You are terse.", ({"role": "user", "content": "{{a}}"},), template=PLAIN)
-    assert yaml.safe_load(github.to_github("b", system))["messages"][0]["role"] == "system"
+    assert yaml.safe_load(github.write("b", system))["messages"][0]["role"] == "system"
     for bad in (Prompt("x", template=JINJA), Prompt("", ({"role": "user", "content": [{}]},))):
         with pytest.raises(BadInput):
-            github.to_github("c", bad)
+            github.write("c", bad)
 
 
 def test_prompty_is_read() -> None:
