@@ -19,9 +19,10 @@ from ..base.errors import BadInput, BadValue
 from . import jsontext
 from .addresses import Address
 from .declaration import Parameter
-from .kinds import Bias, Flag, Kind, Number, OneOf, Text, Texts
+from .kinds import Flag, Kind, Number, OneOf, Text, Texts
 from .structured import Anything, SomeOf
 from .table import EXTRA, exactly
+from .weights import Bias
 
 #: name, what is typed for it -> the parameter meant. Raises BadInput.
 Find = Callable[[str, str], Parameter]

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable
 from ..base.errors import BadInput, UnknownName
 from .addresses import Address
 from .declaration import Parameter
-from .kinds import Bias, Flag, Number, OneOf, Text, Texts, shown
+from .kinds import Flag, Number, OneOf, Text, Texts, shown
 from .structured import Anything, Headers, Json, Pairs, SomeOf
+from .weights import Bias
 
 _INT64 = 2**63
 

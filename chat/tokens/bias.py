@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..base.errors import NoTokenizer, RequestFailed
-from ..parameters.kinds import Weights
+from ..parameters.weights import Weights
 from .counting import Tokenizers
 
 

@@ -21,8 +21,9 @@ from chat.endpoint.memory import PREFERENCES
 from chat.lab import grid as grids
 from chat.lab.runner import cell_of
 from chat.parameters import notation
-from chat.parameters.kinds import Bias, Flag, Number, OneOf, Texts
+from chat.parameters.kinds import Flag, Number, OneOf, Texts
 from chat.parameters.table import ALL
+from chat.parameters.weights import Bias
 from chat.session.state import Session
 
 from ..declare import Suggestion, offer

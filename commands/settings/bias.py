@@ -9,8 +9,8 @@ from chat.base import escapes
 from chat.base.errors import BadInput, NoTokenizer, TemperaError
 from chat.base.tables import Column, Row, columns
 from chat.parameters import jsontext
-from chat.parameters.kinds import Bias, Weights, weighed
 from chat.parameters.table import BY_NAME
+from chat.parameters.weights import Bias, Weights, weighed
 from chat.session.state import Session
 from chat.tokens.bias import Tokens
 

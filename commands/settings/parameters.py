@@ -14,9 +14,10 @@ from chat.endpoint.address import display_url
 from chat.endpoint.memory import PREFERENCES, REJECTED
 from chat.parameters import notation
 from chat.parameters.declaration import Parameter
-from chat.parameters.kinds import Bias, Flag, OneOf, Texts
+from chat.parameters.kinds import Flag, OneOf, Texts
 from chat.parameters.settings import COMMAND_LINE, HERE, PROFILE, PROMPT, REMEMBERED, UNSET
 from chat.parameters.table import ALL
+from chat.parameters.weights import Bias
 from chat.prompts.prompt import shown
 from chat.session import overflow
 from chat.session.state import Session

@@ -18,10 +18,11 @@ from chat.conversation import body as request
 from chat.conversation.branch import Branch
 from chat.parameters import profiles, shapes, shutdowns
 from chat.parameters.declaration import Parameter
-from chat.parameters.kinds import Bias, Flag, Number, OneOf, Text, Texts
+from chat.parameters.kinds import Flag, Number, OneOf, Text, Texts
 from chat.parameters.settings import Settings
 from chat.parameters.structured import Json, Pairs, SomeOf
 from chat.parameters.table import PARAMETERS
+from chat.parameters.weights import Bias
 
 from ..conftest import ROOT
 

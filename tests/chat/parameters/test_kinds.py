@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from chat.base.errors import BadInput, BadValue, UnknownName
 from chat.parameters.declaration import Parameter
-from chat.parameters.kinds import Bias, Flag, Kind, Number, OneOf, Text, Texts, shown
+from chat.parameters.kinds import Flag, Kind, Number, OneOf, Text, Texts, shown
 from chat.parameters.table import ALL, BY_NAME, find
+from chat.parameters.weights import Bias
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 weights = st.integers(-100, 100)
