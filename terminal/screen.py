@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from chat.base.errors import TemperaError
 from chat.base.redact import without_secrets
-from chat.base.tables import Cell, Column, Cut, Row, columns
+from chat.base.tables import Column, Row, columns
 from chat.lab.chart import Chart
 
 from . import clipboard
 from .cells import get_cwidth
 from .choices import matching, numbered
 from .clean import clean, one_line, typed
-from .drawing import narrow, plot
+from .drawing import plot, table
 from .drawing.answer import StreamedAnswer
 from .drawing.drawn import cut
 from .drawing.pieces import lines as lines_of
@@ -34,7 +34,7 @@ from .signals import interrupts_left
 from .streams import Quiet, Terminal
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    pass
 
 
 #: Editors that would take +LINE for the name of a file; vi, emacs, nano and their kin know it.
@@ -105,76 +105,7 @@ class TerminalScreen:
             self._out.line(self._wrapped("  " + one_line(hint)), DIM)
 
     def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
-        from rich.box import SIMPLE_HEAD
-        from rich.console import Console
-        from rich.table import Table
-
-        width = max(40, self._terminal.size()[0])
-        console = Console(
-            file=self._out.stream,
-            width=width,
-            force_terminal=self._out.styled,
-            no_color=not self._out.styled,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
-        grid = Table(
-            box=SIMPLE_HEAD,
-            title=title or None,
-            title_justify="left",
-            pad_edge=False,
-            show_edge=False,
-            collapse_padding=True,
-            expand=any(column.cut is Cut.REST for column in columns),
-        )
-        cells = [
-            [self._cell(column.cell(value)) for column, value in zip(columns, row, strict=True)]
-            for row in rows
-        ]
-        cuts = any(column.cut is not Cut.NEVER for column in columns)
-        heads = [column.name for column in columns]
-        if grid.expand:
-            heads, columns, cells = self._narrowed(columns, cells, width)
-            cuts = any(column.cut is Cut.REST for column in columns)
-        for head, column in zip(heads, columns, strict=True):
-            grid.add_column(
-                head,
-                justify="right" if column.right else "left",
-                overflow="fold" if column.cut is Cut.NEVER else "ellipsis",
-                # where the text was left out, and the rest is too wide, better two lines than a cut number
-                no_wrap=cuts if grid.expand else column.right or (cuts and column.cut is Cut.NEVER),
-                min_width=None if column.cut is Cut.NEVER else 6,
-                ratio=1 if column.cut is Cut.REST else None,
-            )
-        for row in cells:
-            grid.add_row(*row)
-        self._out.end()
-        console.print(grid)
-
-    def _narrowed(
-        self, columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int
-    ) -> tuple[list[str], list[Column], list[list[Text]]]:
-        """Give (heads, columns, cells) of a table as they fit the window."""
-        widths = [max((row[at].cell_len for row in cells), default=0) for at in range(len(columns))]
-        rest = next(at for at, column in enumerate(columns) if column.cut is Cut.REST)
-        heads = narrow.fitted([one_line(column.name) for column in columns], widths, width, rest)
-        kept = [at for at, head in enumerate(heads) if head]
-        return (
-            [heads[at] for at in kept],
-            [columns[at] for at in kept],
-            [[row[at] for at in kept] for row in cells],
-        )
-
-    def _cell(self, cell: Cell) -> Text:
-        from rich.text import Text
-
-        if isinstance(cell, str):
-            return Text(one_line(cell))
-        pieces = [(clean(text).replace("\n", " "), marked) for text, marked in cell]
-        if not self._out.styled:
-            return Text("".join(f"*{text}*" if marked else text for text, marked in pieces))
-        return Text.assemble(*((text, "bold yellow" if marked else "") for text, marked in pieces))
+        table.show(self._out, max(40, self._terminal.size()[0]), columns, rows, title)
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
         self._out.end()
