@@ -79,7 +79,7 @@ class Data:
 
     @property
     def size(self) -> int:
-        """About how many bytes they are, without decoding them."""
+        """Estimate how many bytes they are, without decoding them."""
         return len(self.text) * 3 // 4
 
 
@@ -100,7 +100,7 @@ class Part:
 
     @property
     def text(self) -> str:
-        """What of it a model reads as text."""
+        """Return the part of it that a model reads as text."""
         if isinstance(self.form, str):
             return self.form
         if not isinstance(self.form, Mapping):
@@ -110,7 +110,7 @@ class Part:
 
     @property
     def data(self) -> Data | None:
-        """Its bytes, where it has them itself."""
+        """Return its bytes, if it has them itself."""
         value = self.inner.get(self.kind.data) if self.kind and self.kind.data else None
         if not isinstance(value, str) or not value:
             return None
@@ -119,14 +119,14 @@ class Part:
 
     @property
     def label(self) -> str:
-        """What kind of part it is, in a person's words."""
+        """Name its kind of part, in a person's words."""
         if self.kind:
             return self.kind.label
         return str(self.form.get("type")) if isinstance(self.form, Mapping) else "text"
 
     @property
     def line(self) -> str:
-        """How it is read: its text, or what it is in square brackets."""
+        """Write it as people read it: its text, or what it is in square brackets."""
         if isinstance(self.form, Mapping) and not self._is_text():
             found = (self.inner.get(name) for name in self.kind.named) if self.kind else iter(())
             named = next((str(each) for each in found if each), "")
@@ -271,7 +271,7 @@ def _audio_lines(value: Any) -> Iterable[str]:
 
 
 def _audio_back(value: Any) -> Form | None:
-    """Its number alone: the server has the bytes."""
+    """Keep its number alone: the server has the bytes."""
     found = value.get("id") if isinstance(value, Mapping) else None
     return {"id": found} if found else None
 

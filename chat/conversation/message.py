@@ -31,12 +31,12 @@ class Message:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """Its content, part by part."""
+        """Return its content, part by part."""
         return parts_of(self.sent())
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """The tools that it calls."""
+        """Return the tools that it calls."""
         return () if self.form is None else calls_of(self.form)
 
 

@@ -57,7 +57,7 @@ class Choice:
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """The tools that it calls, with the numbers by which results name them."""
+        """Return the tools that it calls, with the numbers by which results name them."""
         if found := calls_of(self.beside):
             return found
         return tuple(Call(f"call_{at}", *call) for at, call in enumerate(self.tool_calls, 1))

@@ -106,7 +106,7 @@ def show(name: str, value: Any, longest: int = _LABEL) -> str:
 
 
 @dataclass(frozen=True)
-class Part:
+class SweepWord:
     """A word of a sweep: a list of values is one, blanks about its commas or not."""
 
     text: str
@@ -114,10 +114,10 @@ class Part:
     end: int
 
 
-def parts(text: str) -> Iterator[Part]:
+def parts(text: str) -> Iterator[SweepWord]:
     """Give the words, taken apart where blanks stand outside of quotes and lists."""
     for found in _WORD.finditer(text):
-        yield Part(found[0], found.start(), found.end())
+        yield SweepWord(found[0], found.start(), found.end())
 
 
 def split(text: str) -> tuple[str, str | None]:

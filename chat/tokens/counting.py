@@ -159,7 +159,7 @@ class Tokenizers:
         return count
 
     def count_message(self, model: str, message: Message) -> int:
-        """Tokens of one message in a request; kept, for a message never changes."""
+        """Count the tokens of one message in a request. The count is kept, since a message never changes."""
         text, more = message.content, 0
         if message.form is not None:
             text, more = "\n".join(content.texts_of(message.form)), content.tokens_of(message.form)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..conversation.tree import Conversation
 from . import to_rows
-from .transcript import Spoken, heading, in_force, parts, shown, summary, when
+from .transcript import TranscriptMessage, heading, in_force, parts, shown, summary, when
 
 _LINKS = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
@@ -32,7 +32,7 @@ def page(conversation: Conversation) -> str:
     )
 
 
-def _article(part: Spoken, draw: Callable[[str], str]) -> str:
+def _article(part: TranscriptMessage, draw: Callable[[str], str]) -> str:
     found = []
     if part.system is not None:
         said = f'<div class="plain">{_text(part.system) or "<em>none</em>"}</div>'
@@ -52,7 +52,7 @@ def _article(part: Spoken, draw: Callable[[str], str]) -> str:
     return "\n".join(found)
 
 
-def _said(part: Spoken, draw: Callable[[str], str]) -> str:
+def _said(part: TranscriptMessage, draw: Callable[[str], str]) -> str:
     said = []
     if part.choice and part.choice.reasoning:
         said.append(
@@ -68,7 +68,7 @@ def _said(part: Spoken, draw: Callable[[str], str]) -> str:
     return "\n".join(said)
 
 
-def _beside(part: Spoken) -> str:
+def _beside(part: TranscriptMessage) -> str:
     """Write the model, parameters and usage of the turn."""
     if part.turn is None:
         return ""

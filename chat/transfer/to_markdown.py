@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..conversation.tree import Conversation
-from .transcript import Spoken, heading, in_force, parts, shown, summary
+from .transcript import TranscriptMessage, heading, in_force, parts, shown, summary
 
 _NAMES = {"user": "User", "assistant": "Assistant"}
 
@@ -36,7 +36,7 @@ def markdown(conversation: Conversation) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _said(part: Spoken) -> list[str]:
+def _said(part: TranscriptMessage) -> list[str]:
     said = []
     if part.choice and part.choice.reasoning:
         said.append("\n".join(f"> {line}".rstrip() for line in shown(part.choice.reasoning).split("\n")))
@@ -76,7 +76,7 @@ def jsonl(conversation: Conversation) -> str:
     return json.dumps(example) + "\n"
 
 
-def _message(part: Spoken) -> dict[str, Any]:
+def _message(part: TranscriptMessage) -> dict[str, Any]:
     """Give a message as the API has it."""
     if part.node.last is not None and part.node.last.form is not None:
         return part.node.last.sent()

@@ -28,7 +28,7 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 
 
 @dataclass(frozen=True)
-class Spoken:
+class TranscriptMessage:
     """A message, with the turn that it came from: of a question that has no answer, the turn
     that failed. `system` is the system message where it is another one from here on; `several`
     is how many choices there were."""
@@ -47,7 +47,7 @@ class Spoken:
         return len(self.turn.answer.choices) if self.turn and self.choice else 0
 
 
-def parts(conversation: Conversation) -> list[Spoken]:
+def parts(conversation: Conversation) -> list[TranscriptMessage]:
     """Give the branch in force, oldest first."""
     found = []
     for node in conversation.head.backwards():
@@ -65,11 +65,11 @@ def parts(conversation: Conversation) -> list[Spoken]:
             turn = conversation.turns[place] if place is not None else None
         said = node.last
         number = place + 1 if place is not None else 0
-        found.append(Spoken(node, said.role, said.content, said.mark, turn, choice, number))
+        found.append(TranscriptMessage(node, said.role, said.content, said.mark, turn, choice, number))
     return list(_with_systems(found[::-1]))
 
 
-def _with_systems(found: list[Spoken]) -> Iterator[Spoken]:
+def _with_systems(found: list[TranscriptMessage]) -> Iterator[TranscriptMessage]:
     """Give a system message stands before the question it was sent with."""
     before = ""
     coming: list[Turn | None] = []
@@ -82,7 +82,7 @@ def _with_systems(found: list[Spoken]) -> Iterator[Spoken]:
         if system == before:
             yield part
         else:
-            yield Spoken(
+            yield TranscriptMessage(
                 part.node, part.role, part.text, part.mark, part.turn, part.choice, part.number, system
             )
         before = system

@@ -158,7 +158,7 @@ def unset(session: Session, screen: Screen, wanted: tuple[str, ...]) -> None:
 
 @command()
 def reset(session: Session, screen: Screen) -> None:
-    """Back to the profile as it was loaded."""
+    """Go back to the profile as it was loaded."""
     if not session.settings.changed:
         screen.say("the conversation goes on; /clear begins a new one", dim=True)
         screen.say(f"nothing differs from the profile {session.settings.profile}")
