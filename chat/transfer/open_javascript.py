@@ -16,7 +16,7 @@ from ..base.errors import BadValue
 from ..base.halves import cleaned, whole
 from ..conversation.body import Body
 from . import bounded, open_responses
-from .opened import Joined, Opened, Unknown, Work, base_of, joined, unknown
+from .opened import Joined, Opened, Unknown, Work, base_of, in_order, joined, unknown
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -103,7 +103,7 @@ class _Reader:
         self._work = Work()
 
     def read(self, root: Node) -> Iterator[Opened]:
-        for node in _in_order(root):
+        for node in in_order(root, lambda node: node.named_children):
             self._work.on()
             if node.type == "variable_declarator":
                 self._assigned(node.child_by_field_name("name"), node.child_by_field_name("value"))
@@ -386,15 +386,3 @@ def _defined(body: Body) -> Body:
 
 def _inner(node: Node) -> Iterator[Node]:
     return (each for each in node.named_children if each.type != "comment")
-
-
-def _in_order(root: Node) -> Iterator[Node]:
-    """Walk a tree in the order of the text, inner expressions before outer ones."""
-    stack: list[tuple[Node, bool]] = [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            yield node
-            continue
-        stack.append((node, True))
-        stack += [(child, False) for child in reversed(node.named_children)]

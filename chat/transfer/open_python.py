@@ -17,7 +17,7 @@ from typing import Any
 from ..base.errors import BadValue
 from ..conversation.body import Body
 from . import bounded, open_responses
-from .opened import Opened, Unknown, base_of, safe_header
+from .opened import Opened, Unknown, base_of, in_order, safe_header
 from .python_values import Values, dotted
 
 LARGEST = 128 * 1024  # characters of a program
@@ -105,8 +105,8 @@ class _Reader(Values):
         self._azure = ("", "")
         self._secrets: tuple[str, ...] = ()
 
-    def read(self, tree: ast.Module) -> Iterator[Opened]:
-        for node in _in_order(tree):
+    def read(self, tree: ast.AST) -> Iterator[Opened]:
+        for node in in_order(tree, ast.iter_child_nodes):
             self._work.on()
             if isinstance(node, ast.Call):
                 found = self._call(node)
@@ -252,15 +252,3 @@ def _body(given: Body) -> tuple[Body, list[str]]:
 
 def _secret_in(headers: Any) -> bool:
     return isinstance(headers, dict) and not all(safe_header(str(name)) for name in headers)
-
-
-def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk a tree in the order of the text, inner expressions before outer ones."""
-    stack: list[tuple[ast.AST, bool]] = [(node, False)]
-    while stack:
-        each, done = stack.pop()
-        if done:
-            yield each
-            continue
-        stack.append((each, True))
-        stack += [(child, False) for child in reversed(list(ast.iter_child_nodes(each)))]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from ..base.errors import BadValue
@@ -37,6 +37,8 @@ _SECRET_FIELD = re.compile(
 #: Fields of a body that hold anything: what is called a key in them is none.
 _FREE = ("messages", "tools", "functions", "metadata", "response_format", "logit_bias", "prediction")
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
+
+_Node = TypeVar("_Node")
 
 
 @dataclass(frozen=True)
@@ -240,3 +242,15 @@ def base_of(url: str) -> tuple[str, str]:
 def safe_header(name: str) -> bool:
     """Tell whether a header may be looked at: it proves nobody's identity."""
     return not SECRET_NAME.search(name)
+
+
+def in_order(root: _Node, children: Callable[[_Node], Iterable[_Node]]) -> Iterator[_Node]:
+    """Walk the tree of a program in the order of its text, inner expressions before outer ones."""
+    stack: list[tuple[_Node, bool]] = [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            yield node
+            continue
+        stack.append((node, True))
+        stack += [(child, False) for child in reversed(list(children(node)))]
