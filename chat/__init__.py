@@ -1,8 +1,9 @@
 """The engine. It prints nothing, asks nothing, and knows no terminal.
 
-It has ten rooms. A room imports only from rooms above it in this list:
+A room imports only from rooms above it in this list:
 
     base           errors, safe text, secrets, files and their places, interrupts, child processes, YAML
+    statistics     intervals, columns compared case by case, agreement, strengths: plain numbers
     parameters     THE table of parameters, kinds of values, settings in layers, profiles
     conversation   messages in a tree, requests and answers, events, the body of a request: pure
     endpoint       addresses and keys, the SDK's client, failures, what is known of a server

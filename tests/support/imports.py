@@ -11,6 +11,7 @@ ROOMS = ("chat", "commands", "terminal")
 #: The rooms of the engine: each may import only from those before it.
 ENGINE = (
     "base",
+    "statistics",
     "parameters",
     "conversation",
     "endpoint",

@@ -1,0 +1,136 @@
+"""Say what is measured together with how far it can be trusted: rates, means, medians, percentiles.
+
+Values may come in groups: several answers to one case, or cases that belong together. Answers of one group
+resemble each other, so that a hundred of them tell less than a hundred cases; every interval here takes that
+into account where it is told the groups.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from .distributions import NORMAL, binomial_tail, t_quantile
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its interval, both ends included; None where so few values tell no end. `count` is the
+    number of values, `groups` the number of what is independent among them."""
+
+    value: float
+    low: float | None
+    high: float | None
+    count: int
+    groups: int
+
+
+def rate(
+    passed: Sequence[bool], groups: Sequence[Hashable] | None = None, level: float = LEVEL
+) -> Estimate | None:
+    """Give a rate with its Wilson interval; None without values.
+
+    In groups, the interval is that of as many independent values as would vary so much: n divided by the
+    design effect, the variance between groups over that of independent values (Korn and Graubard 1998),
+    with Student's t in place of the normal quantile for the few groups.
+    """
+    count = len(passed)
+    if not count:
+        return None
+    value = sum(passed) / count
+    z = NORMAL.inv_cdf((1 + level) / 2)
+    effective, number = float(count), count
+    if groups is not None and len(set(groups)) < count:
+        number = len(set(groups))
+        if number < 2:
+            return Estimate(value, None, None, count, number)
+        plain = value * (1 - value) / (count - 1)
+        spread = _clustered_error([float(each) for each in passed], groups) ** 2
+        # where all values are equal nothing shows how alike a group is: each counts as one value then
+        effect = spread / plain if plain else count / number
+        effective = min(float(count), count / effect) if effect else float(count)
+        z = t_quantile(level, number - 1)
+    low, high = wilson(value, effective, z)
+    return Estimate(value, low, high, count, number)
+
+
+def wilson(value: float, count: float, z: float) -> tuple[float, float]:
+    """Give Wilson's score interval of a rate (Wilson 1927)."""
+    middle = (value + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(value * (1 - value) / count + z * z / (4 * count * count))
+    low = 0.0 if value == 0 else max(0.0, middle - half)
+    high = 1.0 if value == 1 else min(1.0, middle + half)
+    return low, high
+
+
+def mean(
+    values: Sequence[float], groups: Sequence[Hashable] | None = None, level: float = LEVEL
+) -> Estimate | None:
+    """Give a mean with its t interval; None without values.
+
+    In groups, the error is that between groups, and the degrees of freedom are those of the groups.
+    Where all values are equal, nothing is known of how they vary: the interval has no ends.
+    """
+    if not values:
+        return None
+    number = len(values) if groups is None else len(set(groups))
+    value = fmean(values)
+    if number < 2:
+        return Estimate(value, None, None, len(values), number)
+    error = _clustered_error(values, range(len(values)) if groups is None else groups)
+    if not error:
+        return Estimate(value, None, None, len(values), number)
+    half = t_quantile(level, number - 1) * error
+    return Estimate(value, value - half, value + half, len(values), number)
+
+
+def quantile(values: Sequence[float], share: float, level: float = LEVEL) -> Estimate | None:
+    """Give a quantile (0.5: the median) with the interval that order statistics give, whatever the
+    distribution; an end that so few values don't tell is None. None without values."""
+    if not values:
+        return None
+    found = sorted(values)
+    count = len(found)
+    place = share * (count - 1)
+    below = int(place)
+    above = min(below + 1, count - 1)
+    value = found[below] + (found[above] - found[below]) * (place - below)
+    tail = (1 - level) / 2
+    # the r-th smallest is below the quantile with the probability of at least r values below it
+    low = high = None
+    first = last = 0
+    for rank in range(1, count + 1):
+        if binomial_tail(rank - 1, count, share) > tail:
+            break
+        first = rank
+    for rank in range(count, 0, -1):
+        if 1 - binomial_tail(rank - 1, count, share) > tail:
+            break
+        last = rank
+    if first:
+        low = found[first - 1]
+    if last:
+        high = found[last - 1]
+    return Estimate(value, low, high, count, count)
+
+
+def _clustered_error(values: Sequence[float], groups: Sequence[Hashable] | range) -> float:
+    """Give the standard error of the mean of values that come in groups, by leaving out one group after the
+    other (the jackknife): for few groups of unequal size it keeps nearer to its promise than the others."""
+    middle = fmean(values)
+    totals: dict[Hashable, float] = defaultdict(float)
+    sizes: Counter[Hashable] = Counter(groups)
+    for value, group in zip(values, groups, strict=True):
+        totals[group] += value - middle
+    number, count = len(totals), len(values)
+    # without a group, the mean is away from that of all by its total over the others' number
+    away = [-total / (count - sizes[group]) for group, total in totals.items()]
+    centre = fmean(away)
+    square = math.fsum((each - centre) ** 2 for each in away) * (number - 1) / number
+    error = math.sqrt(square)
+    return error if error > 1e-12 * max(1.0, abs(middle)) else 0.0

@@ -1,0 +1,158 @@
+"""Compare two columns case by case, and say how small a difference so many cases could have shown.
+
+The same cases are asked in both columns, so that a hard case is hard in both: what differs is looked at
+within each case. Two rates beside each other with an interval each can't tell what this can.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from .distributions import NORMAL, binomial_tail, t_quantile, t_tail
+from .intervals import LEVEL, mean
+
+POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Difference:
+    """B less A over `cases`: positive where B is better.
+
+    `p` is the probability of a difference of this size or more where there is none; `visible` the smallest
+    difference that would have been seen four times out of five; None where that can't be told.
+    `better`, `worse` and `tied` count the cases.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    p: float
+    visible: float | None
+    cases: int
+    better: int
+    worse: int
+
+    @property
+    def tied(self) -> int:
+        """Count the cases that are equal in both columns."""
+        return self.cases - self.better - self.worse
+
+
+def difference(
+    a: Sequence[Sequence[float]],
+    b: Sequence[Sequence[float]],
+    groups: Sequence[Hashable] | None = None,
+    level: float = LEVEL,
+) -> Difference | None:
+    """Compare two columns. Each has a list of values for each case, in the same order; pass and fail are 1
+    and 0. A case that has no value in one of them is left out. None where no case is left.
+
+    One verdict a case in each column: exact McNemar test and Bonett and Price's interval (2012). Scores,
+    several answers a case, or cases in groups: the t test of the cases' differences, by groups.
+    """
+    kept = [place for place, pair in enumerate(zip(a, b, strict=True)) if pair[0] and pair[1]]
+    if not kept:
+        return None
+    verdicts = all(len(side[place]) == 1 and side[place][0] in (0, 1) for place in kept for side in (a, b))
+    apart = [fmean(b[place]) - fmean(a[place]) for place in kept]
+    together = None if groups is None else [groups[place] for place in kept]
+    if together is not None and len(set(together)) == len(together):
+        together = None
+    better, worse = sum(each > 0 for each in apart), sum(each < 0 for each in apart)
+    if verdicts and together is None:
+        return _of_verdicts(better, worse, len(kept), level)
+    return _of_scores(apart, together, better, worse, level)
+
+
+def _of_verdicts(better: int, worse: int, cases: int, level: float) -> Difference:
+    discordant = better + worse
+    p = min(1.0, 2 * binomial_tail(min(better, worse), discordant)) if discordant else 1.0
+    # Bonett and Price: one case more each way, which holds the interval's promise for few cases too
+    up, down = (better + 1) / (cases + 2), (worse + 1) / (cases + 2)
+    z = NORMAL.inv_cdf((1 + level) / 2)
+    half = z * math.sqrt((up + down - (up - down) ** 2) / (cases + 2))
+    visible = _visible_verdicts(up + down, cases, 1 - level)
+    value = (better - worse) / cases
+    low, high = max(-1.0, min(up - down - half, value)), min(1.0, max(up - down + half, value))
+    return Difference(value, low, high, p, visible, cases, better, worse)
+
+
+def _visible_verdicts(discordant: float, cases: int, alpha: float) -> float | None:
+    """Give the smallest difference that McNemar's test sees with POWER, where this share of cases differ.
+    None where even cases that all turn one way would not do."""
+    if 2 * 0.5**cases > alpha:
+        return None
+    z, power = NORMAL.inv_cdf(1 - alpha / 2), NORMAL.inv_cdf(POWER)
+    low, high = 0.0, 1.0
+    for _ in range(50):  # Connor 1987
+        middle = (low + high) / 2
+        share = max(discordant, middle)
+        reached = middle * math.sqrt(cases) >= z * math.sqrt(share) + power * math.sqrt(share - middle**2)
+        low, high = (low, middle) if reached else (middle, high)
+    return high if high < 1 else None
+
+
+def _of_scores(
+    apart: Sequence[float], groups: Sequence[Hashable] | None, better: int, worse: int, level: float
+) -> Difference:
+    found = mean(apart, groups, level)
+    assert found is not None
+    value, cases = found.value, len(apart)
+    if found.low is None or found.high is None:  # too few, or all alike
+        return Difference(value, None, None, 1.0, None, cases, better, worse)
+    freedom = found.groups - 1
+    error = (found.high - value) / t_quantile(level, freedom)
+    visible = (t_quantile(level, freedom) + t_quantile(2 * POWER - 1, freedom)) * error
+    return Difference(
+        value, found.low, found.high, t_tail(value / error, freedom), visible, cases, better, worse
+    )
+
+
+def holm(chances: Mapping[Hashable, float]) -> dict[Hashable, float]:
+    """Give the p values that several comparisons at once leave (Holm 1979), by the same names."""
+    found: dict[Hashable, float] = {}
+    largest = 0.0
+    ranked = sorted(chances.items(), key=lambda pair: pair[1])
+    for rank, (name, p) in enumerate(ranked):
+        largest = max(largest, min(1.0, p * (len(ranked) - rank)))
+        found[name] = largest
+    return found
+
+
+def verdict(found: Difference, a: str, b: str, level: float = LEVEL, p: float | None = None) -> str:
+    """Say in a line what the comparison shows; `p` is the one that several comparisons leave."""
+    p = found.p if p is None else p
+    cases = f"{found.cases:,} case{'s' * (found.cases != 1)}"
+    if found.low is None or found.high is None:
+        alike = " no case differs" if not found.better + found.worse else ""
+        return f"{b} and {a}: too few cases to say ({cases}{',' if alike else ''}{alike})"
+    between = f"({_points(found.low)} to {_points(found.high)})"
+    if p < 1 - level:
+        first, second = (b, a) if found.value > 0 else (a, b)
+        if found.value < 0:
+            between = f"({_points(-found.high)} to {_points(-found.low)})"
+        size = f"{_points(abs(found.value))} point{'s' * (_points(abs(found.value)) != '1')}"
+        return f"{first} better than {second} by {size} {between}, {cases}, p = {_p(p)}"
+    seen = (
+        "no number of them could be told apart"
+        if found.visible is None
+        else f"they would have shown {_points(found.visible)} points or more"
+    )
+    return (
+        f"too few cases to say whether {b} is better than {a}: {_points(found.value)} points {between}, "
+        f"{cases}, p = {_p(p)}; {seen}"
+    )
+
+
+def _points(value: float) -> str:
+    """Write a share of 1 in points of a hundred."""
+    points = 100 * value
+    text = f"{points:.0f}" if abs(points) >= 9.95 or abs(points - round(points)) < 0.05 else f"{points:.1f}"
+    return "0" if text in ("-0", "0.0", "-0.0") else text
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
