@@ -134,11 +134,11 @@ class Store:
         self._complained = False
         return True
 
-    def _write_by(self, do: Callable[[Writer], T]) -> T:
+    def _write_by(self, do: Callable[[RowWriter], T]) -> T:
         return self._database.write(lambda db: do(self._writer(db)))
 
-    def _writer(self, db: sqlite3.Connection) -> Writer:
-        return Writer(db, self._secrets(), self.attachments)
+    def _writer(self, db: sqlite3.Connection) -> RowWriter:
+        return RowWriter(db, self._secrets(), self.attachments)
 
     def _complain(self, error: StoreFailed) -> None:
         if not self._complained:
@@ -274,7 +274,7 @@ class Store:
             "losers": json.dumps(list(losers), ensure_ascii=False),
         }
         self._do(
-            lambda db: Writer(db, self._secrets(), self.attachments).insert(
+            lambda db: RowWriter(db, self._secrets(), self.attachments).insert(
                 "INSERT OR REPLACE", "picks", values
             )
         )
