@@ -135,12 +135,21 @@ class Database:
         """Raise sqlite3.DatabaseError where a shell that was killed left a log of which SQLite does not read
         all; it is kept then, for SQLite takes it away."""
         found = self._log()
-        if found:
-            _, read, _ = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            same = self._log()[: log.HEAD] == found[: log.HEAD]  # else another shell has begun it anew
-            if same and log.cut_short(found, max(read, 0)):
+        if self._reads_less(db, found):
+            # another shell may be about to say that it has written: its transaction ends first
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("ROLLBACK")
+            if self._reads_less(db, found):
                 self._cut_short = found
                 raise sqlite3.DatabaseError("its log is damaged")
+
+    def _reads_less(self, db: sqlite3.Connection, found: bytes) -> bool:
+        """Tell whether SQLite has read less of its log than there was."""
+        if not found:
+            return False
+        busy, read, _ = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        same = self._log()[: log.HEAD] == found[: log.HEAD]  # else another shell has begun it anew
+        return same and not busy and read >= 0 and log.cut_short(found, read)
 
     def _log(self) -> bytes:
         with contextlib.suppress(OSError):
