@@ -168,11 +168,15 @@ class Run:
         )
         where = None if self.given.ephemeral else self.places.conversations
         self.session.store = Store(where, self.session.secrets)
+        self.screen = self._records() if self.given.json else TerminalScreen(self.terminal, self.quiet)
         if self.given.debug:
             from chat.base.debug import write_log
+            from chat.base.errors import BadFile
 
-            write_log(self.places.log, self.session.secrets)
-        self.screen = self._records() if self.given.json else TerminalScreen(self.terminal, self.quiet)
+            try:
+                write_log(self.places.log, self.session.secrets)
+            except BadFile as error:  # what was to be said can be said without it
+                self.screen.warn(error.message, error.hint)
         self.loaded = True
 
     def _records(self) -> RecordScreen:

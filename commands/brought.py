@@ -25,6 +25,10 @@ BROUGHT: dict[str, tuple[str, str]] = {
     "add": ("files are not attached from here yet", _FILES),
     "drop": ("no files are attached", "/context drop leaves the oldest turns out"),
     "paste": ("your terminal pastes", "lines that are pasted together are one message"),
+    "editor": (
+        "your editor opens by a key",
+        "Ctrl-X Ctrl-E takes along what is typed, and brings it back unsent; /edit N changes a message",
+    ),
     "multiline": ("every message may have several lines", "Alt-Enter or Ctrl-J begins a new one"),
     "multi": ("every message may have several lines", "Alt-Enter or Ctrl-J begins a new one"),
     "compact": ("the context is held by /context", "/context summarise sums up the oldest turns"),

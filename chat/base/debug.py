@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .errors import BadFile
-from .files import make, reason
+from .files import check, make, reason
 from .redact import hide, redact
 
 
@@ -27,6 +27,7 @@ def write_log(path: Path, secrets: Callable[[], Iterable[str]]) -> None:
     record is left out of it. Raises BadFile."""
     try:
         make(path)
+        check(path)
         handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise BadFile(path, f"can't be written: {reason(error)}") from error

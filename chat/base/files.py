@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -168,6 +169,14 @@ def write_whole(path: Path, content: str | bytes) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(name)
             raise
+
+
+def free(path: Path) -> Path:
+    """Give that name, or the first with a number that nothing has yet."""
+    numbers, found = itertools.count(2), path
+    while os.path.lexists(found):
+        found = path.with_name(f"{path.stem}-{next(numbers)}{path.suffix}")
+    return found
 
 
 def reason(error: OSError) -> str:

@@ -111,8 +111,8 @@ def most(values: Iterable[int | None]) -> int | None:
 
 
 def total(values: Sequence[int | None]) -> int | None:
-    """Give the sum, which is unknown where one of them is."""
-    return None if None in values else sum(value for value in values if value is not None)
+    """Give the sum, which is unknown where one of them is, or where nothing could count so many."""
+    return None if None in values else number(sum(value for value in values if value is not None))
 
 
 # ---- log probabilities

@@ -126,7 +126,7 @@ def experiment_of(record: Mapping[str, Any], nodes: Mapping[int, Branch]) -> Exp
             tuple(_cell(each) for each in facts.items(record, "cells")),
             facts.text(record, "about"),
             facts.text(record, "profile"),
-            facts.mapping(record.get("settings")),
+            facts.mapped(record, "settings"),
             bool(record.get("blind")),
             number,
         )

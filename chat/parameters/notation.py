@@ -34,6 +34,7 @@ _QUOTED = re.compile(r""""(?:\\.|[^"\\])*"|'[^']*'""", re.DOTALL)
 _LISTS = (Texts, Bias, SomeOf)
 _BARE = re.compile(r"[^\s,]+|,")
 _EXAMPLE = "/set temperature=0.7 top_p=0.9, or one: /set stop END"
+_NUMBER = re.compile(r"[-+]?\d[\d_]*\.?\d*|[-+]?\.\d+", re.ASCII)
 _NOT_SET = "messages are not set: what you type is sent, and /system sets the system message"
 
 
@@ -213,9 +214,12 @@ def _takes(find: Find, head: re.Match[str], text: str) -> bool:
 
 
 def takes(parameter: Parameter, text: str) -> bool:
-    """Tell whether a parameter could take what is typed for it, or the first word of that."""
+    """Tell whether a parameter could take what is typed for it, or the first word of that. A number that is
+    out of its range is a slip in the number."""
     words = text.split(None, 1)
     for each in [text.strip(), *words[:1]]:
+        if isinstance(parameter.kind, Number) and _NUMBER.fullmatch(each):
+            return True
         try:
             read(parameter, each)
         except BadInput:

@@ -11,21 +11,28 @@ import contextlib
 import json
 import sqlite3
 import time
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
-from ..base.errors import BadFile, BadValue, StoreFailed
+from ..base.errors import BadFile, StoreFailed
+from ..base.facts import SPOILT, items, text
 from ..conversation.experiment import Experiment
 from ..conversation.tree import Conversation
 from ..conversation.turn import Request, Turn
 from ..conversation.wire import Exchange
-from . import exchanges, journal, prompts, queries, rows
+from . import aside, exchanges, journal, prompts, queries, rows
 from .attachments import Attachments
-from .database import Database, damaged
+from .database import Database
+from .journal import Left
 from .prompts import PromptUse, PromptVersion
+from .records import Record
 from .schema import TooNew
 from .writing import Changes, RowWriter, everything, place, unwritten
+
+T = TypeVar("T")
+
+_FAILURES = (sqlite3.Error, OSError, TooNew)
 
 
 class Store:
@@ -115,26 +122,23 @@ class Store:
 
     def _flush(self, conversation: Conversation, at: float | None = None) -> bool:
         _, changes = self._waiting[id(conversation)]
-        for again in (True, False):
-            try:
-                with self._writing() as writer:
-                    conversation.number = writer.put(conversation, changes, at or time.time())
-                conversation.forget_wire(changes.turns)
-                del self._waiting[id(conversation)]
-                self._complained = False
-                return True
-            except (sqlite3.Error, OSError, TooNew, BadFile) as error:
-                if again and damaged(error):
-                    self._database.put_aside()
-                    continue
-                self._complain(self._database.failed(error))
-                break
-        return False
+        try:
+            conversation.number = self._write_by(
+                lambda writer: writer.put(conversation, changes, at or time.time())
+            )
+        except (*_FAILURES, *SPOILT, BadFile) as error:  # whatever a server sent, the chat goes on
+            self._complain(self._database.failed(error))
+            return False
+        conversation.forget_wire(changes.turns)
+        del self._waiting[id(conversation)]
+        self._complained = False
+        return True
 
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[RowWriter]:
-        with self._database.writing() as db:
-            yield RowWriter(db, self._secrets(), self.attachments)
+    def _write_by(self, do: Callable[[RowWriter], T]) -> T:
+        return self._database.write(lambda db: do(self._writer(db)))
+
+    def _writer(self, db: sqlite3.Connection) -> RowWriter:
+        return RowWriter(db, self._secrets(), self.attachments)
 
     def _complain(self, error: StoreFailed) -> None:
         if not self._complained:
@@ -163,89 +167,100 @@ class Store:
         count = 0
         if self.path is None or not self._journals.is_dir():
             return 0
-        for aside in journal.put_aside(self._journals):
-            self._database.complaints.append(
-                StoreFailed(
-                    f"an unfinished answer that an older Tempera left was put aside as {aside}",
-                    "its text stands in that file, a piece a line",
-                )
-            )
-        for head, turn, done in journal.recover(self._journals, self.attachments):
+        for path in journal.put_aside(self._journals):
+            self._tell_aside("an unfinished answer that an older Tempera left", path)
+        for found in journal.left(self._journals, self.attachments):
             try:
-                conversation = Conversation(head["conversation"], title=head["title"])
-                with self._writing() as writer:
-                    count += writer.put_recovered(conversation, head["messages"], turn)
-                done()
-            except (sqlite3.Error, OSError, TooNew, ValueError, LookupError, BadValue, BadFile) as error:
-                if damaged(error):
-                    self._database.put_aside()
+                count += self._take_up(found)
+            except (sqlite3.OperationalError, OSError, TooNew) as error:  # for another time
+                self._complain(self._database.failed(error))
+            except (*SPOILT, BadFile, sqlite3.Error):
+                with contextlib.suppress(OSError):
+                    what = "an unfinished answer of a shell that was killed can't be read; it"
+                    self._tell_aside(what, found.aside())
         return count
+
+    def _take_up(self, found: Left) -> bool:
+        head, turn = found.read()
+        conversation = Conversation(head["conversation"], title=head["title"])
+        new = self._write_by(lambda writer: writer.put_recovered(conversation, head["messages"], turn))
+        found.done()
+        return new
+
+    def _tell_aside(self, what: str, path: Path) -> None:
+        told = StoreFailed(f"{what} was put aside as {path}", "what came of its text stands in that file")
+        self._database.complaints.append(told)
 
     # ---- reading
 
     def load(self, number: int) -> Conversation:
-        """Give a conversation as it was left. Raises StoreFailed."""
-        with self._database.reading() as db:
-            row = db.execute("SELECT * FROM conversations WHERE number = ?", (number,)).fetchone()
-            if row is None:
-                raise StoreFailed(f"there is no conversation {number}", "/conversations lists them")
-            try:
-                return rows.conversation(db, row, self.attachments)
-            except (ValueError, LookupError, TypeError, zlib.error, BadValue) as error:
-                raise StoreFailed(f"conversation {number} can't be read: {error}") from error
+        """Give a conversation as it was left; what of it can't be read is left out, and put aside under a
+        name that is told. Raises StoreFailed."""
+        try:
+            loaded = self._database.read(lambda db: rows.conversation(db, number, self.attachments))
+        except SPOILT as error:  # nothing that is known of
+            raise StoreFailed(f"conversation {number} can't be read: {error}") from error
+        if loaded is None:
+            raise StoreFailed(f"there is no conversation {number}", "/conversations lists them")
+        if loaded.wrong:
+            self._database.complaints.append(aside.rows(self.path, number, loaded))
+        if loaded.astray:
+            self._adopt(number)
+        return loaded.conversation
+
+    def _adopt(self, number: int) -> None:
+        from .salvage import adopt  # late: little is damaged
+
+        with contextlib.suppress(*_FAILURES):
+            if self._database.write(adopt):
+                sentence = f"conversation {number} has lost its turns: what was said in it is another one now"
+                self._database.complaints.append(StoreFailed(sentence, "/conversations lists it"))
 
     def wire(self, turn: Turn) -> tuple[Exchange, ...]:
         """Return what went over the connection for a turn, which may be long ago. Raises StoreFailed."""
         if turn.answer.wire:
             return turn.answer.wire
-        with self._database.reading() as db:
-            return exchanges.get(db, turn)
+        return self._database.read(lambda db: exchanges.get(db, turn))
 
-    def newest(self, words: str = "", limit: int = 50) -> list[sqlite3.Row]:
+    def newest(self, words: str = "", limit: int = 50) -> list[Record]:
         """List conversations whose title has the words, newest first: number, title, model, turns, cost
         and updated. Raises StoreFailed."""
         wanted = [f"%{queries.like(word)}%" for word in words.split()]
         where = " AND ".join(["title LIKE ? ESCAPE '\\'"] * len(wanted)) or "1"
         sql = "SELECT number, title, model, turns, cost, updated FROM conversations"
-        with self._database.reading() as db:
-            return db.execute(
-                f"{sql} WHERE {where} ORDER BY updated DESC LIMIT ?", (*wanted, limit)
-            ).fetchall()
+        return self._listed(f"{sql} WHERE {where} ORDER BY updated DESC LIMIT ?", (*wanted, limit))
 
-    def search(self, words: str, limit: int = 200) -> list[sqlite3.Row]:
+    def search(self, words: str, limit: int = 200) -> list[Record]:
         """Find the messages that have the words, newest first: number, title, updated, role and excerpt,
         with MARKS about each hit. Raises StoreFailed."""
         query = queries.fts(words)
         if not query:
             return []
-        with self._database.reading() as db:
-            return db.execute(_SEARCH, (*MARKS, query, limit)).fetchall()
+        return self._listed(_SEARCH, (*MARKS, query, limit))
+
+    def _listed(self, sql: str, values: Sequence[Any]) -> list[Record]:
+        return [
+            rows.listed(row) for row in self._database.read(lambda db: db.execute(sql, values).fetchall())
+        ]
 
     def having(self, table: str, numbers: Sequence[int]) -> list[sqlite3.Row]:
         """Give the rows of a table that have these numbers as their id. Raises StoreFailed."""
-        with self._database.reading() as db:
-            marks = ", ".join("?" * len(numbers))
-            return db.execute(f"SELECT * FROM {table} WHERE id IN ({marks})", numbers).fetchall()
+        sql = f"SELECT * FROM {table} WHERE id IN ({', '.join('?' * len(numbers))})"
+        return self._database.read(lambda db: db.execute(sql, numbers).fetchall())
 
     # ---- versions of prompts
 
     def keep_prompt(self, version: PromptVersion) -> None:
         """Store a version of a prompt file, unless it is the file's newest. Raises StoreFailed."""
-        try:
-            with self._database.writing() as db:
-                prompts.put(db, version, self._secrets())
-        except (sqlite3.Error, OSError, TooNew) as error:
-            raise self._database.failed(error) from error
+        self._do(lambda db: prompts.put(db, version, self._secrets()))
 
     def prompt_versions(self, path: str) -> list[PromptVersion]:
         """Give the versions of a prompt file, oldest first. Raises StoreFailed."""
-        with self._database.reading() as db:
-            return prompts.get(db, path)
+        return self._database.read(lambda db: prompts.get(db, path))
 
     def prompt_uses(self) -> dict[str, PromptUse]:
-        """Return the uses of each version of any prompt. Raises StoreFailed."""
-        with self._database.reading() as db:
-            return prompts.uses(db)
+        """Give what was asked with each version of any prompt. Raises StoreFailed."""
+        return self._database.read(prompts.uses)
 
     # ---- the arena
 
@@ -258,38 +273,46 @@ class Store:
             "winner": winner,
             "losers": json.dumps(list(losers), ensure_ascii=False),
         }
-        try:
-            with self._writing() as writer:
-                writer.insert("INSERT OR REPLACE", "picks", values)
-        except (sqlite3.Error, OSError, TooNew) as error:
-            raise self._database.failed(error) from error
+        self._do(
+            lambda db: RowWriter(db, self._secrets(), self.attachments).insert(
+                "INSERT OR REPLACE", "picks", values
+            )
+        )
 
     def votes(self) -> list[tuple[str, list[str]]]:
         """Give (winner, losers) of each pick, oldest first. Raises StoreFailed."""
-        with self._database.reading() as db:
-            rows = db.execute("SELECT winner, losers FROM picks ORDER BY at").fetchall()
-        return [(row["winner"], json.loads(row["losers"])) for row in rows]
+        sql = "SELECT winner, losers FROM picks ORDER BY at"
+        found = self._database.read(lambda db: db.execute(sql).fetchall())
+        picks = [rows.lenient(row, "losers") for row in found]
+        votes = [(text(pick, "winner"), list(filter(_is_text, items(pick, "losers")))) for pick in picks]
+        return [vote for vote, pick in zip(votes, picks, strict=True) if not pick.wrong]
 
     def delete(self, number: int) -> None:
         """Raise StoreFailed."""
+
+        def do(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM conversations WHERE number = ?", (number,))
+            db.execute("INSERT INTO words (words) VALUES ('optimize')")  # it forgets words only so
+            self._sweep(db)
+
+        self._do(do)
+        self._database.forget_log()
+
+    def _do(self, do: Callable[[sqlite3.Connection], None]) -> None:
+        """Write. Raises StoreFailed."""
         try:
-            with self._database.writing() as db:
-                db.execute("DELETE FROM conversations WHERE number = ?", (number,))
-                db.execute("INSERT INTO words (words) VALUES ('optimize')")  # it forgets words only so
-                self._sweep(db)
-            self._database.forget_log()
-        except (sqlite3.Error, OSError, TooNew) as error:
+            self._database.write(do)
+        except _FAILURES as error:
             raise self._database.failed(error) from error
 
     # ---- attachments
 
-    def attached(self) -> list[sqlite3.Row]:
+    def attached(self) -> list[Record]:
         """List the bytes that messages name, the largest first: sha256, media, name, size, and the numbers
         of the conversations that they are in. What nothing names is taken away. Raises StoreFailed."""
         with contextlib.suppress(sqlite3.Error, OSError, TooNew), self._database.writing() as db:
             self._sweep(db)
-        with self._database.reading() as db:
-            return db.execute(_ATTACHED).fetchall()
+        return self._listed(_ATTACHED, ())
 
     def _sweep(self, db: sqlite3.Connection) -> None:
         """Take away the files that nothing names. What a database put aside names can't be told: they all
@@ -299,6 +322,10 @@ class Store:
         named = db.execute("SELECT DISTINCT sha256 FROM attachments").fetchall()
         with contextlib.suppress(BadFile):  # another time
             self.attachments.sweep((row["sha256"] for row in named), self._journals)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 #: About a hit in an excerpt: characters that no message has once it is shown.

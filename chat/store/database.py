@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import itertools
 import os
 import random
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from ..base.errors import BadFile, StoreFailed
-from ..base.files import locked, make, reason
-from .schema import TooNew, migrate
+from ..base.files import free, locked, make, reason, write_whole
+from ..base.short import several
+from . import log
+from .schema import TooNew, as_text, lacking, migrate
 
 #: Seconds to wait for another shell's writing.
 BUSY = 5.0
+
+#: What SQLite says, as an error of no kind, of a file that is not as its own head says.
+_AT_FAULT = (
+    *(" already exists", "duplicate column", "unsupported file format", "malformed"),
+    *("vtable constructor failed", "unknown tokenizer"),
+)
+
+T = TypeVar("T")
 
 
 class Database:
@@ -29,6 +39,9 @@ class Database:
         self.complaints: list[StoreFailed] = []
         self._db: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None  # which file was opened, whatever bears its name now
+        self._newer = False  # a newer Tempera wrote it: it is read, and not written
+        self._lacking = False  # it could not be opened for what it lacks
+        self._cut_short = b""  # a log that is damaged
         self._lock = threading.RLock()  # completion asks from a thread of its own
 
     @contextlib.contextmanager
@@ -46,15 +59,27 @@ class Database:
                     raise
                 db.execute("COMMIT")
             except (sqlite3.Error, OSError, TooNew) as error:
-                if damaged(error):
-                    self.put_aside()
+                if self.mended(error):
+                    raise _Mended(str(error)) from error
                 raise self.failed(error) from error
+
+    def read(self, ask: Callable[[sqlite3.Connection], T]) -> T:
+        """Ask a state that stays as it is meanwhile; again where what was damaged has been mended. Raises
+        StoreFailed."""
+        try:
+            with self.reading() as db:
+                return ask(db)
+        except _Mended:
+            with self.reading() as db:
+                return ask(db)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Open a transaction. Raises sqlite3.Error, OSError, TooNew."""
         with self._lock:
             db = self._open()
+            if self._newer:
+                raise TooNew
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -63,6 +88,17 @@ class Database:
                 with contextlib.suppress(sqlite3.Error):
                     db.execute("ROLLBACK")
                 raise
+
+    def write(self, do: Callable[[sqlite3.Connection], T]) -> T:
+        """Write in a transaction; again where what was damaged has been mended. Raises as `writing`."""
+        try:
+            with self.writing() as db:
+                return do(db)
+        except (sqlite3.Error, OSError) as error:
+            if not self.mended(error):
+                raise
+        with self.writing() as db:
+            return do(db)
 
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
@@ -76,15 +112,50 @@ class Database:
             )
             try:
                 db.row_factory = sqlite3.Row
+                db.text_factory = as_text
                 _keep_log(db)
+                self._check_log(db)
                 db.execute("PRAGMA foreign_keys = ON")
                 db.execute("PRAGMA secure_delete = ON")  # what is deleted is gone from the file, too
-                migrate(db)
-            except BaseException:
+                self._newer = False
+                try:
+                    migrate(db)
+                except TooNew:
+                    if lacking(db):
+                        raise
+                    self._newer = True  # it can be read
+            except BaseException as error:
+                self._lacking = _lacks(db, error)
                 db.close()
                 raise
             self._db = db
         return self._db
+
+    def _check_log(self, db: sqlite3.Connection) -> None:
+        """Raise sqlite3.DatabaseError where a shell that was killed left a log of which SQLite does not read
+        all; it is kept then, for SQLite takes it away."""
+        found = self._log()
+        if self._reads_less(db, found):
+            # another shell may be about to say that it has written: its transaction ends first
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("ROLLBACK")
+            if self._reads_less(db, found):
+                self._cut_short = found
+                raise sqlite3.DatabaseError("its log is damaged")
+
+    def _reads_less(self, db: sqlite3.Connection, found: bytes) -> bool:
+        """Tell whether SQLite has read less of its log than there was."""
+        if not found:
+            return False
+        busy, read, _ = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        same = self._log()[: log.HEAD] == found[: log.HEAD]  # else another shell has begun it anew
+        return same and not busy and read >= 0 and log.cut_short(found, read)
+
+    def _log(self) -> bytes:
+        with contextlib.suppress(OSError):
+            if self.path is not None:
+                return self.path.with_name(self.path.name + log.ENDING).read_bytes()
+        return b""
 
     def close(self) -> None:
         with self._lock, contextlib.suppress(sqlite3.Error):
@@ -92,35 +163,59 @@ class Database:
                 self._db.close()
         self._db = None
 
+    def mended(self, error: Exception) -> bool:
+        """Put the database aside and begin a new one with what can be read of it, where it is at fault for
+        this error. Tell whether that was so."""
+        if not (damaged(error) or self._lacking or (self._db is not None and _lacks(self._db, error))):
+            return False
+        self._lacking = False
+        self.put_aside()
+        return True
+
     def put_aside(self) -> None:
-        """Put a damaged database aside and begin a new one, unless another shell has done so meanwhile."""
+        """Begin anew beside what is damaged, unless another shell has done so meanwhile."""
+        import tempfile  # late: little is damaged
+
+        from .salvage import salvage
+
         assert self.path is not None
         self.close()
-        with contextlib.suppress(BadFile), locked(self.path):
-            if self._file is None or _identity(self.path) != self._file:
+        path = Path(os.path.realpath(self.path))
+        with contextlib.suppress(BadFile), locked(path):
+            if self._file is None or _identity(path) != self._file:
                 return
-            aside = self._free_name()
-            for ending in ("-wal", "-shm", ""):
-                part = self.path.with_name(self.path.name + ending)
-                if part.exists():
-                    part.rename(aside.with_name(aside.name + ending))
-            self.complaints.append(
-                StoreFailed(f"the database of conversations is damaged; it was put aside as {aside}")
-            )
-
-    def _free_name(self) -> Path:
-        assert self.path is not None
-        name = f"{self.path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-        numbers = itertools.count(2)
-        aside = self.path.with_name(f"{name}.db")
-        while aside.exists():
-            aside = self.path.with_name(f"{name}-{next(numbers)}.db")
-        return aside
+            aside = free(path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}.db"))
+            with tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=path.parent) as folder:
+                new, count = Path(folder) / "new.db", 0
+                try:
+                    count = salvage(path, self._cut_short or self._log(), new)
+                except (sqlite3.Error, OSError) as error:
+                    if isinstance(error, OSError) or "full" in str(error):  # for want of room nothing is lost
+                        told = "the database of conversations is damaged, and can't be mended now"
+                        self.complaints.append(StoreFailed(told, f"it is left as it is: {error}"))
+                        return
+                if self._cut_short:
+                    write_whole(path.with_name(path.name + log.ENDING), self._cut_short)
+                    self._cut_short = b""
+                for ending in (log.ENDING, "-shm"):
+                    part = path.with_name(path.name + ending)
+                    if part.exists():
+                        part.rename(aside.with_name(aside.name + ending))
+                path.rename(aside)
+                if count:
+                    new.chmod(0o600)
+                    new.rename(path)
+            what = "nothing of it could be read"
+            if count:
+                what = f"what could be read of it is in the new one: {several(count, 'conversation')}"
+            told = f"the database of conversations was damaged; it was put aside as {aside}"
+            self.complaints.append(StoreFailed(told, what))
 
     def failed(self, error: Exception) -> StoreFailed:
         if isinstance(error, TooNew):
             return StoreFailed(
-                f"{self.path} was written by a newer Tempera", "it is left alone; nothing is stored"
+                f"{self.path} was written by a newer Tempera",
+                "it is left as it is: what is said now is not stored",
             )
         why = reason(error) if isinstance(error, OSError) else str(error)
         return StoreFailed(f"{self.path}: {why}")
@@ -150,6 +245,23 @@ def _keep_log(db: sqlite3.Connection) -> None:
 def _identity(path: Path) -> tuple[int, int]:
     found = path.stat()
     return found.st_dev, found.st_ino
+
+
+def _lacks(db: sqlite3.Connection, error: BaseException) -> bool:
+    """Tell whether that error comes of a database that is not as it says it is: a table of it is missing, or
+    one that is to be made is there."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return False
+    if any(words in str(error) for words in _AT_FAULT):
+        return True
+    try:
+        return "no such" in str(error) and lacking(db)
+    except sqlite3.Error:
+        return False
+
+
+class _Mended(StoreFailed):
+    """What was damaged has been put aside, and a new one stands in its place."""
 
 
 def damaged(error: Exception) -> bool:

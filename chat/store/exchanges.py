@@ -12,8 +12,10 @@ import json
 import sqlite3
 import zlib
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
+from ..base import facts
 from ..base.errors import StoreFailed
 from ..base.redact import SHORTEST, cover
 from ..conversation.body import as_sent
@@ -78,18 +80,25 @@ def _apart(turn: Turn, data: bytearray, secrets: Sequence[str]) -> bool:
 def get(db: sqlite3.Connection, turn: Turn) -> tuple[Exchange, ...]:
     """Give the exchanges of a turn, in their order. Raises StoreFailed."""
     rows = db.execute("SELECT * FROM exchanges WHERE turn = ? ORDER BY number", (turn.id,)).fetchall()
-    return tuple(_exchange(row, turn) for row in rows)
+    try:
+        return tuple(_exchange(row, turn) for row in rows)
+    except (*facts.SPOILT, zlib.error) as error:
+        raise StoreFailed(f"what went over the connection for this turn can't be read: {error}") from error
 
 
 def _exchange(row: sqlite3.Row, turn: Turn) -> Exchange:
-    head = json.loads(row["head"])
+    kept = json.loads(row["head"])
+    head: dict[str, Any] = {
+        **{name: facts.text(kept, name) for name in ("method", "url", "version", "sha256")},
+        **{name: tuple(_headers(kept, name)) for name in ("headers", "answer_headers")},
+        "at": facts.time(kept, "at"),
+        "status": facts.whole(kept, "status"),
+    }
     body = as_sent(turn.request.whole) if row["body"] is None else zlib.decompress(row["body"])
     same = hashlib.sha256(body).hexdigest() == head.pop("sha256", "")
     if row["body"] is None and not same and b"[key]" not in body:  # a key is no longer there to be sent
         raise StoreFailed("the request of this turn can't be made again byte for byte")
     ends, arrivals = json.loads(zlib.decompress(row["pieces"]))
-    for name in ("headers", "answer_headers"):
-        head[name] = tuple((key, value) for key, value in head[name])
     return Exchange(
         **head,
         body=body,
@@ -97,6 +106,11 @@ def _exchange(row: sqlite3.Row, turn: Turn) -> Exchange:
         ends=array("Q", ends),
         arrivals=array("d", arrivals),
     )
+
+
+def _headers(head: dict[str, Any], name: str) -> Iterator[tuple[str, str]]:
+    for key, value in facts.pairs(head, name):
+        yield facts.text({"": key}, ""), facts.text({"": value}, "")
 
 
 def _packed(data: bytes | bytearray) -> bytes:

@@ -15,12 +15,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..base.errors import BadFile, BadValue, RequestFailed
+from ..base import files
+from ..base.errors import BadFile, RequestFailed
 from ..base.files import lock
 from ..base.places import folder
 from ..base.redact import hide_bytes, spelt
@@ -42,6 +43,7 @@ _SUFFIX = ".answer"
 #: Of versions before 0.2.0, which wrote events.
 _OLDER = ".jsonl"
 _ASIDE = ".aside"
+_LARGEST = 1024 * files.MB  # of what a shell writes: the answers of one turn
 
 
 class Journal:
@@ -168,22 +170,39 @@ def begun(
     return Journal(where, conversation, request, records, secrets)
 
 
-def recover(
-    where: Path, attachments: Attachments | None = None
-) -> Iterator[tuple[Record, Turn, Callable[[], None]]]:
-    """Give (what was asked, the turn as far as it came, what to call once it is stored) of each file that
-    a killed shell left. What can't be read stays where it is."""
+@dataclass(frozen=True)
+class Left:
+    """A file that a killed shell left, and nobody else takes up meanwhile."""
+
+    path: Path
+    attachments: Attachments = field(default_factory=lambda: Attachments(None))
+
+    def read(self) -> tuple[Record, Turn]:
+        """Give (what was asked, the turn as far as it came). Raises BadFile and facts.SPOILT."""
+        return _recovered(files.read_bytes(self.path, _LARGEST), self.attachments)
+
+    def done(self) -> None:
+        """Take it away: it is stored. Raises OSError."""
+        self.path.unlink()
+
+    def aside(self) -> Path:
+        """Give it a name that no shell looks for, and tell it. Raises OSError."""
+        return self.path.rename(files.free(self.path.with_name(self.path.name + _ASIDE)))
+
+
+def left(where: Path, attachments: Attachments) -> Iterator[Left]:
+    """Give each file that a killed shell left."""
     for path in _files(where, _SUFFIX):
         try:
             held = lock(_lock_of(path), wait=False)
         except OSError:  # its shell lives, or another one takes it up
             continue
         try:
-            with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError, BadValue):
-                if not path.stat().st_size:  # killed before the first line
+            with contextlib.suppress(OSError):
+                if not path.lstat().st_size and path.is_file():  # killed before the first line
                     path.unlink()
                 else:
-                    yield *_recovered(path, attachments or Attachments(None)), path.unlink
+                    yield Left(path, attachments)
         finally:
             _release(held, path)
 
@@ -192,7 +211,7 @@ def put_aside(where: Path) -> Iterator[Path]:
     """Put aside the files of older versions, under names that no version looks for."""
     for path in _files(where, _OLDER):
         with contextlib.suppress(OSError):
-            yield path.rename(path.with_name(path.name + _ASIDE))
+            yield Left(path).aside()
 
 
 def _files(where: Path, suffix: str) -> list[Path]:
@@ -215,8 +234,8 @@ def _release(held: BaseFileLock, path: Path) -> None:
         held.release()
 
 
-def _recovered(path: Path, attachments: Attachments) -> tuple[Record, Turn]:
-    first, _, pieces = path.read_bytes().partition(b"\n")
+def _recovered(data: bytes, attachments: Attachments) -> tuple[Record, Turn]:
+    first, _, pieces = data.partition(b"\n")
     head = json.loads(first)
     for message in head["messages"]:
         if "form" in message:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..base import facts
 from ..base.redact import hide
+from .rows import lenient
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,16 @@ def get(db: sqlite3.Connection, path: str) -> list[PromptVersion]:
     """Return the versions of a file, oldest first. Versions that can't be read are left out."""
     found = []
     for row in db.execute("SELECT * FROM prompts WHERE path = ? ORDER BY id", (path,)):
-        with suppress(ValueError):
-            content = json.loads(row["content"])
-            found.append(PromptVersion(path, row["version"], row["at"], row["note"], content))
+        each = lenient(row, "content")
+        made = PromptVersion(
+            path,
+            facts.text(each, "version"),
+            facts.time(each, "at"),
+            facts.text(each, "note"),
+            facts.mapped(each, "content"),
+        )
+        if not {"version", "content"} & {*each.wrong}:
+            found.append(made)
     return found
 
 
@@ -62,15 +70,13 @@ def uses(db: sqlite3.Connection) -> dict[str, PromptUse]:
     rows = db.execute(
         "SELECT template, cost, rating FROM turns WHERE template IS NOT NULL AND ended != 'failed'"
     )
-    for row in rows:
-        with suppress(ValueError, AttributeError):
-            version = str(json.loads(row["template"]).get("version", ""))
-            before = found.get(version, PromptUse())
-            known = before.cost is not None and row["cost"] is not None
-            found[version] = PromptUse(
-                before.turns + 1,
-                (before.cost or 0.0) + row["cost"] if known else None,
-                before.good + (row["rating"] == 1),
-                before.bad + (row["rating"] == -1),
-            )
+    for row in map(lenient, rows):
+        version = str(facts.mapped(row, "template").get("version", ""))
+        before, cost = found.get(version, PromptUse()), facts.number(row, "cost")
+        found[version] = PromptUse(
+            before.turns + 1,
+            before.cost + cost if before.cost is not None and cost is not None else None,
+            before.good + (row["rating"] == 1),
+            before.bad + (row["rating"] == -1),
+        )
     return found

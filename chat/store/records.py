@@ -1,9 +1,12 @@
-"""Convert a turn and its messages to JSON and back: one form for the store, for journals, and for files.
-What is read back is checked, since files are strangers'."""
+"""A turn and its messages as JSON holds them, and back: one form for the store, for the journal
+of a turn that is still going on, and for files. What comes back is checked, for files are strangers'; of a
+`facts.Lenient` record, which the store's own rows are, what can't be read is left out and noted.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from ..base import facts
@@ -116,24 +119,31 @@ def branches(records: Iterable[Record]) -> dict[int, Branch]:
     on from a message that has not come before it."""
     found = {0: Branch()}
     for record in records:
-        number, before = facts.whole(record, "id"), facts.whole(record, "before")
-        if number in found or before not in found:
+        number = facts.whole(record, "id")
+        if number in found:
+            if isinstance(record, facts.Lenient):
+                record.wrong.append("id")
+                continue
             raise BadValue(f"message {number} has no place")
-        form = record.get("form")
-        if form is not None and (not isinstance(form, dict) or form.get("role") != record["role"]):
-            raise BadValue(f"message {number} has a form that is none")
-        message = Message(
-            facts.text(record, "role"), facts.text(record, "content"), facts.text(record, "mark"), form
-        )
-        found[number] = found[before].append(message, number)
+        before = _node(record, "before", found, f"message {number} has no place")
+        form = facts.or_else(record, "form", partial(_form, record), None)
+        role = facts.text(record, "role") or "user"
+        message = Message(role, facts.text(record, "content"), facts.text(record, "mark"), form)
+        found[number] = before.append(message, number)
     return found
+
+
+def _form(record: Record) -> dict[str, Any] | None:
+    form = record.get("form")
+    if form is not None and (not isinstance(form, dict) or form.get("role") != record["role"]):
+        raise BadValue(f"message {record['id']} has a form that is none")
+    return form
 
 
 def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
     """Raise BadValue where something is missing or of another type, or names no message."""
-    ended, error = facts.text(record, "ended"), facts.text(record, "error")
-    if ended not in _ENDED:
-        raise BadValue(f"a turn can't have ended {ended!r}")
+    ended = facts.or_else(record, "ended", partial(_ended, record), INTERRUPTED)
+    error = facts.text(record, "error")
     prompt, completion = (
         facts.whole_or_none(record, "prompt_tokens"),
         facts.whole_or_none(record, "completion_tokens"),
@@ -150,24 +160,24 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
             bool(record.get("estimated")),
         )
     choices = [facts.mapping(each) for each in facts.items(record, "choices")]
+    settings = facts.mapped(record, "settings")
     found = [_node(choice, "answer", nodes) for choice in choices]
-    effective = record.get("effective")
     request = Request(
-        body=facts.mapping(record.get("body")),
+        body=facts.mapped(record, "body"),
         asked=_node(record, "asked", nodes),
         carried=Carried(
             facts.text(record, "system"),
             _node(record, "after", nodes),
             facts.text(record, "summary"),
             facts.text(record, "prefill"),
-            _role(facts.mapping(record.get("settings"))),
+            _role(settings),
         ),
         id=facts.whole(record, "id"),
-        at=facts.number(record, "at") or 0.0,
+        at=facts.time(record, "at"),
         profile=facts.text(record, "profile"),
-        settings=facts.mapping(record.get("settings")),
+        settings=settings,
         endpoint=facts.text(record, "endpoint"),
-        template=facts.mapping(record.get("template")),
+        template=facts.mapped(record, "template"),
         experiment=facts.whole(record, "experiment"),
         cell=facts.whole(record, "cell"),
     )
@@ -181,14 +191,21 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
         error=RequestFailed(error) if error else None,
         first_token=None if request.body.get("stream") is False else facts.number(record, "first_token"),
         duration=facts.number(record, "duration") or 0.0,
-        arrivals=facts.seconds(facts.items(record, "arrivals")),
+        arrivals=facts.seconds(record, "arrivals"),
         estimate=facts.whole_or_none(record, "estimate"),
         cost=facts.number(record, "cost"),
-        effective=None if effective is None else facts.mapping(effective),
+        effective=None if record.get("effective") is None else facts.mapped(record, "effective"),
     )
     marks = Marks(facts.whole(record, "picked"), facts.rating(record), facts.text(record, "note"))
     hang = bool(found) and all(branch.id for branch in found)
     return Turn(request, answer, marks, tuple(found) if hang else ())
+
+
+def _ended(record: Record) -> str:
+    ended = facts.text(record, "ended")
+    if ended not in _ENDED:
+        raise BadValue(f"a turn can't have ended {ended!r}")
+    return ended
 
 
 def _role(settings: Record) -> str:
@@ -202,13 +219,16 @@ def _choice(record: Record) -> Choice:
         facts.text(record, "text"),
         facts.text(record, "reasoning"),
         facts.text(record, "refusal"),
-        tuple(
-            (facts.text({"": a}, ""), facts.text({"": b}, "")) for a, b in facts.pairs(record, "tool_calls")
-        ),
+        facts.or_else(record, "tool_calls", lambda: tuple(_calls(record)), ()),
         facts.text(record, "finish_reason"),
-        tuple(_logprobs(facts.items(record, "logprobs"))),
-        facts.mapping(record.get("beside")),
+        facts.or_else(record, "logprobs", lambda: tuple(_logprobs(facts.items(record, "logprobs"))), ()),
+        facts.mapped(record, "beside"),
     )
+
+
+def _calls(record: Record) -> Iterator[tuple[str, str]]:
+    for name, arguments in facts.pairs(record, "tool_calls"):
+        yield facts.text({"": name}, ""), facts.text({"": arguments}, "")
 
 
 def _logprobs(entries: Iterable[Any]) -> Iterator[TokenLogprob]:
@@ -224,8 +244,11 @@ def _likely(token: Any, logprob: Any) -> tuple[str, float]:
     return facts.text({"": token}, ""), facts.number({"": logprob}, "") or 0.0
 
 
-def _node(record: Record, name: str, nodes: Mapping[int, Branch]) -> Branch:
-    number = facts.whole(record, name)
-    if number not in nodes:
-        raise BadValue(f"{name} names no message")
-    return nodes[number]
+def _node(record: Record, name: str, nodes: Mapping[int, Branch], otherwise: str = "") -> Branch:
+    def read() -> Branch:
+        number = facts.whole(record, name)
+        if number not in nodes:
+            raise BadValue(otherwise or f"{name} names no message")
+        return nodes[number]
+
+    return facts.or_else(record, name, read, nodes[0])

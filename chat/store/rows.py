@@ -6,10 +6,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from ..conversation.branch import Branch, count_from
+from ..base.facts import LARGEST, Lenient, mapped, number, or_else, text, time, whole, whole_or_none
+from ..conversation.branch import Branch, count_from, new_id
 from ..conversation.experiment import experiment_of
 from ..conversation.tree import Conversation
 from .attachments import Attachments
@@ -29,42 +32,102 @@ def column(name: str, value: Any, clean: Callable[[str], str]) -> Any:
         return zlib.compress(text.encode()) if text else b""
     if name in _TEXTS and value is not None:
         value = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int):  # no row is to be refused for a number
+        return max(-LARGEST, min(value, LARGEST))
     return clean(value) if isinstance(value, str) else value
 
 
-def conversation(db: sqlite3.Connection, row: sqlite3.Row, attachments: Attachments) -> Conversation:
-    """Give the conversation of that row as it was left. Raises BadValue, ValueError, LookupError,
-    TypeError or zlib.error where a row makes no sense."""
-    back = attachments.put_back
-    of = (row["id"],)
-    rows = db.execute("SELECT * FROM messages WHERE conversation = ? ORDER BY id", of)
-    nodes = branches(_record(each, back) for each in rows)
-    choices: dict[int, list[Record]] = {}
-    for each in db.execute(
+@dataclass(frozen=True)
+class Loaded:
+    """A conversation as far as it can be read. `wrong`: what can't be, by its place; `spoilt`: the rows of
+    that as they are, with the names of their tables; `astray`: none of its turns are where it says."""
+
+    conversation: Conversation
+    wrong: list[str]
+    spoilt: list[tuple[str, Record]]
+    astray: bool
+
+
+def conversation(db: sqlite3.Connection, number: int, attachments: Attachments) -> Loaded | None:
+    """Give the conversation of that number as it was left; None where there is none."""
+    row = db.execute("SELECT id FROM conversations WHERE number = ?", (number,)).fetchone()
+    if row is None:
+        return None
+    reader = _Reader(db, row["id"], attachments.put_back)
+    nodes = branches(reader.each("messages", "SELECT * FROM messages WHERE conversation = ? ORDER BY id"))
+    choices: dict[Any, list[Record]] = {}
+    for each in reader.each(
+        "choices",
         "SELECT choices.* FROM choices JOIN turns ON turns.id = turn WHERE conversation = ?"
         ' ORDER BY turn, "index"',
-        of,
     ):
-        choices.setdefault(each["turn"], []).append(_record(each, back))
-    found = Conversation(row["id"], row["number"], row["title"])
-    for each in db.execute("SELECT record FROM experiments WHERE conversation = ? ORDER BY id", of):
-        experiment = experiment_of(json.loads(each["record"]), nodes)
-        found.experiments[experiment.id] = experiment
-    for each in db.execute("SELECT * FROM turns WHERE conversation = ? ORDER BY id", of):
-        turn = {**_record(each, back), "choices": choices.get(each["id"], [])}
+        choices.setdefault(each["turn"], []).append(each)
+    (own,) = reader.each("conversations", "SELECT * FROM conversations WHERE id = ?")
+    found = Conversation(whole(own, "id") or new_id(), own["number"], text(own, "title"))
+    for each in reader.each("experiments", "SELECT * FROM experiments WHERE conversation = ? ORDER BY id"):
+        record = mapped(each, "record")
+        experiment = or_else(each, "record", partial(experiment_of, record, nodes), None)
+        if experiment:
+            found.experiments[experiment.id] = experiment
+    for turn in reader.each("turns", "SELECT * FROM turns WHERE conversation = ? ORDER BY id"):
+        turn["choices"] = choices.get(turn["id"], [])
         for choice in turn["choices"]:
             if choice["text"] is None:
-                choice["text"] = _said(choice, nodes, len(turn["prefill"]))
+                choice["text"] = _said(choice, nodes, len(text(turn, "prefill")))
         found.add(turn_of(turn, nodes))
     count_from(max((*nodes, *(turn.id for turn in found.turns))))
-    found.head = nodes.get(row["head"], found.head)
-    names = json.loads(row["names"])
-    found.names = {name: nodes[node] for name, node in names.items() if node in nodes}
-    found.on = row["branch"] if row["branch"] in found.names else ""
-    found.after = nodes.get(row["after"], found.after)
-    found.summary = row["summary"]
-    found.budget_cost, found.budget_tokens = row["budget_cost"], row["budget_tokens"]
-    return found
+    _place(found, own, nodes)
+    return Loaded(found, reader.wrong(), reader.spoilt(), not found.turns and bool(whole(own, "turns")))
+
+
+def _place(found: Conversation, own: Record, nodes: Mapping[int, Branch]) -> None:
+    found.head = nodes.get(whole(own, "head"), found.head)
+    found.names = {name: nodes[node] for name, node in mapped(own, "names").items() if _is_there(node, nodes)}
+    on = text(own, "branch")
+    found.on = on if on in found.names else ""
+    found.after = nodes.get(whole(own, "after"), found.after)
+    found.summary = text(own, "summary")
+    found.budget_cost, found.budget_tokens = number(own, "budget_cost"), whole_or_none(own, "budget_tokens")
+
+
+def _is_there(node: Any, nodes: Mapping[int, Branch]) -> bool:
+    return isinstance(node, int) and node in nodes
+
+
+class _Reader:
+    """Reads rows, and knows which of them had something that can't be read."""
+
+    def __init__(self, db: sqlite3.Connection, conversation: int, back: Callable[[Any], Any]) -> None:
+        self._db = db
+        self._conversation = conversation
+        self._back = back
+        self._read: list[tuple[str, sqlite3.Row, Lenient]] = []
+
+    def each(self, table: str, select: str) -> Iterator[Lenient]:
+        for row in self._db.execute(select, (self._conversation,)).fetchall():
+            record = lenient(row)
+            for name in _WITH_BYTES:
+                if record.get(name) is not None:
+                    record[name] = self._back(record[name])
+            self._read.append((table, row, record))
+            yield record
+
+    def wrong(self) -> list[str]:
+        places: dict[int, int] = {}  # of turns, as people count them
+        for table, row, _ in self._read:
+            if table == "turns":
+                places[row["id"]] = len(places) + 1
+        found = []
+        for table, row, record in self._read:
+            what = table[:-1]
+            number = row["turn"] if table == "choices" else row["id"]
+            if table in ("turns", "choices"):
+                what, number = "turn", places.get(number, number)
+            found += [f"{name} of {what} {number}" for name in dict.fromkeys(record.wrong)]
+        return found
+
+    def spoilt(self) -> list[tuple[str, Record]]:
+        return [(table, dict(row)) for table, row, record in self._read if record.wrong]
 
 
 def facts(conversation: Conversation) -> Record:
@@ -81,19 +144,49 @@ def facts(conversation: Conversation) -> Record:
 
 
 def _said(choice: Record, nodes: Mapping[int, Branch], prefill: int) -> str:
-    """Return what a choice said: its message without the prefill, or its refusal."""
-    message = nodes[choice["answer"]].last
+    """Give what a choice said: its message, but for the beginning that was given, or its refusal."""
+    answer = choice["answer"]
+    message = nodes[answer].last if _is_there(answer, nodes) else None
     said = message.content[prefill:] if message else ""
     return "" if said == choice["refusal"] else said
 
 
-def _record(row: sqlite3.Row, back: Callable[[Any], Any]) -> Record:
-    record = dict(row)
+def lenient(row: sqlite3.Row, *packed: str) -> Lenient:
+    """Give a row as a record; `packed` are columns that are JSON in this table alone. What can't be unpacked
+    is missing and noted, as is what turns out to be of another type: nothing is to be lost for one cell."""
+    record = Lenient(dict(row))
     for name, value in record.items():
-        if name in _PACKED:
-            record[name] = json.loads(zlib.decompress(value)) if value else []
-        elif name in _TEXTS and value is not None:
-            record[name] = json.loads(value)
-            if name in _WITH_BYTES:
-                record[name] = back(record[name])
+        unpack = json.loads if name in packed else _UNPACKED.get(name)
+        if value is None or unpack is None:
+            continue
+        try:
+            record[name] = unpack(value)
+        except (ValueError, TypeError, RecursionError, zlib.error):
+            record.wrong.append(name)
+            record[name] = None
     return record
+
+
+def _unpacked(value: bytes) -> Any:
+    return json.loads(zlib.decompress(value)) if value else []
+
+
+_UNPACKED: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(_PACKED, _unpacked),
+    **dict.fromkeys((*_TEXTS, "names", "record"), json.loads),
+}
+
+
+def listed(row: sqlite3.Row) -> Record:
+    """Give a row of a list of conversations, of hits or of their parts, with each column of its type."""
+    record = lenient(row)
+    return {name: _LISTED[name](record, name) for name in row.keys()}  # noqa: SIM118 (a row is no mapping)
+
+
+_LISTED: dict[str, Callable[[Record, str], Any]] = {
+    "number": lambda row, name: row[name],  # SQLite sees to it that this is one
+    **dict.fromkeys(("turns", "id", "size"), whole),
+    **dict.fromkeys(("title", "model", "role", "excerpt", "sha256", "media", "name", "numbers"), text),
+    "cost": number,
+    "updated": time,
+}

@@ -187,6 +187,25 @@ def migrate(db: sqlite3.Connection, steps: tuple[str, ...] = STEPS) -> None:
         raise
 
 
+def as_text(data: bytes) -> str:
+    """Give a text of the database, whatever it holds: else a byte that is none would cost the whole list."""
+    return data.decode("utf-8", "replace")
+
+
+def lacking(db: sqlite3.Connection) -> bool:
+    """Tell whether a table or a column is missing that there has to be. Raises sqlite3.Error."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as whole:
+        migrate(whole)
+        return not _columns(whole) <= _columns(db)
+
+
+def _columns(db: sqlite3.Connection) -> set[tuple[str, str]]:
+    named = (
+        "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"
+    )
+    return {tuple(row) for row in db.execute(named)}
+
+
 def _version(db: sqlite3.Connection) -> int:
     found: int = db.execute("PRAGMA user_version").fetchone()[0]
     return found

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+from ..base.facts import mapped
 from ..base.redact import hide
 from ..conversation.branch import Branch
 from ..conversation.experiment import experiment_record
@@ -154,7 +155,7 @@ class RowWriter:
             values["title"] = facts["title"]  # its first words name it
         if changes.names:
             ends = {name: conversation.names[name].id for name in changes.names}
-            values["names"] = json.dumps({**json.loads(row["names"]), **ends})
+            values["names"] = json.dumps({**mapped(rows.lenient(row), "names"), **ends})
         if values:
             columns = ", ".join(f"{name} = :{name}" for name in values)
             cleaned = {name: rows.column(name, value, self._clean) for name, value in values.items()}
@@ -204,7 +205,7 @@ class RowWriter:
         select = "SELECT head, names, branch FROM conversations WHERE id = ?"
         row = self._db.execute(select, (conversation.id,)).fetchone()
         branch = row["branch"] if row["head"] == begins else ""
-        names = {**json.loads(row["names"]), **({branch: conversation.head.id} if branch else {})}
+        names = {**mapped(rows.lenient(row), "names"), **({branch: conversation.head.id} if branch else {})}
         self._db.execute(
             "UPDATE conversations SET head = ?, names = ?, branch = ? WHERE id = ?",
             (conversation.head.id, json.dumps(names), branch, conversation.id),

@@ -125,7 +125,9 @@ def whatif(session: Session, screen: Screen, text: str) -> None:
     name = parameter.name
     if name not in ("temperature", "top_p") or more:
         raise BadInput("what if temperature or top_p were another? no other parameter can be computed")
-    number = float(parameter.kind.read(value or "nothing"))
+    if not value:
+        raise BadInput(f"what if {name} were what?", f"as in: /whatif {name} 0.2")
+    number = float(parameter.kind.read(value))
     tokens = _last(session)
     if not any(token.top for token in tokens):
         raise BadInput("the last answer came without alternatives", "/set logprobs=true top_logprobs=20")

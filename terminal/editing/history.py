@@ -11,7 +11,7 @@ from pathlib import Path
 from prompt_toolkit.history import History
 
 from chat.base.errors import BadFile
-from chat.base.files import MB, locked, opened
+from chat.base.files import MB, check, locked, opened
 
 #: Bytes read from the end of the file: enough for years of typing, and read in milliseconds.
 LARGEST = MB
@@ -42,6 +42,7 @@ class FileHistory(History):
         lines = "".join(f"+{line}\n" for line in self._clean(string).split("\n"))
         record = f"\n# {datetime.datetime.now():%Y-%m-%d %H:%M:%S}\n{lines}".encode("utf-8", "replace")
         with contextlib.suppress(BadFile), locked(self._path):
+            check(self._path)  # to open a pipe for writing would wait for its reader
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 os.write(descriptor, record)

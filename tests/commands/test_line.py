@@ -229,6 +229,8 @@ def test_an_ambiguous_beginning_lists_what_it_could_be(
     [
         ("/hepl", "/help"),
         ("/temprature 1", "/temperature"),
+        ("/temprature 3", "/temperature"),
+        ("/presence_penalti -7.5", "/presence_penalty"),
         ("/sytem x", "/system"),
         ("/exti", "/exit"),
         ("/mdoels", "/models"),

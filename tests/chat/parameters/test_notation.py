@@ -217,14 +217,15 @@ def test_behind_an_option_all_is_one_value() -> None:
         ("temprature", "", "temperature"),
         ("temprature", "warm", None),
         ("top_q", "0.5", "top_p"),
-        ("top_q", "40", None),
+        ("top_q", "40", "top_p"),
         ("top_k", "0.5", None),
         ("stopp", "x", "stop"),
         ("hue", "1", None),
     ],
 )
 def test_a_suggestion_takes_what_was_typed(name: str, typed: str, nearest: str | None) -> None:
-    """Only what is near in letters and takes such a value is suggested; another server's field is no slip."""
+    """Only what is near in letters and takes such a kind of value is suggested, be it out of its range; another
+    server's field is no slip."""
     with pytest.raises(UnknownName) as unknown:
         look_up(name, typed)
     assert unknown.value.nearest == nearest

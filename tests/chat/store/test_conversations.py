@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from chat.base.errors import RequestFailed, StoreFailed
 from chat.conversation import branch
 from chat.conversation.events import TokenLogprob
 from chat.conversation.tree import Conversation
-from chat.conversation.turn import FAILED
+from chat.conversation.turn import FAILED, Usage
 from chat.conversation.wire import Exchange
 from chat.store.conversations import MARKS, Store
 
@@ -148,10 +149,10 @@ def test_a_turn_is_stored_whole_or_not_at_all(store: Store) -> None:
     conversation = kept(store, ("one", "first"))
     second = say(conversation, "two", "second")
     with store._database.writing() as db:
-        db.execute("ALTER TABLE choices RENAME TO elsewhere")
+        db.execute("CREATE TRIGGER full BEFORE INSERT ON choices BEGIN SELECT RAISE(FAIL, 'full'); END")
     assert not store.add_turn(conversation, second)
     with store._database.writing() as db:
-        db.execute("ALTER TABLE elsewhere RENAME TO choices")
+        db.execute("DROP TRIGGER full")
     assert len(store.load(1).turns) == 1
     assert not store.search("second")
     assert store.move_head(conversation), "what could not be stored is, with whatever is stored next"
@@ -165,26 +166,47 @@ def test_an_unknown_number_is_told(store: Store) -> None:
     assert caught.value.hint == "/conversations lists them"
 
 
-def test_a_conversation_that_makes_no_sense_is_told(store: Store) -> None:
-    """Where a row can't be read, the conversation says so, and the others are there."""
-    kept(store, ("one", "first"))
-    kept(store, ("two", "second"))
-    for spoilt in ("settings = '{'", "ended = 'soon'", "arrivals = x'0102'", "asked = 12345"):
-        with store._database.writing() as db:
-            old = db.execute("SELECT settings, ended, arrivals, asked FROM turns WHERE id < 9e18").fetchone()
-            db.execute(
-                f"UPDATE turns SET {spoilt} WHERE conversation = (SELECT id FROM conversations WHERE number = 1)"
-            )
-        with pytest.raises(StoreFailed, match="conversation 1 can't be read"):
-            store.load(1)
-        assert store.load(2).turns[0].choice.text == "second"
-        with store._database.writing() as db:
-            db.execute(
-                "UPDATE turns SET settings = ?, ended = ?, arrivals = ?, asked = ?"
-                " WHERE conversation = (SELECT id FROM conversations WHERE number = 1)",
-                tuple(old),
-            )
-    assert store.load(1).turns[0].choice.text == "first"
+@pytest.mark.parametrize(
+    ("spoilt", "wrong"),
+    [
+        ("turns SET settings = '{'", "settings"),
+        ("turns SET ended = 'soon'", "ended"),
+        ("turns SET arrivals = x'0102'", "arrivals"),
+        ("turns SET asked = 12345", "asked"),
+        ("turns SET prompt_tokens = 'many'", "prompt_tokens"),
+        ("turns SET at = 1e300", "at"),
+        ("choices SET logprobs = 'x'", "logprobs"),
+        ("messages SET mark = x'ff'", "mark"),
+        ("conversations SET names = '[[[[[['", "names"),
+        ("conversations SET summary = x'00'", "summary"),
+    ],
+)
+def test_a_cell_that_makes_no_sense_is_put_aside(store: Store, path: Path, spoilt: str, wrong: str) -> None:
+    """What of a row can't be read is left out and told, with the file that has it as it was; all the rest is
+    there, and goes on."""
+    conversation = kept(store, ("one", "first"), ("two", "second"))
+    table = spoilt.split()[0]
+    number = conversation.turns[0].id if table == "turns" else None
+    with store._database.writing() as db:
+        db.execute(f"UPDATE {spoilt} {'WHERE id = ?' if number else ''}", [number] if number else [])
+    there = store.load(1)
+    assert [turn.choice.text for turn in there.turns] == ["first", "second"]
+    assert [m.content for m in there.head] == ["one", "first", "two", "second"]
+    (told,) = store.complaints()
+    assert told.message.startswith("conversation 1: ") and f"({wrong} of " in told.message
+    aside = path.with_name("conversations-unreadable-1.json")
+    assert told.hint.endswith(str(aside)) and json.loads(aside.read_text())[0]["table"] == table
+    assert store.add_turn(there, say(there, "three", "third"))
+    assert [turn.choice.text for turn in store.load(1).turns] == ["first", "second", "third"]
+
+
+def test_numbers_that_no_database_holds_are_stored_all_the_same(store: Store) -> None:
+    """A count beyond 63 bits costs nothing but itself, and the next turn is stored."""
+    conversation = Conversation()
+    turn = say(conversation, "one", "first", usage=Usage(2**64, 10**400), estimate=2**63)
+    assert store.add_turn(conversation, turn)
+    assert store.add_turn(conversation, say(conversation, "two", "second"))
+    assert [turn.choice.text for turn in store.load(1).turns] == ["first", "second"]
 
 
 def test_a_clock_that_was_set_back(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.base.facts import SPOILT
 from chat.conversation.body import Carried
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn, pump
 from chat.endpoint.address import Endpoint
 from chat.endpoint.attempts import attempts
 from chat.endpoint.client import Client
+from chat.store.attachments import Attachments
 from chat.store.conversations import Store
-from chat.store.journal import Journal, recover
+from chat.store.journal import Journal, left
 from chat.store.records import message_record
 
 from ...support.examples import shared_fixture
@@ -48,6 +51,13 @@ CHUNKS = sse(
     chunk(usage=usage(9, 4)),
     done=False,
 )
+
+
+def recover(where: Path) -> Iterator[tuple[dict[str, Any], Turn, Callable[[], None]]]:
+    """What each file that a killed shell left holds, and what to call once it is stored."""
+    for found in left(where, Attachments(None)):
+        with contextlib.suppress(SPOILT):
+            yield *found.read(), found.done
 
 
 def begin(where: Path, conversation: Conversation, text: str = "hi", **facts: Any) -> tuple[Journal, Turn]:
@@ -452,10 +462,10 @@ def test_what_an_older_version_left_is_put_aside(tmp_path: Path) -> None:
 
 @given(st.lists(values, max_size=4), objects, texts)
 @shared_fixture
-def test_strange_files_stay_where_they_are(
+def test_strange_files_are_put_aside(
     tmp_path: Path, lines: list[Any], head: dict[str, Any], name: str
 ) -> None:
-    """A file that no shell wrote is not taken up, is not deleted, and keeps nobody from starting."""
+    """A file that no shell wrote is not taken up, keeps nobody from starting, and has a name that is told."""
     store = Store(tmp_path / "c.db")
     folder = tmp_path / "unfinished"
     folder.mkdir(exist_ok=True)
@@ -463,6 +473,9 @@ def test_strange_files_stay_where_they_are(
     heads = [head, {"messages": [], "turn": head}, {"messages": [head], "turn": {}, "conversation": 1}]
     for first in heads:
         path.write_text("\n".join(json.dumps(line) for line in (first, *lines)))
+        there = path.read_bytes()
         assert store.recover() == 0
-        assert path.exists()
+        (told,) = store.complaints()
+        assert not path.exists()
+        assert Path(told.message.partition(" as ")[2]).read_bytes() == there
     store.close()
