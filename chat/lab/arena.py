@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,9 +11,9 @@ from ..conversation.experiment import Experiment, turns_of
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE
 from ..session.state import Session
-
-#: How sure the range of a share is: 95 %, in standard deviations.
-_SURE = 1.96
+from ..statistics.distributions import NORMAL
+from ..statistics.intervals import LEVEL, wilson
+from ..statistics.strengths import Strength, strengths
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Tally:
     """How often an answer with this label was picked, and how often another beside it was."""
 
     label: str
+    strength: Strength
     wins: int = 0
     losses: int = 0
 
@@ -30,25 +31,24 @@ class Tally:
 
     @property
     def range(self) -> tuple[float, float]:
-        """Return the range in which the share would lie after many more votes, 19 times out of 20
-        (Wilson)."""
-        count, z = self.wins + self.losses, _SURE
-        middle = (self.share + z * z / (2 * count)) / (1 + z * z / count)
-        about = math.sqrt(self.share * (1 - self.share) / count + z * z / (4 * count * count))
-        half = about * z / (1 + z * z / count)
-        # the share is always within: what is lost in the last digits must not put it beside
-        return max(0.0, min(middle - half, self.share)), min(1.0, max(middle + half, self.share))
+        """Return the range in which the share would lie after many more votes, 19 times out of 20."""
+        return wilson(self.share, self.wins + self.losses, NORMAL.inv_cdf((1 + LEVEL) / 2))
 
 
 def tally(votes: Iterable[tuple[str, Sequence[str]]]) -> list[Tally]:
-    """Give all labels that were voted on, the best first. A vote among several is a win for one, and a
+    """Give all labels that were voted on, the strongest first. A vote among several is a win for one, and a
     loss for each of the others."""
-    found: dict[str, Tally] = {}
+    wins: Counter[str] = Counter()
+    losses: Counter[str] = Counter()
+    duels: Counter[tuple[str, str]] = Counter()
     for winner, losers in votes:
-        for label, wins, losses in ((winner, 1, 0), *((loser, 0, 1) for loser in losers)):
-            known = found.get(label, Tally(label))
-            found[label] = Tally(label, known.wins + wins, known.losses + losses)
-    return sorted(found.values(), key=lambda each: (-each.share, -each.wins, each.label))
+        wins[winner] += 1
+        losses.update(losers)
+        duels.update((winner, loser) for loser in losers)
+    found = [
+        Tally(label, strength, wins[label], losses[label]) for label, strength in strengths(duels).items()
+    ]
+    return sorted(found, key=lambda each: (-each.strength.value, -each.wins, each.label))
 
 
 def to_pick_from(conversation: Conversation) -> Experiment | None:

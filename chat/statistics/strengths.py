@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from .distributions import NORMAL
 from .intervals import LEVEL
@@ -12,6 +13,8 @@ from .intervals import LEVEL
 #: Wins that each pair that met is given beside its own, both ways: without them whoever never lost would be
 #: infinitely strong. Stated in what is shown.
 PRIOR = 0.5
+
+Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,7 @@ class Strength:
     duels: int
 
 
-def strengths(
-    wins: Mapping[tuple[Hashable, Hashable], float], level: float = LEVEL
-) -> dict[Hashable, Strength]:
+def strengths(wins: Mapping[tuple[Name, Name], float], level: float = LEVEL) -> dict[Name, Strength]:
     """Give the strength of everybody in `wins`, which counts for (winner, loser) how often that was; a tie
     counts half each way. By Newton's method on the log-likelihood (Bradley and Terry 1952)."""
     names = sorted({name for pair in wins for name in pair}, key=str)
@@ -69,7 +70,7 @@ def strengths(
     scale = 400 / math.log(10)
     middle = math.fsum(values) / size if size else 0.0
     z = NORMAL.inv_cdf((1 + level) / 2)
-    found: dict[Hashable, Strength] = {}
+    found: dict[Name, Strength] = {}
     for name, place in number.items():
         value = (values[place] - middle) * scale
         if covariance is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chat.base.tables import Column, Cut
 from chat.lab import arena
 from chat.session.state import Session
+from chat.statistics.strengths import Strength
 
 from ..declare import command
 from ..screen import Screen
@@ -15,6 +16,8 @@ _COLUMNS = (
     Column("losses", right=True),
     Column("share", right=True, number="{:.0%}".format),
     Column("likely", right=True),
+    Column("strength", right=True, number="{:+.0f}".format),
+    Column("from–to", right=True),
 )
 
 
@@ -23,7 +26,9 @@ def arena_(session: Session, screen: Screen) -> None:
     """Show what was picked in blind comparisons: how often each won, in all conversations.
 
     A pick among three is a win for one and a loss for each of the other two. "likely" is where the
-    share would come to lie after many more picks, 19 times out of 20.
+    share would come to lie after many more picks, 19 times out of 20. "strength" takes into account who
+    was met (Bradley and Terry's, on Elo's scale: 400 points more win ten times as often), and stands with
+    its own range beside it.
     """
     found = arena.tally(session.store.votes())
     if not found:
@@ -36,7 +41,15 @@ def arena_(session: Session, screen: Screen) -> None:
             each.losses,
             each.share,
             "–".join(f"{edge:.0%}" for edge in each.range),
+            each.strength.value,
+            _ends(each.strength),
         )
         for each in found
     ]
     screen.table(_COLUMNS, rows)
+
+
+def _ends(strength: Strength) -> str:
+    if strength.low is None or strength.high is None:
+        return "?"
+    return f"{strength.low:+.0f} to {strength.high:+.0f}"

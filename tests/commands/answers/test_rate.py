@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chat.lab import arena
 from chat.session.state import Session
+from chat.statistics.strengths import Strength
 from chat.store.conversations import Store
 from commands.declare import Action
 
@@ -138,15 +139,15 @@ def test_the_arena_is_empty_at_first(talk: Session, typed: Type, screen: Recordi
 
 
 def test_the_arena_counts_every_vote(talk: Session, typed: Type, screen: RecordingScreen) -> None:
-    """By label, the best share first, with what it may come to."""
+    """By label, the strongest first, with what share and strength may come to."""
     for experiment, (winner, losers) in enumerate([("a", ["b"]), ("a", ["b", "c"]), ("b", ["a"])], 1):
         talk.store.vote(experiment, winner, losers)
     typed("/arena")
     ((_, rows),) = screen.tables
     assert rows == [
-        ("a", "2", "1", "67%", "21%–94%"),
-        ("b", "1", "2", "33%", "6%–79%"),
-        ("c", "0", "1", "0%", "0%–79%"),
+        ("a", "2", "1", "67%", "21%–94%", "+93", "-126 to +312"),
+        ("b", "1", "2", "33%", "6%–79%", "+4", "-294 to +303"),
+        ("c", "0", "1", "0%", "0%–79%", "-98", "-486 to +291"),
     ]
 
 
@@ -155,19 +156,22 @@ VOTES = st.lists(st.permutations("abcd").flatmap(lambda p: st.integers(2, 4).map
 
 @given(VOTES)
 def test_a_tally_adds_up(votes: list[tuple[str, list[str]]]) -> None:
-    """Each vote is one win and a loss for each of the others; shares fall, and lie in their range."""
+    """Each vote is one win and a loss for each of the others; strengths fall, and lie in their range."""
     found = arena.tally(votes)
     assert sum(each.wins for each in found) == len(votes)
     assert sum(each.losses for each in found) == sum(len(losers) for _, losers in votes)
-    assert [each.share for each in found] == sorted((each.share for each in found), reverse=True)
+    values = [each.strength.value for each in found]
+    assert values == sorted(values, reverse=True)
     for each in found:
         low, high = each.range
         assert 0 <= low <= each.share <= high <= 1
         assert high - low < 1
+        low, high = each.strength.low, each.strength.high
+        assert low is None or high is None or low <= each.strength.value <= high
 
 
 def test_more_votes_make_the_range_narrower() -> None:
     """Two of three may mean anything, two hundred of three hundred do not. (By R's prop.test(200, 300,
     correct = FALSE): 0.611 to 0.718.)"""
-    low, high = arena.Tally("a", 200, 100).range
+    low, high = arena.Tally("a", Strength(0, 0, 0, 300), 200, 100).range
     assert (round(low, 3), round(high, 3)) == (0.612, 0.718)
