@@ -60,13 +60,13 @@ class _Composer(Loader):
         super().__init__("")
         self._events = events[::-1]
 
-    def check_event(self, *choices: type[yaml.Event]) -> bool:
+    def check_event(self, *choices: Any) -> bool:
         return isinstance(self._events[-1], choices or yaml.Event)
 
-    def peek_event(self) -> yaml.Event:
+    def peek_event(self) -> Any:
         return self._events[-1]
 
-    def get_event(self) -> yaml.Event:
+    def get_event(self) -> Any:
         return self._events.pop()
 
 
