@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.support.imports import ENGINE, IMPORTS, MODULES
+from tests.support.imports import ENGINE, all_imports, modules
 
 PICTURE = ROOT / "docs" / "rooms.svg"
 ROWS = (*(f"chat.{room}" for room in ENGINE), "commands", "terminal")
@@ -33,15 +33,15 @@ def room_of(module: str) -> str:
 def counts() -> Counter[tuple[str, str]]:
     """Map (importer, imported) to the number of imports."""
     found: Counter[tuple[str, str]] = Counter()
-    for name, imported in IMPORTS.items():
-        pairs = {(room_of(name), room_of(other), other) for other, _ in imported if other in MODULES}
+    for name, imported in all_imports().items():
+        pairs = {(room_of(name), room_of(other), other) for other, _ in imported if other in modules()}
         found.update((one, other) for one, other, _ in pairs if one != other)
     return found
 
 
 def purpose(room: str) -> str:
     """Return the first words of a room's docstring."""
-    return (ast.get_docstring(MODULES[room]) or "").partition("\n")[0]
+    return (ast.get_docstring(modules()[room]) or "").partition("\n")[0]
 
 
 def draw() -> str:

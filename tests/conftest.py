@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from chat.base.places import places
-from chat.parameters import profiles
+from chat.parameters import profile_entries, profiles
 from chat.session.state import Session
 from commands import dispatch, registry
 from commands.declare import Action
@@ -29,6 +31,23 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark the last ring by its folder: what runs the whole program in a process of its own."""
     if item.path.is_relative_to(END_TO_END):
         item.add_marker("end_to_end")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector off what lasts for the whole run: thousands of tests, and all modules."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def shipped_profiles() -> Iterator[None]:
+    """Read the shipped profiles once: their file does not change while tests run."""
+    shipped = ROOT / "profiles.yaml"
+    read = profile_entries.read
+    once = functools.cache(read)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(profile_entries, "read", lambda path: (once if path == shipped else read)(path))
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -53,6 +53,23 @@ Loader.add_implicit_resolver(
 Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
 
 
+class _Composer(Loader):
+    """Make the tree of events that were parsed before: to parse takes most of the time."""
+
+    def __init__(self, events: list[yaml.Event]) -> None:
+        super().__init__("")
+        self._events = events[::-1]
+
+    def check_event(self, *choices: Any) -> bool:
+        return isinstance(self._events[-1], choices or yaml.Event)
+
+    def peek_event(self) -> Any:
+        return self._events[-1]
+
+    def get_event(self) -> Any:
+        return self._events.pop()
+
+
 @dataclass(frozen=True)
 class Entry:
     """A top-level key: its value as plain Python, and the line of each key below it."""
@@ -128,7 +145,9 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _compose(path: Path, text: str) -> yaml.Node | None:
     """Give the document's tree, once its events show nothing that may not be there."""
     depth = 0
+    events = []
     for event in yaml.parse(text, Loader=Loader):
+        events.append(event)
         line = event.start_mark.line + 1 if event.start_mark else None
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if anchor:
@@ -140,7 +159,7 @@ def _compose(path: Path, text: str) -> yaml.Node | None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             raise BadFile(path, "is nested too deeply", line)
-    node: yaml.Node | None = yaml.compose(text, Loader=Loader)
+    node: yaml.Node | None = _Composer(events).get_single_node()
     return node
 
 

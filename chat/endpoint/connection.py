@@ -62,6 +62,8 @@ class Connection:
             return self._sdk
 
     def _make(self) -> openai.OpenAI:
+        import ssl
+
         import httpx2
         import openai
 
@@ -71,12 +73,17 @@ class Connection:
             "timeout": timeout,
             "event_hooks": self.tap.hooks,
         }
+        if not self.endpoint.base_url.lower().startswith("https:"):
+            # It trusts nobody: plain HTTP asks for no certificates, and to load the system's takes long.
+            options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if self.endpoint.is_loopback:
             options["trust_env"] = False  # no proxy stands between this machine and itself
         elif self.transport is None and (by := proxy.of(self.endpoint.base_url)):
             options["proxy"] = by.url
         elif self.transport is None and getproxies():  # none for this address
-            options["transport"] = httpx2.HTTPTransport(limits=openai.DEFAULT_CONNECTION_LIMITS)
+            options["transport"] = httpx2.HTTPTransport(
+                options.get("verify", True), limits=openai.DEFAULT_CONNECTION_LIMITS
+            )
         if self.transport is not None:
             options["transport"] = self.transport
         try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")  # no garbage from slow terminals
@@ -131,6 +131,7 @@ class Prompt:
         self._standing = Standing()
         self._starting = False
         self._cleared = False
+        self._late: BaseException | None = None  # what came too late to end a prompt
         self._set_aside: list[KeyPress] = []  # typed before a question that it does not answer
         self._answers = answers
         self._read_after = self._asked_after = 0  # answers that a line was read after, or a question asked
@@ -232,7 +233,7 @@ class Prompt:
         self.app.key_processor._flush_wait_task = None
         if self._dumb:  # which shows what is typed, and nothing that stands there already
             given["message"] = "> " + _continued(given.get("default", ""))
-        with self._deaf():
+        with self._deaf(), self._ending():
             return self._session.prompt(**given)
 
     def _echo(self, text: str) -> None:
@@ -293,11 +294,23 @@ class Prompt:
             return False
 
         def leave() -> None:
-            if app.future and not app.future.done():  # Enter may have been quicker
+            if app.future and not app.future.done():
                 app.exit(exception=ended)
+            elif not isinstance(ended, _Loaded):  # Enter was quicker: the end comes when the prompt is gone
+                self._late = ended
 
         app.loop.call_soon_threadsafe(leave)
         return True
+
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """Raise, when a prompt is over, what came too late to end it."""
+        try:
+            yield
+        finally:
+            late, self._late = self._late, None
+            if late:
+                raise late
 
     def pause(self, stop: Callable[[], None]) -> bool:
         """Stop, with the terminal put right, and paint again after that; False where no prompt
@@ -329,7 +342,7 @@ class Prompt:
         self._asked_after = self._answers()
         self._arriving.joined = False
         try:
-            with self._deaf():
+            with self._deaf(), self._ending():
                 return asked()
         except (EOFError, KeyboardInterrupt):
             return None

@@ -11,7 +11,7 @@ from chat.parameters.table import ALL
 from commands import registry
 
 from ..conftest import ROOT
-from ..support.imports import ENGINE, IMPORTS, MODULES, PATHS, ROOMS, parsed
+from ..support.imports import ENGINE, PATHS, ROOMS, all_imports, modules, parsed
 
 #: Modules that may know the SDK, and only when they are called.
 SDK_MODULES = {
@@ -40,7 +40,7 @@ def test_imports_go_one_way() -> None:
     """chat knows only itself, commands only chat, terminal only chat: nobody knows the shell or the tests."""
     faults = [
         f"{name} imports {imported}; {top(name)} may import {' and '.join(sorted(ALLOWED[top(name)]))} only"
-        for name, found in IMPORTS.items()
+        for name, found in all_imports().items()
         for imported, _ in found
         if top(imported) in {*ROOMS, "shell", "tests"} - ALLOWED[top(name)]
     ]
@@ -50,16 +50,16 @@ def test_imports_go_one_way() -> None:
 def test_the_rooms_of_the_engine_stand_in_an_order() -> None:
     """A room imports, early or late, only from rooms above it; the list in chat/__init__.py is that order."""
     faults = []
-    for name, found in IMPORTS.items():
+    for name, found in all_imports().items():
         room = name.split(".")[1] if name.startswith("chat.") else ""
         for imported, _ in found:
             other = imported.split(".")[1] if imported.startswith("chat.") else ""
             if room and other and ENGINE.index(other) > ENGINE.index(room):
                 faults.append(f"{name} imports {imported}: move what it needs up, or itself down")
     assert not faults, "\n".join(faults)
-    map_ = ast.get_docstring(MODULES["chat"]) or ""
+    map_ = ast.get_docstring(modules()["chat"]) or ""
     listed = [line.split()[0] for line in map_.splitlines() if line.startswith("    ")]
-    assert tuple(listed) == ENGINE == tuple(each for each in ENGINE if f"chat.{each}" in MODULES)
+    assert tuple(listed) == ENGINE == tuple(each for each in ENGINE if f"chat.{each}" in modules())
     assert {path.parent.name for path in (ROOT / "chat").glob("*/__init__.py")} == set(ENGINE)
     assert [path.name for path in (ROOT / "chat").glob("*.py")] == ["__init__.py"]
 
@@ -68,7 +68,7 @@ def test_the_sdk_is_imported_late_and_by_few() -> None:
     """openai and httpx2 are imported by the modules that speak to them, inside functions, never at the start."""
     faults = [
         f"{name} imports {imported}: only {sorted(SDK_MODULES)} may, inside the function that needs it"
-        for name, found in IMPORTS.items()
+        for name, found in all_imports().items()
         for imported, early in found
         if top(imported) in ("openai", "httpx2") and (early or name not in SDK_MODULES)
     ]
@@ -79,7 +79,7 @@ def test_what_loads_slowly_loads_late() -> None:
     """tiktoken, rich, prices and what draws with rich are imported inside functions: no prompt waits for them."""
     faults = [
         f"{name} imports {imported} at its top: import it inside the function that needs it"
-        for name, found in IMPORTS.items()
+        for name, found in all_imports().items()
         for imported, early in found
         if early and name not in LATE and (imported in SLOW or top(imported) in SLOW)
     ]
@@ -89,11 +89,11 @@ def test_what_loads_slowly_loads_late() -> None:
 def test_the_screen_is_the_terminals_alone() -> None:
     """Neither chat nor commands print, ask, or know prompt-toolkit or rich."""
     faults = []
-    for name in (name for name in MODULES if top(name) != "terminal"):
-        known = {top(imported) for imported, _ in IMPORTS[name]} & TERMINAL_ONLY
+    for name in (name for name in modules() if top(name) != "terminal"):
+        known = {top(imported) for imported, _ in all_imports()[name]} & TERMINAL_ONLY
         called = {
             node.func.id
-            for node in ast.walk(MODULES[name])
+            for node in ast.walk(modules()[name])
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         } & {"input", "print"}
         if name.endswith("_server"):  # a child process has no screen: it reports its address by print
@@ -106,8 +106,8 @@ def test_the_screen_is_the_terminals_alone() -> None:
 def test_no_import_circles() -> None:
     """No module needs, while it is imported, a module that needs it."""
     graph = {
-        name: {imported for imported, early in found if early and imported in MODULES}
-        for name, found in IMPORTS.items()
+        name: {imported for imported, early in found if early and imported in modules()}
+        for name, found in all_imports().items()
     }
     done: set[str] = set()
 
@@ -120,7 +120,7 @@ def test_no_import_circles() -> None:
 
     for name in sorted(graph):
         visit(name, ())
-    assert len(done) == len(MODULES)
+    assert len(done) == len(modules())
 
 
 def test_modules_say_what_they_are_for() -> None:

@@ -36,6 +36,8 @@ def home_of_each(home: Path) -> None:
 class Shared:
     """A shell that tests share: begun when one wants it, and anew after a test that left it in disorder."""
 
+    api: Api  # where it is at, if that is scripted
+
     def __init__(self, begin: Callable[[], Shell]) -> None:
         self._begin = begin
         self._shell: Shell | None = None
@@ -57,11 +59,10 @@ class Shared:
         if not shell.toolbar:  # a test failed while an answer streamed
             shell.press("\x03")
             shell.ready(seconds=10)
-        if shell.typed:
-            shell.press("\x03")
-            shell.until(lambda: not shell.typed, "Ctrl-C did not clear what was typed")
+        _clear_line(shell)
         shell.run("/clear")
         shell.run("/reset")
+        _clear_line(shell)
         shell.start_afresh(columns, lines)
         return shell
 
@@ -70,6 +71,17 @@ class Shared:
         if self._shell:
             self._shell.close()
         self._shell = None
+
+
+def _clear_line(shell: Shell) -> None:
+    """Take away what stands at the prompt, and what comes back after it."""
+    while left := shell.typed:
+        shell.press("\x03")
+        shell.until(
+            lambda left=left: shell.toolbar and shell.typed != left,  # type: ignore[misc]
+            "Ctrl-C did not clear what was typed",
+            seconds=10,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +117,7 @@ def _scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
         write_profile(home, api)
         env = {"TEMPERA_HOME": str(home), "EDITOR": str(editor)}
         shared = Shared(lambda: Shell("-p", "here", env=env))
+        shared.api = api
         yield shared
         shared.close()
 
@@ -119,6 +132,14 @@ def shell(_local: Shared, columns: int, lines: int) -> Shell:
 def scripted(_scripted: Shared, columns: int, lines: int) -> Shell:
     """The shared shell at a server that answers at once; its editor adds a word to the end of the file."""
     return _scripted.fresh(columns, lines)
+
+
+@pytest.fixture
+def asked(_scripted: Shared) -> Iterator[Api]:
+    """The server of the shared shell `scripted`, as if it had just started."""
+    _scripted.api.requests.clear()
+    yield _scripted.api
+    _scripted.api.forget_replies()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,25 +11,30 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.support.program import inside
 from tests.support.server import Reply, Server, chunk, chunked, error, sse, stream, whole
-from tests.support.terminal import ROOT
+from tests.support.terminal import SHELL, environment
+
+Done = tuple[int, str, str]  # the exit status, standard output, standard error
 
 
-def run(home: Path, *args: str, url: str = "http://127.0.0.1:1/v1", text: str | None = None) -> Any:
-    """Run the program as a script does: no terminal anywhere."""
-    environ = {
-        **os.environ,
-        "TEMPERA_HOME": str(home),
-        "OPENAI_API_KEY": "sk-of-a-test-1",
-        "OPENAI_BASE_URL": url,
-    }
+def environ(home: Path, url: str) -> dict[str, str]:
+    return {"TEMPERA_HOME": str(home), "OPENAI_API_KEY": "sk-of-a-test-1", "OPENAI_BASE_URL": url}
+
+
+def run(home: Path, *args: str, url: str = "http://127.0.0.1:1/v1") -> Done:
+    """Run the program, without a terminal, in this process."""
+    done = inside(*args, **environ(home, url))
+    return done.returncode, done.stdout, done.stderr
+
+
+def run_outside(home: Path, *args: str, url: str) -> Done:
+    """Run it as a script does, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "shell.py", *args],
-        cwd=ROOT,
-        env=environ,
-        input=text or "",
+        [sys.executable, str(SHELL), *args],
+        env=environment(**environ(home, url)),
+        stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
         encoding="utf-8",
     )
     return done.returncode, done.stdout, done.stderr
@@ -103,13 +107,14 @@ def test_each_end_is_an_object_and_a_status(home: Path, row: str) -> None:
 
 
 def test_pieces_come_as_they_come(home: Path) -> None:
-    """With --json=chunks each piece is an object before that of the turn."""
+    """With --json=chunks each piece is an object before that of the turn; the status is the process's."""
     with Server() as server:
-        server.reply(stream("Hel", "lo"))
-        _, out, _ = run(home, "--json=chunks", "-m", "m", "hi", url=server.url)
+        server.reply(stream("Hel", "lo", finish="length"))
+        code, out, told = run_outside(home, "--json=chunks", "-m", "m", "--strict", "hi", url=server.url)
     made = objects(home, out)
     assert [each["text"] for each in made if each.get("event") == "piece"] == ["Hel", "lo"]
     assert made[-1]["text"] == "Hello"
+    assert code == 3, told
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,6 @@ def lesson(shell: Shell, name: str) -> str:
     ("name", "seen"),
     [
         ("stop", r"just before “\w+”, which is no part of it; finish reason stop"),
-        ("max_tokens", r"5 tokens came, finish reason length"),
         ("n", r"3 choices came of one request"),
         ("stream", r"\d+ pieces came, the first after \d"),
         ("temperature", r"two at 0 are the same, word for word; the two at 1.5 part after \d+ words"),

@@ -114,19 +114,14 @@ def test_ctrl_d_ends_the_model_too(local: Shell) -> None:
     eventually(lambda: ended(model), "the model lived on")
 
 
-def test_a_signal_at_the_prompt_ends_all(local: Shell) -> None:
-    """SIGTERM at the prompt: 128 and the number, terminal as it was, no process left."""
-    model = model_of(local)
-    end_at_the_prompt(local, signal.SIGTERM, 143)
-    eventually(lambda: ended(model), "the model lived on")
-
-
-def test_a_hangup_at_the_prompt_is_the_same(home: Path, api: Api) -> None:
-    """SIGHUP at the prompt. (That the model ends of it as well is seen where a window is closed.)"""
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_at_the_prompt_ends_all(home: Path, api: Api, number: int, status: int) -> None:
+    """SIGTERM or SIGHUP at the prompt: 128 and the number, terminal as it was. (That the model ends of them as well
+    is seen where they come in an answer.)"""
     write_profile(home, api)
     with Shell("-p", "here") as shell:
         shell.ready()
-        end_at_the_prompt(shell, signal.SIGHUP, 129)
+        end_at_the_prompt(shell, number, status)
 
 
 def end_at_the_prompt(shell: Shell, number: int, status: int) -> None:
@@ -163,14 +158,6 @@ def test_the_model_does_not_outlive_a_killed_shell(local: Shell) -> None:
     begin_story(local)
     local.signal(signal.SIGKILL)
     assert local.ends() == 128 + signal.SIGKILL
-    eventually(lambda: ended(model), "the model lived on")
-
-
-def test_the_model_does_not_outlive_a_closed_window(local: Shell) -> None:
-    """When the terminal itself goes away, shell and model end."""
-    model, shell = model_of(local), local.child.pid
-    local.child.ptyproc.fileobj.close()  # pexpect's own close would send signals of its own
-    eventually(lambda: ended(shell), "the shell lived on without a terminal")
     eventually(lambda: ended(model), "the model lived on")
 
 

@@ -8,7 +8,6 @@ real pipes, signals, what argparse does) has a process (`run`).
 from __future__ import annotations
 
 import functools
-import io
 import os
 import re
 import shlex
@@ -19,8 +18,7 @@ from pathlib import Path
 
 import pytest
 
-import shell as program
-from terminal.streams import Terminal
+from tests.support.program import inside
 from tests.support.server import Api, drip, error, http, stall, stream
 from tests.support.terminal import PATIENCE, SHELL, Shell, environment
 
@@ -39,17 +37,6 @@ def run(*args: str, piped: str | None = None, **environ: str) -> subprocess.Comp
         timeout=PATIENCE * 2,
         check=False,
     )
-
-
-def inside(*args: str, piped: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
-    """The same in this process, up to `sys.exit` of what `main` gives."""
-    streams = [io.TextIOWrapper(io.BytesIO(data), "utf-8", newline="") for data in (piped.encode(), b"", b"")]
-    status = program.main(args, Terminal(*streams, environ=environment(**environ)))
-    said = []
-    for stream_ in streams[1:]:
-        stream_.flush()
-        said.append(stream_.buffer.getvalue().decode())  # type: ignore[attr-defined]
-    return subprocess.CompletedProcess(args, status, *said)
 
 
 def refused(done: subprocess.CompletedProcess[str], status: int) -> str:

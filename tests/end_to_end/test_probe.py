@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_the_embedded_model_honours(lab: Lab, name: str) -> None:
     have agreed to."""
     sent = len(lab.known)
     verdict = lab.tried(name)
-    assert 0 < len(lab.known) - sent <= probe.worst_case([name])[0]
+    assert len(lab.known) - sent <= probe.worst_case([name])[0]
     assert verdict.verdict == HONOURED, str(verdict)
     assert verdict.evidence
 
@@ -64,8 +65,14 @@ def test_what_has_no_visible_effect_is_unclear(lab: Lab) -> None:
     assert lab.tried("verbosity").verdict == UNCLEAR
 
 
-def test_a_call_that_was_cut_is_none_that_was_ignored(lab: Lab) -> None:
-    """The small model talks until the limit, with the tool and without: nobody can tell."""
+def test_a_call_that_was_cut_is_none_that_was_ignored(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small model talks until the limit, with the tool and without: nobody can tell. (It would talk longer than
+    this test waits, so the limit is lower.)"""
+    asked = [
+        tuple((role, replace(question, longest=32)) for role, question in form)
+        for form in probe.TRIALS["tools"].forms
+    ]
+    monkeypatch.setitem(probe.TRIALS, "tools", replace(probe.TRIALS["tools"], forms=tuple(asked)))
     verdict = lab.tried("tools")
     assert verdict.verdict == UNCLEAR and "cut" in verdict.evidence
     assert "42 tokens with tools and without" in verdict.evidence

@@ -58,136 +58,128 @@ def stands(shell: Shell, text: str) -> None:
     ],
 )
 def test_what_is_typed_during_an_answer_stands_in_the_prompt(
-    begin: Callable[..., Shell], api: Api, pressed: list[str], text: str
+    scripted: Shell, asked: Api, pressed: list[str], text: str
 ) -> None:
     """It is shown when the answer is over, and nothing of it is sent or run unseen."""
-    shell = begin()
-    begin_story(shell)
+    begin_story(scripted)
     for keys in pressed:
-        shell.press(keys)
-        shell.look_on(0.05)
-    shell.interrupt()
-    shell.ready()
-    stands(shell, text)
-    assert said(api) == [STORY]
-    shell.press("\x7f\r" if text == "/show" else "\r")
-    shell.ready()
+        scripted.press(keys)
+        scripted.look_on(0.05)
+    scripted.interrupt()
+    scripted.ready()
+    stands(scripted, text)
+    assert said(asked) == [STORY]
+    scripted.press("\x7f\r" if text == "/show" else "\r")
+    scripted.ready()
 
 
-def test_an_answer_that_ends_by_itself_leaves_what_was_typed(begin: Callable[..., Shell], api: Api) -> None:
+def test_an_answer_that_ends_by_itself_leaves_what_was_typed(scripted: Shell, asked: Api) -> None:
     """Without Ctrl-C it stands there, too, and Enter sends it."""
-    shell = begin()
-    begin_story(shell)
-    shell.press("and more\r")
-    shell.ready()
-    stands(shell, "and more")
-    shell.press("\r")
-    shell.ready()
-    assert said(api) == [STORY, "and more"]
+    scripted.run("/set max_tokens=60")
+    begin_story(scripted)
+    scripted.press("and more\r")
+    scripted.ready()
+    stands(scripted, "and more")
+    scripted.press("\r")
+    scripted.ready()
+    assert said(asked) == [STORY, "and more"]
 
 
-def test_ctrl_c_pressed_as_a_key_keeps_what_was_typed(begin: Callable[..., Shell], api: Api) -> None:
+def test_ctrl_c_pressed_as_a_key_keeps_what_was_typed(scripted: Shell, asked: Api) -> None:
     """The terminal's own Ctrl-C stops the answer, and the system does not drop what stood unread."""
-    shell = begin()
-    begin_story(shell)
-    shell.press("kept")
-    shell.look_on(0.05)
-    shell.press("\x03")
-    shell.ready()
-    stands(shell, "kept")
+    begin_story(scripted)
+    scripted.press("kept")
+    scripted.look_on(0.05)
+    scripted.press("\x03")
+    scripted.ready()
+    stands(scripted, "kept")
 
 
-def test_what_is_typed_ahead_does_not_answer_a_question(begin: Callable[..., Shell], api: Api) -> None:
+def test_what_is_typed_ahead_does_not_answer_a_question(scripted: Shell, asked: Api) -> None:
     """A question that comes up meanwhile is answered by what is typed at it."""
     refused = error("400 Bad Request", "seed is not supported", param="seed")
-    shell = begin()
-    shell.run("/set seed 4")
+    scripted.run("/set seed 4")
 
     def late(connection: Any) -> None:
         time.sleep(1)
         connection.sendall(refused)
 
-    api.reply(late, stream("fine"))
-    shell.type("hello")
-    shell.look_on(0.3)
-    shell.press("y\r")
-    shell.wait("send again")
-    shell.look_on(0.3)
-    assert said(api) == ["hello"]
-    shell.type("n")
-    shell.ready()
-    stands(shell, "y")
-    assert "hello" in shell.window
-    assert said(api) == ["hello"]
+    asked.reply(late, stream("fine"))
+    scripted.type("hello")
+    scripted.look_on(0.3)
+    scripted.press("y\r")
+    scripted.wait("send again")
+    scripted.look_on(0.3)
+    assert said(asked) == ["hello"]
+    scripted.type("n")
+    scripted.ready()
+    stands(scripted, "y")
+    assert "hello" in scripted.window
+    assert said(asked) == ["hello"]
 
 
 # ---- what failed comes back
 
 
-def test_a_command_that_is_typed_where_a_message_came_back_is_run(
-    begin: Callable[..., Shell], api: Api
-) -> None:
+def test_a_command_that_is_typed_where_a_message_came_back_is_run(scripted: Shell, asked: Api) -> None:
     """The failed text makes room for it, comes back after it, and is never glued to it."""
-    shell = begin()
-    api.reply(error("404 Not Found"))
-    shell.type("hello")
-    shell.ready()
-    stands(shell, "hello")
+    asked.reply(error("404 Not Found"))
+    scripted.type("hello")
+    scripted.ready()
+    stands(scripted, "hello")
     for command in ("/set temperature 0.5", "/show"):
-        shell.type(command)
-        shell.ready()
-        stands(shell, "hello")
-    assert "temperature" in shell.text
-    shell.press(" /and more\r")
-    shell.ready()
-    assert said(api) == ["hello", "hello /and more"]
+        scripted.type(command)
+        scripted.ready()
+        stands(scripted, "hello")
+    assert "temperature" in scripted.text
+    scripted.press(" /and more\r")
+    scripted.ready()
+    assert said(asked) == ["hello", "hello /and more"]
 
 
-def test_ctrl_c_takes_the_command_back_and_leaves_the_failed_text(
-    begin: Callable[..., Shell], api: Api
-) -> None:
+def test_ctrl_c_takes_the_command_back_and_leaves_the_failed_text(scripted: Shell, asked: Api) -> None:
     """What was put aside comes back as well where the command is not run; the toolbar says that it waits."""
-    shell = begin()
-    api.reply(error("404 Not Found"))
-    shell.type("hello")
-    shell.ready()
-    shell.press("/mod")
-    shell.until(lambda: shell.typed == "/mod", "the failed text is in the way")
-    shell.wait("after this: hello")
-    shell.press("\x03")
-    stands(shell, "hello")
-    shell.press("\x03")
-    stands(shell, "")
+    asked.reply(error("404 Not Found"))
+    scripted.type("hello")
+    scripted.ready()
+    scripted.press("/mod")
+    scripted.until(lambda: scripted.typed == "/mod", "the failed text is in the way")
+    scripted.wait("after this: hello")
+    scripted.press("\x03")
+    stands(scripted, "hello")
+    scripted.press("\x03")
+    stands(scripted, "")
 
 
-def test_what_was_typed_while_a_message_failed_comes_first(begin: Callable[..., Shell], api: Api) -> None:
+def test_what_was_typed_while_a_message_failed_comes_first(scripted: Shell, asked: Api) -> None:
     """It may go on being typed; the failed text comes after it, and nothing is put together."""
-    shell = begin()
 
     def late(connection: Any) -> None:
         time.sleep(1)
         connection.sendall(error("404 Not Found"))
 
-    api.reply(late, stream("fine"))
-    shell.type("hello")
-    shell.look_on(0.3)
-    shell.press("and mo")
-    shell.ready()
-    stands(shell, "and mo")
-    shell.wait("after this: hello")
-    shell.type("re")
-    shell.ready()
-    assert said(api) == ["hello", "and more"]
-    stands(shell, "hello")
+    asked.reply(late, stream("fine"))
+    scripted.type("hello")
+    scripted.look_on(0.3)
+    scripted.press("and mo")
+    scripted.ready()
+    stands(scripted, "and mo")
+    scripted.wait("after this: hello")
+    scripted.type("re")
+    scripted.ready()
+    assert said(asked) == ["hello", "and more"]
+    stands(scripted, "hello")
 
 
 # ---- start-up
 
 
-@pytest.mark.parametrize("how", ["key", "signal"])
-@pytest.mark.parametrize("after", [0.0, 0.1, 0.2, 0.3, 0.5])
+@pytest.mark.parametrize(
+    ("after", "how"),
+    [(0.0, "key"), (0.0, "signal"), (0.1, "key"), (0.2, "signal"), (0.3, "key"), (0.5, "signal")],
+)
 def test_ctrl_c_while_the_shell_starts_loses_nothing(
-    begin: Callable[..., Shell], api: Api, how: str, after: float
+    begin: Callable[..., Shell], api: Api, after: float, how: str
 ) -> None:
     """Whenever it comes before the shell has started, the shell starts, and no line is lost."""
     shell = begin(ready=False)
@@ -203,7 +195,7 @@ def test_ctrl_c_while_the_shell_starts_loses_nothing(
     assert shell.ends() == 0
 
 
-@pytest.mark.parametrize("after", [0.0, 0.02, 0.05, 0.1, 0.2])
+@pytest.mark.parametrize("after", [0.0, 0.05, 0.2])
 def test_ctrl_c_just_after_the_first_line_gives_it_back(
     begin: Callable[..., Shell], api: Api, after: float
 ) -> None:
@@ -231,27 +223,25 @@ def test_ctrl_c_just_after_the_first_line_gives_it_back(
     ],
 )
 def test_lines_that_arrive_together_are_one_message(
-    begin: Callable[..., Shell], api: Api, data: str, text: str
+    scripted: Shell, asked: Api, data: str, text: str
 ) -> None:
     """They stand in the prompt, to be looked at; Enter sends them as one."""
-    shell = begin()
-    shell.press(data)
+    scripted.press(data)
     last = text.rpartition("\n")[2].expandtabs(4)
-    shell.until(lambda: f"· {last}" in shell.window, "the last line is missing")
-    shell.look_on(0.3)
-    assert said(api) == []
-    shell.press("\r")
-    shell.ready()
-    assert said(api) == [text]
+    scripted.until(lambda: f"· {last}" in scripted.window, "the last line is missing")
+    scripted.look_on(0.3)
+    assert said(asked) == []
+    scripted.press("\r")
+    scripted.ready()
+    assert said(asked) == [text]
 
 
 @pytest.mark.parametrize("paste", ["\x1b[200~a\tb\x1b[201~\r", "a\tb\r"])
-def test_tabs_in_pastes_stay_tabs(begin: Callable[..., Shell], api: Api, paste: str) -> None:
+def test_tabs_in_pastes_stay_tabs(scripted: Shell, asked: Api, paste: str) -> None:
     """A tab that comes with text is text, whether the terminal says that it is pasted or not."""
-    shell = begin()
-    shell.press(paste)
-    shell.ready()
-    assert said(api) == ["a\tb"]
+    scripted.press(paste)
+    scripted.ready()
+    assert said(asked) == ["a\tb"]
 
 
 def test_a_dumb_terminal_shows_what_stands_there(begin: Callable[..., Shell], api: Api) -> None:

@@ -1,8 +1,10 @@
-"""Who imports whom in this house: read from the modules' text, each parsed once. Nothing is imported for it."""
+"""Who imports whom in this house: read from the modules' text, each parsed once, when a test asks. Nothing is
+imported for it."""
 
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,11 +36,17 @@ def parsed(path: Path) -> ast.Module:
 
 
 PATHS = {name_of(path): path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))}
-MODULES = {name: parsed(path) for name, path in PATHS.items()}
+
+
+@functools.cache
+def modules() -> dict[str, ast.Module]:
+    """The house's modules by their dotted names."""
+    return {name: parsed(path) for name, path in PATHS.items()}
 
 
 def imports(name: str) -> Iterator[tuple[str, bool]]:
     """(dotted name, whether it happens when the module is imported) of each import in a module."""
+    known = modules()
     package = name if PATHS[name].name == "__init__.py" else name.rpartition(".")[0]
 
     def walk(node: ast.AST, early: bool) -> Iterator[tuple[str, bool]]:
@@ -52,7 +60,7 @@ def imports(name: str) -> Iterator[tuple[str, bool]]:
                     base = ".".join([*above, base]).rstrip(".")
                 for alias in child.names:
                     inner = f"{base}.{alias.name}"
-                    yield (inner if inner in MODULES else base), early
+                    yield (inner if inner in known else base), early
             elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 yield from walk(child, False)
             elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
@@ -60,7 +68,10 @@ def imports(name: str) -> Iterator[tuple[str, bool]]:
             else:
                 yield from walk(child, early)
 
-    return walk(MODULES[name], True)
+    return walk(known[name], True)
 
 
-IMPORTS = {name: list(imports(name)) for name in MODULES}
+@functools.cache
+def all_imports() -> dict[str, list[tuple[str, bool]]]:
+    """What each module imports."""
+    return {name: list(imports(name)) for name in PATHS}

@@ -71,6 +71,10 @@ class Server:
         """From now on this, whatever was to come."""
         self._replies[:] = [reply]
 
+    def forget_replies(self) -> None:
+        """From now on whatever it answers by itself."""
+        self._replies.clear()
+
     def _next(self, request: Request) -> Reply:
         return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
 

@@ -22,6 +22,7 @@ from chat.conversation.turn import COMPLETE, FAILED, Answer, pump
 from chat.endpoint.address import Endpoint
 from chat.endpoint.attempts import attempts
 from chat.endpoint.client import Client
+from chat.endpoint.connection import Connection
 
 from ...support.server import (
     Reply,
@@ -702,3 +703,11 @@ def test_interrupt_keeps_what_arrived(server: Server) -> None:
     turn = pump(attempts(client, dict(BODY)), Impatient())
     assert turn.ended == "interrupted"
     assert turn.at().text == "some"
+
+
+def test_plain_http_asks_for_no_certificates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where they are missing, a client for http:// is made all the same; one for https:// is not."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    assert Connection(Endpoint("http://model.example/v1")).sdk()
+    with pytest.raises(ValueError, match="SSL_CERT_FILE"):
+        Connection(Endpoint("https://model.example/v1")).sdk()

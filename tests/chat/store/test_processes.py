@@ -43,7 +43,7 @@ store.close()
 def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     """Every turn of every process is there, in its own conversation and in the shared one; nobody
     was told that the database is locked."""
-    count = 6
+    count = 4
     path = tmp_path / "conversations.db"
     store = Store(path)
     from chat.conversation.tree import Conversation
@@ -89,7 +89,7 @@ sys.stdin.readline()
 assert store.add(conversation), store.complaints()
 assert store.complaints() == []
 """
-    count = 8
+    count = 5
     path = tmp_path / "folder" / "conversations.db"
     finish(start(path, count, code))
     store = Store(path)

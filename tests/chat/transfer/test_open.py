@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -403,36 +404,46 @@ def test_what_is_no_request_is_refused_in_a_sentence(text: str, told: str) -> No
         read(text)
 
 
-HOSTILE = {
-    "deep lists": "[" * 300_000,
-    "deep objects": '{"messages":' * 200_000,
-    "a million messages": '{"messages":[' + ",".join(['{"role":"user","content":"x"}'] * 1_000_000) + "]}",
-    "deep Python": "messages=" + "(" * 100_000,
-    "a long sum": "messages=" + "1+" * 60_000 + "1",
-    "references that multiply": "a=[1]*100000\nb=[a]*1000\nc.chat.completions.create(messages=[{'role':'user','content':b}])",
-    "a power": "c.chat.completions.create(messages=[{'role':'user','content':9**9**9}], n='%99999999d' % 1)",
-    "deep JavaScript": "const messages = " + "([" * 50_000,
-    "millions of small lists": "[" + "{}," * 20_000_000 + "{}]",
-    "millions of numbers": '{"messages":[{"role":"user","content":[' + "1," * 20_000_000 + "1]}]}",
-    "a text of halves": '{"messages":[{"role":"user","content":"' + "\\ud800" * 5_000_000 + '"}]}',
-    "a million lines": '{"messages":[{"role":"user","content":"x"}]}\n' * 1_000_000,
-    "a command of a million words": "curl http://h " + "a " * 4_000_000,
-    "a command of a million variables": 'curl http://h -d "' + "$a " * 4_000_000 + '"',
-    "a command for cmd of a million escapes": 'curl ^"http://h^" -d ^"' + '^\\^"' * 2_000_000 + '^"',
-    "a text that doubles": "messages=[1]\n" + "messages+=messages\n" * 60,
-    "a long text stripped again and again": "messages=' '*1000000\n" + "b=messages.strip()\n" * 6_000,
-    "a long list dumped again and again": "messages=[1]*1000000\n" + "b=json.dumps(messages)\n" * 5_000,
-    "a dense program": "messages=[" + "1+1," * 30_000 + "]",
-    "deep substitutions": 'curl messages "' + '$("' * 100_000,
+#: Made when they are wanted: together they take half a second and 300 MB.
+HOSTILE: dict[str, Callable[[], str]] = {
+    "deep lists": lambda: "[" * 300_000,
+    "deep objects": lambda: '{"messages":' * 200_000,
+    "a million messages": lambda: (
+        '{"messages":[' + ",".join(['{"role":"user","content":"x"}'] * 1_000_000) + "]}"
+    ),
+    "deep Python": lambda: "messages=" + "(" * 100_000,
+    "a long sum": lambda: "messages=" + "1+" * 60_000 + "1",
+    "references that multiply": lambda: (
+        "a=[1]*100000\nb=[a]*1000\nc.chat.completions.create(messages=[{'role':'user','content':b}])"
+    ),
+    "a power": lambda: (
+        "c.chat.completions.create(messages=[{'role':'user','content':9**9**9}], n='%99999999d' % 1)"
+    ),
+    "deep JavaScript": lambda: "const messages = " + "([" * 50_000,
+    "millions of small lists": lambda: "[" + "{}," * 20_000_000 + "{}]",
+    "millions of numbers": lambda: '{"messages":[{"role":"user","content":[' + "1," * 20_000_000 + "1]}]}",
+    "a text of halves": lambda: '{"messages":[{"role":"user","content":"' + "\\ud800" * 5_000_000 + '"}]}',
+    "a million lines": lambda: '{"messages":[{"role":"user","content":"x"}]}\n' * 1_000_000,
+    "a command of a million words": lambda: "curl http://h " + "a " * 4_000_000,
+    "a command of a million variables": lambda: 'curl http://h -d "' + "$a " * 4_000_000 + '"',
+    "a command for cmd of a million escapes": lambda: 'curl ^"http://h^" -d ^"' + '^\\^"' * 2_000_000 + '^"',
+    "a text that doubles": lambda: "messages=[1]\n" + "messages+=messages\n" * 60,
+    "a long text stripped again and again": lambda: "messages=' '*1000000\n" + "b=messages.strip()\n" * 6_000,
+    "a long list dumped again and again": lambda: (
+        "messages=[1]*1000000\n" + "b=json.dumps(messages)\n" * 5_000
+    ),
+    "a dense program": lambda: "messages=[" + "1+1," * 30_000 + "]",
+    "deep substitutions": lambda: 'curl messages "' + '$("' * 100_000,
 }
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_text_costs_little(kind: str) -> None:
     """It is refused, or read, within seconds at most on any machine, and nothing is raised but a sentence."""
+    text = HOSTILE[kind]()
     begun = time.process_time()
     with contextlib.suppress(BadValue):
-        read(HOSTILE[kind])
+        read(text)
     assert time.process_time() - begun < 4  # a quiet machine takes less than one
 
 

@@ -252,6 +252,24 @@ def test_the_prompt_can_be_ended_from_outside(make: Callable[..., Prompt], keys:
     assert ends == [True]
 
 
+def test_an_end_that_comes_just_after_enter_is_not_lost(make: Callable[..., Prompt], keys: PipeInput) -> None:
+    """A signal while the prompt is taken down ends it all the same, when it is gone; the next one is as ever."""
+
+    class Ended(BaseException):
+        pass
+
+    prompt = make()
+
+    def both() -> None:
+        prompt.app.exit(result="text")
+        assert prompt.end(Ended())
+
+    with pytest.raises(Ended):
+        read(prompt, shown=both)
+    keys.send_text("more" + ENTER)
+    assert read(prompt) == "more"
+
+
 def test_shown_is_called_once_each_time(make: Callable[..., Prompt], keys: PipeInput) -> None:
     """Whoever waits for the prompt to be up is called when it is painted, once a prompt."""
     calls: list[int] = []
