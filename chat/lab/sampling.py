@@ -225,7 +225,8 @@ def _temperature(live: list[Candidate], sampler: Sampler, said: Sequence[int]) -
         return live[:1]
     if sampler.temperature == 1:
         return live
-    return [replace(each, logit=each.logit / sampler.temperature) for each in live]
+    by = max(sampler.temperature, 1e-9)  # what is less makes no difference, but numbers that are too large
+    return [replace(each, logit=each.logit / by) for each in live]
 
 
 #: What each sampler does with the candidates, which are sorted, likeliest first, and stay so.
