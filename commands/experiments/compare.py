@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chat.base.errors import RequestFailed, TemperaError
@@ -22,6 +22,7 @@ from ..asking import drawn
 from ..counts.budget import within
 from ..declare import Argument, Edit, command
 from ..screen import CellsDisplay, Screen
+from ..shaped import judged, name_of, wanted
 from . import running
 from .columns import read, suggest
 
@@ -73,6 +74,7 @@ def compare(session: Session, screen: Screen, text: str) -> Edit | None:
     session.store.move_head(session.conversation)
     if not experiment.blind:
         tell_differences(session, screen, experiment)
+        tell_shapes(screen, turns)
     _tell_what_next(screen, experiment, {cell: places[cell] for cell in answered}, first)
     return None
 
@@ -99,7 +101,10 @@ def _run(
             stops[cell].set()
 
     def opened() -> CellsDisplay:
-        shown = screen.together(labels(experiment), stop, blind=experiment.blind, **drawn(session))
+        json = any(wanted(each.body.get("response_format")) for each in prepared.values())
+        shown = screen.together(
+            labels(experiment), stop, blind=experiment.blind, **drawn(session), shaped=json
+        )
         for cell, turn in failed.items():
             shown.done(cell, turn.answer)
         return shown
@@ -138,6 +143,26 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
     for cell, turn in turns.items():
         for difference in in_effect.differences(turn.request.body, turn.answer.effective):
             screen.warn(f"[{cell + 1}] {difference}")
+
+
+def tell_shapes(screen: Screen, turns: Mapping[int, Turn]) -> None:
+    """What the answers are to the formats that were asked for: a line each."""
+    asked = [
+        (cell, turn)
+        for cell, turn in sorted(turns.items())
+        if turn.answer.ended == COMPLETE and wanted(turn.request.body.get("response_format"))
+    ]
+    rows = [
+        (
+            f"[{cell + 1}]" + (f".{number}" if len(turn.answer.choices) > 1 else ""),
+            name_of(turn),
+            verdict.short,
+        )
+        for cell, turn in asked
+        for number, verdict in enumerate(judged(turn), 1)
+    ]
+    if rows:
+        screen.table((Column("answer"), Column("schema"), Column("", cut=Cut.REST)), rows)
 
 
 def _short(text: str) -> str:
