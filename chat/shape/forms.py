@@ -25,7 +25,9 @@ def from_file(text: str) -> dict[str, Any]:
     kind = models.parted(text)
     if kind:
         file, name = kind
-        return wrapped(models.schema(file, name), name.rpartition(".")[2])
+        made = wrapped(models.schema(file, name), name.rpartition(".")[2])
+        made["json_schema"]["strict"] = True  # as the SDK's parse() sends it, whatever is in it
+        return made
     if text.endswith(".py"):
         known = [each for each, _ in models.types(named(text))]
         raise BadInput(f"which type of {text}?", f"{text}:{known[0] if known else 'Invoice'}, say")

@@ -3,15 +3,17 @@ run in a process of its own (`model_server`), and for completion its text is loo
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..base import files
 from ..base.errors import BadFile, BadInput
 from ..base.places import named
 from .child import ChildFailed, once
+
+if TYPE_CHECKING:
+    import ast
 
 SECONDS = 20.0  # in all
 _LARGEST = files.MB  # bytes of a file whose names are looked for
@@ -45,6 +47,8 @@ def schema(file: Path, name: str) -> dict[str, Any]:
 def types(file: Path) -> list[tuple[str, str]]:
     """Give (name, what it is) of the classes of a file, by its text, those that look like models first. A
     file that can't be read or is no Python has none."""
+    import ast  # late: it is looked into only here
+
     try:
         tree = ast.parse(files.read_text(file, _LARGEST))
     except (BadFile, SyntaxError, ValueError, RecursionError, MemoryError):
@@ -60,6 +64,8 @@ def types(file: Path) -> list[tuple[str, str]]:
 
 def _last(node: ast.expr) -> str:
     """Give the last name of an expression: BaseModel of pydantic.BaseModel."""
+    import ast
+
     while isinstance(node, ast.Call | ast.Subscript):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

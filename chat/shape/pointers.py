@@ -77,7 +77,7 @@ def _searched(value: Any, path: str) -> Any:
         ) from None
     except RecursionError:
         raise BadInput(f"{cut(path, 60)} is nested too deeply") from None
-    if found is None:
+    if found is None or (found == [] and ("[" in path or "*" in path)):
         if isinstance(value, dict) and path in value:  # it is there, and is null
             return None
         hint = f"it has {names(value)}" if isinstance(value, dict) else f"it is {kind(value)}"
