@@ -181,8 +181,8 @@ LESSONS: tuple[Lesson, ...] = (
     Lesson(
         ("json", "response_format", "schema", "format"),
         "response_format says which form the answer has. json_object wants any JSON; json_schema wants JSON"
-        " that follows a schema, and a server that enforces it leaves the model no other token: the form is sure"
-        " then, what stands in it is as true as any answer.",
+        " that follows a schema, and a server that enforces it leaves the model no other token: the form is"
+        " sure then, and what stands in it is as true as any answer.",
         (
             Step(
                 "First the question asked as one would, without a format:",
