@@ -155,14 +155,14 @@ def tell_shapes(screen: Screen, turns: Mapping[int, Turn]) -> None:
     rows = [
         (
             f"[{cell + 1}]" + (f".{number}" if len(turn.answer.choices) > 1 else ""),
-            name_of(turn),
+            name_of(turn) or "any JSON",
             verdict.short,
         )
         for cell, turn in asked
         for number, verdict in enumerate(judged(turn), 1)
     ]
     if rows:
-        screen.table((Column("answer"), Column("schema"), Column("", cut=Cut.REST)), rows)
+        screen.table((Column("answer"), Column("form"), Column("shape", cut=Cut.LONG)), rows)
 
 
 def _short(text: str) -> str:
