@@ -124,7 +124,10 @@ class Growing:
         end = _WORD.match(text, at).end()  # type: ignore[union-attr]
         out.append(text[at:end])
         self._word = (self._word + text[at:end])[:_KEY] if len(self._word) < _KEY else self._word
-        if end < len(text):
+        word = self._word
+        if word[0].isalpha() and not any(each.startswith(word) for each in _LITERALS):
+            self.broken = True
+        elif end < len(text):
             self._end_word()
         return end
 
@@ -179,6 +182,7 @@ class Growing:
             self._next = FIRST_KEY if character == "{" else FIRST_VALUE
         else:
             self._word = character
+            self.broken = character not in "-0123456789tfn"
         out.append(character)
 
     def _comma(self, out: list[str]) -> None:

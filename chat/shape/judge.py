@@ -57,7 +57,5 @@ def _asked(order: dict[str, Any]) -> Judged:
         return Judged(unknown=reply["failed"])
     if "bad" in reply:
         fault = Fault(**reply["bad"])
-        return Judged(
-            unknown=f"it is no JSON Schema: {fault}" if fault.place else f"of its schema: {fault.said}"
-        )
+        return Judged(unknown=f"it is no JSON Schema: {fault}" if fault.place else fault.said)
     return Judged(tuple(Fault(**each) for each in reply["faults"]), reply["count"])

@@ -47,6 +47,8 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
     from referencing.exceptions import Unresolvable
 
     schema = order["schema"]
+    if not isinstance(schema, dict | bool):
+        return {"bad": {"place": "", "said": "it is no JSON Schema: that is an object"}}
     kind = validator_for(schema, default=Draft202012Validator)
     try:
         kind.check_schema(schema)

@@ -52,7 +52,8 @@ def json_(session: Session, screen: Screen, text: str | None) -> None:
     plain = path.startswith(_TEXT + " ")
     path = path[len(_TEXT) :].strip() if plain else path
     value = value_of(answered(session, number or None))
-    found = pointers.piece(value, "" if path == "/" and not _has_empty(value) else path) if path else value
+    whole = not path or (path == "/" and not _has_empty(value))
+    found = value if whole else pointers.piece(value, path)
     if not plain and path and pointers.flat(found):
         _table(screen, found)
     else:
