@@ -19,6 +19,15 @@ WORDS = {"text": TEXT, "json": JSON, "json_object": JSON}
 ENDINGS = (".json", ".yaml", ".yml")
 
 
+def read(text: str) -> dict[str, Any]:
+    """Read a word, or what `from_file` takes. Raises TemperaError."""
+    if text in WORDS:
+        return WORDS[text]
+    if not meant(text) and not text.endswith(".py") and not named(text).exists():
+        raise BadInput(f"{text} is not a form: text, json, a file with a JSON Schema, or models.py:Invoice")
+    return from_file(text)
+
+
 def from_file(text: str) -> dict[str, Any]:
     """Read FILE, a JSON Schema with the API's wrapping or without, or FILE.py:NAME. Raises TemperaError."""
     text = text.strip().removeprefix("@")

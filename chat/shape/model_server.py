@@ -83,7 +83,7 @@ def main() -> None:
     except AttributeError as error:
         reply = {"failed": str(error)[:300]}
     except BaseException as error:  # SystemExit too: a file may be a program
-        said = " ".join(str(error).split())
+        said = " ".join(str(error).partition("For further information")[0].split())
         reply = {"failed": f"{type(error).__name__}: {said}"[:300].removesuffix(": ")}
     out.write("\x1e" + json.dumps(reply))
     out.flush()

@@ -247,7 +247,7 @@ def _format(text: str) -> Any:
     from chat.parameters import shapes
     from chat.shape import forms
 
-    form = forms.WORDS.get(text) or forms.from_file(text)
+    form = forms.read(text)
     shapes.check("response_format", form)
     return form
 

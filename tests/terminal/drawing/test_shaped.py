@@ -113,5 +113,18 @@ def test_work_grows_with_the_answer() -> None:
         shaped = Shaped(lambda body=body: body)  # type: ignore[misc]
         for piece in json.dumps([{"a": "b" * 20}] * count).split(" "):
             shaped.feed(piece + " ")
+            shaped.lines(60, 20)
         taken.append(body.fed)
     assert taken[1] < 12 * taken[0]
+
+
+def test_much_at_once_is_laid_out_without_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large answer in one piece is all there, in lines."""
+    monkeypatch.setattr("terminal.drawing.shaped._MOST", 500)
+    value = [{"name": f"n{number}"} for number in range(100)]
+    window = Window(60, 20)
+    page = Painted(window, clock=Clock(), threaded=False, shaped=True)
+    page.text(TEXT, '[{"name": "first"}, ')
+    page.text(TEXT, json.dumps(value)[1:])
+    page.end()
+    assert lines(window) == laid_out([{"name": "first"}, *value])
