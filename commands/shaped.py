@@ -34,16 +34,9 @@ def wanted_of(settings: Settings) -> bool:
 def warm(form: object) -> None:
     """Start the process that will hold the answer against the schema, while that is awaited."""
     if wanted(form) and isinstance(form, Mapping) and form.get("type") == "json_schema":
-        threading.Thread(target=_warm, daemon=True).start()
+        from chat.shape import judge
 
-
-def _warm() -> None:
-    from chat.shape.judge import PROCESS
-
-    try:
-        PROCESS.warm()
-    except OSError:  # told when it is asked
-        pass
+        threading.Thread(target=judge.warm, daemon=True).start()
 
 
 # ---- a schema that is set

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .child import Child, ChildFailed
+from ..base.child import ENDED, LARGE, LATE, Child, NoAnswer
+from ..base.files import reason
 
 #: Seconds that one may take, with starting it: 0.3 s, more on a busy machine.
 SECONDS = 12.0
@@ -33,7 +34,7 @@ class Judged:
 
 
 #: One for the program.
-PROCESS = Child(Path(__file__).with_name("judge_server.py"), SECONDS)
+PROCESS = Child(Path(__file__).with_name("judge_server.py"))
 
 
 def judge(schema: Any, value: Any) -> Judged:
@@ -46,11 +47,26 @@ def check(schema: Any) -> Judged:
     return _asked({"schema": schema})
 
 
+def warm() -> None:
+    """Start the process, so that it is loaded when it is asked."""
+    _asked({"schema": {}})
+
+
+def why(error: NoAnswer, seconds: float) -> str:
+    """Say why a process gave no answer."""
+    told = {LATE: f"it takes more than {seconds:g} s", LARGE: "it makes too much text"}
+    last = error.words.rpartition("\n")[2]
+    ended = last[:200] if error.why == ENDED and "Error" in last else ""
+    return told.get(error.why) or ended or "it took too much time or memory"
+
+
 def _asked(order: dict[str, Any]) -> Judged:
     try:
-        reply = PROCESS.ask(order)
-    except ChildFailed as error:
-        return Judged(unknown=error.message)
+        reply = PROCESS.ask(order, SECONDS)
+    except NoAnswer as error:
+        return Judged(unknown=why(error, SECONDS))
+    except OSError as error:
+        return Judged(unknown=f"no process can be started: {reason(error)}")
     except RecursionError:
         return Judged(unknown="it is nested too deeply")
     if "failed" in reply:

@@ -1,4 +1,4 @@
-"""The JSON Schema of a Python type. Run as a program, by `models`, once for each: FILE NAME.
+"""The JSON Schema of a Python type. Run as a program, by `models`, once for each order: a file and a name.
 
 It runs the person's file, as Python would: in a process of its own, without the shell's secrets, with
 little time and memory, and what the file prints goes nowhere. A pydantic model, dataclass, TypedDict or
@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -71,7 +72,10 @@ def main() -> None:
     os.dup2(2, 1)
     sys.dont_write_bytecode = True
     limited()
-    file, name = Path(sys.argv[1]), sys.argv[2]
+    if hasattr(signal, "alarm"):
+        signal.alarm(2 * SECONDS)  # should the shell have died meanwhile
+    order = json.loads(sys.stdin.readline())
+    file, name = Path(order["file"]), order["name"]
     try:
         module = loaded(file)
         kind = module
@@ -85,9 +89,9 @@ def main() -> None:
     except BaseException as error:  # SystemExit too: a file may be a program
         said = " ".join(str(error).partition("For further information")[0].split())
         reply = {"failed": f"{type(error).__name__}: {said}"[:300].removesuffix(": ")}
-    out.write("\x1e" + json.dumps(reply))
+    out.write(json.dumps(reply) + "\n")
     out.flush()
-    os._exit(0)  # whatever threads the file has started
+    os._exit(0)  # whatever the file has started
 
 
 if __name__ == "__main__":

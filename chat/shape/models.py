@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base import files
+from ..base.child import Child, NoAnswer
 from ..base.errors import BadFile, BadInput
 from ..base.places import named
-from .child import ChildFailed, once
+from .judge import why
 
 if TYPE_CHECKING:
     import ast
@@ -32,10 +33,15 @@ def schema(file: Path, name: str) -> dict[str, Any]:
     with files.opened(file):  # which says what is wrong with it
         pass
     file = file.resolve()
+    child = Child(Path(__file__).with_name("model_server.py"), folder=file.parent)
     try:
-        reply = once(Path(__file__).with_name("model_server.py"), [str(file), name], SECONDS, file.parent)
-    except ChildFailed as error:
-        raise BadInput(f"{name} of {file.name} has no schema: {error.message}") from None
+        reply = child.ask({"file": str(file), "name": name}, SECONDS)
+    except NoAnswer as error:
+        raise BadInput(f"{name} of {file.name} has no schema: {why(error, SECONDS)}") from None
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{name} of {file.name} has no schema: {error}") from None
+    finally:
+        child.end()
     if "failed" in reply:
         known = [each for each, _ in types(file)]
         hint = f"it has {', '.join(known[:8])}" if known and name not in known else ""

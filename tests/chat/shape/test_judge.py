@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from chat.base.child import Child
 from chat.shape import judge
-from chat.shape.child import Child
 from chat.shape.judge import Fault
 
 PERSON = {
@@ -82,21 +82,9 @@ def test_recursion_within_reason_is_followed() -> None:
 def test_a_pattern_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Backtracking without an end costs its time limit, and the next order is answered by a new process."""
     program = Path(judge.__file__).with_name("judge_server.py")
-    monkeypatch.setattr(judge, "PROCESS", Child(program, 2.0))
-    judge.PROCESS.warm()
-    found = judge.judge({"pattern": "^(a+)+$"}, "a" * 40 + "b")
-    assert found.unknown
-    monkeypatch.setattr(judge.PROCESS, "seconds", 12.0)
+    monkeypatch.setattr(judge, "PROCESS", Child(program))
+    judge.warm()
+    with monkeypatch.context() as patch:
+        patch.setattr(judge, "SECONDS", 1.0)
+        assert judge.judge({"pattern": "^(a+)+$"}, "a" * 40 + "b").unknown == "it takes more than 1 s"
     assert judge.judge({}, 1) == judge.Judged()
-
-
-def test_the_process_has_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Of the environment only what Python needs is given on."""
-    program = tmp_path / "told.py"
-    program.write_text(
-        "import json, os, sys\nfor _ in sys.stdin:\n    print(json.dumps(dict(os.environ)), flush=True)\n"
-    )
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    child = Child(program, 10)
-    assert "OPENAI_API_KEY" not in child.ask({})
-    child._end()
