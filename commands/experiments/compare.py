@@ -74,7 +74,6 @@ def compare(session: Session, screen: Screen, text: str) -> Edit | None:
     session.store.move_head(session.conversation)
     if not experiment.blind:
         tell_differences(session, screen, experiment)
-        tell_shapes(screen, turns)
     _tell_what_next(screen, experiment, {cell: places[cell] for cell in answered}, first)
     return None
 
@@ -143,6 +142,7 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
     for cell, turn in turns.items():
         for difference in in_effect.differences(turn.request.body, turn.answer.effective):
             screen.warn(f"[{cell + 1}] {difference}")
+    tell_shapes(screen, turns)
 
 
 def tell_shapes(screen: Screen, turns: Mapping[int, Turn]) -> None:
