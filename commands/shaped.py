@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import TemperaError
+from chat.base.short import cut
 from chat.conversation.turn import COMPLETE, Turn
 from chat.parameters.settings import Settings
 
@@ -109,7 +110,7 @@ def tell(screen: Screen, verdict: Verdict, name: str, label: str = "") -> None:
     from chat.shape import verdict as kinds
     from chat.shape.pointers import tables
 
-    if verdict.kind in (kinds.REFUSED, kinds.EMPTY):  # told with the answer
+    if verdict.kind in (kinds.REFUSED, kinds.EMPTY, kinds.CALLS):  # told with the answer
         return
     said = label + verdict.said(name)
     if verdict.sound:
@@ -126,4 +127,4 @@ def tell(screen: Screen, verdict: Verdict, name: str, label: str = "") -> None:
     if verdict.count > min(SHOWN, len(verdict.faults)):
         screen.warn(f"  {label}and {verdict.count - min(SHOWN, len(verdict.faults))} more")
     for place in verdict.twice[:SHOWN]:
-        screen.warn(f"{label}{place} stands twice in one object: the last one counts")
+        screen.warn(f"{label}{cut(place, 60)} stands twice in one object: the last one counts")

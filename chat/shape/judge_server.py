@@ -22,6 +22,7 @@ SECONDS = 3  # of computing, an order
 TOLD = 20  # faults that are named
 COUNTED = 200  # and that are counted
 _LONG = 200  # characters of a sentence
+_FAR = 300  # and of a place
 
 if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
     del sys.path[0]  # this folder's modules are not meant to be found by name here
@@ -62,7 +63,7 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
     told = []
     for each in sorted(found, key=relevance, reverse=True)[:TOLD]:
         inner = best_match([each]) or each
-        told.append({"place": pointer(inner.absolute_path), "said": short(inner.message)})
+        told.append({"place": pointer(inner.absolute_path)[:_FAR], "said": short(inner.message)})
     return {"faults": told, "count": len(found)}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..base.errors import BadInput
+from ..base.escapes import visible
 from ..base.near import nearest
 from ..base.short import cut
 
@@ -108,6 +109,11 @@ def kind(value: object) -> str:
 _OFFERED = 50
 
 
+def _typed(name: str) -> bool:
+    """Tell whether this is a name that a person could type."""
+    return len(name) <= _LONGEST // 4 and visible(name) == name
+
+
 def onward(value: Any, typed: str) -> Iterator[tuple[str, str]]:
     """Give (path, what stands there) for what goes on from a path that is being typed."""
     if typed and not typed.startswith("/"):
@@ -117,7 +123,7 @@ def onward(value: Any, typed: str) -> Iterator[tuple[str, str]]:
         except BadInput:
             return
         if isinstance(at, dict):
-            found = (name for name in at if name.startswith(last) and name.isidentifier())
+            found = (name for name in at if name.startswith(last) and name.isidentifier() and _typed(name))
             for name, _ in zip(found, range(_OFFERED), strict=False):
                 yield before + dot + name, kind(at[name])
         return
@@ -127,7 +133,8 @@ def onward(value: Any, typed: str) -> Iterator[tuple[str, str]]:
     except BadInput:
         return
     pairs = at.items() if isinstance(at, dict) else enumerate(at) if isinstance(at, list) else ()
-    begun = ((escaped(name), inner) for name, inner in pairs if escaped(name).startswith(last))
+    known = ((escaped(name), inner) for name, inner in pairs)
+    begun = ((name, inner) for name, inner in known if name.startswith(last) and _typed(name))
     for (name, inner), _ in zip(begun, range(_OFFERED), strict=False):
         yield f"{before}/{name}", kind(inner)
 

@@ -6,24 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..base.short import cut
 from ..conversation.turn import Choice, Turn
 from . import growing, reading
 from .judge import Fault, judge
 
 OBJECT, SCHEMA = "json_object", "json_schema"
-#: What an answer is: of the right shape; JSON of the wrong one; no JSON; cut off; a refusal; nothing at all;
-#: JSON of which nothing more can be said.
-FITS, OTHER, NO_JSON, CUT, REFUSED, EMPTY, UNKNOWN = (
-    "fits",
-    "other",
-    "no json",
-    "cut",
-    "refused",
-    "empty",
-    "unknown",
-)
+#: What an answer is: of the right shape; JSON of the wrong one; no JSON; cut off; a refusal; the call of a
+#: tool; nothing at all; JSON of which nothing more can be said.
+FITS, OTHER, NO_JSON, CUT = "fits", "other", "no json", "cut"
+REFUSED, CALLS, EMPTY, UNKNOWN = "refused", "calls", "empty", "unknown"
 #: What an answer may not be that has to have a shape; what can't be told is not held against it.
 WRONG = (OTHER, NO_JSON, CUT, REFUSED, EMPTY)
+_LONG = 120  # characters of a place that are told
 #: Faults that are named on a screen.
 SHOWN = 5
 
@@ -63,13 +58,12 @@ class Verdict:
             many = "one fault" if self.count == 1 else f"{self.count} faults"
             return f"the answer does not fit {schema}: {many}"
         if self.kind == CUT:
-            at = f", at {self.place}" if self.place else ""
+            at = f", at {cut(self.place, _LONG)}" if self.place else ""
             return f"the JSON is cut off{at}: it can't be read"
         if self.kind == UNKNOWN:
             return f"the answer is JSON; whether it fits {schema} can't be told: {self.why}"
-        return {REFUSED: "the model refused", EMPTY: "the answer is empty"}.get(
-            self.kind, f"the answer is no JSON: {self.why}"
-        )
+        others = {REFUSED: "the model refused", EMPTY: "the answer is empty", CALLS: "the model calls a tool"}
+        return others.get(self.kind, f"the answer is no JSON: {self.why}")
 
     @property
     def short(self) -> str:
@@ -104,7 +98,7 @@ def of(choice: Choice, form: Form, before: str = "") -> Verdict:
     if choice.refusal and not choice.text.strip():
         return Verdict(REFUSED)
     if not choice.text.strip():
-        return Verdict(EMPTY)
+        return Verdict(CALLS if choice.tool_calls else EMPTY)
     text = before + choice.text
     read = reading.read(text)
     if read.problem:

@@ -184,7 +184,7 @@ def _is_shaped(body: dict[str, Any]) -> bool:
 def _faults(judged: Verdict) -> list[dict[str, str]] | None:
     if judged.kind == verdict.UNKNOWN:
         return None
-    if judged.sound or judged.faults:
+    if judged.kind in (verdict.FITS, verdict.CALLS) or judged.faults:
         return [{"path": each.place, "message": each.said} for each in judged.faults]
     return [{"path": judged.place, "message": judged.said()}]
 

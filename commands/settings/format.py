@@ -198,11 +198,7 @@ def _fix(session: Session, screen: Screen, form: Any, target: str) -> None:
         screen.say(f"the schema is in {path}")
     _set(session, made)
     left = strict.breaches(_schema(made))
-    if left:
-        screen.warn(
-            f"{len(left)} left for you to decide, so it is not strict:"
-            if not shaped.is_strict(made)
-            else "left for you to decide:"
-        )
+    if left and not shaped.is_strict(made):  # of one that is strict the echo tells
+        screen.warn("it is not strict yet: this is left for you to decide")
         for line in shaped.lines(left, "  ", "/format lists them"):
             screen.warn(line)

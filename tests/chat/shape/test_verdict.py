@@ -25,6 +25,7 @@ FORM = Form("thing", SCHEMA)
         (Choice(0, '{"a": '), FORM, verdict.CUT, "cut off, at /a"),
         (Choice(0, "Sure!"), FORM, verdict.NO_JSON, "no JSON: it does not begin"),
         (Choice(0, "", refusal="No."), FORM, verdict.REFUSED, "the model refused"),
+        (Choice(0, tool_calls=(("look", "{}"),)), FORM, verdict.CALLS, "calls a tool"),
         (Choice(0, " \n"), FORM, verdict.EMPTY, "the answer is empty"),
         (Choice(0, "{}"), Form("x", {"type": "nope"}), verdict.UNKNOWN, "can't be told"),
         (Choice(0, "[1]"), Form(), verdict.OTHER, "one fault"),
