@@ -36,7 +36,9 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     form, space, rest = typed.partition(" ")
     start = len(typed) - len(rest)
     if not space:
-        yield from (each for each in offer(typed, _FORMS) if each.text.startswith(typed))
+        has_schema = _schema(session.settings.get(_NAME)) is not None
+        found = (each for each in offer(typed, _FORMS) if each.text.startswith(typed))
+        yield from (each for each in found if each.text != "fix" or has_schema)
     elif form in ("schema", "infer"):
         yield from schemas(rest, start, python=form == "schema")
 

@@ -256,4 +256,8 @@ def test_files_and_types_are_completed(session: Session, tmp_path: Path) -> None
         f"{tmp_path}/models.py:{n}" for n in ("Cat", "Other")
     ]
     assert offered(f"/format infer {tmp_path}/") == [f"{tmp_path}/cat.json"]
+    assert offered("/format f") == []  # there is nothing to mend
+    session.settings = session.settings.set(
+        "response_format", {"type": "json_schema", "json_schema": {"schema": {}}}
+    )
     assert offered("/format f") == ["fix"]
