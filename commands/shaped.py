@@ -1,5 +1,5 @@
-"""What is said of the shape of answers: of a schema that is set, and of an answer that was to follow one.
-Nothing is loaded for it where no format is set."""
+"""Say what there is to say of the shape of answers: of a schema that is set, and of an answer that was to
+follow one. Nothing is loaded for it where no format is set."""
 
 from __future__ import annotations
 

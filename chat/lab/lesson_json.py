@@ -1,5 +1,5 @@
-"""The steps of the lesson about answers in JSON: its lines, and what is seen in the answers. Pure but for
-the process that holds an answer against the schema."""
+"""Declare the steps of the lesson about answers in JSON: their lines, and what the answers show. Pure but
+for the process that holds an answer against the schema."""
 
 from __future__ import annotations
 

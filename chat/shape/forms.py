@@ -1,5 +1,5 @@
-"""What is typed for the format of an answer, as the API's `response_format`: a word, a schema from a file, or
-a type of a Python file."""
+"""Read what is typed for the format of an answer, as the API's `response_format`: a word, a schema from a
+file, or a type of a Python file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON while it comes: laid out line by line as it grows, and where it stopped. Pure.
+"""Lay JSON out while it comes, line by line, and tell where it stopped. Pure.
 
 Each character is looked at once, whatever the chunks are. What stops being JSON goes on as it was
 written: nothing of a text is ever left out but blanks between values.

@@ -1,4 +1,4 @@
-"""A JSON Schema from an example: what is in it, and nothing that is not. Pure."""
+"""Make a JSON Schema of an example: of what is in it, and nothing that is not. Pure."""
 
 from __future__ import annotations
 

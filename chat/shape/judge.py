@@ -1,4 +1,4 @@
-"""Values held against a JSON Schema, by jsonschema in a process of its own: `judge_server`."""
+"""Hold values against a JSON Schema, by jsonschema in a process of its own: `judge_server`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types of Python files as JSON Schemas: `models.py:Invoice`. Nothing of the file is imported here: it is
+"""Make JSON Schemas of types in Python files: `models.py:Invoice`. Nothing of the file is imported here: it is
 run in a process of its own (`model_server`), and for completion its text is looked at."""
 
 from __future__ import annotations

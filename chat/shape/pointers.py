@@ -1,4 +1,4 @@
-"""Places in JSON, and what stands there: JSON Pointer (RFC 6901) and JMESPath. Nothing is changed."""
+"""Find what stands at a place in JSON, by JSON Pointer (RFC 6901) or JMESPath. Nothing is changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of an answer as JSON: read strictly, with what is wrong in one sentence."""
+"""Read the text of an answer as JSON: strictly, and with what is wrong in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What OpenAI's strict mode takes of a JSON Schema, told with the place and the mend. Pure.
+"""Tell what OpenAI's strict mode refuses of a JSON Schema, with the place and the mend. Pure.
 
 The rules are those of the published guide to structured outputs and of refusals that people have shown
 (second-hand, 2026-11: not asked of the API itself). Other servers take more, and some less; so a breach

@@ -1,4 +1,4 @@
-"""What an answer is to the format that was asked for: JSON or not, fitting its schema or not."""
+"""Judge what an answer is to the format that was asked for: JSON or not, fitting its schema or not."""
 
 from __future__ import annotations
 

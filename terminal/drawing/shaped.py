@@ -1,5 +1,5 @@
-"""An answer in JSON, drawn while it comes: laid out, as a block of code. What turns out to be prose is
-drawn as prose."""
+"""Draw an answer in JSON while it comes: laid out, as a block of code. What turns out to be prose is drawn
+as prose."""
 
 from __future__ import annotations
 
