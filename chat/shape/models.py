@@ -1,5 +1,5 @@
-"""Make JSON Schemas of types in Python files: `models.py:Invoice`. Nothing of the file is imported here: it is
-run in a process of its own (`model_server`), and for completion its text is looked at."""
+"""Make JSON Schemas of types in Python files: `models.py:Invoice`. Nothing of the file is imported here: it
+is run in a process of its own (`model_server`), and for completion its text is looked at."""
 
 from __future__ import annotations
 
