@@ -11,6 +11,8 @@ from typing import Any
 
 from ..base import halves
 
+#: What is said of a text that was cut off.
+ENDED = "it ends before it is closed"
 _FENCE = re.compile(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\r?\n(?P<inside>.*?)\n?\s*\1\s*\Z", re.DOTALL)
 
 
@@ -57,8 +59,8 @@ def _why(text: str, error: json.JSONDecodeError) -> str:
         return "it is empty"
     if inside(text) is not None:
         return "it stands in a code fence"
-    if error.pos >= len(text.rstrip()):
-        return "it ends before it is closed"
+    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+        return ENDED
     if error.pos == len(text) - len(text.lstrip()):
         return "it does not begin as JSON"
     what = "something follows its end" if error.msg == "Extra data" else error.msg[:1].lower() + error.msg[1:]

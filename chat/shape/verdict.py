@@ -18,6 +18,7 @@ FITS, OTHER, NO_JSON, CUT = "fits", "other", "no json", "cut"
 REFUSED, CALLS, EMPTY, UNKNOWN = "refused", "calls", "empty", "unknown"
 #: What an answer may not be that has to have a shape; what can't be told is not held against it.
 WRONG = (OTHER, NO_JSON, CUT, REFUSED, EMPTY)
+_LARGE = 300_000  # characters of an answer: a second's work on a busy machine
 _LONG = 120  # characters of a place that are told
 #: Faults that are named on a screen.
 SHOWN = 5
@@ -102,7 +103,8 @@ def of(choice: Choice, form: Form, before: str = "") -> Verdict:
     text = before + choice.text
     read = reading.read(text)
     if read.problem:
-        place = growing.stopped(text)
+        large = len(text) > _LARGE  # then where it was cut is not worth the seconds
+        place = ("" if read.problem == reading.ENDED else None) if large else growing.stopped(text)
         if place is not None:
             return Verdict(CUT, why=read.problem, place=place)
         return Verdict(NO_JSON, why=read.problem)

@@ -17,6 +17,7 @@ from chat.shape import reading
         ("", "it is empty"),
         ("Sure! {}", "it does not begin as JSON"),
         ('{"a": 1', "it ends before it is closed"),
+        ('{"a": "half', "it ends before it is closed"),
         ('{"a": 1} and more', "something follows its end"),
         ('{"a": NaN}', "NaN is no number"),
         ("[-Infinity]", "-Infinity is no number"),
