@@ -76,7 +76,7 @@ def test_an_answer_in_json_is_laid_out_while_it_grows(shell: Shell) -> None:
     texts = {"type": "string", "minLength": 30, "maxLength": 40}
     schema = {
         "type": "object",
-        "properties": {name: texts for name in ("one", "two")},
+        "properties": dict.fromkeys(("one", "two"), texts),
         "required": ["one", "two"],
         "additionalProperties": False,
     }
