@@ -295,7 +295,7 @@ def _record(run: Run, turn: Turn | None) -> None:
 
 def _lacks(turn: Turn) -> str:
     """Say what an answer lacks that --strict wants of it; "" for nothing."""
-    from chat.transfer import to_json
+    from chat.shape import verdict
 
     for choice in turn.answer.choices:
         if choice.refusal or choice.finish_reason == "content_filter":
@@ -304,8 +304,7 @@ def _lacks(turn: Turn) -> str:
             return "the answer was cut off"
     if not turn.answer.answered:
         return "the answer is empty"
-    made = to_json.turn_object(turn, 0, 0)
-    return "the answer is no JSON" if "parsed" in made and made["parsed"] is None else ""
+    return next((each.said() for each in verdict.of_turn(turn) if each.kind in verdict.WRONG), "")
 
 
 def answer_opened(run: Run) -> Exit:

@@ -10,6 +10,7 @@ A room imports only from rooms above it in this list:
     tokens         tokenisers, bias by word, costs and context windows
     store          SQLite: conversations, the bytes of the wire, answers under way
     prompts        prompts as files, filled with variables, and their versions
+    shape          answers with a shape: schemas, and JSON held against them
     session        what one run knows; from a message to its turn; budgets and context windows
     lab            comparisons, sweeps, replays, probes, lessons
     transfer       what comes in from files, and what goes out

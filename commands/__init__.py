@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def registry() -> Registry:
     """Give all commands, in the groups of /help. They load when this is called, after the prompt shows."""
-    from .answers import again, pick, rate, raw
+    from .answers import again, pick, rate, raw, shape
     from .bytes import replay, request, wire
     from .counts import branch, budget, context, probabilities, tokens, usage
     from .declare import Group, Registry
@@ -67,6 +67,7 @@ def registry() -> Registry:
                 again.prefill,
                 raw.raw,
                 raw.copy,
+                shape.json_,
                 rate.rate,
                 rate.note,
             ),

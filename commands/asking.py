@@ -18,6 +18,7 @@ from chat.session.state import Session
 
 from .counts.budget import within
 from .screen import AnswerDisplay, Manner, Screen
+from .shaped import wanted_of, warm
 
 
 def ask(
@@ -34,7 +35,9 @@ def ask(
     nothing = Answer(ended=INTERRUPTED)
     with session.interrupts.held():  # the answer has a thread that paints: it is closed in any case
         choices = target.settings.get("n") or 1
-        display = opened(session, screen, choices, streams(target.settings), prefill)
+        shaped = wanted_of(target.settings)
+        display = opened(session, screen, choices, streams(target.settings), prefill, shaped)
+        warm(target.settings.get("response_format"))
         failed: TemperaError | None = None
         try:
             prepared = prepared or sending.prepare(session, target, asked, prefill)
@@ -53,11 +56,16 @@ def ask(
 
 
 def opened(
-    session: Session, screen: Screen, choices: int, streamed: bool, prefill: str = ""
+    session: Session,
+    screen: Screen,
+    choices: int,
+    streamed: bool,
+    prefill: str = "",
+    shaped: bool = False,
 ) -> AnswerDisplay:
     """Open the display for one turn, drawn as the person prefers it. It already has the beginning of the
-    answer."""
-    display = screen.answer(choices, streamed, **drawn(session))
+    answer. `shaped`: the answer is to be JSON."""
+    display = screen.answer(choices, streamed, **drawn(session), shaped=shaped)
     for choice in range(choices if prefill else 0):
         display.feed(Piece(choice, prefill))
     return display

@@ -10,6 +10,7 @@ from chat.parameters import shutdowns
 from chat.parameters.settings import Change, Settings, differences
 from chat.session.state import Session
 
+from . import shaped
 from .screen import Screen
 
 
@@ -49,6 +50,8 @@ def advice(session: Session, settings: Settings, changes: list[Change]) -> list[
             told += filter(None, [shutdowns.warning(str(change.after), datetime.date.today())])
         if parameter.name == "api_key_env" and not session.environ.get(str(change.after), "").strip():
             told.append(f"{change.after} is not set: this endpoint gets no key")
+        if parameter.name == "response_format":
+            told += shaped.advice(change.after)
         if parameter.name == "max_tokens" and settings.get("max_completion_tokens") is not None:
             told.append("max_tokens and max_completion_tokens are both set; servers take one of them")
     return told

@@ -22,6 +22,7 @@ from .echo import complaints, echo
 from .endpoint.start import ensure_embedded
 from .prompts.filling import complete
 from .screen import Screen
+from .shaped import report
 
 #: Characters from which on a message is more likely a slip of the clipboard than meant.
 _LARGE = 200_000
@@ -55,6 +56,7 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
             session.prefill = ""
         if turn is None or turn.answer.error is None:
             _point_out(screen, turn)
+            report(screen, turn)
             return turn
         screen.fail(turn.answer.error.message, turn.answer.error.hint)
         mended = (

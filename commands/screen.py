@@ -95,10 +95,10 @@ class Screen(Protocol):
         """Run a program of ours in the open, the terminal its own; its exit status."""
 
     def answer(
-        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
+        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False, shaped: bool = False
     ) -> AnswerDisplay:
         """Open a display for the next turn. `plain`: show text as it was written, not as Markdown; `fold`:
-        count reasoning instead of showing it."""
+        count reasoning instead of showing it; `shaped`: the answer is to be JSON."""
 
     def together(
         self,
@@ -107,6 +107,7 @@ class Screen(Protocol):
         *,
         plain: bool = False,
         fold: bool = False,
+        shaped: bool = False,
         blind: bool = False,
     ) -> CellsDisplay:
         """Open a display for several answers at once, each under its label. `stop` is called, from another

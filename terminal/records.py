@@ -45,7 +45,7 @@ class RecordScreen(TerminalScreen):
         stream.flush()
 
     def answer(  # type: ignore[override]
-        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
+        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False, shaped: bool = False
     ) -> _Recorded:
         return _Recorded(self, self._object, Writer(self._terminal, aside=True))
 

@@ -264,13 +264,13 @@ class TerminalScreen:
             return subprocess.run(list(command), check=False, env=environ).returncode
 
     def answer(
-        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
+        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False, shaped: bool = False
     ) -> StreamedAnswer | Choices:
         """Choose a display: several choices on a terminal grow together; elsewhere one follows another."""
         self._terminal.answers += 1
         if choices > 1 and streamed and self._terminal.paints:
-            return Choices(self._terminal, choices, plain=plain, fold=fold)
-        return StreamedAnswer(self._terminal, choices, plain=plain, fold=fold)
+            return Choices(self._terminal, choices, plain=plain, fold=fold, shaped=shaped)
+        return StreamedAnswer(self._terminal, choices, plain=plain, fold=fold, shaped=shaped)
 
     def together(
         self,
@@ -279,11 +279,19 @@ class TerminalScreen:
         *,
         plain: bool = False,
         fold: bool = False,
+        shaped: bool = False,
         blind: bool = False,
     ) -> Together:
         self._terminal.answers += 1
         return Together(
-            self._terminal, labels, stop=stop, keys=self._quiet.keys, plain=plain, fold=fold, blind=blind
+            self._terminal,
+            labels,
+            stop=stop,
+            keys=self._quiet.keys,
+            plain=plain,
+            fold=fold,
+            shaped=shaped,
+            blind=blind,
         )
 
     def progress(self, labels: Sequence[str], cells: Sequence[int]) -> Progress:

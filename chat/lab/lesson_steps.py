@@ -66,7 +66,7 @@ def _in_quotes(text: str) -> str:
     return '"' + escapes.visible(text).replace('"', '\\"') + '"'
 
 
-_FAILED = Finding(False, "no answer came, so nothing can be said")
+FAILED = Finding(False, "no answer came, so nothing can be said")
 
 
 def typed(*lines: str) -> Callable[[Bench], Sequence[str]]:
@@ -86,7 +86,7 @@ def two_and_two(low: str, high: str) -> Callable[[Bench], Finding]:
     def judge(bench: Bench) -> Finding:
         found = texts(bench.last)
         if len(found) < 4 or not all(found):
-            return _FAILED
+            return FAILED
         a, b, c, d = found[:4]
         told = f"the two {low} {_parted(a, b)}; the two {high} {_parted(c, d)}"
         return Finding(a == b and c != d, told)
@@ -146,7 +146,7 @@ def first_token(turn: Turn) -> str:
 
 def said_sky(bench: Bench) -> Finding:
     if not bench.last or not bench.last[-1].choice.text.strip():
-        return _FAILED
+        return FAILED
     token = first_token(bench.last[-1])
     if not token:
         return Finding(False, "an answer came, but no probabilities, so its first token is not known")
@@ -161,7 +161,7 @@ def ban(bench: Bench) -> Sequence[str]:
 def banned(bench: Bench) -> Finding:
     pair = _first_and_last(bench)
     if pair is None:
-        return _FAILED
+        return FAILED
     before, now = pair
     token, begins = first_token(before), first_token(now)
     told = f"without {escapes.quote(token)} it begins with {escapes.quote(begins)}: {quoted(now.choice.text)}"
@@ -171,7 +171,7 @@ def banned(bench: Bench) -> Finding:
 def only_yes(bench: Bench) -> Finding:
     found = words(bench.last[-1].choice.text) if bench.last else []
     if not found:
-        return _FAILED
+        return FAILED
     yes = sum(word.strip(".,!") == "yes" for word in found)
     return Finding(yes == len(found), f"{yes} of {len(found)} words are yes: {quoted(' '.join(found))}")
 
@@ -203,7 +203,7 @@ def stop(bench: Bench) -> Sequence[str]:
 def stopped(bench: Bench) -> Finding:
     pair = _first_and_last(bench)
     if pair is None:
-        return _FAILED
+        return FAILED
     word, turn = middle_word(pair[0]), pair[1]
     tail = " ".join(words(turn.choice.text)[-3:])
     if word in turn.choice.text:
@@ -230,7 +230,7 @@ def penalised(bench: Bench) -> Finding:
     as the shortest has."""
     found = texts(bench.last)
     if len(found) < 3 or not all(found):
-        return _FAILED
+        return FAILED
     length = min(len(re.findall(r"\w+", text)) for text in found[:3])
     if length < _ENOUGH:
         return Finding(False, f"one of the answers has no more than {length} words: too few to compare")
@@ -247,7 +247,7 @@ def penalised(bench: Bench) -> Finding:
 
 def several(bench: Bench) -> Finding:
     if not bench.last or not bench.last[-1].answer.choices:
-        return _FAILED
+        return FAILED
     turn = bench.last[-1]
     count = len(turn.answer.choices)
     distinct = len({choice.text for choice in turn.answer.choices})
@@ -261,7 +261,7 @@ def several(bench: Bench) -> Finding:
 
 def cut(bench: Bench) -> Finding:
     if not bench.last or not bench.last[-1].answer.answered:
-        return _FAILED
+        return FAILED
     turn = bench.last[-1]
     out = tokens(turn.answer.usage.completion if turn.answer.usage else None)
     reason = turn.choice.finish_reason
@@ -273,7 +273,7 @@ def cut(bench: Bench) -> Finding:
 def ended(bench: Bench) -> Finding:
     pair = _first_and_last(bench)
     if pair is None:
-        return _FAILED
+        return FAILED
     before, turn = pair
     same = turn.choice.text.startswith(before.choice.text.rstrip())
     out = tokens(turn.answer.usage.completion if turn.answer.usage else None)
@@ -284,7 +284,7 @@ def ended(bench: Bench) -> Finding:
 def seeded(bench: Bench) -> Finding:
     found = texts(bench.last)
     if len(found) < 3 or not all(found):
-        return _FAILED
+        return FAILED
     prints = {turn.answer.fingerprint for turn in bench.last if turn.answer.fingerprint}
     server = "" if len(prints) < 2 else "; the server's fingerprint changed in between"
     told = (
@@ -296,7 +296,7 @@ def seeded(bench: Bench) -> Finding:
 
 def in_pieces(bench: Bench) -> Finding:
     if not bench.last or not bench.last[-1].answer.arrivals:
-        return _FAILED
+        return FAILED
     turn = bench.last[-1]
     count, first, last = len(turn.answer.arrivals), turn.answer.arrivals[0], turn.answer.arrivals[-1]
     if count < 2:
@@ -309,7 +309,7 @@ def in_pieces(bench: Bench) -> Finding:
 def at_once(bench: Bench) -> Finding:
     pair = _first_and_last(bench)
     if pair is None or not pair[1].answer.arrivals:
-        return _FAILED
+        return FAILED
     before, turn = pair
     count, came = len(turn.answer.arrivals), turn.answer.arrivals[0]
     pieces = "one piece" if count == 1 else f"{count} pieces"
@@ -329,7 +329,7 @@ def filled_with(value: str) -> Callable[[Bench], Finding]:
 
     def judge(bench: Bench) -> Finding:
         if not bench.last:
-            return _FAILED
+            return FAILED
         turn = bench.last[-1]
         system = turn.request.carried.system
         told = f"the system message was {quoted(system, 80)}, the answer begins {quoted(turn.choice.text)}"

@@ -6,6 +6,7 @@ before it is there.
 
 from __future__ import annotations
 
+from . import lesson_json
 from . import lesson_steps as steps
 from .lesson import Lesson, Step
 
@@ -174,6 +175,32 @@ LESSONS: tuple[Lesson, ...] = (
                 steps.typed("/set stream=false", "/retry"),
                 "How long was there nothing to read?",
                 steps.at_once,
+            ),
+        ),
+    ),
+    Lesson(
+        ("json", "response_format", "schema", "format"),
+        "response_format says which form the answer has. json_object wants any JSON; json_schema wants JSON"
+        " that follows a schema, and a server that enforces it leaves the model no other token: the form is"
+        " sure then, and what stands in it is as true as any answer.",
+        (
+            Step(
+                "First the question asked as one would, without a format:",
+                steps.typed("/set temperature=0 {limit}=60", lesson_json.CAT),
+                "Is it JSON, all of it?",
+                lesson_json.without_form,
+            ),
+            Step(
+                "The same with a schema: a name, an age, and a colour out of three:",
+                steps.typed("/format " + lesson_json.CAT_FORM, "/retry"),
+                "Does it follow the schema, and does it stop by itself?",
+                lesson_json.with_form,
+            ),
+            Step(
+                "A schema does not make room. The same with a limit that is too low:",
+                steps.typed("/set {limit}=8", "/retry"),
+                "What is half a JSON worth to a program?",
+                lesson_json.cut_form,
             ),
         ),
     ),

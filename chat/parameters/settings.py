@@ -50,11 +50,23 @@ class Change:
 
     def __str__(self) -> str:
         unset = self.parameter.default or "unset"
-        before, after = (unset if v is None else self.parameter.show(v) for v in (self.before, self.after))
-        if before == after:  # the API's default, sent or not
+        before, after = (unset if v is None else told(self.parameter, v) for v in (self.before, self.after))
+        if before == after and None not in (self.before, self.after):  # schemas of one name
+            after = f"another {after}"
+        elif before == after:  # the API's default, sent or not
             before, after = ("unset", after) if self.before is None else (before, "unset")
         note = " (not sent)" if self.after is None and self.parameter.field else ""
         return f"{self.parameter.name} {before} → {after}{note}"
+
+
+def told(parameter: Parameter, value: Any) -> str:
+    """Write a value as it is told: a format with a schema by the schema's name, any other whole."""
+    given = (
+        value.get("json_schema") if parameter.name == "response_format" and isinstance(value, dict) else None
+    )
+    if not isinstance(given, dict):
+        return parameter.show(value)
+    return f"json_schema {given.get('name', '')}{', strict' if given.get('strict') is True else ''}"
 
 
 @dataclass(frozen=True)

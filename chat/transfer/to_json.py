@@ -5,12 +5,14 @@ A later version may add fields; it takes none away and gives none another meanin
 
 from __future__ import annotations
 
-import json
+from itertools import zip_longest
 from typing import Any
 
 from ..base.errors import RequestFailed, TemperaError
 from ..conversation.events import Event, Finished, Piece
 from ..conversation.turn import Choice, Turn, Usage
+from ..shape import verdict
+from ..shape.verdict import Verdict
 
 VERSION = 1
 
@@ -22,6 +24,16 @@ _CHOICE: dict[str, Any] = {
     "text": {**_TEXT, "description": "the answer's text"},
     "parsed": {
         "description": "the text as JSON, where a form was asked for that is JSON; null where it is none"
+    },
+    "faults": {
+        "type": ["array", "null"],
+        "description": "where a form was asked for that is JSON: what is wrong with the answer; null where"
+        " that could not be found out",
+        "items": {
+            "type": "object",
+            "properties": {"path": {**_TEXT, "description": "a JSON Pointer"}, "message": _TEXT},
+            "required": ["path", "message"],
+        },
     },
     "reasoning": {**_TEXT, "description": "what the model thought, where the server sent it"},
     "refusal": _TEXT,
@@ -131,9 +143,9 @@ def schema() -> dict[str, Any]:
 def turn_object(turn: Turn, number: int, conversation: int) -> dict[str, Any]:
     """Make the object of a turn. `number` is its own, from 1, `conversation` the store's, or 0."""
     answer, body = turn.answer, turn.request.whole
-    shaped = _is_shaped(body)
-    first = answer.choices[0] if answer.choices else Choice(0)
-    several = {"choices": [{"index": c.index, **_choice(c, shaped)} for c in answer.choices]}
+    verdicts = verdict.of_turn(turn) if _is_shaped(body) else ()
+    said = [_choice(*each) for each in zip_longest(answer.choices, verdicts)] or [_choice(Choice(0), None)]
+    several = {"choices": [{"index": c.index, **each} for c, each in zip(answer.choices, said, strict=False)]}
     return {
         "version": VERSION,
         "turn": number,
@@ -141,7 +153,7 @@ def turn_object(turn: Turn, number: int, conversation: int) -> dict[str, Any]:
         "id": answer.response_id or None,
         "model": turn.model,
         "ended": answer.ended,
-        **_choice(first, shaped),
+        **said[0],
         **(several if len(answer.choices) > 1 else {}),
         "usage": None if answer.usage is None else _usage(answer.usage),
         "cost": answer.cost,
@@ -151,8 +163,8 @@ def turn_object(turn: Turn, number: int, conversation: int) -> dict[str, Any]:
     }
 
 
-def _choice(choice: Choice, shaped: bool) -> dict[str, Any]:
-    parsed = {"parsed": _parsed(choice.text)} if shaped else {}
+def _choice(choice: Choice, judged: Verdict | None) -> dict[str, Any]:
+    parsed = {"parsed": judged.value, "faults": _faults(judged)} if judged else {}
     calls = [{"name": name, "arguments": text} for name, text in choice.tool_calls]
     return {
         "text": choice.text,
@@ -169,11 +181,12 @@ def _is_shaped(body: dict[str, Any]) -> bool:
     return isinstance(form, dict) and form.get("type") in ("json_object", "json_schema")
 
 
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+def _faults(judged: Verdict) -> list[dict[str, str]] | None:
+    if judged.kind == verdict.UNKNOWN:
         return None
+    if judged.kind in (verdict.FITS, verdict.CALLS) or judged.faults:
+        return [{"path": each.place, "message": each.said} for each in judged.faults]
+    return [{"path": judged.place, "message": judged.said()}]
 
 
 def _usage(used: Usage) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from ..endpoint.start import ensure_embedded
 from ..experiments import running
 from ..experiments.running import Lines
 from ..screen import Screen
+from ..shaped import report, wanted
 from .recorded import Recorded, recorded, suggest_recorded
 
 MOST = 100
@@ -105,7 +106,8 @@ class _Alone:
 
     def __init__(self, session: Session, screen: Screen, request: Prepared) -> None:
         body, prefill = request.body, request.request.carried.prefill
-        self._display = opened(session, screen, body.get("n") or 1, bool(body.get("stream")), prefill)
+        shaped = wanted(body.get("response_format"))
+        self._display = opened(session, screen, body.get("n") or 1, bool(body.get("stream")), prefill, shaped)
         self._answer = Answer(ended=FAILED)
 
     def feed(self, cell: int, event: Event) -> None:
@@ -217,6 +219,7 @@ class _Told:
             pieces = [(before, ""), (apart.one, "-"), (apart.other, "+")]
             self.screen.changes([piece for piece in pieces if piece[0]])
         self.screen.say(_fingerprints([self._original, answer]))
+        report(self.screen, turn)
 
     def _conclude_many(self, turns: Sequence[Turn]) -> None:
         groups: dict[tuple[object, ...], list[int]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chat.base.errors import RequestFailed, TemperaError
@@ -22,6 +22,7 @@ from ..asking import drawn
 from ..counts.budget import within
 from ..declare import Argument, Edit, command
 from ..screen import CellsDisplay, Screen
+from ..shaped import judged, name_of, wanted
 from . import running
 from .columns import read, suggest
 
@@ -99,7 +100,10 @@ def _run(
             stops[cell].set()
 
     def opened() -> CellsDisplay:
-        shown = screen.together(labels(experiment), stop, blind=experiment.blind, **drawn(session))
+        json = any(wanted(each.body.get("response_format")) for each in prepared.values())
+        shown = screen.together(
+            labels(experiment), stop, blind=experiment.blind, **drawn(session), shaped=json
+        )
         for cell, turn in failed.items():
             shown.done(cell, turn.answer)
         return shown
@@ -138,6 +142,27 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
     for cell, turn in turns.items():
         for difference in in_effect.differences(turn.request.body, turn.answer.effective):
             screen.warn(f"[{cell + 1}] {difference}")
+    tell_shapes(screen, turns)
+
+
+def tell_shapes(screen: Screen, turns: Mapping[int, Turn]) -> None:
+    """What the answers are to the formats that were asked for: a line each."""
+    asked = [
+        (cell, turn)
+        for cell, turn in sorted(turns.items())
+        if turn.answer.ended == COMPLETE and wanted(turn.request.body.get("response_format"))
+    ]
+    rows = [
+        (
+            f"[{cell + 1}]" + (f".{number}" if len(turn.answer.choices) > 1 else ""),
+            name_of(turn) or "any JSON",
+            verdict.short,
+        )
+        for cell, turn in asked
+        for number, verdict in enumerate(judged(turn), 1)
+    ]
+    if rows:
+        screen.table((Column("answer"), Column("form"), Column("shape", cut=Cut.LONG)), rows)
 
 
 def _short(text: str) -> str:

@@ -44,6 +44,7 @@ class Options(NamedTuple):
     open: str | None = None
     line: int | None = None
     prompt: str | None = None
+    format: str | None = None
     values: tuple[str, ...] = ()
 
 
@@ -100,6 +101,12 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         metavar="NAME=VALUE",
         help="a parameter; may be repeated",
         suggest=_pairs,
+    )
+    add(
+        "--format",
+        metavar="FORM",
+        help="the form of the answer: json, a file with a JSON Schema, or models.py:Invoice",
+        suggest=_forms,
     )
     add("--system", metavar="TEXT", help="the system message, or @FILE", suggest=_text_files)
     add("--base-url", metavar="URL", help="the address of a compatible server", suggest=_addresses)
@@ -196,6 +203,7 @@ def read(given: Namespace) -> Options:
         open=given.open,
         line=given.line,
         prompt=given.prompt,
+        format=given.format,
         values=tuple(given.var),
     )
 
@@ -222,6 +230,8 @@ def settings(given: Options) -> dict[str, Any]:
     if given.system is not None:
         text = read_file(given.system[1:]) if given.system.startswith("@") else given.system
         values["system"] = look_up("system").kind.check(text)
+    if given.format is not None:
+        values["response_format"] = _format(given.format)
     for each in given.pairs:
         for parameter, typed in notation.alone(each, look_up):
             if not typed and "=" not in each:
@@ -230,6 +240,16 @@ def settings(given: Options) -> dict[str, Any]:
                 raise BadInput(f"{parameter.name} is set in the shell, by /set {parameter.name} …")
             values[parameter.name] = _read(parameter.name, typed, "-s ")
     return values
+
+
+def _format(text: str) -> Any:
+    """Read the form that answers are asked for, as /format does. Raises TemperaError."""
+    from chat.parameters import shapes
+    from chat.shape import forms
+
+    form = forms.read(text)
+    shapes.check("response_format", form)
+    return form
 
 
 def _read(name: str, text: str, where: str) -> Any:
@@ -293,6 +313,14 @@ def _pairs(session: Session, typed: str) -> Iterator[Suggestion]:
     return (
         Suggestion(each.text + "=", each.note) for each in names(session, name) if each.text not in refused
     )
+
+
+def _forms(session: Session, typed: str) -> Iterator[Suggestion]:
+    from ..declare import offer
+    from ..settings.format import schemas
+
+    yield from (each for each in offer(typed, (("json", "any JSON object"),)) if each.text.startswith(typed))
+    yield from schemas(typed)
 
 
 def _line(text: str) -> int:

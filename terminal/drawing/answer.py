@@ -79,7 +79,7 @@ class Written:
 
 class StreamedAnswer:
     """Shows the events of one turn. `plain`: text as it was written, not as Markdown; `fold`:
-    reasoning is counted, not shown."""
+    reasoning is counted, not shown; `shaped`: it is to be JSON."""
 
     def __init__(
         self,
@@ -88,6 +88,7 @@ class StreamedAnswer:
         *,
         plain: bool = False,
         fold: bool = False,
+        shaped: bool = False,
         page: Page | None = None,
     ) -> None:
         self._terminal = terminal
@@ -95,7 +96,7 @@ class StreamedAnswer:
         same = terminal.notices is terminal.stdout
         self._aside = writer if same else Writer(terminal, aside=True)
         if page is None and terminal.paints:
-            page = Painted(terminal, markdown=not plain, fold=fold)
+            page = Painted(terminal, markdown=not plain, fold=fold, shaped=shaped)
         self._page: Page = page or Written(writer, self._aside)
         self._several = choices > 1
         self._shown = -1

@@ -101,12 +101,14 @@ class Painted:
         *,
         markdown: bool = True,
         fold: bool = False,
+        shaped: bool = False,
         clock: Callable[[], float] = time.monotonic,
         threaded: bool = True,
     ) -> None:
         self._terminal = terminal
         self._markdown = markdown
         self._fold = fold
+        self._shaped = shaped
         self._clock = clock
         self._region = Region(terminal)
         self._body: Body | None = None
@@ -129,7 +131,9 @@ class Painted:
                 if self._above:
                     self._pending.append("")
                 self._kind, self._above = kind, True
-                self._body = body_of(kind, self._terminal, self._markdown, self._fold, self._clock)
+                self._body = body_of(
+                    kind, self._terminal, self._markdown, self._fold, self._clock, self._shaped
+                )
             assert self._body
             self._body.feed(text)
             self._waits.heard()
@@ -199,8 +203,15 @@ class Painted:
         self._region.paint(finished, live)
 
 
-def body_of(kind: str, terminal: Terminal, markdown: bool, fold: bool, clock: Callable[[], float]) -> Body:
-    """Return what draws a text of this kind."""
+def body_of(
+    kind: str,
+    terminal: Terminal,
+    markdown: bool,
+    fold: bool,
+    clock: Callable[[], float],
+    shaped: bool = False,
+) -> Body:
+    """Return what draws a text of this kind. `shaped`: an answer is to be JSON."""
     style = STYLE_OF.get(kind, "")
     if kind == REASONING and fold:
         return Folded(style, clock)
@@ -208,6 +219,10 @@ def body_of(kind: str, terminal: Terminal, markdown: bool, fold: bool, clock: Ca
         from .markdown import Markdown  # late: it loads rich
         from .render import Renderer
 
+        if shaped:
+            from .shaped import Shaped
+
+            return Shaped(lambda: Markdown(Renderer(terminal.environ)))
         return Markdown(Renderer(terminal.environ))
     return Raw(style, RESET)
 

@@ -36,6 +36,7 @@ class _Painter:
         *,
         plain: bool,
         fold: bool,
+        shaped: bool = False,
         blind: bool = False,
         clock: Callable[[], float],
         threaded: bool,
@@ -45,7 +46,7 @@ class _Painter:
         self.columns = [
             GrowingText(
                 f"[{number}] {head}".rstrip(),
-                lambda kind: body_of(kind, terminal, terminal.paints and not plain, fold, clock),
+                lambda kind: body_of(kind, terminal, terminal.paints and not plain, fold, clock, shaped),
                 Clock(clock),
                 blind,
             )
@@ -102,6 +103,7 @@ class Together:
         keys: int | None = None,
         plain: bool = False,
         fold: bool = False,
+        shaped: bool = False,
         blind: bool = False,
         clock: Callable[[], float] = time.monotonic,
         threaded: bool = True,
@@ -111,7 +113,14 @@ class Together:
         self._stop = stop
         self._stopping: set[int] = set()
         self._painter = _Painter(
-            terminal, labels, plain=plain, fold=fold, blind=blind, clock=clock, threaded=threaded
+            terminal,
+            labels,
+            plain=plain,
+            fold=fold,
+            shaped=shaped,
+            blind=blind,
+            clock=clock,
+            threaded=threaded,
         )
         self._labels = labels
         self._columns = self._painter.columns
@@ -180,12 +189,19 @@ class Choices:
         *,
         plain: bool = False,
         fold: bool = False,
+        shaped: bool = False,
         clock: Callable[[], float] = time.monotonic,
         threaded: bool = True,
     ) -> None:
         self._terminal = terminal
         self._painter = _Painter(
-            terminal, [""] * choices, plain=plain, fold=fold, clock=clock, threaded=threaded
+            terminal,
+            [""] * choices,
+            plain=plain,
+            fold=fold,
+            shaped=shaped,
+            clock=clock,
+            threaded=threaded,
         )
 
     def feed(self, event: Event) -> None:

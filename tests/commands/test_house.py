@@ -20,6 +20,7 @@ SDK_MODULES = {
     "chat.endpoint.failures",
     "chat.endpoint.recorder",
     "chat.parameters.shapes",
+    "chat.shape.model_server",  # a process of its own
 }
 #: What each room may import of the house, itself included.
 ALLOWED = {"chat": {"chat"}, "commands": {"chat", "commands"}, "terminal": {"chat", "terminal"}}
@@ -28,7 +29,18 @@ TERMINAL_ONLY = {"prompt_toolkit", "rich", "termios"}
 #: Modules that are themselves imported inside functions, since they draw with rich.
 LATE = {"chat.base.markdown", "terminal.drawing.markdown", "terminal.drawing.render"}
 #: What would cost time before the prompt.
-SLOW = {"tiktoken", "filelock", "rich", "genai_prices", "pydantic", "markdown_it", "pyperclip", *LATE}
+SLOW = {
+    "tiktoken",
+    "filelock",
+    "rich",
+    "genai_prices",
+    "pydantic",
+    "markdown_it",
+    "pyperclip",
+    "jmespath",
+    "jsonschema",
+    *LATE,
+}
 
 
 def top(name: str) -> str:

@@ -562,6 +562,7 @@ STEPS = {
     "/profile delete",
     "/open deep/",
     "/format schema",
+    "/format infer",
     "/whatif temperature",
     "/whatif top_p",
     "/system @",
@@ -571,8 +572,19 @@ STEPS = {
 }
 #: Left out: they ask the server, or ask the person for what nobody can complete.
 LEFT_OUT = {"models", "probe", "learn", "sweep", "key", "delete", "replay", "branch", "improve"}
-#: Commands that, alone, want an argument.
-WANT_MORE = {"/compare", "/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch", "/branch"}
+#: Commands that, alone, want an argument, or an answer that is JSON.
+WANT_MORE = {
+    "/json",
+    "/compare",
+    "/import",
+    "/unset",
+    "/pick",
+    "/explain",
+    "/whatif",
+    "/search",
+    "/switch",
+    "/branch",
+}
 
 
 def states(session: Session) -> Callable[[], None]:

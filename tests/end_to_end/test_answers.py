@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from tests.support.terminal import Shell, begin_story
@@ -68,3 +69,22 @@ def test_the_toolbar_tells_what_is_sent(shell: Shell) -> None:
 def test_the_embedded_model_costs_nothing(shell: Shell) -> None:
     """A budget in dollars is refused where nothing is ever paid, and the reason is said."""
     assert "costs nothing" in shell.run("/budget $1")
+
+
+def test_an_answer_in_json_is_laid_out_while_it_grows(shell: Shell) -> None:
+    """Its first line is on the screen before the last; then it is held against the schema, and looked into."""
+    texts = {"type": "string", "minLength": 30, "maxLength": 40}
+    schema = {
+        "type": "object",
+        "properties": dict.fromkeys(("one", "two"), texts),
+        "required": ["one", "two"],
+        "additionalProperties": False,
+    }
+    shell.run("/set temperature=0 max_tokens=120")
+    shell.run("/format " + json.dumps({"name": "pair", "strict": True, "schema": schema}))
+    shell.type("Describe two animals.")
+    shell.until(lambda: ' {\n   "one": "' in shell.text, "nothing was laid out")
+    assert '"two"' not in shell.text[shell.text.index('   "one": "') :], "it came all at once"
+    shell.ready()
+    assert "the answer fits the schema pair" in shell.text
+    assert len(shell.run("/json /two").strip()) >= 30

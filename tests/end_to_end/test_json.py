@@ -62,13 +62,19 @@ ROWS: dict[str, tuple[Reply, tuple[str, ...], int, dict[str, Any]]] = {
         whole('{"a": 1}'),
         ("-s", 'response_format={"type":"json_object"}', "-s", "stream=false"),
         0,
-        {"parsed": {"a": 1}},
+        {"parsed": {"a": 1}, "faults": []},
     ),
     "a shape that is none": (
         whole("{"),
         ("-s", 'response_format={"type":"json_object"}', "-s", "stream=false", "--strict"),
         3,
         {"parsed": None},
+    ),
+    "a shape of another schema": (
+        whole('{"a": 1}'),
+        ("--format", "SCHEMA", "-s", "stream=false", "--strict"),
+        3,
+        {"parsed": {"a": 1}, "faults": [{"path": "/a", "message": "1 is not of type 'string'"}]},
     ),
     "cut off": (
         chunked(sse(chunk({"content": "a"}), chunk({}, finish="length"))),
@@ -99,6 +105,9 @@ def test_each_end_is_an_object_and_a_status(home: Path, row: str) -> None:
     reply, options, status, holds = ROWS[row]
     with Server() as server:
         server.reply(reply, reply, reply)
+        path = home.parent / "schema.json"
+        path.write_text('{"properties": {"a": {"type": "string"}}}')
+        options = tuple(str(path) if each == "SCHEMA" else each for each in options)
         code, out, told = run(home, "--json", "-m", "m", *options, "hi", url=server.url)
     (made,) = objects(home, out)
     assert code == status, told

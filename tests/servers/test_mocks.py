@@ -12,6 +12,7 @@ from chat.conversation.events import Event, Failed, Notice
 from chat.conversation.turn import COMPLETE, FAILED, Answer, pump
 from chat.endpoint.address import Endpoint
 from chat.endpoint.client import Client
+from chat.shape import verdict
 
 from . import mocks
 
@@ -78,6 +79,32 @@ def test_aimock_refuses_and_fails(aimock: str) -> None:
     assert isinstance(refused.error, ParameterRefused) and refused.error.param == "seed"
     failed = ask(aimock, "fail")
     assert failed.ended == FAILED and isinstance(failed.error, ServerFailed)
+
+
+FORM = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "pair",
+        "strict": True,
+        "schema": {
+            "type": "object",
+            "properties": {"a": {"type": "integer"}, "b": {"type": "array", "items": {"enum": ["u", "v"]}}},
+            "required": ["a", "b"],
+            "additionalProperties": False,
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+@pytest.mark.parametrize("server", ["aimock", "llmock"])
+def test_an_answer_follows_a_schema(request: pytest.FixtureRequest, server: str, streamed: bool) -> None:
+    """What they make of a schema is found to fit it."""
+    answer = ask(request.getfixturevalue(server), "shape", response_format=FORM, stream=streamed)
+    form = verdict.form_of(FORM)
+    assert form is not None
+    found = verdict.of(answer.at(), form)
+    assert (found.kind, found.value) == (verdict.FITS, {"a": 1, "b": ["u"]})
 
 
 def test_aimock_lists_models(aimock: str) -> None:

@@ -20,6 +20,7 @@ ENGINE = (
     "tokens",
     "store",
     "prompts",
+    "shape",
     "session",
     "lab",
     "transfer",

@@ -136,7 +136,7 @@ class RecordingScreen:
         return answer if isinstance(answer, int) else 0
 
     def answer(
-        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False
+        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False, shaped: bool = False
     ) -> RecordedAnswer:
         self.shown.append(RecordedAnswer())
         return self.shown[-1]
@@ -148,6 +148,7 @@ class RecordingScreen:
         *,
         plain: bool = False,
         fold: bool = False,
+        shaped: bool = False,
         blind: bool = False,
     ) -> RecordedTogether:
         self.compared.append(RecordedTogether(labels, stop, blind))

@@ -38,7 +38,9 @@ def test_the_lessons_are_listed(typed: Type, screen: RecordingScreen) -> None:
     typed("/learn")
     ((_, rows),) = screen.tables
     names = [row[0] for row in rows]
-    assert names == "temperature top_p logit_bias stop penalties n max_tokens seed stream prompts".split()
+    assert (
+        names == "temperature top_p logit_bias stop penalties n max_tokens seed stream json prompts".split()
+    )
 
 
 def test_a_lesson_runs_real_commands_and_judges_what_came(

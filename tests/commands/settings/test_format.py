@@ -10,6 +10,8 @@ import pytest
 
 from chat.endpoint.memory import Verdict
 from chat.session.state import Session
+from commands import registry
+from commands.line import complete
 
 from ...support.asking import body_of
 from ...support.recorder import RecordingScreen
@@ -108,3 +110,154 @@ def test_explain_knows_what_is_deprecated(typed: Typed, screen: RecordingScreen)
     """A deprecated parameter names what replaces it."""
     typed("/explain max_tokens")
     assert "in favour of max_completion_tokens" in screen.transcript
+
+
+# ---- schemas from elsewhere, and the rules of strict mode
+
+
+SOUND = {
+    "type": "object",
+    "properties": {"a": {"type": "string"}},
+    "required": ["a"],
+    "additionalProperties": False,
+}
+LOOSE = {"type": "object", "properties": {"a": {"type": "string"}}}
+
+
+def written(path: Path, content: object) -> Path:
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_off_is_not_sent(typed: Typed, session: Session) -> None:
+    """/format off takes it back."""
+    typed("/format json")
+    typed("/format off")
+    assert form(session) is None
+
+
+def test_a_sound_schema_is_strict(
+    typed: Typed, session: Session, screen: RecordingScreen, tmp_path: Path
+) -> None:
+    """A bare schema that keeps the rules of strict mode is sent as strict, and told by its name."""
+    typed(f"/format {written(tmp_path / 'cat.json', SOUND)}")
+    assert form(session) == {
+        "type": "json_schema",
+        "json_schema": {"name": "cat", "schema": SOUND, "strict": True},
+    }
+    assert screen.said[-1].endswith("→ json_schema cat, strict")
+    assert not screen.warned
+
+
+def test_a_loose_one_says_why_not_and_is_mended_when_told(
+    typed: Typed, session: Session, screen: RecordingScreen, tmp_path: Path
+) -> None:
+    """The rules that are not kept are named by their places; /format fix makes it strict, and nothing else does."""
+    typed(f"/format schema {written(tmp_path / 'cat.json', LOOSE)}")
+    assert "  /required: it lacks a (list it; where it may be missing, let it be null)" in screen.said
+    assert form(session) == {"type": "json_schema", "json_schema": {"name": "cat", "schema": LOOSE}}
+    typed("/format fix")
+    mended = {
+        **LOOSE,
+        "properties": {"a": {"type": ["string", "null"]}},
+        "required": ["a"],
+        "additionalProperties": False,
+    }
+    assert form(session) == {
+        "type": "json_schema",
+        "json_schema": {"name": "cat", "schema": mended, "strict": True},
+    }
+
+
+def test_a_strict_schema_that_is_not_sound_is_warned_of(typed: Typed, screen: RecordingScreen) -> None:
+    """However it is set, and it is sent all the same: other servers take more."""
+    given = json.dumps({"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": LOOSE}})
+    typed(f"/set response_format {given}")
+    assert screen.warned[0] == "strict mode: the schema: additionalProperties has to be false (add it)"
+
+
+def test_fix_writes_a_file_when_told(
+    typed: Typed, session: Session, screen: RecordingScreen, tmp_path: Path
+) -> None:
+    """Over a file that is there only after asking."""
+    path = written(tmp_path / "cat.json", LOOSE)
+    typed(f"/format {path}")
+    screen.answers = [False]
+    typed(f"/format fix {path}")
+    assert json.loads(path.read_text()) == LOOSE
+    typed(f"/format fix {tmp_path / 'new.json'}")
+    assert json.loads((tmp_path / "new.json").read_text())["required"] == ["a"]
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_schema_is_inferred_and_taken_when_told(
+    typed: Typed, session: Session, screen: RecordingScreen, tmp_path: Path, taken: bool
+) -> None:
+    """It is shown first."""
+    screen.answers = [taken]
+    typed(f"/format infer {written(tmp_path / 'cat.json', {'a': 'x'})}")
+    assert '"additionalProperties": false' in screen.transcript
+    wanted = {"type": "json_schema", "json_schema": {"name": "cat", "schema": SOUND, "strict": True}}
+    assert form(session) == (wanted if taken else None)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"type": "objekt"}, "it is no JSON Schema: /type"),
+        ([1], "a JSON Schema is an object"),
+        ({"type": "json_schema", "json_schema": {"schema": {}}}, "name"),
+    ],
+)
+def test_what_is_no_schema_is_refused(
+    typed: Typed, session: Session, screen: RecordingScreen, tmp_path: Path, content: object, said: str
+) -> None:
+    """With its fault, and nothing is set."""
+    typed(f"/format schema {written(tmp_path / 'x.json', content)}")
+    assert said in screen.failed[0]
+    assert form(session) is None
+
+
+def test_a_deep_schema_is_refused(
+    typed: Typed, session: Session, screen: RecordingScreen, tmp_path: Path
+) -> None:
+    """Ten thousand levels are one sentence."""
+    path = tmp_path / "deep.json"
+    path.write_text('{"items":' * 10_000 + "{}" + "}" * 10_000)
+    typed(f"/format schema {path}")
+    assert "nested" in screen.failed[0] or "deep" in screen.failed[0]
+    assert form(session) is None
+
+
+def test_what_is_set_is_shown(typed: Typed, screen: RecordingScreen, tmp_path: Path) -> None:
+    """Its name, the schema, and what strict mode would refuse."""
+    typed(f"/format {written(tmp_path / 'cat.json', LOOSE)}")
+    screen.said.clear()
+    typed("/format")
+    assert screen.said[0] == "the form of the answer: json_schema cat, not strict"
+    assert '"type": "object"' in screen.said[1]
+    assert "  the schema: additionalProperties has to be false (add it)" in screen.said
+
+
+def test_files_and_types_are_completed(session: Session, tmp_path: Path) -> None:
+    """Files that may hold a schema, and the types of a Python file."""
+    tmp_path = tmp_path / "work"
+    tmp_path.mkdir()
+    written(tmp_path / "cat.json", SOUND)
+    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "models.py").write_text("class Cat(BaseModel): ...\nclass Other: ...\n")
+    known = registry()
+
+    def offered(text: str) -> list[str]:
+        return [each.text for _, each in complete(text, known, session)]
+
+    assert offered(f"/format schema {tmp_path}/") == [f"{tmp_path}/cat.json", f"{tmp_path}/models.py:"]
+    assert offered(f"/format schema {tmp_path}/models.py:") == [
+        f"{tmp_path}/models.py:{n}" for n in ("Cat", "Other")
+    ]
+    assert offered(f"/format infer {tmp_path}/") == [f"{tmp_path}/cat.json"]
+    assert offered("/format f") == []  # there is nothing to mend
+    session.settings = session.settings.set(
+        "response_format", {"type": "json_schema", "json_schema": {"schema": {}}}
+    )
+    assert offered("/format f") == ["fix"]

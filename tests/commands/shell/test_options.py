@@ -31,6 +31,7 @@ from commands.shell.options import DEFAULT_PROFILE, parse, settings
         (["-s", "system=Use n=2 and seed=1"], {"system": "Use n=2 and seed=1"}),
         (["-s", "stop=null"], {"stop": UNSET}),
         (["-s", "stream=false"], {"stream": False}),
+        (["--format", "json"], {"response_format": {"type": "json_object"}}),
         (["--system", "Be kind"], {"system": "Be kind"}),
         (["--system", ""], {"system": ""}),
         (["--base-url", "http://localhost:1/v1"], {"base_url": "http://localhost:1/v1"}),
@@ -157,3 +158,13 @@ def test_options_of_other_programs_name_the_way(
     assert ended.value.code == 2
     said = capsys.readouterr().err
     assert way in said and ("a parameter is set by" in said) == bool(way)
+
+
+def test_a_format_may_be_a_schema(tmp_path: Path) -> None:
+    """A file's schema is wrapped as /format does it; what is neither a word nor a file is refused."""
+    path = tmp_path / "cat.json"
+    path.write_text('{"type": "object"}')
+    form = {"type": "json_schema", "json_schema": {"name": "cat", "schema": {"type": "object"}}}
+    assert settings(parse(["--format", str(path)])) == {"response_format": form}
+    with pytest.raises(BadInput, match="xml is not a form"):
+        settings(parse(["--format", "xml"]))

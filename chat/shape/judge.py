@@ -1,0 +1,77 @@
+"""Hold values against a JSON Schema, by jsonschema in a process of its own: `judge_server`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..base.child import ENDED, LARGE, LATE, Child, NoAnswer
+from ..base.files import reason
+
+#: Seconds that one may take, with starting it: 0.3 s, more on a busy machine.
+SECONDS = 12.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What does not fit: the JSON Pointer of the place, and a sentence."""
+
+    place: str
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.place or 'the whole'}: {self.said}"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`faults` are the foremost of `count`; `unknown`: why nothing can be said."""
+
+    faults: tuple[Fault, ...] = ()
+    count: int = 0
+    unknown: str = ""
+
+
+#: One for the program.
+PROCESS = Child(Path(__file__).with_name("judge_server.py"))
+
+
+def judge(schema: Any, value: Any) -> Judged:
+    """Hold a value against a schema. Total: what can't be done is told."""
+    return _asked({"schema": schema, "value": value})
+
+
+def check(schema: Any) -> Judged:
+    """Tell whether this is a JSON Schema, which is `unknown` where it is none."""
+    return _asked({"schema": schema})
+
+
+def warm() -> None:
+    """Start the process, so that it is loaded when it is asked."""
+    _asked({"schema": {}})
+
+
+def why(error: NoAnswer, seconds: float) -> str:
+    """Say why a process gave no answer."""
+    told = {LATE: f"it takes more than {seconds:g} s", LARGE: "it makes too much text"}
+    last = error.words.rpartition("\n")[2]
+    ended = last[:200] if error.why == ENDED and "Error" in last else ""
+    return told.get(error.why) or ended or "it took too much time or memory"
+
+
+def _asked(order: dict[str, Any]) -> Judged:
+    try:
+        reply = PROCESS.ask(order, SECONDS)
+    except NoAnswer as error:
+        return Judged(unknown=why(error, SECONDS))
+    except OSError as error:
+        return Judged(unknown=f"no process can be started: {reason(error)}")
+    except RecursionError:
+        return Judged(unknown="it is nested too deeply")
+    if "failed" in reply:
+        return Judged(unknown=reply["failed"])
+    if "bad" in reply:
+        fault = Fault(**reply["bad"])
+        return Judged(unknown=f"it is no JSON Schema: {fault}" if fault.place else fault.said)
+    return Judged(tuple(Fault(**each) for each in reply["faults"]), reply["count"])
