@@ -46,6 +46,19 @@ class Options(NamedTuple):
     prompt: str | None = None
     values: tuple[str, ...] = ()
 
+    @property
+    def once(self) -> bool:
+        """Whether there is something to do without a prompt."""
+        return bool(
+            self.message
+            or self.version
+            or self.completions
+            or self.json
+            or self.schema
+            or self.open is not None
+            or self.prompt is not None
+        )
+
 
 def parse(argv: Sequence[str]) -> Options:
     """Parse the command line. Argparse itself ends the program for bad usage (2)."""
