@@ -179,6 +179,10 @@ class Run:
             self.screen.asks(partial(self.terminal.ask_line, quiet=self.quiet))
         beginning.begin(self.session, self.screen, self.given)
 
+    def script(self, yes: bool) -> None:
+        """Take it that a script types; with --json nothing but objects goes to standard output."""
+        self.screen.script(yes, shown=not self.given.json)
+
     def piped(self, message: str) -> str:
         """Give the message, and below it what comes through a pipe; nothing is read from a terminal."""
         return message if is_tty(self.terminal.stdin) else self.terminal.with_piped(message)
@@ -258,7 +262,7 @@ class Shell:
     def _do(self, typed: str) -> str:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""
         from commands import dispatch, message
-        from commands.declare import Edit, Quit, Send
+        from commands.declare import Edit, Play, Quit, Send
 
         session, screen = self._run.session, self._run.screen
         try:
@@ -269,6 +273,10 @@ class Shell:
                 if isinstance(action, Send):
                     turn = message.exchange(session, screen, action)
                     return "" if message.kept(turn) else typed
+                if isinstance(action, Play):
+                    from commands.shell import playing
+
+                    return playing.at_prompt(action, typed, self._run.registry, session, screen)
                 return action.text if isinstance(action, Edit) else ""
         except KeyboardInterrupt:
             screen.say("stopped", dim=True)

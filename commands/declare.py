@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from chat.base.errors import BadInput, UnknownName
@@ -21,6 +22,7 @@ from chat.base.near import nearest
 from chat.conversation.branch import Branch
 from chat.parameters.settings import Settings
 from chat.session.state import Session
+from chat.transfer.script import Statement
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,17 @@ class Quit:
     """Leave the shell."""
 
 
-Action: TypeAlias = Send | Edit | Quit
+@dataclass(frozen=True)
+class Play:
+    """Do these lines, one after another, as if they were typed. `name` is whose they are, `path` the file
+    they are from, where it is one."""
+
+    lines: tuple[Statement, ...]
+    name: str
+    path: Path | None = None
+
+
+Action: TypeAlias = Send | Edit | Quit | Play
 
 
 @dataclass(frozen=True)

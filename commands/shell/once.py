@@ -53,6 +53,9 @@ class Run(Protocol):
     def begin(self, asks: bool = True) -> None:
         """`asks`: a person who is there is asked what has to be known."""
 
+    def script(self, yes: bool) -> None:
+        """Take it that a script types: nobody is asked; `yes` is said to what would be."""
+
     def piped(self, message: str) -> str:
         """Give the message, and below it what comes through a pipe, if there is one."""
 
@@ -60,6 +63,10 @@ class Run(Protocol):
 def answer(run: Run) -> Exit:
     """Answer what was asked for on the command line. Raises TemperaError."""
     given = run.given
+    if given.scripted:
+        from . import scripted
+
+        return scripted.answer(run)
     if given.prompt is not None:
         return answer_prompt(run)
     if given.open is not None:
@@ -99,18 +106,18 @@ def exchanged(run: Run, send: Send) -> Exit:
     run.session.estimates = False  # nobody looks at what was counted here beside what the server tells
     turn = message.exchange(run.session, run.screen, send)
     if run.records:
-        _record(run.records, run.session, turn)
+        record(run.records, run.session, turn)
     if turn is None:
         return Exit.FAILED
     ended = {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
-    if ended == Exit.DONE and run.given.strict and (why := _lacks(turn)):
+    if ended == Exit.DONE and run.given.strict and (why := lacks(turn)):
         run.screen.warn(why)
         return Exit.REFUSED
     return ended
 
 
-def _record(records: Records, session: Session, turn: Turn | None) -> None:
-    """Write the object of a turn, or of what kept it from being sent."""
+def record(records: Records, session: Session, turn: Turn | None, place: str = "") -> None:
+    """Write the object of a turn, or of what kept it from being sent, and the place of that in a script."""
     from chat.transfer import to_json
 
     if turn:
@@ -118,10 +125,11 @@ def _record(records: Records, session: Session, turn: Turn | None) -> None:
         records.record(to_json.turn_object(turn, number, session.conversation.number))
     else:
         message, hint = records.failure or ("nothing was sent", "")
-        records.record({"error": {"type": "BadInput", "message": message, "hint": hint}})
+        where = {"place": place} if place else {}
+        records.record({"error": {"type": "BadInput", "message": message, "hint": hint, **where}})
 
 
-def _lacks(turn: Turn) -> str:
+def lacks(turn: Turn) -> str:
     """Say what an answer lacks that --strict wants of it; "" for nothing."""
     from chat.transfer import to_json
 
