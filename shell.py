@@ -121,8 +121,11 @@ class Run:
     def registry(self) -> Registry:
         """Give the commands; who only sends a message needs none."""
         from commands import registry
+        from commands.shell import alias
 
-        return registry()
+        made = registry()
+        alias.bind(made, self.session)
+        return made
 
     def load_all(self) -> None:
         """Load what a prompt needs, the commands too. Raises TemperaError."""

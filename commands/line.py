@@ -214,6 +214,9 @@ def _commands(typed: str, registry: Registry) -> Iterator[Suggestion]:
         names = (command.name, *command.aliases)
         if any(name.startswith(lower) for name in names) and (command.listed or lower):
             yield Suggestion(command.name, command.help)
+    for command in registry.own.values():
+        if command.name.startswith(lower):
+            yield Suggestion(command.name, f"alias: {command.help}")
 
 
 def _argument_at_end(command: Command, rest: str) -> tuple[Argument | None, str]:

@@ -111,11 +111,11 @@ def _filled(text: str, given: Arguments | None, name: str, number: int, as_is: b
 
 def parts(text: str) -> list[str]:
     """Part one line of commands at `;`, which ends a command and never a message: what does not begin with
-    a slash is a message to its end. In quotes and brackets, behind a backslash and before anything but a
-    blank, a `;` is text."""
+    a slash is a message to its end, and /alias takes all of it. In quotes and brackets, behind a backslash
+    and before anything but a blank, a `;` is text."""
     found: list[str] = []
     rest = text.strip()
-    while rest.startswith("/"):
+    while rest.startswith("/") and not rest.startswith("/alias "):
         end = _end(rest)
         found.append(rest[:end].replace("\\;", ";").strip())
         rest = rest[end + 1 :].lstrip()

@@ -79,6 +79,7 @@ def test_what_can_not_be_read_is_named(text: str, said: str) -> None:
         ("/system Be brief\\; be kind; hi", ["/system Be brief; be kind", "hi"]),
         ("/tokens a;b;; hi", ["/tokens a;b;", "hi"]),
         ("/show;", ["/show"]),
+        ("/show; /alias b = /set seed 1; hi", ["/show", "/alias b = /set seed 1; hi"]),
         ("  ", []),
     ],
 )
