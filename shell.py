@@ -13,10 +13,10 @@ if __name__ == "__main__":  # told before anything is loaded that takes its time
         sys.exit()
 
 import contextlib
-import json
 import logging
+import threading
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chat.base import started
@@ -24,6 +24,7 @@ from chat.base.exits import Exit
 from chat.base.places import Places, places
 from commands.shell import options, telling
 from commands.shell.warming import Warming
+from terminal.ending import failed, tell
 from terminal.signals import Ended, Signals, interrupts_left
 from terminal.streams import Quiet, Terminal, is_tty
 
@@ -77,30 +78,6 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
                 run.close()
 
 
-def tell(text: str, terminal: Terminal) -> Exit:
-    """Write what was asked for on standard output."""
-    print(text, file=terminal.stdout, flush=True)
-    return Exit.DONE
-
-
-def failed(error: Exception, terminal: Terminal, as_json: bool = False) -> Exit:
-    """Say what ended the run; to a script as an object, too."""
-    from chat.base.errors import EmbeddedFailed, TemperaError
-    from terminal.screen import TerminalScreen
-
-    screen = TerminalScreen(terminal)
-    if as_json:
-        from chat.transfer import to_json
-
-        tell(json.dumps(to_json.error_object(error), ensure_ascii=False), terminal)
-    if isinstance(error, TemperaError):
-        screen.fail(error.message, error.hint)
-        return Exit.FAILED if isinstance(error, EmbeddedFailed) else Exit.MISUSED
-    log.error("unexpected", exc_info=error)
-    screen.fail(f"Tempera failed: {type(error).__name__}", "--debug writes the details to a log")
-    return Exit.FAILED
-
-
 class Run:
     """What one run of the program works with: made at once, loaded when `load` is called."""
 
@@ -116,23 +93,24 @@ class Run:
         self.quiet = quiet
         self.signals = signals
         self.loaded = False
+        self._registry: Registry | None = None
+        self._loading = threading.Lock()
 
-    @cached_property
+    @property
     def registry(self) -> Registry:
-        """Give the commands; who only sends a message needs none."""
-        from commands import registry
+        """Give the commands, loaded when they are first looked at, in whatever thread: who only sends a
+        message needs none."""
         from commands.shell import alias
 
-        made = registry()
-        alias.bind(made, self.session)
-        return made
+        with self._loading:
+            self._registry = self._registry or alias.registry_of(self.session)
+            return self._registry
 
     def load_all(self) -> None:
-        """Load what a prompt needs, the commands too. Raises TemperaError."""
+        """Load what a prompt needs, and a message: the commands come later. Raises TemperaError."""
         from commands import dispatch, message  # noqa: F401 (for whoever comes next)
 
         self.load()
-        _ = self.registry
 
     def load(self) -> None:
         """Load the session and the screen. Raises TemperaError."""
@@ -229,7 +207,7 @@ class Shell:
             answers=lambda: run.terminal.answers,
         )
         run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
-        self._warming = Warming(_drawing, self.prompt.redraw)
+        self._warming = Warming(_drawing, lambda: run.registry, self.prompt.redraw)
 
     def run(self) -> Exit:
         """Read and do, until the person leaves."""
@@ -264,17 +242,19 @@ class Shell:
 
     def _do(self, typed: str) -> str:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""
-        from commands import dispatch, message
-        from commands.declare import Edit, Play, Quit, Send
+        from commands import dispatch, line, message
+        from commands.declare import Edit, Play, Quit, Registry, Send
 
         session, screen = self._run.session, self._run.screen
         try:
             with self._run.signals.heard(True):
-                action = dispatch.run(typed, self._run.registry, session, screen)
+                known = self._run.registry if line.may_be_command(typed) else Registry(())
+                action = dispatch.run(typed, known, session, screen)
                 if isinstance(action, Quit):
                     raise EOFError
                 if isinstance(action, Send):
-                    turn = message.exchange(session, screen, action)
+                    with self._warming.sending():
+                        turn = message.exchange(session, screen, action)
                     return "" if message.kept(turn) else typed
                 if isinstance(action, Play):
                     from commands.shell import playing
@@ -296,7 +276,7 @@ class Shell:
     # ---- what the prompt asks for, once it is loaded
 
     def _complete(self, text: str) -> list[tuple[int, str, str]]:
-        if not self._run.loaded:
+        if not self._run.loaded or not text.startswith("/"):
             return []
         from commands import line
 
@@ -304,7 +284,7 @@ class Shell:
         return [(at, suggestion.text, suggestion.note) for at, suggestion in found]
 
     def _highlight(self, text: str) -> tuple[int, str]:
-        if not self._run.loaded:
+        if not self._run.loaded or not text.startswith("/"):
             return 0, ""
         from commands import line
 

@@ -24,6 +24,15 @@ _CALLED = re.compile(r"/([A-Za-z_][\w-]*)")
 _TAKES = re.compile(r"\$(@|[1-9])")
 
 
+def registry_of(session: Session) -> Registry:
+    """Give all commands, the person's own among them."""
+    from .. import registry
+
+    made = registry()
+    bind(made, session)
+    return made
+
+
 def bind(registry: Registry, session: Session) -> None:
     """Make commands of what the person has defined; what a file has that is none is left out."""
     registry.own = {name: _command(name, text) for name, text in session.preferences.aliases().items()}
