@@ -13,26 +13,24 @@ if __name__ == "__main__":  # told before anything is loaded that takes its time
         sys.exit()
 
 import contextlib
-import gc
-import json
 import logging
 import threading
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chat.base import started
 from chat.base.exits import Exit
 from chat.base.places import Places, places
-from commands.shell import options
+from commands.shell import options, telling
+from commands.shell.warming import Warming
+from terminal.ending import failed, tell
 from terminal.signals import Ended, Signals, interrupts_left
 from terminal.streams import Quiet, Terminal, is_tty
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
-    from chat.conversation.turn import Turn
-    from chat.endpoint.target import Target
     from chat.session.state import Session
-    from commands.declare import Registry, Send
+    from commands.declare import Registry
     from terminal.editing.history import FileHistory
     from terminal.records import RecordScreen
     from terminal.screen import TerminalScreen
@@ -51,36 +49,18 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     try:
         with Quiet(terminal.stdin) as quiet, contextlib.ExitStack() as handling:
             given = options.parse(sys.argv[1:] if argv is None else argv)
-            once = bool(given.message or given.version or given.completions or given.json or given.schema)
-            once = once or given.open is not None or given.prompt is not None
-            prompts = not once and is_tty(terminal.stdin) and is_tty(terminal.stdout)
+            prompts = not given.once and is_tty(terminal.stdin) and is_tty(terminal.stdout)
             # a shell that starts goes on starting: what was typed by then is not to be lost
             handling.enter_context(signals.handled(terminal, quiet, heard=not prompts))
-            if given.version:  # beside other options
-                from tempera import version
-
-                return tell(version.line(), terminal)
-            if given.completions:
-                from commands.shell import completions
-
-                return tell(completions.script(given.completions), terminal)
-            if given.schema:
-                from chat.transfer import to_json
-
-                return tell(json.dumps(to_json.schema(), indent=2), terminal)
+            if (text := telling.told(given)) is not None:
+                return tell(text, terminal)
             run = Run(given, places(terminal.environ), terminal, quiet, signals)
             if prompts:
                 return Shell(run).run()
-            if given.values and given.prompt is None and given.open is None:
-                from chat.base.errors import BadInput
+            from commands.shell import once
 
-                raise BadInput("--var gives a value to a variable of a prompt", "--prompt NAME loads one")
-            if given.prompt is not None:
-                return answer_prompt(run)
-            if given.open is not None:
-                return answer_opened(run)
-            text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
-            return answer_one(run, text)
+            terminal.one_shot = True
+            return once.answer(run)
     except Ended as ended:
         return ended.status
     except KeyboardInterrupt:
@@ -98,30 +78,6 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
                 run.close()
 
 
-def tell(text: str, terminal: Terminal) -> Exit:
-    """Write what was asked for on standard output."""
-    print(text, file=terminal.stdout, flush=True)
-    return Exit.DONE
-
-
-def failed(error: Exception, terminal: Terminal, as_json: bool = False) -> Exit:
-    """Say what ended the run; to a script as an object, too."""
-    from chat.base.errors import EmbeddedFailed, TemperaError
-    from terminal.screen import TerminalScreen
-
-    screen = TerminalScreen(terminal)
-    if as_json:
-        from chat.transfer import to_json
-
-        tell(json.dumps(to_json.error_object(error), ensure_ascii=False), terminal)
-    if isinstance(error, TemperaError):
-        screen.fail(error.message, error.hint)
-        return Exit.FAILED if isinstance(error, EmbeddedFailed) else Exit.MISUSED
-    log.error("unexpected", exc_info=error)
-    screen.fail(f"Tempera failed: {type(error).__name__}", "--debug writes the details to a log")
-    return Exit.FAILED
-
-
 class Run:
     """What one run of the program works with: made at once, loaded when `load` is called."""
 
@@ -137,20 +93,24 @@ class Run:
         self.quiet = quiet
         self.signals = signals
         self.loaded = False
+        self._registry: Registry | None = None
+        self._loading = threading.Lock()
 
-    @cached_property
+    @property
     def registry(self) -> Registry:
-        """Give the commands; who only sends a message needs none."""
-        from commands import registry
+        """Give the commands, loaded when they are first looked at, in whatever thread: who only sends a
+        message needs none."""
+        from commands.shell import alias
 
-        return registry()
+        with self._loading:
+            self._registry = self._registry or alias.registry_of(self.session)
+            return self._registry
 
     def load_all(self) -> None:
-        """Load what a prompt needs, the commands too. Raises TemperaError."""
+        """Load what a prompt needs, and a message: the commands come later. Raises TemperaError."""
         from commands import dispatch, message  # noqa: F401 (for whoever comes next)
 
         self.load()
-        _ = self.registry
 
     def load(self) -> None:
         """Load the session and the screen. Raises TemperaError."""
@@ -186,193 +146,45 @@ class Run:
 
         return RecordScreen(self.terminal, to_json.event_object if self.given.json == "chunks" else None)
 
-    def begin(self) -> None:
-        """Profile, command line and endpoint in force, with what is to be said of them. Raises
-        TemperaError."""
-        from chat.base.errors import BadInput, BadProfile
-        from commands import echo
-        from commands.endpoint import start
+    @property
+    def records(self) -> RecordScreen | None:
+        """Where the objects of --json go."""
+        return self.screen if self.given.json else None  # type: ignore[return-value]
 
-        session, given, screen = self.session, self.given, self.screen
-        values = options.settings(given)
-        try:
-            session.load_profile(given.profile)
-        except BadProfile:
-            pass  # told below, once the command line's and the conversation's settings are there
-        except BadInput as error:
-            if given.profile != options.DEFAULT_PROFILE:
-                raise
-            screen.warn(error.message)
-        for complaint in (*session.profiles.complaints, *session.memory_complaints()):
-            if not session.settings.broken or session.settings.broken.error is not complaint:
-                screen.warn(complaint.message, complaint.hint)
-        session.use(values)
-        start.find_conversation(session, screen, given)
-        if given.plain:
-            session.preferences.this_run["plain"] = True
-        if session.settings.broken:
-            if not screen.interactive:
-                raise session.settings.broken
-            screen.fail(session.settings.broken.message, session.settings.broken.hint)
-            return
-        start.find_endpoint(session, screen)
-        for sentence in echo.advice(session, session.settings, session.settings.as_changes()):
-            screen.warn(sentence)
+    def begin(self, asks: bool = True) -> None:
+        """Put in force what was asked for; a person is asked what has to be known, if they are there and
+        `asks`. Raises TemperaError."""
+        from commands.shell import beginning
+
+        if asks and self.terminal.one_shot:
+            self.screen.asks(partial(self.terminal.ask_line, quiet=self.quiet))
+        beginning.begin(self.session, self.screen, self.given)
+
+    def script(self, yes: bool) -> None:
+        """Take it that a script types; with --json nothing but objects goes to standard output."""
+        self.screen.script(yes, shown=not self.given.json)
+
+    def piped(self, message: str) -> str:
+        """Give the message, and below it what comes through a pipe; nothing is read from a terminal."""
+        return message if is_tty(self.terminal.stdin) else self.terminal.with_piped(message)
 
     def history(self) -> FileHistory:
         """Give what was typed in former sessions, and is now: a key that is typed is not written."""
-        from chat.base.redact import hide, redact, secrets_in
+        from chat.base.redact import secrets_in
         from terminal.editing.history import FileHistory
 
         def clean(line: str) -> str:
-            secrets = self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
-            line = redact(hide(line, secrets))
-            if not line.startswith("/open "):
-                return line
-            from commands.talk.open import remembered
+            from commands.shell import remembering
 
-            return remembered(line)
+            return remembering.remembered(
+                line, self.session.secrets() if self.loaded else secrets_in(self.terminal.environ)
+            )
 
         return FileHistory(self.places.history, clean)
 
     def close(self) -> None:
         if self.loaded:
             self.session.close()
-
-
-def answer_one(run: Run, text: str) -> Exit:
-    """One message, answered on standard output."""
-    from chat.base.errors import BadInput
-    from commands import line
-    from commands.declare import Send
-
-    run.terminal.one_shot = True
-    gc.disable()  # so short a run ends before a collection is worth its time: 80 ms of the SDK's import
-    if not text.strip():
-        raise BadInput(
-            "there is nothing to send", f'{started.command()} "question", or a terminal to type in'
-        )
-    run.load()
-    if not run.given.literal:
-        line.refuse_command(run.given.message, lambda: run.registry)
-    run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
-    run.begin()
-    return exchanged(run, Send(text))
-
-
-def exchanged(run: Run, send: Send) -> Exit:
-    """Send a message; how that ended."""
-    from chat.conversation.turn import COMPLETE, INTERRUPTED
-    from commands import message
-
-    run.session.estimates = False  # nobody looks at what was counted here beside what the server tells
-    turn = message.exchange(run.session, run.screen, send)
-    if run.given.json:
-        _record(run, turn)
-    if turn is None:
-        return Exit.FAILED
-    ended = {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
-    if ended == Exit.DONE and run.given.strict and (why := _lacks(turn)):
-        run.screen.warn(why)
-        return Exit.REFUSED
-    return ended
-
-
-def _record(run: Run, turn: Turn | None) -> None:
-    """Write the object of a turn, or of what kept it from being sent."""
-    from chat.transfer import to_json
-    from terminal.records import RecordScreen
-
-    screen, session = run.screen, run.session
-    assert isinstance(screen, RecordScreen)
-    if turn:
-        number = session.turns.index(turn) + 1 if turn in session.turns else 0
-        screen.record(to_json.turn_object(turn, number, session.conversation.number))
-    else:
-        message, hint = screen.failure or ("nothing was sent", "")
-        screen.record({"error": {"type": "BadInput", "message": message, "hint": hint}})
-
-
-def _lacks(turn: Turn) -> str:
-    """Say what an answer lacks that --strict wants of it; "" for nothing."""
-    from chat.shape import verdict
-
-    for choice in turn.answer.choices:
-        if choice.refusal or choice.finish_reason == "content_filter":
-            return "the model refused"
-        if choice.finish_reason == "length":
-            return "the answer was cut off"
-    if not turn.answer.answered:
-        return "the answer is empty"
-    return next((each.said() for each in verdict.of_turn(turn) if each.kind in verdict.WRONG), "")
-
-
-def answer_opened(run: Run) -> Exit:
-    """Send a request from a file, with the message added where there is one."""
-    from chat.base import files
-    from chat.base.errors import BadInput, TemperaError
-    from chat.base.places import named
-    from chat.transfer import open_request
-    from commands import line as lines
-    from commands.declare import Send
-    from commands.prompts import filling
-    from commands.talk import open as opening
-
-    name, line = str(run.given.open), run.given.line
-    run.terminal.one_shot = True
-    run.load()
-    if not run.given.literal:
-        lines.refuse_command(run.given.message, lambda: run.registry)
-    if name == "-":
-        text, title, folder = run.terminal.with_piped(""), "standard input", None
-    else:
-        path = named(name)
-        text, title, folder = files.read_text(path, open_request.LARGEST), path.name, path.parent
-    if name != "-":
-        run.screen.asks(partial(run.terminal.ask_line, quiet=run.quiet))
-    run.begin()
-    opening.take(run.session, run.screen, text, title, line, folder)
-    if run.given.values:
-        filling.give_all(run.session, run.screen, run.given.values)
-    filling.complete(run.session, run.screen)
-    if run.given.message:
-        return exchanged(run, Send(run.given.message))
-    try:
-        return exchanged(run, Send(asked=run.session.last_asked()))
-    except TemperaError as error:
-        raise BadInput(f"{title} ends with an answer", "add a message to send") from error
-
-
-def answer_prompt(run: Run) -> Exit:
-    """Send a prompt from a file, filled, with the message added where there is one."""
-    from chat.base.errors import BadInput
-    from commands import line
-    from commands.declare import Send
-    from commands.prompts import filling
-    from commands.prompts import prompt as prompts
-
-    given, terminal = run.given, run.terminal
-    if given.open is not None:
-        raise BadInput("--prompt and --open each say what is sent", "leave out one of them")
-    text = given.message if is_tty(terminal.stdin) else terminal.with_piped(given.message)
-    terminal.one_shot = True
-    run.load()
-    run.screen.asks(partial(terminal.ask_line, quiet=run.quiet))
-    run.begin()
-    session, screen = run.session, run.screen
-    if not given.literal:
-        line.refuse_command(given.message, lambda: run.registry)
-    prompts.load(session, screen, str(given.prompt), tell=False)
-    assert session.prompt is not None
-    if given.values:
-        filling.give_all(session, screen, given.values)
-    filling.complete(session, screen)
-    if text.strip():
-        return exchanged(run, Send(text))
-    messages = session.prompt.prompt.messages
-    if not messages or messages[-1]["role"] == "assistant":
-        raise BadInput(f"prompt {session.prompt.name} needs a message after it", "add one to send")
-    return exchanged(run, Send(asked=session.last_asked()))
 
 
 class Shell:
@@ -395,7 +207,7 @@ class Shell:
             answers=lambda: run.terminal.answers,
         )
         run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
-        self._warmed: object = None
+        self._warming = Warming(_drawing, lambda: run.registry, self.prompt.redraw)
 
     def run(self) -> Exit:
         """Read and do, until the person leaves."""
@@ -430,18 +242,24 @@ class Shell:
 
     def _do(self, typed: str) -> str:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""
-        from commands import dispatch, message
-        from commands.declare import Edit, Quit, Send
+        from commands import dispatch, line, message
+        from commands.declare import Edit, Play, Quit, Registry, Send
 
         session, screen = self._run.session, self._run.screen
         try:
             with self._run.signals.heard(True):
-                action = dispatch.run(typed, self._run.registry, session, screen)
+                known = self._run.registry if line.may_be_command(typed) else Registry(())
+                action = dispatch.run(typed, known, session, screen)
                 if isinstance(action, Quit):
                     raise EOFError
                 if isinstance(action, Send):
-                    turn = message.exchange(session, screen, action)
+                    with self._warming.sending():
+                        turn = message.exchange(session, screen, action)
                     return "" if message.kept(turn) else typed
+                if isinstance(action, Play):
+                    from commands.shell import playing
+
+                    return playing.at_prompt(action, typed, self._run.registry, session, screen)
                 return action.text if isinstance(action, Edit) else ""
         except KeyboardInterrupt:
             screen.say("stopped", dim=True)
@@ -458,7 +276,7 @@ class Shell:
     # ---- what the prompt asks for, once it is loaded
 
     def _complete(self, text: str) -> list[tuple[int, str, str]]:
-        if not self._run.loaded:
+        if not self._run.loaded or not text.startswith("/"):
             return []
         from commands import line
 
@@ -466,7 +284,7 @@ class Shell:
         return [(at, suggestion.text, suggestion.note) for at, suggestion in found]
 
     def _highlight(self, text: str) -> tuple[int, str]:
-        if not self._run.loaded:
+        if not self._run.loaded or not text.startswith("/"):
             return 0, ""
         from commands import line
 
@@ -499,29 +317,12 @@ class Shell:
         """The prompt is up: a Ctrl-C from before that was for nothing in it, but for a line that is sent."""
         if not sent:
             self._run.signals.missed()
-        self._warm()
+        self._warming.begin(self._run.session)
 
-    def _warm(self) -> None:
-        """Load what takes long while the person types; again when the model or address changed."""
-        from chat.base.errors import TemperaError
 
-        session = self._run.session
-        now = (session.model, session.settings.get("base_url"))
-        if now != self._warmed:
-            self._warmed = now
-            try:
-                target = session.target()
-            except TemperaError:  # the first message will say so
-                return
-            threading.Thread(target=self._warm_up, args=(target,), daemon=True).start()
-
-    def _warm_up(self, target: Target) -> None:
-        import filelock  # noqa: F401 (the first line that is typed is kept under a lock)
-
-        from terminal.drawing import markdown  # noqa: F401 (it loads rich)
-
-        self._run.session.warm(target)
-        self.prompt.redraw()
+def _drawing() -> None:
+    """Load what draws answers."""
+    from terminal.drawing import markdown  # noqa: F401 (it loads rich)
 
 
 if __name__ == "__main__":

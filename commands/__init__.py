@@ -23,7 +23,7 @@ def registry() -> Registry:
     from .experiments import arena, compare, learn, sweep
     from .prompts import improve, prompt, var
     from .settings import bias, explain, format, parameters, profiles, system
-    from .shell import help
+    from .shell import alias, help, source
     from .talk import branches, conversations, files, history, open
 
     seen: list[Registry] = []
@@ -114,7 +114,17 @@ def registry() -> Registry:
             (compare.compare, sweep.sweep, arena.arena_, learn.learn_command(seen)),
         ),
         Group("bytes", "exactly what goes over the connection", (request.request, wire.wire, replay.replay)),
-        Group("shell", "this program", (help.help_command(seen), help.exit_)),
+        Group(
+            "shell",
+            "this program",
+            (
+                source.source,
+                alias.alias_command(seen),
+                alias.unalias_command(seen),
+                help.help_command(seen),
+                help.exit_,
+            ),
+        ),
     )
     names = [each.name for group in groups for each in group.commands]
     seen.append(Registry(groups, parameters.parameter_commands(names)))

@@ -54,7 +54,7 @@ BROUGHT: dict[str, tuple[str, str]] = {
     "voice": ("nothing is spoken here", _FILES),
     "init": (_ALONE, "/help"),
     "doctor": ("each server can be tried out", "/probe finds out what it does with each parameter"),
-    "run": (_ALONE, "/help"),
+    "run": ("the lines of a file are done by /source", "/source FILE does them as if you typed them"),
     "code": (_ALONE, "/help"),
     "ask": ("what is typed without a slash is asked", "/compare asks several at once"),
     "chat": ("what is typed without a slash is asked", "/clear begins a new conversation"),

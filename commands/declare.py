@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from chat.base.errors import BadInput, UnknownName
@@ -21,6 +22,7 @@ from chat.base.near import nearest
 from chat.conversation.branch import Branch
 from chat.parameters.settings import Settings
 from chat.session.state import Session
+from chat.transfer.script import Statement
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,17 @@ class Quit:
     """Leave the shell."""
 
 
-Action: TypeAlias = Send | Edit | Quit
+@dataclass(frozen=True)
+class Play:
+    """Do these lines, one after another, as if they were typed. `name` is whose they are, `path` the file
+    they are from, where it is one."""
+
+    lines: tuple[Statement, ...]
+    name: str
+    path: Path | None = None
+
+
+Action: TypeAlias = Send | Edit | Quit | Play
 
 
 @dataclass(frozen=True)
@@ -138,12 +150,14 @@ def command(
 
 
 class Registry:
-    """All commands, those of the groups and `more`: found by name, alias, or unique beginning."""
+    """All commands, those of the groups and `more`: found by name, alias, or unique beginning; and the
+    person's `own`, found by their whole names alone, so that none changes what a beginning means."""
 
     def __init__(self, groups: Sequence[Group], more: Iterable[Command] = ()) -> None:
         self.groups = tuple(groups)
         self._commands: dict[str, Command] = {}
         self._aliases: dict[str, Command] = {}
+        self.own: dict[str, Command] = {}
         for item in (*(each for group in groups for each in group.commands), *more):
             for known in (item.name, *item.aliases):
                 if known in self._commands or known in self._aliases:
@@ -156,6 +170,10 @@ class Registry:
 
     def has(self, name: str) -> bool:
         """Tell whether this is a whole name or alias."""
+        return self.is_ours(name) or _plainly(name) in self.own
+
+    def is_ours(self, name: str) -> bool:
+        """Tell whether it is that of a command which is no person's own."""
         wanted = _plainly(name)
         return wanted in self._commands or wanted in self._aliases
 
@@ -163,7 +181,7 @@ class Registry:
         """Find the command that is meant. Raises BadInput if it could be several, UnknownName if it is
         none. That names the nearest one, of those for which `fits` is true."""
         wanted = _plainly(name)
-        exact = self._commands.get(wanted) or self._aliases.get(wanted)
+        exact = self._commands.get(wanted) or self._aliases.get(wanted) or self.own.get(wanted)
         if exact:
             return exact
         begun = [item for item in self if wanted and item.name.startswith(wanted)]
@@ -171,13 +189,13 @@ class Registry:
             return begun[0]
         if begun:
             raise BadInput(f"/{name} could be {', '.join('/' + item.name for item in begun)}")
-        known = {**self._commands, **self._aliases}
+        known = {**self._commands, **self._aliases, **self.own}
         fitting = [each for each in known if nearest(name, [each]) and fits(known[each])]
         raise UnknownName("command", name, fitting, prefix="/")
 
     def has_near(self, name: str) -> bool:
         """Tell whether a name or alias is near this in letters."""
-        return nearest(name, [*self._commands, *self._aliases]) is not None
+        return nearest(name, [*self._commands, *self._aliases, *self.own]) is not None
 
 
 def _plainly(name: str) -> str:

@@ -54,6 +54,11 @@ def is_command(text: str) -> bool:
     return text.startswith("/") and (not name or _NAME.fullmatch(name) is not None)
 
 
+def may_be_command(text: str) -> bool:
+    """Tell whether the commands have to be known to say what a line means; else it is a message."""
+    return text.startswith(("/", *SIGNS)) or text.rstrip().lower() in LEAVES
+
+
 def parse(text: str, registry: Registry) -> Line:
     """Read a line. Raises Slip if it is not clear what it means, and other TemperaErrors for a command that
     can't be run as it stands."""
@@ -214,6 +219,9 @@ def _commands(typed: str, registry: Registry) -> Iterator[Suggestion]:
         names = (command.name, *command.aliases)
         if any(name.startswith(lower) for name in names) and (command.listed or lower):
             yield Suggestion(command.name, command.help)
+    for command in registry.own.values():
+        if command.name.startswith(lower):
+            yield Suggestion(command.name, f"alias: {command.help}")
 
 
 def _argument_at_end(command: Command, rest: str) -> tuple[Argument | None, str]:

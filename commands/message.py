@@ -40,7 +40,7 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
     try:
         send, settings = _complete(session, screen, send, settings)
         target = session.target(settings)
-        _prepare(screen, target, send.text)
+        _prepare(session, screen, target, send.text)
     except TemperaError as error:
         screen.fail(error.message, error.hint)
         return None
@@ -129,9 +129,11 @@ def _mended(session: Session, screen: Screen, target: Target, error: RequestFail
     return target.settings
 
 
-def _prepare(screen: Screen, target: Target, text: str) -> None:
+def _prepare(session: Session, screen: Screen, target: Target, text: str) -> None:
     """Ask the questions that come before a message is sent. Raises TemperaError if it is not to be sent."""
     ensure_embedded(target.endpoint, screen)
+    if screen.scripted and session.unlisted(target):
+        screen.confirm(f"the server does not list {target.model}; send all the same?")
     if len(text) > _LARGE and screen.interactive:
         size = f"{len(text):,} characters, about {len(text) // 4:,} tokens"
         if not screen.confirm(f"send {size}?"):

@@ -35,12 +35,22 @@ class CellsDisplay(Display, Protocol):
 class Screen(Protocol):
     """Text goes in as it is; what can't be shown safely is made visible by the screen.
 
-    Where it is not interactive, `choose`, `confirm` and `ask` answer None, False and None.
+    Where it is not interactive, `choose`, `confirm` and `ask` answer None, False and None; in a script
+    that is a mistake of the script's, and they and editors raise BadInput, which says what answers.
+    `failure` is the first that failed, and the hint, since it was made None; `place` is where a script
+    is, and stands before what fails.
     """
+
+    failure: tuple[str, str] | None
+    place: str
 
     @property
     def interactive(self) -> bool:
         """Tell whether a person can be asked."""
+
+    @property
+    def scripted(self) -> bool:
+        """Whether a script types, and nobody is asked."""
 
     def say(self, text: str, dim: bool = False) -> None:
         """Say something worth knowing."""

@@ -28,15 +28,10 @@ class RecordScreen(TerminalScreen):
     def __init__(self, terminal: Terminal, objects: Told | None = None) -> None:
         super().__init__(terminal)
         self._object = objects
-        self.failure: tuple[str, str] | None = None
 
     @property
     def interactive(self) -> bool:
         return False
-
-    def fail(self, text: str, hint: str = "") -> None:
-        self.failure = self.failure or (text, hint)
-        super().fail(text, hint)
 
     def record(self, made: dict[str, Any]) -> None:
         """Write an object."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chat.base.errors import TemperaError
+from chat.base.errors import BadInput, TemperaError
 from chat.base.redact import without_secrets
 from chat.base.tables import Column, Row, columns
 from chat.lab.chart import Chart
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 #: Editors that would take +LINE for the name of a file; vi, emacs, nano and their kin know it.
 _TAKE_NO_LINE = ("code", "subl", "notepad", "gedit")
 
+_UNASKED = "nobody is asked in a script"
+_GIVEN = "the text stands in the line, or in the lines after <<END, up to END"
 #: Backgrounds: two that take turns, and five from unsure to sure.
 _PIECES = {
     "a": "\x1b[44;97m",
@@ -69,6 +71,18 @@ class TerminalScreen:
         self._read_line = read_line
         self._pick: Callable[[str, Sequence[str]], str | None] | None = None
         self._out = Writer(terminal, aside=True)
+        self._shown = self._out
+        self._yes: bool | None = None
+        self.failure: tuple[str, str] | None = None
+        self.place = ""
+
+    def script(self, yes: bool, shown: bool = True) -> None:
+        """Take it that a script types: nobody is asked, and `yes` is what would be said to a question that
+        takes one. What commands show, unlike what they tell, goes to standard output if `shown`."""
+        self._yes = yes
+        self._read_line = self._pick = None
+        if shown:
+            self._shown = Writer(self._terminal)
 
     def asks(
         self,
@@ -82,6 +96,10 @@ class TerminalScreen:
     @property
     def interactive(self) -> bool:
         return self._read_line is not None and self._terminal.interactive
+
+    @property
+    def scripted(self) -> bool:
+        return self._yes is not None
 
     def say(self, text: str, dim: bool = False) -> None:
         self._out.line(self._wrapped(clean(text)), DIM if dim else "")
@@ -97,7 +115,8 @@ class TerminalScreen:
         self._told(text, hint, YELLOW)
 
     def fail(self, text: str, hint: str = "") -> None:
-        self._told(text, hint, RED)
+        self.failure = self.failure or (text, hint)
+        self._told(f"{self.place}: {text}" if self.place else text, hint, RED)
 
     def _told(self, text: str, hint: str, style: str) -> None:
         self._out.line(self._wrapped(one_line(text)), style)
@@ -105,31 +124,31 @@ class TerminalScreen:
             self._out.line(self._wrapped("  " + one_line(hint)), DIM)
 
     def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
-        table.show(self._out, max(40, self._terminal.size()[0]), columns, rows, title)
+        table.show(self._shown, max(40, self._terminal.size()[0]), columns, rows, title)
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
-        self._out.end()
+        self._shown.end()
         width = max(20, self._terminal.size()[0]) - 1 if self._terminal.interactive else 1 << 30
-        for text, style in lines_of(pieces, width, "" if self._out.styled else "|"):
-            self._out.write(text, _PIECES[style] if style else "")
-        self._out.end()
+        for text, style in lines_of(pieces, width, "" if self._shown.styled else "|"):
+            self._shown.write(text, _PIECES[style] if style else "")
+        self._shown.end()
 
     def changes(self, pieces: Sequence[tuple[str, str]]) -> None:
-        self._out.end()
+        self._shown.end()
         width = max(20, self._terminal.size()[0]) - 1
         column = 0
         for text, style in pieces:
-            before, after = ("", "") if self._out.styled else _STROKES[style]
+            before, after = ("", "") if self._shown.styled else _STROKES[style]
             for word in re.findall(r"\n|[^\S\n]+|\S+", before + clean(text) + after):
                 wide = get_cwidth(word)
                 if word == "\n" or (column and column + wide > width):
-                    self._out.write("\n")
+                    self._shown.write("\n")
                     column = 0
                     if word.isspace():
                         continue
-                self._out.write(word, _CHANGES[style])
+                self._shown.write(word, _CHANGES[style])
                 column += wide
-        self._out.end()
+        self._shown.end()
 
     def keys(self) -> None:
         from .editing.keys import KEYS
@@ -141,7 +160,7 @@ class TerminalScreen:
         width, height = self._terminal.size()
         rows = sum(1 + (len(line) - 1) // max(1, width) if line else 1 for line in text.split("\n"))
         if not self.interactive or rows + 1 < height:
-            self._out.line(text)
+            self._shown.line(text)
             return
         environ = {
             "LESS": "FRX",
@@ -152,14 +171,14 @@ class TerminalScreen:
             with self._quiet.loud(), interrupts_left():
                 subprocess.run(command, check=False, input=text.encode(), env=environ)
         except (OSError, ValueError):
-            self._out.line(text)
+            self._shown.line(text)
 
     def _part(self, head: str, body: str, markdown: bool, as_is: bool) -> str:
         """Write a head and its text, drawn if that is wanted and possible."""
-        head = self._wrapped(one_line(head) if self._out.styled else f"[{one_line(head)}]")
-        if self._out.styled:
+        head = self._wrapped(one_line(head) if self._shown.styled else f"[{one_line(head)}]")
+        if self._shown.styled:
             head = "\n".join(coloured(line, BOLD) for line in head.split("\n"))
-        if not markdown or not self._out.styled:
+        if not markdown or not self._shown.styled:
             body = clean(body)
             return f"{head}\n{body if as_is else self._wrapped(body)}"
         from .drawing.markdown import Markdown
@@ -178,7 +197,7 @@ class TerminalScreen:
         if drawing and self._terminal.interactive:
             width = max(20, self._terminal.size()[0])
             lines = "\n".join(cut(line, width) for line in lines.split("\n"))
-        self._out.line(lines)
+        self._shown.line(lines)
 
     def copy(self, text: str) -> str:
         if clipboard.by_tool(text, self._terminal.environ):
@@ -190,6 +209,9 @@ class TerminalScreen:
         return ", by the terminal (OSC 52; it has to allow that)"
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
+        if self.scripted:
+            first = "; ".join(one_line(each) for each in options[:3])
+            raise BadInput(f"{_UNASKED}: {question}", f"the line itself has to say which: {first} …")
         if not self.interactive or not options:
             return None
         lines = [one_line(option) for option in options]
@@ -216,16 +238,25 @@ class TerminalScreen:
             )
 
     def confirm(self, question: str) -> bool:
+        if self._yes is not None:
+            if self._yes:
+                return True
+            raise BadInput(f"{_UNASKED}: {question}", "--yes says yes to what is asked")
         answer = self.ask(f"{question} [y/N] ")
         return answer is not None and answer.strip().lower() in ("y", "yes")
 
     def ask(self, question: str, hidden: bool = False) -> str | None:
+        if self.scripted:
+            way = "a key comes from the environment" if hidden else "the line itself has to say it"
+            raise BadInput(f"{_UNASKED}: {question}", way)
         if not self.interactive or self._read_line is None:
             return None
         answer = self._read_line(one_line(question) + " ", hidden)
         return None if answer is None else typed(answer).strip()
 
     def edit(self, text: str) -> str | None:
+        if self.scripted:
+            raise BadInput(f"{_UNASKED}, and no editor opens", _GIVEN)
         if not self.interactive:
             return None
         descriptor, name = tempfile.mkstemp(suffix=".md", prefix="tempera-")
@@ -241,6 +272,8 @@ class TerminalScreen:
             path.unlink(missing_ok=True)
 
     def edit_file(self, path: str, line: int) -> bool:
+        if self.scripted:
+            raise BadInput(f"{_UNASKED}, and no editor opens", f"{path} is the file")
         return self.interactive and self._opened(f"+{line}", path)
 
     def _opened(self, *arguments: str) -> bool:
@@ -301,7 +334,7 @@ class TerminalScreen:
     def plot(self, charts: Sequence[Chart]) -> None:
         signs = plot.BLOCKS if self._terminal.has_blocks else plot.ASCII
         width = max(20, self._terminal.size()[0]) - 1
-        self._out.line("\n".join(plot.beside(charts, width, signs)))
+        self._shown.line("\n".join(plot.beside(charts, width, signs)))
 
 
 def _for_installers(name: str) -> bool:

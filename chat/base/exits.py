@@ -17,7 +17,7 @@ class Exit(IntEnum):
         return made
 
     DONE = 0, "it did what was asked"
-    FAILED = 1, "there is no answer, or not all of it: the endpoint, the embedded model or Tempera failed"
+    FAILED = 1, "there is no answer, or not all of it: the endpoint, the model, a script or Tempera failed"
     MISUSED = 2, "an option, a value, a file or an endpoint can't be used as it is, and nothing was asked"
     REFUSED = 3, "with --strict: the model refused, or its answer was cut off or is not in the form asked for"
     HUNG_UP = 129, "its terminal is gone (SIGHUP)"

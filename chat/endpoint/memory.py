@@ -228,6 +228,18 @@ class Preferences:
         except BadValue:
             return None
 
+    def aliases(self) -> dict[str, str]:
+        """Give the lines that are kept under a name, in the order of the names."""
+        kept = self.file.entries.get("aliases", {})
+        return {name: kept[name] for name in sorted(kept, key=str) if isinstance(kept[name], str)}
+
+    def set_alias(self, name: str, text: str | None) -> None:
+        """Keep lines under a name, or forget them (None). Raises BadFile where the file can't be written."""
+        with self.file.changing():
+            kept = dict(self.file.entries.get("aliases", {}))
+            kept.pop(name, None)
+            self.file.put("aliases", kept if text is None else {**kept, name: text})
+
     def set(self, name: str, value: Any) -> None:
         """Keep a value, or forget it (None). Raises BadFile where the file can't be written."""
         self.this_run.pop(name, None)

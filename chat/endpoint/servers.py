@@ -223,10 +223,15 @@ class Server:
         if self._embedded:
             self._embedded.begin()
 
-    def warm(self, model: str) -> None:
-        """Find out and load what the first request to this model will need. Fails silently."""
+    def prepare(self) -> None:
+        """Load what a request can't be sent without. Fails silently."""
+        with contextlib.suppress(Exception):
+            self.begin()
         with contextlib.suppress(Exception):
             self.client().warm()
+
+    def warm(self, model: str) -> None:
+        """Find out what is worth knowing of this model before a request. Fails silently."""
         with contextlib.suppress(Exception):
             if not self.endpoint.is_openai:
                 self.models()

@@ -16,7 +16,7 @@ from ..parameters.settings import PROMPT, UNSET, Settings
 from ..parameters.table import ALL
 from ..prompts import template
 from ..prompts.loaded import Loaded
-from ..prompts.prompt import REFUSED, Prompt, mapping, version
+from ..prompts.prompt import REFUSED, Prompt, mapping, read, version
 from ..store.prompts import PromptVersion
 from .state import Session
 
@@ -131,6 +131,45 @@ def set_system(session: Session, text: str) -> bool:
     session.settings = session.settings.without_here({"system"})
     replace_prompt(session, session.prompt.with_prompt(changed))
     return True
+
+
+def take_up(session: Session) -> bool:
+    """Put the prompt in force that the last answer of a conversation was made of, as that version was, with
+    its values; whether there is one, and it says what is in force. Nothing said changes, and nothing set."""
+    conversation = session.conversation
+    answered = conversation.path()
+    record = conversation.turns[answered[-1]].request.template if answered else {}
+    try:
+        loaded = _recorded(session, record)
+    except (BadInput, StoreFailed):
+        return False
+    if loaded is None or not loaded.made(system_of(session.settings), session.branch):
+        return False
+    before = session.settings
+    put_in_place(session, loaded)
+    for name in ("system", *loaded.prompt.parameters):
+        if session.settings.get(name) != before.get(name):
+            value = before.get(name)
+            now = session.settings
+            session.settings = now.unset(name) if value is None else now.set(name, value)
+    return True
+
+
+def _recorded(session: Session, record: Mapping[str, Any]) -> Loaded | None:
+    """Give the prompt that a turn names, filled as it was, its messages those of the branch. Raises
+    BadInput, StoreFailed."""
+    path, values = str(record.get("path") or ""), record.get("values")
+    kept = session.store.prompt_versions(path) if path else []
+    found = next((each for each in kept if each.version == record.get("version")), None)
+    if found is None or not isinstance(values, Mapping):
+        return None
+    prompt = read(found.content)
+    known = {each.name for each in prompt.variables}
+    given = {name: value for name, value in values.items() if name in known}
+    loaded = Loaded(prompt, str(record.get("name") or ""), Path(path)).filled(given)
+    nodes = [node for node in session.branch.backwards() if node.length == loaded.start.length]
+    same = bool(nodes) and [each.sent() for each in nodes[0]] == [each.sent() for each in loaded.start]
+    return replace(loaded, start=nodes[0]) if same else loaded
 
 
 def keep_version(session: Session, path: Path | str, prompt: Prompt, note: str = "") -> None:

@@ -137,7 +137,7 @@ def take(
 def send(session: Session, prepared: Prepared, *consumers: Consumer, move: bool = True) -> Turn:
     """Send a request and record the turn; the conversation goes on with it if `move`."""
     writing = journal(session, prepared)
-    everyone = (writing, *consumers) if writing else consumers
+    everyone = [each for each in (writing, *consumers, session.hears) if each]
     came = pump(events(session, prepared), *everyone, interrupts=session.interrupts)
     return take(session, prepared, came, writing, move)
 

@@ -18,7 +18,7 @@ from ..base.redact import secrets_in
 from ..conversation.body import Carried, role_of, system_of
 from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
-from ..conversation.turn import FAILED, Turn
+from ..conversation.turn import FAILED, Consumer, Turn
 from ..endpoint.address import Endpoint, resolve
 from ..endpoint.memory import Endpoints, File, Preferences
 from ..endpoint.servers import Server, Servers
@@ -51,6 +51,7 @@ class Session:
     ephemeral: bool = False
     estimates: bool = True  # prompts are counted here also where the server tells
     interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
+    hears: Consumer | None = field(default=None, repr=False)  # is told of each event of a message's answer
 
     def __post_init__(self) -> None:
         self.tokenizers = Tokenizers(self.places.cache / "tiktoken")
@@ -175,9 +176,8 @@ class Session:
         return None
 
     def warm(self, target: Target) -> None:
-        """Load what the first request will need, in a thread of its own. Fails silently."""
-        with contextlib.suppress(Exception):
-            target.server.begin()
+        """Load what counts tokens, and find out what the server tells: for a thread of its own. Fails
+        silently."""
         with contextlib.suppress(Exception):
             self.tokenizers.vocabulary(target.model)
         target.server.warm(target.model)

@@ -57,7 +57,7 @@ def understood(text: str) -> tuple[Format, str]:
     name, _, ending = text.rpartition(".")
     if name and ending.lower() in _BY_NAME:
         return _BY_NAME[ending.lower()], text
-    names = [each.name for each in (*FORMATS, *LANGUAGES)]
+    names = [*(each.name for each in (*FORMATS, *LANGUAGES)), "tempera", "prompt"]
     if any(character in text for character in " ./\\"):
         error = BadInput(f"{text}: in which format?", f"/export {names[0]} {text}")
     else:

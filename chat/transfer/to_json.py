@@ -57,6 +57,7 @@ _ERROR = {
         "type": {**_TEXT, "description": "the kind of error, such as RateLimited"},
         "message": _TEXT,
         "hint": _TEXT,
+        "place": {**_TEXT, "description": "the line of a script, as FILE:LINE"},
         "status": {"type": ["integer", "null"], "description": "the HTTP status"},
         "code": _TEXT_OR_NULL,
         "param": _TEXT_OR_NULL,

@@ -6,6 +6,7 @@ from chat.base.errors import BadEndpoint, BadInput, EmbeddedFailed, StoreFailed,
 from chat.base.tables import Column, columns
 from chat.endpoint import embedded, proxy
 from chat.endpoint.address import EMBEDDED, Endpoint, check_url, clean_key
+from chat.session import prompted
 from chat.session.state import Session
 
 from ..echo import complaints
@@ -47,6 +48,8 @@ def _find_conversation(session: Session, screen: Screen, given: Options) -> None
         as_then = given.profile == DEFAULT_PROFILE
         for sentence in session.resume(session.store.load(int(number[:18])), settings=as_then):
             screen.warn(sentence)
+        if as_then:
+            prompted.take_up(session)
 
 
 def find_endpoint(session: Session, screen: Screen) -> None:

@@ -96,6 +96,8 @@ def listed_model(session: Session, screen: Screen, name: str) -> str:
         near = session.server.named_like(name)
     except TemperaError:
         return name
+    if len(near) > 1 and screen.scripted:
+        raise BadInput(f"the server lists no {name}", f"it has {', '.join(near[:5])}: say which")
     if len(near) < 2 or not screen.interactive:
         return near[0] if len(near) == 1 else name
     screen.say(f"the server lists no {name}, which is taken as it stands where none of these is meant:")

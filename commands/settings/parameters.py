@@ -127,7 +127,8 @@ def _shifted(start: int, suggestions: Iterable[Suggestion]) -> Iterator[Suggesti
 
 
 def _suggest_set_names(session: Session, typed: str) -> Iterator[Suggestion]:
-    return offer(typed, ((parameter.name, _note(session, parameter)) for parameter, _ in session.settings))
+    found = [(parameter.name, _note(session, parameter)) for parameter, _ in session.settings]
+    return offer(typed, [*found, ("all", "but the model")] if len(found) > 1 else found)
 
 
 # ---- commands
@@ -151,7 +152,16 @@ def set_(session: Session, screen: Screen, text: str | None) -> None:
 
 @command(Argument("names", _suggest_set_names, many=True, usage="name…"))
 def unset(session: Session, screen: Screen, wanted: tuple[str, ...]) -> None:
-    """No longer send a parameter, even where the profile sets it."""
+    """No longer send a parameter, even where the profile sets it.
+
+    /unset all      nothing is set of a request, the system message and bias included; where it goes stays
+    """
+    if "all" in wanted:
+        for parameter, _ in session.settings:
+            part = parameter.field or parameter.name in ("system", "bias", "instruction_role")
+            if part and parameter.name != "model":
+                session.settings = session.settings.unset(parameter.name)
+        return
     for parameter in [look_up(name) for name in wanted]:
         take_back(session, screen, parameter)
 

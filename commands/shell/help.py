@@ -13,10 +13,12 @@ from ..declare import Argument, Command, Group, Quit, Registry, Suggestion, comm
 from ..screen import Screen
 from ..settings.assigning import describe, look_up
 
+_SHOWN = 6  # aliases, where there is little room
 _TOPICS = (
     ("keys", "what the keys do"),
     ("parameters", "all of them"),
     ("preferences", "of this shell"),
+    ("aliases", "yours"),
     ("all", "every command"),
 )
 
@@ -52,10 +54,14 @@ def help_command(registry: list[Registry]) -> Command:
             screen.table(columns("parameter", ""), [(each.name, each.summary) for each in ALL])
         elif topic == "preferences":
             _preferences(screen, registry[0])
+        elif topic == "aliases":
+            _aliases(screen, registry[0])
         elif topic == "all":
             for group in registry[0].groups:
                 _group(screen, group)
             _preferences(screen, registry[0])
+            if registry[0].own:
+                _aliases(screen, registry[0])
         else:
             _topic(session, screen, registry[0], topic.lstrip("/"))
 
@@ -71,6 +77,10 @@ def _overview(screen: Screen, registry: Registry) -> None:
         rows.append((group.name, " ".join(f"/{each}" for each in group.foremost) + more))
     rows.append(("parameters", f"/temperature /top_p /max_tokens /seed and {len(ALL) - 4} more"))
     rows.append(("preferences", " ".join(f"/{each.name}" for each in _kept(registry))))
+    if registry.own:
+        shown = list(registry.own)[:_SHOWN]
+        more = f" and {len(registry.own) - _SHOWN} more" if len(registry.own) > _SHOWN else ""
+        rows.append(("aliases", " ".join(f"/{each}" for each in shown) + more))
     screen.table(columns("group", "commands"), rows)
     screen.say("/help GROUP lists one, /help COMMAND tells how it is used, /help all lists everything.")
     screen.say(
@@ -78,6 +88,13 @@ def _overview(screen: Screen, registry: Registry) -> None:
         " //NAME sends what would be a command. /help keys: the keys.",
         dim=True,
     )
+
+
+def _aliases(screen: Screen, registry: Registry) -> None:
+    if registry.own:
+        screen.table(columns("aliases", "yours, kept for every session"), _rows(registry.own.values()))
+    else:
+        screen.say("there is no alias; /alias hi = Say hi to $1 defines one")
 
 
 def _kept(registry: Registry) -> list[Command]:

@@ -46,6 +46,29 @@ class Options(NamedTuple):
     prompt: str | None = None
     format: str | None = None
     values: tuple[str, ...] = ()
+    script: tuple[str, ...] = ()  # a file, or -, and its arguments
+    lines: tuple[str, ...] = ()
+    keep_going: bool = False
+    yes: bool = False
+
+    @property
+    def scripted(self) -> bool:
+        """Whether lines are done as if they were typed."""
+        return bool(self.script or self.lines)
+
+    @property
+    def once(self) -> bool:
+        """Whether there is something to do without a prompt."""
+        return bool(
+            self.message
+            or self.scripted
+            or self.version
+            or self.completions
+            or self.json
+            or self.schema
+            or self.open is not None
+            or self.prompt is not None
+        )
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -53,9 +76,37 @@ def parse(argv: Sequence[str]) -> Options:
     if not argv:
         return Options()
     words = [*map(whole, argv)]
-    given = read(parser().parse_args(words))
-    behind = words[words.index("--") + 1 :] if "--" in words else []
+    end = words.index("--") if "--" in words else len(words)
+    behind = words[end + 1 :]
+    asked = parser()
+    given = read(asked.parse_intermixed_args(_joined(words[:end])), behind)
+    if given.script == ("run",):
+        asked.error("run takes a FILE; -- before it sends it as a message")
+    if given.scripted and (given.open is not None or given.prompt is not None or given.values):
+        asked.error("a script loads by /open, /prompt and /var, not by options")
+    if (given.keep_going or given.yes) and not given.scripted:
+        asked.error("--keep-going and --yes are for scripts: run FILE, -c, or -")
+    if given.script and given.lines:
+        asked.error("-c and a script are not run together; /source FILE in -c does both")
     return given._replace(literal=bool(behind) and given.message == " ".join(behind).strip())
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Join what may follow an option to it, or nothing, so that the words of a message keep their places."""
+    known: dict[str, tuple[str, Callable[[str], bool]]] = {
+        "--local": ("", lambda word: word.endswith(".gguf")),
+        "--resume": ("", str.isdecimal),
+        "--json": ("turns", lambda word: word in ("turns", "chunks")),
+    }
+    found: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word in known:
+            alone, takes = known[word]
+            word = f"{word}={rest.pop(0) if rest and takes(rest[0]) else alone}"
+        found.append(word)
+    return found
 
 
 def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentParser:
@@ -82,7 +133,8 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         "message",
         nargs="*",
         default=[],
-        help="a question: answered on standard output; -- before one that begins with a slash",
+        help="a question: answered on standard output; -- before one that begins with a slash."
+        " run FILE [ARGS] does the lines of a script as if they were typed, - those of standard input",
     )
     add(
         "-p",
@@ -142,6 +194,16 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         help="a value for a variable of the prompt, or NAME=@FILE; may be repeated",
     )
     add(
+        "-c",
+        dest="lines",
+        action="append",
+        default=[],
+        metavar="LINE",
+        help="do this as if it was typed: commands, with ; between them, or a message; may be repeated",
+    )
+    add("--keep-going", action="store_true", help="go on with a script after what failed; exit with 1 then")
+    add("--yes", action="store_true", help="say yes to what a script would be asked")
+    add(
         "--json",
         nargs="?",
         const="turns",
@@ -170,8 +232,8 @@ def _way(message: str) -> str:
     return f"; a parameter is set by -s {parameter.name}=VALUE" if parameter else ""
 
 
-def read(given: Namespace) -> Options:
-    """Convert what argparse understood to options."""
+def read(given: Namespace, behind: Sequence[str] = ()) -> Options:
+    """Convert what argparse understood to options, with the words that stood `behind` --."""
     message, local, resume = list(given.message), given.local, given.resume
     if local and not local.endswith(".gguf"):
         message.insert(0, local)  # `--local "question"`: the file's name is optional
@@ -183,8 +245,15 @@ def read(given: Namespace) -> Options:
     if json not in (None, "turns", "chunks"):
         message.insert(0, json)  # `--json "question"`, likewise
         json = "turns"
+    script: tuple[str, ...] = ()
+    if message[:1] == ["run"]:
+        script, behind = (*message[1:], *behind) or ("run",), ()
+        message = []
+    elif message[:1] == ["-"]:
+        script, behind = (*message, *behind), ()
+        message = []
     return Options(
-        " ".join(message).strip(),
+        " ".join([*message, *behind]).strip(),
         given.profile,
         tuple(given.set),
         given.model,
@@ -205,6 +274,10 @@ def read(given: Namespace) -> Options:
         prompt=given.prompt,
         format=given.format,
         values=tuple(given.var),
+        script=script,
+        lines=tuple(given.lines),
+        keep_going=given.keep_going,
+        yes=given.yes,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from chat.base.errors import BadInput, TemperaError
 from chat.base.short import several, shorten
 from chat.base.tables import Column, Cut, Value
+from chat.session import prompted
 from chat.session.state import Session
 from chat.store.conversations import MARKS
 from chat.tokens.prices import COST, priced
@@ -82,7 +83,10 @@ def resume(session: Session, screen: Screen, which: str | None) -> None:
     if number is None:
         return
     told = session.resume(session.store.load(number))
+    taken_up = prompted.take_up(session)
     tell(session, screen)
+    if taken_up and session.prompt:
+        screen.say(f"prompt {session.prompt.title} is in force, with the values of then; /vars", dim=True)
     for sentence in told:
         screen.warn(sentence)
 

@@ -9,7 +9,7 @@ from chat.base.errors import BadFile, TemperaError
 from chat.base.places import named
 from chat.session.state import Session
 from chat.store import archive
-from chat.transfer import formats, imports, programs
+from chat.transfer import formats, imports, programs, to_script
 from chat.transfer.adoption import Adopted, adopt
 from chat.transfer.formats import FORMATS
 from chat.transfer.programs import LANGUAGES
@@ -18,11 +18,12 @@ from ..declare import Argument, Suggestion, command, offer
 from ..prompts.exporting import export_prompt
 from ..screen import Screen
 from ..settings.system import files
+from .as_script import export_script
 from .conversations import AGE, ID, MODEL, TITLE, TURNS, tell
 from .programs import export_program, suggest_program
 from .saving import save
 
-_NAMES = "|".join(("prompt", *(each.name for each in (*FORMATS, *LANGUAGES))))
+_NAMES = "|".join(("tempera", "prompt", *(each.name for each in (*FORMATS, *LANGUAGES))))
 _LISTED = 20
 _WARNED = 5
 _ALL = 1_000_000
@@ -35,11 +36,14 @@ def _suggest_export(session: Session, typed: str) -> Iterator[Suggestion]:
     if not space:
         known = [(f.name, f.about) for f in FORMATS if f.fits(session.conversation)]
         known += [(each.name, each.about) for each in LANGUAGES]
+        known.append(("tempera", "what is in force, as a script for /source and run"))
         known.append(("prompt", "what is in force, as a prompt file; --github in GitHub Models' form"))
         yield from (s for s in offer(typed, known) if s.text.startswith(typed))
         for path, note in files(typed) if typed else ():
             if path.endswith("/") or path.rpartition(".")[2] in endings:
                 yield Suggestion(path, note)
+    elif first in ("tempera", "prompt"):
+        yield from (Suggestion(path, note, len(typed) - len(rest)) for path, note in files(rest))
     elif programs.language(first):
         yield from suggest_program(session, rest, len(first) + 1)
     elif first in names:
@@ -56,6 +60,7 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
     /export md -            on the screen
     /export curl            the newest turn's request as a command for sh; also python
                             and node, which use the official packages
+    /export tempera         what is set and said, as a script: /source or `run` puts it in force again
     /export prompt          the prompt in force as a file of prompts; --github in GitHub Models' form
     /export python 3 ask.py     the request of turn 3; "next" is what would go out next
     Keys of this run are left out, whatever the format; programs read theirs from the
@@ -64,6 +69,9 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
     first, _, rest = (text or "").partition(" ")
     if first == "prompt":
         export_prompt(session, screen, rest.strip())
+        return
+    if first == "tempera" or (text or "").endswith(f".{to_script.ENDING}"):
+        export_script(session, screen, rest.strip() if first == "tempera" else text or "")
         return
     made = programs.language(first)
     if made:

@@ -183,7 +183,9 @@ def _offer_address(session: Session, screen: Screen, url: str) -> None:
         address = check_url(url)
     except TemperaError:
         return
-    if screen.confirm(f"it was sent to {display_url(address)}: send there from now on?"):
+    if screen.interactive and screen.confirm(
+        f"it was sent to {display_url(address)}: send there from now on?"
+    ):
         session.settings = session.settings.set("base_url", address)
     else:
         screen.say(

@@ -569,21 +569,14 @@ STEPS = {
     "/system @deep/",
     "/format schema deep/",
     "/import deep/",
+    "/source deep/",
 }
 #: Left out: they ask the server, or ask the person for what nobody can complete.
 LEFT_OUT = {"models", "probe", "learn", "sweep", "key", "delete", "replay", "branch", "improve"}
 #: Commands that, alone, want an argument, or an answer that is JSON.
 WANT_MORE = {
-    "/json",
-    "/compare",
-    "/import",
-    "/unset",
-    "/pick",
-    "/explain",
-    "/whatif",
-    "/search",
-    "/switch",
-    "/branch",
+    *("/compare", "/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch", "/branch"),
+    *("/source", "/unalias", "/json"),
 }
 
 
@@ -728,7 +721,17 @@ def test_a_fifth_stop_text_is_not_offered(scene: Session) -> None:
 
 @pytest.mark.parametrize(
     "step",
-    sorted(STEPS - {"/system @", "/system @deep/", "/format schema deep/", "/import deep/", "/open deep/"}),
+    sorted(
+        STEPS
+        - {
+            "/system @",
+            "/system @deep/",
+            "/format schema deep/",
+            "/import deep/",
+            "/open deep/",
+            "/source deep/",
+        }
+    ),
 )
 def test_a_first_step_leads_on(scene: Session, step: str) -> None:
     """A suggestion that wants more after it offers that more."""

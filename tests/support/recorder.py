@@ -57,6 +57,9 @@ class RecordingScreen:
 
     answers: list[object] = field(default_factory=list)
     interactive: bool = True
+    scripted: bool = False
+    failure: tuple[str, str] | None = None
+    place: str = ""
     said: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -78,7 +81,9 @@ class RecordingScreen:
         self.warned.append(text)
 
     def fail(self, text: str, hint: str = "") -> None:
-        self.failed.append(text if not hint else f"{text} ({hint})")
+        self.failure = self.failure or (text, hint)
+        placed = f"{self.place}: {text}" if self.place else text
+        self.failed.append(placed if not hint else f"{placed} ({hint})")
 
     def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
         names = tuple(column.name for column in columns)

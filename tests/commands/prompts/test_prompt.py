@@ -451,3 +451,42 @@ def test_jinja_is_filled_where_a_prompt_asks_for_it(
     assert "jinja template fails" in screen.failed[-1]
     run("hello")
     assert "has no value" in screen.failed[-1] and not session.turns
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_conversation_is_resumed_with_its_template(
+    run: Run, session: Session, screen: RecordingScreen, edited: bool
+) -> None:
+    """/resume puts the prompt in force again, as that version was, with its values; what was set here stays."""
+    for typed in ("/prompt trip", "/var city=Rome", "/set temperature 0.4", "/retry"):
+        run(typed)
+    number, version = session.conversation.number, session.turns[-1].request.template["version"]
+    if edited:
+        put(session, "trip", TRIP.replace("plan trips", "dream"))
+    before = body(session)
+    for typed in ("/prompt close", "/clear", "/reset", f"/resume {number}"):
+        run(typed)
+    assert session.prompt and session.prompt.version == version
+    assert session.prompt.given["city"] == "Rome" and session.settings.get("temperature") == 0.4
+    assert body(session) == before
+    assert any("prompt trip is in force" in each for each in screen.said)
+    run("/var city=Oslo")
+    assert [each.content for each in session.branch] == ["A trip to Oslo, please. {not a variable}"]
+
+
+def test_a_text_that_was_changed_is_resumed_as_it_was(run: Run, session: Session) -> None:
+    """Where what was sent is not what the template makes, the filled text stands, and no prompt is in force."""
+    for typed in (
+        "/prompt trip",
+        "/var city=Rome",
+        "/retry",
+        "/clear",
+        "/prompt close",
+        "/system Other",
+        "hi",
+    ):
+        run(typed)
+    number = session.conversation.number
+    run("/clear")
+    run(f"/resume {number}")
+    assert session.prompt is None and session.settings.get("system") == "Other"

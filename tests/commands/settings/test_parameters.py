@@ -540,3 +540,14 @@ def test_an_address_is_looked_at_at_once(
     dispatch.run("/set api_key_env=GW_KEY base_url=http://gw.example/v1", known, session, screen)
     assert "not encrypted" in screen.warned[-1]
     assert "sk-" not in screen.transcript
+
+
+def test_unset_all_leaves_the_model_and_where_it_goes(
+    make_session: Callable[..., Session], screen: RecordingScreen
+) -> None:
+    """/unset all sets nothing of a request any more, be it the profile's; address and model stay."""
+    session = make_session("mine:\n  model: m\n  seed: 3\n  base_url: http://localhost:1/v1\n", "mine")
+    known = registry()
+    for line in ("/set temperature 0", "/system Hi", "/set extra.min_p 0.1", "/unset all"):
+        dispatch.run(line, known, session, screen)
+    assert {parameter.name for parameter, _ in session.settings} == {"model", "base_url"}

@@ -168,3 +168,55 @@ def test_a_format_may_be_a_schema(tmp_path: Path) -> None:
     assert settings(parse(["--format", str(path)])) == {"response_format": form}
     with pytest.raises(BadInput, match="xml is not a form"):
         settings(parse(["--format", "xml"]))
+
+
+@pytest.mark.parametrize(
+    ("argv", "script", "message"),
+    [
+        (["run", "f"], ("f",), ""),
+        (["run", "f", "a", "b c"], ("f", "a", "b c"), ""),
+        (["run", "f", "--json", "a"], ("f", "a"), ""),
+        (["--json", "run", "f"], ("f",), ""),
+        (["-m", "x", "--local", "run", "f"], ("f",), ""),
+        (["run", "f", "--", "--json", "-x"], ("f", "--json", "-x"), ""),
+        (["-"], ("-",), ""),
+        (["-", "a"], ("-", "a"), ""),
+        (["run", "-"], ("-",), ""),
+        (["--", "run", "fast"], (), "run fast"),
+        (["run fast"], (), "run fast"),
+        (["--", "-"], (), "-"),
+        (["- one\n- two"], (), "- one\n- two"),
+        (["why", "run", "f"], (), "why run f"),
+        (["why", "--json", "is", "--local", "it"], (), "why is it"),
+    ],
+)
+def test_run_and_a_dash_begin_a_script(argv: list[str], script: tuple[str, ...], message: str) -> None:
+    """`run FILE` and `-` do a script with its arguments; behind --, and within a message, they are words."""
+    given = parse(argv)
+    assert (given.script, given.message) == (script, message)
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["run"], "run takes a FILE"),
+        (["run", "f", "--prompt", "p"], "not by options"),
+        (["-c", "hi", "--open", "f"], "not by options"),
+        (["-c", "hi", "run", "f"], "not run together"),
+        (["--yes", "hi"], "are for scripts"),
+        (["--keep-going"], "are for scripts"),
+    ],
+)
+def test_what_goes_with_no_script_is_refused(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Options that would mean nothing end the program with 2, and say so."""
+    with pytest.raises(SystemExit, match="2"):
+        parse(argv)
+    assert said in capsys.readouterr().err
+
+
+def test_lines_are_kept_in_their_order() -> None:
+    """-c may be repeated, and have a message beside it."""
+    given = parse(["-c", "/set seed 1; hi", "-c", "there", "and", "this"])
+    assert given.lines == ("/set seed 1; hi", "there") and given.message == "and this"

@@ -131,7 +131,8 @@ def test_export_shows_it_on_the_screen(
     [
         (
             "/export pdf",
-            "no format pdf (there are md, json, jsonl, html, csv, body, batch, curl, python, node)",
+            "no format pdf (there are md, json, jsonl, html, csv, body, batch, curl, python, node, tempera,"
+            " prompt)",
         ),
         ("/export a.pdf", "a.pdf: in which format? (/export md a.pdf)"),
         ("/export md nowhere/a.md", "nowhere/a.md: its folder is not there"),
@@ -296,7 +297,7 @@ def test_formats_and_files_complete(session: Session, folder: Path) -> None:
     (folder / "talk.json").write_text(JSON.write(talk(session, "Hi", "Hello")))
     llm_logs.write(folder / "logs.db", {})
     languages = [language.name for language in LANGUAGES]
-    assert offers("/export ", session) == [form.name for form in OF_ANY] + languages + ["prompt"]
+    assert offers("/export ", session) == [form.name for form in OF_ANY] + languages + ["tempera", "prompt"]
     assert offers("/export n", session) == ["node", "notes.html"]
     assert offers("/export md no", session) == ["notes.html", "notes.txt"]
     assert offers("/import ", session) == ["deep/", "logs.db", "talk.json"]

@@ -1,0 +1,39 @@
+"""What is in force when a run begins: the profile, the command line's settings, the endpoint."""
+
+from __future__ import annotations
+
+from chat.base.errors import BadInput, BadProfile
+from chat.session.state import Session
+
+from .. import echo
+from ..endpoint import start
+from ..screen import Screen
+from . import options
+
+
+def begin(session: Session, screen: Screen, given: options.Options) -> None:
+    """Profile, command line and endpoint in force, with what is to be said of them. Raises TemperaError."""
+    values = options.settings(given)
+    try:
+        session.load_profile(given.profile)
+    except BadProfile:
+        pass  # told below, once the command line's and the conversation's settings are there
+    except BadInput as error:
+        if given.profile != options.DEFAULT_PROFILE:
+            raise
+        screen.warn(error.message)
+    for complaint in (*session.profiles.complaints, *session.memory_complaints()):
+        if not session.settings.broken or session.settings.broken.error is not complaint:
+            screen.warn(complaint.message, complaint.hint)
+    session.use(values)
+    start.find_conversation(session, screen, given)
+    if given.plain:
+        session.preferences.this_run["plain"] = True
+    if session.settings.broken:
+        if not screen.interactive:
+            raise session.settings.broken
+        screen.fail(session.settings.broken.message, session.settings.broken.hint)
+        return
+    start.find_endpoint(session, screen)
+    for sentence in echo.advice(session, session.settings, session.settings.as_changes()):
+        screen.warn(sentence)

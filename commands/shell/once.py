@@ -1,0 +1,199 @@
+"""One answer and no prompt: the message of a command line, a prompt's, or that of an opened request.
+
+`answer` says which it is. What a run is made of comes from `shell.py`, as a `Run`; of a terminal
+nothing is known here.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chat.base import started
+from chat.base.errors import BadInput, TemperaError
+from chat.base.exits import Exit
+from chat.session.state import Session
+
+from ..declare import Registry, Send
+from ..screen import Screen
+from .options import Options
+
+if TYPE_CHECKING:  # what takes long to load is imported where it is used
+    from chat.conversation.turn import Turn
+
+
+class Records(Protocol):
+    """What takes the objects of --json. `failure`: what was said to have failed, and the hint."""
+
+    failure: tuple[str, str] | None
+
+    def record(self, made: dict[str, Any]) -> None:
+        """Write an object on standard output."""
+
+
+class Run(Protocol):
+    """What a run without a prompt works with. `load` loads it, `begin` puts in force what was asked for."""
+
+    given: Options
+    session: Session
+
+    @property
+    def screen(self) -> Screen: ...
+
+    @property
+    def registry(self) -> Registry:
+        """The commands, which load when they are looked at."""
+
+    @property
+    def records(self) -> Records | None:
+        """Where objects go, with --json."""
+
+    def load(self) -> None: ...
+
+    def begin(self, asks: bool = True) -> None:
+        """`asks`: a person who is there is asked what has to be known."""
+
+    def script(self, yes: bool) -> None:
+        """Take it that a script types: nobody is asked; `yes` is said to what would be."""
+
+    def piped(self, message: str) -> str:
+        """Give the message, and below it what comes through a pipe, if there is one."""
+
+
+def answer(run: Run) -> Exit:
+    """Answer what was asked for on the command line. Raises TemperaError."""
+    given = run.given
+    if given.scripted:
+        from . import scripted
+
+        return scripted.answer(run)
+    if given.prompt is not None:
+        return answer_prompt(run)
+    if given.open is not None:
+        return answer_opened(run)
+    if given.values:
+        raise BadInput("--var gives a value to a variable of a prompt", "--prompt NAME loads one")
+    return answer_one(run, run.piped(given.message))
+
+
+def answer_one(run: Run, text: str) -> Exit:
+    """One message, answered on standard output."""
+    gc.disable()  # so short a run ends before a collection is worth its time: 80 ms of the SDK's import
+    if not text.strip():
+        raise BadInput(
+            "there is nothing to send", f'{started.command()} "question", or a terminal to type in'
+        )
+    run.load()
+    refuse_command(run)
+    run.begin()
+    return exchanged(run, Send(text))
+
+
+def refuse_command(run: Run) -> None:
+    """Raise BadInput where the message is a command, and nothing says that it is meant as it stands."""
+    from .. import line
+
+    if not run.given.literal:
+        line.refuse_command(run.given.message, lambda: run.registry)
+
+
+def exchanged(run: Run, send: Send) -> Exit:
+    """Send a message; how that ended."""
+    from chat.conversation.turn import COMPLETE, INTERRUPTED
+
+    from .. import message
+
+    run.session.estimates = False  # nobody looks at what was counted here beside what the server tells
+    turn = message.exchange(run.session, run.screen, send)
+    if run.records:
+        record(run.records, run.session, turn)
+    if turn is None:
+        return Exit.FAILED
+    ended = {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)
+    if ended == Exit.DONE and run.given.strict and (why := lacks(turn)):
+        run.screen.warn(why)
+        return Exit.REFUSED
+    return ended
+
+
+def record(records: Records, session: Session, turn: Turn | None, place: str = "") -> None:
+    """Write the object of a turn, or of what kept it from being sent, and the place of that in a script."""
+    from chat.transfer import to_json
+
+    if turn:
+        number = session.turns.index(turn) + 1 if turn in session.turns else 0
+        records.record(to_json.turn_object(turn, number, session.conversation.number))
+    else:
+        message, hint = records.failure or ("nothing was sent", "")
+        where = {"place": place} if place else {}
+        records.record({"error": {"type": "BadInput", "message": message, "hint": hint, **where}})
+
+
+def lacks(turn: Turn) -> str:
+    """Say what an answer lacks that --strict wants of it; "" for nothing."""
+    from chat.shape import verdict
+
+    for choice in turn.answer.choices:
+        if choice.refusal or choice.finish_reason == "content_filter":
+            return "the model refused"
+        if choice.finish_reason == "length":
+            return "the answer was cut off"
+    if not turn.answer.answered:
+        return "the answer is empty"
+    return next((each.said() for each in verdict.of_turn(turn) if each.kind in verdict.WRONG), "")
+
+
+def answer_opened(run: Run) -> Exit:
+    """Send a request from a file, with the message added where there is one."""
+    from chat.base import files
+    from chat.base.places import named
+    from chat.transfer import open_request
+
+    from ..prompts import filling
+    from ..talk import open as opening
+
+    name, line = str(run.given.open), run.given.line
+    run.load()
+    refuse_command(run)
+    if name == "-":
+        text, title, folder = run.piped(""), "standard input", None
+    else:
+        path = named(name)
+        text, title, folder = files.read_text(path, open_request.LARGEST), path.name, path.parent
+    run.begin(asks=name != "-")
+    opening.take(run.session, run.screen, text, title, line, folder)
+    if run.given.values:
+        filling.give_all(run.session, run.screen, run.given.values)
+    filling.complete(run.session, run.screen)
+    if run.given.message:
+        return exchanged(run, Send(run.given.message))
+    try:
+        return exchanged(run, Send(asked=run.session.last_asked()))
+    except TemperaError as error:
+        raise BadInput(f"{title} ends with an answer", "add a message to send") from error
+
+
+def answer_prompt(run: Run) -> Exit:
+    """Send a prompt from a file, filled, with the message added where there is one."""
+    from ..prompts import filling
+    from ..prompts import prompt as prompts
+
+    given = run.given
+    if given.open is not None:
+        raise BadInput("--prompt and --open each say what is sent", "leave out one of them")
+    text = run.piped(given.message)
+    run.load()
+    run.begin()
+    session, screen = run.session, run.screen
+    refuse_command(run)
+    prompts.load(session, screen, str(given.prompt), tell=False)
+    assert session.prompt is not None
+    if given.values:
+        filling.give_all(session, screen, given.values)
+    filling.complete(session, screen)
+    if text.strip():
+        return exchanged(run, Send(text))
+    messages = session.prompt.prompt.messages
+    if not messages or messages[-1]["role"] == "assistant":
+        raise BadInput(f"prompt {session.prompt.name} needs a message after it", "add one to send")
+    return exchanged(run, Send(asked=session.last_asked()))
