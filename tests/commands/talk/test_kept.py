@@ -245,7 +245,7 @@ def test_completing_survives_a_damaged_database(
     typed("/conversations")
     assert screen.said == ["no conversation is kept yet"]
     (warned,) = screen.warned
-    assert warned.startswith("the database of conversations is damaged; it was put aside as ")
+    assert warned.startswith("the database of conversations was damaged; it was put aside as ")
     assert Path(warned.rpartition(" as ")[2]).read_bytes() == b"damaged\n" * 1000
 
 
