@@ -13,6 +13,7 @@ A room imports only from rooms above it in this list:
     shape          answers with a shape: schemas, and JSON held against them
     session        what one run knows; from a message to its turn; budgets and context windows
     lab            comparisons, sweeps, replays, probes, lessons
+    evaluation     suites of cases, what is expected of answers, and verdicts
     transfer       what comes in from files, and what goes out
 
 Each room's `__init__.py` says what it is for, what it must not know, and where to start reading.

@@ -23,6 +23,7 @@ ENGINE = (
     "shape",
     "session",
     "lab",
+    "evaluation",
     "transfer",
 )
 
