@@ -11,6 +11,7 @@ A room imports only from rooms above it in this list:
     store          SQLite: conversations, the bytes of the wire, answers under way
     prompts        prompts as files, filled with variables, and their versions
     shape          answers with a shape: schemas, and JSON held against them
+    tools          tools that a model may call, run apart; MCP servers
     session        what one run knows; from a message to its turn; budgets and context windows
     lab            comparisons, sweeps, replays, probes, lessons
     evaluation     suites of cases, what is expected of answers, and verdicts

@@ -127,7 +127,7 @@ def test_the_wheel_is_one_package(wheel: Path) -> None:
     tops = {name.partition("/")[0] for name in names}
     assert tops == {"tempera", f"tempera_shell-{tempera.__version__}.dist-info"}
     modules = [path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.py")]
-    beside = ["shell.py", "profiles.yaml", "requirements-local.txt", "LICENSE"]
+    beside = ["shell.py", "profiles.yaml", "requirements-local.txt", "requirements-tools.txt", "LICENSE"]
     lacking = {f"tempera/{path.as_posix()}" for path in [*modules, *map(Path, beside)]} - names
     assert not lacking, "BESIDE in tempera/hatch_build.py names what goes into the wheel"
     assert any(name.endswith("licenses/LICENSE") for name in names)
@@ -137,14 +137,15 @@ def test_the_wheel_is_one_package(wheel: Path) -> None:
 
 def test_the_metadata_asks_for_what_requirements_say(metadata: Message) -> None:
     """What `pip install tempera-shell` brings is what `pip install -r requirements.txt` brings; the extra
-    has llama.cpp's server, and not the weights, whose own dependencies would be compiled."""
+    `local` has llama.cpp's server, and not the weights, whose own dependencies would be compiled."""
     asked = {Requirement(text) for text in metadata.get_all("Requires-Dist") or ()}
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     listed = {Requirement(text) for line in lines if (text := line.partition("#")[0].strip())}
     assert {each for each in asked if each.marker is None} == listed
     extras = [each for each in asked if each.marker is not None]
-    assert [(each.name, str(each.marker)) for each in extras] == [("xllamacpp", 'extra == "local"')]
-    assert str(extras[0].specifier), "the range of requirements-local.txt"
+    found = {(each.name, str(each.marker)) for each in extras}
+    assert found == {("xllamacpp", 'extra == "local"'), ("mcp", 'extra == "tools"')}
+    assert all(str(each.specifier) for each in extras), "the ranges of the requirements files"
 
 
 def test_the_metadata_tells_name_version_and_licence(metadata: Message) -> None:

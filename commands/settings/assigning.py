@@ -8,7 +8,7 @@ from chat.base import yamlfile
 from chat.base.errors import BadInput, TemperaError
 from chat.base.short import cut
 from chat.endpoint.memory import PREFERENCES
-from chat.parameters import notation, shapes
+from chat.parameters import notation, references, shapes
 from chat.parameters.declaration import Parameter
 from chat.parameters.structured import Headers, Json, Pairs
 from chat.parameters.table import find
@@ -49,7 +49,8 @@ def assign(session: Session, screen: Screen, parameter: Parameter, text: str) ->
         take_back(session, screen, parameter)
         return
     if isinstance(parameter.kind, Json):
-        shapes.check(parameter.name, value)
+        naming = references.within(parameter.name, value)
+        shapes.check(parameter.name, [each for each in value if each not in naming] if naming else value)
     if parameter.name == "logit_bias":
         check_ids(session, (token for token, _ in value))
     if parameter.name == "model":

@@ -21,6 +21,7 @@ SDK_MODULES = {
     "chat.endpoint.recorder",
     "chat.parameters.shapes",
     "chat.shape.model_server",  # a process of its own
+    "chat.tools.mcp_host",  # a process of its own
 }
 #: What each room may import of the house, itself included.
 ALLOWED = {"chat": {"chat"}, "commands": {"chat", "commands"}, "terminal": {"chat", "terminal"}}
@@ -39,6 +40,7 @@ SLOW = {
     "pyperclip",
     "jmespath",
     "jsonschema",
+    "mcp",
     *LATE,
 }
 

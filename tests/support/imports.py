@@ -21,6 +21,7 @@ ENGINE = (
     "store",
     "prompts",
     "shape",
+    "tools",
     "session",
     "lab",
     "evaluation",

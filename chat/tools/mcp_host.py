@@ -1,0 +1,208 @@
+"""The process that speaks with an MCP server. Run as a program, by `runner`; the package mcp is imported
+here alone.
+
+It reads orders from its standard input, a line of JSON each, and answers each with a line: `open` connects,
+and gives the server's tools; `list` gives them anew; `call` calls one. It ends when its input does, and the
+server with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+from typing import Any, BinaryIO
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+if sys.path and os.path.abspath(sys.path[0]) == _HERE:
+    del sys.path[0]  # this folder's modules are not meant to be found by name
+
+_spec = importlib.util.spec_from_file_location("_tempera_serving", os.path.join(_HERE, "serving.py"))
+assert _spec and _spec.loader
+serving = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(serving)
+
+MEMORY = 1024**3  # bytes that this process may have in use: a server that floods fills it
+LEAVING = 3.0  # seconds that a server has to end, once the shell is gone
+MOST_TOOLS = 500
+_PAGES = 50
+
+
+class Host:
+    """One server and what it said of its tools."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.names: list[str] = []
+
+    async def tools(self) -> list[dict[str, Any]]:
+        """Ask for the server's tools, all pages of them."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        for _ in range(_PAGES):
+            page = await self.client.list_tools(cursor=cursor, cache_mode="refresh")
+            for each in page.tools:
+                found.append(
+                    {
+                        "name": each.name,
+                        "description": each.description or "",
+                        "parameters": each.input_schema or {},
+                    }
+                )
+            cursor = page.next_cursor
+            if not cursor or len(found) >= MOST_TOOLS:
+                break
+        self.names = [each["name"] for each in found[:MOST_TOOLS]]
+        return found[:MOST_TOOLS]
+
+    async def call(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Call a tool."""
+        result = await self.client.call_tool(name, arguments)
+        texts = [said for block in result.content if (said := _said(block))]
+        if not texts and result.structured_content is not None:
+            texts = [json.dumps(result.structured_content, ensure_ascii=False)]
+        return {**serving.bounded("\n".join(texts)), "error": bool(result.is_error)}
+
+
+def _said(block: Any) -> str:
+    """Say what a block of a result holds; what is no text in square brackets."""
+    kind = getattr(block, "type", "")
+    if kind == "text":
+        return str(block.text)
+    if kind in ("image", "audio"):
+        return f"[{kind}: {block.mime_type}, {len(block.data) * 3 // 4:,} bytes]"
+    if kind == "resource":
+        text = getattr(block.resource, "text", None)
+        return str(text) if text is not None else f"[resource: {block.resource.uri}]"
+    if kind == "resource_link":
+        return f"[resource: {block.uri}]"
+    return f"[{kind}]"
+
+
+def transport(server: dict[str, Any], stack: contextlib.AsyncExitStack) -> Any:
+    """Give the way to a server."""
+    import mcp
+    from mcp.client.stdio import stdio_client
+
+    if server["command"]:
+        command, *args = server["command"]
+        return stdio_client(
+            mcp.StdioServerParameters(
+                command=command,
+                args=args,
+                env={**os.environ, **server["env"]},
+                cwd=server["cwd"] or os.getcwd(),
+                encoding_error_handler="replace",
+            ),
+            errlog=sys.stderr,
+        )
+    import httpx2
+    from mcp.client.streamable_http import streamable_http_client
+
+    client = httpx2.AsyncClient(headers=server["headers"], timeout=httpx2.Timeout(30, read=300))
+    stack.push_async_callback(client.aclose)
+    return streamable_http_client(server["url"], http_client=client)
+
+
+async def answer(host: Host, order: dict[str, Any]) -> dict[str, Any]:
+    """Do an order; whatever the server does, this gives a reply."""
+    from mcp import MCPError
+    from mcp_types import CONNECTION_CLOSED
+
+    try:
+        if order["do"] == "call":
+            return {"result": await host.call(order["name"], order["arguments"])}
+        return {"result": {"tools": await host.tools()}}
+    except MCPError as error:
+        if error.error.code == CONNECTION_CLOSED:
+            return {"failed": "the server has ended", "gone": True}
+        return {"failed": f"the server refuses it: {error}"[:1000]}
+
+
+def listen(orders: BinaryIO, to: queue.SimpleQueue[bytes]) -> None:
+    """Take orders, also while the server is waited for. Where they end, everything is to end soon."""
+    for line in orders:
+        to.put(line)
+    to.put(b"")
+    time.sleep(LEAVING)
+    serving.end_all()
+
+
+async def serve(came: queue.SimpleQueue[bytes], replies: BinaryIO) -> None:
+    """Connect as the first order says, then do the others."""
+    import anyio
+    from mcp import Client, Implementation
+
+    async def next_order() -> dict[str, Any] | None:
+        line = await anyio.to_thread.run_sync(came.get, abandon_on_cancel=True)
+        return json.loads(line) if line else None
+
+    first = await next_order()
+    if first is None:
+        return
+    async with contextlib.AsyncExitStack() as stack:
+        way = transport(first["server"], stack)
+        about = Implementation(name="tempera", version="0.2")
+        client = await stack.enter_async_context(Client(way, client_info=about))
+        host = Host(client)
+        serving.reply(replies, await answer(host, first))
+        while (order := await next_order()) is not None:
+            serving.reply(replies, await answer(host, order))
+
+
+def reason(error: BaseException) -> str:
+    """Say what is behind an error, which may be a group of them."""
+    inner = getattr(error, "exceptions", None)
+    while inner:
+        error = inner[0]
+        inner = getattr(error, "exceptions", None)
+    if isinstance(error, FileNotFoundError):
+        return f"there is no program {error.filename or ''}".strip()
+    if isinstance(error, PermissionError):
+        return f"{error.filename or 'it'} may not be run"
+    if str(error) == "Connection closed":
+        return "it ends at once"
+    return f"{error}"[:500] or type(error).__name__
+
+
+def watched() -> None:
+    """End everything when this process has grown too large."""
+    size = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+    while True:
+        time.sleep(0.2)
+        with contextlib.suppress(OSError, ValueError), open("/proc/self/statm") as file:
+            if int(file.read().split()[1]) * size > MEMORY:
+                os.write(2, b"it floods: its answers take too much memory\n")
+                serving.end_all()
+
+
+def main() -> None:
+    orders, replies = serving.opened()
+    try:
+        import anyio
+        import mcp  # noqa: F401
+    except ImportError as error:
+        hint = "pip install -r requirements-tools.txt"
+        return serving.reply(replies, {"failed": f"{error.name} is not installed", "hint": hint})  # type: ignore[no-any-return]
+    logging.disable(logging.CRITICAL)
+    serving.limited()
+    serving.adopt()
+    threading.Thread(target=watched, daemon=True).start()
+    came: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=listen, args=(orders, came), daemon=True).start()
+    try:
+        anyio.run(serve, came, replies)
+    except BaseException as error:
+        with contextlib.suppress(OSError, ValueError):
+            serving.reply(replies, {"failed": reason(error), "gone": True})
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,240 @@
+"""Tools run apart: a person's functions and MCP servers, and everything that can be wrong with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.tools import runner as running
+from chat.tools.apart import Failed
+from chat.tools.runner import Result, Runner, absolute
+from chat.tools.tool import Function, Server
+
+from ...conftest import ROOT
+
+FUNCTIONS = str(ROOT / "tests" / "support" / "tools" / "functions.py")
+SERVER = str(ROOT / "tests" / "support" / "tools" / "server.py")
+KEY = "sk-abcdefghijklmnopqrst"
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    """One for the module: what dies in a test is started anew for the next."""
+    found = Runner({**os.environ, "OPENAI_API_KEY": KEY, "PLAIN": "1"})
+    yield found
+    found.close()
+
+
+def call(runner: Runner, name: str, seconds: float = 60, **arguments: Any) -> Result:
+    return runner.call(Function(FUNCTIONS, name), name, arguments, seconds)
+
+
+def alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_function_is_described_by_its_signature_and_docstring(runner: Runner) -> None:
+    """Types and defaults make the schema; what the docstring says of an argument is its description."""
+    (found,) = runner.offered(Function(FUNCTIONS, "weather"))
+    assert found.description == "Say what the weather of a city will be."
+    assert found.parameters == {
+        "type": "object",
+        "properties": {
+            "city": {"type": "string", "description": "Where."},
+            "days": {"type": "integer", "default": 1, "description": "How many days from today."},
+        },
+        "required": ["city"],
+        "additionalProperties": False,
+    }
+
+
+def test_models_enums_and_strange_names_are_taken(runner: Runner) -> None:
+    """What pydantic knows reaches the function as the value that it is, also under names of pydantic's own."""
+    assert call(runner, "fitted", place={"city": "Ulm"}, size="large") == Result(
+        "Ulm de large red", seconds=_any()
+    )
+    assert call(runner, "schema", copy=1, b=2).text == "3"
+    (found,) = runner.offered(Function(FUNCTIONS, "schema"))
+    assert found.parameters["properties"]["copy"]["description"] == "Of a name that pydantic has."
+
+
+def _any() -> Any:
+    class Any_:
+        def __eq__(self, other: object) -> bool:
+            return True
+
+    return Any_()
+
+
+def test_what_a_function_gives_is_text(runner: Runner) -> None:
+    """A text as it is, anything else as JSON; what it prints is not in the way."""
+    assert call(runner, "weather", city="Ulm").text == '{"city":"Ulm","days":1,"sky":"blue"}'
+    assert call(runner, "later", number=1).text == "2"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("weather", {"town": "Ulm"}, "city: missing required argument; town: unexpected keyword argument"),
+        ("weather", {"city": "Ulm", "days": "x"}, "days: input should be a valid integer"),
+        ("raises", {}, "ValueError: no \x1b[31m way �"),
+        ("leaves", {}, "SystemExit: 3"),
+        ("dies", {}, "functions.py ended without an answer"),
+        ("nothing", {}, "functions.py has no function nothing: it has weather"),
+        ("Size", {}, "Size of functions.py is no function"),
+        ("unnamed", {}, "unnamed takes first: int without a name"),
+    ],
+)
+def test_a_function_that_fails_is_a_result(
+    runner: Runner, name: str, arguments: dict[str, Any], said: str
+) -> None:
+    """Whatever a person's code does, the model can be told, and the next call works."""
+    found = call(runner, name, **arguments)
+    assert found.failed and found.text.startswith(said)
+    assert call(runner, "later", number=1).text == "2"
+
+
+def test_a_function_that_never_ends_is_stopped(runner: Runner) -> None:
+    """Its time is over, its process is gone, and the next call has another."""
+    assert call(runner, "loops", seconds=0.5).text == "functions.py took more than 0.5 s and was stopped"
+    assert call(runner, "later", number=1).text == "2"
+
+
+def test_a_function_that_floods_is_cut(runner: Runner) -> None:
+    """Of what it gives, a part is kept and the rest counted; what it prints is thrown away as it comes."""
+    found = call(runner, "floods")
+    assert (len(found.text), found.cut, found.failed) == (100_000, 4_900_000, False)
+
+
+def test_a_fork_does_not_answer_twice(runner: Runner) -> None:
+    """The child of a function that forks ends where it would come back."""
+    assert call(runner, "forks").text == "the parent"
+    assert call(runner, "later", number=1).text == "2"
+
+
+def test_nothing_is_left_of_a_tool(runner: Runner) -> None:
+    """A process that a function left behind ends with its own, wherever it went; so does its folder."""
+    pid = int(call(runner, "leaves_a_process").text)
+    folder = call(runner, "seen").text.rpartition(',"')[2].rstrip('"]')
+    assert alive(pid) and Path(folder).is_dir()
+    runner.stop(Function(FUNCTIONS, ""))
+    assert not alive(pid) and not Path(folder).exists()
+
+
+def test_a_function_has_a_folder_of_its_own_and_no_secret(runner: Runner) -> None:
+    """It sees the environment without what looks like a key, and not the folder that the shell is in."""
+    seen = call(runner, "seen").text
+    assert '"PLAIN"' in seen and "OPENAI_API_KEY" not in seen
+    assert "tempera-tools-" in seen and os.getcwd() not in seen
+
+
+def test_a_file_that_was_changed_is_loaded_again(runner: Runner, tmp_path: Path) -> None:
+    """What runs is what stands in the file."""
+    path = tmp_path / "mine.py"
+    path.write_text("def one(): return 1")
+    assert runner.call(Function(str(path), "one"), "one", {}).text == "1"
+    path.write_text("def one(): return 22")
+    os.utime(path, (1, 1))
+    assert runner.call(Function(str(path), "one"), "one", {}).text == "22"
+
+
+def test_a_file_that_does_not_load_says_why(runner: Runner, tmp_path: Path) -> None:
+    """An error in the file is one sentence, with the line."""
+    path = tmp_path / "mine.py"
+    path.write_text("import sys\nraise RuntimeError('not today')")
+    with pytest.raises(Failed, match=r"RuntimeError: not today \(mine.py, line 2\)"):
+        runner.offered(Function(str(path), "one"))
+
+
+# ---- MCP
+
+
+def server(*more: str, **env: str) -> Server:
+    return Server("test", (sys.executable, SERVER, *more), env=tuple(env.items()))
+
+
+def test_an_mcp_server_is_asked_and_called(runner: Runner) -> None:
+    """It lists its tools, answers, refuses, dies and is started anew, and renames what it has; its
+    environment has what was named for it, and no key of the shell's."""
+    pytest.importorskip("mcp")
+    one = server(GIVEN="by name")
+    tools = {each.name: each for each in runner.offered(one)}
+    assert {"add", "fail", "hang", "dotted.name/of é"} <= set(tools)
+    assert tools["add"].description == "Add two numbers." and "a" in tools["add"].parameters["properties"]
+
+    def asked(name: str, seconds: float = 60, **arguments: Any) -> Result:
+        return runner.call(one, name, arguments, seconds)
+
+    assert asked("add", a=1, b=2).text == "3"
+    assert asked("named").text == "by name None"
+    assert asked("fail").failed and asked("nothing").failed
+    assert asked("die") == Result("the server has ended", failed=True, seconds=_any())
+    assert asked("add", a=2, b=2).text == "4"
+    assert asked("hang", seconds=0.5).text == "mcp test took more than 0.5 s and was stopped"
+    assert asked("rename").text == "done"
+    assert runner.renamed(one) == (["plus"], ["add"])
+    assert asked("add", a=1, b=2).failed
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Server("x", ("/nowhere/program",)), "mcp x does not start: there is no program /nowhere/program"),
+        (Server("x", (sys.executable, "-c", "raise SystemExit('oh dear')")), r"it ends at once \(oh dear\)"),
+        (Server("x", url="http://127.0.0.1:9/mcp"), "mcp x does not start: "),
+    ],
+    ids=["no program", "ends", "nobody there"],
+)
+def test_an_mcp_server_that_does_not_start_says_why(runner: Runner, found: Server, said: str) -> None:
+    """One sentence, with what the program said last."""
+    pytest.importorskip("mcp")
+    with pytest.raises(Failed, match=said):
+        runner.offered(found)
+
+
+def test_an_mcp_server_that_hangs_at_its_start_is_ended(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody waits for it for ever, and it does not go on behind one's back."""
+    pytest.importorskip("mcp")
+    monkeypatch.setattr(running, "STARTING", 3.0)
+    noted = tmp_path / "pid"
+    code = f"import os, time; open({str(noted)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    with pytest.raises(Failed, match="took more than 3 s"):
+        runner.offered(Server("x", (sys.executable, "-c", code)))
+    assert not noted.exists() or not alive(int(noted.read_text()))
+
+
+def test_without_the_package_the_command_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """mcp is optional: where it lacks, the sentence says how to get it."""
+    (tmp_path / "mcp.py").write_text("raise ModuleNotFoundError('no', name='mcp')")
+    bare = Runner({**os.environ, "PYTHONPATH": str(tmp_path)})
+    try:
+        with pytest.raises(Failed, match="mcp is not installed") as caught:
+            bare.offered(Server("x", ("true",)))
+        assert caught.value.hint == "pip install -r requirements-tools.txt"
+    finally:
+        bare.close()
+
+
+def test_words_of_a_command_that_are_files_are_named_from_the_root(tmp_path: Path) -> None:
+    """A server runs in another folder: what is a file here is still found there; other words stay."""
+    (tmp_path / "a.py").write_text("")
+    (tmp_path / "run").write_text("")
+    assert absolute(("npx", "run", "a.py", ".", "b.py", "-x.y"), str(tmp_path)) == (
+        "npx",
+        "run",
+        str(tmp_path / "a.py"),
+        str(tmp_path),
+        "b.py",
+        "-x.y",
+    )
