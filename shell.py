@@ -205,6 +205,7 @@ class Shell:
             colour=run.terminal.colour(run.terminal.stdout),
             deaf=partial(run.signals.heard, False),
             answers=lambda: run.terminal.answers,
+            label=self._label,
         )
         run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
         self._warming = Warming(_drawing, lambda: run.registry, self.prompt.redraw)
@@ -244,6 +245,7 @@ class Shell:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""
         from commands import dispatch, line, message
         from commands.declare import Edit, Play, Quit, Registry, Send
+        from commands.tools import loop
 
         session, screen = self._run.session, self._run.screen
         try:
@@ -254,7 +256,7 @@ class Shell:
                     raise EOFError
                 if isinstance(action, Send):
                     with self._warming.sending():
-                        turn = message.exchange(session, screen, action)
+                        turn = loop.exchange(session, screen, action)
                     return "" if message.kept(turn) else typed
                 if isinstance(action, Play):
                     from commands.shell import playing
@@ -275,8 +277,15 @@ class Shell:
 
     # ---- what the prompt asks for, once it is loaded
 
+    def _label(self) -> str:
+        if not self._run.loaded or self._run.session.branch.last is None:
+            return ""
+        from commands.tools import loop
+
+        return loop.label(self._run.session)
+
     def _complete(self, text: str) -> list[tuple[int, str, str]]:
-        if not self._run.loaded or not text.startswith("/"):
+        if not self._run.loaded or not (text.startswith("/") or self._label()):
             return []
         from commands import line
 

@@ -25,6 +25,7 @@ def registry() -> Registry:
     from .settings import bias, explain, format, parameters, profiles, system
     from .shell import alias, help, source
     from .talk import branches, conversations, files, history, open
+    from .tools import tools
 
     seen: list[Registry] = []
     groups = (
@@ -55,6 +56,7 @@ def registry() -> Registry:
             "texts with variables, kept in files",
             (prompt.prompt, var.var, var.vars_, improve.improve),
         ),
+        Group("tools", "what the model may call", (tools.tools,)),
         Group(
             "answers",
             "the last one, and another instead",

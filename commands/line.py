@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from chat.base import escapes
 from chat.base.errors import BadInput, BadValue, TemperaError, UnknownName
 from chat.parameters.table import EXTRA, OTHERS, extra
+from chat.session import calling
 from chat.session.state import Session
 
 from .brought import BROUGHT, LEAVES, SIGNS
@@ -25,6 +26,7 @@ from .settings.parameters import parameter_command
 #: What can be the name of a command, to its end; and one with what is typed for it joined to it.
 _NAME = re.compile(r"[A-Za-z_][\w-]*|\?")
 _JOINED = re.compile(r"/([A-Za-z_][\w-]*)[=:]\s*")
+_LONGEST = 2000  # characters of a result that is offered again
 _MARKS = ".,;:!?"  # that end a sentence
 #: Folders at the root of a disk.
 _FOLDERS = frozenset(
@@ -197,6 +199,7 @@ def complete(text: str, registry: Registry, session: Session) -> list[tuple[int,
 
 def _complete(text: str, registry: Registry, session: Session) -> Iterator[tuple[int, Suggestion]]:
     if not is_command(text):
+        yield from ((0, Suggestion(each)) for each in _results(text, session))
         return
     name, rest = _parted(text, registry)
     if not rest and not text[-1:].isspace():
@@ -211,6 +214,16 @@ def _complete(text: str, registry: Registry, session: Session) -> Iterator[tuple
     start = len(text) - len(typed)
     for suggestion in argument.suggest(session, typed):
         yield start + suggestion.start, suggestion
+
+
+def _results(typed: str, session: Session) -> list[str]:
+    """Give what the tool gave before whose result is typed now; nothing where a message is."""
+    waiting = calling.calls(session)
+    if not waiting:
+        return []
+    call = waiting[0]
+    found = [*calling.recorded(session, call.name, call.arguments), *calling.recorded(session, call.name)]
+    return [each for each in dict.fromkeys(found) if each.startswith(typed) and len(each) < _LONGEST]
 
 
 def _commands(typed: str, registry: Registry) -> Iterator[Suggestion]:

@@ -19,7 +19,7 @@ from ..base.errors import BadFile, BadValue, ParameterRefused
 from ..base.files import locked, write_whole
 from ..conversation.turn import COMPLETE, Turn
 from ..parameters.declaration import Parameter
-from ..parameters.kinds import Flag, OneOf
+from ..parameters.kinds import Flag, Number, OneOf
 from ..parameters.table import BY_NAME
 from .address import Endpoint, display_url
 
@@ -43,6 +43,20 @@ PREFERENCES = (
         OneOf(("show", "fold")),
         "Whether reasoning that a server sends is shown, or only counted.",
         default="show",
+        field=False,
+    ),
+    Parameter(
+        "tool_rounds",
+        Number(1, 1000, whole=True),
+        "How many rounds of tool calls are answered before the shell stops and asks.",
+        default="10",
+        field=False,
+    ),
+    Parameter(
+        "tool_seconds",
+        Number(0.1, 86400),
+        "How many seconds a call of a tool may take.",
+        default="60",
         field=False,
     ),
 )

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..base.errors import BadFile, ParameterRefused, RequestFailed
+from ..base.errors import BadFile, BadInput, ParameterRefused, RequestFailed
 from ..base.interrupts import allowed
 from ..conversation.body import Body, Carried, build, prompt_fields
 from ..conversation.branch import Branch
@@ -21,7 +21,7 @@ from ..endpoint.client import Client
 from ..endpoint.memory import IGNORED, REJECTED
 from ..endpoint.servers import Server
 from ..endpoint.target import Target
-from ..parameters import shapes
+from ..parameters import references, shapes
 from ..parameters.structured import Json
 from ..store.journal import Journal
 from ..tokens import prices
@@ -81,6 +81,8 @@ def prepare(
 def _body(session: Session, target: Target, asked: Branch, carried: Carried) -> Body:
     """Make the body. It may ask the server how it cuts words. Raises TemperaError."""
     for parameter, value in target.settings:
+        if naming := references.within(parameter.name, value):
+            raise BadInput(f"what {references.said(naming[0])} has is not known yet", "/tools asks")
         if isinstance(parameter.kind, Json):
             shapes.check(parameter.name, value)
     bias = target.settings.get("bias")

@@ -9,7 +9,8 @@ import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ..base.errors import BadProfile, TemperaError
 from ..base.interrupts import Interrupts, Unguarded
@@ -24,6 +25,7 @@ from ..endpoint.memory import Endpoints, File, Preferences
 from ..endpoint.servers import Server, Servers
 from ..endpoint.target import Target
 from ..parameters import profiles as profile_files
+from ..parameters import references
 from ..parameters.profiles import Profiles
 from ..parameters.settings import COMMAND_LINE, PROFILE, PROMPT, REMEMBERED, Settings
 from ..prompts.loaded import Loaded
@@ -32,6 +34,9 @@ from ..tokens import prices
 from ..tokens.bias import WordTokens
 from ..tokens.counting import Tokenizers
 from .size import RequestPrompt, Sizes, prompt_of
+
+if TYPE_CHECKING:
+    from ..tools.toolbox import Toolbox
 
 
 @dataclass
@@ -160,8 +165,22 @@ class Session:
 
     def target(self, settings: Settings | None = None) -> Target:
         """Fix where a request goes, with these settings, or with the present ones. Raises BadEndpoint."""
-        settings = self.settings if settings is None else settings
+        settings = self.declared(self.settings if settings is None else settings)
         return Target(settings, self.servers.at(resolve(settings, self.environ, self.typed_key)))
+
+    @cached_property
+    def toolbox(self) -> Toolbox:
+        """Give what answers the tools that are declared; nothing of it is loaded before it is used."""
+        from ..tools.toolbox import Toolbox
+
+        return Toolbox(self.environ)
+
+    def declared(self, settings: Settings) -> Settings:
+        """Give settings with the tools as the API has them, as far as their sources have been asked."""
+        entries = settings.get("tools")
+        if not references.within("tools", entries):
+            return settings
+        return settings.set("tools", self.toolbox.forms(entries))
 
     def vocabulary(self) -> int | None:
         """Tell how many tokens the model in force knows, or None where nothing says."""
@@ -187,6 +206,8 @@ class Session:
         return [*secrets_in(self.environ), self.typed_key]
 
     def close(self) -> None:
+        if "toolbox" in self.__dict__:
+            self.toolbox.close()
         self.store.close()
         self.servers.close()
 
@@ -215,7 +236,11 @@ class Session:
 
     def last_asked(self) -> Branch:
         """Give the message that was sent last from here, be it in vain. Raises TemperaError."""
-        if self._unanswered and self._unanswered.before == self.branch:
+        if (
+            self._unanswered
+            and self._unanswered != self.branch
+            and self._unanswered.goes_through(self.branch)
+        ):
             return self._unanswered
         last = self.branch.last
         if last and last.role != "assistant" and self.conversation.owner(self.branch) is None:
@@ -279,7 +304,7 @@ class Session:
             restored, told = profile_files.restored(
                 self.profiles, self.settings, profile, turn.request.settings
             )
-            self.settings = self.with_stand_in(restored)
+            self.settings = self.with_stand_in(_without_sources(restored))
             told = [f"not taken over: {sentence}" for sentence in told]
             if restored.broken:
                 told.append(restored.broken.message)
@@ -287,3 +312,13 @@ class Session:
                 told.append(f"the profile {profile} is no longer there: what it set then is set here")
             return told
         return []
+
+
+def _without_sources(settings: Settings) -> Settings:
+    """Give settings that were restored without what names programs to be run: a stranger's file may."""
+    entries, origin = settings.get("tools"), settings.origin("tools")
+    naming = references.within("tools", entries)
+    if not naming or origin is None or origin.kind == PROFILE:
+        return settings
+    kept = [each for each in entries if each not in naming]
+    return settings.set("tools", kept) if kept else settings.unset("tools")

@@ -23,21 +23,29 @@ LARGEST = 4 * files.MB  # of a file of declarations
 _FUNCTION = re.compile(r"(.+\.py):([A-Za-z_]\w*)")
 _ENVIRONMENT = re.compile(r"\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}")
 #: What an entry of `tools` may say, beside the API's form.
-KEYS = ("file", "function", "mcp", "command", "args", "url", "env", "headers", "cwd", "policy")
+KEYS = ("file", "function", "mcp", "command", "args", "url", "env", "headers", "cwd", "policy", "off")
 
 #: What a reading gives: tools as they stand in a file, or what has to be asked for its tools.
 Read: TypeAlias = "list[Tool] | Source"
 
 
-def typed(text: str, environ: Mapping[str, str]) -> list[Read]:
-    """Read what is typed behind `/tools add`. Raises BadValue, BadFile."""
+def typed(text: str) -> Any:
+    """Give the entry of `tools` that is meant by what is typed behind `/tools add`; what is a file is named
+    from the root, so that it is found from anywhere. Raises BadValue."""
     first, _, rest = text.strip().partition(" ")
     if first == "mcp":
-        return [_typed_server(rest, environ)]
-    return written(text.strip(), environ)
+        return _typed_server(rest)
+    text = text.strip().removeprefix("@")
+    if found := _FUNCTION.fullmatch(text):
+        return f"{os.path.abspath(named(found[1]))}:{found[2]}"
+    if text.endswith(".py"):
+        raise BadValue(f"{text}: which function of it?", f"/tools add {text}:NAME")
+    if "://" in text:
+        raise BadValue(f"{cut(text, 60)}: an MCP server has a name", f"/tools add mcp NAME {cut(text, 60)}")
+    return os.path.abspath(named(text))
 
 
-def _typed_server(text: str, environ: Mapping[str, str]) -> Server:
+def _typed_server(text: str) -> dict[str, Any]:
     usage = "for example /tools add mcp files npx -y @modelcontextprotocol/server-filesystem ."
     try:
         words = shlex.split(text)
@@ -46,11 +54,15 @@ def _typed_server(text: str, environ: Mapping[str, str]) -> Server:
     if len(words) < 2:
         raise BadValue("mcp takes a name, and a command or an address", usage)
     name, *command = words
-    env: list[tuple[str, str]] = []
+    entry: dict[str, Any] = {"mcp": name}
+    env: dict[str, str] = {}
     while command and re.fullmatch(r"[A-Za-z_]\w*=.*", command[0], re.DOTALL):  # as before a command
-        key, _, value = command.pop(0).partition("=")
-        env.append((key, _filled(value, environ, name)))
-    return _server(name, command=tuple(command), env=tuple(env))
+        key, _, env[key] = command.pop(0).partition("=")
+    if len(command) == 1 and "://" in command[0]:
+        entry["url"] = command[0]
+    else:
+        entry["command"] = list(absolute(tuple(command), os.getcwd()))
+    return {**entry, "env": env} if env else entry
 
 
 def _server(
@@ -85,6 +97,7 @@ def written(entry: Any, environ: Mapping[str, str]) -> list[Read]:
         raise BadValue(f"{cut(str(entry), 40)} is no tool")
     if not references.is_one(entry):
         return [[declared(entry)]]
+    policy_of(entry)
     for key in entry:
         if key not in KEYS:
             raise BadValue(f"tools: there is no {key}, only {', '.join(KEYS)}")
@@ -115,6 +128,19 @@ def policy_of(entry: Any) -> str:
     if found not in POLICIES:
         raise BadValue(f"policy {cut(str(found), 20)}: there are {', '.join(POLICIES)}")
     return str(found)
+
+
+def off_in(entry: Any) -> list[str]:
+    """Give the names of the tools that an entry leaves out."""
+    found = entry.get("off") if isinstance(entry, Mapping) else None
+    return [str(each) for each in found] if isinstance(found, list) else []
+
+
+def with_off(entry: Any, name: str) -> dict[str, Any]:
+    """Give an entry that leaves out one more tool."""
+    if isinstance(entry, str):
+        entry = {"function" if _FUNCTION.fullmatch(entry) else "file": entry}
+    return {**entry, "off": [*off_in(entry), name]}
 
 
 def _function(path: str, name: str) -> Function:

@@ -17,6 +17,7 @@ from chat.session.state import Session
 from ..echo import complaints
 from ..endpoint.start import ensure_embedded
 from ..screen import CellsDisplay, Screen
+from ..tools import ready as sources
 
 
 def asked(session: Session, message: str | None, command: str) -> Branch:
@@ -39,6 +40,7 @@ def prepared(
     """Make the requests of these cells, by cell. Return none if the person stops waiting for them. The
     reason why one can't be made goes into `refused`, or is raised if that is None. Raises TemperaError also
     for bad settings, and if an embedded model is needed and not installed."""
+    sources.ready(session, screen, session.settings)
     targets = {}
     for cell in cells:
         settings = runner.settings_of(session, experiment, cell)

@@ -204,8 +204,9 @@ def show_settings(session: Session, screen: Screen, every: bool = False) -> None
     known = (*ALL, *session.settings.extras())
     listed = [each for each in known if every or session.settings.origin(each.name)]
     rows = []
+    sent = session.declared(session.settings)
     for parameter in listed:
-        value = session.settings.get(parameter.name)
+        value = sent.get(parameter.name)
         rows.append(
             (
                 parameter.name,

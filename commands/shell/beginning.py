@@ -26,6 +26,7 @@ def begin(session: Session, screen: Screen, given: options.Options) -> None:
         if not session.settings.broken or session.settings.broken.error is not complaint:
             screen.warn(complaint.message, complaint.hint)
     session.use(values)
+    _declare(session, given)
     start.find_conversation(session, screen, given)
     if given.plain:
         session.preferences.this_run["plain"] = True
@@ -37,3 +38,14 @@ def begin(session: Session, screen: Screen, given: options.Options) -> None:
     start.find_endpoint(session, screen)
     for sentence in echo.advice(session, session.settings, session.settings.as_changes()):
         screen.warn(sentence)
+
+
+def _declare(session: Session, given: options.Options) -> None:
+    """Add the tools that the command line names, and allow those that it allows. Raises BadInput."""
+    if given.tools:
+        from chat.tools import reading
+
+        named = [reading.typed(each) for each in given.tools]
+        session.use({"tools": [*(session.settings.get("tools") or ()), *named]})
+    for name in given.allow_tools:
+        session.toolbox.policies[name] = "allow"

@@ -101,12 +101,20 @@ def exchanged(run: Run, send: Send) -> Exit:
     """Send a message; how that ended."""
     from chat.conversation.turn import COMPLETE, INTERRUPTED
 
-    from .. import message
+    from ..tools import loop
+
+    def told(turn: Turn | None) -> None:
+        if run.records:
+            record(run.records, run.session, turn)
 
     run.session.estimates = False  # nobody looks at what was counted here beside what the server tells
-    turn = message.exchange(run.session, run.screen, send)
-    if run.records:
-        record(run.records, run.session, turn)
+    turn = loop.exchange(run.session, run.screen, send, over=told)
+    while turn and run.screen.interactive and (wanted := loop.label(run.session)):
+        result = run.screen.ask(f"{wanted}>")
+        if not result:
+            break
+        turn = loop.exchange(run.session, run.screen, Send(result), over=told)
+    told(turn)
     if turn is None:
         return Exit.FAILED
     ended = {COMPLETE: Exit.DONE, INTERRUPTED: Exit.INTERRUPTED}.get(turn.answer.ended, Exit.FAILED)

@@ -46,6 +46,8 @@ class Options(NamedTuple):
     prompt: str | None = None
     format: str | None = None
     values: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    allow_tools: tuple[str, ...] = ()
     script: tuple[str, ...] = ()  # a file, or -, and its arguments
     lines: tuple[str, ...] = ()
     keep_going: bool = False
@@ -203,6 +205,20 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
     )
     add("--keep-going", action="store_true", help="go on with a script after what failed; exit with 1 then")
     add("--yes", action="store_true", help="say yes to what a script would be asked")
+        "--tool",
+        action="append",
+        default=[],
+        metavar="SOURCE",
+        help="tools for the model, as /tools add takes them; may be repeated",
+        suggest=_any_files,
+    )
+    add(
+        "--allow-tool",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a tool that runs without asking; may be repeated",
+    )
     add(
         "--json",
         nargs="?",
@@ -278,6 +294,8 @@ def read(given: Namespace, behind: Sequence[str] = ()) -> Options:
         lines=tuple(given.lines),
         keep_going=given.keep_going,
         yes=given.yes,
+        tools=tuple(given.tool),
+        allow_tools=tuple(given.allow_tool),
     )
 
 

@@ -15,9 +15,10 @@ from chat.conversation.turn import INTERRUPTED, Turn
 from chat.session.state import Session
 from chat.transfer.script import Statement
 
-from .. import dispatch, message
+from .. import dispatch
 from ..declare import Action, Edit, Play, Quit, Registry, Send
 from ..screen import Screen
+from ..tools import loop
 
 #: How many scripts may be under way within each other.
 DEEPEST = 16
@@ -91,7 +92,7 @@ class Playing:
                 self.left = True
                 return False
             elif isinstance(action, Send):
-                message.exchange(session, screen, action)
+                loop.exchange(session, screen, action)
         except TemperaError as error:
             screen.fail(error.message, error.hint)
         finally:

@@ -121,11 +121,13 @@ class Prompt:
         colour: bool = True,
         deaf: Callable[[], AbstractContextManager[None]] = nullcontext,
         answers: Callable[[], int] = lambda: 0,
+        label: Callable[[], str] = lambda: "",
         **streams: Any,
     ) -> None:
         self._vi = vi
         self._deaf = deaf  # a Ctrl-C that hits the event loop while it is made or unmade breaks it
         self._toolbar = toolbar
+        self._label = label
         self._colour = colour
         self._streams = streams
         self._standing = Standing()
@@ -139,7 +141,7 @@ class Prompt:
         if "output" not in streams and not self._dumb:
             streams["output"] = _output()
         self._session: PromptSession[str] = PromptSession(
-            "> ",
+            self._sign,
             multiline=True,
             prompt_continuation=lambda width, line, wrapped: [("class:continuation", "· ")],
             completer=FunctionCompleter(complete),
@@ -172,6 +174,10 @@ class Prompt:
         if wanted < self._session.reserve_space_for_menu:
             self.app.renderer.erase(leave_alternate_screen=False)
         self._session.reserve_space_for_menu = wanted
+
+    def _sign(self) -> str:
+        """Give what stands before the line: what it answers, where that is not the model."""
+        return f"{one_line(label)}> " if (label := self._label()) else "> "
 
     @property
     def app(self) -> Application[str]:
@@ -232,7 +238,7 @@ class Prompt:
         # a Ctrl-C in the last moment of a prompt leaves a task of its loop, which is closed now
         self.app.key_processor._flush_wait_task = None
         if self._dumb:  # which shows what is typed, and nothing that stands there already
-            given["message"] = "> " + _continued(given.get("default", ""))
+            given["message"] = self._sign() + _continued(given.get("default", ""))
         with self._deaf(), self._ending():
             return self._session.prompt(**given)
 

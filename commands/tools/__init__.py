@@ -1,0 +1,1 @@
+"""Tools that the model may call: which there are, and what happens when it calls one."""
