@@ -81,7 +81,7 @@ class Runner:
             self._drop(server)
             last = process.last_said()
             why = f"{error.message}{f' ({last})' if last and last not in error.message else ''}"
-            raise Failed(f"{server} does not start: {why}", error.hint) from None
+            raise Failed(f"{server} does not start: {why}", error.hint or _bare(server)) from None
         process.remember()
         return self._listed(server, said)
 
@@ -184,6 +184,12 @@ def _checked(entry: Any) -> Offered | None:
     if len(said) > _MOST_DESCRIPTION:
         said = said[: _MOST_DESCRIPTION - 1] + "…"
     return Offered(name, said, parameters if isinstance(parameters, Mapping) else {"type": "object"})
+
+
+def _bare(server: Server) -> str:
+    """Give a hint for words of a command that may be meant as files and were not taken for such."""
+    words = [word for word in server.command[1:] if "/" not in word and os.path.exists(word)]
+    return f"it runs in a folder of its own: ./{words[0]} names the one that is here" if words else ""
 
 
 def absolute(command: tuple[str, ...], folder: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from chat.conversation.content import Call
 from chat.session.state import Session
 from chat.tools import arguments
 from chat.tools.runner import SECONDS, Result
-from chat.tools.tool import ALLOW, ASK, DENY, HAND, Tool
+from chat.tools.tool import ALLOW, DENY, HAND, Tool
 
 from ..screen import Screen
 
@@ -51,9 +51,9 @@ def answer(session: Session, screen: Screen, call: Call, tool: Tool | None) -> A
         if fault:
             screen.warn(f"{tool.name}: {fault}")
         _show_arguments(screen, tool, text)
-        said = screen.ask(_question(tool, fault))
-        word = (said or "").lower()
-        if said is None:
+        typed = screen.ask(_question(tool, text, fault))
+        word = (typed or "").lower()
+        if typed is None:
             return Answered(None, stopped=True)
         if word in ("n", "no"):
             return _denied(screen, call)
@@ -72,10 +72,16 @@ def answer(session: Session, screen: Screen, call: Call, tool: Tool | None) -> A
     return Answered(_run(session, screen, tool, given))
 
 
-def _question(tool: Tool, fault: str) -> str:
+def _question(tool: Tool, text: str, fault: str) -> str:
     if fault:
         return f"{tool.name}: y tells the model so, n refuses, e edits the arguments:"
-    return f"run {tool.name}? y, n, e (edit the arguments) or a (always):"
+    return f"run {said(tool.name, text)}? y, n, e (edit the arguments) or a (always):"
+
+
+def said(name: str, text: str) -> str:
+    """Say a call in a line; long arguments are left out."""
+    shown = " ".join(text.split())
+    return f"{name} {shown}" if 2 < len(shown) <= _SHORT else name
 
 
 def _denied(screen: Screen, call: Call) -> Answered:
@@ -139,13 +145,3 @@ def bounded(text: str, lines: int = _LINES) -> str:
     ]
     left = len(rows) - lines
     return "\n".join([*shown, f"… {left:,} more {'line' if left == 1 else 'lines'}"] if left > 0 else shown)
-
-
-def policy_said(tool: Tool) -> str:
-    """Say what happens when a tool is called."""
-    return {
-        ASK: "ask",
-        ALLOW: "allow",
-        DENY: "deny",
-        HAND: "hand" if tool.source else "hand: you type the result",
-    }[tool.policy]

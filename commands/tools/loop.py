@@ -109,12 +109,15 @@ def _answered(session: Session, screen: Screen, settings: Settings) -> Branch | 
 
 
 def _wait(session: Session, screen: Screen, stopped: bool) -> None:
+    from .calling import said
+
     if not screen.interactive:
         return
     if stopped:
         _stop(session, screen, "")
     else:
-        screen.say(f"what you type next is the {label(session)}", dim=True)
+        call = calling.calls(session)[0]
+        screen.say(f"type what {said(call.name, call.arguments)} gives", dim=True)
 
 
 def _stop(session: Session, screen: Screen, why: str) -> None:

@@ -20,7 +20,6 @@ from ..declare import Argument, Send, Suggestion, command, offer
 from ..screen import Screen
 from ..settings.assigning import assign_all, own
 from ..settings.system import files
-from .calling import policy_said
 from .ready import ready, tell
 
 _TOOLS = BY_NAME["tools"]
@@ -118,7 +117,7 @@ def _list(session: Session, screen: Screen) -> None:
             each.origin or "typed",
             shorten(each.description, 200),
             _tokens(session, each),
-            policy_said(each),
+            each.policy,
         )
         for each in tools
     ]
@@ -184,7 +183,7 @@ def _policy(session: Session, screen: Screen, text: str) -> None:
     ready(session, screen, session.settings)
     tool = session.toolbox.find(session.settings.get("tools") or [], name)
     if not policy:
-        screen.say(f"{tool.name}: {policy_said(tool)}")
+        screen.say(f"{tool.name}: {tool.policy}")
         return
     if policy not in POLICIES:
         raise BadInput(f"{policy} is not a policy: {', '.join(POLICIES)}")

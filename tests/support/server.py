@@ -200,6 +200,20 @@ def stream(
     return chunked(sse(*chunks))
 
 
+def called(*calls: tuple[str, str], text: str = "") -> Callable[[socket.socket], None]:
+    """A streamed answer that calls tools: (name, arguments) of each, which have ids from call_1 on. The
+    arguments come in two pieces."""
+    chunks: list[Any] = [chunk({"role": "assistant", "content": text or None})]
+    for at, (name, arguments) in enumerate(calls):
+        half = len(arguments) // 2
+        first = {"index": at, "id": f"call_{at + 1}", "type": "function"}
+        for more, piece in (({**first, "name": name}, arguments[:half]), ({"index": at}, arguments[half:])):
+            function = {"arguments": piece, **({"name": more.pop("name")} if "name" in more else {})}
+            chunks.append(chunk({"tool_calls": [{**more, "function": function}]}))
+    chunks += [chunk({}, finish="tool_calls"), chunk(usage=usage())]
+    return chunked(*(sse(each, done=False) for each in chunks), sse())
+
+
 def whole(*texts: str, used: dict[str, Any] | None = None, finish: str = "stop") -> bytes:
     """A sound answer in one piece, a choice for each text."""
     choices = [
