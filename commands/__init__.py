@@ -56,7 +56,7 @@ def registry() -> Registry:
             "texts with variables, kept in files",
             (prompt.prompt, var.var, var.vars_, improve.improve),
         ),
-        Group("tools", "what the model may call", (tools.tools,)),
+        Group("calls", "tools of the model", (tools.tools,)),
         Group(
             "answers",
             "the last one, and another instead",

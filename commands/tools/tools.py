@@ -23,6 +23,7 @@ from ..settings.system import files
 from .ready import ready, tell
 
 _TOOLS = BY_NAME["tools"]
+_SOURCES = "a FILE.json, module.py:function, or mcp NAME COMMAND…"
 _ACTIONS = (
     ("add", "a file of tools, a function of a Python file, an MCP server"),
     ("off", "send one no longer"),
@@ -36,10 +37,9 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     action, space, rest = typed.partition(" ")
     start = len(typed) - len(rest)
     if not space:
-        yield from offer(typed, _ACTIONS)
+        waits = _waits(session)
+        yield from offer(typed, (each for each in _ACTIONS if waits or each[0] != "go"))
     elif action == "add":
-        if not rest.strip():
-            yield Suggestion("mcp ", "NAME COMMAND… or NAME URL", start)
         yield from (Suggestion(path, note, start) for path, note in files(rest) if _may_be_one(path))
     elif action in ("off", "policy"):
         name, second, word = rest.partition(" ")
@@ -109,7 +109,7 @@ def tools(session: Session, screen: Screen, text: str | None) -> Send | None:
 def _list(session: Session, screen: Screen) -> None:
     tools = _declared(session)
     if not tools:
-        screen.say("the model has no tools; /tools add FILE.json, module.py:function or mcp NAME COMMAND…")
+        screen.say(f"the model has no tools; /tools add takes {_SOURCES}")
         return
     rows = [
         (
@@ -148,7 +148,8 @@ def _tokens(session: Session, tool: Tool) -> str:
 
 def _add(session: Session, screen: Screen, text: str) -> None:
     if not text:
-        raise BadInput("/tools add misses a source", "a FILE.json, module.py:function, or mcp NAME COMMAND…")
+        screen.say(f"/tools add takes {_SOURCES}")
+        return
     entry = reading.typed(text)
     before = [*(session.settings.get("tools") or ())]
     ready(session, screen, session.settings)
@@ -169,7 +170,8 @@ def _same_source(one: Any, other: Any) -> bool:
 
 def _off(session: Session, screen: Screen, name: str) -> None:
     if not name:
-        raise BadInput("/tools off misses a name", "/tools lists them; /unset tools sends none")
+        screen.say("/tools off takes a name; /tools lists them, and /unset tools sends none")
+        return
     entries = session.settings.get("tools") or []
     ready(session, screen, session.settings)
     tool = session.toolbox.find(entries, name)
@@ -180,6 +182,9 @@ def _off(session: Session, screen: Screen, name: str) -> None:
 def _policy(session: Session, screen: Screen, text: str) -> None:
     name, _, policy = text.partition(" ")
     policy = policy.strip()
+    if not name:
+        screen.say(f"/tools policy takes a name and one of {', '.join(POLICIES)}; /tools lists them")
+        return
     ready(session, screen, session.settings)
     tool = session.toolbox.find(session.settings.get("tools") or [], name)
     if not policy:
