@@ -107,9 +107,7 @@ def written(entry: Any, environ: Mapping[str, str]) -> list[Read]:
     if isinstance(entry.get("mcp"), str):
         for key, value in _kept(entry):
             if "${" not in value and is_secret(key, value):
-                raise BadValue(
-                    f"{key}: a secret is not kept here: write ${{{key}}}, which the environment has"
-                )
+                raise BadValue(f"{key}: a secret is not kept here", f"write ${{{key}}} for the environment's")
         return [of_mapping(entry["mcp"], entry, environ)]
     raise BadValue("an entry of tools names a file, a function or mcp")
 

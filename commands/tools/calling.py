@@ -46,7 +46,7 @@ def answer(session: Session, screen: Screen, call: Call, tool: Tool | None) -> A
             break
         if not screen.interactive:
             raise BadInput(
-                f"{tool.name} would run, and nobody can be asked", f"--allow-tool {tool.name} lets it"
+                f"{tool.name} would run, and nobody can be asked", f"--allow-tool {tool.name} lets it run"
             )
         if fault:
             screen.warn(f"{tool.name}: {fault}")

@@ -89,10 +89,10 @@ def _answered(session: Session, screen: Screen, settings: Settings) -> Branch | 
     person is to give a result, or stopped."""
     from .calling import answer
 
-    tools = {tool.name: tool for tool in session.toolbox.tools(settings.get("tools"))}
     while waiting := calling.calls(session):
         call = waiting[0]
-        tool = tools.get(call.name)
+        tools = session.toolbox.tools(settings.get("tools"))  # each time: an answer may allow the next
+        tool = next((each for each in tools if each.name == call.name), None)
         if tool is None and call.name:
             screen.warn(f"the model calls {call.name}, which is none of the tools that it has")
         try:

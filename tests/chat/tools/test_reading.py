@@ -13,6 +13,11 @@ from chat.tools import reading
 from chat.tools.tool import Function, Server, Tool
 
 
+def read(text: str, environ: dict[str, str]) -> list[reading.Read]:
+    """What is typed, as the profile that keeps it reads it."""
+    return reading.written(reading.typed(text), environ)
+
+
 def _file(path: Path, held: object) -> Path:
     path.write_text(held if isinstance(held, str) else json.dumps(held), encoding="utf-8")
     return path
@@ -28,7 +33,7 @@ def test_a_file_has_the_apis_form(tmp_path: Path, form: str) -> None:
         "tools": {"tools": [tool]},
         "functions": {"functions": [tool["function"]]},
     }
-    (found,) = reading.typed(str(_file(tmp_path / "t.json", held[form])), {})
+    (found,) = read(str(_file(tmp_path / "t.json", held[form])), {})
     assert isinstance(found, list)
     assert [(each.name, each.origin, each.form) for each in found] == [("add", "t.json", tool)]
 
@@ -45,25 +50,25 @@ def test_a_file_has_the_apis_form(tmp_path: Path, form: str) -> None:
 def test_a_file_that_holds_no_tools_says_why(tmp_path: Path, held: str, said: str) -> None:
     """The sentence names the file, and the tool at fault."""
     with pytest.raises(TemperaError, match=said) as caught:
-        reading.typed(str(_file(tmp_path / "t.json", held)), {})
+        read(str(_file(tmp_path / "t.json", held)), {})
     assert "t.json" in caught.value.message
 
 
 def test_a_function_is_named_with_its_file(tmp_path: Path) -> None:
     """The whole way to the file is kept, for the function runs in another folder."""
     path = _file(tmp_path / "tools.py", "")
-    assert reading.typed(f"{path}:weather", {}) == [Function(str(path), "weather")]
+    assert read(f"{path}:weather", {}) == [Function(str(path), "weather")]
     with pytest.raises(BadValue, match="which function"):
-        reading.typed(str(path), {})
+        read(str(path), {})
     with pytest.raises(BadFile, match="no such file"):
-        reading.typed(f"{tmp_path}/none.py:weather", {})
+        read(f"{tmp_path}/none.py:weather", {})
 
 
 def test_a_server_is_typed_as_its_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Quotes part words, variables stand before the command, and files are named from the root."""
     monkeypatch.chdir(tmp_path)
     _file(tmp_path / "server.py", "")
-    (found,) = reading.typed(
+    (found,) = read(
         'mcp files TOKEN=${T} python server.py "a b" . -y @scope/server', {"T": "secret-1"}
     )
     assert isinstance(found, Server)
@@ -81,7 +86,7 @@ def test_a_server_is_typed_as_its_command(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_an_address_is_a_server_too() -> None:
     """One word with :// is where the server is."""
-    assert reading.typed("mcp web https://a.example/mcp", {}) == [Server("web", url="https://a.example/mcp")]
+    assert read("mcp web https://a.example/mcp", {}) == [Server("web", url="https://a.example/mcp")]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +105,7 @@ def test_an_address_is_a_server_too() -> None:
 def test_a_server_that_is_typed_wrongly_is_refused(text: str, said: str) -> None:
     """Nothing is started, and the sentence says what is missing."""
     with pytest.raises(BadValue, match=said):
-        reading.typed(text, {})
+        read(text, {})
 
 
 def test_the_files_of_other_programs_name_servers(tmp_path: Path) -> None:
@@ -117,7 +122,7 @@ def test_the_files_of_other_programs_name_servers(tmp_path: Path) -> None:
             "off": {"command": "x", "disabled": True},
         }
     }
-    files, web = reading.typed(str(_file(tmp_path / ".mcp.json", held)), {"T": "t", "OTHER": "o"})
+    files, web = read(str(_file(tmp_path / ".mcp.json", held)), {"T": "t", "OTHER": "o"})
     assert files == Server("files", ("npx", "-y", "server", "/tmp"), env=(("TOKEN", "t"),))
     assert web == Server("web", url="https://a.example/mcp", headers=(("Authorization", "Bearer t"),))
 
@@ -136,7 +141,7 @@ def test_the_files_of_other_programs_name_servers(tmp_path: Path) -> None:
 def test_a_server_of_a_file_that_is_wrong_is_refused(tmp_path: Path, server: object, said: str) -> None:
     """The sentence names the server."""
     with pytest.raises(TemperaError, match=said):
-        reading.typed(str(_file(tmp_path / "m.json", {"mcpServers": {"files": server}})), {})
+        read(str(_file(tmp_path / "m.json", {"mcpServers": {"files": server}})), {})
 
 
 def test_a_profile_names_sources_beside_the_apis_form() -> None:
