@@ -68,9 +68,7 @@ def test_a_server_is_typed_as_its_command(tmp_path: Path, monkeypatch: pytest.Mo
     """Quotes part words, variables stand before the command, and files are named from the root."""
     monkeypatch.chdir(tmp_path)
     _file(tmp_path / "server.py", "")
-    (found,) = read(
-        'mcp files TOKEN=${T} python server.py "a b" . -y @scope/server', {"T": "secret-1"}
-    )
+    (found,) = read('mcp files TOKEN=${T} python server.py "a b" . -y @scope/server', {"T": "secret-1"})
     assert isinstance(found, Server)
     assert found.command == (
         "python",
