@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from chat.conversation.events import REASONING, TEXT
+from chat.conversation.events import CALL, REASONING, TEXT
 
 from ..streams import Terminal
+from .called import Called
 from .raw import Raw, Undrawn
 from .region import Region, Ticker
 from .remarks import chunks
@@ -224,6 +225,8 @@ def body_of(
 
             return Shaped(lambda: Markdown(Renderer(terminal.environ)))
         return Markdown(Renderer(terminal.environ))
+    if kind == CALL:
+        return Called(style, RESET)
     return Raw(style, RESET)
 
 
