@@ -50,7 +50,8 @@ def answer(session: Session, screen: Screen, call: Call, tool: Tool | None) -> A
             )
         if fault:
             screen.warn(f"{tool.name}: {fault}")
-        _show_arguments(screen, tool, text)
+        if text != call.arguments and len(text) > _SHORT:  # as edited; what streamed stands there already
+            screen.show(bounded(arguments.pretty(text), 40))
         typed = screen.ask(_question(tool, text, fault))
         word = (typed or "").lower()
         if typed is None:
@@ -96,12 +97,6 @@ def _checked(tool: Tool, text: str) -> tuple[dict[str, Any], str]:
     except BadInput as error:
         return {}, error.message
     return given, arguments.check(tool.parameters, given)
-
-
-def _show_arguments(screen: Screen, tool: Tool, text: str) -> None:
-    """Show long arguments over several lines: they stand in one where they streamed."""
-    if len(text) > _SHORT:
-        screen.show(bounded(arguments.pretty(text), 40))
 
 
 def _run(session: Session, screen: Screen, tool: Tool, given: dict[str, Any]) -> str:
