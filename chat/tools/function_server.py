@@ -207,7 +207,8 @@ def main() -> None:
     threading.Thread(target=_listen, args=(orders, came), daemon=True).start()
     pid = os.getpid()
     while True:
-        said = answer(json.loads(came.get()))
+        order = json.loads(came.get())
+        said = {"result": None, "gone": True} if order["do"] == "end" else answer(order)
         if os.getpid() != pid:  # a tool forked, and its child came back here
             os._exit(0)
         serving.reply(replies, said)

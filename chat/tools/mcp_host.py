@@ -30,6 +30,7 @@ _spec.loader.exec_module(serving)
 
 MEMORY = 1024**3  # bytes that this process may have in use: a server that floods fills it
 LEAVING = 3.0  # seconds that a server has to end, once the shell is gone
+KEPT = 4000  # bytes of what a server says on its standard error
 MOST_TOOLS = 500
 _PAGES = 50
 
@@ -85,7 +86,26 @@ def _said(block: Any) -> str:
     return f"[{kind}]"
 
 
-def transport(server: dict[str, Any], stack: contextlib.AsyncExitStack) -> Any:
+class Errors:
+    """What a server says on its standard error: the end of it is kept, and nothing else."""
+
+    def __init__(self) -> None:
+        self._kept = b""
+        read, write = os.pipe()
+        self.file = os.fdopen(write, "w")
+        threading.Thread(target=self._drain, args=(read,), daemon=True).start()
+
+    def _drain(self, read: int) -> None:
+        while data := os.read(read, 65536):
+            self._kept = (self._kept + data)[-KEPT:]
+
+    def last(self) -> str:
+        """Give the last line."""
+        lines = self._kept.decode(errors="replace").strip().splitlines()
+        return lines[-1][:200] if lines else ""
+
+
+def transport(server: dict[str, Any], stack: contextlib.AsyncExitStack, errors: Any) -> Any:
     """Give the way to a server."""
     import mcp
     from mcp.client.stdio import stdio_client
@@ -100,7 +120,7 @@ def transport(server: dict[str, Any], stack: contextlib.AsyncExitStack) -> Any:
                 cwd=server["cwd"] or os.getcwd(),
                 encoding_error_handler="replace",
             ),
-            errlog=sys.stderr,
+            errlog=errors,
         )
     import httpx2
     from mcp.client.streamable_http import streamable_http_client
@@ -134,7 +154,7 @@ def listen(orders: BinaryIO, to: queue.SimpleQueue[bytes]) -> None:
     serving.end_all()
 
 
-async def serve(came: queue.SimpleQueue[bytes], replies: BinaryIO) -> None:
+async def serve(came: queue.SimpleQueue[bytes], replies: BinaryIO, errors: Errors) -> None:
     """Connect as the first order says, then do the others."""
     import anyio
     from mcp import Client, Implementation
@@ -144,16 +164,18 @@ async def serve(came: queue.SimpleQueue[bytes], replies: BinaryIO) -> None:
         return json.loads(line) if line else None
 
     first = await next_order()
-    if first is None:
+    if first is None or first["do"] != "open":
+        serving.reply(replies, {"failed": "the server has ended", "gone": True})
         return
     async with contextlib.AsyncExitStack() as stack:
-        way = transport(first["server"], stack)
+        way = transport(first["server"], stack, errors.file)
         about = Implementation(name="tempera", version="0.2")
         client = await stack.enter_async_context(Client(way, client_info=about))
         host = Host(client)
         serving.reply(replies, await answer(host, first))
-        while (order := await next_order()) is not None:
+        while (order := await next_order()) is not None and order["do"] != "end":
             serving.reply(replies, await answer(host, order))
+    serving.reply(replies, {"result": None, "gone": True})
 
 
 def reason(error: BaseException) -> str:
@@ -194,13 +216,17 @@ def main() -> None:
     serving.limited()
     serving.adopt()
     threading.Thread(target=watched, daemon=True).start()
+    errors = Errors()
     came: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(orders, came), daemon=True).start()
     try:
-        anyio.run(serve, came, replies)
+        anyio.run(serve, came, replies, errors)
     except BaseException as error:
+        said = reason(error)
+        last = errors.last()
         with contextlib.suppress(OSError, ValueError):
-            serving.reply(replies, {"failed": reason(error), "gone": True})
+            more = f" ({last})" if last and last not in said else ""
+            serving.reply(replies, {"failed": said + more, "gone": True})
     return None
 
 

@@ -22,6 +22,8 @@ from .tool import Function, Server, Source
 STARTING = 60.0
 #: Seconds that a call may take, unless the person says otherwise.
 SECONDS = 60.0
+#: Seconds that a server has to end by itself.
+LEAVING = 1.0
 _MOST_DESCRIPTION = 4000  # characters
 
 
@@ -79,9 +81,7 @@ class Runner:
             said = process.ask({"do": "open", "server": _told(server)}, STARTING)
         except Failed as error:
             self._drop(server)
-            last = process.last_said()
-            why = f"{error.message}{f' ({last})' if last and last not in error.message else ''}"
-            raise Failed(f"{server} does not start: {why}", error.hint or _bare(server)) from None
+            raise Failed(f"{server} does not start: {error.message}", error.hint or _bare(server)) from None
         process.remember()
         return self._listed(server, said)
 
@@ -150,12 +150,20 @@ class Runner:
 
     def close(self) -> None:
         """End all of them, with what they started."""
-        leaving = [threading.Thread(target=each.leave, daemon=True) for each in self._running.values()]
+        leaving = [threading.Thread(target=_leave, args=(each,)) for each in self._running.values()]
         for thread in leaving:
             thread.start()
         for thread in leaving:
-            thread.join(10)
+            thread.join()
         self._running.clear()
+
+
+def _leave(process: Apart) -> None:
+    """Let a server put its things in order, for a moment; then end it."""
+    with contextlib.suppress(Failed):
+        if process.alive:
+            process.ask({"do": "end"}, LEAVING)
+    process.end()
 
 
 def _key(source: Source) -> str:

@@ -7,13 +7,14 @@ import os
 import re
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.server import Api, called, stream
-from tests.support.terminal import Shell
+from tests.support.terminal import PATIENCE, Shell
 
 from ..conftest import ROOT
 from .conftest import write_profile
@@ -62,7 +63,11 @@ def test_two_tools_in_a_terminal(home: Path, api: Api, tmp_path: Path) -> None:
         shell.wait(r"\[calls loops\]")
         shell.until(lambda: _spinning(shell), "the tool does not run")
         shell.signal(signal.SIGKILL)
-        shell.until(lambda: not _running("function_server.py", str(home)), "the tool goes on")
+        shell.ends()
+        end = time.monotonic() + PATIENCE
+        while _running("function_server.py", str(home)):
+            assert time.monotonic() < end, "the tool goes on"
+            time.sleep(0.05)
 
 
 def _running(program: str, home: str) -> list[int]:
