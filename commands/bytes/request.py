@@ -9,7 +9,7 @@ from chat.base.indent import indented
 from chat.conversation.body import as_sent, prompt_fields
 from chat.conversation.parallel import one_choice
 from chat.endpoint.address import display_url
-from chat.session import sending
+from chat.session import calling, sending
 from chat.session.sending import Prepared
 from chat.session.size import RequestPrompt
 from chat.session.state import Session
@@ -18,14 +18,16 @@ from ..counts.tokens import tell_tokens
 from ..declare import Argument, Suggestion, command
 from ..endpoint.start import ensure_embedded
 from ..screen import Screen
+from ..tools.ready import ready
 
 
 def next_request(session: Session, screen: Screen, text: str = "") -> Prepared:
     """Prepare the request that would go out for this text, or for the messages so far. Raises
     TemperaError."""
+    ready(session, screen, session.settings)
     target = session.target()
     ensure_embedded(target.endpoint, screen)
-    asked = session.asked(text) if text else session.branch
+    asked = session.asked(text) if text else calling.head(session)
     return sending.prepare(session, target, asked, session.prefill)
 
 

@@ -25,7 +25,7 @@ def exchange(
 ) -> Turn | None:
     """Send a message, or what answers the calls that wait, and answer the tools that are called then. Give
     the last turn; None where nothing could be sent. `over` is told of each turn but the last. Raises
-    BadInput where somebody would have to be asked, and nobody can be."""
+    BadInput where somebody would have to be asked, and nobody can be; KeyboardInterrupt there, too."""
     settings = session.settings if send.settings is None else send.settings
     if not calling.calls(session) and not settings.get("tools"):
         return message.exchange(session, screen, send)
@@ -49,7 +49,7 @@ def exchange(
             break
         try:
             asked = _answered(session, screen, settings)
-        except BadInput:
+        except (BadInput, KeyboardInterrupt):
             over(turn)
             raise
         if asked is None:
@@ -98,6 +98,8 @@ def _answered(session: Session, screen: Screen, settings: Settings) -> Branch | 
         try:
             found = answer(session, screen, call, tool)
         except KeyboardInterrupt:
+            if not screen.interactive:
+                raise
             screen.say("stopped", dim=True)
             _stop(session, screen, "")
             return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 from chat.base.errors import BadValue
 from chat.tools import arguments
+
+from ...support.server import Server
 
 SCHEMA = {
     "type": "object",
@@ -62,15 +62,36 @@ def test_a_schema_that_is_none_stands_in_nobodys_way(schema: dict[str, object]) 
     assert arguments.check(schema, {"a": 1}) == ""
 
 
-def test_a_remote_reference_is_never_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A $ref to an address opens no connection."""
+def test_a_remote_reference_is_never_fetched() -> None:
+    """A $ref to an address opens no connection, and what else the schema says can't be told."""
+    with Server() as server:
+        schema = {"properties": {"a": {"$ref": f"{server.url}/schema.json"}}}
+        assert arguments.check(schema, {"a": 1}) == ""
+        assert server.connections == 0
 
-    def refuse(*_: object) -> None:
-        raise AssertionError("something was fetched")
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    schema = {"properties": {"a": {"$ref": "http://127.0.0.1:9/schema.json"}}}
-    assert arguments.check(schema, {"a": 1}) == ""
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"a": {"pattern": "^(a+)+$"}}},
+        {
+            "allOf": [{"$ref": "#/$defs/d40"}],
+            "$defs": {
+                "d0": {},
+                **{f"d{at}": {"allOf": [{"$ref": f"#/$defs/d{at - 1}"}] * 2} for at in range(1, 41)},
+            },
+        },
+    ],
+    ids=["pattern", "doubling"],
+)
+def test_a_schema_that_takes_for_ever_is_given_up(
+    schema: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger's schema holds nothing up, and the next check works."""
+    monkeypatch.setattr(arguments, "SECONDS", 1.5)
+    assert arguments.check(schema, {"a": "a" * 60 + "!"}) == ""
+    monkeypatch.setattr(arguments, "SECONDS", 60)
+    assert arguments.check(SCHEMA, {}) == "the arguments: 'city' is a required property"
 
 
 def test_equal_arguments_are_the_same_however_they_are_written() -> None:
