@@ -24,8 +24,9 @@ def exchange(
     session: Session, screen: Screen, send: Send, over: Callable[[Turn], None] = lambda turn: None
 ) -> Turn | None:
     """Send a message, or what answers the calls that wait, and answer the tools that are called then. Give
-    the last turn; None where nothing could be sent. `over` is told of each turn but the last. Raises
-    BadInput where somebody would have to be asked, and nobody can be; KeyboardInterrupt there, too."""
+    the last turn; None where nothing could be sent. `over` is told of each turn but the last. Where nobody
+    can be asked, it raises TemperaError where somebody would have to be, or a source of tools fails, and
+    KeyboardInterrupt."""
     settings = session.settings if send.settings is None else send.settings
     if not calling.calls(session) and not settings.get("tools"):
         return message.exchange(session, screen, send)
@@ -34,6 +35,8 @@ def exchange(
     try:
         ready(session, screen, settings)
     except TemperaError as error:
+        if not screen.interactive:  # nothing was asked
+            raise
         screen.fail(error.message, error.hint)
         return None
     found = _begun(session, screen, send, settings)

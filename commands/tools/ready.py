@@ -55,8 +55,9 @@ def _wanted(screen: Screen, settings: Settings, entry: Any) -> bool:
 
 def tell(screen: Screen, entry: Any, added: Added) -> None:
     """Say what a source has."""
-    names = toolbox.names(added.tools)
-    short = names if len(names) < 200 else f"{names[:200].rpartition(', ')[0]}, …"
-    screen.say(f"{references.said(entry)}: {several(len(added.tools), 'tool')} ({short})", dim=True)
+    if screen.interactive:
+        names = toolbox.names(added.tools)
+        short = names if len(names) < 200 else f"{names[:200].rpartition(', ')[0]}, …"
+        screen.say(f"{references.said(entry)}: {several(len(added.tools), 'tool')} ({short})", dim=True)
     for own, given in added.renamed:
         screen.warn(f"{own} is called {given} here: the API takes no other, or the name is another tool's")

@@ -134,7 +134,7 @@ def test_mcps_reference_servers_answer_in_a_script(api: Api, tmp_path: Path) -> 
 
 def test_a_script_is_told_what_it_did_not_allow(api: Api, tmp_path: Path) -> None:
     """A tool that would be asked about ends a run with 2 and the option that allows it; one that nothing runs
-    ends it with its calls."""
+    ends it with its calls; a source that is not there ends it before anything is asked."""
     api.reply(called(("later", '{"number": 1}')))
     here = ("--base-url", api.url, "-m", "test-model")
     done = inside(*here, "--tool", f"{FUNCTIONS}:later", "--json", "Go")
@@ -147,3 +147,7 @@ def test_a_script_is_told_what_it_did_not_allow(api: Api, tmp_path: Path) -> Non
     done = inside(*here, "--tool", str(declared), "--json", "Go")
     assert done.returncode == 0
     assert json.loads(done.stdout)["tool_calls"] == [{"name": "lookup", "arguments": "{}"}]
+    asked = len(api.asked)
+    done = inside(*here, "--tool", str(tmp_path / "none.json"), "Go")
+    assert done.returncode == 2 and "none.json: there is no such file" in done.stderr
+    assert len(api.asked) == asked
