@@ -197,7 +197,12 @@ PARAMETERS: tuple[Parameter, ...] = (
         "The form of the answer: text, json_object, or a json_schema it must follow; /format sets it.",
         default='{"type": "text"}',
     ),
-    Parameter("tools", Json("list"), "The tools that the model may call."),
+    Parameter(
+        "tools",
+        Json("list"),
+        "The tools that the model may call.",
+        notes=("/tools adds those of files, Python functions and MCP servers, and answers the calls.",),
+    ),
     Parameter(
         "tool_choice",
         Json(words=("none", "auto", "required")),

@@ -11,6 +11,7 @@ from chat.conversation.experiment import Experiment
 from chat.conversation.parallel import Stop
 from chat.conversation.turn import Answer, Turn
 from chat.lab import runner
+from chat.parameters.settings import PROFILE
 from chat.session.sending import Prepared
 from chat.session.state import Session
 
@@ -44,6 +45,9 @@ def prepared(
     targets = {}
     for cell in cells:
         settings = runner.settings_of(session, experiment, cell)
+        origin = settings.origin("tools")
+        if origin is not None and origin.kind == PROFILE:  # what else names sources may be a stranger's
+            sources.ready(session, screen, settings)
         try:
             targets[cell] = session.target(settings)
         except TemperaError as error:

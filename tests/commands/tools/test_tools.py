@@ -8,11 +8,15 @@ from pathlib import Path
 
 from chat.conversation.body import build
 from chat.conversation.branch import Branch
+from chat.conversation.tree import Conversation
+from chat.conversation.turn import Answer, Choice, Request, Turn
 from chat.parameters.settings import PROMPT
 from chat.session.state import Session
+from commands import dispatch, registry
 from commands.tools.ready import ready
 
 from ...support.recorder import RecordingScreen
+from ...support.server import Server, stream
 from .conftest import FUNCTIONS, LOOKUP
 
 Lines = Callable[..., None]
@@ -153,3 +157,42 @@ def test_what_is_no_source_is_told(lines: Lines, screen: RecordingScreen, tmp_pa
     ):
         lines(text)
         assert said in screen.failed[-1], text
+
+
+def test_a_conversation_of_a_strangers_starts_nothing(session: Session, screen: RecordingScreen) -> None:
+    """What a conversation was set to is set again when it is resumed, but for programs that it names."""
+    form = {"type": "function", "function": {"name": "plain", "parameters": {}}}
+    settings = {"tools": ["/tmp/evil.py:f", {"mcp": "x", "command": "evil"}, form]}
+    request = Request(body={"model": "m"}, asked=Branch().add("user", "Hi"), settings=settings)
+    conversation = Conversation()
+    conversation.add(Turn(request, Answer(choices=(Choice(0, "Hello"),))))
+    session.resume(conversation)
+    assert session.settings.get("tools") == [form]
+
+
+def test_a_profile_of_a_column_is_asked_for_its_tools(
+    make_session: Callable[..., Session], server: Server, screen: RecordingScreen
+) -> None:
+    """/compare with a profile that names sources sends what these have."""
+    lines = [
+        "a:",
+        f"  base_url: {server.url}",
+        "  model: m",
+        "b:",
+        "  extends: a",
+        f"  tools: ['{FUNCTIONS}:later']",
+    ]
+    session = make_session("\n".join(lines) + "\n", profile="a")
+    server.replies_with(stream("Hi"))
+    dispatch.run("/compare a b -- Go", registry(), session, screen)
+    assert not screen.failed
+    assert sorted("tools" in request.body for request in server.requests) == [False, True]
+
+
+def test_saved_profiles_keep_the_source(
+    lines: Lines, session: Session, screen: RecordingScreen, declared: str
+) -> None:
+    """/profile save writes where the tools are from, not what they were then."""
+    lines(f"/tools add {declared}", "/profile save mine", "/profile load mine")
+    assert not screen.failed
+    assert session.settings.get("tools") == [declared]
