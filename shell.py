@@ -158,6 +158,7 @@ class Run:
 
         if asks and self.terminal.one_shot:
             self.screen.asks(partial(self.terminal.ask_line, quiet=self.quiet))
+        self.terminal.runs_tools = bool(self.given.allow_tools)
         beginning.begin(self.session, self.screen, self.given)
 
     def script(self, yes: bool) -> None:

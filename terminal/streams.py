@@ -17,7 +17,8 @@ from .clean import typed
 class Terminal:
     """Where text goes and comes from. `interactive`: a person can be asked; `one_shot`: for one
     answer alone; `resumed`: how often the shell was stopped and went on, which leaves nothing of
-    what was painted; `answers`: how often answers were shown, while nobody saw what was typed."""
+    what was painted; `answers`: how often answers were shown, while nobody saw what was typed;
+    `runs_tools`: what the model calls is not the answer, for some of it runs by itself."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Terminal:
         self.stderr = stderr or sys.stderr
         self.environ = os.environ if environ is None else environ
         self.one_shot = False
+        self.runs_tools = False
         self._terminals: list[TextIO] = []
         self._gone = False
         self.resumed = 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from chat.conversation.events import REASONING, TEXT, Event, Finished, Notice, Piece, Waiting
+from chat.conversation.events import CALL, REASONING, TEXT, Event, Finished, Notice, Piece, Waiting
 from chat.conversation.turn import Answer
 
 from ..clean import Cleaner, one_line
@@ -43,9 +43,10 @@ class Page(Protocol):
 class Written:
     """Pieces of an answer as they come, for files, pipes and terminals that can't paint."""
 
-    def __init__(self, answer: Writer, aside: Writer) -> None:
+    def __init__(self, answer: Writer, aside: Writer, calls_aside: bool = False) -> None:
         self._answer = answer
         self._aside = aside
+        self._besides = (REASONING, CALL) if calls_aside else (REASONING,)
         self._kind = ""
         self._said = False
 
@@ -59,8 +60,9 @@ class Written:
 
     @property
     def _writer(self) -> Writer:
-        """Return where to write now. Reasoning is not the answer, so it goes aside."""
-        return self._aside if self._kind == REASONING else self._answer
+        """Return where to write now. Reasoning is not the answer, so it goes aside; so do calls of tools that
+        run."""
+        return self._aside if self._kind in self._besides else self._answer
 
     def line(self, text: str, style: str = "") -> None:
         self._answer.line(text, style)
@@ -97,7 +99,7 @@ class StreamedAnswer:
         self._aside = writer if same else Writer(terminal, aside=True)
         if page is None and terminal.paints:
             page = Painted(terminal, markdown=not plain, fold=fold, shaped=shaped)
-        self._page: Page = page or Written(writer, self._aside)
+        self._page: Page = page or Written(writer, self._aside, terminal.runs_tools)
         self._several = choices > 1
         self._shown = -1
         self._waiting: dict[int, list[tuple[str, str]]] = {}

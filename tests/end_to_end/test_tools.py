@@ -151,3 +151,12 @@ def test_a_script_is_told_what_it_did_not_allow(api: Api, tmp_path: Path) -> Non
     done = inside(*here, "--tool", str(tmp_path / "none.json"), "Go")
     assert done.returncode == 2 and "none.json: there is no such file" in done.stderr
     assert len(api.asked) == asked
+
+
+def test_standard_output_has_the_answer_alone(api: Api) -> None:
+    """Where tools run, what is called and what they gave goes to standard error."""
+    api.reply(called(("later", '{"number": 1}')), stream("It gave 2."))
+    here = ("--base-url", api.url, "-m", "test-model")
+    done = inside(*here, "--tool", f"{FUNCTIONS}:later", "--allow-tool", "later", "Go")
+    assert (done.returncode, done.stdout) == (0, "It gave 2.\n")
+    assert '[calls later] {"number": 1}' in done.stderr and "later gave: 2" in done.stderr

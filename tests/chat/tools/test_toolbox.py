@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chat.tools.toolbox import Toolbox
 from chat.tools.tool import Server, Tool
+from chat.tools.toolbox import Toolbox
 
 FORM = {"type": "function", "function": {"name": "add", "parameters": {}}}
 
