@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -212,6 +215,38 @@ def test_an_mcp_server_that_hangs_at_its_start_is_ended(
     with pytest.raises(Failed, match="took more than 3 s"):
         runner.offered(Server("x", (sys.executable, "-c", code)))
     assert not noted.exists() or not alive(int(noted.read_text()))
+
+
+@pytest.mark.end_to_end
+def test_an_mcp_server_is_reached_by_its_address(runner: Runner) -> None:
+    """Streamable HTTP does what a command does; a server that is gone is a result that says so."""
+    pytest.importorskip("mcp")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, SERVER, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    web = Server("web", url=f"http://127.0.0.1:{port}/mcp", headers=(("Authorization", "Bearer none"),))
+    try:
+        end = time.monotonic() + 60
+        while not _listens(port):
+            assert time.monotonic() < end, "the server does not start"
+            time.sleep(0.05)
+        assert "add" in [each.name for each in runner.offered(web)]
+        assert runner.call(web, "add", {"a": 1, "b": 2}).text == "3"
+    finally:
+        process.kill()
+        process.wait()
+    gone = runner.call(web, "add", {"a": 1, "b": 2}, 30)
+    assert gone.failed and "connection" in gone.text.lower()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_without_the_package_the_command_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

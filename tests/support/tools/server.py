@@ -1,6 +1,7 @@
-"""An MCP server, as a test wants it: `python server.py [how it misbehaves]`."""
+"""An MCP server with tools that do well and badly: on its standard streams, or on a port that is named."""
 
 import os
+import sys
 import time
 
 from mcp.server.mcpserver import MCPServer
@@ -54,4 +55,7 @@ def rename() -> str:
 
 
 if __name__ == "__main__":
-    server.run()
+    if len(sys.argv) > 1:
+        server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[1]))
+    else:
+        server.run()
