@@ -10,13 +10,11 @@ from chat.base.errors import RequestFailed, TemperaError
 from chat.base.short import cut
 from chat.base.tables import Column, Cut
 from chat.conversation import in_effect
-from chat.conversation.branch import Branch
 from chat.conversation.experiment import COMPARE, Experiment, turns_of
 from chat.conversation.parallel import Stop
 from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
 from chat.endpoint.embedded import PARALLEL
 from chat.lab import request_diff, runner
-from chat.session import sending
 from chat.session.sending import Prepared
 from chat.session.state import Session
 
@@ -65,7 +63,15 @@ def compare(session: Session, screen: Screen, text: str) -> Edit | None:
     runner.keep(session, experiment)
     running.say_no_prefill(session, screen)
     turns = _run(session, screen, experiment, prepared, refused)
-    turns = _followed(session, screen, experiment, prepared, turns)
+    turns = running.followed(
+        session,
+        screen,
+        experiment,
+        prepared,
+        turns,
+        labels(experiment),
+        lambda following: _run(session, screen, experiment, following, {}),
+    )
     answered = [cell for cell in sorted(turns) if turns[cell].branches]
     if not answered:
         told = session.conversation.experiments[experiment.id] = replace(experiment, blind=False)
@@ -115,30 +121,6 @@ def _run(
     at_once = _at_once(list(prepared.values()))
     requests = prepared.items()
     return failed | running.run(session, screen, requests, opened, at_once=at_once, stops=stops.values())
-
-
-def _followed(
-    session: Session,
-    screen: Screen,
-    experiment: Experiment,
-    prepared: dict[int, Prepared],
-    turns: dict[int, Turn],
-) -> dict[int, Turn]:
-    """Go on with the columns whose answers call tools, by results that are recorded or given by hand."""
-    if not any(choice.calls for turn in turns.values() for choice in turn.answer.choices[:1]):
-        return turns
-    from ..tools import compared  # late: most comparisons call nothing
-
-    def ask(asked: dict[int, Branch]) -> dict[int, Turn]:
-        following = {
-            cell: sending.prepare(session, prepared[cell].target, head, experiment=experiment.id, cell=cell)
-            for cell, head in asked.items()
-        }
-        if not within(session, screen, list(following.values())):
-            return {}
-        return _run(session, screen, experiment, following, {})
-
-    return compared.follow(session, screen, turns, labels(experiment), ask)
 
 
 def _at_once(prepared: Sequence[Prepared]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from chat.base.errors import TemperaError
 from chat.conversation.branch import Branch
@@ -12,9 +12,11 @@ from chat.conversation.parallel import Stop
 from chat.conversation.turn import Answer, Turn
 from chat.lab import runner
 from chat.parameters.settings import PROFILE
+from chat.session import sending
 from chat.session.sending import Prepared
 from chat.session.state import Session
 
+from ..counts.budget import within
 from ..echo import complaints
 from ..endpoint.start import ensure_embedded
 from ..screen import CellsDisplay, Screen
@@ -102,6 +104,31 @@ def run(
             display.close()
     complaints(session, screen)
     return turns
+
+
+def followed(
+    session: Session,
+    screen: Screen,
+    experiment: Experiment,
+    prepared: Mapping[int, Prepared],
+    turns: dict[int, Turn],
+    labels: Sequence[str],
+    run: Callable[[dict[int, Prepared]], dict[int, Turn]],
+) -> dict[int, Turn]:
+    """Go on where answers call tools, by results that are recorded or given by hand; `run` asks. Give the
+    last answers, by cell."""
+    if not any(choice.calls for turn in turns.values() for choice in turn.answer.choices[:1]):
+        return turns
+    from ..tools import compared  # late: most experiments call nothing
+
+    def ask(asked: dict[int, Branch]) -> dict[int, Turn]:
+        following = {
+            cell: sending.prepare(session, prepared[cell].target, head, experiment=experiment.id, cell=cell)
+            for cell, head in asked.items()
+        }
+        return run(following) if within(session, screen, list(following.values())) else {}
+
+    return compared.follow(session, screen, turns, labels, ask)
 
 
 class Lines:

@@ -205,14 +205,20 @@ def _kind(error: RequestFailed) -> tuple[type, str | None]:
 def _run(session: Session, screen: Screen, experiment: Experiment, prepared: dict[int, Prepared]) -> None:
     """Ask these cells, show the progress, and then the results."""
     refusals = _Refusals(experiment)
-    running.run(
-        session,
-        screen,
-        prepared.items(),
-        lambda: screen.progress([cell.label for cell in experiment.cells], list(prepared)),
-        refusals.over,
-        at_once=_at_once(list(prepared.values())),
-    )
+    labels = [cell.label for cell in experiment.cells]
+
+    def ask(requests: dict[int, Prepared]) -> dict[int, Turn]:
+        return running.run(
+            session,
+            screen,
+            requests.items(),
+            lambda: screen.progress(labels, list(requests)),
+            refusals.over,
+            at_once=_at_once(list(requests.values())),
+        )
+
+    turns = ask(prepared)
+    running.followed(session, screen, experiment, prepared, turns, labels, ask)
     _move(session, experiment)
     show(session, screen, experiment)
     _tell(screen, refusals)

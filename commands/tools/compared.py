@@ -3,7 +3,7 @@ what a tool did once for an answer, it does not do again for each column."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chat.base.short import cut
@@ -50,7 +50,7 @@ def follow(
     session: Session,
     screen: Screen,
     turns: Mapping[int, Turn],
-    labels: list[str],
+    labels: Sequence[str],
     ask: Callable[[dict[int, Branch]], dict[int, Turn]],
 ) -> dict[int, Turn]:
     """Answer the calls of a comparison's answers, as long as there are results for all calls of one; `ask`

@@ -1,4 +1,4 @@
-"""/compare with tools: each column goes on with recorded results, or with those given by hand; nothing runs."""
+"""/compare and /sweep with tools: each column goes on with recorded results, or with those given by hand; nothing runs."""
 
 from __future__ import annotations
 
@@ -64,3 +64,14 @@ def test_columns_go_on_with_what_is_given(
     session.begin()
     lines("/compare temperature=0 -- Go")
     assert last_answers(session) == ['later {"number": 1}'] * 2
+
+
+def test_a_sweep_goes_on_likewise(
+    lines: Lines, session: Session, server: Server, screen: RecordingScreen
+) -> None:
+    """Each cell of a sweep goes on with what is given once for equal calls."""
+    lines(f"/tools add {FUNCTIONS}:later")
+    server.replies_with(answer(server))
+    screen.answers = [True, "by hand"]
+    lines("/sweep seed 1,2 -- Go")
+    assert last_answers(session) == ["It gave by hand."] * 2
