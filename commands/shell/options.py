@@ -205,6 +205,7 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
     )
     add("--keep-going", action="store_true", help="go on with a script after what failed; exit with 1 then")
     add("--yes", action="store_true", help="say yes to what a script would be asked")
+    add(
         "--tool",
         action="append",
         default=[],

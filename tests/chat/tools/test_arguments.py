@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat.base.errors import BadValue
+from chat.shape import judge
 from chat.tools import arguments
 
 from ...support.server import Server
@@ -45,8 +46,8 @@ def test_no_arguments_are_an_empty_object() -> None:
     [
         ({"city": "Ulm", "days": [1]}, ""),
         ({}, "the arguments: 'city' is a required property"),
-        ({"city": 3}, "city: 3 is not of type 'string'"),
-        ({"city": "Ulm", "days": [1, "x"]}, "days[1]: 'x' is not of type 'integer'"),
+        ({"city": 3}, "/city: 3 is not of type 'string'"),
+        ({"city": "Ulm", "days": [1, "x"]}, "/days/1: 'x' is not of type 'integer'"),
         ({"city": "Ulm", "a": 1}, "the arguments: Additional properties are not allowed"),
     ],
 )
@@ -88,9 +89,9 @@ def test_a_schema_that_takes_for_ever_is_given_up(
     schema: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stranger's schema holds nothing up, and the next check works."""
-    monkeypatch.setattr(arguments, "SECONDS", 1.5)
+    monkeypatch.setattr(judge, "SECONDS", 1.5)
     assert arguments.check(schema, {"a": "a" * 60 + "!"}) == ""
-    monkeypatch.setattr(arguments, "SECONDS", 60)
+    monkeypatch.setattr(judge, "SECONDS", 60)
     assert arguments.check(SCHEMA, {}) == "the arguments: 'city' is a required property"
 
 

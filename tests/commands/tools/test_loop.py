@@ -70,7 +70,7 @@ def test_earlier_results_complete_the_line(
         (["n"], "error: the user does not allow this call"),
         (["e", '{"number": 41}', "y"], "42"),
         (["e", None, "y"], "2"),
-        (["e", '{"number": "x"}', "y"], "error: number: 'x' is not of type 'integer'"),
+        (["e", '{"number": "x"}', "y"], "error: /number: 'x' is not of type 'integer'"),
     ],
     ids=["yes", "asked again", "no", "edited", "edited in vain", "edited wrongly"],
 )
