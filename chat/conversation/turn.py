@@ -13,7 +13,7 @@ from ..base.halves import cleaned
 from ..base.interrupts import Interrupts, Unguarded, waited
 from .body import Body, Carried, messages
 from .branch import Branch, new_id
-from .content import Call, calls_form, calls_of
+from .content import CALLS, Call, calls_form, calls_of
 from .events import (
     CALL,
     REASONING,
@@ -38,7 +38,6 @@ from .spoken import Spoken
 from .wire import Exchange
 
 COMPLETE, INTERRUPTED, FAILED = "complete", "interrupted", "failed"
-_CALLS = ("tool_calls", "function_call")
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Choice:
         if self.tool_calls and not calls_of(beside):
             beside = {**calls_form(self.calls), **beside}
         if mark:
-            beside = {name: value for name, value in beside.items() if name not in _CALLS}
+            beside = {name: value for name, value in beside.items() if name not in CALLS}
         return answer(prefill + self.text, self.refusal, beside, mark)
 
     @property

@@ -91,6 +91,14 @@ class Store:
         """Store where the conversation goes on, and the name of that branch."""
         return self._change(conversation, place(conversation))
 
+    def move_by_hand(self, conversation: Conversation) -> bool:
+        """Store where the conversation goes on, and all names: messages were changed by hand. One that was
+        never stored is, so that they are kept before anything is sent."""
+        if not conversation.number:
+            return self.add(conversation)
+        changes = place(conversation) | Changes(names=frozenset(conversation.names))
+        return self._write(conversation, changes)
+
     def rename(self, conversation: Conversation) -> bool:
         return self._change(conversation, Changes(facts=frozenset({"title"})))
 
