@@ -79,8 +79,8 @@ class Data:
 
     @property
     def size(self) -> int:
-        """Estimate how many bytes they are, without decoding them."""
-        return len(self.text) * 3 // 4
+        """How many bytes they are, without decoding them."""
+        return len(self.text) * 3 // 4 - self.text[-2:].count("=")
 
 
 @dataclass(frozen=True)
