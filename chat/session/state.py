@@ -217,7 +217,7 @@ class Session:
 
     def last_asked(self) -> Branch:
         """Give the message that was sent last from here, be it in vain. Raises TemperaError."""
-        if self._unanswered and self._unanswered.before == self.branch:
+        if self._unanswered and self._unanswered.goes_through(self.branch):
             return self._unanswered
         last = self.branch.last
         if last and last.role != "assistant" and self.conversation.owner(self.branch) is None:

@@ -107,9 +107,10 @@ def continue_(session: Session, screen: Screen) -> Send:
             f"the last answer ended by itself (finish reason {turn.choice.finish_reason or 'unknown'})"
         )
     lacking = session.server.lacks_prefill()
-    if not lacking:
+    if not lacking and session.branch.last.form is None:
         return Send(asked=session.branch.before, prefill=session.branch.last.content)
-    screen.say(f"{lacking}: the model is asked to go on, by a message", dim=True)
+    why = lacking or "that answer is more than a text"
+    screen.say(f"{why}: the model is asked to go on, by a message", dim=True)
     return Send("Go on exactly where you stopped, without repeating anything.")
 
 
