@@ -71,7 +71,7 @@ def _said(part: TranscriptMessage, draw: Callable[[str], str]) -> str:
         said.append(f'<div class="plain">{_text(part.text)}</div>')
     for call in part.calls:
         said.append(
-            f"<details><summary>calls {_text(call.name)}</summary>\n"
+            f"<details><summary>calls {_text(' '.join(call.name.split()))}</summary>\n"
             f"<pre><code>{_text(indented(call.arguments) or call.arguments)}</code></pre></details>"
         )
     return "\n".join(said)

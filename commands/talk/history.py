@@ -46,7 +46,9 @@ def _about(turn: Turn, answer: Branch) -> list[str]:
 def _text(message: Message) -> str:
     """Give what it says, its calls in blocks of code: they are no Markdown."""
     blocks = [fenced(f"{call.name} {call.arguments}") for call in message.calls]
-    return "\n\n".join([*filter(None, [message.words]), *blocks])
+    parts = message.parts if message.form is not None and len(message.parts) > 1 else ()
+    words = "\n".join(part.text or f"[{part.about}]" for part in parts) or message.words
+    return "\n\n".join([*filter(None, [words]), *blocks])
 
 
 def _parts(conversation: Conversation) -> list[tuple[str, str]]:

@@ -55,7 +55,8 @@ def messages(session: Session, screen: Screen) -> None:
     if not rows:
         screen.say("there is no message yet")
         return
-    screen.table(_COLUMNS, rows)
+    plain = not any(row[-1] for row in rows)
+    screen.table(_COLUMNS[:-1] if plain else _COLUMNS, [row[:-1] for row in rows] if plain else rows)
     if calls := waiting(session.branch):
         names = ", ".join(call.name for call in calls)
         screen.say(

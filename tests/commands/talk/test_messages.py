@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -229,6 +231,10 @@ def test_attachments_are_listed(
     _, ((_, *facts),) = screen.tables[-1]
     assert facts == ["image/png", "", "2.9 KB", "1"]
     assert "at most 100 MB each" in screen.said[-1]
+    with contextlib.closing(sqlite3.connect(tmp_path / "kept.db")) as db:
+        assert db.execute("SELECT body FROM exchanges").fetchall() == [(None,)], "the turn makes it again"
+    (exchange,) = session.store.wire(session.store.load(1).turns[0])
+    assert exchange.body == server.requests[-1].raw
 
 
 def test_a_profile_carries_messages(here: Callable[..., Session], server: Server) -> None:
@@ -247,3 +253,21 @@ def test_a_profile_carries_messages(here: Callable[..., Session], server: Server
     assert said(session) == [("user", "2+2"), ("assistant", "Four.")]
     there = session.store.load(session.conversation.number)
     assert there.turns[0].request.whole["messages"] == sent(server)
+
+
+def test_messages_by_hand_are_exported(do: Do, screen: RecordingScreen) -> None:
+    """Examples that were written by hand, and never sent, can be exported for fine-tuning."""
+    do("/message add user 1+1", "/message add assistant Two.", "/export jsonl -")
+    assert (
+        '{"messages": [{"role": "user", "content": "1+1"}, {"role": "assistant", "content": "Two."}]}'
+        in (screen.raw[-1])
+    )
+
+
+def test_history_shows_parts_and_calls(do: Do, session: Session, screen: RecordingScreen) -> None:
+    """/history names what is no text, and has calls as code, which is no Markdown."""
+    seen(session)
+    session.change(session.branch.append(message_of({"role": "assistant", "tool_calls": [CALL]})))
+    do("/history")
+    assert "what is this?\n[image low image/png 2.9 KB]" in screen.said[-1]
+    assert "```\nlook {}\n```" in screen.said[-1]
