@@ -17,6 +17,7 @@ from chat.transfer import to_html
 from ...support.conversations import conversations
 from ...support.turns import a_turn
 from ..lab.test_results import swept
+from .test_formats import looked
 
 CORPUS = Path(__file__).parents[2] / "terminal" / "drawing" / "corpus"
 VALIDATOR = "html-validate@10.17.0"
@@ -62,7 +63,7 @@ def pages() -> list[str]:
         asked = conversation.head.add("user", f"<i>{text[:50]}")
         conversation.add(a_turn(asked=asked, choices=choices, usage=Usage(1, 2)))
     _, sweep = swept("temperature 0,1 seed=1,2", "a b", "a c", None, "a b")
-    found = [to_html.page(conversation), to_html.page(sweep)]
+    found = [to_html.page(conversation), to_html.page(sweep), to_html.page(looked())]
 
     @given(conversations())
     def collect(drawn: Conversation) -> None:
