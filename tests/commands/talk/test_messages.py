@@ -101,6 +101,8 @@ def test_what_a_tool_says_answers_the_call(do: Do, session: Session, server: Ser
     calls = chunk({"tool_calls": [{**CALL, "index": 0}]})
     server.reply(chunked(sse(calls, chunk({}, finish="tool_calls"))), stream("Done."))
     do("look", "/message add tool 21 degrees", "/retry")
+    used = session.turns[0].answer.usage
+    assert used is not None and used.estimated and used.completion, "what is called was written, too"
     assert sent(server) == [
         {"role": "user", "content": "look"},
         {"role": "assistant", "content": None, "tool_calls": [CALL]},
