@@ -259,6 +259,7 @@ class Session:
         """Begin a new conversation, or this one. What is set stays. A new one begins with the messages of
         the prompt in force."""
         self._answering = self._unanswered = None
+        self._changed.clear()
         start = self.prompt.start if self.prompt else Branch()
         self.conversation = conversation or Conversation(head=start)
 
@@ -298,6 +299,7 @@ class Session:
         holds. An endpoint in these settings is the person's own, since strangers' files are imported
         without. Return what a person should know of settings that are not as they were."""
         self._answering = self._unanswered = None
+        self._changed.clear()
         self.conversation, self.prompt = conversation, None
         self.settings = self.settings.with_layer(PROMPT, "", {})
         answered = conversation.path()

@@ -273,3 +273,12 @@ def test_history_shows_parts_and_calls(do: Do, session: Session, screen: Recordi
     do("/history")
     assert "what is this?\n[image low image/png 2.9 KB]" in screen.said[-1]
     assert "```\nlook {}\n```" in screen.said[-1]
+
+
+def test_a_change_is_taken_back_in_its_conversation_alone(
+    do: Do, session: Session, screen: RecordingScreen
+) -> None:
+    """/undo in a new conversation brings nothing of the former one."""
+    do("/message add user one", "/message remove 1", "/clear", "/undo")
+    assert said(session) == []
+    assert screen.failed == ["there is nothing to undo"]
