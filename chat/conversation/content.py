@@ -148,9 +148,9 @@ class Part:
 
 def sized(size: int) -> str:
     """Say a number of bytes in the unit that says most."""
-    for unit, many in (("MB", 1024 * 1024), ("KB", 1024)):
+    for unit, many in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
         if size >= many:
-            return f"{size / many:.{0 if size >= 10 * many else 1}f} {unit}"
+            return f"{round(size / many, 0 if size >= 10 * many else 1):g} {unit}"
     return f"{size} bytes"
 
 

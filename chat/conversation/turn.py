@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ..base.errors import RequestFailed
-from ..base.halves import cleaned
 from ..base.interrupts import Interrupts, Unguarded, waited
 from .body import Body, Carried, messages
 from .branch import Branch, new_id
@@ -34,7 +33,7 @@ from .events import (
     Waiting,
 )
 from .message import Message, answer
-from .spoken import Spoken
+from .spoken import Called, Spoken
 from .wire import Exchange
 
 COMPLETE, INTERRUPTED, FAILED = "complete", "interrupted", "failed"
@@ -239,22 +238,6 @@ class Turn:
         return replace(self, answer=replace(self.answer, **facts))
 
 
-@dataclass
-class _Called:
-    """A tool call as its pieces come."""
-
-    tool: str
-    id: str = ""
-    name: str = ""
-    arguments: list[str] = field(default_factory=list)
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def made(self, number: int) -> Call:
-        """Give the call; one that the server gave no number has one of ours, by which it is answered."""
-        id_ = "" if self.tool == "function_call" else self.id or f"call_{number + 1}"
-        return Call(id_, self.name, "".join(self.arguments), self.tool, cleaned(self.extra))
-
-
 class Consumer(Protocol):
     """Looks at a turn while it happens."""
 
@@ -271,7 +254,7 @@ class Fold:
         self._arrivals = array("d")
         self._started = Started()
         self._pieces: dict[tuple[int, str], list[str]] = {}
-        self._calls: dict[int, dict[int, _Called]] = {}
+        self._calls: dict[int, dict[int, Called]] = {}
         self._beside: dict[int, Spoken] = {}
         self._logprobs: dict[int, list[TokenLogprob]] = {}
         self._effective: Mapping[str, Any] | None = None
@@ -318,7 +301,7 @@ class Fold:
             self._first = now
         self._arrivals.append(now)
         if piece.kind == CALL:
-            call = self._calls.setdefault(piece.index, {}).setdefault(piece.call, _Called(piece.tool))
+            call = self._calls.setdefault(piece.index, {}).setdefault(piece.call, Called(piece.tool))
             call.id = call.id or piece.id
             call.name += piece.name
             call.arguments.append(piece.text)

@@ -232,7 +232,7 @@ def test_attachments_are_listed(
     do("/retry", "/attachments")
     _, ((_, *facts),) = screen.tables[-1]
     assert facts == ["image/png", "", "2.9 KB", "1"]
-    assert "at most 100 MB each" in screen.said[-1]
+    assert "at most 100 MB each, 2 GB in all" in screen.said[-1]
     with contextlib.closing(sqlite3.connect(tmp_path / "kept.db")) as db:
         assert db.execute("SELECT body FROM exchanges").fetchall() == [(None,)], "the turn makes it again"
     (exchange,) = session.store.wire(session.store.load(1).turns[0])
