@@ -24,7 +24,7 @@ def registry() -> Registry:
     from .prompts import improve, prompt, var
     from .settings import bias, explain, format, parameters, profiles, system
     from .shell import alias, help, source
-    from .talk import branches, conversations, files, history, open
+    from .talk import attachments, branches, conversations, files, history, messages, open
 
     seen: list[Registry] = []
     groups = (
@@ -78,6 +78,9 @@ def registry() -> Registry:
             "what was said, on every branch",
             (
                 history.history,
+                messages.messages,
+                messages.message,
+                attachments.attachments,
                 branches.branches,
                 branches.fork,
                 branches.switch,

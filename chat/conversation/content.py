@@ -79,8 +79,8 @@ class Data:
 
     @property
     def size(self) -> int:
-        """Estimate how many bytes they are, without decoding them."""
-        return len(self.text) * 3 // 4
+        """How many bytes they are, without decoding them."""
+        return len(self.text) * 3 // 4 - self.text[-2:].count("=")
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,15 @@ class Part:
         return _data(value, self.kind.media(self.inner) if self.kind else "", str(name or ""))
 
     @property
+    def about(self) -> str:
+        """What it is, with the type and size of its bytes: image image/png 12 KB."""
+        data, inner = self.data, self.inner
+        facts = [self.label, *(str(inner[name]) for name in ("filename", "detail") if inner.get(name))]
+        if data:
+            facts += [data.media, sized(data.size)]
+        return " ".join(filter(None, facts))
+
+    @property
     def label(self) -> str:
         """Name its kind of part, in a person's words."""
         if self.kind:
@@ -135,6 +144,14 @@ class Part:
 
     def _is_text(self) -> bool:
         return any(isinstance(self.form.get(each.text), str) for each in KINDS.values() if each.text)
+
+
+def sized(size: int) -> str:
+    """Say a number of bytes in the unit that says most."""
+    for unit, many in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
+        if size >= many:
+            return f"{round(size / many, 0 if size >= 10 * many else 1):g} {unit}"
+    return f"{size} bytes"
 
 
 def part_of(form: Any) -> Part:
@@ -175,6 +192,9 @@ def data_url(data: bytes, media: str) -> str:
 
 
 # ---- tool calls
+
+#: Fields of a message that call tools.
+CALLS = ("tool_calls", "function_call")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from ..base.errors import BadProfile, TemperaError
 from ..base.interrupts import Interrupts, Unguarded
 from ..base.places import Places
 from ..base.redact import secrets_in
-from ..conversation.body import Carried, role_of, system_of
+from ..base.short import shorten
+from ..conversation.body import Carried, first_of, role_of, system_of
 from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
 from ..conversation.turn import FAILED, Consumer, Turn
@@ -63,6 +64,7 @@ class Session:
         self._answering: tuple[str, Branch] | None = None
         self._unanswered: Branch | None = None
         self._meant: set[tuple[str, str]] = set()
+        self._changed: list[tuple[Branch, Branch, str]] = []  # (after, before, on) of each change by hand
 
     # ---- settings
 
@@ -197,10 +199,10 @@ class Session:
         the present ones."""
         left_out = self.conversation.after
         settings = self.settings if settings is None else settings
-        system, role = system_of(settings), role_of(settings)
+        system, role, first = system_of(settings), role_of(settings), first_of(settings)
         if not left_out.length or not branch.goes_through(left_out):
-            return Carried(system, prefill=prefill, role=role)
-        return Carried(system, left_out, self.conversation.summary, prefill, role)
+            return Carried(system, prefill=prefill, role=role, first=first)
+        return Carried(system, left_out, self.conversation.summary, prefill, role, first)
 
     def next_prompt(self, typed: str = "") -> RequestPrompt:
         """Return what the next request puts before the model, with this message. Raises BadEndpoint."""
@@ -215,7 +217,7 @@ class Session:
 
     def last_asked(self) -> Branch:
         """Give the message that was sent last from here, be it in vain. Raises TemperaError."""
-        if self._unanswered and self._unanswered.before == self.branch:
+        if self._unanswered and self._unanswered.goes_through(self.branch):
             return self._unanswered
         last = self.branch.last
         if last and last.role != "assistant" and self.conversation.owner(self.branch) is None:
@@ -257,8 +259,35 @@ class Session:
         """Begin a new conversation, or this one. What is set stays. A new one begins with the messages of
         the prompt in force."""
         self._answering = self._unanswered = None
+        self._changed.clear()
         start = self.prompt.start if self.prompt else Branch()
         self.conversation = conversation or Conversation(head=start)
+
+    def change(self, head: Branch) -> str:
+        """Go on with messages that were changed by hand. What was there stays, under a name where nothing
+        else leads back to it; the name, "" where none was needed. /undo goes back."""
+        conversation, before = self.conversation, self.branch
+        self._answering = self._unanswered = None
+        self._changed.append((head, before, conversation.on))
+        name = "" if head.goes_through(before) else conversation.keep()
+        conversation.move(head)
+        if not conversation.title and head.last:
+            conversation.title = shorten(head.last.content)
+        self.store.move_by_hand(conversation)
+        return name
+
+    def take_back(self) -> bool:
+        """Go back before the last change by hand, if the conversation is where that led; whether so."""
+        if not self._changed or self._changed[-1][0] != self.branch:
+            return False
+        _, before, on = self._changed.pop()
+        self.conversation.on = ""
+        self.conversation.move(before)
+        if on:
+            self.conversation.on = on
+            self.conversation.names[on] = before
+        self.store.move_by_hand(self.conversation)
+        return True
 
     def kept_place(self) -> None:
         """Store where the conversation goes on, after a prompt moved it."""
@@ -270,6 +299,7 @@ class Session:
         holds. An endpoint in these settings is the person's own, since strangers' files are imported
         without. Return what a person should know of settings that are not as they were."""
         self._answering = self._unanswered = None
+        self._changed.clear()
         self.conversation, self.prompt = conversation, None
         self.settings = self.settings.with_layer(PROMPT, "", {})
         answered = conversation.path()

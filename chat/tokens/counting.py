@@ -196,6 +196,7 @@ class Tokenizers:
         system = carried.head()
         if system:
             total += self.count_message(model, Message("system", system))
+        total += sum(self.count_message(model, message) for message in carried.first)
         if typed:
             total += PER_MESSAGE + 1 + self.count(model, typed)  # "user" is one token
         if carried.prefill:

@@ -38,6 +38,7 @@ _NOT_FOR_SUMMARIES = (
     "modalities",
     "audio",
     "prediction",
+    "messages",
 )
 
 

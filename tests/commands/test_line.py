@@ -577,6 +577,7 @@ LEFT_OUT = {"models", "probe", "learn", "sweep", "key", "delete", "replay", "bra
 WANT_MORE = {
     *("/compare", "/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch", "/branch"),
     *("/source", "/unalias", "/json"),
+    *("/message add", "/message edit", "/message remove", "/message move"),
 }
 
 
