@@ -1,0 +1,92 @@
+"""Estimate the tokens of a picture, by the rules that OpenAI publishes.
+
+From the guide "Images and vision" (developers.openai.com/api/docs/guides/images-vision, section "Calculating
+costs", read 2026-11). Two rules: patches of 32 pixels, at most 1,536 of them, times a number of the model's;
+or so many for a picture and for each tile of 512 pixels, after it is made to fit 2,048 by 2,048 and its
+shorter side 768. Developers have measured 1.2 a patch for gpt-5-mini and 1.5 for gpt-5-nano, where the guide
+says 1.62 and 2.46 (community.openai.com, topics 1344040 and 1377015): what a server reports is the truth, and
+this is shown with ≈. Models that are in no row are not estimated: newer ones have further rules.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+LOW, HIGH, AUTO = "low", "high", "auto"
+DETAILS = (AUTO, LOW, HIGH)
+
+_PATCH, _MOST_PATCHES = 32, 1536
+_TILE, _FIT, _SHORTER = 512, 2048, 768
+
+
+@dataclass(frozen=True)
+class Patches:
+    """So many tokens a patch; detail changes nothing."""
+
+    times: float
+
+    def tokens(self, width: int, height: int, detail: str) -> int:
+        count = math.ceil(width / _PATCH) * math.ceil(height / _PATCH)
+        if count > _MOST_PATCHES:
+            share = math.sqrt(_PATCH**2 * _MOST_PATCHES / (width * height))
+            across, down = width * share / _PATCH, height * share / _PATCH
+            share *= min(max(1, math.floor(across)) / across, max(1, math.floor(down)) / down)
+            # what is whole by now may be a hair above it
+            across, down = (round(side * share / _PATCH, 9) for side in (width, height))
+            count = min(_MOST_PATCHES, math.ceil(across) * math.ceil(down))
+        return math.ceil(count * self.times)
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """So many tokens for a picture, and for each of its tiles; the first alone for low detail."""
+
+    base: int
+    tile: int
+
+    def tokens(self, width: int, height: int, detail: str) -> int:
+        if detail == LOW:
+            return self.base
+        share = min(1.0, _FIT / max(width, height))
+        share *= min(1.0, _SHORTER / (min(width, height) * share))
+        across, down = (math.ceil(round(side * share) / _TILE) for side in (width, height))
+        return self.base + self.tile * max(1, across) * max(1, down)
+
+
+#: How a model's name begins -> its rule; the longest beginning holds. None: the guide has another rule, or none.
+RULES: dict[str, Patches | Tiles | None] = {
+    "gpt-5-mini": Patches(1.62),
+    "gpt-5-nano": Patches(2.46),
+    "gpt-4.1-mini": Patches(1.62),
+    "gpt-4.1-nano": Patches(2.46),
+    "o4-mini": Patches(1.72),
+    "gpt-5": Tiles(70, 140),
+    "gpt-5-codex": None,
+    "gpt-4o": Tiles(85, 170),
+    "gpt-4o-mini": Tiles(2833, 5667),
+    "gpt-4o-audio": None,
+    "gpt-4.1": Tiles(85, 170),
+    "gpt-4.5": Tiles(85, 170),
+    "o1": Tiles(75, 150),
+    "o1-mini": None,
+    "o3": Tiles(75, 150),
+    "o3-mini": None,
+    "computer-use-preview": Tiles(65, 129),
+}
+
+
+def rule_of(model: str) -> Patches | Tiles | None:
+    """Give the rule of a model, None where none is known. A gateway's prefix, fine-tuning and the case of
+    letters change nothing."""
+    name = model.lower().rpartition("/")[2]
+    if name.startswith("ft:"):
+        name = name.split(":")[1]
+    begun = [each for each in RULES if name == each or name.startswith(each + "-")]
+    return RULES[max(begun, key=len)] if begun else None
+
+
+def tokens(model: str, width: int, height: int, detail: str = AUTO) -> int | None:
+    """Estimate what a picture takes; None where no rule is known. `auto` is taken for high, the dearer."""
+    rule = rule_of(model)
+    return None if rule is None or not (width and height) else rule.tokens(width, height, detail)
