@@ -24,7 +24,7 @@ def registry() -> Registry:
     from .prompts import improve, prompt, var
     from .settings import bias, explain, format, parameters, profiles, system
     from .shell import alias, help, source
-    from .talk import branches, conversations, files, history, open
+    from .talk import attach, branches, conversations, files, history, open
 
     seen: list[Registry] = []
     groups = (
@@ -77,6 +77,8 @@ def registry() -> Registry:
             "talk",
             "what was said, on every branch",
             (
+                attach.attach,
+                attach.look,
                 history.history,
                 branches.branches,
                 branches.fork,
@@ -92,7 +94,7 @@ def registry() -> Registry:
                 files.import_,
                 open.open_,
             ),
-            often=("history", "resume", "search", "switch", "clear", "export"),
+            often=("attach", "history", "resume", "search", "switch", "clear", "export"),
         ),
         Group(
             "counts",

@@ -22,6 +22,7 @@ from .echo import complaints, echo
 from .endpoint.start import ensure_embedded
 from .prompts.filling import complete
 from .screen import Screen
+from .senses import seen, way_out
 from .shaped import report
 
 #: Characters from which on a message is more likely a slip of the clipboard than meant.
@@ -46,6 +47,8 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
         return None
     target = _taken(session, screen, target, _checked(session, screen, target), keep)
     asked = send.asked or session.asked(send.text)
+    if not seen(session, screen, target, asked):
+        return None
     while True:
         prefill = send.prefill or session.prefill
         if not make_room(session, screen, target, asked, prefill):
@@ -58,10 +61,9 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
             _point_out(screen, turn)
             report(screen, turn)
             return turn
-        screen.fail(turn.answer.error.message, turn.answer.error.hint)
-        mended = (
-            target.settings if turn.answer.answered else _mended(session, screen, target, turn.answer.error)
-        )
+        failed = turn.answer.error
+        screen.fail(failed.message, failed.hint or way_out(session, asked, failed))
+        mended = target.settings if turn.answer.answered else _mended(session, screen, target, failed)
         if mended == target.settings:
             return turn
         target = _taken(session, screen, target, mended, keep)

@@ -62,7 +62,9 @@ def picture(environ: Mapping[str, str]) -> bytes:
     """Give the picture that the clipboard holds, as PNG. Raises TemperaError."""
     if any(environ.get(name) for name in _REMOTE):
         raise TemperaError("the clipboard is on the other machine", "copy the file here, and /attach it")
-    wanted = [_MAC] if sys.platform == "darwin" else [each for each in (_WAYLAND, _X11) if environ.get(each[0])]
+    wanted = (
+        [_MAC] if sys.platform == "darwin" else [each for each in (_WAYLAND, _X11) if environ.get(each[0])]
+    )
     if not wanted:
         raise TemperaError("there is no clipboard here", "/attach FILE sends a file")
     for _, command in wanted:

@@ -27,7 +27,9 @@ def command(path: Path, environ: Mapping[str, str]) -> list[str]:
         if found := shutil.which(each[0], path=environ.get("PATH")):
             return [found, *each[1:], str(path.absolute())]
     names = ", ".join(each[0] for each in fitting)
-    raise TemperaError(f"no program here plays {path.suffix or 'it'}", f"one of these would: {names}; it is {path}")
+    raise TemperaError(
+        f"no program here plays {path.suffix or 'it'}", f"one of these would: {names}; it is {path}"
+    )
 
 
 def play(path: Path, environ: Mapping[str, str]) -> str:

@@ -10,7 +10,8 @@ from ..base.short import several
 
 IMAGE, AUDIO, FILE, TEXT = "image", "audio", "file", "text"
 
-#: OpenAI takes 50 MB of pictures, or of files, in one request ("Images and vision", "File inputs", read 2026-11).
+#: OpenAI takes 50 MB of pictures, or of files, in one request ("Images and vision", "File inputs", read
+#: 2026-11).
 MOST_BYTES = 50 * MB
 #: Pixels of a picture. A server decodes it, and so may this program: a few kB can stand for gigabytes.
 MOST_PIXELS = 100_000_000

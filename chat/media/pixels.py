@@ -82,16 +82,19 @@ def as_png(medium: Medium, width: int, height: int) -> bytes:
 
 
 def pairs(medium: Medium, columns: int, rows: int) -> list[list[Pair]]:
-    """Give the picture as rows of pairs of pixels, at most so many: as half blocks draw it. Raises BadInput."""
+    """Give the picture as rows of pairs of pixels, at most so many: as half blocks draw it. Raises
+    BadInput."""
     found = _opened(medium, (columns * 4, rows * 8))
     found.thumbnail((columns, rows * 2))
     width, height = found.size
-    flat = _on_ground(found)
-    points = list(flat.get_flattened_data()) if hasattr(flat, "get_flattened_data") else list(flat.getdata())
+    flat = _on_ground(found).tobytes()
+    points = [(flat[at], flat[at + 1], flat[at + 2]) for at in range(0, len(flat), 3)]
     lines = [points[at : at + width] for at in range(0, width * height, width)]
     if height % 2:
         lines.append(lines[-1])
-    return [list(zip(upper, lower, strict=True)) for upper, lower in zip(lines[::2], lines[1::2], strict=True)]
+    return [
+        list(zip(upper, lower, strict=True)) for upper, lower in zip(lines[::2], lines[1::2], strict=True)
+    ]
 
 
 def _on_ground(found: Image) -> Image:

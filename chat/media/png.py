@@ -1,4 +1,4 @@
-"""PNG: its size, and the file without what it tells of its owner. Nothing is decoded (W3C, PNG, third edition)."""
+"""PNG: its size, and the file without what it tells of its owner. Nothing is decoded (PNG, third edition)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 
 def read(data: bytes) -> Medium:
     """Read a PNG. Raises Broken."""
-    kept, removed = [SIGNATURE], []
+    kept, removed = [SIGNATURE], list[str]()
     at, frames, orientation = len(SIGNATURE), 1, 1
     width = height = 0
     while True:

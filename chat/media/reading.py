@@ -23,8 +23,9 @@ def read(data: bytes) -> Medium:
     found = _known(data)
     if found.width * found.height > MOST_PIXELS:
         raise NotTaken(
-            f"is a {found.format} of {found.width:,}×{found.height:,}, which is {_millions(found)} million pixels",
-            f"at most {MOST_PIXELS // 1_000_000} million are sent: what is small in a file may be huge once decoded",
+            f"is a {found.format} of {found.width:,}×{found.height:,}, which is {_millions(found)} million"
+            " pixels",
+            f"at most {MOST_PIXELS // 1_000_000} million are sent: a small file may hold a huge picture",
         )
     return found
 

@@ -82,7 +82,9 @@ def _follows(data: bytes, at: int) -> bool:
     """Tell whether another frame stands behind the one here, or the end does."""
     frame = _frame(data, at)
     after = at + frame[0] if frame else 0
-    return bool(frame) and (after >= len(data) or _frame(data, after) is not None or data[after:][:3] == b"TAG")
+    return bool(frame) and (
+        after >= len(data) or _frame(data, after) is not None or data[after:][:3] == b"TAG"
+    )
 
 
 def _frame(data: bytes, at: int) -> tuple[int, float] | None:

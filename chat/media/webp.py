@@ -41,9 +41,7 @@ def read(data: bytes) -> Medium:
     frames = max(1, sum(name == b"ANMF" for name, _ in kept))
     whole = riff.joined(b"WEBP", kept)
     names = tuple(dict.fromkeys(removed))
-    return Medium(
-        IMAGE, "WEBP", "image/webp", whole, *size, frames, removed=names, turned=orientation != 1
-    )
+    return Medium(IMAGE, "WEBP", "image/webp", whole, *size, frames, removed=names, turned=orientation != 1)
 
 
 def _size(name: bytes, body: bytes) -> tuple[int, int]:

@@ -204,7 +204,7 @@ class Tokenizers:
 
     def _count_branch(self, model: str, branch: Branch) -> int:
         """Give the sum over a branch, from the nearest sum of a part of it."""
-        sums = self._sums.setdefault(self._name(model), {})
+        sums = self._sums.setdefault(model, {})  # by model, not by encoding: pictures count differently
         new = []
         total = 0
         for node in branch.backwards():

@@ -11,7 +11,13 @@ this is shown with ≈. Models that are in no row are not estimated: newer ones 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from ..conversation.content import Data, Part, parts_of
+from ..media import reading
+from ..media.medium import NotTaken
 
 LOW, HIGH, AUTO = "low", "high", "auto"
 DETAILS = (AUTO, LOW, HIGH)
@@ -54,7 +60,7 @@ class Tiles:
         return self.base + self.tile * max(1, across) * max(1, down)
 
 
-#: How a model's name begins -> its rule; the longest beginning holds. None: the guide has another rule, or none.
+#: How a model's name begins -> its rule; the longest beginning holds. None: the guide has no such rule.
 RULES: dict[str, Patches | Tiles | None] = {
     "gpt-5-mini": Patches(1.62),
     "gpt-5-nano": Patches(2.46),
@@ -90,3 +96,51 @@ def tokens(model: str, width: int, height: int, detail: str = AUTO) -> int | Non
     """Estimate what a picture takes; None where no rule is known. `auto` is taken for high, the dearer."""
     rule = rule_of(model)
     return None if rule is None or not (width and height) else rule.tokens(width, height, detail)
+
+
+# ---- of messages
+
+#: (length, beginning, end) of base64 -> (width, height): a picture is looked at once, not at every key.
+_SIZES: dict[tuple[int, str, str], tuple[int, int]] = {}
+_KEPT = 1000
+_ENDS = 200
+
+
+def of_message(model: str, form: Mapping[str, Any]) -> tuple[int, int]:
+    """Give (the tokens of a message's pictures, how many parts have no figure): those beside its text."""
+    total = unknown = 0
+    for part in parts_of(form):
+        if part.kind is None or part.kind.text:
+            continue
+        found = _of_part(model, part)
+        total, unknown = total + (found or 0), unknown + (found is None)
+    return total, unknown
+
+
+def _of_part(model: str, part: Part) -> int | None:
+    rule = rule_of(model)
+    if rule is None or part.label != "image":
+        return None
+    detail = str(part.inner.get("detail") or AUTO)
+    if detail == LOW and isinstance(rule, Tiles):
+        return rule.base
+    width, height = _size(part.data) if part.data else (0, 0)
+    return rule.tokens(width, height, detail) if width and height else None
+
+
+def _size(data: Data) -> tuple[int, int]:
+    """Give (width, height) of a picture; zeros where it is none that is known."""
+    key = len(data.text), data.text[:_ENDS], data.text[-_ENDS:]
+    if key not in _SIZES:
+        found = (0, 0)
+        decoded = data.decoded()
+        if decoded is not None:
+            try:
+                medium = reading.read(decoded)
+                found = medium.width, medium.height
+            except NotTaken:
+                pass
+        if len(_SIZES) >= _KEPT:
+            del _SIZES[next(iter(_SIZES))]
+        _SIZES[key] = found
+    return _SIZES[key]

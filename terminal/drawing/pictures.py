@@ -32,8 +32,8 @@ _LEVELS = (0, 95, 135, 175, 215, 255)
 
 
 def way(environ: Mapping[str, str], blocks: bool) -> str:
-    """Tell how a terminal that shows colours draws a picture; `blocks`: it has such characters. Within tmux and
-    screen, which let no picture through unless they are told to, by blocks."""
+    """Tell how a terminal that shows colours draws a picture; `blocks`: it has such characters. Within tmux
+    and screen, which let no picture through unless they are told to, by blocks."""
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
     if not (environ.get("TMUX") or term.startswith(("tmux", "screen"))):
         if environ.get("KITTY_WINDOW_ID") or term in ("xterm-kitty", "xterm-ghostty") or program == "ghostty":

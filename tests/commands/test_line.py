@@ -30,6 +30,7 @@ from commands.declare import Action, Argument, Command, Edit, Quit, Registry, Se
 from commands.experiments import running
 
 from ..support.examples import times
+from ..support.pictures import png
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, models
 from ..support.turns import a_turn
@@ -553,6 +554,8 @@ def settled(
 #: Suggestions that only begin what is to be typed: alone they are refused, and say what misses.
 STEPS = {
     "/prompt save",
+    "/attach scale",
+    "/attach deep/",
     "/stop add",
     "/stop remove",
     "/bias remove",
@@ -582,15 +585,12 @@ WANT_MORE = {
 
 def states(session: Session) -> Callable[[], None]:
     """What puts the session back as it is now."""
-    settings, typed_key, conversation = (
-        session.settings,
-        session.typed_key,
-        copy.deepcopy(session.conversation),
-    )
+    settings, typed_key, waiting = session.settings, session.typed_key, session.waiting
+    conversation = copy.deepcopy(session.conversation)
     own = session.profiles.own.read_text(encoding="utf-8")
 
     def back() -> None:
-        session.settings, session.typed_key = settings, typed_key
+        session.settings, session.typed_key, session.waiting = settings, typed_key, waiting
         session.conversation = copy.deepcopy(conversation)
         if session.profiles.own.read_text(encoding="utf-8") != own:
             session.profiles.own.write_text(own, encoding="utf-8")
@@ -600,7 +600,10 @@ def states(session: Session) -> Callable[[], None]:
 
 
 class Willing(RecordingScreen):
-    """Says yes to everything, and takes the first of several."""
+    """Says yes to everything, takes the first of several, and has a picture on its clipboard."""
+
+    def pasted_picture(self) -> bytes:
+        return png()
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
         return 0

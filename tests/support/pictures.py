@@ -84,7 +84,11 @@ def mp3(frames: int = 10, before: bytes = b"", behind: bytes = b"") -> bytes:
 def id3(content: bytes) -> bytes:
     """An ID3v2 tag."""
     length = len(content)
-    return b"ID3\3\0\0" + bytes((length >> 21 & 127, length >> 14 & 127, length >> 7 & 127, length & 127)) + content
+    return (
+        b"ID3\3\0\0"
+        + bytes((length >> 21 & 127, length >> 14 & 127, length >> 7 & 127, length & 127))
+        + content
+    )
 
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"

