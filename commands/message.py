@@ -62,7 +62,7 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
             report(screen, turn)
             return turn
         failed = turn.answer.error
-        screen.fail(failed.message, failed.hint or way_out(session, asked, failed))
+        screen.fail(failed.message, way_out(session, asked, failed) or failed.hint)
         mended = target.settings if turn.answer.answered else _mended(session, screen, target, failed)
         if mended == target.settings:
             return turn

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chat.base.errors import RequestFailed
+import re
+
+from chat.base.errors import ParameterRefused, RequestFailed
 from chat.conversation.branch import Branch
 from chat.endpoint.memory import IGNORED, REJECTED
 from chat.endpoint.target import Target
@@ -13,8 +15,9 @@ from .screen import Screen
 
 #: What /probe calls whether pictures are looked at.
 IMAGES = "images"
-#: What a server answers where it is not able to read a part of a message.
-_REFUSALS = (400, 413, 415, 422, 500, 501)
+#: What a server answers where it can't read a part of a message; and one that fails over it names it.
+_REFUSALS = (400, 413, 415, 422)
+_NAMED = re.compile(r"image|audio|vision|multimodal|content|file", re.IGNORECASE)
 _WORDS = {"image": "pictures", "audio": "sound", "file": "files"}
 
 
@@ -41,7 +44,9 @@ def seen(session: Session, screen: Screen, target: Target, asked: Branch) -> boo
 def way_out(session: Session, asked: Branch, error: RequestFailed) -> str:
     """Say what can be done where a server may have refused a message for what is not text in it."""
     kinds = attached.kinds_in(asked)
-    if not kinds or error.status not in _REFUSALS:
+    other = isinstance(error, ParameterRefused) and error.param and "messages" not in error.param
+    refused = error.status in _REFUSALS or (error.status and _NAMED.search(error.message))
+    if not kinds or other or not refused:
         return ""
     return f"if it takes no {_WORDS[kinds[0]]}: {_way(session, asked, kinds[0])}"
 

@@ -87,7 +87,7 @@ def pairs(medium: Medium, columns: int, rows: int) -> list[list[Pair]]:
     found = _opened(medium, (columns * 4, rows * 8))
     found.thumbnail((columns, rows * 2))
     width, height = found.size
-    flat = _on_ground(found).tobytes()
+    flat: bytes = _on_ground(found).tobytes()
     points = [(flat[at], flat[at + 1], flat[at + 2]) for at in range(0, len(flat), 3)]
     lines = [points[at : at + width] for at in range(0, width * height, width)]
     if height % 2:

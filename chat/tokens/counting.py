@@ -32,6 +32,7 @@ from ..conversation import content
 from ..conversation.body import Body, Carried
 from ..conversation.branch import Branch
 from ..conversation.message import Message
+from . import pictures
 from .tokenizer_process import PROCESS
 from .tools import COUNTED, count_field
 
@@ -162,7 +163,10 @@ class Tokenizers:
         """Count the tokens of one message in a request. The count is kept, since a message never changes."""
         text, more = message.content, 0
         if message.form is not None:
-            text, more = "\n".join(content.texts_of(message.form)), content.tokens_of(message.form)
+            text, more = (
+                "\n".join(content.texts_of(message.form)),
+                pictures.of_message(model, message.form)[0],
+            )
         key = (self._name(model), f"{message.role}\0{text}")
         found = self._counts.get(key)
         if found is None:
