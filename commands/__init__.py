@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def registry() -> Registry:
     """Give all commands, in the groups of /help. They load when this is called, after the prompt shows."""
-    from .answers import again, pick, rate, raw, shape
+    from .answers import again, pick, play, rate, raw, shape
     from .bytes import replay, request, wire
     from .counts import branch, budget, context, probabilities, tokens, usage
     from .declare import Group, Registry
@@ -68,6 +68,7 @@ def registry() -> Registry:
                 raw.raw,
                 raw.copy,
                 shape.json_,
+                play.play,
                 rate.rate,
                 rate.note,
             ),

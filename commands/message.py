@@ -15,6 +15,7 @@ from chat.parameters.settings import Settings, differences
 from chat.parameters.table import EXTRA, named
 from chat.session.state import Session
 
+from .answers import play
 from .asking import ask
 from .counts.context import make_room
 from .declare import Send
@@ -60,6 +61,8 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
         if turn is None or turn.answer.error is None:
             _point_out(screen, turn)
             report(screen, turn)
+            if turn is not None:
+                play.tell(session, screen, turn)
             return turn
         failed = turn.answer.error
         screen.fail(failed.message, way_out(session, asked, failed) or failed.hint)

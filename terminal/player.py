@@ -27,9 +27,7 @@ def command(path: Path, environ: Mapping[str, str]) -> list[str]:
         if found := shutil.which(each[0], path=environ.get("PATH")):
             return [found, *each[1:], str(path.absolute())]
     names = ", ".join(each[0] for each in fitting)
-    raise TemperaError(
-        f"no program here plays {path.suffix or 'it'}", f"one of these would: {names}; it is {path}"
-    )
+    raise TemperaError(f"no program here plays {path.suffix or 'it'}", f"one of these would: {names}")
 
 
 def play(path: Path, environ: Mapping[str, str]) -> str:
@@ -48,5 +46,5 @@ def play(path: Path, environ: Mapping[str, str]) -> str:
     except OSError as error:
         raise TemperaError(f"{name} can't be run: {error.strerror or error}") from None
     if done.returncode:
-        raise TemperaError(f"{name} could not play {path.name} (status {done.returncode})", f"it is {path}")
+        raise TemperaError(f"{name} could not play {path.name} (status {done.returncode})")
     return name
