@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from chat.base.errors import ParameterRefused, RequestFailed
+from chat.base.errors import ParameterRefused, RequestFailed, TemperaError
 from chat.conversation.branch import Branch
 from chat.endpoint.memory import IGNORED, REJECTED
 from chat.endpoint.target import Target
+from chat.media.medium import AUDIO, FILE, IMAGE
 from chat.session import attached
 from chat.session.state import Session
 
@@ -18,7 +20,7 @@ IMAGES = "images"
 #: What a server answers where it can't read a part of a message; and one that fails over it names it.
 _REFUSALS = (400, 413, 415, 422)
 _NAMED = re.compile(r"image|audio|vision|multimodal|content|file", re.IGNORECASE)
-_WORDS = {"image": "pictures", "audio": "sound", "file": "files"}
+_WORDS = {IMAGE: "pictures", AUDIO: "sound", FILE: "files"}
 
 
 def seen(session: Session, screen: Screen, target: Target, asked: Branch) -> bool:
@@ -27,18 +29,34 @@ def seen(session: Session, screen: Screen, target: Target, asked: Branch) -> boo
     kinds = attached.kinds_in(asked)
     if not kinds:
         return True
-    lacking = [kind for kind in kinds if kind != "file" and target.server.lacks_sense(kind)]
-    if lacking:
-        words = " and ".join(_WORDS[kind] for kind in lacking)
-        screen.fail(
-            f"{target.model} takes no {words}: its server says so, and would refuse the message",
-            _way(session, asked, lacking[0]),
-        )
+    if lacking := _lacking(target, kinds):
+        screen.fail(_refused(target, lacking), _way(session, lacking[0]))
         return False
     known = session.endpoints.verdict(target.endpoint, target.model, IMAGES)
-    if "image" in kinds and known and known.verdict in (IGNORED, REJECTED):
+    if IMAGE in kinds and known and known.verdict in (IGNORED, REJECTED):
         screen.warn(f"{target.model} does not look at pictures, as /probe found: {known.verdict}")
     return True
+
+
+def told(session: Session, kinds: Collection[str]) -> str:
+    """Say what of these the server in force does not take, where that can be known without waiting."""
+    try:
+        target = session.target()
+    except TemperaError:
+        return ""
+    if not (target.endpoint.is_loopback or target.endpoint.is_embedded) or not target.server.begun:
+        return ""
+    lacking = _lacking(target, kinds)
+    return _refused(target, lacking) if lacking else ""
+
+
+def _lacking(target: Target, kinds: Collection[str]) -> list[str]:
+    return [kind for kind in (IMAGE, AUDIO) if kind in kinds and target.server.lacks_sense(kind)]
+
+
+def _refused(target: Target, lacking: list[str]) -> str:
+    words = " and ".join(_WORDS[kind] for kind in lacking)
+    return f"{target.model} takes no {words}: its server says so, and would refuse the message"
 
 
 def way_out(session: Session, asked: Branch, error: RequestFailed) -> str:
@@ -48,10 +66,10 @@ def way_out(session: Session, asked: Branch, error: RequestFailed) -> str:
     refused = error.status in _REFUSALS or (error.status and _NAMED.search(error.message))
     if not kinds or other or not refused:
         return ""
-    return f"if it takes no {_WORDS[kinds[0]]}: {_way(session, asked, kinds[0])}"
+    return f"if it takes no {_WORDS[kinds[0]]}: {_way(session, kinds[0])}"
 
 
-def _way(session: Session, asked: Branch, kind: str) -> str:
+def _way(session: Session, kind: str) -> str:
     """Give what leaves them out, where that can be done, and who takes them."""
     others = f"/model or /profile goes to one that takes {_WORDS[kind]}"
     if session.waiting:

@@ -20,6 +20,7 @@ from chat.session.attached import Attached
 from chat.session.state import Session
 from chat.tokens import pictures
 
+from .. import senses
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
 from ..settings.system import files
@@ -124,6 +125,9 @@ def take(session: Session, screen: Screen, found: Iterable[Attached]) -> None:
         for change in each.medium.changes() if each.medium else ():
             screen.say(f"  {change}", dim=True)
         draw(screen, each)
+    told = senses.told(session, {each.kind for each in waiting.files[before:]})
+    if told:
+        screen.warn(told)
 
 
 def draw(screen: Screen, each: Attached) -> None:
@@ -232,7 +236,7 @@ def dropped(text: str) -> str:
             return ""
     except (TemperaError, OSError, ValueError):
         return ""
-    return f"only the name was sent: /attach {line} sends what is in the file"
+    return f"that is the name of a file, and goes as text: /attach {line} sends what is in it"
 
 
 @command(Argument("n", optional=True))
@@ -241,7 +245,9 @@ def look(session: Session, screen: Screen, number: str | None) -> None:
     found = _sent(session, number)
     if not found:
         where = f"turn {number}" if number else "this conversation"
-        raise TemperaError(f"nothing was attached in {where}", "/attach FILE sends one with the next message")
+        raise TemperaError(
+            f"there is no picture, sound or file in {where}", "/attach FILE sends one with the next message"
+        )
     for each in found:
         screen.say(str(each))
         draw(screen, each)

@@ -171,7 +171,9 @@ def test_a_path_alone_is_a_message_and_is_pointed_out(
     for path in (f"{folder}/notes.txt", f"'{folder}/red square.png'", f"file://{folder}/notes.txt"):
         screen.said.clear()
         typed(path)
-        assert f"only the name was sent: /attach {path} sends what is in the file" in screen.said
+        assert (
+            f"that is the name of a file, and goes as text: /attach {path} sends what is in it" in screen.said
+        )
     screen.said.clear()
     typed("look at /no/such.png")
     assert not screen.said and not session.waiting
@@ -196,7 +198,7 @@ def test_look_shows_again_what_was_sent(
 ) -> None:
     """The pictures of the last message that had some, told and drawn."""
     typed("/look")
-    assert screen.failed[0].startswith("nothing was attached in this conversation")
+    assert screen.failed[0].startswith("there is no picture, sound or file in this conversation")
     waiting = Waiting((from_bytes("a.png", made.png(30, 20)),))
     session.conversation.move(session.branch.append(waiting.message("hi")).add("assistant", "hello"))
     typed("/look")

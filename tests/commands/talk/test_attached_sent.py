@@ -105,7 +105,8 @@ def test_llamacpp_without_eyes_is_not_sent_pictures(here: Here, server: Server, 
     props = http(b'{"modalities": {"vision": false, "audio": false}}')
     server.reply(listed, props)
     session.server.models()
-    say(session, f"/attach {picture}")
+    told = "test-model takes no pictures: its server says so, and would refuse the message"
+    assert say(session, f"/attach {picture}").warned == [told]
     screen = say(session, "which colour?")
     assert screen.failed[0].startswith("test-model takes no pictures: its server says so")
     assert "/attach off sends the text alone" in screen.failed[0] and session.waiting
