@@ -33,7 +33,9 @@ def seen(session: Session, screen: Screen, target: Target, asked: Branch) -> boo
         screen.fail(_refused(target, lacking), _way(session, lacking[0]))
         return False
     known = session.endpoints.verdict(target.endpoint, target.model, IMAGES)
-    if IMAGE in kinds and known and known.verdict in (IGNORED, REJECTED):
+    warning = (IMAGES, target.endpoint.base_url, target.model)
+    if IMAGE in kinds and known and known.verdict in (IGNORED, REJECTED) and warning not in session.warned:
+        session.warned.add(warning)
         screen.warn(f"{target.model} does not look at pictures, as /probe found: {known.verdict}")
     return True
 

@@ -62,3 +62,11 @@ def read(data: bytes) -> Medium:
 
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def square(colour: tuple[int, int, int], side: int) -> bytes:
+    """Make a PNG of one colour."""
+    rows = (b"\0" + bytes(colour) * side) * side
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    chunks = (b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")
+    return SIGNATURE + b"".join(_chunk(*each) for each in chunks)

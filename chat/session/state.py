@@ -52,6 +52,7 @@ class Session:
     edited: Branch | None = field(default=None, repr=False)  # where /edit came from, while it is edited
     ephemeral: bool = False
     estimates: bool = True  # prompts are counted here also where the server tells
+    warned: set[tuple[str, ...]] = field(default_factory=set, repr=False)  # of what, once a run
     interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
     hears: Consumer | None = field(default=None, repr=False)  # is told of each event of a message's answer
 
