@@ -139,3 +139,18 @@ def test_a_pair_of_models_counts_pictures_each_its_own_way(here: Here, server: S
         return session.tokenizers.count_request(model, session.branch, empty, {})
 
     assert count("gpt-4.1-mini") - count("gpt-4o") == 1659 - 765
+
+
+def test_what_is_not_counted_is_said(here: Here, server: Server, picture: Path) -> None:
+    """/context tells what waits and was sent for which nothing is published; /tokens has a row for what waits."""
+    session = here()
+    server.replies_with(stream("red"))
+    say(session, f"/attach {picture}")
+    say(session, "which colour?")
+    say(session, f"/attach {picture}")
+    told = say(session, "/context").said
+    assert "2 attachments not in it: nothing is published of what that takes of test-model" in told
+    session.settings = session.settings.set("model", "gpt-4o")
+    assert not [each for each in say(session, "/context").said if "not in it" in each]
+    rows = say(session, "/tokens").tables[0][1]
+    assert [row for row in rows if "attached" in row and "765" in " ".join(row)], rows
