@@ -11,6 +11,7 @@ from chat.endpoint.memory import IGNORED, REJECTED
 from chat.endpoint.target import Target
 from chat.media.medium import AUDIO, FILE, IMAGE
 from chat.session import attached
+from chat.session.attached import Attached
 from chat.session.state import Session
 
 from .screen import Screen
@@ -20,6 +21,11 @@ IMAGES = "images"
 #: What a server answers where it can't read a part of a message; and one that fails over it names it.
 _REFUSALS = (400, 413, 415, 422)
 _NAMED = re.compile(r"image|audio|vision|multimodal|content|file", re.IGNORECASE)
+_TOO_LARGE = re.compile(
+    r"(image|picture|dimension|pixel|resolution).*(large|big|exceed|maximum|at most|limit)", re.I | re.S
+)
+#: A side that a refusal names: 8000 pixels, 2048px, 1568 x 1568.
+_PIXELS = re.compile(r"(\d{3,5})(?= ?(?:px|pixels?|[x×] ?\d))", re.I)
 _WORDS = {IMAGE: "pictures", AUDIO: "sound", FILE: "files"}
 
 
@@ -38,6 +44,31 @@ def seen(session: Session, screen: Screen, target: Target, asked: Branch) -> boo
         session.warned.add(warning)
         screen.warn(f"{target.model} does not look at pictures, as /probe found: {known.verdict}")
     return True
+
+
+def smaller(session: Session, screen: Screen, error: RequestFailed) -> bool:
+    """Offer to make the pictures that wait smaller, where a server says that they are too large; whether that
+    is done."""
+    from .talk import attach  # late: this is rare
+
+    longest = max((max(e.medium.width, e.medium.height) for e in _pictures(session) if e.medium), default=0)
+    too_large = error.status == 413 or (error.status in _REFUSALS and _TOO_LARGE.search(error.message))
+    if not screen.interactive or longest < 2 or not too_large:
+        return False
+    named = [int(number) for number in _PIXELS.findall(error.message.replace(",", ""))]
+    most = max((number for number in named if number < longest), default=longest // 2)
+    if not screen.confirm(f"scale the pictures to {most:,} pixels, and send again?"):
+        return False
+    try:
+        attach.scaled(session, screen, most, {*range(len(session.waiting.files))})
+    except TemperaError as problem:
+        screen.warn(problem.message, problem.hint)
+        return False
+    return True
+
+
+def _pictures(session: Session) -> list[Attached]:
+    return [each for each in session.waiting.files if each.kind == IMAGE and each.medium]
 
 
 def told(session: Session, kinds: Collection[str]) -> str:

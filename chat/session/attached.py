@@ -19,8 +19,6 @@ from ..conversation.content import (
     text_part,
 )
 from ..conversation.message import Message, message_of
-from ..media import reading
-from ..media.fence import fenced
 from ..media.medium import AUDIO, FILE, IMAGE, MOST_BYTES, TEXT, Broken, Medium, NotTaken, size
 from ..tokens import pictures
 
@@ -118,6 +116,8 @@ NOTHING = Waiting()
 
 def from_bytes(name: str, data: bytes) -> Attached:
     """Look at what a file holds. Raises NotTaken, which names the file."""
+    from ..media import reading  # late: most messages have nothing but text
+
     try:
         medium = reading.read(data)
     except NotTaken as error:
@@ -126,8 +126,12 @@ def from_bytes(name: str, data: bytes) -> Attached:
 
 
 def of_medium(name: str, medium: Medium) -> Attached:
-    text = fenced(name, medium.data.decode()) if medium.kind == TEXT else ""
-    return Attached(name, medium, text=text)
+    """Attach what was read already; text is fenced now, once."""
+    if medium.kind != TEXT:
+        return Attached(name, medium)
+    from ..media.fence import fenced
+
+    return Attached(name, medium, text=fenced(name, medium.data.decode()))
 
 
 def is_address(text: str) -> bool:

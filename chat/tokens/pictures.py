@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..conversation.content import Data, Part, parts_of
-from ..media import reading
-from ..media.medium import NotTaken
 
 LOW, HIGH, AUTO = "low", "high", "auto"
 DETAILS = (AUTO, LOW, HIGH)
@@ -130,6 +128,9 @@ def _of_part(model: str, part: Part) -> int | None:
 
 def _size(data: Data) -> tuple[int, int]:
     """Give (width, height) of a picture; zeros where it is none that is known."""
+    from ..media import reading  # late: most messages have no picture
+    from ..media.medium import NotTaken
+
     key = len(data.text), data.text[:_ENDS], data.text[-_ENDS:]
     if key not in _SIZES:
         found = (0, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -47,10 +48,22 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     else:
         if not space:
             yield from (each for each in offer(typed, _ACTIONS) if each.text.startswith(typed))
-        last = typed.rpartition(" ")[2]
-        at = len(typed) - len(last)
+        at, last = _last_word(typed)
         for path, note in files(last):
-            yield Suggestion(path if " " not in path else escapes.quote(path), note, at)
+            yield Suggestion(escapes.quote(path) if re.search(r"[\s\"'\\]", path) else path, note, at)
+
+
+def _last_word(typed: str) -> tuple[int, str]:
+    """Give (where it begins, what it means so far) of the last word; its quote may still be open."""
+    at = end = 0
+    text = ""
+    try:
+        for word in escapes.words(typed):
+            at, end, text = word.start, word.end, word.text
+    except BadInput:
+        at = end + len(typed[end:]) - len(typed[end:].lstrip())
+        return at, typed[at:].lstrip("\"'")
+    return (at, text) if end == len(typed) else (len(typed), "")
 
 
 @command(

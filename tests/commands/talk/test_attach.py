@@ -11,6 +11,7 @@ import pytest
 from chat.media.reading import read
 from chat.session.attached import Waiting, from_bytes
 from chat.session.state import Session
+from commands import line, registry
 
 from ...support import pictures as made
 from ...support.recorder import RecordingScreen
@@ -203,3 +204,25 @@ def test_look_shows_again_what_was_sent(
     session.conversation.move(session.branch.append(waiting.message("hi")).add("assistant", "hello"))
     typed("/look")
     assert screen.said[-1].startswith("image (PNG, 30×20") and screen.pictures[-1].width == 30
+
+
+@pytest.mark.parametrize(
+    ("typed_so_far", "offered"),
+    [
+        ("", '"red square.png"'),
+        ("r", '"red square.png"'),
+        ('"red sq', '"red square.png"'),
+        ("notes.txt ph", "photo.jpg"),
+    ],
+)
+def test_paths_complete(
+    session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch, typed_so_far: str, offered: str
+) -> None:
+    """The last word is completed, in quotes where it has blanks, also where a quote is open."""
+    monkeypatch.chdir(folder)
+    text = f"/attach {typed_so_far}"
+    found = [(at, each.text) for at, each in line.complete(text, registry(), session)]
+    assert (
+        text.rindex(typed_so_far.split(" ")[-1]) if typed_so_far.startswith("notes") else 8,
+        offered,
+    ) in found

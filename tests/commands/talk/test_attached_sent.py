@@ -154,3 +154,25 @@ def test_what_is_not_counted_is_said(here: Here, server: Server, picture: Path) 
     assert not [each for each in say(session, "/context").said if "not in it" in each]
     rows = say(session, "/tokens").tables[0][1]
     assert [row for row in rows if "attached" in row and "765" in " ".join(row)], rows
+
+
+@pytest.mark.parametrize(
+    ("said", "side"),
+    [
+        ("image dimensions exceed max allowed size: 800 pixels", 800),
+        ("image is too large: at most 512x512", 512),
+        ("the image exceeds the limit", 512),
+    ],
+)
+def test_a_server_with_a_limit_gets_smaller_pictures(
+    here: Here, server: Server, picture: Path, said: str, side: int
+) -> None:
+    """Where it says that a picture is too large, scaling is offered, to the side that it names; and said."""
+    session = here()
+    server.reply(error("400 Bad Request", said), stream("red"))
+    say(session, f"/attach {picture}")
+    screen = say(session, "which colour?", RecordingScreen([True]))
+    assert screen.questions == [f"scale the pictures to {side} pixels, and send again?"]
+    assert f"red.png is scaled from 1,024×1,024: red.png (PNG, {side}×{side}" in screen.transcript
+    sent = base64.b64decode(contents(server)[1][1]["image_url"]["url"].partition(",")[2])
+    assert int.from_bytes(sent[16:20], "big") == side and not session.waiting
