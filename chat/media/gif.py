@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from .medium import IMAGE, Broken, Medium
+from .medium import IMAGE, Broken, Medium, within
 
 SIGNATURES = (b"GIF87a", b"GIF89a")
 
@@ -20,9 +20,10 @@ def read(data: bytes) -> Medium:
         raise Broken("cut off")
     width, height = struct.unpack_from("<HH", data, 6)
     at = 13 + _colours(data[10])
-    kept, removed = [data[:at]], []
+    kept, removed = [data[:at]], list[str]()
     frames = 0
     while True:
+        within(len(kept) + len(removed))
         begun = _byte(data, at)
         if begun == _TRAILER:
             kept.append(b"\x3b")

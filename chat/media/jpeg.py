@@ -6,7 +6,7 @@ import re
 import struct
 
 from . import exif
-from .medium import IMAGE, Broken, Medium
+from .medium import IMAGE, Broken, Medium, within
 
 SIGNATURE = b"\xff\xd8\xff"
 
@@ -22,9 +22,10 @@ _EXIF, _XMP = b"Exif\0\0", (b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe
 
 def read(data: bytes) -> Medium:
     """Read a JPEG. Raises Broken."""
-    kept, removed = [data[:2]], []
+    kept, removed = [data[:2]], list[str]()
     size, orientation, at = (0, 0), 1, 2
     while True:
+        within(len(kept) + len(removed))
         marker, start = _next(data, at)
         if marker == _END:
             kept.append(b"\xff\xd9")

@@ -17,8 +17,18 @@ MOST_BYTES = 50 * MB
 MOST_PIXELS = 100_000_000
 
 
+#: Segments, chunks or blocks that a file may be made of: cameras write hundreds.
+MOST_PIECES = 100_000
+
+
 class Broken(ValueError):
     """What a file begins with, its rest does not keep. The text says what is wrong, after "it is"."""
+
+
+def within(pieces: int) -> None:
+    """Raise Broken where a file is made of more pieces than any is that a program has written."""
+    if pieces > MOST_PIECES:
+        raise Broken("made of too many pieces")
 
 
 class NotTaken(BadInput):

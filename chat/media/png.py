@@ -6,7 +6,7 @@ import struct
 import zlib
 
 from . import exif
-from .medium import IMAGE, Broken, Medium
+from .medium import IMAGE, Broken, Medium, within
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -23,6 +23,7 @@ def read(data: bytes) -> Medium:
     at, frames, orientation = len(SIGNATURE), 1, 1
     width = height = 0
     while True:
+        within(len(kept) + len(removed))
         if at + 12 > len(data):
             raise Broken("cut off")
         length, name = struct.unpack_from(">I4s", data, at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 
-from .medium import Broken
+from .medium import Broken, within
 
 #: Recorders that do not know yet how long it gets write one of these.
 _OPEN = (0, 0x7FFFFFFF, 0xFFFFFFFF)
@@ -19,10 +19,11 @@ def form(data: bytes) -> bytes:
 def chunks(data: bytes, strict: bool) -> Iterator[tuple[bytes, bytes]]:
     """Give (name, content) of each chunk. A last one that is cut off is given as far as it goes, unless
     `strict`: Broken is raised then."""
-    at, end = 12, _end(data)
+    at, end, count = 12, _end(data), 0
     if strict and len(data) < int.from_bytes(data[4:8], "little") + 8:
         raise Broken("cut off")
     while at + 8 <= end:
+        within(count := count + 1)
         name, length = struct.unpack_from("<4sI", data, at)
         if length in _OPEN and name == b"data":
             length = end - at - 8

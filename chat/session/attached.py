@@ -118,11 +118,17 @@ def from_bytes(name: str, data: bytes) -> Attached:
     """Look at what a file holds. Raises NotTaken, which names the file."""
     from ..media import reading  # late: most messages have nothing but text
 
+    name = _told(name)
     try:
         medium = reading.read(data)
     except NotTaken as error:
         raise NotTaken(f"{name} {error.message}", error.hint.replace("{}", name)) from None
     return of_medium(name, medium)
+
+
+def _told(name: str) -> str:
+    """Give a file's name as it is shown and sent: a name may hold anything, and half a character."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in name)
 
 
 def of_medium(name: str, medium: Medium) -> Attached:

@@ -179,3 +179,19 @@ def test_a_real_photograph_looks_the_same_without_its_data() -> None:
         before, after = Image.open(io.BytesIO(out.getvalue())), Image.open(io.BytesIO(found.data))
         assert after.tobytes() == before.tobytes() and b"Cam" not in found.data
         assert after.getexif() == {0x0112: 6} and found.turned, json.dumps(found.facts())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        made.png(8, 8, made.RED, chunk(b"tEXt", b"") * 200_000),
+        b"\xff\xd8" + segment(0xFE, b"") * 200_000,
+        made.gif(8, 8, 1, b"\x21\xfe\0" * 200_000),
+        made.riff(b"WAVE", *[(b"LIST", b"")] * 200_000),
+    ],
+    ids=["PNG", "JPEG", "GIF", "WAV"],
+)
+def test_a_file_of_crumbs_is_refused(data: bytes) -> None:
+    """So many pieces nobody has written to be looked at."""
+    with pytest.raises(NotTaken, match="is made of too many pieces"):
+        read(data)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -226,3 +228,13 @@ def test_paths_complete(
         text.rindex(typed_so_far.split(" ")[-1]) if typed_so_far.startswith("notes") else 8,
         offered,
     ) in found
+
+
+def test_names_hold_anything(typed: Type, session: Session, screen: RecordingScreen, folder: Path) -> None:
+    """What can't be shown, and what is no character, is replaced in a name; it can be sent."""
+    for name in (b"a\x1b]0;x\x07\n.pdf", b"b\xff.pdf"):
+        (folder / os.fsdecode(name)).write_bytes(made.PDF)
+    typed(f"/attach {folder}/*.pdf")
+    names = [each.name for each in session.waiting.files]
+    assert names == ["a\ufffd]0;x\ufffd\ufffd.pdf", "b\ufffd.pdf"]
+    json.dumps(content(session, ""), ensure_ascii=False).encode()
