@@ -23,7 +23,7 @@ def run(text: str, registry: Registry, session: Session, screen: Screen) -> Acti
     try:
         line = parse(text, registry)
         if line.command is None:
-            for note in filter(None, (line.note, dropped(line.text))):
+            if note := dropped(line.text) or line.note:
                 screen.say(note, dim=True)
             return Send(line.text)
         action = line.command.run(session, screen, *line.values)

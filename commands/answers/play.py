@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from chat.base.errors import TemperaError
@@ -10,7 +11,7 @@ from chat.conversation.turn import Turn
 from chat.session import heard
 from chat.session.state import Session
 
-from ..declare import Argument, command
+from ..declare import Argument, Suggestion, command
 from ..screen import Screen
 from ..turns import answered, suggest_answered
 
@@ -23,7 +24,13 @@ def tell(session: Session, screen: Screen, turn: Turn) -> None:
         screen.say(f"sound: {sound}{kept}; /play plays it", dim=True)
 
 
-@command(Argument("n", suggest_answered, optional=True))
+def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
+    for each in suggest_answered(session, typed):
+        if heard.sounds(session.conversation.turn(int(each.text))):
+            yield each
+
+
+@command(Argument("n", _suggest, optional=True))
 def play(session: Session, screen: Screen, number: str | None) -> None:
     """Play the sound of the last answer, or of that of turn n, by a program that this system has.
 

@@ -25,7 +25,7 @@ from .. import senses
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
 from ..settings.system import files
-from ..turns import number_of
+from ..turns import number_of, suggest_turns
 
 _ACTIONS = (
     ("off", "send none of them, or not the one of that number"),
@@ -249,10 +249,17 @@ def dropped(text: str) -> str:
             return ""
     except (TemperaError, OSError, ValueError):
         return ""
-    return f"that is the name of a file, and goes as text: /attach {line} sends what is in it"
+    return f"a file's name, sent as text: /attach {line} sends what is in it"
 
 
-@command(Argument("n", optional=True))
+def _suggest_sent(session: Session, typed: str) -> Iterator[Suggestion]:
+    for each in suggest_turns(session, typed):
+        last = session.conversation.turn(int(each.text)).request.asked.last
+        if last and last.form is not None:
+            yield each
+
+
+@command(Argument("n", _suggest_sent, optional=True))
 def look(session: Session, screen: Screen, number: str | None) -> None:
     """Show what went with the last message that had something, or with that of turn n; pictures small."""
     found = _sent(session, number)

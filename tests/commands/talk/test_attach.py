@@ -174,9 +174,7 @@ def test_a_path_alone_is_a_message_and_is_pointed_out(
     for path in (f"{folder}/notes.txt", f"'{folder}/red square.png'", f"file://{folder}/notes.txt"):
         screen.said.clear()
         typed(path)
-        assert (
-            f"that is the name of a file, and goes as text: /attach {path} sends what is in it" in screen.said
-        )
+        assert f"a file's name, sent as text: /attach {path} sends what is in it" in screen.said
     screen.said.clear()
     typed("look at /no/such.png")
     assert not screen.said and not session.waiting
