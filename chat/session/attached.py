@@ -71,7 +71,7 @@ class Attached:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Pending:
     """All that goes with the next message, in order; `detail` is how finely pictures are to be looked at."""
 
     files: tuple[Attached, ...] = ()
@@ -80,7 +80,7 @@ class Waiting:
     def __bool__(self) -> bool:
         return bool(self.files)
 
-    def add(self, more: Sequence[Attached]) -> Waiting:
+    def add(self, more: Sequence[Attached]) -> Pending:
         """Give it with these, too. Raises BadInput where they are too many, or too much."""
         files = (*self.files, *more)
         if len(files) > MOST:
@@ -111,7 +111,7 @@ class Waiting:
         return tuple(each for each in self.files if each.tokens(model, self.detail) is None)
 
 
-NOTHING = Waiting()
+NOTHING = Pending()
 
 
 def from_bytes(name: str, data: bytes) -> Attached:

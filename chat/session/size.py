@@ -18,14 +18,14 @@ from ..conversation.branch import Branch
 from ..endpoint.servers import Server
 from ..endpoint.target import Target
 from ..tokens.counting import Tokenizers
-from .attached import NOTHING, Waiting
+from .attached import NOTHING, Pending
 
 #: Characters of a message up to which it is counted at every key (about a millisecond).
 _TYPED = 20_000
 #: How many counts of servers are kept.
 _KEPT = 1000
 
-_Key = tuple[str, str, Branch, str, str, Waiting, Carried, str]
+_Key = tuple[str, str, Branch, str, str, Pending, Carried, str]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class RequestPrompt:
     carried: Carried
     fields: Body
     typed: str = ""
-    waiting: Waiting = NOTHING
+    waiting: Pending = NOTHING
 
     def body(self) -> Body:
         """Make the body with which a server is asked. If the next message is not typed yet, an empty one
@@ -73,7 +73,7 @@ class RequestPrompt:
 
 
 def prompt_of(
-    target: Target, branch: Branch, carried: Carried, typed: str = "", waiting: Waiting = NOTHING
+    target: Target, branch: Branch, carried: Carried, typed: str = "", waiting: Pending = NOTHING
 ) -> RequestPrompt:
     """Give the prompt that a message with these settings would have."""
     fields = prompt_fields(target.settings)

@@ -31,7 +31,7 @@ from ..store.conversations import Store
 from ..tokens import prices
 from ..tokens.bias import WordTokens
 from ..tokens.counting import Tokenizers
-from .attached import Waiting
+from .attached import Pending
 from .size import RequestPrompt, Sizes, prompt_of
 
 
@@ -48,7 +48,7 @@ class Session:
     typed_key: str = field(default="", repr=False)
     prompt: Loaded | None = field(default=None, repr=False)
     prefill: str = ""  # how the next answer is to begin
-    waiting: Waiting = field(default_factory=Waiting, repr=False)  # what goes with the next message
+    waiting: Pending = field(default_factory=Pending, repr=False)  # what goes with the next message
     edited: Branch | None = field(default=None, repr=False)  # where /edit came from, while it is edited
     ephemeral: bool = False
     estimates: bool = True  # prompts are counted here also where the server tells

@@ -23,7 +23,7 @@ from chat.conversation.turn import Choice
 from chat.conversation.wire import Exchange
 from chat.endpoint.memory import REJECTED, Verdict
 from chat.lab import runner
-from chat.session.attached import Waiting, from_bytes
+from chat.session.attached import Pending, from_bytes
 from chat.session.state import Session
 from chat.store import archive
 from commands import dispatch, line, registry
@@ -535,7 +535,7 @@ def scene(
     earlier = Conversation()
     earlier.add(a_turn(asked=earlier.head.add("user", "before"), choices=(Choice(0, "yes"),)))
     session.store.add(earlier)
-    message = Waiting((from_bytes("red.png", png()),)).message("q")
+    message = Pending((from_bytes("red.png", png()),)).message("q")
     asked = session.branch.append(message)
     sent = (Exchange(url=f"{server.url}/chat/completions", body=b"{}", sent=0.0, status=200),)
     session.conversation.add(a_turn(asked=asked, choices=(Choice(0, "c"),), wire=sent))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chat.media.reading import read
-from chat.session.attached import Waiting, from_bytes
+from chat.session.attached import Pending, from_bytes
 from chat.session.state import Session
 from commands import line, registry
 
@@ -191,7 +191,7 @@ def test_too_much_is_refused() -> None:
     """More than 50 MB in all, or more than 500, go with no message."""
     each = from_bytes("x.txt", b"x" * 1000)
     with pytest.raises(Exception, match="501 files are too many"):
-        Waiting().add([each] * 501)
+        Pending().add([each] * 501)
 
 
 def test_look_shows_again_what_was_sent(
@@ -200,7 +200,7 @@ def test_look_shows_again_what_was_sent(
     """The pictures of the last message that had some, told and drawn."""
     typed("/look")
     assert screen.failed[0].startswith("there is no picture, sound or file in this conversation")
-    waiting = Waiting((from_bytes("a.png", made.png(30, 20)),))
+    waiting = Pending((from_bytes("a.png", made.png(30, 20)),))
     session.conversation.move(session.branch.append(waiting.message("hi")).add("assistant", "hello"))
     typed("/look")
     assert screen.said[-1].startswith("image (PNG, 30×20") and screen.pictures[-1].width == 30
