@@ -61,9 +61,10 @@ class Attached:
         """Estimate what it takes beside its text; None where nothing is published of it."""
         if self.kind == TEXT:
             return 0
-        if self.medium is None or self.kind != IMAGE:
+        if self.kind != IMAGE:
             return None
-        return pictures.tokens(model, self.medium.width, self.medium.height, detail)
+        width, height = (self.medium.width, self.medium.height) if self.medium else (0, 0)
+        return pictures.tokens(model, width, height, detail)
 
     def __str__(self) -> str:
         facts = self.medium.facts() if self.medium else ["a picture at an address, which the server fetches"]

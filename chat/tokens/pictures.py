@@ -91,8 +91,11 @@ def rule_of(model: str) -> Patches | Tiles | None:
 
 
 def tokens(model: str, width: int, height: int, detail: str = AUTO) -> int | None:
-    """Estimate what a picture takes; None where no rule is known. `auto` is taken for high, the dearer."""
+    """Estimate what a picture takes; None where no rule is known, or its size has to be known and is 0.
+    `auto` is taken for high, the dearer."""
     rule = rule_of(model)
+    if detail == LOW and isinstance(rule, Tiles):
+        return rule.base
     return None if rule is None or not (width and height) else rule.tokens(width, height, detail)
 
 
@@ -116,14 +119,10 @@ def of_message(model: str, form: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _of_part(model: str, part: Part) -> int | None:
-    rule = rule_of(model)
-    if rule is None or part.label != "image":
+    if part.label != "image":
         return None
-    detail = str(part.inner.get("detail") or AUTO)
-    if detail == LOW and isinstance(rule, Tiles):
-        return rule.base
     width, height = _size(part.data) if part.data else (0, 0)
-    return rule.tokens(width, height, detail) if width and height else None
+    return tokens(model, width, height, str(part.inner.get("detail") or AUTO))
 
 
 def _size(data: Data) -> tuple[int, int]:

@@ -261,8 +261,11 @@ def _suggest_sent(session: Session, typed: str) -> Iterator[Suggestion]:
 
 @command(Argument("n", _suggest_sent, optional=True))
 def look(session: Session, screen: Screen, number: str | None) -> None:
-    """Show what went with the last message that had something, or with that of turn n; pictures small."""
-    found = _sent(session, number)
+    """Show what went with the last message that had something, or with that of turn n; pictures small.
+
+    Where nothing was sent yet, it is what waits to be.
+    """
+    found = _sent(session, number) or (() if number else session.waiting.files)
     if not found:
         where = f"turn {number}" if number else "this conversation"
         raise TemperaError(

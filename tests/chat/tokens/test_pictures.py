@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.tokens.pictures import HIGH, LOW, RULES, tokens
+from chat.conversation.content import image_part
+from chat.tokens.pictures import HIGH, LOW, RULES, of_message, tokens
 
 from ...support.examples import times
 
@@ -38,6 +39,16 @@ def test_the_guides_examples(model: str, width: int, height: int, detail: str, e
 def test_models_without_a_rule_get_no_figure(model: str) -> None:
     """Nothing is made up for a model that the guide has no such rule for."""
     assert tokens(model, 100, 100) is None
+
+
+def test_a_picture_at_an_address_has_a_price_at_low_detail() -> None:
+    """Its size is not known here, and does not matter then."""
+    form = {"role": "user", "content": [image_part("https://example.org/a.png", LOW)]}
+    assert of_message("gpt-4o", form) == (85, 0)
+    assert of_message("gpt-4o", {"role": "user", "content": [image_part("https://example.org/a.png")]}) == (
+        0,
+        1,
+    )
 
 
 @times(2)
