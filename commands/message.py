@@ -68,10 +68,10 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
             return turn
         failed = turn.answer.error
         screen.fail(failed.message, way_out(session, asked, failed) or failed.hint)
-        mended = target.settings if turn.answer.answered else _mended(session, screen, target, failed)
         if not send.asked and not turn.answer.answered and smaller(session, screen, failed):
             asked = session.asked(send.text)
             continue
+        mended = target.settings if turn.answer.answered else _mended(session, screen, target, failed)
         if mended == target.settings:
             return turn
         target = _taken(session, screen, target, mended, keep)
