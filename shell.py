@@ -172,8 +172,8 @@ class Run:
         return self.terminal.with_piped(message)
 
     def piped_bytes(self, most: int) -> bytes | None:
-        """Give what comes through a pipe as it is, of a longer one a byte more than `most`; None if nothing is
-        piped."""
+        """Give what comes through a pipe as it is, and of a longer one a byte more than `most`; None if
+        nothing is piped."""
         return None if is_tty(self.terminal.stdin) else self.terminal.piped_bytes(most)
 
     def history(self) -> FileHistory:

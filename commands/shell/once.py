@@ -21,8 +21,8 @@ from .options import Options
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from collections.abc import Iterator
 
-    from chat.session.attached import Attached
     from chat.conversation.turn import Turn
+    from chat.session.attached import Attached
 
 
 class Records(Protocol):
@@ -60,7 +60,7 @@ class Run(Protocol):
         """Take it that a script types: nobody is asked; `yes` is said to what would be."""
 
     def piped(self, message: str) -> str:
-        """Give the message, and below it what comes through a pipe, if there is one and it is not attached."""
+        """Give the message, and below it what comes through a pipe, if there is one that is not attached."""
 
     def piped_bytes(self, most: int) -> bytes | None:
         """Give what comes through a pipe as it is, of a longer one a byte more than `most`; None for none."""
