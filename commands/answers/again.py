@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chat.base import escapes
 from chat.base.errors import BadInput, TemperaError
 from chat.conversation.turn import COMPLETE, Turn
 from chat.endpoint.memory import PREFERENCES
 from chat.parameters import notation
+from chat.session import attached
 from chat.session.state import Session
 
 from ..declare import Argument, Edit, Send, command
@@ -58,7 +61,13 @@ def edit(session: Session, screen: Screen, number: str | None) -> Edit:
     session.store.move_head(session.conversation)
     if place is not None and moved:
         screen.say(f"what was said stays: /switch {place + 1} goes back there", dim=True)
-    return Edit(asked.last.content)
+    text, found = attached.again(asked.last)
+    if found:
+        session.waiting = replace(session.waiting, files=found)
+        screen.say(
+            f"with it again: {', '.join(each.name for each in found)}; /attach off leaves them out", dim=True
+        )
+    return Edit(text)
 
 
 def cancel_edit(session: Session, screen: Screen) -> None:
@@ -111,7 +120,10 @@ def continue_(session: Session, screen: Screen) -> Send:
         return Send(asked=session.branch.before, prefill=session.branch.last.content)
     why = lacking or "that answer is more than a text"
     screen.say(f"{why}: the model is asked to go on, by a message", dim=True)
-    return Send("Go on exactly where you stopped, without repeating anything.")
+    # asked, and not typed: what is waiting goes with the person's next message
+    return Send(
+        asked=session.branch.add("user", "Go on exactly where you stopped, without repeating anything.")
+    )
 
 
 def _cut_off(turn: Turn) -> bool:

@@ -46,6 +46,7 @@ class Options(NamedTuple):
     prompt: str | None = None
     format: str | None = None
     values: tuple[str, ...] = ()
+    attached: tuple[str, ...] = ()
     script: tuple[str, ...] = ()  # a file, or -, and its arguments
     lines: tuple[str, ...] = ()
     keep_going: bool = False
@@ -194,6 +195,16 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         help="a value for a variable of the prompt, or NAME=@FILE; may be repeated",
     )
     add(
+        "-a",
+        "--attach",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a picture, sound or file sent with the message: a path, a picture's URL, or - for standard"
+        " input; may be repeated",
+        suggest=_any_files,
+    )
+    add(
         "-c",
         dest="lines",
         action="append",
@@ -274,6 +285,7 @@ def read(given: Namespace, behind: Sequence[str] = ()) -> Options:
         prompt=given.prompt,
         format=given.format,
         values=tuple(given.var),
+        attached=tuple(given.attach),
         script=script,
         lines=tuple(given.lines),
         keep_going=given.keep_going,

@@ -37,6 +37,7 @@ SLOW = {
     "pydantic",
     "markdown_it",
     "pyperclip",
+    "PIL",
     "jmespath",
     "jsonschema",
     *LATE,
