@@ -175,8 +175,20 @@ def kinds_in(branch: Branch) -> list[str]:
     return [kind for kind in (IMAGE, AUDIO, FILE) if kind in labels]
 
 
+def taken_apart(message: Message) -> tuple[str, tuple[Attached, ...]] | None:
+    """Take a message apart, as it was before it was sent: (its text, what went with it). None where that is
+    not all of it, or where it is no message of a person."""
+    if message.role != "user" or message.form is None:
+        return (message.content, ()) if message.role == "user" else None
+    text, found = again(message)
+    whole = set(message.form) == {"role", "content"} and len(found) + bool(text) == len(
+        parts_of(message.form)
+    )
+    return (text, found) if whole else None
+
+
 def again(message: Message) -> tuple[str, tuple[Attached, ...]]:
-    """Take a message apart, as it was before it was sent: (its text, what went with it)."""
+    """Give what of a message can be attached again: (its text, what went with it)."""
     if message.form is None:
         return message.content, ()
     texts, found = [], []

@@ -50,7 +50,8 @@ def edit(session: Session, screen: Screen, number: str | None) -> Edit:
     asked = conversation.turn(number_of(number)).request.asked if number else session.last_asked()
     if asked.last is None or asked.before is None:
         raise TemperaError("there is no message in that turn")
-    if asked.last.role != "user" or asked.last.form is not None:
+    parts = attached.taken_apart(asked.last)
+    if parts is None:
         here = conversation.head.goes_through(asked)
         way = f"/message edit {asked.length}" if here else "/switch goes there, then /message edit"
         raise TemperaError("that message is more than a text", f"{way} opens it in your editor")
@@ -61,7 +62,7 @@ def edit(session: Session, screen: Screen, number: str | None) -> Edit:
     session.store.move_head(session.conversation)
     if place is not None and moved:
         screen.say(f"what was said stays: /switch {place + 1} goes back there", dim=True)
-    text, found = attached.again(asked.last)
+    text, found = parts
     if found:
         session.waiting = replace(session.waiting, files=found)
         screen.say(
