@@ -166,8 +166,16 @@ class Run:
         self.screen.script(yes, shown=not self.given.json)
 
     def piped(self, message: str) -> str:
-        """Give the message, and below it what comes through a pipe; nothing is read from a terminal."""
-        return message if is_tty(self.terminal.stdin) else self.terminal.with_piped(message)
+        """Give the message, and below it what comes through a pipe, unless that is attached; nothing is read
+        from a terminal."""
+        if is_tty(self.terminal.stdin) or "-" in self.given.attached:
+            return message
+        return self.terminal.with_piped(message)
+
+    def piped_bytes(self, most: int) -> bytes | None:
+        """Give what comes through a pipe as it is, and of a longer one a byte more than `most`; None if
+        nothing is piped."""
+        return None if is_tty(self.terminal.stdin) else self.terminal.piped_bytes(most)
 
     def history(self) -> FileHistory:
         """Give what was typed in former sessions, and is now: a key that is typed is not written."""
@@ -225,6 +233,10 @@ class Shell:
             run.screen.say(status.greeting(run.session), dim=True)
             if run.given.resume is not None:
                 conversations.tell(run.session, run.screen)
+            if run.given.attached:
+                from commands.shell import once
+
+                once.attach_at_prompt(run)
             if run.signals.missed():
                 sent = False  # the line that was typed first stands there, to be looked at
             with run.signals.heard(False):
@@ -320,6 +332,7 @@ class Shell:
             exact=size is not None and size.exact,
             window=session.window(),
             cost=status.cost(session),
+            waiting=status.waiting(session),
         )
         return toolbar.fragments(facts, width)
 

@@ -4,6 +4,7 @@ A room imports only from rooms above it in this list:
 
     base           errors, safe text, secrets, files and their places, interrupts, child processes, YAML
     statistics     intervals, columns compared case by case, agreement, strengths: plain numbers
+    media          pictures, sound and files: what they are by their bytes, and without what is private
     parameters     THE table of parameters, kinds of values, settings in layers, profiles
     conversation   messages in a tree, requests and answers, events, the body of a request: pure
     endpoint       addresses and keys, the SDK's client, failures, what is known of a server

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def registry() -> Registry:
     """Give all commands, in the groups of /help. They load when this is called, after the prompt shows."""
-    from .answers import again, pick, rate, raw, shape
+    from .answers import again, pick, play, rate, raw, shape
     from .bytes import replay, request, wire
     from .counts import branch, budget, context, probabilities, tokens, usage
     from .declare import Group, Registry
@@ -24,7 +24,16 @@ def registry() -> Registry:
     from .prompts import improve, prompt, var
     from .settings import bias, explain, format, parameters, profiles, system
     from .shell import alias, help, source
-    from .talk import branches, conversations, files, history, open
+    from .talk import (
+        attach,
+        attachments,
+        branches,
+        conversations,
+        files,
+        history,
+        messages,
+        open,
+    )
     from .tools import tools
 
     seen: list[Registry] = []
@@ -70,6 +79,7 @@ def registry() -> Registry:
                 raw.raw,
                 raw.copy,
                 shape.json_,
+                play.play,
                 rate.rate,
                 rate.note,
             ),
@@ -79,7 +89,12 @@ def registry() -> Registry:
             "talk",
             "what was said, on every branch",
             (
+                attach.attach,
+                attach.look,
                 history.history,
+                messages.messages,
+                messages.message,
+                attachments.attachments,
                 branches.branches,
                 branches.fork,
                 branches.switch,
@@ -94,7 +109,7 @@ def registry() -> Registry:
                 files.import_,
                 open.open_,
             ),
-            often=("history", "resume", "search", "switch", "clear", "export"),
+            often=("attach", "history", "resume", "search", "switch", "clear", "export"),
         ),
         Group(
             "counts",

@@ -3,7 +3,7 @@ line: name what does the same here. Words that mean the same in both are aliases
 
 from __future__ import annotations
 
-_FILES = "a message is text: what a file holds can be piped in, or read by /system @FILE, or pasted"
+_SOUND = "/attach FILE sends a WAV or MP3; -s modalities sets what answers are, /play plays one"
 _KEPT = "conversations are kept by themselves"
 _ALONE = "this shell changes no files and runs no programs for a model"
 
@@ -19,12 +19,11 @@ BROUGHT: dict[str, tuple[str, str]] = {
     ),
     "list": ("there are several lists", "/models, /conversations, /profile"),
     "ls": ("there are several lists", "/models, /conversations, /profile"),
-    "image": ("images are not sent from here yet", _FILES),
-    "file": ("files are not attached from here yet", _FILES),
-    "attach": ("files are not attached from here yet", _FILES),
-    "add": ("files are not attached from here yet", _FILES),
-    "drop": ("no files are attached", "/context drop leaves the oldest turns out"),
-    "paste": ("your terminal pastes", "lines that are pasted together are one message"),
+    "drop": ("what waits is left out by /attach off", "/context drop leaves the oldest turns out"),
+    "paste": (
+        "your terminal pastes text; lines that are pasted together are one message",
+        "/attach paste sends the picture on the clipboard",
+    ),
     "editor": (
         "your editor opens by a key",
         "Ctrl-X Ctrl-E takes along what is typed, and brings it back unsent; /edit N changes a message",
@@ -51,7 +50,7 @@ BROUGHT: dict[str, tuple[str, str]] = {
     ),
     "agent": ("a named set of settings is a profile", "/profile NAME"),
     "vim": ("the keys of the prompt are a preference", "/set editing_mode vi"),
-    "voice": ("nothing is spoken here", _FILES),
+    "voice": ("nothing is spoken here", _SOUND),
     "init": (_ALONE, "/help"),
     "doctor": ("each server can be tried out", "/probe finds out what it does with each parameter"),
     "run": ("the lines of a file are done by /source", "/source FILE does them as if you typed them"),

@@ -10,6 +10,7 @@ from .declare import Action, Edit, Registry, Send
 from .echo import complaints, echo
 from .line import Slip, parse
 from .screen import Screen
+from .talk.attach import dropped
 
 
 def run(text: str, registry: Registry, session: Session, screen: Screen) -> Action | None:
@@ -22,8 +23,8 @@ def run(text: str, registry: Registry, session: Session, screen: Screen) -> Acti
     try:
         line = parse(text, registry)
         if line.command is None:
-            if line.note:
-                screen.say(line.note, dim=True)
+            if note := dropped(line.text) or line.note:
+                screen.say(note, dim=True)
             return Send(line.text)
         action = line.command.run(session, screen, *line.values)
     except TemperaError as error:

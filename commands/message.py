@@ -22,6 +22,7 @@ from .echo import complaints, echo
 from .endpoint.start import ensure_embedded
 from .prompts.filling import complete
 from .screen import Screen
+from .senses import seen, smaller, way_out
 from .shaped import report
 
 #: Characters from which on a message is more likely a slip of the clipboard than meant.
@@ -40,12 +41,15 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
     try:
         send, settings = _complete(session, screen, send, settings)
         target = session.target(settings)
-        _prepare(session, screen, target, send.text)
+        files = "" if send.asked else session.waiting.texts()
+        _prepare(session, screen, target, send.text + files)
     except TemperaError as error:
         screen.fail(error.message, error.hint)
         return None
     target = _taken(session, screen, target, _checked(session, screen, target), keep)
     asked = send.asked or session.asked(send.text)
+    if not seen(session, screen, target, asked):
+        return None
     while True:
         prefill = send.prefill or session.prefill
         if not make_room(session, screen, target, asked, prefill):
@@ -57,11 +61,17 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
         if turn is None or turn.answer.error is None:
             _point_out(screen, turn)
             report(screen, turn)
+            if turn is not None and any("audio" in choice.beside for choice in turn.answer.choices):
+                from .answers import play  # late: few answers have sound
+
+                play.tell(session, screen, turn)
             return turn
-        screen.fail(turn.answer.error.message, turn.answer.error.hint)
-        mended = (
-            target.settings if turn.answer.answered else _mended(session, screen, target, turn.answer.error)
-        )
+        failed = turn.answer.error
+        screen.fail(failed.message, way_out(session, asked, failed) or failed.hint)
+        if not send.asked and not turn.answer.answered and smaller(session, screen, failed):
+            asked = session.asked(send.text)
+            continue
+        mended = target.settings if turn.answer.answered else _mended(session, screen, target, failed)
         if mended == target.settings:
             return turn
         target = _taken(session, screen, target, mended, keep)

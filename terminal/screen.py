@@ -16,12 +16,13 @@ from chat.base.errors import BadInput, TemperaError
 from chat.base.redact import without_secrets
 from chat.base.tables import Column, Row, columns
 from chat.lab.chart import Chart
+from chat.media.medium import Medium
 
-from . import clipboard
+from . import clipboard, player
 from .cells import get_cwidth
 from .choices import matching, numbered
 from .clean import clean, one_line, typed
-from .drawing import plot, table
+from .drawing import pictures, plot, table
 from .drawing.answer import StreamedAnswer
 from .drawing.drawn import cut
 from .drawing.pieces import lines as lines_of
@@ -207,6 +208,19 @@ class TerminalScreen:
         if not clipboard.by_terminal(text, self._terminal.stdout):
             raise TemperaError("that is too long for the terminal's clipboard", "/raw shows the text")
         return ", by the terminal (OSC 52; it has to allow that)"
+
+    def picture(self, medium: Medium) -> None:
+        if self._out.styled:
+            environ = self._terminal.environ
+            made = pictures.drawn(medium, environ, self._terminal.has_blocks, self._terminal.size()[0])
+            self._out.end()
+            self._out.write(made)
+
+    def pasted_picture(self) -> bytes:
+        return clipboard.picture(self._terminal.environ)
+
+    def play(self, path: Path) -> str:
+        return player.play(path, self._terminal.environ)
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
         if self.scripted:

@@ -84,6 +84,12 @@ class Terminal:
         piped = raw.read().decode("utf-8", "replace") if raw else self.stdin.read()
         return "\n\n".join(filter(None, (message, typed(piped).strip("\n"))))
 
+    def piped_bytes(self, most: int) -> bytes:
+        """Give what comes through the pipe, as it is; one byte more than `most` where it is longer."""
+        raw = getattr(self.stdin, "buffer", None)
+        found: bytes = raw.read(most + 1) if raw else self.stdin.read(most + 1).encode()
+        return found
+
     def ask_line(self, question: str, hidden: bool, quiet: Quiet) -> str | None:
         """Read one line from a person, without the prompt's machinery. Return None for Ctrl-D."""
         from prompt_toolkit import PromptSession

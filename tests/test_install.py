@@ -142,10 +142,13 @@ def test_the_metadata_asks_for_what_requirements_say(metadata: Message) -> None:
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     listed = {Requirement(text) for line in lines if (text := line.partition("#")[0].strip())}
     assert {each for each in asked if each.marker is None} == listed
-    extras = [each for each in asked if each.marker is not None]
-    found = {(each.name, str(each.marker)) for each in extras}
-    assert found == {("xllamacpp", 'extra == "local"'), ("mcp", 'extra == "tools"')}
-    assert all(str(each.specifier) for each in extras), "the ranges of the requirements files"
+    extras = {each.name: each for each in asked if each.marker is not None}
+    assert {name: str(each.marker) for name, each in extras.items()} == {
+        "xllamacpp": 'extra == "local"',
+        "pillow": 'extra == "images"',
+        "mcp": 'extra == "tools"',
+    }
+    assert all(str(each.specifier) for each in extras.values()), "the ranges of the requirements files"
 
 
 def test_the_metadata_tells_name_version_and_licence(metadata: Message) -> None:

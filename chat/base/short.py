@@ -22,3 +22,11 @@ def cut(text: str, width: int) -> str:
 def several(count: int, what: str) -> str:
     """Say how many: one turn, 2 turns, 1,000 turns."""
     return f"one {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def fenced(text: str) -> str:
+    """Give a block of code in Markdown, whose fence is longer than any in it."""
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}\n{text}\n{fence}"

@@ -17,6 +17,7 @@ from ..base.errors import BadInput
 from ..parameters.settings import Settings
 from ..parameters.table import EXTRA, SYSTEM_ROLES
 from .branch import Branch
+from .message import Message, message_of
 
 Body = dict[str, Any]
 
@@ -42,7 +43,7 @@ class Carried:
 
     `system` is the system message, and `role` one of SYSTEM_ROLES; `after` ends what is left out of
     the beginning, for which `summary` stands; `prefill` is the beginning of the answer, which the
-    model goes on from.
+    model goes on from; `first` are messages before those of the branch, which are not part of it.
     """
 
     system: str = ""
@@ -50,6 +51,7 @@ class Carried:
     summary: str = ""
     prefill: str = ""
     role: str = "system"
+    first: tuple[Message, ...] = ()
 
     def head(self) -> str:
         """Give the system message as it is sent: with the summary, for many models take only one."""
@@ -71,7 +73,7 @@ def build(
     system message. `bias` is the word bias in the endpoint's own form: ids, or words if the server reads
     words. `usage` False leaves `stream_options` out. `verbose` asks llama.cpp for the settings in effect.
     Raises BadInput if the request can't be made: no model."""
-    carried = carried or Carried(system_of(settings), role=role_of(settings))
+    carried = carried or Carried(system_of(settings), role=role_of(settings), first=first_of(settings))
     body: Body = {"model": _model(settings), "messages": messages(branch, carried)}
     body.update(_fields(settings))
     by_id = settings.get("logit_bias")
@@ -110,6 +112,15 @@ def system_of(settings: Settings) -> str:
     return str(settings.get("system") or "")
 
 
+def first_of(settings: Settings) -> tuple[Message, ...]:
+    """Give the messages that a profile, or a person, has put before the conversation."""
+    return first_messages(settings.get("messages"))
+
+
+def first_messages(given: Any) -> tuple[Message, ...]:
+    return tuple(message_of(each) for each in given) if given else ()
+
+
 def role_of(settings: Settings) -> str:
     """Give the role that the system message is sent with."""
     return str(settings.get("instruction_role") or SYSTEM_ROLES[0])
@@ -126,6 +137,7 @@ def messages(branch: Branch, carried: Carried) -> list[Body]:
             break
         assert node.last is not None
         sent.append(node.last.sent())
+    sent += [message.sent() for message in reversed(carried.first)]
     head = carried.head()
     if head and carried.role == "joined" and sent and sent[-1]["role"] == "user":
         sent[-1]["content"] = _joined(head, sent[-1].get("content"))

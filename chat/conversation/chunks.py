@@ -18,6 +18,8 @@ from .counted import UsageTally, logprobs, number, used
 from .events import TEXT, Beside, Effective, Event, Finished, Logprobs, Notice, Piece, Started
 from .parts import OTHER, as_json, said
 
+#: Fields of a message that are neither its texts nor its calls.
+_BESIDE = frozenset(("audio", "annotations"))
 #: Finish reasons that mean that nothing has finished.
 _NONE = ("", "null", "none", "None")
 
@@ -140,7 +142,9 @@ class Reader:
             for piece in choice.calls.read(choice.index, each or {}, again):
                 choice.called |= not again
                 yield piece
-        yield from _beside(choice, delta or {}, message or {})
+        for each, again in ((delta, False), (message, True)):
+            if each and not _BESIDE.isdisjoint(each):
+                yield from _beside(choice, each, again)
 
     def _text(self, choice: _Choice, kind: str, text: str) -> Iterator[Event]:
         if kind != OTHER:
@@ -210,14 +214,14 @@ def _rest(streamed: list[str] | None, text: str) -> str:
     return text[len(before) :] if text.startswith(before) else "" if before.endswith(text) else text
 
 
-def _beside(choice: _Choice, delta: dict[str, Any], message: dict[str, Any]) -> Iterator[Beside]:
-    """Give what a choice has beside what it says; of a message, what no delta had before it."""
+def _beside(choice: _Choice, message: dict[str, Any], again: bool) -> Iterator[Beside]:
+    """Give what a choice has beside what it says. `again`: what came before comes once more, and is left
+    out."""
     for name, kind in (("audio", dict), ("annotations", list)):
-        for each, again in ((delta, False), (message, name in choice.beside)):
-            value = each.get(name)
-            if isinstance(value, kind) and value and not again:
-                choice.beside.add(name)
-                yield Beside(choice.index, name, cleaned(value))
+        value = message.get(name)
+        if isinstance(value, kind) and value and not (again and name in choice.beside):
+            choice.beside.add(name)
+            yield Beside(choice.index, name, cleaned(value))
 
 
 def _effective(verbose: Any) -> Iterator[Effective]:

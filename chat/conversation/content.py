@@ -32,7 +32,7 @@ class Kind:
 
     `text` is the field that the model reads as text; `data` the one that has its bytes in base64, alone or as
     a data: URL; `named` those that name it, the best first; `media` tells its media type where the bytes
-    don't. `tokens` is what it adds to a prompt at least, beside its text: an estimate.
+    don't.
     """
 
     type: str
@@ -41,7 +41,6 @@ class Kind:
     data: str = ""
     named: tuple[str, ...] = ()
     media: Callable[[Mapping[str, Any]], str] = lambda inner: ""
-    tokens: int = 0
 
 
 def _audio_type(inner: Mapping[str, Any]) -> str:
@@ -52,7 +51,7 @@ KINDS: dict[str, Kind] = {
     kind.type: kind
     for kind in (
         Kind("text", "text", text="text"),
-        Kind("image_url", "image", data="url", named=("url",), tokens=85),  # that of detail low, gpt-4o
+        Kind("image_url", "image", data="url", named=("url",)),
         Kind("input_audio", "audio", data="data", media=_audio_type),
         Kind("file", "file", data="file_data", named=("filename", "file_id")),
         Kind("refusal", "refusal", text="refusal"),
@@ -79,8 +78,8 @@ class Data:
 
     @property
     def size(self) -> int:
-        """Estimate how many bytes they are, without decoding them."""
-        return len(self.text) * 3 // 4
+        """How many bytes they are, without decoding them."""
+        return len(self.text) * 3 // 4 - self.text[-2:].count("=")
 
 
 @dataclass(frozen=True)
@@ -118,6 +117,15 @@ class Part:
         return _data(value, self.kind.media(self.inner) if self.kind else "", str(name or ""))
 
     @property
+    def about(self) -> str:
+        """What it is, with the type and size of its bytes: image image/png 12 KB."""
+        data, inner = self.data, self.inner
+        facts = [self.label, *(str(inner[name]) for name in ("filename", "detail") if inner.get(name))]
+        if data:
+            facts += [data.media, sized(data.size)]
+        return " ".join(filter(None, facts))
+
+    @property
     def label(self) -> str:
         """Name its kind of part, in a person's words."""
         if self.kind:
@@ -135,6 +143,14 @@ class Part:
 
     def _is_text(self) -> bool:
         return any(isinstance(self.form.get(each.text), str) for each in KINDS.values() if each.text)
+
+
+def sized(size: int) -> str:
+    """Say a number of bytes in the unit that says most."""
+    for unit, many in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
+        if size >= many:
+            return f"{round(size / many, 0 if size >= 10 * many else 1):g} {unit}"
+    return f"{size} bytes"
 
 
 def part_of(form: Any) -> Part:
@@ -175,6 +191,9 @@ def data_url(data: bytes, media: str) -> str:
 
 
 # ---- tool calls
+
+#: Fields of a message that call tools.
+CALLS = ("tool_calls", "function_call")
 
 
 @dataclass(frozen=True)
@@ -339,11 +358,6 @@ def _gather(value: Any, found: list[str]) -> None:
     elif isinstance(value, list):
         for each in value:
             _gather(each, found)
-
-
-def tokens_of(form: Mapping[str, Any]) -> int:
-    """Tell what the parts add to a prompt at least, beside their texts."""
-    return sum(part.kind.tokens for part in parts_of(form) if part.kind)
 
 
 def with_data(value: Any, change: Callable[[Data], Any], about: Mapping[str, Any] | None = None) -> Any:

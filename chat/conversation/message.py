@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .content import Call, Part, answer_form, calls_of, lines_of, parts_of
+from .content import CALLS, Call, Part, answer_form, calls_of, lines_of, parts_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,13 @@ class Message:
         """Return the tools that it calls."""
         return () if self.form is None else calls_of(self.form)
 
+    @property
+    def words(self) -> str:
+        """What it says as people read it, beside its calls."""
+        if self.form is None or not calls_of(self.form):
+            return self.content
+        return "\n".join(lines_of({k: v for k, v in self.form.items() if k not in CALLS}))
+
 
 def waiting(messages: Iterable[Message]) -> tuple[Call, ...]:
     """Give the calls of the last answer that have no result yet, in their order: what the API wants before
@@ -47,8 +54,8 @@ def waiting(messages: Iterable[Message]) -> tuple[Call, ...]:
     for message in messages:
         if message.role == "assistant":
             calls = list(message.calls)
-        elif message.role in ("tool", "function") and message.form is not None:
-            answered = next((call for call in calls if _answers(message.form, call)), None)
+        elif message.role in ("tool", "function"):
+            answered = next((call for call in calls if answers(message, call)), None)
             if answered is not None:
                 calls.remove(answered)
         else:
@@ -56,10 +63,12 @@ def waiting(messages: Iterable[Message]) -> tuple[Call, ...]:
     return tuple(calls)
 
 
-def _answers(form: Mapping[str, Any], call: Call) -> bool:
+def answers(message: Message, call: Call) -> bool:
+    """Tell whether a message of a tool is the result of this call."""
+    form = message.form or {}
     if call.kind == "function_call":
-        return form.get("role") == "function" and form.get("name") == call.name
-    return form.get("tool_call_id") == call.id
+        return message.role == "function" and form.get("name") == call.name
+    return message.role == "tool" and form.get("tool_call_id") == call.id
 
 
 def message_of(form: Mapping[str, Any]) -> Message:

@@ -1,11 +1,14 @@
-"""What an answer has beside its texts and calls, put together as its pieces come: audio, annotations."""
+"""What an answer has beside its texts, put together as its pieces come: calls, audio, annotations."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import dataclass, field
 from typing import Any
 
+from ..base.halves import cleaned
+from .content import Call
 from .events import Beside
 
 
@@ -50,3 +53,19 @@ def _joined(pieces: list[str]) -> str:
         return base64.b64encode(b"".join(map(base64.b64decode, pieces))).decode()
     except (binascii.Error, ValueError):
         return "".join(pieces)
+
+
+@dataclass
+class Called:
+    """A tool call as its pieces come."""
+
+    tool: str
+    id: str = ""
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def made(self, number: int) -> Call:
+        """Give the call; one that the server gave no number has one of ours, by which it is answered."""
+        id_ = "" if self.tool == "function_call" else self.id or f"call_{number + 1}"
+        return Call(id_, self.name, "".join(self.arguments), self.tool, cleaned(self.extra))

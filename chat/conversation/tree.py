@@ -251,6 +251,17 @@ class Conversation:
         self.on = name
         return name
 
+    def keep(self) -> str:
+        """Name the branch in force where nothing else leads back to its end; the name, or ""."""
+        kept = (end for turn in self.turns for end in (turn.request.asked, *turn.branches))
+        if not self.head.length or any(end.goes_through(self.head) for end in (*kept, *self.names.values())):
+            return ""
+        number = 1
+        while f"before-{number}" in self.names:
+            number += 1
+        self.names[f"before-{number}"] = self.head
+        return f"before-{number}"
+
     def switch(self, where: str) -> None:
         """Go on at a named branch, or after the turn of that number, even if more was said below it. Raises
         BadInput."""

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ..base.errors import RequestFailed
-from ..base.halves import cleaned
 from ..base.interrupts import Interrupts, Unguarded, waited
 from .body import Body, Carried, messages
 from .branch import Branch, new_id
-from .content import Call, calls_form, calls_of
+from .content import CALLS, Call, calls_form, calls_of
 from .events import (
     CALL,
     REASONING,
@@ -34,11 +33,10 @@ from .events import (
     Waiting,
 )
 from .message import Message, answer
-from .spoken import Spoken
+from .spoken import Called, Spoken
 from .wire import Exchange
 
 COMPLETE, INTERRUPTED, FAILED = "complete", "interrupted", "failed"
-_CALLS = ("tool_calls", "function_call")
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Choice:
         if self.tool_calls and not calls_of(beside):
             beside = {**calls_form(self.calls), **beside}
         if mark:
-            beside = {name: value for name, value in beside.items() if name not in _CALLS}
+            beside = {name: value for name, value in beside.items() if name not in CALLS}
         return answer(prefill + self.text, self.refusal, beside, mark)
 
     @property
@@ -240,22 +238,6 @@ class Turn:
         return replace(self, answer=replace(self.answer, **facts))
 
 
-@dataclass
-class _Called:
-    """A tool call as its pieces come."""
-
-    tool: str
-    id: str = ""
-    name: str = ""
-    arguments: list[str] = field(default_factory=list)
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def made(self, number: int) -> Call:
-        """Give the call; one that the server gave no number has one of ours, by which it is answered."""
-        id_ = "" if self.tool == "function_call" else self.id or f"call_{number + 1}"
-        return Call(id_, self.name, "".join(self.arguments), self.tool, cleaned(self.extra))
-
-
 class Consumer(Protocol):
     """Looks at a turn while it happens."""
 
@@ -272,7 +254,7 @@ class Fold:
         self._arrivals = array("d")
         self._started = Started()
         self._pieces: dict[tuple[int, str], list[str]] = {}
-        self._calls: dict[int, dict[int, _Called]] = {}
+        self._calls: dict[int, dict[int, Called]] = {}
         self._beside: dict[int, Spoken] = {}
         self._logprobs: dict[int, list[TokenLogprob]] = {}
         self._effective: Mapping[str, Any] | None = None
@@ -319,7 +301,7 @@ class Fold:
             self._first = now
         self._arrivals.append(now)
         if piece.kind == CALL:
-            call = self._calls.setdefault(piece.index, {}).setdefault(piece.call, _Called(piece.tool))
+            call = self._calls.setdefault(piece.index, {}).setdefault(piece.call, Called(piece.tool))
             call.id = call.id or piece.id
             call.name += piece.name
             call.arguments.append(piece.text)

@@ -204,9 +204,18 @@ class Client:
     def defaults(self) -> dict[str, Any]:
         """Ask llama.cpp's /props for the sampling settings that are used if none are sent. Raises
         RequestFailed."""
-        settings = self._object("GET", self._root() + "/props").get("default_generation_settings")
+        settings = self._properties().get("default_generation_settings")
         found = settings.get("params") if isinstance(settings, dict) else None
         return found if isinstance(found, dict) else {}
+
+    def senses(self) -> dict[str, Any]:
+        """Ask llama.cpp's /props what its model takes beside text: {"vision": false, "audio": false}; empty
+        for one that does not say. Raises RequestFailed."""
+        found = self._properties().get("modalities")
+        return found if isinstance(found, dict) else {}
+
+    def _properties(self) -> Body:
+        return self._object("GET", self._root() + "/props")
 
     def _root(self) -> str:
         return re.sub(r"/v\d+$", "", self.endpoint.base_url)

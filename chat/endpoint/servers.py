@@ -36,6 +36,7 @@ class _Facts:
 
     listed: list[dict[str, Any]] | None = None
     defaults: Mapping[str, Any] | None = None
+    senses: Mapping[str, Any] | None = None
     windows: dict[str, int | None] = field(default_factory=dict)
     no_counts: bool = False
 
@@ -147,6 +148,15 @@ class Server:
         if self._facts.defaults is None and self.tells_settings:
             self._facts.defaults = self.client().defaults()
         return self._facts.defaults
+
+    def lacks_sense(self, kind: str) -> bool:
+        """Tell whether llama.cpp's server says that its model takes no `image` or no `audio`; False where
+        nothing says so. Asked once, and what fails is asked again."""
+        if self._facts.senses is None and self.tells_settings:
+            with contextlib.suppress(TemperaError):
+                self._facts.senses = self.client().senses()
+        known = self._facts.senses or {}
+        return known.get({"image": "vision"}.get(kind, kind)) is False
 
     @property
     def counts(self) -> bool:

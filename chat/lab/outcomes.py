@@ -8,6 +8,7 @@ nobody can tell, and why.
 from __future__ import annotations
 
 import json
+import re
 import string
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
@@ -16,7 +17,7 @@ from statistics import fmean
 from ..base.short import shorten
 from ..conversation.turn import Answer
 from ..endpoint.memory import HONOURED, IGNORED, UNCLEAR, Verdict
-from .trial import Judge, Question, Seen
+from .trial import COLOURS, Judge, Question, Seen
 
 
 def _unclear(why: str) -> Verdict:
@@ -315,6 +316,28 @@ def called(seen: Seen) -> Verdict:
     if len(set(_texts(seen.all))) == 1:
         return Verdict(IGNORED, f"{none}; the text is the same without tools")
     return _unclear(f"{none}, but the text is another than without tools")
+
+
+def looked_at(seen: Seen) -> Verdict:
+    """Judge pictures of one colour each, by whether the answers name it."""
+    if silent := _silent(seen.all):
+        return silent
+
+    def named(text: str) -> str:
+        words = set(re.findall(r"[a-z]+", text.lower())) & {*COLOURS}
+        return words.pop() if len(words) == 1 else ""
+
+    asked, said = seen.pictures, [named(text) for text in _texts(seen.tried)]
+    right = sum(wanted == got for wanted, got in zip(asked, said, strict=True))
+    held = f"{right} of {len(asked)} answers name the color of the picture"
+    if right == len(asked):
+        return Verdict(HONOURED, held)
+    counts = {_prompt(each) for each in seen.all}
+    if len(set(_texts(seen.all))) == 1:
+        return Verdict(IGNORED, f"{held}; the text is the same without a picture")
+    if len(counts) == 1 and None not in counts and 0 not in counts and right <= len(asked) / 2:
+        return Verdict(IGNORED, f"{held}; the prompt has {counts.pop()} tokens with a picture and without")
+    return _unclear(held)
 
 
 def reported(answer: Answer) -> bool | None:

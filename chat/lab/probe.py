@@ -16,6 +16,7 @@ from .trial import (
     INVENT,
     JSON,
     LONGEST,
+    LOOK,
     LOOSE,
     NOBODYS,
     PLAIN,
@@ -47,6 +48,12 @@ def worst_case(names: Sequence[str]) -> tuple[int, int, int]:
     more = 1 + len(controls) + sum(map(_more, trials))
     choices = sum(question.longest * question.fields.get("n", 1) for question in asked)
     return len(asked) + more, (len(asked) + more) * QUESTION, choices + more * LONGEST
+
+
+def pictures_in(names: Sequence[str]) -> int:
+    """Count the pictures that are sent at most: of what is asked, and after a refusal."""
+    asked = {question for name in names for _, question in TRIALS[name].forms[0] if question.picture}
+    return len(asked) + 2 * bool(asked)
 
 
 def _more(trial: Trial) -> int:
@@ -184,6 +191,14 @@ def _tools() -> Trial:
     return Trial(_around(plain, *tried), outcomes.called, plain.with_(tools=_TOOLS))
 
 
+def _images() -> Trial:
+    """Try three pictures twice, whose right answers differ: who guesses is right once in 729 times."""
+    plain = replace(_COUNT, text=LOOK)
+    order = ("red", "blue", "green", "green", "red", "blue")
+    tried = [replace(plain, picture=name, again=place // 3) for place, name in enumerate(order)]
+    return Trial(_around(plain, *tried), outcomes.looked_at)
+
+
 def _stream_options() -> Trial:
     plain = _COUNT.with_(stream=True)
     tried = (plain.with_(again, stream_options={"include_usage": True}) for again in (0, 1))
@@ -220,5 +235,6 @@ TRIALS: dict[str, Trial] = {
     "top_logprobs": _alternatives(),
     "response_format": replace(_trial(outcomes.shaped, response_format=_FORM), mild=_JSON),
     "tools": _tools(),
+    "images": _images(),
     "stream_options": _stream_options(),
 }

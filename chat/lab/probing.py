@@ -22,15 +22,20 @@ from ..parameters.table import BY_NAME
 from ..session.sending import Prepared
 from ..session.state import Session
 from ..session.worst_case import Worst
-from ..tokens import prices
+from ..tokens import pictures, prices
 from . import probe, runner
 from .results import shown
-from .trial import COUNT, LIMITS, TEXTS, Question, crashed, found, refused
+from .trial import LIMITS, SIDE, Question, crashed, found, refused
+
+#: Tokens of a small picture, for a model of which nothing is published.
+_PICTURE = 1000
 
 
 def worst_case(target: Target, names: Sequence[str]) -> Worst:
     """Give the most that trying these parameters can take."""
     requests, prompt, completion = probe.worst_case(names)
+    picture = pictures.tokens(target.model, SIDE, SIDE, pictures.LOW)
+    prompt += probe.pictures_in(names) * (_PICTURE if picture is None else picture)
     cost = prices.cost(Usage(prompt, completion), target.model, target.endpoint)
     return Worst(requests, prompt, completion, cost)
 
@@ -55,11 +60,18 @@ class Probing:
     _other: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self._messages = {text: Branch().add("user", text) for text in TEXTS}
+        self._messages: dict[tuple[str, str], Branch] = {}
         self._limit, self._other = LIMITS if self.target.endpoint.is_openai else reversed(LIMITS)
         set_ = {name: self.target.settings.get(name) for name in WHERE}
         self._where = {name: value for name, value in set_.items() if value is not None}
-        self._experiment = Experiment(PROBE, self._messages[COUNT], (), " ".join(self.names))
+        self._experiment = Experiment(PROBE, self._asked_by(Question()), (), " ".join(self.names))
+
+    def _asked_by(self, question: Question) -> Branch:
+        """Give the message of a question, which those of the same text and picture share."""
+        key = question.text, question.picture
+        if key not in self._messages:
+            self._messages[key] = Branch().append(question.message())
+        return self._messages[key]
 
     def requests(self) -> Iterator[tuple[int, Prepared]]:
         """Yield the requests, each once `over` was told of the answer before it."""
@@ -118,13 +130,15 @@ class Probing:
         """Prepare a question's request. It goes out as it is: a refusal is a verdict."""
         fields = {name: value for name, value in body.items() if name != "messages"}
         asked = {**question.fields, **{name: body[name] for name in ("logit_bias",) if question.biased}}
+        if question.picture:
+            asked["picture"] = question.picture
         label = " ".join(f"{name}={shown(name, value)}" for name, value in asked.items())
         cells = (*self._experiment.cells, Cell(label, asked))
         self._experiment = replace(self._experiment, cells=cells)
         runner.keep(self.session, self._experiment)
         request = Request(
             body=fields,
-            asked=self._messages[question.text],
+            asked=self._asked_by(question),
             settings={**self._where, **{name: value for name, value in fields.items() if name in BY_NAME}},
             endpoint=display_url(self.target.endpoint.base_url),
             experiment=self._experiment.id,

@@ -8,6 +8,7 @@ the others, is its doing. What is to be asked next, or the verdict, follows from
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
@@ -15,8 +16,12 @@ from typing import Any, TypeAlias
 from ..base.errors import ParameterRefused, RequestFailed
 from ..base.short import shorten
 from ..conversation.body import Body
+from ..conversation.content import data_url, image_part, text_part
+from ..conversation.message import Message, message_of
 from ..conversation.turn import Answer
 from ..endpoint.memory import REJECTED, UNCLEAR, Verdict
+from ..media import png
+from ..tokens.pictures import LOW
 
 #: Tokens that one answer may have, where a trial does not need more of them.
 LONGEST = 24
@@ -28,7 +33,10 @@ COUNT = "Count from one to twenty in words, separated by spaces."
 INVENT = "Invent a dragon. Give its name and tell its story."
 REPEAT = "Write the word no, twenty times, separated by spaces."
 JSON = "Name a color, as JSON."
-TEXTS = (COUNT, INVENT, REPEAT, JSON)
+LOOK = "Which color is the picture? Say one word: red, green, blue, or none if there is no picture."
+#: Pictures of one colour, with what each is called; `SIDE` in pixels.
+COLOURS = {"red": (255, 0, 0), "green": (0, 160, 0), "blue": (0, 0, 255)}
+SIDE = 64
 
 #: What a question is for: without the parameter, with the field that no server knows, with the
 #: parameter, and with what its answers are held against beside those.
@@ -38,21 +46,36 @@ PLAIN, UNKNOWN, TRIED, LOOSE = "plain", "unknown", "tried", "loose"
 @dataclass(frozen=True)
 class Question:
     """A tiny request. `again` tells the second from the first of the same. `biased` is a text whose first
-    token the answer has to repeat. `longest` bounds the answer, in tokens."""
+    token the answer has to repeat. `picture` is one of COLOURS, which goes with it. `longest` bounds the
+    answer, in tokens."""
 
     text: str = COUNT
     again: int = 0
     fields: Mapping[str, Any] = field(default_factory=dict, hash=False)
     biased: str = ""
+    picture: str = ""
     longest: int = LONGEST
+
+    def message(self) -> Message:
+        """Give the message that asks it."""
+        if not self.picture:
+            return Message("user", self.text)
+        url = data_url(png.square(COLOURS[self.picture], SIDE), "image/png")
+        return message_of({"role": "user", "content": [text_part(self.text), image_part(url, LOW)]})
 
     def body(self, model: str, limit: str, token: Callable[[str], str]) -> Body:
         """Give the request as it is sent: the answer is bounded by `limit`, and `token` gives the key
         of a text's first token in logit_bias."""
         bounded = {} if any(name in self.fields for name in LIMITS) else {limit: self.longest}
         bias = {"logit_bias": {token(self.biased): 100}} if self.biased else {}
-        asked = [{"role": "user", "content": self.text}]
-        return {"model": model, "messages": asked, "stream": False, **bounded, **self.fields, **bias}
+        return {
+            "model": model,
+            "messages": [self.message().sent()],
+            "stream": False,
+            **bounded,
+            **self.fields,
+            **bias,
+        }
 
     def with_(self, again: int | None = None, /, **fields: Any) -> Question:
         """Give the same question with more fields."""
@@ -73,6 +96,7 @@ class Seen:
     tried: list[Answer] = field(default_factory=list)
     loose: list[Answer] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)  # of those with the parameter, one each
 
     @property
     def strict(self) -> bool:
@@ -131,9 +155,10 @@ def _judged(
             return question
         if not answer.error:
             getattr(seen, role).append(answer)
+            seen.pictures.extend(filter(None, [question.picture]))
         elif NOBODYS in question.fields:
             seen.refusals.append(answer.error.message)
-        elif name in question.fields or question.biased:
+        elif name in question.fields or question.biased or question.picture:
             return _refusal(name, trial, question, answer.error, seen, known)
         else:
             return Verdict(UNCLEAR, f"without it, too, a request was refused: {_words(answer.error)}")
@@ -148,8 +173,10 @@ def _judged(
 
 
 def refused(error: RequestFailed) -> bool:
-    """Tell whether a failure is about the question, and not about the endpoint as such."""
-    return isinstance(error, ParameterRefused) or error.status in (400, 422)
+    """Tell whether a failure is about the question, and not about the endpoint as such. llama.cpp's server
+    fails (500) over a picture if its model has no eyes, and says so."""
+    says = crashed(error) and "not supported" in error.message
+    return isinstance(error, ParameterRefused) or error.status in (400, 422) or says
 
 
 def crashed(error: RequestFailed) -> bool:
@@ -157,7 +184,12 @@ def crashed(error: RequestFailed) -> bool:
     return error.status in (500, 501)
 
 
-_TOGETHER = ({"logprobs", "top_logprobs"}, {"tools", "tool_choice"}, set(LIMITS))
+_TOGETHER = (
+    {"logprobs", "top_logprobs"},
+    {"tools", "tool_choice"},
+    {"images", "messages"},
+    set(LIMITS),
+)
 
 
 def _refusal(
@@ -170,8 +202,9 @@ def _refusal(
 ) -> Verdict | Question:
     """Judge a refusal: the same once more, then a milder value or the same again, tell one of the
     parameter from chance and from a limit of its values. The same without it was taken."""
-    blames_another = error.param is not None and error.param != name
-    if blames_another and not any({name, error.param} <= pair for pair in _TOGETHER):
+    blamed = error.param and re.split(r"[.\[]", error.param)[0]  # messages[0].content is one of messages
+    blames_another = blamed is not None and blamed != name
+    if blames_another and not any({name, blamed} <= pair for pair in _TOGETHER):
         return Verdict(UNCLEAR, f"it is {error.param} that was refused beside it: {_words(error)}")
     repeated = replace(question, again=(question.again + 1) % 2)
     for once_more in (repeated, trial.mild or replace(question, again=2)):
@@ -203,6 +236,8 @@ def written(name: str, question: Question) -> str:
         return str(question.fields[name]["type"])
     if name == "tools":
         return "tool_choice " + str(question.fields.get("tool_choice", "auto"))
+    if question.picture:
+        return f"a {question.picture} picture"
     if question.biased:
         return f"+100 on {question.biased!r}"
     return shorten(json.dumps(question.fields.get(name)), 24)

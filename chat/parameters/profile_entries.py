@@ -33,7 +33,6 @@ _ELSEWHERE = {
     "system_prompt": "write system",
     "instructions": "write system",
     "prompt": "write system",
-    "messages": "messages are not set: write system",
 }
 _LARGEST = 4 * files.MB  # of a broken file that is still looked through for names
 

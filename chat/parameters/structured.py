@@ -45,7 +45,7 @@ class Json:
             return value
         if not isinstance(value, _SHAPES[self.shape]):
             raise BadValue(f"{shown(_brief(value))} is not {self.describe()}{self._way(value)}")
-        _check_json(value)
+        check_json(value)
         return value
 
     def _way(self, value: object) -> str:
@@ -164,7 +164,7 @@ class Anything:
     def check(self, value: object) -> Any:
         if value is None:
             raise BadValue(f"nothing is not {self.describe()}")
-        _check_json(value)
+        check_json(value)
         return value
 
     def write(self, value: Any) -> str:
@@ -230,15 +230,15 @@ def _brief(value: object) -> str:
         return str(value)
 
 
-def _check_json(value: object, where: str = "") -> None:
+def check_json(value: object, where: str = "") -> None:
     """Refuse what YAML can hold and JSON can't: keys that are not text, and NaN."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if not isinstance(key, str):
                 raise BadValue(f"{where or 'a key'}: {shown(key)} is not text; put it in quotes")
-            _check_json(inner, f"{where}.{key}".removeprefix("."))
+            check_json(inner, f"{where}.{key}".removeprefix("."))
     elif isinstance(value, list):
         for position, inner in enumerate(value):
-            _check_json(inner, f"{where}[{position}]")
+            check_json(inner, f"{where}[{position}]")
     elif isinstance(value, float) and not math.isfinite(value):
         raise BadValue(f"{where}: {value} is not a number JSON can hold".removeprefix(": "))

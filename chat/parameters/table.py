@@ -15,6 +15,7 @@ from ..base.errors import BadInput, UnknownName
 from .addresses import Address
 from .declaration import Parameter
 from .kinds import Flag, Number, OneOf, Text, Texts, shown
+from .messages import Messages
 from .structured import Anything, Headers, Json, Pairs, SomeOf
 from .weights import Bias
 
@@ -350,6 +351,13 @@ SETTINGS: tuple[Parameter, ...] = (
         "The environment variable that holds this endpoint's key.",
         field=False,
     ),
+    Parameter(
+        "messages",
+        Messages(),
+        "Messages before the conversation in every request, after the system message: examples of what is"
+        " asked and answered.",
+        field=False,
+    ),
     Parameter("headers", Headers(), "Headers that every request to the endpoint carries.", field=False),
     Parameter(
         "timeout",
@@ -399,10 +407,8 @@ def extra(name: str) -> Parameter:
 
     Raises BadInput where the field is in the table already, or can't be one.
     """
-    if name in BY_NAME or name == "messages":
-        raise BadInput(
-            f"{name} is no extra: /set {name} sets it" if name in BY_NAME else "messages are not set"
-        )
+    if name in BY_NAME:
+        raise BadInput(f"{name} is no extra: /set {name} sets it")
     if not _FIELD.fullmatch(name):
         raise BadInput(f"{shown(name)} can't be the name of a field")
     return Parameter(EXTRA + name, Anything(), "A field of the request that is not OpenAI's.")

@@ -17,9 +17,10 @@ from ..base import yamledit, yamlfile
 from ..base.errors import BadFile, BadInput, UnknownName
 from ..base.files import check, locked, read_text, write_whole
 from ..parameters.keeping import schema_of_values
+from ..parameters.messages import Messages
 from ..parameters.table import exactly
 from . import foreign, github, template
-from .prompt import KEYS, NAME, REFUSED, ROLES, TYPES, VARIABLE, Prompt, mapping, read
+from .prompt import KEYS, NAME, REFUSED, TYPES, VARIABLE, Prompt, mapping, read
 
 ENDING = ".prompt.yaml"
 #: The endings of files that hold a prompt, longest first; ours wins where one name has several.
@@ -180,11 +181,6 @@ def json_schema() -> dict[str, Any]:
         },
         "additionalProperties": False,
     }
-    message = {
-        "type": "object",
-        "properties": {"role": {"enum": list(ROLES)}, "content": {"type": ["string", "array", "null"]}},
-        "required": ["role"],
-    }
     properties: Mapping[str, Any] = {
         "description": text,
         "profile": {**text, "description": "The profile that it is used with."},
@@ -200,7 +196,7 @@ def json_schema() -> dict[str, Any]:
             "additionalProperties": False,
         },
         "system": text,
-        "messages": {"type": "array", "items": message},
+        "messages": Messages().schema(),
     }
     assert set(properties) == set(KEYS)
     return {

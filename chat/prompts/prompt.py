@@ -16,16 +16,16 @@ from typing import Any
 
 from ..base.errors import BadInput, BadValue, UnknownName
 from ..parameters import keeping, profile_entries
+from ..parameters.messages import check
 from ..parameters.table import exactly
 
 NAME = profile_entries.NAME
 #: How a variable may be named: the plain template's reader takes no other.
 VARIABLE = r"[A-Za-z_][A-Za-z0-9_-]{0,63}"
 PLAIN, JINJA = "plain", "jinja"
-ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 KEYS = ("description", "profile", "template", "variables", "parameters", "system", "messages")
 #: Parameters that no prompt sets: a file of somebody's must not say where requests go, or with which key.
-REFUSED = ("system", "base_url", "api_key_env", "headers")
+REFUSED = ("system", "messages", "base_url", "api_key_env", "headers")
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
@@ -37,7 +37,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 TYPES = tuple(_TYPES)
 _SPEC = ("type", "description", "default", "example", "required")
-_MOST = 1000  # messages, variables
+_MOST = 1000  # variables
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,8 @@ def _parameters(given: Any) -> dict[str, Any]:
         found = exactly(str(key))
         name = found.name if found else str(key)
         if name in REFUSED:
-            way = "system: stands beside parameters" if name == "system" else "a profile may name it"
+            beside = name in ("system", "messages")
+            way = f"{name}: stands beside parameters" if beside else "a profile may name it"
             raise BadValue(f"parameters: {name} is not taken from a prompt", way)
     try:
         return profile_entries.values_of(given)
@@ -211,16 +212,10 @@ def _parameters(given: Any) -> dict[str, Any]:
 def _messages(given: Any) -> tuple[Mapping[str, Any], ...]:
     if given is None:
         return ()
-    if not isinstance(given, list) or len(given) > _MOST:
-        raise BadValue(f"messages: is no list of messages, {_MOST:,} at most")
-    for number, each in enumerate(given, 1):
-        if not isinstance(each, Mapping) or not isinstance(each.get("role"), str):
-            raise BadValue(f"messages: message {number} has no role")
-        if each["role"] not in ROLES:
-            raise BadValue(f"messages: message {number}: {each['role']} is no role: {', '.join(ROLES)}")
-        if not isinstance(each.get("content"), str | list | None):
-            raise BadValue(f"messages: message {number}: content is neither text nor a list of parts")
-    return tuple(dict(each) for each in given)
+    try:
+        return tuple(check(given))
+    except BadValue as error:
+        raise BadValue(f"messages: {error.message}") from None
 
 
 def _variables(given: Any) -> tuple[Variable, ...]:

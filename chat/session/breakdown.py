@@ -8,6 +8,7 @@ from functools import partial
 
 from ..conversation.body import messages
 from ..conversation.message import message_of
+from ..tokens import pictures
 from ..tokens.counting import PER_ANSWER, PER_MESSAGE
 from ..tokens.tools import COUNTED
 from .size import RequestPrompt, Size, Sizes
@@ -28,7 +29,7 @@ def parts(session: Session, prompt: RequestPrompt) -> tuple[list[Share], Size]:
     """Return a prompt's parts, and the size of the whole, which they add up to. Raises NoTokenizer."""
     whole = session.sizes.find(prompt)
     beside = _taken_out(session.sizes, prompt, whole) if whole.exact else _by_formula(session, prompt)
-    found = [*_messages(session, prompt, whole.exact), *beside]
+    found = [*_messages(session, prompt, whole.exact), *_waiting(session, prompt), *beside]
     about = f"{PER_MESSAGE + 1} a message, {PER_ANSWER} to begin the answer"
     if whole.exact:
         about = "the model's template"
@@ -47,6 +48,22 @@ def _messages(session: Session, prompt: RequestPrompt, exact: bool) -> Iterator[
         else:
             tokens = session.tokenizers.count_message(prompt.model, said) - PER_MESSAGE - 1
         yield Share(what, said.content, tokens, number)
+
+
+def _waiting(session: Session, prompt: RequestPrompt) -> Iterator[Share]:
+    """Count what goes with the next message."""
+    if prompt.waiting:
+        tokens = session.sizes.text(prompt.server, prompt.model, prompt.waiting.texts()).tokens
+        names = ", ".join(each.name for each in prompt.waiting.files)
+        yield Share("attached", names, tokens + prompt.waiting.tokens(prompt.model))
+
+
+def uncounted(prompt: RequestPrompt) -> int:
+    """Count the pictures, sounds and files in a prompt whose tokens nothing says: they are in no count."""
+    sent = sum(
+        pictures.of_message(prompt.model, message)[1] for message in messages(prompt.branch, prompt.carried)
+    )
+    return sent + len(prompt.waiting.uncounted(prompt.model))
 
 
 def _by_formula(session: Session, prompt: RequestPrompt) -> Iterator[Share]:

@@ -81,5 +81,6 @@ def _as_it_came(value: Any, checked: Any) -> Any:
 
 def _unset(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
     """Hide settings that would be sent beside the request's own fields. Its model may be the one in force."""
-    sent = [parameter for parameter, _ in settings if parameter.field or parameter.name == "bias"]
+    beside = ("bias", "messages")
+    sent = [parameter for parameter, _ in settings if parameter.field or parameter.name in beside]
     return {each.name: UNSET for each in sent if each.name not in values and each.name != "model"}

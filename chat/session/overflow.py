@@ -14,6 +14,7 @@ from ..base.errors import TemperaError
 from ..conversation.body import Carried
 from ..conversation.branch import Branch
 from ..conversation.experiment import ranges
+from ..conversation.message import Message
 from ..conversation.tree import Conversation
 from ..endpoint.target import Target
 from ..parameters.settings import Settings
@@ -83,9 +84,14 @@ def _answer(settings: Settings) -> int:
 
 
 def ends(branch: Branch) -> list[Branch]:
-    """Tell where a request for this branch may begin later: after each answer on it, oldest first."""
+    """Tell where a request for this branch may begin later: after each answer on it, oldest first, but for
+    one that calls tools: their results can't be without it."""
     found = [node for node in branch.backwards() if node != branch and node.last]
-    return [node for node in reversed(found) if node.last and node.last.role == "assistant"]
+    return [node for node in reversed(found) if node.last and _ends(node.last)]
+
+
+def _ends(message: Message) -> bool:
+    return message.role == "assistant" and not message.calls
 
 
 def cut(

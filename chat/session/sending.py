@@ -13,7 +13,7 @@ from ..conversation.body import Body, Carried, build, prompt_fields
 from ..conversation.branch import Branch
 from ..conversation.events import Event
 from ..conversation.parallel import Stop
-from ..conversation.turn import COMPLETE, FAILED, Answer, Consumer, Request, Turn, estimated, pump
+from ..conversation.turn import COMPLETE, FAILED, Answer, Choice, Consumer, Request, Turn, estimated, pump
 from ..endpoint import prefills
 from ..endpoint.address import Endpoint, display_url
 from ..endpoint.attempts import attempts
@@ -198,7 +198,13 @@ def count_killed(session: Session) -> None:
 
 def _completion(session: Session, model: str, answer: Answer, server: Server | None = None) -> int:
     """Count the answer's tokens, in case the server reports none: by its own tokeniser, or by ours."""
-    return sum(_count(session, model, c.text + c.reasoning, server) for c in answer.choices)
+    return sum(_count(session, model, _written(choice), server) for choice in answer.choices)
+
+
+def _written(choice: Choice) -> str:
+    """Give all that the model wrote for a choice."""
+    calls = "".join(name + arguments for name, arguments in choice.tool_calls)
+    return choice.text + choice.reasoning + choice.refusal + calls
 
 
 def _count(session: Session, model: str, text: str, server: Server | None) -> int:

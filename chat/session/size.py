@@ -18,13 +18,14 @@ from ..conversation.branch import Branch
 from ..endpoint.servers import Server
 from ..endpoint.target import Target
 from ..tokens.counting import Tokenizers
+from .attached import NOTHING, Pending
 
 #: Characters of a message up to which it is counted at every key (about a millisecond).
 _TYPED = 20_000
 #: How many counts of servers are kept.
 _KEPT = 1000
 
-_Key = tuple[str, str, Branch, str, str, Carried, str]
+_Key = tuple[str, str, Branch, str, str, Pending, Carried, str]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Size:
 @dataclass(frozen=True)
 class RequestPrompt:
     """What is to be counted: all of a request that a model reads. `typed` is a message that is not
-    on the branch yet."""
+    on the branch yet, and `waiting` what goes with it."""
 
     server: Server
     model: str
@@ -49,13 +50,14 @@ class RequestPrompt:
     carried: Carried
     fields: Body
     typed: str = ""
+    waiting: Pending = NOTHING
 
     def body(self) -> Body:
         """Make the body with which a server is asked. If the next message is not typed yet, an empty one
         stands in for it. Otherwise a template would take an answer at the end for one to go on with."""
         branch, last = self.branch, self.branch.last
-        if self.typed or last is None or last.role == "assistant":
-            branch = branch.add("user", self.typed)
+        if self.typed or self.waiting or last is None or last.role == "assistant":
+            branch = branch.append(self.waiting.message(self.typed))
         return {"model": self.model, "messages": messages(branch, self.carried), **self.fields}
 
     def key(self) -> _Key:
@@ -63,15 +65,19 @@ class RequestPrompt:
         typed so far."""
         branch, role, typed = self.branch, "user" if self.typed else "", self.typed
         last, before = branch.last, branch.before
-        if not typed and last is not None and last.form is None and before is not None:
+        if not typed and not self.waiting and last is not None and last.form is None and before is not None:
             branch, role, typed = before, last.role, last.content
         fields = json.dumps(self.fields, sort_keys=True, default=str)
-        return self.server.endpoint.base_url, self.model, branch, role, typed, self.carried, fields
+        where = self.server.endpoint.base_url
+        return where, self.model, branch, role, typed, self.waiting, self.carried, fields
 
 
-def prompt_of(target: Target, branch: Branch, carried: Carried, typed: str = "") -> RequestPrompt:
+def prompt_of(
+    target: Target, branch: Branch, carried: Carried, typed: str = "", waiting: Pending = NOTHING
+) -> RequestPrompt:
     """Give the prompt that a message with these settings would have."""
-    return RequestPrompt(target.server, target.model, branch, carried, prompt_fields(target.settings), typed)
+    fields = prompt_fields(target.settings)
+    return RequestPrompt(target.server, target.model, branch, carried, fields, typed, waiting)
 
 
 class Sizes:
@@ -104,9 +110,12 @@ class Sizes:
 
     def estimate(self, prompt: RequestPrompt) -> Size:
         """Count by the formulas; a very long message in part. Raises NoTokenizer."""
-        typed, rest = prompt.typed[:_TYPED], prompt.typed[_TYPED:]
-        count = self._tokenizers.count_request
-        return Size(count(prompt.model, prompt.branch, prompt.carried, prompt.fields, typed) + len(rest) // 4)
+        whole = "\n\n".join(filter(None, (prompt.typed, prompt.waiting.texts())))
+        typed, rest = whole[:_TYPED], whole[_TYPED:]
+        count = self._tokenizers.count_request(
+            prompt.model, prompt.branch, prompt.carried, prompt.fields, typed
+        )
+        return Size(count + len(rest) // 4 + prompt.waiting.tokens(prompt.model))
 
     def text(self, server: Server, model: str, text: str) -> Size:
         """Count a text by itself, for which the server may be asked. Raises NoTokenizer."""

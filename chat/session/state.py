@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,11 @@ from ..base.errors import BadProfile, TemperaError
 from ..base.interrupts import Interrupts, Unguarded
 from ..base.places import Places
 from ..base.redact import secrets_in
-from ..conversation.body import Carried, role_of, system_of
+from ..base.short import shorten
+from ..conversation.body import Carried, first_of, role_of, system_of
 from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
-from ..conversation.turn import FAILED, Consumer, Turn
+from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Consumer, Turn
 from ..endpoint.address import Endpoint, resolve
 from ..endpoint.memory import Endpoints, File, Preferences
 from ..endpoint.servers import Server, Servers
@@ -33,6 +34,7 @@ from ..store.conversations import Store
 from ..tokens import prices
 from ..tokens.bias import WordTokens
 from ..tokens.counting import Tokenizers
+from .attached import Pending
 from .size import RequestPrompt, Sizes, prompt_of
 
 if TYPE_CHECKING:
@@ -52,9 +54,11 @@ class Session:
     typed_key: str = field(default="", repr=False)
     prompt: Loaded | None = field(default=None, repr=False)
     prefill: str = ""  # how the next answer is to begin
+    waiting: Pending = field(default_factory=Pending, repr=False)  # what goes with the next message
     edited: Branch | None = field(default=None, repr=False)  # where /edit came from, while it is edited
     ephemeral: bool = False
     estimates: bool = True  # prompts are counted here also where the server tells
+    warned: set[tuple[str, ...]] = field(default_factory=set, repr=False)  # of what, once a run
     interrupts: Interrupts = field(default_factory=Unguarded, repr=False)
     hears: Consumer | None = field(default=None, repr=False)  # is told of each event of a message's answer
 
@@ -65,9 +69,11 @@ class Session:
         self.endpoints = Endpoints(File(self.places.endpoints, keep=not self.ephemeral))
         self.preferences = Preferences(File(self.places.preferences))
         self.servers = Servers(prices.window)
-        self._answering: tuple[str, Branch] | None = None
+        self._answering: Branch | None = None
+        self._carries: Branch | None = None  # the message that what was waiting went with
         self._unanswered: Branch | None = None
         self._meant: set[tuple[str, str]] = set()
+        self._changed: list[tuple[Branch, Branch, str]] = []  # (after, before, on) of each change by hand
 
     # ---- settings
 
@@ -218,21 +224,26 @@ class Session:
         the present ones."""
         left_out = self.conversation.after
         settings = self.settings if settings is None else settings
-        system, role = system_of(settings), role_of(settings)
+        system, role, first = system_of(settings), role_of(settings), first_of(settings)
         if not left_out.length or not branch.goes_through(left_out):
-            return Carried(system, prefill=prefill, role=role)
-        return Carried(system, left_out, self.conversation.summary, prefill, role)
+            return Carried(system, prefill=prefill, role=role, first=first)
+        return Carried(system, left_out, self.conversation.summary, prefill, role, first)
 
     def next_prompt(self, typed: str = "") -> RequestPrompt:
         """Return what the next request puts before the model, with this message. Raises BadEndpoint."""
-        return prompt_of(self.target(), self.branch, self.carried(self.branch, self.prefill), typed)
+        carried = self.carried(self.branch, self.prefill)
+        return prompt_of(self.target(), self.branch, carried, typed, self.waiting)
 
     def asked(self, text: str) -> Branch:
-        """Give the branch with this message. The same text again after an answer that was cut off asks
-        again in its place."""
-        if self._answering and self._answering[0] == text:
-            return self._answering[1]
-        return self.branch.add("user", text)
+        """Give the branch with this message, and what is waiting to go with it. The same again after an
+        answer that was cut off asks again in its place."""
+        message = self.waiting.message(text)
+        if self._answering and self._answering.last == message:
+            branch = self._answering
+        else:
+            branch = self.branch.append(message)
+        self._carries = branch if self.waiting else None
+        return branch
 
     def last_asked(self) -> Branch:
         """Give the message that was sent last from here, be it in vain. Raises TemperaError."""
@@ -251,15 +262,13 @@ class Session:
         """Put a turn that is over into the conversation and into the store. With `move`, the conversation
         goes on with it."""
         turn = self.conversation.add(turn, move)
+        if turn.request.asked == self._carries and _went(turn):
+            self.waiting, self._carries = replace(self.waiting, files=()), None
         self.store.add_turn(self.conversation, turn, move=move)
         if self.conversation.beside(turn):
             return turn
-        cut_off = turn.answer.ended == FAILED and turn.answer.answered and turn.request.asked.last
-        self._answering = (
-            (turn.request.asked.last.content, turn.request.asked)
-            if cut_off and turn.request.asked.last
-            else None
-        )
+        cut_off = turn.answer.ended == FAILED and turn.answer.answered
+        self._answering = turn.request.asked if cut_off else None
         self._unanswered = turn.request.asked if move and not turn.branches else None
         return turn
 
@@ -282,8 +291,35 @@ class Session:
         """Begin a new conversation, or this one. What is set stays. A new one begins with the messages of
         the prompt in force."""
         self._answering = self._unanswered = None
+        self._changed.clear()
         start = self.prompt.start if self.prompt else Branch()
         self.conversation = conversation or Conversation(head=start)
+
+    def change(self, head: Branch) -> str:
+        """Go on with messages that were changed by hand. What was there stays, under a name where nothing
+        else leads back to it; the name, "" where none was needed. /undo goes back."""
+        conversation, before = self.conversation, self.branch
+        self._answering = self._unanswered = None
+        self._changed.append((head, before, conversation.on))
+        name = "" if head.goes_through(before) else conversation.keep()
+        conversation.move(head)
+        if not conversation.title and head.last:
+            conversation.title = shorten(head.last.content)
+        self.store.move_by_hand(conversation)
+        return name
+
+    def take_back(self) -> bool:
+        """Go back before the last change by hand, if the conversation is where that led; whether so."""
+        if not self._changed or self._changed[-1][0] != self.branch:
+            return False
+        _, before, on = self._changed.pop()
+        self.conversation.on = ""
+        self.conversation.move(before)
+        if on:
+            self.conversation.on = on
+            self.conversation.names[on] = before
+        self.store.move_by_hand(self.conversation)
+        return True
 
     def kept_place(self) -> None:
         """Store where the conversation goes on, after a prompt moved it."""
@@ -295,6 +331,7 @@ class Session:
         holds. An endpoint in these settings is the person's own, since strangers' files are imported
         without. Return what a person should know of settings that are not as they were."""
         self._answering = self._unanswered = None
+        self._changed.clear()
         self.conversation, self.prompt = conversation, None
         self.settings = self.settings.with_layer(PROMPT, "", {})
         answered = conversation.path()
@@ -322,3 +359,9 @@ def _without_sources(settings: Settings) -> Settings:
         return settings
     kept = [each for each in entries if each not in naming]
     return settings.set("tools", kept) if kept else settings.unset("tools")
+
+
+def _went(turn: Turn) -> bool:
+    """Tell whether a message is part of the conversation now: it was answered, if only in part."""
+    ended, answered = turn.answer.ended, turn.answer.answered
+    return ended == COMPLETE or (ended == INTERRUPTED and answered)

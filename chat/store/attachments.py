@@ -76,8 +76,9 @@ class Attachments:
     def _keep(self, sha256: str, content: bytes) -> None:
         assert self.folder is not None
         path = self.folder / sha256
-        if path.exists():
-            return
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_size == len(content):
+                return
         if len(content) > MOST or self.total() + len(content) > MOST_ALL:
             each = f"one may have {files.megabytes(MOST)}, all of them {files.megabytes(MOST_ALL)}"
             self._tell(f"an attachment of {len(content):,} bytes is not kept: {each}")

@@ -91,6 +91,14 @@ class Store:
         """Store where the conversation goes on, and the name of that branch."""
         return self._change(conversation, place(conversation))
 
+    def move_by_hand(self, conversation: Conversation) -> bool:
+        """Store where the conversation goes on, and all names: messages were changed by hand. One that was
+        never stored is, so that they are kept before anything is sent."""
+        if not conversation.number:
+            return self.add(conversation)
+        changes = place(conversation) | Changes(names=frozenset(conversation.names))
+        return self._write(conversation, changes)
+
     def rename(self, conversation: Conversation) -> bool:
         return self._change(conversation, Changes(facts=frozenset({"title"})))
 
@@ -293,9 +301,10 @@ class Store:
         def do(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM conversations WHERE number = ?", (number,))
             db.execute("INSERT INTO words (words) VALUES ('optimize')")  # it forgets words only so
-            self._sweep(db)
 
         self._do(do)
+        with contextlib.suppress(StoreFailed):  # once it is gone for good: a shell may be killed between
+            self._do(self._sweep)
         self._database.forget_log()
 
     def _do(self, do: Callable[[sqlite3.Connection], None]) -> None:
@@ -310,8 +319,8 @@ class Store:
     def attached(self) -> list[Record]:
         """List the bytes that messages name, the largest first: sha256, media, name, size, and the numbers
         of the conversations that they are in. What nothing names is taken away. Raises StoreFailed."""
-        with contextlib.suppress(sqlite3.Error, OSError, TooNew), self._database.writing() as db:
-            self._sweep(db)
+        with contextlib.suppress(StoreFailed):
+            self._do(self._sweep)
         return self._listed(_ATTACHED, ())
 
     def _sweep(self, db: sqlite3.Connection) -> None:

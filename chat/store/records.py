@@ -11,11 +11,12 @@ from typing import Any
 
 from ..base import facts
 from ..base.errors import BadValue, RequestFailed
-from ..conversation.body import Carried
+from ..conversation.body import Carried, first_messages
 from ..conversation.branch import Branch
 from ..conversation.events import TokenLogprob
 from ..conversation.message import Message
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Marks, Request, Turn, Usage
+from ..parameters.messages import check
 from ..parameters.table import SYSTEM_ROLES
 
 Record = dict[str, Any]
@@ -171,6 +172,7 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
             facts.text(record, "summary"),
             facts.text(record, "prefill"),
             _role(settings),
+            _first(settings),
         ),
         id=facts.whole(record, "id"),
         at=facts.time(record, "at"),
@@ -211,6 +213,13 @@ def _ended(record: Record) -> str:
 def _role(settings: Record) -> str:
     role = settings.get("instruction_role")
     return role if role in SYSTEM_ROLES else SYSTEM_ROLES[0]
+
+
+def _first(settings: Record) -> tuple[Message, ...]:
+    try:
+        return first_messages(check(settings["messages"])) if "messages" in settings else ()
+    except BadValue:
+        return ()
 
 
 def _choice(record: Record) -> Choice:

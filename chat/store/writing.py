@@ -87,6 +87,7 @@ class RowWriter:
         experiments = [conversation.experiments[number] for number in sorted(changes.experiments)]
         ends = [end for turn in turns for end in (turn.request.asked, *turn.branches)]
         ends += [experiment.asked for experiment in experiments]
+        ends += [conversation.names[name] for name in sorted(changes.names)]
         if "head" in changes.facts:
             ends.append(conversation.head)
         known = {0}

@@ -32,6 +32,7 @@ from ..conversation import content
 from ..conversation.body import Body, Carried
 from ..conversation.branch import Branch
 from ..conversation.message import Message
+from . import pictures
 from .tokenizer_process import PROCESS
 from .tools import COUNTED, count_field
 
@@ -162,7 +163,10 @@ class Tokenizers:
         """Count the tokens of one message in a request. The count is kept, since a message never changes."""
         text, more = message.content, 0
         if message.form is not None:
-            text, more = "\n".join(content.texts_of(message.form)), content.tokens_of(message.form)
+            text, more = (
+                "\n".join(content.texts_of(message.form)),
+                pictures.of_message(model, message.form)[0],
+            )
         key = (self._name(model), f"{message.role}\0{text}")
         found = self._counts.get(key)
         if found is None:
@@ -196,6 +200,7 @@ class Tokenizers:
         system = carried.head()
         if system:
             total += self.count_message(model, Message("system", system))
+        total += sum(self.count_message(model, message) for message in carried.first)
         if typed:
             total += PER_MESSAGE + 1 + self.count(model, typed)  # "user" is one token
         if carried.prefill:
@@ -204,7 +209,7 @@ class Tokenizers:
 
     def _count_branch(self, model: str, branch: Branch) -> int:
         """Give the sum over a branch, from the nearest sum of a part of it."""
-        sums = self._sums.setdefault(self._name(model), {})
+        sums = self._sums.setdefault(model, {})  # by model, not by encoding: pictures count differently
         new = []
         total = 0
         for node in branch.backwards():

@@ -11,20 +11,21 @@ import contextlib
 import datetime
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..base.errors import BadFile, BadValue
 from ..base.halves import read_json
 from ..base.short import shorten
-from ..conversation.body import Carried
+from ..conversation.body import Body, Carried
 from ..conversation.branch import Branch
+from ..conversation.content import calls_form, text_part
 from ..conversation.message import Message
 from ..conversation.tree import Conversation
 from ..conversation.turn import Answer, Choice, Request, Turn, Usage
 from . import untrusted
-from .llm_messages import Ids, arguments, assistant, key_of, results
+from .llm_messages import Ids, arguments, assistant, attached, key_of, results, user
 from .untrusted import Record, mapping, text
 
 _MOST = 100_000  # turns of a conversation, and messages of a turn
@@ -58,6 +59,7 @@ class _Message:
     calls: tuple[Record, ...]
     results: tuple[Record, ...]
     parent: str
+    parts: tuple[Body, ...] = ()
 
 
 class Logs:
@@ -147,8 +149,9 @@ class Logs:
         own = text(row, "id")
         pieces = [*self._fragments("prompt_fragments", own), text(row, "prompt")]
         given_back = self._rows("tool_results", "response_id = ? ORDER BY id", own)
+        parts: list[Body] = []
         for each in self._rows("prompt_attachments", 'response_id = ? ORDER BY "order"', own):
-            pieces += self._attachments(text(each, "attachment_id"))
+            parts += self._attachments(text(each, "attachment_id"))
         system = [*self._fragments("system_fragments", own), text(row, "system")]
         calls = self._rows("tool_calls", "response_id = ? ORDER BY id", own)
         choice = Choice(
@@ -158,7 +161,7 @@ class Logs:
             tool_calls=tuple((text(each, "name"), text(each, "arguments")) for each in calls),
         )
         asked = "\n".join(filter(None, pieces))
-        messages = [Message("user", asked)] if asked or not given_back else []
+        messages = [user(asked, parts)] if asked or parts or not given_back else []
         whole = "\n\n".join(filter(None, system))
         return _Call(row, messages, whole, choice, given_back, calls, options=self._options(row))
 
@@ -169,10 +172,9 @@ class Logs:
             found += [text(row, "content") for row in rows]
         return found
 
-    def _attachments(self, own: str) -> list[str]:
-        """Give a note of an attachment, whose bytes have no place here."""
-        rows = self._rows("attachments", "id = ?", own, columns="id, type, path, url")
-        return [_attached(row) for row in rows] or ["[attached]"]
+    def _attachments(self, own: str) -> list[Body]:
+        """Give a part of an attachment: its bytes or its address, or a note of it."""
+        return [*map(attached, self._rows("attachments", "id = ?", own))] or [text_part("[attached]")]
 
     def _options(self, row: Record) -> dict[str, Any]:
         options = dict(_parsed(text(row, "options_json")))
@@ -222,6 +224,7 @@ class Logs:
 
     def _message(self, row: Record) -> _Message:
         said: list[str] = []
+        held: list[Body] = []
         thoughts: list[str] = []
         calls: list[Record] = []
         results: list[Record] = []
@@ -235,15 +238,12 @@ class Logs:
             elif kind == "tool_result":
                 results.append(payload)
             elif kind == "attachment":
-                own = text(mapping(payload, "attachment"), "id")
-                said += [_attached(each) for each in self._rows("attachments", "id = ?", own)] or [
-                    "[attached]"
-                ]
+                held += self._attachments(text(mapping(payload, "attachment"), "id"))
             else:
                 said.append(words or f"[{kind}]")
         words, thought = ("\n".join(filter(None, each)) for each in (said, thoughts))
         above = text(row, "parent_hash")
-        return _Message(text(row, "role"), words, thought, tuple(calls), tuple(results), above)
+        return _Message(text(row, "role"), words, thought, tuple(calls), tuple(results), above, tuple(held))
 
     def _pieces(self, payload: Record) -> str:
         """Put together a text that borrows from fragments."""
@@ -278,8 +278,8 @@ class _Planted:
         # up to 0.31 a system message stood in the row that brought it, and went on to hold
         self._system = call.system or (self._system if alone else "")
         number = self._numbers.next(at, f"turn {own}")
-        choice = call.choice
-        said = assistant(choice.text, call.calls, call.ids or self._ids)
+        said = assistant(call.choice.text, call.calls, call.ids or self._ids)
+        choice = replace(call.choice, beside=calls_form(said.calls))
         answer = asked.append(said, self._numbers.next(at, own))
         self._known.setdefault((asked.id, key_of(said)), answer)
         model = text(row, "model")
@@ -339,10 +339,5 @@ def _messages(each: _Message, ids: Ids) -> list[Message]:
         return []
     if each.role == "assistant":
         return [assistant(each.said, each.calls, ids)]
-    said = [Message("user", each.said)] if each.said or not each.results else []
+    said = [user(each.said, each.parts)] if each.said or each.parts or not each.results else []
     return [*results(each.results, ids), *said]
-
-
-def _attached(attachment: Record) -> str:
-    where = text(attachment, "path") or text(attachment, "url") or text(attachment, "id")[:12]
-    return f"[attached: {' '.join(filter(None, (text(attachment, 'type'), where)))}]"

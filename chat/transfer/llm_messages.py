@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from ..conversation.body import Body
+from ..conversation.content import audio_part, data_url, file_part, image_part, text_part
 from ..conversation.message import Message, message_of
 from .untrusted import Record, text
+
+_SOUNDS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}
 
 
 class Ids:
@@ -46,6 +50,33 @@ def assistant(words: str, calls: Iterable[Record], ids: Ids) -> Message:
     ]
     form: Body = {"role": "assistant", "content": words or None, "tool_calls": called}
     return message_of(form) if called else Message("assistant", words)
+
+
+def user(words: str, parts: Sequence[Body]) -> Message:
+    """Make a message of the user, with what is attached to it."""
+    notes = [each["text"] for each in parts if each["type"] == "text"]
+    held = [each for each in parts if each["type"] != "text"]
+    words = "\n".join(filter(None, [words, *notes]))
+    if not held:
+        return Message("user", words)
+    return message_of({"role": "user", "content": [*([text_part(words)] if words else []), *held]})
+
+
+def attached(attachment: Record) -> Body:
+    """Make a part of an attachment, of which llm has the bytes, an address, or only where they were."""
+    media, url, content = text(attachment, "type"), text(attachment, "url"), attachment.get("content")
+    image = re.fullmatch(r"image/[\w.+-]+", media, re.ASCII)
+    if isinstance(content, bytes) and content:
+        if image:
+            return image_part(data_url(content, media))
+        if media in _SOUNDS:
+            return audio_part(content, _SOUNDS[media])
+        if media == "application/pdf":
+            return file_part(content, f"{text(attachment, 'id')[:12]}.pdf", media)
+    elif image and url.startswith(("https://", "http://")):
+        return image_part(url)
+    where = text(attachment, "path") or url or text(attachment, "id")[:12]
+    return text_part(f"[attached: {' '.join(filter(None, (media, where)))}]")
 
 
 def results(results: Iterable[Record], ids: Ids) -> list[Message]:

@@ -1,7 +1,7 @@
 """Write the branch in force as one HTML page, which needs nothing beside itself and fetches nothing.
 
-What was said is a stranger's: HTML in it stays text, pictures stay links, and a link leads to
-http, https or mail, or is none.
+What was said is a stranger's: HTML in it stays text, pictures stay links unless a message has their bytes,
+and a link leads to http, https or mail, or is none.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from html import escape
 from string import Template
 from typing import Any
 
+from ..base.indent import indented
+from ..conversation.content import Part
 from ..conversation.tree import Conversation
 from . import to_rows
 from .transcript import TranscriptMessage, heading, in_force, parts, shown, summary, when
 
+#: Media types that a browser draws and never runs.
+_PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 _LINKS = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
 
@@ -40,7 +44,7 @@ def _article(part: TranscriptMessage, draw: Callable[[str], str]) -> str:
             f'<article class="system"><header>system</header>\n<div class="said">{said}</div></article>'
         )
     role = "assistant" if part.role == "assistant" else "user"
-    notes = [part.role, f"turn {part.number}" if part.number else "", part.mark]
+    notes = [part.role, part.named, f"turn {part.number}" if part.number else "", part.mark]
     if part.choice and part.several > 1:
         notes.append(f"choice {part.choice.index + 1} of {part.several}")
     said = _said(part, draw)
@@ -59,13 +63,33 @@ def _said(part: TranscriptMessage, draw: Callable[[str], str]) -> str:
             "<details><summary>reasoning</summary>"
             f'<div class="plain">{_text(part.choice.reasoning)}</div></details>'
         )
-    if part.role == "assistant":
+    if part.parts:
+        said += [_part(each) for each in part.parts]
+    elif part.role == "assistant":
         said.append(draw(shown(part.text)))
     else:
         said.append(f'<div class="plain">{_text(part.text)}</div>')
-    for name, arguments in part.choice.tool_calls if part.choice else ():
-        said.append(f"<pre><code>{_text(name)} {_text(arguments)}</code></pre>")
+    for call in part.calls:
+        said.append(
+            f"<details><summary>calls {_text(' '.join(call.name.split()))}</summary>\n"
+            f"<pre><code>{_text(indented(call.arguments) or call.arguments)}</code></pre></details>"
+        )
     return "\n".join(said)
+
+
+def _part(part: Part) -> str:
+    """A part of a message: text, a picture that the page has in itself, or what it is."""
+    if part.text:
+        return f'<div class="plain">{_text(part.text)}</div>'
+    data = part.data
+    if data and data.media in _PICTURES and data.decoded() is not None:
+        source = f"data:{data.media};base64,{data.text}"
+        return f'<figure><img src="{source}" alt="{_text(part.about)}"></figure>'
+    url = part.inner.get("url")
+    if isinstance(url, str) and _LINKS.match(url):
+        link = f'<a href="{_text(url)}" rel="noopener noreferrer nofollow">{_text(url)}</a>'
+        return f'<div class="plain">{_text(part.label)}: {link}</div>'
+    return f'<div class="plain">[{_text(part.about)}]</div>'
 
 
 def _beside(part: TranscriptMessage) -> str:
@@ -154,6 +178,8 @@ th.right, td.right { text-align: right; }
 th, td { padding: .25rem .6rem; border: 1px solid var(--line); }
 blockquote { margin: 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--dim); }
 details { margin-bottom: .5rem; color: var(--dim); }
+figure { margin: .5rem 0; }
+figure img { max-width: 100%; max-height: 30rem; }
 a { color: var(--mark); }
 @media (max-width: 44rem) {
   aside { flex: 0 0 100%; }
@@ -171,7 +197,8 @@ _PAGE = Template(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <title>$title</title>
 <style>$style</style>
 </head>

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from ..base.short import fenced
+from ..conversation.content import Call, calls_form
 from ..conversation.tree import Conversation
 from .transcript import TranscriptMessage, heading, in_force, parts, shown, summary
 
@@ -21,7 +25,7 @@ def markdown(conversation: Conversation) -> str:
         if part.system is not None:
             blocks += ["## System", shown(part.system) or "*none*"]
         head = f"## {_NAMES.get(part.role, part.role)}"
-        notes = [part.mark] if part.mark else []
+        notes = [shown(each) for each in (part.named, part.mark) if each]
         if part.choice and part.several > 1:
             notes.append(f"choice {part.choice.index + 1} of {part.several}")
         blocks.append(head + (f" ({', '.join(notes)})" if notes else ""))
@@ -40,18 +44,17 @@ def _said(part: TranscriptMessage) -> list[str]:
     said = []
     if part.choice and part.choice.reasoning:
         said.append("\n".join(f"> {line}".rstrip() for line in shown(part.choice.reasoning).split("\n")))
-    if part.text:
+    for each in part.parts:
+        link = str(each.inner.get("url") or "") if each.kind and each.kind.type == "image_url" else ""
+        if each.text:
+            said.append(shown(each.text).strip("\n"))
+        elif link.startswith(("http://", "https://")):
+            said.append(f"[image](<{shown(link).replace('>', '%3E')}>)")
+        else:
+            said.append(f"*{_inside(each.about)}*")
+    if part.text and not part.parts:
         said.append(shown(part.text).strip("\n"))
-    calls = part.choice.tool_calls if part.choice else ()
-    return said + [_block(f"{name} {arguments}") for name, arguments in calls]
-
-
-def _block(text: str) -> str:
-    """Give a block of code whose fence is longer than any in it."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}\n{shown(text)}\n{fence}"
+    return said + [fenced(shown(f"{call.name} {call.arguments}")) for call in part.calls]
 
 
 def _inside(text: str) -> str:
@@ -80,14 +83,10 @@ def _message(part: TranscriptMessage) -> dict[str, Any]:
     """Give a message as the API has it."""
     if part.node.last is not None and part.node.last.form is not None:
         return part.node.last.sent()
-    message: dict[str, Any] = {"role": part.role, "content": part.text}
-    if part.choice and part.choice.tool_calls:
-        message["tool_calls"] = [
-            {
-                "id": f"call_{part.number}_{at}",
-                "type": "function",
-                "function": {"name": name, "arguments": text},
-            }
-            for at, (name, text) in enumerate(part.choice.tool_calls, 1)
-        ]
-    return message
+    return {"role": part.role, "content": part.text, **calls_form(_numbered(part))}
+
+
+def _numbered(part: TranscriptMessage) -> Iterator[Call]:
+    """Give the calls of an answer that another program kept, which had no numbers."""
+    for at, call in enumerate(part.calls, 1):
+        yield replace(call, id=f"call_{part.number}_{at}")

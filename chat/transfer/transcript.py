@@ -17,6 +17,7 @@ from ..base import escapes
 from ..base.errors import BadInput, BadValue
 from ..base.short import several
 from ..conversation.branch import Branch
+from ..conversation.content import Call, Part, parts_of
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, Choice, Turn
 from ..lab.diff import NO_MATTER
@@ -43,6 +44,23 @@ class TranscriptMessage:
     system: str | None = None
 
     @property
+    def calls(self) -> tuple[Call, ...]:
+        """The tools that it calls."""
+        return (self.node.last.calls if self.node.last else ()) or (self.choice.calls if self.choice else ())
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Its parts, where it is more than one text."""
+        form = self.node.last.form if self.node.last else None
+        return parts_of(form) if form is not None and isinstance(form.get("content"), list) else ()
+
+    @property
+    def named(self) -> str:
+        """Whose words these are, where the message says so: a name, or the call that a tool answers."""
+        form = (self.node.last.form if self.node.last else None) or {}
+        return " ".join(str(form[name]) for name in ("name", "tool_call_id") if form.get(name))
+
+    @property
     def several(self) -> int:
         return len(self.turn.answer.choices) if self.turn and self.choice else 0
 
@@ -65,8 +83,16 @@ def parts(conversation: Conversation) -> list[TranscriptMessage]:
             turn = conversation.turns[place] if place is not None else None
         said = node.last
         number = place + 1 if place is not None else 0
-        found.append(TranscriptMessage(node, said.role, said.content, said.mark, turn, choice, number))
-    return list(_with_systems(found[::-1]))
+        found.append(TranscriptMessage(node, said.role, said.words, said.mark, turn, choice, number))
+    return [*_before(conversation), *_with_systems(found[::-1])]
+
+
+def _before(conversation: Conversation) -> Iterator[TranscriptMessage]:
+    """Give the messages that stood before the conversation in the last request."""
+    path = conversation.path()
+    for message in conversation.turns[path[-1]].request.carried.first if path else ():
+        node = Branch().append(message)
+        yield TranscriptMessage(node, message.role, message.words, "before each request")
 
 
 def _with_systems(found: list[TranscriptMessage]) -> Iterator[TranscriptMessage]:
@@ -94,7 +120,7 @@ def in_force(turn: Turn) -> list[str]:
     for name, value in turn.request.settings.items():
         with suppress(BadInput):
             parameter = named(name)
-            if name not in ("model", "system", "base_url", *NO_MATTER):
+            if name not in ("model", "system", "messages", "base_url", *NO_MATTER):
                 found.append(f"{name} {parameter.show(_checked(parameter, value))}")
     return found
 

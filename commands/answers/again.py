@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chat.base import escapes
 from chat.base.errors import BadInput, TemperaError
 from chat.conversation.turn import COMPLETE, Turn
 from chat.endpoint.memory import PREFERENCES
 from chat.parameters import notation
+from chat.session import attached
 from chat.session.state import Session
 
 from ..declare import Argument, Edit, Send, command
@@ -47,6 +50,11 @@ def edit(session: Session, screen: Screen, number: str | None) -> Edit:
     asked = conversation.turn(number_of(number)).request.asked if number else session.last_asked()
     if asked.last is None or asked.before is None:
         raise TemperaError("there is no message in that turn")
+    parts = attached.taken_apart(asked.last)
+    if parts is None:
+        here = conversation.head.goes_through(asked)
+        way = f"/message edit {asked.length}" if here else "/switch goes there, then /message edit"
+        raise TemperaError("that message is more than a text", f"{way} opens it in your editor")
     place = conversation.owner(conversation.head)
     moved = asked.before != conversation.head
     session.edited = conversation.head
@@ -54,7 +62,13 @@ def edit(session: Session, screen: Screen, number: str | None) -> Edit:
     session.store.move_head(session.conversation)
     if place is not None and moved:
         screen.say(f"what was said stays: /switch {place + 1} goes back there", dim=True)
-    return Edit(asked.last.content)
+    text, found = parts
+    if found:
+        session.waiting = replace(session.waiting, files=found)
+        screen.say(
+            f"with it again: {', '.join(each.name for each in found)}; /attach off leaves them out", dim=True
+        )
+    return Edit(text)
 
 
 def cancel_edit(session: Session, screen: Screen) -> None:
@@ -68,8 +82,14 @@ def cancel_edit(session: Session, screen: Screen) -> None:
 
 @command(Argument("n", optional=True))
 def undo(session: Session, screen: Screen, steps: str | None) -> None:
-    """Go back before the last message, or before the last n."""
+    """Go back before the last message, or before the last n.
+
+    After /message changed something, it goes back before that. What tools answered counts as one message.
+    """
     conversation = session.conversation
+    if steps is None and session.take_back():
+        screen.say("the messages are as they were before the last /message")
+        return
     place = conversation.owner(conversation.head)
     count = number_of(steps) if steps else 1
     conversation.undo(count)
@@ -97,10 +117,14 @@ def continue_(session: Session, screen: Screen) -> Send:
             f"the last answer ended by itself (finish reason {turn.choice.finish_reason or 'unknown'})"
         )
     lacking = session.server.lacks_prefill()
-    if not lacking:
+    if not lacking and session.branch.last.form is None:
         return Send(asked=session.branch.before, prefill=session.branch.last.content)
-    screen.say(f"{lacking}: the model is asked to go on, by a message", dim=True)
-    return Send("Go on exactly where you stopped, without repeating anything.")
+    why = lacking or "that answer is more than a text"
+    screen.say(f"{why}: the model is asked to go on, by a message", dim=True)
+    # asked, and not typed: what is waiting goes with the person's next message
+    return Send(
+        asked=session.branch.add("user", "Go on exactly where you stopped, without repeating anything.")
+    )
 
 
 def _cut_off(turn: Turn) -> bool:

@@ -13,7 +13,7 @@ from chat.conversation.branch import Branch
 from chat.conversation.turn import COMPLETE
 from chat.endpoint.target import Target
 from chat.parameters.settings import differences
-from chat.session import overflow
+from chat.session import breakdown, overflow
 from chat.session.overflow import ASK, DROP, SEND, SUMMARISE, Fit
 from chat.session.state import Session
 
@@ -38,6 +38,7 @@ _NOT_FOR_SUMMARIES = (
     "modalities",
     "audio",
     "prediction",
+    "messages",
 )
 
 
@@ -244,9 +245,13 @@ def _window(session: Session) -> int | None:
 def _show(session: Session, screen: Screen) -> None:
     conversation = session.conversation
     window = _window(session)
-    size = session.sizes.find(session.next_prompt())
+    prompt = session.next_prompt()
+    size = session.sizes.find(prompt)
     share = f" of {window:,}, {size.tokens / window:.0%}" if window else "; the model's window is not known"
     screen.say(f"the next request has {size} tokens{share}, before what you type")
+    if not size.exact and (count := breakdown.uncounted(prompt)):
+        what = several(count, "attachment")
+        screen.say(f"{what} not in it: nothing is published of what that takes of {session.model}")
     screen.say(overflow.left_out(conversation) or "nothing is left out")
     if conversation.summary and conversation.after.length:
         screen.say(f"the summary: {conversation.summary}", dim=True)

@@ -35,7 +35,7 @@ def probe(session: Session, screen: Screen, wanted: tuple[str, ...]) -> None:
     shown by /show and /explain; /forget forgets it. The requests count in /usage and the budget, as
     turns beside the conversation, which goes on as it was.
     """
-    names = [look_up(name).name for name in wanted] or list(TRIALS)
+    names = [name if name in TRIALS else look_up(name).name for name in wanted] or list(TRIALS)
     unknown = [name for name in names if name not in TRIALS]
     if unknown:
         raise BadInput(f"there is no experiment for {unknown[0]}", f"there are: {', '.join(TRIALS)}")

@@ -65,7 +65,7 @@ def improve(session: Session, screen: Screen, text: str | None) -> None:
         raise BadInput("there is no prompt to improve: no system message, and no messages of a prompt")
     settings = session.settings
     for parameter, _ in session.settings:
-        if parameter.field and parameter.name not in _KEPT:
+        if (parameter.field and parameter.name not in _KEPT) or parameter.name == "messages":
             settings = settings.unset(parameter.name)
     if settings.get("bias") is not None:
         settings = settings.unset("bias")

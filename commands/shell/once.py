@@ -19,7 +19,10 @@ from ..screen import Screen
 from .options import Options
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
+    from collections.abc import Iterator
+
     from chat.conversation.turn import Turn
+    from chat.session.attached import Attached
 
 
 class Records(Protocol):
@@ -57,13 +60,18 @@ class Run(Protocol):
         """Take it that a script types: nobody is asked; `yes` is said to what would be."""
 
     def piped(self, message: str) -> str:
-        """Give the message, and below it what comes through a pipe, if there is one."""
+        """Give the message, and below it what comes through a pipe, if there is one that is not attached."""
+
+    def piped_bytes(self, most: int) -> bytes | None:
+        """Give what comes through a pipe as it is, of a longer one a byte more than `most`; None for none."""
 
 
 def answer(run: Run) -> Exit:
     """Answer what was asked for on the command line. Raises TemperaError."""
     given = run.given
     if given.scripted:
+        if given.attached:
+            raise BadInput("-a goes with one message", "in a script, /attach FILE does")
         from . import scripted
 
         return scripted.answer(run)
@@ -79,14 +87,47 @@ def answer(run: Run) -> Exit:
 def answer_one(run: Run, text: str) -> Exit:
     """One message, answered on standard output."""
     gc.disable()  # so short a run ends before a collection is worth its time: 80 ms of the SDK's import
-    if not text.strip():
+    if not text.strip() and not run.given.attached:
         raise BadInput(
             "there is nothing to send", f'{started.command()} "question", or a terminal to type in'
         )
     run.load()
     refuse_command(run)
     run.begin()
+    attach(run)
     return exchanged(run, Send(text))
+
+
+def attach(run: Run) -> None:
+    """Let what the command line names go with the message. Raises TemperaError."""
+    if run.given.attached:
+        from ..talk import attach as attaching
+
+        attaching.take(run.session, run.screen, _attached(run))
+
+
+def attach_at_prompt(run: Run) -> None:
+    """Do the same at a prompt, which goes on where that fails."""
+    try:
+        attach(run)
+    except TemperaError as error:
+        run.screen.fail(error.message, error.hint)
+
+
+def _attached(run: Run) -> Iterator[Attached]:
+    from chat.media.medium import MOST_BYTES
+    from chat.session.attached import from_bytes
+
+    from ..talk import attach as attaching
+
+    for name in run.given.attached:
+        if name != "-":
+            yield from attaching.read(name)
+            continue
+        data = run.piped_bytes(MOST_BYTES)
+        if data is None:
+            raise BadInput("-a - sends what is piped in, and nothing is", "-a FILE sends a file")
+        yield from_bytes("standard input", data)
 
 
 def refuse_command(run: Run) -> None:
@@ -173,7 +214,8 @@ def answer_opened(run: Run) -> Exit:
     if run.given.values:
         filling.give_all(run.session, run.screen, run.given.values)
     filling.complete(run.session, run.screen)
-    if run.given.message:
+    attach(run)
+    if run.given.message or run.given.attached:
         return exchanged(run, Send(run.given.message))
     try:
         return exchanged(run, Send(asked=run.session.last_asked()))
@@ -199,7 +241,8 @@ def answer_prompt(run: Run) -> Exit:
     if given.values:
         filling.give_all(session, screen, given.values)
     filling.complete(session, screen)
-    if text.strip():
+    attach(run)
+    if text.strip() or given.attached:
         return exchanged(run, Send(text))
     messages = session.prompt.prompt.messages
     if not messages or messages[-1]["role"] == "assistant":

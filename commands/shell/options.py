@@ -48,6 +48,7 @@ class Options(NamedTuple):
     values: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     allow_tools: tuple[str, ...] = ()
+    attached: tuple[str, ...] = ()
     script: tuple[str, ...] = ()  # a file, or -, and its arguments
     lines: tuple[str, ...] = ()
     keep_going: bool = False
@@ -196,6 +197,16 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         help="a value for a variable of the prompt, or NAME=@FILE; may be repeated",
     )
     add(
+        "-a",
+        "--attach",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a picture, sound or file sent with the message: a path, a picture's URL, or - for standard"
+        " input; may be repeated",
+        suggest=_any_files,
+    )
+    add(
         "-c",
         dest="lines",
         action="append",
@@ -291,6 +302,7 @@ def read(given: Namespace, behind: Sequence[str] = ()) -> Options:
         prompt=given.prompt,
         format=given.format,
         values=tuple(given.var),
+        attached=tuple(given.attach),
         script=script,
         lines=tuple(given.lines),
         keep_going=given.keep_going,

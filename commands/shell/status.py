@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from chat.base.errors import TemperaError
+from chat.base.short import cut, several
 from chat.session.size import Size
 from chat.session.state import Session
 from chat.tokens.prices import money
@@ -33,6 +34,14 @@ def set_parameters(session: Session) -> list[tuple[str, str]]:
         if parameter.name not in ("model", "base_url", "api_key_env") and text != parameter.default:
             shown.append((parameter.name, text))
     return shown
+
+
+def waiting(session: Session) -> str:
+    """Say what goes with the next message: "+ photo.jpg", "+ 3 files"; "" for nothing."""
+    files = session.waiting.files
+    if not files:
+        return ""
+    return f"+ {cut(files[0].name, 24)}" if len(files) == 1 else f"+ {several(len(files), 'file')}"
 
 
 def cost(session: Session) -> str:

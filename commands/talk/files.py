@@ -79,7 +79,7 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
         return
     form, name = formats.understood(text) if text else (FORMATS[0], "")
     conversation = session.conversation
-    if not conversation.turns:
+    if not conversation.turns and not conversation.head.length:
         raise TemperaError("nothing was said yet")
     written = form.write(archive.without(conversation, session.secrets()))
     if not written:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from chat.base.short import fenced
 from chat.conversation import body
 from chat.conversation.branch import Branch
+from chat.conversation.message import Message
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Turn
 from chat.session.state import Session
@@ -41,6 +43,14 @@ def _about(turn: Turn, answer: Branch) -> list[str]:
     return [*(["length"] if "length" in reasons else []), *marks.about(turn)]
 
 
+def _text(message: Message) -> str:
+    """Give what it says, its calls in blocks of code: they are no Markdown."""
+    blocks = [fenced(f"{call.name} {call.arguments}") for call in message.calls]
+    parts = message.parts if message.form is not None and len(message.parts) > 1 else ()
+    words = "\n".join(part.text or f"[{part.about}]" for part in parts) or message.words
+    return "\n\n".join([*filter(None, [words]), *blocks])
+
+
 def _parts(conversation: Conversation) -> list[tuple[str, str]]:
     """List (who speaks, what is said), with a remark on what requests leave out, and what stands for it."""
     after = conversation.after if conversation.head.goes_through(conversation.after) else None
@@ -58,5 +68,5 @@ def _parts(conversation: Conversation) -> list[tuple[str, str]]:
         notes += ["left out of requests"] if left_out else []
         if after is not None and node == after and conversation.summary:
             parts.append(("what stands for it in requests", conversation.summary))
-        parts.append((node.last.role + (f" ({', '.join(notes)})" if notes else ""), node.last.content))
+        parts.append((node.last.role + (f" ({', '.join(notes)})" if notes else ""), _text(node.last)))
     return parts[::-1]

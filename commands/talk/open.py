@@ -11,6 +11,7 @@ from chat.base import files as read_files
 from chat.base.errors import BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import several, shorten
+from chat.conversation import edits
 from chat.conversation.message import message_of
 from chat.endpoint.address import check_url, display_url, same_place
 from chat.session import opening, prompted
@@ -121,6 +122,7 @@ def take(
         f"{opened.form}{f' ({opened.label})' if opened.label else ''}: {several(count, 'message')} and"
         f" {several(fields, 'field')}{then}"
     )
+    notes += edits.clashes(list(session.branch))
     for note in notes[:_NOTES]:
         screen.say(f"  {note}", dim=True)
     if len(notes) > _NOTES:

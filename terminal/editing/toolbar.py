@@ -18,7 +18,8 @@ Fragments = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Facts:
-    """What the toolbar shows. `tokens` None: not counted yet; `window` None: not known."""
+    """What the toolbar shows. `tokens` None: not counted yet; `window` None: not known; `waiting`
+    is what goes with the next message."""
 
     profile: str
     changed: bool
@@ -28,6 +29,7 @@ class Facts:
     exact: bool = True
     window: int | None = None
     cost: str = ""
+    waiting: str = ""
 
 
 def fragments(facts: Facts, width: int) -> Fragments:
@@ -37,6 +39,7 @@ def fragments(facts: Facts, width: int) -> Fragments:
     tokens = f"{count} of {short(facts.window)} tokens" if facts.window else f"{count} tokens"
     name = one_line(facts.profile) + ("*" if facts.changed else "")
     left = [("class:toolbar.profile", name), ("", one_line(facts.model) or "no model")]
+    left += [("class:toolbar.set", one_line(facts.waiting))] if facts.waiting else []
     right = [
         (style, text) for style, text in ((_fullness(facts), tokens), ("", one_line(facts.cost))) if text
     ]

@@ -38,6 +38,7 @@ SLOW = {
     "pydantic",
     "markdown_it",
     "pyperclip",
+    "PIL",
     "jmespath",
     "jsonschema",
     "mcp",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import re
@@ -22,6 +23,7 @@ from chat.conversation.turn import Choice
 from chat.conversation.wire import Exchange
 from chat.endpoint.memory import REJECTED, Verdict
 from chat.lab import runner
+from chat.session.attached import Pending, from_bytes
 from chat.session.state import Session
 from chat.store import archive
 from commands import dispatch, line, registry
@@ -30,6 +32,7 @@ from commands.declare import Action, Argument, Command, Edit, Quit, Registry, Se
 from commands.experiments import running
 
 from ..support.examples import times
+from ..support.pictures import png, wav
 from ..support.recorder import RecordingScreen
 from ..support.server import Server, models
 from ..support.turns import a_turn
@@ -526,12 +529,14 @@ def scene(
     session.server.models()
     for name, value in (("bias", ((" and", -100), ("two words", 5))), ("seed", 1), ("system", "x")):
         session.settings = session.settings.set(name, value)
+    spoken = {"audio": {"data": base64.b64encode(wav()).decode()}}
     tokens = (TokenLogprob("a", -0.1, (("a", -0.1), ("b", -2.5))),)
-    choices = (Choice(0, "a", logprobs=tokens, finish_reason="length"), Choice(1, "b\x1b"))
+    choices = (Choice(0, "a", logprobs=tokens, finish_reason="length"), Choice(1, "b\x1b", beside=spoken))
     earlier = Conversation()
     earlier.add(a_turn(asked=earlier.head.add("user", "before"), choices=(Choice(0, "yes"),)))
     session.store.add(earlier)
-    asked = session.asked("q")
+    message = Pending((from_bytes("red.png", png()),)).message("q")
+    asked = session.branch.append(message)
     sent = (Exchange(url=f"{server.url}/chat/completions", body=b"{}", sent=0.0, status=200),)
     session.conversation.add(a_turn(asked=asked, choices=(Choice(0, "c"),), wire=sent))
     session.conversation.add(a_turn(asked=asked, choices=choices, wire=sent))
@@ -553,6 +558,8 @@ def settled(
 #: Suggestions that only begin what is to be typed: alone they are refused, and say what misses.
 STEPS = {
     "/prompt save",
+    "/attach scale",
+    "/attach deep/",
     "/stop add",
     "/stop remove",
     "/bias remove",
@@ -577,20 +584,18 @@ LEFT_OUT = {"models", "probe", "learn", "sweep", "key", "delete", "replay", "bra
 WANT_MORE = {
     *("/compare", "/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch", "/branch"),
     *("/source", "/unalias", "/json"),
+    *("/message add", "/message edit", "/message remove", "/message move"),
 }
 
 
 def states(session: Session) -> Callable[[], None]:
     """What puts the session back as it is now."""
-    settings, typed_key, conversation = (
-        session.settings,
-        session.typed_key,
-        copy.deepcopy(session.conversation),
-    )
+    settings, typed_key, waiting = session.settings, session.typed_key, session.waiting
+    conversation = copy.deepcopy(session.conversation)
     own = session.profiles.own.read_text(encoding="utf-8")
 
     def back() -> None:
-        session.settings, session.typed_key = settings, typed_key
+        session.settings, session.typed_key, session.waiting = settings, typed_key, waiting
         session.conversation = copy.deepcopy(conversation)
         if session.profiles.own.read_text(encoding="utf-8") != own:
             session.profiles.own.write_text(own, encoding="utf-8")
@@ -600,7 +605,10 @@ def states(session: Session) -> Callable[[], None]:
 
 
 class Willing(RecordingScreen):
-    """Says yes to everything, and takes the first of several."""
+    """Says yes to everything, takes the first of several, and has a picture on its clipboard."""
+
+    def pasted_picture(self) -> bytes:
+        return png()
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -47,20 +48,25 @@ def sent(branch: Branch) -> list[Any]:
     return found
 
 
-def stored(tmp_path: Path, conversation: Conversation) -> Conversation:
+@pytest.fixture
+def shells(tmp_path: Path) -> Iterator[tuple[Store, Store]]:
+    """The stores of two shells."""
+    both = Store(tmp_path / "conversations.db"), Store(tmp_path / "conversations.db")
+    yield both
+    for store in both:
+        store.close()
+
+
+def stored(shells: tuple[Store, Store], conversation: Conversation) -> Conversation:
     """The conversation as another shell finds it."""
-    store = Store(tmp_path / "conversations.db")
-    assert store.add(conversation)
-    store.close()
-    store = Store(tmp_path / "conversations.db")
-    found = store.load(conversation.number)
-    assert not store.complaints()
-    store.close()
+    assert shells[0].add(conversation)
+    found = shells[1].load(conversation.number)
+    assert not shells[1].complaints()
     return found
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_a_message_is_sent_back_as_it_came(kind: Any, tmp_path: Path) -> None:
+def test_a_message_is_sent_back_as_it_came(kind: Any, shells: tuple[Store, Store]) -> None:
     """Whatever message the SDK's types admit goes into a body, the store and a file, and is the same after."""
 
     @times(1)
@@ -70,7 +76,7 @@ def test_a_message_is_sent_back_as_it_came(kind: Any, tmp_path: Path) -> None:
         assert sent(branch) == forms
         conversation = Conversation()
         conversation.add(made(branch, "Yes."))
-        there = stored(tmp_path, conversation)
+        there = stored(shells, conversation)
         assert sent(there.turns[0].request.asked) == forms
         again = archive.read(json.loads(archive.write(there)))
         assert sent(again.turns[0].request.asked) == forms
@@ -91,7 +97,7 @@ def answers() -> st.SearchStrategy[dict[str, Any]]:
     return sdk_types.model(ChatCompletionMessage)
 
 
-def test_an_answer_is_kept_whole_and_sent_back_as_the_api_takes_it(tmp_path: Path) -> None:
+def test_an_answer_is_kept_whole_and_sent_back_as_the_api_takes_it(shells: tuple[Store, Store]) -> None:
     """What an answer has is in the store, and the message that it becomes is one that a request may have."""
 
     @times(2)
@@ -110,7 +116,7 @@ def test_an_answer_is_kept_whole_and_sent_back_as_the_api_takes_it(tmp_path: Pat
             return
         conversation = Conversation()
         conversation.add(a_turn(asked=Branch().add("user", "hello"), choices=(choice,)))
-        there = stored(tmp_path, conversation)
+        there = stored(shells, conversation)
         assert there.turns[0].answer.choices == (choice,)
         assert sent(there.head) == [{"role": "user", "content": "hello"}, back]
 

@@ -78,6 +78,12 @@ def test_a_call_that_was_cut_is_none_that_was_ignored(lab: Lab, monkeypatch: pyt
     assert "42 tokens with tools and without" in verdict.evidence
 
 
+def test_it_has_no_eyes(lab: Lab) -> None:
+    """Its server fails over a picture, and says that this is not supported: that is a refusal."""
+    verdict = lab.tried("images")
+    assert verdict.verdict == REJECTED and "image input is not supported" in verdict.evidence
+
+
 def test_a_refusal_is_rejected(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's own words are the evidence: it has fewer slots than 99."""
     asks = ((PLAIN, Question()), (TRIED, Question(fields={"n": 99})))

@@ -117,13 +117,14 @@ import sys
 sys.argv = ["shell.py", "-m", "gpt-4o", "hi"]
 import shell
 status = shell.main()
-loaded = {"prompt_toolkit", "tiktoken", "commands.talk.files", "chat.transfer.to_html", "jinja2"} & set(sys.modules)
+late = {"prompt_toolkit", "tiktoken", "commands.talk.files", "chat.transfer.to_html", "jinja2", "PIL"}
+loaded = (late | {"chat.media.reading", "chat.media.fence", "commands.talk.attach"}) & set(sys.modules)
 print(int(status), sorted(loaded), "openai" in sys.modules)
 """
 
 
 def test_a_run_that_only_answers_loads_no_prompt(home: Path) -> None:
-    """A pipe loads neither prompt-toolkit, nor what exports, and starts no tokeniser where the server counts."""
+    """A pipe loads neither prompt-toolkit, nor what exports, nor what reads pictures, and starts no tokeniser where the server counts."""
     with Api() as api:
         environ = {
             **os.environ,

@@ -73,9 +73,11 @@ def test_aimock(aimock: dict[str, Verdict]) -> None:
 
 
 def test_llmock(llmock: list[str]) -> None:
-    """It makes choices, answers of a form and calls, and its text repeats nothing that could be penalised."""
+    """It makes choices, answers of a form and calls; its text repeats nothing that could be penalised, and is
+    another for any other message: whether it looked at a picture can't be told."""
     assert {name: each.verdict for name, each in verdicts(llmock).items()} == {
         **SCRIPTED,
+        "images": UNCLEAR,
         "frequency_penalty": UNCLEAR,
         "n": HONOURED,
         "response_format": HONOURED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from chat.base.errors import RequestFailed
 from chat.base.short import shorten
 from chat.conversation.body import Carried
+from chat.conversation.content import Call, calls_form, data_url, image_part, text_part
 from chat.conversation.events import TokenLogprob
 from chat.conversation.experiment import SWEEP, Cell, Experiment
+from chat.conversation.message import Message, message_of
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Choice, Turn, Usage
 
@@ -45,6 +47,14 @@ SETTINGS = st.fixed_dictionaries(
         "response_format": st.dictionaries(TEXTS, JSON, max_size=2),
     },
 )
+#: What is asked: mostly a text, else with parts, of which one may have bytes.
+MESSAGES = SAID.map(lambda text: Message("user", text)) | st.builds(
+    lambda text, count: message_of(
+        {"role": "user", "content": [text_part(text), image_part(data_url(b"x" * count, "image/png"))]}
+    ),
+    SAID,
+    st.integers(0, 90),
+)
 LOGPROBS = st.builds(
     TokenLogprob,
     TEXTS,
@@ -57,14 +67,19 @@ LOGPROBS = st.builds(
 def choices(draw: st.DrawFn, index: int) -> Choice:
     """A text, or a refusal, with what may come along."""
     said = draw(SAID)
+    calls = tuple(draw(st.lists(st.tuples(TEXTS, TEXTS), max_size=2)))
+    beside = calls_form(Call(f"c{place}", *call) for place, call in enumerate(calls)) if calls else {}
+    if draw(st.booleans()):
+        beside["audio"] = {"id": draw(TEXTS), "data": "QUJD" * draw(st.integers(0, 40)), "transcript": said}
     return Choice(
         index,
         said,
         draw(TEXTS),
         "" if said else draw(TEXTS),
-        tuple(draw(st.lists(st.tuples(TEXTS, TEXTS), max_size=2))),
+        calls,
         draw(st.sampled_from(["stop", "length", "tool_calls"])),
         tuple(draw(st.lists(LOGPROBS, max_size=2))),
+        beside,
     )
 
 
@@ -75,7 +90,7 @@ def turns(draw: st.DrawFn, conversation: Conversation, numbers: Iterator[int]) -
     asked = draw(st.sampled_from(old)) if old and draw(st.booleans()) else None
     indices = draw(st.lists(st.integers(0, 4), max_size=3, unique=True).map(sorted))
     ended = draw(st.sampled_from([COMPLETE, INTERRUPTED, FAILED]))
-    asked = asked or conversation.head.add("user", draw(SAID), "", next(numbers))
+    asked = asked or conversation.head.append(draw(MESSAGES), next(numbers))
     turn = a_turn(
         id=next(numbers),
         body=draw(st.dictionaries(TEXTS, JSON, max_size=2)),
@@ -105,8 +120,9 @@ def turns(draw: st.DrawFn, conversation: Conversation, numbers: Iterator[int]) -
         rating=draw(st.sampled_from([None, 1, -1])),
         note=draw(TEXTS),
     )
-    said = [turn.request.carried.prefill + (each.text or each.refusal) for each in turn.answer.choices]
-    answers = [asked.add("assistant", text, draw(TEXTS), next(numbers)) for text in said]
+    prefill = turn.request.carried.prefill
+    said = [each.message(prefill, ended) for each in turn.answer.choices]
+    answers = [asked.append(replace(each, mark=draw(TEXTS)), next(numbers)) for each in said]
     return changed(turn, branches=tuple(answers))
 
 
@@ -141,6 +157,7 @@ def facts_of(conversation: Conversation) -> dict[str, Any]:
     facts = {name: getattr(conversation, name) for name in names if name not in ("number", "stored", "kept")}
     facts["turns"] = [comparable(turn) for turn in conversation.turns]
     facts["messages"] = tree(conversation)
+    facts["forms"] = {node.id: node.last.form for node in conversation if node.last}
     return facts
 
 

@@ -14,6 +14,7 @@ ROOMS = ("chat", "commands", "terminal")
 ENGINE = (
     "base",
     "statistics",
+    "media",
     "parameters",
     "conversation",
     "endpoint",

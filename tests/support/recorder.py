@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from chat.base.errors import TemperaError
 from chat.base.tables import Cell, Column, Row
 from chat.conversation.events import Event
 from chat.conversation.turn import Answer
 from chat.lab.chart import Chart
+from chat.media.medium import Medium
 
 
 @dataclass
@@ -73,6 +76,9 @@ class RecordingScreen:
     ran: list[Sequence[str]] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
+    pictures: list[Medium] = field(default_factory=list)
+    played: list[Path] = field(default_factory=list)
+    clipboard: bytes = b""
 
     def say(self, text: str, dim: bool = False) -> None:
         self.said.append(text)
@@ -108,6 +114,18 @@ class RecordingScreen:
     def copy(self, text: str) -> str:
         self.copied.append(text)
         return ""
+
+    def picture(self, medium: Medium) -> None:
+        self.pictures.append(medium)
+
+    def pasted_picture(self) -> bytes:
+        if not self.clipboard:
+            raise TemperaError("the clipboard holds no picture")
+        return self.clipboard
+
+    def play(self, path: Path) -> str:
+        self.played.append(path)
+        return "player"
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
         self.questions.append(question)

@@ -12,7 +12,7 @@ from chat.base.errors import ParameterRefused, RequestFailed
 from chat.conversation.events import TokenLogprob
 from chat.conversation.turn import Answer, Choice, Usage
 from chat.lab.probe import TRIALS
-from chat.lab.trial import INVENT, LIMITS, NOBODYS, REPEAT
+from chat.lab.trial import COLOURS, INVENT, LIMITS, NOBODYS, REPEAT, Question
 
 #: What a server can hardly be seen to do: it takes these, or not.
 UNSEEN = ("reasoning_effort", "verbosity")
@@ -50,7 +50,8 @@ class World:
         self.number += 1
         if self.every and self.number % self.every == 0:
             return Answer(error=RequestFailed("not now", status=400))
-        refused = [name for name in body if name in self.refuses or (self.strict and name == NOBODYS)]
+        refused = ["images"] if _picture(body) and "images" in self.refuses else []
+        refused += [name for name in body if name in self.refuses or (self.strict and name == NOBODYS)]
         if refused:
             return Answer(error=ParameterRefused(f"no {refused[0]} here", param=refused[0]))
         key = json.dumps(body, sort_keys=True)
@@ -63,7 +64,7 @@ class World:
         asked = {name: value for name, value in body.items() if name in self.takes}
         choices = tuple(self._choice(index, body, asked) for index in range(asked.get("n", 1)))
         count = sum(max(len(c.text.split()), bool(c.reasoning) * self._limit(asked)) for c in choices)
-        prompt = 9 + 40 * ("tools" in asked)
+        prompt = 9 + 40 * ("tools" in asked) + 85 * bool(self._seen(body))
         reports = self.usage != "none" and (not body["stream"] or "stream_options" in asked)
         used = {"counted": Usage(prompt, count), "zero": Usage(0, 0)}.get(self.usage) if reports else None
         tier = self.tier or ("default" if "service_tier" in asked else "")
@@ -92,8 +93,13 @@ class World:
         weighed = tuple(TokenLogprob(w, -0.1, (("a", -0.1),) * tops) for w in words if "logprobs" in asked)
         return Choice(index, text, tool_calls=calls, finish_reason=finish, logprobs=weighed)
 
+    def _seen(self, body: Mapping[str, Any]) -> str:
+        return _picture(body) if "images" in self.takes else ""
+
     def _words(self, body: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
         text = body["messages"][0]["content"]
+        if colour := self._seen(body):
+            return [f"{colour.title()}."]
         if "logit_bias" in asked:
             return ["yes"] * 30
         if "response_format" in asked:
@@ -118,3 +124,15 @@ class World:
     @staticmethod
     def _drawn(chance: random.Random) -> list[str]:
         return [chance.choice(_WORDS) for _ in range(24)]
+
+
+#: The pictures that /probe sends, as they go out.
+_PICTURES = {
+    Question(picture=name).message().sent()["content"][1]["image_url"]["url"]: name for name in COLOURS
+}
+
+
+def _picture(body: Mapping[str, Any]) -> str:
+    """The colour of the picture that a request has; "" for none."""
+    content = body["messages"][0]["content"]
+    return _PICTURES[content[1]["image_url"]["url"]] if isinstance(content, list) else ""

@@ -11,7 +11,8 @@ from pathlib import Path
 import pyperclip
 import pytest
 
-from terminal.clipboard import OSC52_LIMIT, by_terminal, by_tool
+from chat.base.errors import TemperaError
+from terminal.clipboard import OSC52_LIMIT, by_terminal, by_tool, picture
 
 
 def test_the_systems_tool_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,3 +62,54 @@ def test_the_systems_tool_inherits_no_secret(monkeypatch: pytest.MonkeyPatch, tm
     assert by_tool("text", {"DISPLAY": ":0", "MYCRED": "sk-abcdefghij"})
     assert "DISPLAY=:0" in seen.read_text()
     assert "sk-" not in seen.read_text()
+
+
+# ---- a picture out of it
+
+
+@pytest.fixture
+def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """wl-paste, on a desktop where nothing else is: a script that a test fills."""
+    monkeypatch.setattr("sys.platform", "linux")
+    program = tmp_path / "wl-paste"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o700)
+    return program
+
+
+def desktop(tool: Path) -> dict[str, str]:
+    return {
+        "WAYLAND_DISPLAY": "wayland-0",
+        "PATH": f"{tool.parent}:/usr/bin:/bin",
+        "OPENAI_API_KEY": "sk-" + "x" * 30,
+    }
+
+
+def test_a_picture_comes_as_png(tool: Path) -> None:
+    """The tool is asked for image/png, and gets no key; what it writes is taken as it is."""
+    tool.write_text('#!/bin/sh\nprintf "%s" "$* [$OPENAI_API_KEY]"\n')
+    assert picture(desktop(tool)) == b"--no-newline --type image/png []"
+
+
+def test_what_is_no_picture_is_said(tool: Path) -> None:
+    """Where it holds text, the tool fails; over SSH, and without a desktop or a tool, it is not tried."""
+    for environ, said in (
+        (desktop(tool), "holds no picture"),
+        ({**desktop(tool), "SSH_TTY": "/dev/pts/1"}, "on the other machine"),
+        ({"PATH": "/usr/bin"}, "there is no clipboard here"),
+        ({"DISPLAY": ":0", "PATH": str(tool.parent)}, "by xclip, which is not installed"),
+    ):
+        with pytest.raises(TemperaError, match=said):
+            picture(environ)
+
+
+def test_a_tool_that_writes_for_ever_is_ended(tool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only so much is read; one that writes nothing for long is ended, too."""
+    monkeypatch.setattr("terminal.clipboard.MOST_BYTES", 10_000)
+    monkeypatch.setattr("terminal.clipboard._PATIENCE", 0.1)
+    tool.write_text("#!/bin/sh\nexec yes\n")
+    with pytest.raises(TemperaError, match="more than 10 kB"):
+        picture(desktop(tool))
+    tool.write_text("#!/bin/sh\nexec sleep 30\n")
+    with pytest.raises(TemperaError, match="holds no picture"):
+        picture(desktop(tool))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chat.base.errors import TemperaError
+from chat.conversation import content, edits
 from chat.conversation.branch import Branch
 from chat.conversation.chunks import Reader
 from chat.conversation.content import audio_part, data_url, file_part, image_part, part_of, text_part
@@ -16,7 +20,10 @@ from chat.conversation.message import message_of, waiting
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import INTERRUPTED, Choice, Fold
 from chat.store.conversations import Store
+from chat.transfer import to_html, to_markdown
 
+from ...support import sdk_types
+from ...support.examples import times
 from ...support.turns import a_turn, say
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"x": 1}'}}
@@ -199,3 +206,43 @@ def test_a_loop_is_gone_back_in_step_by_step(tmp_path: Path) -> None:
     with pytest.raises(TemperaError):
         conversation.undo()
     store.close()
+
+
+#: Fields of messages with whatever a file of a stranger may have in them.
+ANYTHING = st.recursive(
+    sdk_types.JSON | st.sampled_from(["text", "image_url", "function", "data:image/png;base64,AAAA" * 9]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(
+                [*content.KINDS, *content.FIELDS, "type", "text", "url", "data", "function", "custom", "id"]
+            ),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+FORMS = st.fixed_dictionaries(
+    {"role": st.sampled_from(["user", "assistant", "tool", "function"])},
+    optional=dict.fromkeys(("content", *content.FIELDS), ANYTHING),
+)
+
+
+@times(4)
+@given(st.lists(FORMS, min_size=1, max_size=3))
+def test_whatever_a_message_holds_is_shown_and_sent_as_it_is(forms: list[dict[str, Any]]) -> None:
+    """Nothing that a stranger's file has in a message stops it from being read, exported or sent back."""
+    conversation = Conversation()
+    head = Branch()
+    for form in forms:
+        head = head.append(message_of(form))
+    conversation.add(a_turn(asked=head, choices=(Choice(0, "Yes."),)))
+    assert [message.sent() for message in head] == forms
+    for message in head:
+        assert isinstance(message.words, str) and all(isinstance(call.name, str) for call in message.calls)
+        assert all(isinstance(text, str) for part in message.parts for text in (part.line, part.about))
+        assert all(isinstance(text, str) for text in content.texts_of(message.sent()))
+    assert isinstance(waiting(head), tuple) and all(edits.clashes(list(head)))
+    assert isinstance(to_html.page(conversation), str) and isinstance(to_markdown.markdown(conversation), str)
+    assert json.loads(to_markdown.jsonl(conversation))["messages"][:-1] == forms

@@ -130,6 +130,11 @@ def test_what_is_not_taken_is_seen(name: str) -> None:
         ("top_logprobs", World(without("logprobs", "top_logprobs")), UNCLEAR, "no log probabilities"),
         ("logprobs", World(reasons=True), UNCLEAR, "without a text"),
         ("n", World(every=3), UNCLEAR, "refused"),
+        ("images", World(), HONOURED, "6 of 6 answers name the color"),
+        ("images", World(without("images")), IGNORED, "the text is the same without a picture"),
+        ("images", World(without("images", "temperature")), IGNORED, "9 tokens with a picture and without"),
+        ("images", World(without("images", "temperature"), usage="none"), UNCLEAR, "0 of 6"),
+        ("images", World(reasons=True), UNCLEAR, "without a text"),
     ],
 )
 def test_what_could_mislead(name: str, world: World, verdict: str, said: str) -> None:
@@ -191,6 +196,7 @@ def test_what_says_something_of_a_parameter() -> None:
     """Refusals do, and maybe a crash; a server that is busy or not there does not."""
     assert refused(ParameterRefused("no")) and refused(RequestFailed("no", status=422))
     assert crashed(RequestFailed("no", status=500)) and not refused(RequestFailed("no", status=500))
+    assert refused(RequestFailed("image input is not supported", status=500))
     for other in (RequestFailed("no"), RequestFailed("no", status=503)):
         assert not refused(other) and not crashed(other)
 
@@ -213,7 +219,7 @@ def test_the_questions_are_tiny() -> None:
                 body = question.body("m", "max_tokens", lambda text: "42")
                 (limit,) = (body[each] for each in ("max_tokens", "max_completion_tokens") if each in body)
                 assert limit <= (CALL if name == "tools" else LONGEST)
-    assert worst_case(list(TRIALS))[0] < 120 < sum(worst_case([name])[0] for name in TRIALS)
+    assert worst_case(list(TRIALS))[0] < 135 < sum(worst_case([name])[0] for name in TRIALS)
     bias = next(question for _, question in TRIALS["logit_bias"].forms[0] if question.biased)
     assert bias.body("m", "max_tokens", {" yes": "42"}.__getitem__) == {
         "model": "m",

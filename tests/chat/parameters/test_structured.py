@@ -298,7 +298,7 @@ def test_extra_is_for_what_the_table_lacks() -> None:
     ("name", "says"),
     [
         ("temperature", "temperature is no extra: /set temperature sets it"),
-        ("messages", "messages are not set"),
+        ("messages", "messages is no extra: /set messages sets it"),
         ("a b", "a b can't be the name of a field"),
         ("", '"" can\'t be the name of a field'),
         ("1st", "1st can't be the name of a field"),

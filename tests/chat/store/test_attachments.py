@@ -103,6 +103,29 @@ def test_a_file_goes_with_the_last_conversation_that_names_it(path: Path) -> Non
     store.close()
 
 
+def test_a_file_goes_after_the_conversation(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell that is killed while it deletes leaves a file too many, never one too few."""
+    store, other = Store(path), Store(path)
+    conversation = asked()
+    assert store.add(conversation)
+    left: list[int] = []
+    monkeypatch.setattr(Attachments, "sweep", lambda *given: left.append(len(other.newest())))
+    store.delete(conversation.number)
+    assert left == [0]
+    for each in (store, other):
+        each.close()
+
+
+def test_a_damaged_file_is_mended_by_who_has_the_bytes(path: Path) -> None:
+    """A file that was cut short is written again when the same bytes are stored once more."""
+    store = Store(path)
+    assert store.add(asked())
+    kept(path)[0].write_bytes(PICTURE[:10])
+    assert store.add(asked())
+    assert kept(path)[0].read_bytes() == PICTURE
+    store.close()
+
+
 def test_an_answer_under_way_keeps_what_it_asks_about(path: Path) -> None:
     """What a journal names stays, though no conversation has it yet, and a killed shell's turn has it back."""
     store, other = Store(path), Store(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import threading
 import zlib
@@ -222,6 +223,32 @@ def test_all_or_nothing(first: Path, broken: int) -> None:
     migrate(db)
     db.close()
     assert version(first) == len(STEPS)
+
+
+def test_a_shell_killed_at_any_statement_leaves_the_database_as_it_was(first: Path, tmp_path: Path) -> None:
+    """Whatever statement of the steps was the last, the next shell finds all that was there, and goes on."""
+    killed: list[Path] = []
+    db = connect(first)
+    db.execute("PRAGMA journal_mode = WAL")
+
+    def look(statement: str) -> None:
+        folder = tmp_path / f"killed-{len(killed)}"
+        folder.mkdir()
+        for part in first.parent.glob(f"{first.name}*"):
+            shutil.copy(part, folder / part.name)
+        killed.append(folder / first.name)
+
+    db.set_trace_callback(look)
+    migrate(db)
+    db.set_trace_callback(None)
+    whole = dump(first)
+    db.close()
+    assert len(killed) > len(STEPS)
+    for path in killed:
+        db = connect(path)
+        migrate(db)
+        db.close()
+        assert dump(path) == whole
 
 
 def test_a_newer_database_is_left_alone(first: Path) -> None:

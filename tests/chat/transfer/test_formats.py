@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,7 +13,10 @@ from hypothesis import strategies as st
 
 from chat.base.errors import BadInput, BadValue
 from chat.conversation.body import Carried
+from chat.conversation.branch import Branch
+from chat.conversation.content import file_part, image_part, text_part
 from chat.conversation.events import TokenLogprob
+from chat.conversation.message import message_of
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import FAILED, Choice, Usage
 from chat.store import archive
@@ -251,6 +255,73 @@ def test_jsonl_has_tools_and_calls() -> None:
     assert example["tools"] == tools
     (call,) = example["messages"][1]["tool_calls"]
     assert call["function"] == {"name": "f", "arguments": '{"a": 1}'}
+
+
+# ---- parts, calls and results
+
+PICTURE = base64.b64encode(bytes(range(256))).decode()
+
+
+def looked() -> Conversation:
+    """A picture is asked about, a tool is called and answers, after an example that a profile has."""
+    found = Conversation()
+    parts = [
+        text_part("what is <this>?"),
+        image_part(f"data:image/png;base64,{PICTURE}", "low"),
+        image_part("https://example.com/cat.png"),
+        image_part(f"data:image/svg+xml;base64,{PICTURE}"),
+        file_part(b"x" * 99, "a.pdf", "application/pdf"),
+    ]
+    asked = Branch().append(message_of({"role": "user", "name": "Ann", "content": parts}))
+    call = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"a": "*1*"}'}}
+    choice = Choice(0, "Let me *see*", tool_calls=(("look", '{"a": "*1*"}'),), beside={"tool_calls": [call]})
+    first = tuple(
+        map(message_of, ({"role": "user", "content": "1+1"}, {"role": "assistant", "content": "2"}))
+    )
+    found.add(a_turn(asked=asked, choices=(choice,)))
+    result = {"role": "tool", "tool_call_id": "c1", "content": "a cat"}
+    carried = Carried("Look.", first=first)
+    head = found.head.append(message_of(result))
+    found.add(a_turn(asked=head, choices=(Choice(0, "A cat."),), carried=carried))
+    return found
+
+
+def test_markdown_names_parts_and_shows_calls() -> None:
+    """Bytes are named, not written; an image elsewhere is a link; a call is code, its result has its id."""
+    written = MARKDOWN.write(looked())
+    assert PICTURE[:40] not in written
+    for line in (
+        "*image low image/png 256 bytes*",
+        "[image](<https://example.com/cat.png>)",
+        "*file a.pdf application/pdf 99 bytes*",
+        '```\nlook {"a": "*1*"}\n```',
+        "## User (Ann)",
+        "## tool (c1)\n\na cat",
+        "## User (before each request)\n\n1+1",
+    ):
+        assert line in written, line
+    assert written.count("look {") == 1
+
+
+def test_jsonl_is_the_request_and_its_answer() -> None:
+    """An example for fine-tuning has the parts, calls and results as they were sent."""
+    messages = json.loads(JSONL.write(looked()))["messages"]
+    last = looked().turns[-1]
+    assert messages == [*last.request.whole["messages"], {"role": "assistant", "content": "A cat."}]
+
+
+def test_html_shows_pictures_and_folds_calls() -> None:
+    """A picture of which the bytes are there is in the page, one elsewhere a link, an SVG is named; a call
+    is folded. Nothing is fetched."""
+    written = HTML.write(looked())
+    assert written.count("<img ") == 1
+    assert f'<img src="data:image/png;base64,{PICTURE}" alt="image low image/png 256 bytes">' in written
+    assert "[image image/svg+xml 256 bytes]" in written
+    assert '<a href="https://example.com/cat.png" rel=' in written
+    assert "<details><summary>calls look</summary>" in written
+    assert "&quot;a&quot;: &quot;*1*&quot;" in written
+    assert "what is &lt;this&gt;?" in written
+    assert "img-src data:" in written
 
 
 # ---- HTML

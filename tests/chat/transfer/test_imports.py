@@ -868,7 +868,7 @@ def test_llms_older_rows_are_conversations(tmp_path: Path) -> None:
 
 
 def test_llms_fragments_tools_and_attachments_are_in_the_question(tmp_path: Path) -> None:
-    """What a prompt was made of is in the message; bytes stand as a note."""
+    """What a prompt was made of is in the message, and an image's bytes in a part of it."""
     rows = {
         "responses": [llm_logs.response(1, "Sum up", "Done", system="S", schema_id="x")],
         "schemas": [{"id": "x", "content": '{"type": "object"}'}],
@@ -885,9 +885,13 @@ def test_llms_fragments_tools_and_attachments_are_in_the_question(tmp_path: Path
     (found,) = read(llm_logs.write(tmp_path / "logs.db", rows))
     assert said(found)[:2] == [
         ("user", "[add] 2"),  # it belongs to no call that is there
-        ("user", "A book.\nSum up\n[attached: image/png https://x.example/a.png]"),
+        ("user", "A book.\nSum up\n[image]"),
     ]
     (turn,) = found.turns
+    assert turn.request.asked.last and turn.request.asked.last.sent()["content"] == [
+        {"type": "text", "text": "A book.\nSum up"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iQ=="}},
+    ]
     assert turn.request.carried.system == "Be brief.\n\nS"
     assert turn.choice.tool_calls == (("add", '{"a": 1}'),)
     wrapped = {"name": "llm", "schema": {"type": "object"}}
