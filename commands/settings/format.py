@@ -73,7 +73,7 @@ def format_(session: Session, screen: Screen, text: str | None) -> None:
                                       file runs in a process of its own
     /format infer [FILE]              a schema made of the last answer, or of an example in a file
     /format fix [FILE]                as OpenAI's strict mode takes it, and into a file
-    /format {"type": "json_object"}   as the API has it
+    /format {"type": "json_object"}   as the API has it, or a JSON Schema as it stands
     /format off                       no longer sent
     """
     current = session.settings.get(_NAME)
@@ -82,8 +82,9 @@ def format_(session: Session, screen: Screen, text: str | None) -> None:
         return
     form, _, rest = text.partition(" ")
     rest = rest.strip()
-    if jsontext.begins(text):
-        _set(session, forms.wrapped(jsontext.parsed(text), "answer"))
+    given = rest if form in ("schema", "json_schema") else text
+    if jsontext.begins(given):
+        _take(session, screen, forms.wrapped(jsontext.parsed(given), "answer"), "that schema")
     elif text in (jsontext.NULL, "off"):
         if current is None:
             screen.say("no format is set")
@@ -91,13 +92,13 @@ def format_(session: Session, screen: Screen, text: str | None) -> None:
     elif form in forms.WORDS and not rest:
         _set(session, forms.WORDS[form])
     elif form in ("schema", "json_schema") and rest:
-        _take(session, screen, rest)
+        _take(session, screen, forms.from_file(rest), rest)
     elif form == "infer":
         _infer(session, screen, rest)
     elif form == "fix":
         _fix(session, screen, current, rest)
     elif forms.meant(text):
-        _take(session, screen, text)
+        _take(session, screen, forms.from_file(text), text)
     else:
         raise BadInput(f"{text} is not a form: text, json, schema FILE, infer, fix or off")
 
@@ -108,9 +109,8 @@ def _set(session: Session, value: Any) -> None:
     session.settings = session.settings.set(_NAME, checked)
 
 
-def _take(session: Session, screen: Screen, source: str) -> None:
-    """Set a schema from a file, once it is known to be one."""
-    form = forms.from_file(source)
+def _take(session: Session, screen: Screen, form: dict[str, Any], source: str) -> None:
+    """Set a form, once its schema is known to be one."""
     schema = _schema(form)
     if schema is not None:
         found = judge.check(schema)

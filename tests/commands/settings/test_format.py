@@ -52,6 +52,18 @@ def test_a_schema_is_wrapped_where_it_is_not(
     }
 
 
+@pytest.mark.parametrize("said", ["/format", "/format schema"])
+def test_a_schema_may_be_typed(typed: Typed, session: Session, screen: RecordingScreen, said: str) -> None:
+    """A schema on the line is taken as one in a file is: wrapped, and held against the rules of schemas."""
+    typed(f'{said} {{"type": "object"}}')
+    assert form(session) == {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "schema": {"type": "object"}},
+    }
+    typed(f'{said} {{"type": 3}}')
+    assert "that schema" in screen.failed[-1]
+
+
 @pytest.mark.parametrize(
     "line", ["/format xml", "/format schema", "/format schema nowhere.json", "/format json now"]
 )
