@@ -22,7 +22,7 @@ def registry() -> Registry:
     from .endpoint import models, probe
     from .experiments import arena, compare, learn, sweep
     from .prompts import improve, prompt, var
-    from .settings import bias, explain, format, parameters, profiles, system
+    from .settings import bias, explain, format, grammar, parameters, profiles, system
     from .shell import alias, help, source
     from .talk import (
         attach,
@@ -50,6 +50,7 @@ def registry() -> Registry:
                 system.system,
                 system.stop,
                 format.format_,
+                grammar.grammar,
                 bias.bias,
                 profiles.profile,
             ),

@@ -18,6 +18,7 @@ from chat.session.state import Session
 
 from .counts.budget import within
 from .screen import AnswerDisplay, Manner, Screen
+from .settings.dialects import tell
 from .shaped import wanted_of, warm
 
 
@@ -27,6 +28,7 @@ def ask(
     """Send a branch and show the answer; None where nothing could be sent, which is said. The
     conversation goes on with the answer if `move`."""
     prepared: Prepared | None = None
+    tell(session, screen, target, (parameter.name for parameter, _ in target.settings))
     if limits.of(session.conversation) is not None:  # what the budget approves is what is sent
         prepared = _prepared(session, screen, target, asked, prefill)
         if prepared is None or not within(session, screen, [prepared]):

@@ -109,6 +109,7 @@ class Command:
     details: str = ""
     listed: bool = True
     takes: Callable[[str], bool] | None = None  # whether it could take what is typed, where that is known
+    servers: tuple[str, ...] = ()  # the kinds of servers that a parameter belongs to, if not OpenAI's
 
     @property
     def usage(self) -> str:
@@ -185,6 +186,7 @@ class Registry:
         if exact:
             return exact
         begun = [item for item in self if wanted and item.name.startswith(wanted)]
+        begun = [item for item in begun if not item.servers] or begun
         if len(begun) == 1:
             return begun[0]
         if begun:

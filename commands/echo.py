@@ -12,6 +12,7 @@ from chat.session.state import Session
 
 from . import shaped
 from .screen import Screen
+from .settings.dialects import doubts
 
 
 def echo(session: Session, screen: Screen, before: Settings, after: Settings | None = None) -> None:
@@ -43,9 +44,11 @@ def advice(session: Session, settings: Settings, changes: list[Change]) -> list[
             continue
         for other in parameter.clashes:
             pair = sorted((parameter.name, other))
-            sentence = f"{pair[0]} and {pair[1]} are both set; the API advises altering one of them"
+            sentence = f"{pair[0]} and {pair[1]} are both set; {parameter.clash}"
             if settings.get(other) is not None and sentence not in told:
                 told.append(sentence)
+        if parameter.servers:
+            told += _doubts(session, settings, parameter.name)
         if parameter.name == "model" and not _embedded(session, settings):
             told += filter(None, [shutdowns.warning(str(change.after), datetime.date.today())])
         if parameter.name == "api_key_env" and not session.environ.get(str(change.after), "").strip():
@@ -55,6 +58,14 @@ def advice(session: Session, settings: Settings, changes: list[Change]) -> list[
         if parameter.name == "max_tokens" and settings.get("max_completion_tokens") is not None:
             told.append("max_tokens and max_completion_tokens are both set; servers take one of them")
     return told
+
+
+def _doubts(session: Session, settings: Settings, name: str) -> list[str]:
+    """Say that the server is not known to take a parameter."""
+    try:
+        return doubts(session, session.target(settings), [name])
+    except TemperaError:  # there is no endpoint: the first message says so
+        return []
 
 
 def _nobody(session: Session, settings: Settings) -> list[str]:

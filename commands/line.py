@@ -118,7 +118,7 @@ def _find(name: str, rest: str, registry: Registry) -> Command | None:
     except UnknownName as unknown:
         bare = name.rstrip(_MARKS)
         if name.lower() in OTHERS:
-            hint = f"it is no parameter of OpenAI's: /set {EXTRA}{name} {rest or '…'}"
+            hint = f"it is not declared here: /set {EXTRA}{name} {rest or '…'}"
             raise Slip(f"no command /{name}", hint) from None
         if bare != name and registry.has(bare):
             raise Slip(f"no command /{name}; did you mean /{registry.find(bare).name}?") from None
@@ -203,7 +203,7 @@ def _complete(text: str, registry: Registry, session: Session) -> Iterator[tuple
         return
     name, rest = _parted(text, registry)
     if not rest and not text[-1:].isspace():
-        yield from ((1, suggestion) for suggestion in _commands(name, registry))
+        yield from ((1, suggestion) for suggestion in _commands(name, registry, session))
         return
     command = _find(name, "", registry)
     if command is None:
@@ -226,12 +226,18 @@ def _results(typed: str, session: Session) -> list[str]:
     return [each for each in dict.fromkeys(found) if each.startswith(typed) and len(each) < _LONGEST]
 
 
-def _commands(typed: str, registry: Registry) -> Iterator[Suggestion]:
+def _commands(typed: str, registry: Registry, session: Session) -> Iterator[Suggestion]:
+    """Suggest commands. The parameters of other kinds of servers come where nothing else begins so."""
     lower = typed.lower()
-    for command in registry:
-        names = (command.name, *command.aliases)
-        if any(name.startswith(lower) for name in names) and (command.listed or lower):
-            yield Suggestion(command.name, command.help)
+    begun = [
+        command
+        for command in registry
+        if any(name.startswith(lower) for name in (command.name, *command.aliases))
+        and (command.listed or lower)
+    ]
+    kind = session.server_kind
+    near = [command for command in begun if not command.servers or kind in command.servers]
+    yield from (Suggestion(command.name, command.help) for command in near or begun)
     for command in registry.own.values():
         if command.name.startswith(lower):
             yield Suggestion(command.name, f"alias: {command.help}")

@@ -9,7 +9,8 @@ import pytest
 
 from chat.base.exits import Exit
 from chat.parameters import profiles
-from chat.parameters.table import PARAMETERS, SETTINGS
+from chat.parameters.server_kinds import title
+from chat.parameters.table import DIALECTS, PARAMETERS, SETTINGS
 from commands import registry
 from terminal.editing.keys import KEYS
 
@@ -39,6 +40,15 @@ def parameters() -> str:
     return "\n".join(["| parameter | it takes | API default | |", "|---|---|---|---|", *rows])
 
 
+def dialects() -> str:
+    rows = [
+        f"| `{each.name}` | {_cell(each.kind.describe())} | {', '.join(title(taker.server) for taker in each.servers)} |"
+        f" {_cell(each.summary)} |"
+        for each in DIALECTS
+    ]
+    return "\n".join(["| parameter | it takes | servers | |", "|---|---|---|---|", *rows])
+
+
 def settings() -> str:
     rows = [f"| `{each.name}` | {_cell(each.kind.describe())} | {_cell(each.summary)} |" for each in SETTINGS]
     return "\n".join(["| setting | it takes | |", "|---|---|---|", *rows])
@@ -53,7 +63,7 @@ def exits() -> str:
 
 
 @pytest.mark.parametrize(
-    "table", [commands, parameters, settings, keys, exits], ids=lambda table: table.__name__
+    "table", [commands, parameters, dialects, settings, keys, exits], ids=lambda table: table.__name__
 )
 def test_tables_are_the_codes(table: Callable[[], str]) -> None:
     """Each table of the README is what the code declares."""

@@ -128,7 +128,7 @@ def logprobs(found: Any) -> Iterator[TokenLogprob]:
         for entry in entries if isinstance(entries, list) else ():
             pair = _token(entry)
             if pair:
-                top = entry.get("top_logprobs")
+                top = entry.get("top_logprobs", entry.get("top_probs"))
                 pairs = [_token(each) for each in top] if isinstance(top, list) else []
                 yield TokenLogprob(*pair, tuple(each for each in pairs if each))
 
@@ -149,9 +149,18 @@ def _older(found: dict[str, Any]) -> Iterator[TokenLogprob]:
 def _token(entry: Any) -> tuple[str, float] | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("token"), str):
         return None
-    if not _measured(entry.get("logprob")):
+    value = entry.get("logprob", _logarithm(entry.get("prob")))
+    if value is None or not _measured(value):
         return None
-    return _spelt(entry) or whole(entry["token"]), float(entry["logprob"])
+    return _spelt(entry) or whole(entry["token"]), float(value)
+
+
+def _logarithm(chance: Any) -> float | None:
+    """Give the logarithm of a probability, as llama.cpp has them with post_sampling_probs; of 0 what OpenAI
+    writes for the least likely. None where it is none."""
+    if not _measured(chance) or not 0 <= chance <= 1.001:
+        return None
+    return math.log(chance) if chance > 0 else -9999.0
 
 
 def _measured(value: Any) -> bool:

@@ -52,6 +52,7 @@ class Client:
 
     def __post_init__(self) -> None:
         self._connection = Connection(self.endpoint, self.transport)
+        self.software = ""  # what the server called itself, when it last gave JSON
         self._below = Below(self.endpoint.base_url, self._connection.move)
 
     def warm(self) -> None:
@@ -240,6 +241,7 @@ class Client:
             call: Callable[..., Any] = sdk.get if method == "GET" else sdk.post
             extra = {} if body is None else {"body": body}
             response = call(path, cast_to=httpx2.Response, options=options, **extra)
+            self.software = response.headers.get("server", "")
             answer = halves.cleaned(bounds.loads(response.content))
         except openai.APIStatusError as error:
             raise self._refused(error) from None

@@ -20,6 +20,7 @@ from ..base.files import locked, write_whole
 from ..conversation.turn import COMPLETE, Turn
 from ..parameters.declaration import Parameter
 from ..parameters.kinds import Flag, Number, OneOf
+from ..parameters.server_kinds import SERVERS
 from ..parameters.table import BY_NAME
 from .address import Endpoint, display_url
 
@@ -144,6 +145,18 @@ class Endpoints:
     def remember_no_usage(self, endpoint: Endpoint) -> None:
         with self.file.changing():
             self.file.put(_key(endpoint), {**self._of(endpoint), "stream_options": "refused"})
+
+    # ---- what kind of server it is
+
+    def kind(self, endpoint: Endpoint) -> str:
+        """Give the kind that the server there said it was when it last said so; "" where it never did."""
+        found = self._of(endpoint).get("server")
+        return found if isinstance(found, str) and found in SERVERS else ""
+
+    def remember_kind(self, endpoint: Endpoint, kind: str) -> None:
+        """Raise BadFile where the file can't be written."""
+        with self.file.changing():
+            self.file.put(_key(endpoint), {**self._of(endpoint), "server": kind})
 
     # ---- what became of parameters
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from ..conversation.body import Body
 from ..conversation.complaint import Complaint
-from ..parameters.table import BY_NAME
+from ..parameters.table import PARAMETERS
 
 #: By the role that the first message has.
 _SYSTEM_HINTS = {
@@ -19,6 +19,8 @@ _SYSTEM_HINTS = {
     "system": "/set instruction_role user sends it as the first message of the user",
 }
 
+#: llama.cpp's forms of an answer, which it names in a sentence: "failed to parse grammar".
+_FORMS = ("grammar", "json_schema")
 #: Fields that no refusal of a parameter is about.
 _NEVER = ("messages", "model")
 _UNSURE = (*_NEVER, "user", "tools")  # that are words of other sentences, too
@@ -62,9 +64,11 @@ def parameter(said: Complaint, body: Body) -> str | None:
             return found
     if "stream" in sent and body["stream"] is not False and _refuses_stream(said.text):
         return "stream"
-    known = {_plain(name): name for name, each in BY_NAME.items() if each.field} | {
-        "streamoptions": "stream_options"
-    }
+    words = said.text.lower().replace("_", " ")
+    for form in _FORMS:
+        if form in sent.values() and form.replace("_", " ") in words:
+            return form
+    known = {_plain(each.name): each.name for each in PARAMETERS} | {"streamoptions": "stream_options"}
     quoted = (word for word in re.findall(r"'(\w+)'|(?<!\w)([a-z]+(?:_[a-z]+)+)", said.text))
     named = [*(part for place in said.fields for part in _parts(place)), *("".join(each) for each in quoted)]
     return next(

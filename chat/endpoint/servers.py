@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 from ..base.errors import EmbeddedFailed, RequestFailed, TemperaError, TimedOut
 from ..conversation.body import Body
-from . import prefills
+from ..parameters.server_kinds import LLAMA_CPP
+from . import prefills, recognise
 from .address import Endpoint, display_url
 from .client import Client
 from .embedded import Embedded
@@ -39,6 +40,7 @@ class _Facts:
     senses: Mapping[str, Any] | None = None
     windows: dict[str, int | None] = field(default_factory=dict)
     no_counts: bool = False
+    kind: str = ""
 
 
 class Server:
@@ -94,8 +96,22 @@ class Server:
 
     def models(self) -> list[dict[str, Any]]:
         """Ask for the list of models. Raises RequestFailed."""
-        self._facts.listed = found = self.client().models()
+        client = self.client()
+        self._facts.listed = found = client.models()
+        self._facts.kind = recognise.by_list(found, client.software) or self._facts.kind
         return found
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of server that this is, by its address or by what it has told so far; "" where
+        nothing tells. Nothing is asked now."""
+        if self.endpoint.is_embedded:
+            return LLAMA_CPP
+        return recognise.by_address(self.endpoint.base_url) or self._facts.kind
+
+    def heard(self, fingerprint: str) -> None:
+        """Learn from the fingerprint of an answer what kind of server this is, if nothing else has told."""
+        self._facts.kind = self._facts.kind or recognise.by_fingerprint(fingerprint)
 
     @property
     def listed(self) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from ..parameters.settings import Change
 from ..parameters.table import ALL, EXTRA, named
 
 #: What makes an answer what it is: not where the key comes from, nor how long one waits.
-NO_MATTER = ("api_key_env", "headers", "timeout", "overflow")
+NO_MATTER = ("api_key_env", "headers", "timeout", "overflow", "server")
 #: Words from which on the comparison takes short cuts.
 _LONG = 4000
 
@@ -35,7 +35,8 @@ def _values(settings: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for name, value in settings.items():
         with suppress(BadInput):
-            found[name] = named(name).kind.check(value)
+            parameter = named(name)
+            found[parameter.name] = parameter.kind.check(value)
     return found
 
 

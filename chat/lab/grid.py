@@ -181,6 +181,7 @@ def _times(text: str) -> int:
 def sweepable(parameter: Parameter) -> bool:
     """Tell whether its values are single ones that a request carries."""
     scalar = isinstance(parameter.kind, Number | OneOf | Flag | Text | Texts | Anything)
+    scalar = scalar and not (parameter.servers and isinstance(parameter.kind, Text))  # whole files, mostly
     return scalar and (parameter.field or parameter.name == "system")
 
 

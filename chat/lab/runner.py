@@ -93,7 +93,9 @@ def settings_of(session: Session, experiment: Experiment, cell: int) -> Settings
             raise BadInput(f"it was asked with what is no longer taken: {left_out[0]}")
     for name, value in wanted.values.items():
         settings = (
-            settings.unset(name) if value is None else settings.set(name, named(name).kind.check(value))
+            settings.unset(named(name).name)
+            if value is None
+            else settings.set(named(name).name, named(name).kind.check(value))
         )
     return settings
 

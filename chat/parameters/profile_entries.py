@@ -151,10 +151,13 @@ def _extras(key: str, value: object) -> list[tuple[str, Any]]:
         raise BadValue(f"{key}: is not a mapping of fields")
     found = []
     for name, each in value.items():
-        if str(name) in BY_NAME:
+        if str(name) in BY_NAME and not BY_NAME[str(name)].servers:
             raise BadInput(f"{key}: {name} is no extra: write it beside {key}, not under it")
         parameter = extra(str(name))
-        found.append((parameter.name, UNSET if each is None else parameter.kind.check(each)))
+        try:
+            found.append((parameter.name, UNSET if each is None else parameter.kind.check(each)))
+        except BadValue as error:
+            raise BadValue(f"{key}: {name}: {error.message}", error.hint) from None
     return found
 
 

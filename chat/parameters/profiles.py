@@ -163,7 +163,8 @@ def restored(
     left_out: list[str] = []
     for name, value in values.items():
         try:
-            wanted[name] = named(name).kind.check(value)
+            parameter = named(name)
+            wanted[parameter.name] = parameter.kind.check(value)
         except BadInput as error:
             left_out.append(f"{name}: {error.message}")
     fixed = {} if exactly else settings.layer(COMMAND_LINE)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..base.errors import BadProfile
 from .declaration import Parameter
-from .table import ALL, EXTRA, named
+from .table import ALL, EXTRA, named, own_name
 
 
 class _Unset:
@@ -38,6 +38,12 @@ class Layer:
     kind: str
     name: str
     values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        """Give a parameter of another server its own name, where it was kept as a field nobody declared."""
+        if any(name.startswith(EXTRA) for name in self.values):
+            named_ = {own_name(name): value for name, value in self.values.items()}
+            object.__setattr__(self, "values", MappingProxyType(named_))
 
 
 @dataclass(frozen=True)
@@ -80,10 +86,11 @@ class Settings:
     def get(self, name: str) -> Any:
         """Give the value in force, or None where nothing sets it."""
         layer = self.origin(name)
-        return None if layer is None else _or_none(layer.values[name])
+        return None if layer is None else _or_none(layer.values[own_name(name)])
 
     def origin(self, name: str) -> Layer | None:
         """Give the layer that decides: the highest that names it."""
+        name = own_name(name)
         return next((layer for layer in reversed(self.layers) if name in layer.values), None)
 
     def __iter__(self) -> Iterator[tuple[Parameter, Any]]:
@@ -99,10 +106,11 @@ class Settings:
         return [named(name) for name in sorted(names)]
 
     def set(self, name: str, value: Any) -> Settings:
-        return self._here({**self.layers[-1].values, name: value})
+        return self._here({**self.layers[-1].values, own_name(name): value})
 
     def unset(self, name: str) -> Settings:
         """Return settings in which a parameter is no longer sent, even where the profile sets it."""
+        name = own_name(name)
         values = {key: value for key, value in self.layers[-1].values.items() if key != name}
         below = replace(self, layers=self.layers[:-1])
         if below.get(name) is not None:

@@ -14,10 +14,12 @@ from ..base.errors import BadValue
 
 @functools.cache
 def _adapter(name: str) -> Any:
+    """Give the SDK's type of a field; None for another server's field, of which it knows nothing."""
     from openai.types.chat import completion_create_params as sdk
     from pydantic import TypeAdapter
 
-    return TypeAdapter(get_type_hints(sdk.CompletionCreateParamsBase)[name])
+    known = get_type_hints(sdk.CompletionCreateParamsBase)
+    return TypeAdapter(known[name]) if name in known else None
 
 
 def check(name: str, value: Any) -> None:
@@ -25,8 +27,11 @@ def check(name: str, value: Any) -> None:
     it."""
     from pydantic import ValidationError
 
+    adapter = _adapter(name)
+    if adapter is None:
+        return
     try:
-        walk(_adapter(name).validate_python(value))
+        walk(adapter.validate_python(value))
     except ValidationError as error:
         found = error.errors(include_url=False)
         place = max((_place(each) for each in found), key=lambda place: place.count("."))

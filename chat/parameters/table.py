@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterable
 from ..base.errors import BadInput, UnknownName
 from .addresses import Address
 from .declaration import Parameter
+from .dialects import DIALECTS
 from .kinds import Flag, Number, OneOf, Text, Texts, shown
 from .messages import Messages
+from .server_kinds import SERVERS
 from .structured import Anything, Headers, Json, Pairs, SomeOf
 from .weights import Bias
 
@@ -342,6 +344,13 @@ SETTINGS: tuple[Parameter, ...] = (
         field=False,
     ),
     Parameter(
+        "server",
+        OneOf(tuple(SERVERS)),
+        "What kind of server the endpoint is, where it does not say so itself: it decides which parameters of"
+        " its own are known there.",
+        field=False,
+    ),
+    Parameter(
         "api_key_env",
         Text(
             pattern=r"[A-Za-z_][A-Za-z0-9_]*",
@@ -376,25 +385,17 @@ SETTINGS: tuple[Parameter, ...] = (
     ),
 )
 
-ALL = PARAMETERS + SETTINGS
+ALL = PARAMETERS + DIALECTS + SETTINGS
 BY_NAME = {parameter.name: parameter for parameter in ALL}
 NAMES = tuple(BY_NAME)
 _BY_ALIAS = {alias: parameter for parameter in ALL for alias in parameter.aliases}
 
 
-#: Fields that llama.cpp, vLLM, Ollama, OpenRouter and others have and OpenAI has not, as their
-#: documentation names them.
+#: Fields that some server has, and that are declared nowhere here: `extra` is the place for them.
 OTHERS = frozenset(
-    "top_k min_p top_a typical_p tfs_z top_n_sigma repeat_penalty repeat_last_n repetition_penalty"
-    " length_penalty no_repeat_ngram_size mirostat mirostat_tau mirostat_eta dynatemp_range"
-    " dynatemp_exponent dry_multiplier dry_base dry_allowed_length dry_penalty_last_n xtc_probability"
-    " xtc_threshold samplers grammar json_schema guided_json guided_regex guided_choice guided_grammar"
-    " structured_outputs num_ctx num_predict n_predict num_keep num_gpu keep_alive think thinking"
-    " enable_thinking chat_template chat_template_kwargs add_generation_prompt continue_final_message"
-    " min_tokens max_new_tokens do_sample use_beam_search best_of stop_token_ids bad_words ignore_eos"
-    " skip_special_tokens include_stop_str_in_output prompt_logprobs cache_prompt id_slot n_probs"
-    " provider providers route transforms models plugins include_reasoning reasoning random_seed"
-    " safe_prompt prompt_mode priority return_token_ids options".split()
+    "tfs_z no_repeat_ngram_size guided_json guided_regex guided_choice guided_grammar num_ctx num_predict"
+    " n_predict num_keep num_gpu keep_alive think thinking enable_thinking add_generation_prompt"
+    " continue_final_message max_new_tokens do_sample best_of route reasoning options".split()
 )
 
 #: What a field of the body is called here that the SDK does not know: `extra.min_p`.
@@ -403,15 +404,25 @@ _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
 def extra(name: str) -> Parameter:
-    """Give a field that llama.cpp, vLLM or another server knows and the SDK does not.
+    """Give a field of another server that is declared nowhere. One that is a parameter of theirs by now is
+    that parameter, so that what was written before it was declared means the same, and nothing is sent
+    twice.
 
-    Raises BadInput where the field is in the table already, or can't be one.
+    Raises BadInput where the field is OpenAI's or a setting, or can't be one.
     """
+    if name in BY_NAME and BY_NAME[name].servers:
+        return BY_NAME[name]
     if name in BY_NAME:
         raise BadInput(f"{name} is no extra: /set {name} sets it")
     if not _FIELD.fullmatch(name):
         raise BadInput(f"{shown(name)} can't be the name of a field")
-    return Parameter(EXTRA + name, Anything(), "A field of the request that is not OpenAI's.")
+    return Parameter(EXTRA + name, Anything(), "A field of the request that is declared nowhere here.")
+
+
+def own_name(name: str) -> str:
+    """Give the name that a parameter has by now: `extra.top_k` is top_k since that is declared."""
+    bare = name[len(EXTRA) :] if name.startswith(EXTRA) else ""
+    return bare if bare in BY_NAME and BY_NAME[bare].servers else name
 
 
 def exactly(name: str) -> Parameter | None:
@@ -424,7 +435,7 @@ def unknown(what: str, name: str, known: Iterable[str], place: str) -> UnknownNa
     """Say that there is no such parameter, and that another server's goes in its `place`. A parameter that
     another server is known to have is not taken for a slip, however near its letters are."""
     if name.lower() in OTHERS:
-        return UnknownName(what, name, (), hint=f"it is no parameter of OpenAI's: it goes {place}")
+        return UnknownName(what, name, (), hint=f"it is not declared here: it goes {place}")
     error = UnknownName(what, name, known)
     if error.nearest or not _FIELD.fullmatch(name):
         return error
@@ -452,6 +463,7 @@ def find(
     if exact:
         return exact
     begun = [known[each] for each in known if wanted and each.startswith(wanted)]
+    begun = [each for each in begun if not each.servers] or begun  # a beginning goes on meaning what it did
     if len(begun) == 1:
         return begun[0]
     if begun:

@@ -23,7 +23,6 @@ from .prompt import REFUSED, TYPES, VARIABLE, Prompt, read
 _NAMES = {
     "max_output_tokens": "max_tokens",
     "stop_sequences": "stop",
-    "top_k": "extra.top_k",
     "maxtokens": "max_tokens",
 }
 _TYPES = {"text": "string", "any": "string", "list": "array", "float": "number", "int": "integer"}

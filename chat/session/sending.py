@@ -128,6 +128,7 @@ def take(
     turn = Turn(request, _accounted(session, prepared, request, came))
     with contextlib.suppress(BadFile):  # a file that can't be written costs the knowledge
         session.endpoints.learn(prepared.endpoint, request.model, turn)
+        session.learn_kind(prepared.target, came.fingerprint)
     if request.template:
         prompted.keep_sent(session)
     turn = session.take(turn, move)

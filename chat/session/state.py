@@ -21,6 +21,7 @@ from ..conversation.body import Carried, first_of, role_of, system_of
 from ..conversation.branch import Branch
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Consumer, Turn
+from ..endpoint import recognise
 from ..endpoint.address import Endpoint, resolve
 from ..endpoint.memory import Endpoints, File, Preferences
 from ..endpoint.servers import Server, Servers
@@ -74,6 +75,7 @@ class Session:
         self._unanswered: Branch | None = None
         self._meant: set[tuple[str, str]] = set()
         self._changed: list[tuple[Branch, Branch, str]] = []  # (after, before, on) of each change by hand
+        self.told_of: set[tuple[str, str]] = set()  # (address, parameter) that the person was told of
 
     # ---- settings
 
@@ -96,7 +98,9 @@ class Session:
         if Settings().with_profile("", chain).get("base_url") is not None:
             line = settings.layer(COMMAND_LINE)
             kept = {
-                key: value for key, value in line.items() if key not in ("base_url", "model", "api_key_env")
+                key: value
+                for key, value in line.items()
+                if key not in ("base_url", "model", "api_key_env", "server")
             }
             settings = settings.with_layer(COMMAND_LINE, "command line", kept)
         return self.with_stand_in(settings)
@@ -187,6 +191,31 @@ class Session:
         if not references.within("tools", entries):
             return settings
         return settings.set("tools", self.toolbox.forms(entries))
+
+    def kind_of(self, target: Target) -> str:
+        """Tell what kind of server answers there: what is set, else its own word, of now or of then; "" where
+        nothing tells. Nothing is asked."""
+        return self._kind(target.settings, target.server)
+
+    def _kind(self, settings: Settings, server: Server) -> str:
+        said = settings.get("server")
+        return str(said) if said else server.kind or self.endpoints.kind(server.endpoint)
+
+    @property
+    def server_kind(self) -> str:
+        """Return the kind of the server in force; "" where nothing tells."""
+        try:
+            return self._kind(self.settings, self.server)
+        except TemperaError:
+            return ""
+
+    def learn_kind(self, target: Target, fingerprint: str) -> None:
+        """Learn from an answer what kind of server gave it, and keep that for later runs. Raises BadFile."""
+        target.server.heard(fingerprint)
+        kind, endpoint = target.server.kind, target.endpoint
+        told = kind and not recognise.by_address(endpoint.base_url) and not endpoint.is_embedded
+        if told and kind != self.endpoints.kind(endpoint):
+            self.endpoints.remember_kind(endpoint, kind)
 
     def vocabulary(self) -> int | None:
         """Tell how many tokens the model in force knows, or None where nothing says."""

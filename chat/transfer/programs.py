@@ -172,7 +172,7 @@ def _about(call: Call, mark: str, needs: str) -> str:
 
 
 def _is_field(name: str) -> bool:
-    return name in BY_NAME and BY_NAME[name].field
+    return name in BY_NAME and BY_NAME[name].field and not BY_NAME[name].servers
 
 
 # ---- how the answer is shown

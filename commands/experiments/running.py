@@ -20,6 +20,7 @@ from ..counts.budget import within
 from ..echo import complaints
 from ..endpoint.start import ensure_embedded
 from ..screen import CellsDisplay, Screen
+from ..settings.dialects import tell
 from ..tools import ready as sources
 
 
@@ -54,6 +55,8 @@ def prepared(
             targets[cell] = session.target(settings)
         except TemperaError as error:
             _refuse(refused, cell, error)
+    for target in targets.values():
+        tell(session, screen, target, (parameter.name for parameter, _ in target.settings))
     for endpoint in {target.endpoint.base_url: target.endpoint for target in targets.values()}.values():
         ensure_embedded(endpoint, screen)
     ready: dict[int, Prepared] = {}

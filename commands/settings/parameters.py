@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from chat.base import escapes
 from chat.base.errors import BadProfile, TemperaError
@@ -15,6 +15,7 @@ from chat.endpoint.memory import PREFERENCES, REJECTED
 from chat.parameters import notation
 from chat.parameters.declaration import Parameter
 from chat.parameters.kinds import Flag, OneOf, Texts
+from chat.parameters.server_kinds import title
 from chat.parameters.settings import COMMAND_LINE, HERE, PROFILE, PROMPT, REMEMBERED, UNSET
 from chat.parameters.table import ALL
 from chat.parameters.weights import Bias
@@ -34,14 +35,18 @@ from .assigning import (
     take_back,
     value_of,
 )
+from .dialects import server_defaults
 
 # ---- suggestions
 
 
 def names(session: Session, typed: str) -> Iterator[Suggestion]:
     """Suggest parameter names, each with its range and its value in force."""
+    kind = session.server_kind
     known = (*ALL, *PREFERENCES)
-    return offer(typed, ((each.name, _note(session, each)) for each in known))
+    near = [each for each in known if not each.servers or each.taker(kind)]
+    begun = [each for each in near if each.name.startswith(typed.lower())]
+    return offer(typed, ((each.name, _note(session, each)) for each in (near if begun else known)))
 
 
 def _note(session: Session, parameter: Parameter) -> str:
@@ -184,12 +189,13 @@ def _suggest_show(session: Session, typed: str) -> Iterator[Suggestion]:
 
 @command(Argument("name", _suggest_show, optional=True), aliases=("params", "parameters"))
 def show(session: Session, screen: Screen, name: str | None) -> None:
-    """Show what is set: the API's default, the layers, what is sent, what the server made of it.
+    """Show what is set: the default, the layers, what is sent, what the server made of it.
 
-    /show all has every parameter. "set here" marks what the command line set by -s, and a model that
-    was picked in place of the profile's. "in effect" is what the server says it used in the last turn
-    (llama.cpp's does), or what a refusal or /probe has shown; for the model it is the one that the
-    server says answered. "unknown" is what nothing has shown yet.
+    /show all has every parameter that is OpenAI's or known to be this server's. The default is the
+    API's, or the server's own where it tells it (llama.cpp's does). "set here" marks what the command
+    line set by -s, and a model that was picked in place of the profile's. "in effect" is what the server
+    says it used in the last turn (llama.cpp's does), or what a refusal or /probe has shown; for the model
+    it is the one that the server says answered. "unknown" is what nothing has shown yet.
     """
     if name and name.lower() != "all":
         describe(session, screen, look_up(name))
@@ -201,7 +207,11 @@ def show_settings(session: Session, screen: Screen, every: bool = False) -> None
     """Show the four layers of all parameters that some layer names, or of `every` parameter, and what the
     server made of them."""
     effect = _effects(session)
-    known = (*ALL, *session.settings.extras())
+    kind, theirs = session.server_kind, server_defaults(session)
+    known = [
+        each for each in ALL if not each.servers or each.taker(kind) or session.settings.origin(each.name)
+    ]
+    known += session.settings.extras()
     listed = [each for each in known if every or session.settings.origin(each.name)]
     rows = []
     sent = session.declared(session.settings)
@@ -210,14 +220,14 @@ def show_settings(session: Session, screen: Screen, every: bool = False) -> None
         rows.append(
             (
                 parameter.name,
-                parameter.default if parameter.field else "",
+                default_of(parameter, theirs),
                 _layer(session, parameter, (PROFILE, PROMPT)),
                 _layer(session, parameter, (REMEMBERED, COMMAND_LINE, HERE)),
                 cut(parameter.show(value), 40) if value is not None and parameter.field else "—",
                 effect(parameter, value),
             )
         )
-    long = (Column(name, cut=Cut.LONG) for name in ("API default", "profile", "set here", "sent"))
+    long = (Column(name, cut=Cut.LONG) for name in ("default", "profile", "set here", "sent"))
     screen.table((Column("parameter"), *long, Column("in effect")), rows)
     if len(listed) < len(known):
         screen.say(f"{several(len(known) - len(listed), 'parameter')} not set: /show all", dim=True)
@@ -230,6 +240,15 @@ def show_settings(session: Session, screen: Screen, every: bool = False) -> None
     leaving = overflow.left_out(session.conversation)
     if leaving:
         screen.say(leaving, dim=True)
+
+
+def default_of(parameter: Parameter, theirs: Mapping[str, object]) -> str:
+    """Give what is taken where a parameter is not sent: by the server's own word, of which `theirs` is all
+    that is known, else the API's."""
+    if not parameter.field:
+        return ""
+    own = None if parameter.name in _OF_ANOTHER else in_effect.in_effect(parameter.name, theirs)
+    return parameter.default if own is None else f"{cut(in_effect.written(own), 24)} (server's)"
 
 
 #: Fields whose value in effect says nothing of them while they are not set: the same limit is
@@ -286,9 +305,10 @@ def where(session: Session) -> str:
     except TemperaError as error:
         return error.message
     if endpoint.is_embedded:
-        return "embedded, on this machine"
+        return "embedded llama.cpp, on this machine"
     key = f"key from {endpoint.key_from}" if endpoint.key else "no key"
-    return f"{display_url(endpoint.base_url)} · {key}"
+    kind = "" if endpoint.is_openai else session.server_kind
+    return " · ".join(filter(None, (display_url(endpoint.base_url), title(kind), key)))
 
 
 def parameter_command(parameter: Parameter) -> Command:
@@ -320,6 +340,7 @@ def parameter_command(parameter: Parameter) -> Command:
         rule,
         listed=kept,
         takes=lambda text: notation.takes(parameter, text),
+        servers=tuple(each.server for each in parameter.servers),
     )
 
 

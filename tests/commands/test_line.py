@@ -166,7 +166,7 @@ def test_words_that_mean_the_same_are_aliases(text: str, name: str) -> None:
         ('/stop: ["a"]', "stop", ('["a"]',)),
         ("/model=llama3:8b", "model", ("llama3:8b",)),
         ("/logprobs=true", "logprobs", ("true",)),
-        ("/extra.min_p 0.1", "extra.min_p", ("0.1",)),
+        ("/extra.tfs_z 0.1", "extra.tfs_z", ("0.1",)),
     ],
 )
 def test_a_value_may_be_joined_to_the_name(text: str, name: str, values: tuple[str, ...]) -> None:
@@ -253,8 +253,8 @@ def test_a_typo_names_the_nearest(typed: Type, screen: RecordingScreen, text: st
         ("/xyzzy", "no command /xyzzy"),
         ("/temprature warm", "no command /temprature"),
         ("/exti now", "no command /exti"),
-        ("/top_k 40", "no command /top_k (it is no parameter of OpenAI's: /set extra.top_k 40)"),
-        ("/min_p", "no command /min_p (it is no parameter of OpenAI's: /set extra.min_p …)"),
+        ("/num_ctx 40", "no command /num_ctx (it is not declared here: /set extra.num_ctx 40)"),
+        ("/tfs_z", "no command /tfs_z (it is not declared here: /set extra.tfs_z …)"),
     ],
 )
 def test_only_what_can_have_been_meant_is_suggested(
@@ -434,7 +434,9 @@ def test_command_names_complete_with_their_help(session: Session) -> None:
     """/se offers /set and parameters of that beginning, each with one line of help."""
     found = [(at, each.text, each.note) for at, each in line.complete("/se", KNOWN, session)]
     assert (1, "set", "Set a parameter, or show it.") in found
-    assert {text for _, text, _ in found} == {"set", "search", "seed", "service_tier", "conversations"}
+    assert {text for _, text, _ in found} == {
+        *("set", "search", "seed", "server", "service_tier", "conversations")
+    }
     assert all(note for _, _, note in found)
 
 

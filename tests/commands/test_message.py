@@ -210,7 +210,7 @@ def test_a_field_of_another_server_can_be_unset_too(
     server.reply(error("400 Bad Request", 'Unknown name "topK": Cannot find field.'), stream("ok"))
     screen.answers = [True]
     assert kept(exchange(here("extra: {top_k: 5}"), screen, Send("hi")))
-    assert screen.questions == ["unset extra.top_k and send again?"]
+    assert screen.questions == ["unset top_k and send again?"]
     assert "top_k" not in bodies(server)[1]
 
 

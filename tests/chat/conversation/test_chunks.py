@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.conversation import counted
 from chat.conversation.chunks import Reader, read
 from chat.conversation.events import (
     CALL,
@@ -154,3 +155,10 @@ def test_settings_in_effect() -> None:
     """llama.cpp's own word about a choice."""
     _, event = read({"__verbose": {"index": 1, "generation_settings": {"seed": 3}}})
     assert event == Effective(1, {"seed": 3})
+
+
+def test_probabilities_after_sampling_are_read_as_logarithms() -> None:
+    """llama.cpp's post_sampling_probs renames the fields; what can't come is as unlikely as OpenAI has it."""
+    beside = [{"token": "a", "prob": 1.0}, {"token": "b", "prob": 0.0}, {"token": "c", "prob": "x"}]
+    (found,) = counted.logprobs({"content": [{"token": "a", "prob": 0.5, "top_probs": beside}]})
+    assert found.logprob == pytest.approx(-0.693147) and found.top == (("a", 0.0), ("b", -9999.0))

@@ -29,6 +29,7 @@ SENT: dict[str, Any] = {
     ("words", "name"),
     [
         ("Unsupported parameter: 'seed'", "seed"),
+        ("Field 'min_p': type must be number, but is string", "min_p"),
         ('Unknown name "seed": Cannot find field.', "seed"),
         ("`seed` is not supported", "seed"),
         ("seed is not supported by this model", "seed"),

@@ -38,7 +38,8 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         ({"stop": ("a", "b")}, {"stop": ("a", "b")}, []),
         ({"stop": ("a",)}, {"stop": ("a", "\n")}, [r'stop a → a "\n"']),
         ({"bias": ((" sky", -5),)}, {"bias": ((" sky", -5),)}, []),
-        ({"extra.min_p": 0.1}, {"extra.min_p": 0.2}, ["extra.min_p 0.1 → 0.2"]),
+        ({"extra.tfs_z": 0.1}, {"extra.tfs_z": 0.2}, ["extra.tfs_z 0.1 → 0.2"]),
+        ({"extra.min_p": 0.1}, {"min_p": 0.2}, ["min_p 0.1 → 0.2"]),
         (
             {"model": "a", "temperature": 0.5},
             {"temperature": 0.1, "model": "b"},

@@ -41,7 +41,7 @@ def values(text: str) -> tuple[object, ...]:
         ("reasoning_effort low,high", ("low", "high")),
         ("logprobs true,false", (True, False)),
         ("model a,b", ("a", "b")),
-        ("extra.min_p 0.05..0.2/0.05", (0.05, 0.1, 0.15, 0.2)),
+        ("extra.tfs_z 0.05..0.2/0.05", (0.05, 0.1, 0.15, 0.2)),
         ("extra.mode greedy,2,true", ("greedy", 2, True)),
         ("extra.x true,1", (True, 1)),
         ('system unset,"Be terse, please.",\'"so"\'', (None, "Be terse, please.", '"so"')),
@@ -178,7 +178,7 @@ def _written(name: str) -> st.SearchStrategy[str]:
 
 @st.composite
 def sweeps(draw: st.DrawFn) -> str:
-    swept = [each.name for each in ALL if grids.sweepable(each)] + ["extra.min_p"]
+    swept = [each.name for each in ALL if grids.sweepable(each)] + ["extra.tfs_z"]
     names = draw(st.lists(st.sampled_from(swept), min_size=1, max_size=2, unique=True))
     words = []
     for name in names:
@@ -236,5 +236,5 @@ def test_parameters_of_no_request_are_not_swept() -> None:
         grids.sweepable(BY_NAME[name]) for name in ("base_url", "headers", "tools", "bias", "timeout")
     )
     assert grids.sweepable(BY_NAME["system"])
-    assert isinstance(named("extra.min_p").kind, Anything)
-    assert grids.sweepable(named("extra.min_p"))
+    assert isinstance(named("extra.tfs_z").kind, Anything)
+    assert grids.sweepable(named("extra.tfs_z"))

@@ -285,13 +285,14 @@ def test_anything_is_text_if_it_is_nothing_else(typed: str, value: object) -> No
 
 
 def test_extra_is_for_what_the_table_lacks() -> None:
-    """extra.min_p is a field of its own, in the letters it is typed in, and says that it is not OpenAI's."""
+    """extra.Min_p is a field of its own, in the letters it is typed in, and is declared nowhere."""
     parameter = find("Extra.Min_p")
     assert parameter.name == "extra.Min_p"
     assert parameter.kind.read("0.05") == 0.05
-    assert parameter.summary == "A field of the request that is not OpenAI's."
+    assert parameter.summary == "A field of the request that is declared nowhere here."
     assert named("extra.Min_p") == parameter
     assert named("temperature") is BY_NAME["temperature"]
+    assert find("extra.min_p") is named("extra.min_p") is BY_NAME["min_p"]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ PARAMETERS = st.fixed_dictionaries(
     optional={
         "temperature": st.sampled_from((0.0, 0.7, 1.0)),
         "stop": st.just(("END",)),
-        "extra.top_k": st.integers(0, 9),
+        "top_k": st.integers(0, 9),
         "metadata": st.just({"a": "b"}),
     },
 )

@@ -140,7 +140,7 @@ def test_dotprompt_is_read() -> None:
         "model": "googleai/gemini-2.0-flash",
         "temperature": 1.2,
         "max_tokens": 50,
-        "extra.top_k": 40,
+        "top_k": 40,
         "stop": ("END",),
         "response_format": {"type": "json_object"},
     }

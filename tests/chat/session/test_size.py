@@ -94,7 +94,7 @@ ASKED = Branch().add("user", "hello")
         ({}, Carried()),
         ({"tools": [TOOL]}, Carried()),
         ({"response_format": {"type": "json_object"}}, Carried("Be brief.")),
-        ({"extra.chat_template_kwargs": {"enable_thinking": False}}, Carried(prefill="Well,")),
+        ({"chat_template_kwargs": {"enable_thinking": False}}, Carried(prefill="Well,")),
     ],
 )
 def test_a_server_that_counts_is_asked(

@@ -11,7 +11,7 @@ import pytest
 
 from chat.conversation.turn import Choice
 from chat.endpoint.memory import IGNORED, REJECTED, Verdict
-from chat.parameters.table import ALL
+from chat.parameters.table import ALL, DIALECTS
 from chat.session.state import Session
 from commands import dispatch, registry
 from commands.declare import Action
@@ -147,7 +147,8 @@ def test_the_default_sent_is_told_from_the_default_unsent(typed: Type, screen: R
         ("/logprobs off", {"logprobs": False}),
         ('/format {"type": "json_object"}', {"response_format": {"type": "json_object"}}),
         ('/tool_choice "auto"', {"tool_choice": "auto"}),
-        ("/extra.min_p 0.1", {"extra.min_p": 0.1}),
+        ("/extra.min_p 0.1", {"min_p": 0.1}),
+        ("/extra.tfs_z 0.1", {"extra.tfs_z": 0.1}),
     ],
 )
 def test_the_apis_own_notation_is_taken(
@@ -362,12 +363,12 @@ def rows_of(screen: RecordingScreen) -> dict[str, list[str]]:
 def test_show_tells_what_is_set(typed: Type, session: Session, screen: RecordingScreen, text: str) -> None:
     """/show has a row for what some layer names, be it to unset it, and says how many more there are."""
     typed("/profile creative")
-    typed("/set top_p=0.5 extra.min_p=0.1")
+    typed("/set top_p=0.5 extra.tfs_z=0.1")
     typed("/unset temperature")
     typed(text)
     named = {name for layer in session.settings.layers for name in layer.values}
-    assert set(rows_of(screen)) == named >= {"top_p", "temperature", "model", "system", "extra.min_p"}
-    assert f"{len(ALL) + 1 - len(named)} parameters not set: /show all" in screen.said
+    assert set(rows_of(screen)) == named >= {"top_p", "temperature", "model", "system", "extra.tfs_z"}
+    assert f"{len(ALL) + 1 - len(DIALECTS) - len(named)} parameters not set: /show all" in screen.said
 
 
 @pytest.mark.parametrize("text", ["/show all", "/show ALL", "/params all"])
@@ -382,7 +383,7 @@ def test_show_tells_the_layer_of_every_setting(
     typed(text)
     columns, _ = screen.tables[-1]
     assert [name.lstrip("~>") for name in columns[:5]] == [
-        *("parameter", "API default", "profile", "set here", "sent"),
+        *("parameter", "default", "profile", "set here", "sent"),
     ]
     rows = rows_of(screen)
     assert rows["top_p"][:4] == ["1.0", "", "0.5", "0.5"]
@@ -500,8 +501,8 @@ def test_a_field_that_is_not_openais_can_be_set(
     typed: Type, session: Session, screen: RecordingScreen
 ) -> None:
     """/set extra.NAME sends a field that the table does not have."""
-    typed("/set extra.min_p 0.1")
-    assert body_of(session)["min_p"] == 0.1
+    typed("/set extra.tfs_z 0.1")
+    assert body_of(session)["tfs_z"] == 0.1
     typed("/set extra.temperature 1")
     assert screen.failed == ["temperature is no extra: /set temperature sets it"]
 

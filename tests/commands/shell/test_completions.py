@@ -125,9 +125,10 @@ def test_every_pair_that_is_offered_is_taken(session, parameter) -> None:
 
 
 def test_preferences_are_not_offered(session) -> None:
-    """-s refuses what is kept for every session."""
+    """-s refuses what is kept for every session, and offers another server's parameters once they are begun."""
     names = {each.text for each in _pairs(session, "")}
-    assert names == {f"{parameter.name}=" for parameter in ALL}
+    assert names == {f"{parameter.name}=" for parameter in ALL if not parameter.servers}
+    assert "top_k=" in {each.text for each in _pairs(session, "top_k")}
     assert not names & {f"{parameter.name}=" for parameter in PREFERENCES}
 
 

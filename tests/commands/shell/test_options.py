@@ -21,7 +21,7 @@ from commands.shell.options import DEFAULT_PROFILE, parse, settings
         (["-m", "gpt-4o", "hi"], {"model": "gpt-4o"}),
         (["-s", "temp=0.2", "-s", "stop=\\n"], {"temperature": 0.2, "stop": ("\n",)}),
         (["-s", "seed=1", "--set", "seed=2"], {"seed": 2}),
-        (["-s", "extra.min_p=0.1"], {"extra.min_p": 0.1}),
+        (["-s", "min_p=0.1", "-s", "extra.tfs_z=1"], {"min_p": 0.1, "extra.tfs_z": 1}),
         (["-s", 'stop=["."]'], {"stop": (".",)}),
         (["-s", 'stop=["\\n","User:"]'], {"stop": ("\n", "User:")}),
         (["-s", 'logit_bias={"1734":-100}'], {"logit_bias": (("1734", -100),)}),

@@ -21,7 +21,7 @@ def test_the_greeting_names_model_and_endpoint(make_session: Callable[..., Sessi
     session = make_session(OPENAI_API_KEY="sk-secret0123456789")
     told = status.greeting(session)
     assert told == "Tempera · gpt-5.4-mini · https://api.openai.com/v1 · key from OPENAI_API_KEY · /help"
-    assert "embedded, on this machine" in status.greeting(make_session(profile="local"))
+    assert "embedded llama.cpp, on this machine" in status.greeting(make_session(profile="local"))
     assert "no model" in status.greeting(make_session("bare:\n  seed: 1\n", profile="bare"))
 
 
