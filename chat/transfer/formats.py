@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from ..base.errors import BadInput, UnknownName
 from ..conversation.tree import Conversation
+from ..parameters.settings import Settings
 from ..store import archive
-from . import to_html, to_markdown, to_rows
+from . import to_html, to_markdown, to_modelfile, to_rows
 from .programs import LANGUAGES
 
 _LONGEST = 60  # bytes of a file's name
@@ -21,7 +22,7 @@ _LONGEST = 60  # bytes of a file's name
 @dataclass(frozen=True)
 class Format:
     """`ending` is that of its files, if it is not the name. `fits` says whether a conversation has what the
-    format writes."""
+    format writes. `now` writes what is set now in place of what was set then; it needs no turn."""
 
     name: str
     about: str
@@ -29,6 +30,7 @@ class Format:
     ending: str = ""
     aliases: tuple[str, ...] = ()
     fits: Callable[[Conversation], bool] = lambda conversation: True
+    now: Callable[[Conversation, Settings], str] | None = None
 
     @property
     def suffix(self) -> str:
@@ -40,6 +42,12 @@ FORMATS = (
     Format("json", "all of it, for /import", archive.write),
     Format("jsonl", "OpenAI's fine-tuning: this branch", to_markdown.jsonl),
     Format("html", "one page for a browser: this branch", to_html.page, aliases=("htm",)),
+    Format(
+        "modelfile",
+        "what Ollama makes a model of: parameters, system message, this branch",
+        to_modelfile.modelfile,
+        now=to_modelfile.of_settings,
+    ),
     Format("csv", "the last sweep: a row an answer", to_rows.rows, fits=to_rows.has_sweep),
 )
 _BY_NAME = {name: each for each in FORMATS for name in (each.name, each.suffix, *each.aliases)}

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from chat.base.errors import BadFile, TemperaError
 from chat.base.places import named
+from chat.base.redact import hide
 from chat.session.state import Session
 from chat.store import archive
 from chat.transfer import formats, imports, programs, to_script
@@ -61,6 +62,7 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
     /export curl            the newest turn's request as a command for sh; also python
                             and node, which use the official packages
     /export tempera         what is set and said, as a script: /source or `run` puts it in force again
+    /export modelfile       what is set, and this branch, as Ollama makes a model of it
     /export prompt          the prompt in force as a file of prompts; --github in GitHub Models' form
     /export python 3 ask.py     the request of turn 3; "next" is what would go out next
     Keys of this run are left out, whatever the format; programs read theirs from the
@@ -79,9 +81,10 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
         return
     form, name = formats.understood(text) if text else (FORMATS[0], "")
     conversation = session.conversation
-    if not conversation.turns and not conversation.head.length:
+    if not conversation.turns and not conversation.head.length and form.now is None:
         raise TemperaError("nothing was said yet")
-    written = form.write(archive.without(conversation, session.secrets()))
+    told = archive.without(conversation, session.secrets())
+    written = hide(form.now(told, session.settings), session.secrets()) if form.now else form.write(told)
     if not written:
         raise TemperaError("there is no answer on this branch yet")
     if name == "-" or (not name and not screen.interactive):
@@ -89,7 +92,8 @@ def export(session: Session, screen: Screen, text: str | None) -> None:
         return
     path = save(screen, name, formats.file_name(conversation, form.suffix), written)
     if path:
-        screen.say(f"the {'sweep' if form.name == 'csv' else 'conversation'} is in {path}")
+        what = {"csv": "sweep", "modelfile": "Modelfile"}.get(form.name, "conversation")
+        screen.say(f"the {what} is in {path}")
 
 
 def _suggest_import(session: Session, typed: str) -> Iterator[Suggestion]:

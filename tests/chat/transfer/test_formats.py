@@ -26,7 +26,7 @@ from chat.transfer import formats
 from ...support.conversations import SAID, TEXTS, conversations, facts_of
 from ...support.turns import a_turn, changed
 
-MARKDOWN, JSON, JSONL, HTML, _CSV = formats.FORMATS
+MARKDOWN, JSON, JSONL, HTML, MODELFILE, _CSV = formats.FORMATS
 
 
 def talk(*said: str, system: str = "", **facts: object) -> Conversation:

@@ -78,7 +78,8 @@ def test_each_format_has_its_file(
         typed(f"/export {text}")
     assert screen.failed == []
     for name in (f"Hi.{form.name}", f"all.{form.name}", "plain.txt"):
-        assert (folder / name).read_text() == form.write(conversation)
+        wanted = form.now(conversation, session.settings) if form.now else form.write(conversation)
+        assert (folder / name).read_text() == wanted
 
 
 def test_export_into_a_folder_or_with_blanks(typed: Type, session: Session, folder: Path) -> None:
@@ -131,8 +132,8 @@ def test_export_shows_it_on_the_screen(
     [
         (
             "/export pdf",
-            "no format pdf (there are md, json, jsonl, html, csv, body, batch, curl, python, node, tempera,"
-            " prompt)",
+            "no format pdf (there are md, json, jsonl, html, modelfile, csv, body, batch, curl, python, node,"
+            " tempera, prompt)",
         ),
         ("/export a.pdf", "a.pdf: in which format? (/export md a.pdf)"),
         ("/export md nowhere/a.md", "nowhere/a.md: its folder is not there"),
