@@ -233,6 +233,27 @@ def penalised(seen: Seen) -> Verdict:
     return _unclear("the same answers with it and without it, which repeat too little to be penalised")
 
 
+def changing(how: str) -> Judge:
+    """Judge a parameter that makes another answer of one that is the same each time."""
+
+    def judge(seen: Seen) -> Verdict:
+        if silent := _silent([*seen.controls, *seen.loose]):
+            return silent
+        tried, controls = _texts(seen.tried), _texts([*seen.controls, *seen.loose])
+        told = f"{how} {shorten(tried[0], 24)!r} instead of {shorten(controls[0], 24)!r}"
+        if _pairs(controls) < 1:
+            return _unclear("answers vary without it, too")
+        same = {_alike(text, controls[0]) == 1 for text in tried}
+        if same == {False}:
+            counts = f"{len(tried)} of {len(tried)} times; {len(controls)} without it"
+            return Verdict(HONOURED, f"{told}, {counts} are the same")
+        if same == {True}:
+            return _unclear(f"the same answers {how} and without it; it may be too weak to change them")
+        return _unclear("some answers with it are as those without it, some are not")
+
+    return judge
+
+
 def present(seen: Seen) -> Verdict:
     """Judge as of the other penalty, but that being there once more may cost too little to be seen."""
     verdict = penalised(seen)

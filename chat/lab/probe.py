@@ -7,33 +7,30 @@ answers show `outcomes`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..endpoint.memory import IGNORED
-from . import outcomes
-from .trial import (
-    INVENT,
-    JSON,
-    LONGEST,
-    LOOK,
-    LOOSE,
-    NOBODYS,
-    PLAIN,
-    REPEAT,
-    TRIED,
-    UNKNOWN,
-    Ask,
-    Judge,
-    Question,
-    Trial,
+from . import outcomes, probe_dialects
+from .questions import (
+    COUNTING,
+    HOTLY,
+    INVENTING,
+    STEADY,
+    around,
+    bare,
+    hot,
+    limit,
+    mixed,
+    penalty,
+    twice,
+    unknown,
+    values,
 )
+from .trial import JSON, LONGEST, LOOK, LOOSE, PLAIN, TRIED, UNKNOWN, Question, Trial
 
 #: Tokens of a question at most, those of its tools included.
 QUESTION = 120
-#: A temperature at which answers are as good as the same, and one at which they are not. Neither is at
-#: the end of a range, where some servers refuse it.
-STEADY, HOT = 0.01, 1
 #: Tokens that a call may need, with what a model says before it.
 CALL = 200
 
@@ -64,145 +61,57 @@ def _more(trial: Trial) -> int:
     return trial.more + 1 + unequal
 
 
-# ---- questions
-
-_COUNT = Question(fields={"temperature": STEADY})
-_REPEAT = Question(REPEAT, fields={"temperature": STEADY})
-_INVENT = Question(INVENT)
-_HOT = Question(INVENT, fields={"temperature": HOT})
-
-
-def _unknown(question: Question) -> Question:
-    return question.with_(**{NOBODYS: 1})
-
-
-def _bare(asks: Iterable[Ask]) -> tuple[Ask, ...]:
-    """Leave out the temperature that only helps."""
-    stripped = []
-    for role, question in asks:
-        fields = {name: value for name, value in question.fields.items() if name != "temperature"}
-        stripped.append((role, replace(question, fields=fields)))
-    return tuple(stripped)
-
-
-def _around(plain: Question, *tried: Question) -> tuple[tuple[Ask, ...], ...]:
-    """Give two forms: two controls of either kind with the tried ones between them, and the same without the
-    temperature."""
-    asks: tuple[Ask, ...] = (
-        (PLAIN, plain),
-        (UNKNOWN, _unknown(plain)),
-        *((TRIED, each) for each in tried),
-        (UNKNOWN, _unknown(plain).with_(1)),
-        (PLAIN, plain.with_(1)),
-    )
-    return asks, _bare(asks)
-
-
-def _trial(judge: Judge, /, mild: dict[str, object] | None = None, **fields: object) -> Trial:
-    """Try these fields twice."""
-    tried = (_COUNT.with_(again, **fields) for again in (0, 1))
-    return Trial(_around(_COUNT, *tried), judge, _COUNT.with_(**mild) if mild else None)
-
-
-def _limit(name: str, other: str) -> Trial:
-    """Try a limit of one token against a request that the other limit bounds, or where a server does
-    not take that one, against a longer limit."""
-    tried = [_COUNT.with_(again, **{name: 1}) for again in (0, 1)]
-    long = _COUNT.with_(**{name: LONGEST})
-    first, second = (_around(plain, *tried) for plain in (_COUNT.with_(**{other: LONGEST}), long))
-    return Trial((*first, *second), outcomes.limited, long)
-
-
-def _penalty(name: str, judge: Judge, own: Sequence[int]) -> Trial:
-    """Try a penalty three times, where without it the answer repeats a word. The last two controls are
-    of the trial's `own` length, one after the other: answers that change with time, by turns, or with
-    anything at all, are seen by them."""
-    tried = [(TRIED, _REPEAT.with_(again, **{name: 2})) for again in (0, 1, 2)]
-    asks: tuple[Ask, ...] = (
-        (PLAIN, _REPEAT),
-        tried[0],
-        (UNKNOWN, _unknown(_REPEAT)),
-        (PLAIN, _REPEAT.with_(1)),
-        tried[1],
-        tried[2],
-        (UNKNOWN, _unknown(_REPEAT).with_(1)),
-        *((LOOSE, replace(_REPEAT, longest=each)) for each in own),
-    )
-    return Trial((asks, _bare(asks)), judge, _REPEAT.with_(**{name: 0.5}))
-
-
-def _mixed(tried: Sequence[Question], loose: Sequence[Ask]) -> tuple[Ask, ...]:
-    """Ask four and five, in an order that has no period: servers that take turns are seen by it."""
-    first, second, third, fourth = ((TRIED, each) for each in tried)
-    return (loose[0], first, second, loose[1], third, loose[2], loose[3], fourth, loose[4])
-
-
-def _hot(last: int) -> list[Ask]:
-    """Give five controls whose answers vary, the last of them the trial's own."""
-    unknown = _unknown(_HOT)
-    return [
-        (PLAIN, _HOT),
-        (UNKNOWN, unknown),
-        (PLAIN, _HOT.with_(1)),
-        (UNKNOWN, unknown.with_(1)),
-        (LOOSE, _HOT.with_(last)),
-    ]
-
-
-def _values(name: str, *values: float) -> list[Question]:
-    """Give the first value twice, then values that come to the same and are other requests to a cache."""
-    first, *more = (_HOT.with_(**{name: value}) for value in values)
-    return [first, first.with_(1), *more]
+# ---- trials
 
 
 def _temperature() -> Trial:
-    cold = _values("temperature", STEADY, 0.02, 0.015)
+    cold = values("temperature", STEADY, 0.02, 0.015)
     # others that come to the same and are other requests, too: of a cache, one answer would speak for all
-    hot = [_HOT, _unknown(_HOT), *(_INVENT.with_(temperature=heat) for heat in (0.99, 0.98, 0.97))]
-    loose = [(LOOSE, question) for question in hot]
-    asks = ((PLAIN, _INVENT), (UNKNOWN, _unknown(_INVENT)), *_mixed(cold, loose))
-    mild = _INVENT.with_(temperature=0.5)
+    warm = [HOTLY, unknown(HOTLY), *(INVENTING.with_(temperature=heat) for heat in (0.99, 0.98, 0.97))]
+    loose = [(LOOSE, question) for question in warm]
+    asks = ((PLAIN, INVENTING), (UNKNOWN, unknown(INVENTING)), *mixed(cold, loose))
+    mild = INVENTING.with_(temperature=0.5)
     return Trial((asks,), outcomes.narrowing("at 0.01 to 0.02", IGNORED, alone=True), mild)
 
 
 def _top_p() -> Trial:
-    asks = _mixed(_values("top_p", 0.01, 0.02, 0.015), _hot(3))
-    return Trial((asks, _bare(asks)), outcomes.narrowing("at 0.01 to 0.02"), _INVENT.with_(top_p=0.5))
+    asks = mixed(values("top_p", 0.01, 0.02, 0.015), hot(3))
+    return Trial((asks, bare(asks)), outcomes.narrowing("at 0.01 to 0.02"), INVENTING.with_(top_p=0.5))
 
 
 def _seed() -> Trial:
-    same = _HOT.with_(seed=11)
+    same = HOTLY.with_(seed=11)
     shorter = (replace(same, longest=LONGEST - 1), replace(same, longest=LONGEST - 2))
-    plain, unknown, *_, last = _hot(4)
-    others = [(LOOSE, _HOT.with_(seed=seed)) for seed in (12, 13)]
-    asks = _mixed([same, same.with_(1), *shorter], [plain, *others, unknown, last])
-    return Trial((asks, _bare(asks)), outcomes.narrowing("of the same seed"))
+    plain, strange, *_, last = hot(4)
+    others = [(LOOSE, HOTLY.with_(seed=seed)) for seed in (12, 13)]
+    asks = mixed([same, same.with_(1), *shorter], [plain, *others, strange, last])
+    return Trial((asks, bare(asks)), outcomes.narrowing("of the same seed"))
 
 
 def _alternatives() -> Trial:
-    plain = _COUNT.with_(logprobs=True)
+    plain = COUNTING.with_(logprobs=True)
     tried = (plain.with_(top_logprobs=count) for count in (2, 4))
-    return Trial(_around(plain, *tried), outcomes.with_others, plain.with_(top_logprobs=1))
+    return Trial(around(plain, *tried), outcomes.with_others, plain.with_(top_logprobs=1))
 
 
 def _tools() -> Trial:
-    plain = replace(_COUNT, longest=CALL)
+    plain = replace(COUNTING, longest=CALL)
     tried = (plain.with_(again, tools=_TOOLS, tool_choice="required") for again in (0, 1))
-    return Trial(_around(plain, *tried), outcomes.called, plain.with_(tools=_TOOLS))
+    return Trial(around(plain, *tried), outcomes.called, plain.with_(tools=_TOOLS))
 
 
 def _images() -> Trial:
     """Try three pictures twice, whose right answers differ: who guesses is right once in 729 times."""
-    plain = replace(_COUNT, text=LOOK)
+    plain = replace(COUNTING, text=LOOK)
     order = ("red", "blue", "green", "green", "red", "blue")
     tried = [replace(plain, picture=name, again=place // 3) for place, name in enumerate(order)]
-    return Trial(_around(plain, *tried), outcomes.looked_at)
+    return Trial(around(plain, *tried), outcomes.looked_at)
 
 
 def _stream_options() -> Trial:
-    plain = _COUNT.with_(stream=True)
+    plain = COUNTING.with_(stream=True)
     tried = (plain.with_(again, stream_options={"include_usage": True}) for again in (0, 1))
-    return Trial(_around(plain, *tried), outcomes.shown(outcomes.reported, "usage in a stream"))
+    return Trial(around(plain, *tried), outcomes.shown(outcomes.reported, "usage in a stream"))
 
 
 _TEAL = {
@@ -215,26 +124,29 @@ _FORM = {"type": "json_schema", "json_schema": {"name": "color", "schema": _TEAL
 _JSON = Question(JSON, fields={"response_format": {"type": "json_object"}})
 _LOOK = {"name": "look", "description": "Look around.", "parameters": {"type": "object", "properties": {}}}
 _TOOLS = [{"type": "function", "function": _LOOK}]
-_BIASED = [replace(_COUNT, again=again, biased=" yes") for again in (0, 1)]
+_BIASED = [replace(COUNTING, again=again, biased=" yes") for again in (0, 1)]
 
-TRIALS: dict[str, Trial] = {
+#: OpenAI's own parameters.
+OPENAIS: dict[str, Trial] = {
     "temperature": _temperature(),
     "top_p": _top_p(),
-    "max_completion_tokens": _limit("max_completion_tokens", "max_tokens"),
-    "max_tokens": _limit("max_tokens", "max_completion_tokens"),
-    "presence_penalty": _penalty("presence_penalty", outcomes.present, (23, 22)),
-    "frequency_penalty": _penalty("frequency_penalty", outcomes.penalised, (21, 20)),
-    "logit_bias": Trial(_around(_COUNT, *_BIASED), outcomes.biased),
-    "stop": Trial(_around(_COUNT), outcomes.stopped, more=2),
-    "n": _trial(outcomes.several, n=2),
+    "max_completion_tokens": limit("max_completion_tokens", "max_tokens"),
+    "max_tokens": limit("max_tokens", "max_completion_tokens"),
+    "presence_penalty": penalty("presence_penalty", outcomes.present, (23, 22)),
+    "frequency_penalty": penalty("frequency_penalty", outcomes.penalised, (21, 20)),
+    "logit_bias": Trial(around(COUNTING, *_BIASED), outcomes.biased),
+    "stop": Trial(around(COUNTING), outcomes.stopped, more=2),
+    "n": twice(outcomes.several, n=2),
     "seed": _seed(),
-    "reasoning_effort": _trial(outcomes.taken, {"reasoning_effort": "medium"}, reasoning_effort="low"),
-    "verbosity": _trial(outcomes.taken, {"verbosity": "medium"}, verbosity="low"),
-    "service_tier": _trial(outcomes.served, service_tier="auto"),
-    "logprobs": _trial(outcomes.shown(outcomes.weighed, "log probabilities"), logprobs=True),
+    "reasoning_effort": twice(outcomes.taken, {"reasoning_effort": "medium"}, reasoning_effort="low"),
+    "verbosity": twice(outcomes.taken, {"verbosity": "medium"}, verbosity="low"),
+    "service_tier": twice(outcomes.served, service_tier="auto"),
+    "logprobs": twice(outcomes.shown(outcomes.weighed, "log probabilities"), logprobs=True),
     "top_logprobs": _alternatives(),
-    "response_format": replace(_trial(outcomes.shaped, response_format=_FORM), mild=_JSON),
+    "response_format": replace(twice(outcomes.shaped, response_format=_FORM), mild=_JSON),
     "tools": _tools(),
     "images": _images(),
     "stream_options": _stream_options(),
 }
+
+TRIALS: dict[str, Trial] = {**OPENAIS, **probe_dialects.TRIALS}

@@ -37,6 +37,8 @@ LOOK = "Which color is the picture? Say one word: red, green, blue, or none if t
 #: Pictures of one colour, with what each is called; `SIDE` in pixels.
 COLOURS = {"red": (255, 0, 0), "green": (0, 160, 0), "blue": (0, 0, 255)}
 SIDE = 64
+#: A message that is answered in a few words.
+GREET = "Hi"
 
 #: What a question is for: without the parameter, with the field that no server knows, with the
 #: parameter, and with what its answers are held against beside those.

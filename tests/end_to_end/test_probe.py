@@ -41,6 +41,9 @@ def lab() -> Iterator[Lab]:
         "top_logprobs",
         "response_format",
         "stream_options",
+        *("top_k", "typical_p", "top_n_sigma", "xtc_probability", "repeat_penalty", "dry_multiplier"),
+        *("mirostat_tau", "dynatemp_range", "samplers", "grammar", "json_schema", "ignore_eos"),
+        *("n_probs", "post_sampling_probs", "cache_prompt"),
     ],
 )
 def test_the_embedded_model_honours(lab: Lab, name: str) -> None:

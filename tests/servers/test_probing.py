@@ -9,7 +9,7 @@ import pytest
 from chat.endpoint.address import Endpoint
 from chat.endpoint.client import Client
 from chat.endpoint.memory import HONOURED, IGNORED, REJECTED, UNCLEAR, Verdict
-from chat.lab.probe import TRIALS
+from chat.lab.probe import OPENAIS
 
 from ..support.lab import Lab
 from . import mocks
@@ -21,7 +21,7 @@ def verdicts(command: Sequence[str]) -> dict[str, Verdict]:
         client = Client(Endpoint(url, "sk-none"))
         lab = Lab(client, "gpt-4o")
         try:
-            return {name: lab.tried(name) for name in TRIALS}
+            return {name: lab.tried(name) for name in OPENAIS}
         finally:
             client.close()
 

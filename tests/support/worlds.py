@@ -11,7 +11,7 @@ from typing import Any
 from chat.base.errors import ParameterRefused, RequestFailed
 from chat.conversation.events import TokenLogprob
 from chat.conversation.turn import Answer, Choice, Usage
-from chat.lab.probe import TRIALS
+from chat.lab.probe import OPENAIS
 from chat.lab.trial import COLOURS, INVENT, LIMITS, NOBODYS, REPEAT, Question
 
 #: What a server can hardly be seen to do: it takes these, or not.
@@ -28,7 +28,7 @@ class World:
     """A server that takes `takes` and refuses `refuses`; a word is a token. The rest is how servers are
     known to be: where its texts come from, what its usage says, what else is odd about it."""
 
-    takes: frozenset[str] = frozenset(TRIALS)
+    takes: frozenset[str] = frozenset(OPENAIS)
     refuses: frozenset[str] = frozenset()
     texts: str = "sampled"  # sampled, fixed, hashed, cached, drifting, or "turns 3"
     usage: str = "counted"  # counted, none, zero

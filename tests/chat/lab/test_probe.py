@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from chat.base.errors import ParameterRefused, RequestFailed
 from chat.conversation.turn import Answer
 from chat.endpoint.memory import HONOURED, IGNORED, REJECTED, UNCLEAR, Verdict
-from chat.lab.probe import CALL, TRIALS, worst_case
+from chat.lab.probe import CALL, OPENAIS, TRIALS, worst_case
 from chat.lab.trial import COUNT, LONGEST, NOBODYS, PLAIN, UNKNOWN, Question, crashed, found, refused
 
 from ...support.examples import times
 from ...support.worlds import UNSEEN, World
 
-ALL = frozenset(TRIALS)
+ALL = frozenset(OPENAIS)
+OTHERS = sorted({*TRIALS} - ALL)
 
 
 def tried(name: str, world: World, known: dict[Question, Answer] | None = None) -> Verdict:
@@ -201,7 +202,7 @@ def test_what_says_something_of_a_parameter() -> None:
         assert not refused(other) and not crashed(other)
 
 
-@pytest.mark.parametrize("name", sorted(ALL))
+@pytest.mark.parametrize("name", sorted(TRIALS))
 def test_each_has_its_controls(name: str) -> None:
     """Each form of a trial asks without the parameter first, and with a field that no server knows."""
     for form in TRIALS[name].forms:
@@ -219,7 +220,7 @@ def test_the_questions_are_tiny() -> None:
                 body = question.body("m", "max_tokens", lambda text: "42")
                 (limit,) = (body[each] for each in ("max_tokens", "max_completion_tokens") if each in body)
                 assert limit <= (CALL if name == "tools" else LONGEST)
-    assert worst_case(list(TRIALS))[0] < 135 < sum(worst_case([name])[0] for name in TRIALS)
+    assert worst_case(list(OPENAIS))[0] < 135 < sum(worst_case([name])[0] for name in OPENAIS)
     bias = next(question for _, question in TRIALS["logit_bias"].forms[0] if question.biased)
     assert bias.body("m", "max_tokens", {" yes": "42"}.__getitem__) == {
         "model": "m",
@@ -229,3 +230,20 @@ def test_the_questions_are_tiny() -> None:
         "temperature": 0.01,
         "logit_bias": {"42": 100},
     }
+
+
+@pytest.mark.parametrize("texts", ["sampled", "fixed", "hashed", "cached", "drifting", "turns 3"])
+def test_what_a_server_does_not_know_is_never_called_honoured(texts: str) -> None:
+    """A server that takes all fields and knows OpenAI's alone is not said to honour another's parameter,
+    however its texts vary."""
+    known: dict[Question, Answer] = {}
+    world = World(texts=texts)
+    found_ = {name: tried(name, world, known).verdict for name in OTHERS}
+    assert HONOURED not in found_.values(), [name for name in OTHERS if found_[name] == HONOURED]
+
+
+def test_a_strict_server_rejects_them() -> None:
+    """A server that refuses fields it does not know refuses these, and the verdict says so."""
+    for name in ("top_k", "grammar", "xtc_threshold", "id_slot"):
+        world = World(refuses=frozenset({name}))
+        assert tried(name, world).verdict == REJECTED
