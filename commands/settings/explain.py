@@ -47,7 +47,7 @@ def _defaults(session: Session, parameter: Parameter) -> Iterator[tuple[str, str
         return
     own = default_of(parameter, server_defaults(session))
     if own and own != parameter.default:
-        yield "server's default", own.removesuffix(" (server's)")
+        yield "server's default", own.removesuffix("*")
     if not parameter.servers:
         yield "API default", parameter.default or "not known, or another for each model"
     for taker in parameter.servers:

@@ -229,6 +229,8 @@ def show_settings(session: Session, screen: Screen, every: bool = False) -> None
         )
     long = (Column(name, cut=Cut.LONG) for name in ("default", "profile", "set here", "sent"))
     screen.table((Column("parameter"), *long, Column("in effect")), rows)
+    if any(row[1].endswith(_THEIRS) for row in rows):
+        screen.say(f"{_THEIRS} server's default, by its own word", dim=True)
     if len(listed) < len(known):
         screen.say(f"{several(len(known) - len(listed), 'parameter')} not set: /show all", dim=True)
     screen.say(f"profile {session.settings.profile} · {where(session)}", dim=True)
@@ -248,7 +250,11 @@ def default_of(parameter: Parameter, theirs: Mapping[str, object]) -> str:
     if not parameter.field:
         return ""
     own = None if parameter.name in _OF_ANOTHER else in_effect.in_effect(parameter.name, theirs)
-    return parameter.default if own is None else f"{cut(in_effect.written(own), 24)} (server's)"
+    return parameter.default if own is None else f"{cut(in_effect.written(own), 24)}{_THEIRS}"
+
+
+#: What marks a default that the server itself tells.
+_THEIRS = "*"
 
 
 #: Fields whose value in effect says nothing of them while they are not set: the same limit is

@@ -31,7 +31,7 @@ def set_parameters(session: Session) -> list[tuple[str, str]]:
     shown = []
     for parameter, value in session.settings:
         text = parameter.show(value)
-        if parameter.name not in ("model", "base_url", "api_key_env") and text != parameter.default:
+        if parameter.name not in ("model", "base_url", "api_key_env", "server") and text != parameter.default:
             shown.append((parameter.name, text))
     return shown
 

@@ -130,7 +130,8 @@ def test_a_servers_defaults_stand_in_show_and_explain(
     session.server.models()
     type_(session, screen, "/show all")
     rows = {row[0]: row[1] for row in screen.tables[-1][1]}
-    assert rows["top_k"] == "40 (server's)" and rows["temperature"] == "0.8 (server's)" and rows["n"] == "1"
+    assert rows["top_k"] == "40*" and rows["temperature"] == "0.8*" and rows["n"] == "1"
+    assert "* server's default, by its own word" in screen.said
     assert "mirostat" in rows and "repetition_penalty" not in rows
     type_(session, screen, "/explain top_k")
     explained = [tuple(row) for row in screen.tables[-1][1]]
