@@ -217,7 +217,7 @@ def test_behind_an_option_all_is_one_value() -> None:
         ("temprature", "", "temperature"),
         ("temprature", "warm", None),
         ("top_q", "0.5", "top_p"),
-        ("top_q", "40", "top_k"),
+        ("top_q", "40", "top_p"),
         ("tfs_z", "0.5", None),
         ("stopp", "x", "stop"),
         ("hue", "1", None),
