@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from ..conversation.turn import Answer
+from ..endpoint.memory import Verdict
 from ..parameters.dialects import DIALECTS
 from . import outcomes
 from .questions import COUNTING, HOTLY, REPEATING, STEADY, around, bare, hot, mixed, penalty, twice, unknown
-from .trial import GREET, LONGEST, LOOSE, PLAIN, TRIED, UNKNOWN, Ask, Judge, Question, Trial
+from .trial import GREET, LONGEST, LOOSE, PLAIN, TRIED, UNKNOWN, Ask, Judge, Question, Seen, Trial
 
 _TEAL = 'root ::= "teal"'
 _SCHEMA = {
@@ -69,6 +70,11 @@ def _reads_all(answer: Answer) -> bool | None:
     """Tell whether the server read the whole prompt anew; None where it does not say."""
     usage = answer.usage
     return None if usage is None or usage.estimated else usage.cached == 0
+
+
+def _read_anew(seen: Seen) -> Verdict | Question:
+    """Judge by what was read anew. The first time that a prompt is asked, all of it is: that is left out."""
+    return outcomes.shown(_reads_all, "a prompt read anew")(replace(seen, plain=seen.plain[1:]))
 
 
 def _is_certain(answer: Answer) -> bool | None:
@@ -129,7 +135,7 @@ _OWN: dict[str, Trial] = {
         top_k=1,
     ),
     "reasoning_format": twice(outcomes.taken, {"reasoning_format": "raw"}, reasoning_format="none"),
-    "cache_prompt": _shown("cache_prompt", False, outcomes.shown(_reads_all, "a prompt read anew")),
+    "cache_prompt": _shown("cache_prompt", False, _read_anew),
 }
 
 
