@@ -46,9 +46,7 @@ SERVERS: dict[str, Kind] = {
     OPENROUTER: Kind("OpenRouter", "openrouter.ai/docs/parameters", "2026-11-26", False),
     TGI: Kind("TGI", "text-generation 0.7.0, types.py (its client)", "2026-11-26", False),
     SGLANG: Kind("SGLang", "sglang 0.5.23, srt/entrypoints/openai/protocol.py", "2026-11-26"),
-    AZURE: Kind(
-        "Azure OpenAI", "its documentation: OpenAI's parameters, and data_sources", "2026-11-26", False
-    ),
+    AZURE: Kind("Azure OpenAI", "second-hand: OpenAI's parameters, and data_sources", "2026-11-26", False),
     GROQ: Kind("Groq", "groq 1.7.0, types/chat/completion_create_params.py", "2026-11-26"),
     MISTRAL: Kind("Mistral", "mistralai 3.7.0, models/chatcompletionrequest.py", "2026-11-26"),
     OPENAI: Kind("OpenAI", "the SDK's own types", "2026-11-26"),
