@@ -128,6 +128,7 @@ class Run:
         )
         where = None if self.given.ephemeral else self.places.conversations
         self.session.store = Store(where, self.session.secrets)
+        self.terminal.preferred = self.session.preferences.get
         self.screen = self._records() if self.given.json else TerminalScreen(self.terminal, self.quiet)
         if self.given.debug:
             from chat.base.debug import write_log
@@ -137,6 +138,10 @@ class Run:
                 write_log(self.places.log, self.session.secrets)
             except BadFile as error:  # what was to be said can be said without it
                 self.screen.warn(error.message, error.hint)
+        if self.terminal.one_shot:
+            from terminal.drawing import styles
+
+            styles.dress(self.terminal)
         self.loaded = True
 
     def _records(self) -> RecordScreen:
@@ -202,6 +207,7 @@ class Shell:
     def __init__(self, run: Run) -> None:
         from prompt_toolkit.history import InMemoryHistory
 
+        from terminal.dressing import Dressing
         from terminal.editing.prompt import Prompt
 
         self._run = run
@@ -218,6 +224,7 @@ class Shell:
         )
         run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
         self._warming = Warming(_drawing, lambda: run.registry, self.prompt.redraw)
+        self._dressing = Dressing(run.terminal, self.prompt.app)
 
     def run(self) -> Exit:
         """Read and do, until the person leaves."""
@@ -229,6 +236,7 @@ class Shell:
             run = self._run
             run.screen.asks(self.prompt.ask, self.prompt.pick)
             run.session.sizes.told = self.prompt.redraw
+            self._dressing.dress()
             run.begin()
             run.screen.say(status.greeting(run.session), dim=True)
             if run.given.resume is not None:
@@ -241,6 +249,7 @@ class Shell:
                 sent = False  # the line that was typed first stands there, to be looked at
             with run.signals.heard(False):
                 while True:
+                    self._dressing.dress()
                     try:
                         typed = self.prompt.read(text, shown=partial(self._shown, sent), sent=sent)
                         # Ctrl-C before it is sent, while the person waited for the start, was for this line

@@ -28,7 +28,7 @@ from .drawing.drawn import cut
 from .drawing.pieces import lines as lines_of
 from .drawing.progress import Progress
 from .drawing.raw import Undrawn
-from .drawing.styles import BOLD, DIM, RED, YELLOW, coloured
+from .drawing.styles import BOLD, DIM, ERROR, WARNING, coloured, colourless
 from .drawing.together import Choices, Together
 from .drawing.writer import Writer
 from .signals import interrupts_left
@@ -43,18 +43,7 @@ _TAKE_NO_LINE = ("code", "subl", "notepad", "gedit")
 
 _UNASKED = "nobody is asked in a script"
 _GIVEN = "the text stands in the line, or in the lines after <<END, up to END"
-#: Backgrounds: two that take turns, and five from unsure to sure.
-_PIECES = {
-    "a": "\x1b[44;97m",
-    "b": "\x1b[45;97m",
-    "0": "\x1b[41;97m",
-    "1": "\x1b[31m",
-    "2": "\x1b[33m",
-    "3": "\x1b[32m",
-    "4": "",
-}
-#: What is gone, new or as it was; and without colour, as git's word diff has it.
-_CHANGES = {"-": "\x1b[31;9m", "+": "\x1b[32m", "": ""}
+#: What is gone, new or as it was, without colour: as git's word diff has it.
 _STROKES = {"-": ("[-", "-]"), "+": ("{+", "+}"), "": ("", "")}
 
 
@@ -113,11 +102,11 @@ class TerminalScreen:
         return "\n".join(_wrap(line, width) for line in text.split("\n"))
 
     def warn(self, text: str, hint: str = "") -> None:
-        self._told(text, hint, YELLOW)
+        self._told(text, hint, WARNING)
 
     def fail(self, text: str, hint: str = "") -> None:
         self.failure = self.failure or (text, hint)
-        self._told(f"{self.place}: {text}" if self.place else text, hint, RED)
+        self._told(f"{self.place}: {text}" if self.place else text, hint, ERROR)
 
     def _told(self, text: str, hint: str, style: str) -> None:
         self._out.line(self._wrapped(one_line(text)), style)
@@ -127,11 +116,16 @@ class TerminalScreen:
     def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
         table.show(self._shown, max(40, self._terminal.size()[0]), columns, rows, title)
 
+    @property
+    def _tells_apart(self) -> bool:
+        """Tell whether colours do; else signs have to."""
+        return self._shown.styled and not colourless()
+
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
         self._shown.end()
         width = max(20, self._terminal.size()[0]) - 1 if self._terminal.interactive else 1 << 30
-        for text, style in lines_of(pieces, width, "" if self._shown.styled else "|"):
-            self._shown.write(text, _PIECES[style] if style else "")
+        for text, style in lines_of(pieces, width, "" if self._tells_apart else "|"):
+            self._shown.write(text, style)
         self._shown.end()
 
     def changes(self, pieces: Sequence[tuple[str, str]]) -> None:
@@ -139,7 +133,7 @@ class TerminalScreen:
         width = max(20, self._terminal.size()[0]) - 1
         column = 0
         for text, style in pieces:
-            before, after = ("", "") if self._shown.styled else _STROKES[style]
+            before, after = ("", "") if self._tells_apart else _STROKES[style]
             for word in re.findall(r"\n|[^\S\n]+|\S+", before + clean(text) + after):
                 wide = get_cwidth(word)
                 if word == "\n" or (column and column + wide > width):
@@ -147,7 +141,7 @@ class TerminalScreen:
                     column = 0
                     if word.isspace():
                         continue
-                self._shown.write(word, _CHANGES[style])
+                self._shown.write(word, style)
                 column += wide
         self._shown.end()
 
@@ -185,7 +179,7 @@ class TerminalScreen:
         from .drawing.markdown import Markdown
         from .drawing.render import Renderer
 
-        drawn = Markdown(Renderer(self._terminal.environ))
+        drawn = Markdown(Renderer())
         try:
             drawn.feed(clean(body))
             lines = drawn.close(max(20, self._terminal.size()[0]))

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TextIO, cast
 
+from . import abilities
+from .asked import Replies
 from .clean import typed
 
 
@@ -18,7 +20,8 @@ class Terminal:
     """Where text goes and comes from. `interactive`: a person can be asked; `one_shot`: for one
     answer alone; `resumed`: how often the shell was stopped and went on, which leaves nothing of
     what was painted; `answers`: how often answers were shown, while nobody saw what was typed;
-    `runs_tools`: what the model calls is not the answer, for some of it runs by itself."""
+    `runs_tools`: what the model calls is not the answer, for some of it runs by itself;
+    `replies`: what the terminal has told of itself; `preferred`: gives the person's preferences."""
 
     def __init__(
         self,
@@ -37,6 +40,8 @@ class Terminal:
         self._gone = False
         self.resumed = 0
         self.answers = 0
+        self.replies = Replies()
+        self.preferred: Callable[[str], Any] = lambda name: None
 
     @property
     def notices(self) -> TextIO:
@@ -107,8 +112,21 @@ class Terminal:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
 
     def colour(self, stream: TextIO) -> bool:
-        """Tell whether styles may be written: by https://no-color.org, and by what the terminal knows."""
-        return is_tty(stream) and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
+        """Tell whether styles may be written: by NO_COLOR (https://no-color.org), FORCE_COLOR, and by what
+        the terminal knows. The first outdoes the second, as in Python itself."""
+        if self.environ.get("NO_COLOR"):
+            return False
+        forced = abilities.forced(self.environ)
+        return is_tty(stream) and not self._dumb if forced is None else forced
+
+    @property
+    def depth(self) -> int:
+        """Return how many colours the terminal has."""
+        return abilities.depth(self.environ)
+
+    @property
+    def _dumb(self) -> bool:
+        return self.environ.get("TERM") == "dumb"
 
     @property
     def has_blocks(self) -> bool:
@@ -120,7 +138,7 @@ class Terminal:
     @property
     def paints(self) -> bool:
         """Tell whether an answer on stdout is painted: styled, and painted over while it grows."""
-        return self.colour(self.stdout)
+        return is_tty(self.stdout) and not self._dumb and self.colour(self.stdout)
 
     def size(self) -> tuple[int, int]:
         """Give (columns, lines) of the window."""

@@ -60,6 +60,20 @@ PREFERENCES = (
         default="60",
         field=False,
     ),
+    Parameter(
+        "theme",
+        OneOf(("auto", "light", "dark", "mono", "terminal")),
+        "The colours. auto asks the terminal for its background; terminal takes its own sixteen.",
+        default="auto",
+        field=False,
+    ),
+    Parameter(
+        "notify",
+        OneOf(("off", "bell", "osc9", "osc99", "osc777")),
+        "How the end of what took over ten seconds is told: the bell, or a notification of the terminal's.",
+        default="off",
+        field=False,
+    ),
 )
 
 

@@ -17,7 +17,7 @@ from ..streams import Terminal, is_tty
 from .painted import Painted
 from .raw import wrapped
 from .remarks import remarks, spelt, waiting
-from .styles import BOLD, STYLE_OF, YELLOW
+from .styles import BOLD, STYLE_OF, WARNING
 from .writer import Writer
 
 
@@ -117,7 +117,7 @@ class StreamedAnswer:
             self._page.saying(waiting(event))
         elif isinstance(event, Notice):
             text = one_line(event.text)
-            self._page.aside(lambda: self._say(text, YELLOW))
+            self._page.aside(lambda: self._say(text, WARNING))
 
     def _piece(self, piece: Piece) -> None:
         index, kind = piece.index, piece.kind

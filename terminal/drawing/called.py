@@ -8,6 +8,7 @@ import json
 from chat.base import halves
 
 from .raw import Raw, wrapped
+from .styles import coloured
 
 #: How `remarks.spelt` begins a call.
 _BEGINS = "[calls "
@@ -17,8 +18,8 @@ _LARGE = 20_000  # characters of arguments from which on they stay as they were 
 class Called:
     """The calls of an answer, one after another: each is finished where the next begins."""
 
-    def __init__(self, style: str = "", reset: str = "") -> None:
-        self._style, self._reset = style, reset if style else ""
+    def __init__(self, style: str = "") -> None:
+        self._style = style
         self._pieces: list[str] = []
         self._raw: Raw | None = None  # one that grew too long to be drawn again
 
@@ -37,7 +38,7 @@ class Called:
         self._pieces = [last]
         finished = [row for each in complete for row in self._drawn(each, width)]
         if len(last) > _LARGE:
-            self._raw = Raw(self._style, self._reset)
+            self._raw = Raw(self._style)
             self._raw.feed(last)
             more, rows = self._raw.lines(width, room)
             return finished + more, rows
@@ -66,7 +67,7 @@ class Called:
         return self._styled(wrapped(text.rstrip("\n"), width))
 
     def _styled(self, rows: list[str]) -> list[str]:
-        return [f"{self._style}{row}{self._reset}" if row else "" for row in rows]
+        return [coloured(row, self._style) for row in rows]
 
 
 def _parted(text: str) -> list[str]:

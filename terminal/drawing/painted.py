@@ -13,12 +13,13 @@ from typing import Protocol
 
 from chat.conversation.events import CALL, REASONING, TEXT
 
+from ..abilities import takes_links
 from ..streams import Terminal
 from .called import Called
 from .raw import Raw, Undrawn
 from .region import Region, Ticker
 from .remarks import chunks
-from .styles import DIM, RESET, STYLE_OF, coloured
+from .styles import DIM, STYLE_OF, coloured
 
 log = logging.getLogger("tempera.terminal")
 
@@ -223,11 +224,9 @@ def body_of(
         if shaped:
             from .shaped import Shaped
 
-            return Shaped(lambda: Markdown(Renderer(terminal.environ)))
-        return Markdown(Renderer(terminal.environ))
-    if kind == CALL:
-        return Called(style, RESET)
-    return Raw(style, RESET)
+            return Shaped(lambda: Markdown(Renderer(takes_links(terminal.environ))))
+        return Markdown(Renderer(takes_links(terminal.environ)))
+    return Called(style) if kind == CALL else Raw(style)
 
 
 def as_written(error: Undrawn) -> Raw:

@@ -20,7 +20,7 @@ from .drawn import cut
 from .raw import wrapped
 from .region import Region, Ticker
 from .remarks import waiting
-from .styles import BOLD, CYAN, DIM, YELLOW, coloured
+from .styles import BOLD, CALLED, DIM, WARNING, coloured
 from .widths import meant
 from .writer import Writer
 
@@ -135,9 +135,9 @@ class Progress:
         self._notices.add(text)
         if self._paints:
             lines = wrapped(text, self._terminal.size()[0])
-            self._region.paint([coloured(line, YELLOW) for line in lines], ())
+            self._region.paint([coloured(line, WARNING) for line in lines], ())
         else:
-            self._aside.line(text, YELLOW)
+            self._aside.line(text, WARNING)
 
     # ---- painting
 
@@ -146,7 +146,7 @@ class Progress:
         width = columns - 1
         lines = [self._bar(width)]
         if self._said:
-            lines.append(coloured(self._said[:width], YELLOW))
+            lines.append(coloured(self._said[:width], WARNING))
         shown = [each for each in self._slots if each][: max(0, rows - 4)]
         lines += [self._line(each, width) for each in shown]
         self._region.paint((), lines)
@@ -157,7 +157,7 @@ class Progress:
         if room < 8:
             return about.strip()[:width]
         full = room * self._over // max(1, self._asked)
-        return coloured("━" * full, CYAN) + coloured("─" * (room - full), DIM) + about
+        return coloured("━" * full, CALLED) + coloured("─" * (room - full), DIM) + about
 
     def _count(self) -> str:
         parts = [f"{self._over} of {self._asked}"]

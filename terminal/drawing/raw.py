@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..cells import get_cwidth
+from .styles import coloured
 
 
 class Undrawn(Exception):
@@ -16,11 +17,11 @@ class Undrawn(Exception):
 
 
 class Raw:
-    """One text, fed in pieces, in one style. Fenced code is left to the terminal to break once
+    """One text, fed in pieces, in the style of one role. Fenced code is left to the terminal to break once
     it is finished, so that it can be copied as it was written."""
 
-    def __init__(self, style: str = "", reset: str = "") -> None:
-        self._style, self._reset = style, reset if style else ""
+    def __init__(self, style: str = "") -> None:
+        self._style = style
         self._pieces: list[str] = []
         self._open = ""
         self._fenced = False
@@ -53,7 +54,7 @@ class Raw:
         return self._styled(rows)
 
     def _styled(self, rows: list[str]) -> list[str]:
-        return [f"{self._style}{row}{self._reset}" if row else "" for row in rows]
+        return [coloured(row, self._style) for row in rows]
 
 
 def wrapped(text: str, width: int) -> list[str]:

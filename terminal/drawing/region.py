@@ -16,6 +16,8 @@ from ..streams import Terminal
 from .widths import filled, joins, most, placed
 
 _WRAP_OFF, _WRAP_ON = "\x1b[?7l", "\x1b[?7h"
+#: Between these the terminal shows nothing, and then all at once: half of a picture is never seen.
+_TOGETHER, _SHOW = "\x1b[?2026h", "\x1b[?2026l"
 #: Terminals that break long lines anew when the window becomes narrower, by what they set. xterm
 #: and the console do not; there, counting as if they did would erase finished text.
 _REFLOWING = (
@@ -108,6 +110,8 @@ class Region:
     def _write(self, text: str) -> None:
         if not text:
             return
+        if self._terminal.replies.together:
+            text = f"{_TOGETHER}{text}{_SHOW}"
         try:
             self._stream.write(text)
             self._stream.flush()

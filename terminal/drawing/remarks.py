@@ -13,10 +13,10 @@ from chat.endpoint.failures import duration
 from chat.tokens.prices import in_and_out, money
 
 from ..clean import one_line
-from .styles import DIM, RED, YELLOW
+from .styles import DIM, ERROR, WARNING
 
 Remark = tuple[str, str]  # (sentence, style)
-_EMPTY: Remark = ("the answer is empty", YELLOW)
+_EMPTY: Remark = ("the answer is empty", WARNING)
 _FILTER = "content_filter"
 
 
@@ -72,18 +72,18 @@ def remarks(answer: Answer, failure: bool = False) -> list[Remark]:
     """Say how an answer ended if it did not end well. A `failure` is said only if nobody else says it."""
     told: list[Remark] = []
     if answer.ended == FAILED and answer.error and failure:
-        told.append((one_line(answer.error.message), RED))
+        told.append((one_line(answer.error.message), ERROR))
         told += [(one_line(answer.error.hint), DIM)] if answer.error.hint else []
     elif answer.ended == INTERRUPTED:
-        told.append(("interrupted" + ("; what arrived is kept" if answer.answered else ""), YELLOW))
+        told.append(("interrupted" + ("; what arrived is kept" if answer.answered else ""), WARNING))
     elif answer.ended == COMPLETE and not any(each.said for each in answer.choices):
         told.append(_empty(answer))
     if answer.usage:
         told.append((summary(answer), DIM))
     if any(choice.finish_reason == "length" for choice in answer.choices):
-        told.append(("cut off at the limit of tokens (finish reason length)", YELLOW))
+        told.append(("cut off at the limit of tokens (finish reason length)", WARNING))
     if any(choice.finish_reason == _FILTER and choice.said for choice in answer.choices):
-        told.append((f"cut off by the server's content filter (finish reason {_FILTER})", YELLOW))
+        told.append((f"cut off by the server's content filter (finish reason {_FILTER})", WARNING))
     return told
 
 
@@ -93,9 +93,9 @@ def _empty(answer: Answer) -> Remark:
     if _FILTER in told:
         return (
             f"the answer is empty: the server's content filter kept it back (finish reason {_FILTER})",
-            YELLOW,
+            WARNING,
         )
-    return (f"the answer is empty (finish reason {', '.join(sorted(told))})", YELLOW) if told else _EMPTY
+    return (f"the answer is empty (finish reason {', '.join(sorted(told))})", WARNING) if told else _EMPTY
 
 
 def outcome(answer: Answer) -> list[Remark]:

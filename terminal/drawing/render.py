@@ -1,86 +1,94 @@
-"""Markdown's tokens as lines for a terminal, drawn by rich, but for three things: tables never lose
-text, images say where they are, and an address that is its own text stands there once."""
+"""Markdown's tokens as lines for a terminal, drawn by rich, in the colours of the theme that is in force.
+
+Other than rich has it: tables never lose text, images say where they are, and an address that is
+its own text stands there once. Links can be pressed where the terminal is known to take them.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Literal
 
 from markdown_it.token import Token
-from rich import box
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.markdown import Markdown, TableElement
+from pygments.token import string_to_tokentype  # type: ignore[import-untyped]
+from rich.console import Console
+from rich.markdown import Markdown
 from rich.segment import Segment
 from rich.style import Style
-from rich.table import Table
-from rich.text import Text
+from rich.syntax import ANSISyntaxTheme, SyntaxTheme
+from rich.theme import Theme
 
 from chat.base.markdown import plain_links
 
+from ..abilities import ALL, CUBE, SIXTEEN
 from ..clean import clean
+from . import links
+from .grid import Grid
+from .styles import worn
+from .themes import CODE, MARKDOWN
+from .themes import Theme as Colours
 
 #: The narrowest window that is drawn for; a narrower one cuts the lines off.
 NARROWEST = 12
 
+_DEPTHS: dict[int, Literal["standard", "256", "truecolor"]] = {
+    SIXTEEN: "standard",
+    CUBE: "256",
+    ALL: "truecolor",
+}
 
-#: Columns of the window that one of a table has to have at least; else its rows are lists.
-_CELL = 6
+
+@cache
+def text_colours(theme: Colours, depth: int) -> Theme:
+    """Give the colours of Markdown as rich takes them."""
+    return Theme({role: theme.look(role).rich(depth) for role in MARKDOWN})
 
 
-class _Grid(TableElement):
-    """A table whose cells are broken where they are too wide, never cut. Where there is no room for its
-    columns, each row is a list of what stands in them."""
+class _Code(ANSISyntaxTheme):
+    """Colours of the parts of code, on a background of its own."""
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        heads = [cell.content for cell in self.header.row.cells] if self.header and self.header.row else []
-        rows = [[cell.content for cell in row.cells] for row in self.body.rows] if self.body else []
-        if len(heads) * _CELL > options.max_width:
-            yield from self._lists(heads, rows)
-            return
-        table = Table(
-            box=box.SIMPLE,
-            pad_edge=False,
-            style="markdown.table.border",
-            show_edge=True,
-            collapse_padding=True,
-        )
-        for head in heads:
-            heading = head.copy()
-            heading.stylize("markdown.table.header")
-            table.add_column(heading, overflow="fold")
-        for row in rows:
-            table.add_row(*row)
-        yield table
+    def get_background_style(self) -> Style:
+        return Style(bgcolor=self.style_map[string_to_tokentype("")].bgcolor)
 
-    def _lists(self, heads: Sequence[Text], rows: Sequence[Sequence[Text]]) -> RenderResult:
-        yield Text()
-        for row in rows or [[Text() for _ in heads]]:
-            for head, cell in zip(heads, row, strict=False):
-                heading = head.copy()
-                heading.stylize("markdown.table.header")
-                yield Text.assemble(heading, ": " if head and cell else "", cell, overflow="fold")
-            yield Text()
+
+@cache
+def code_colours(theme: Colours, depth: int) -> SyntaxTheme:
+    """Give the colours of code as rich takes them."""
+    parts = {role: string_to_tokentype(role.partition(".")[2]) for role in CODE}
+    return _Code({part: Style.parse(theme.look(role).rich(depth)) for role, part in parts.items()})
 
 
 class _Markdown(Markdown):
-    elements = {**Markdown.elements, "table_open": _Grid}  # noqa: RUF012 (rich's own)
+    elements = {**Markdown.elements, "table_open": Grid}  # noqa: RUF012 (rich's own)
 
 
 class Renderer:
-    """Draws groups of tokens as rich's Markdown draws a whole document."""
+    """Draws groups of tokens as rich's Markdown draws a whole document. `links`: links are written as what
+    can be pressed, not with their address."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, links: bool = False) -> None:
+        theme, depth = worn()
         self._console = Console(
-            file=io.StringIO(), force_terminal=True, legacy_windows=False, _environ={**environ}
+            file=io.StringIO(),
+            force_terminal=True,
+            legacy_windows=False,
+            color_system=_DEPTHS[depth],
+            theme=text_colours(theme, depth),
+            _environ={},
         )
-        self._markdown = _Markdown("", hyperlinks=False)
+        self._colours = self._console._color_system
+        self._markdown = _Markdown("", hyperlinks=links)
+        self._markdown.code_theme = code_colours(theme, depth)  # type: ignore[assignment]  # Syntax takes both
+        self._links = links
 
     def lines(self, tokens: Sequence[Token], width: int, after: bool) -> list[str]:
         """Return the lines of these blocks, with their styles. `after`: blocks stand above, so that rich
         would leave a line free between them."""
         # An element that draws nothing, but after which rich parts the next from it.
         above = [Token("html_block", "", 0)] if after else []
-        self._markdown.parsed = [*above, *map(_drawable, tokens)]
+        self._markdown.parsed = [*above, *(self._drawable(token) for token in tokens)]
         options = self._console.options.update(width=max(NARROWEST, width))
         drawn = self._console.render(self._markdown, options)
         return [self._line(line) for line in Segment.split_lines(drawn)]
@@ -91,20 +99,25 @@ class Renderer:
             parts.pop()
         if parts and not _seen_on_blanks(parts[-1][1]):
             parts[-1] = (parts[-1][0].rstrip(" "), parts[-1][1])
-        colours = self._console._color_system  # None where the terminal has no colours
-        return "".join(
-            style.render(text, color_system=colours, legacy_windows=False) if style else text
-            for text, style in parts
-        )
+        return "".join(self._styled(text, style) if style else text for text, style in parts)
+
+    def _styled(self, text: str, style: Style) -> str:
+        if not style.link:
+            return style.render(text, color_system=self._colours, legacy_windows=False)
+        # rich would give it another number each time it is drawn, and so have it painted again
+        inner = style.update_link(None).render(text, color_system=self._colours, legacy_windows=False)
+        return links.pressed(inner, style.link)
+
+    def _drawable(self, token: Token) -> Token:
+        token = _clean(token)
+        if not token.children:
+            return token
+        children = [*plain_links(token.children)]
+        return token.copy(children=links.honest(children) if self._links else children)
 
 
 def _seen_on_blanks(style: Style | None) -> bool:
     return bool(style and (style.bgcolor or style.underline or style.reverse or style.strike))
-
-
-def _drawable(token: Token) -> Token:
-    token = _clean(token)
-    return token.copy(children=[*plain_links(token.children)]) if token.children else token
 
 
 def _clean(token: Token) -> Token:

@@ -9,6 +9,7 @@ from chat.base.tables import Cell, Column, Cut, Row
 
 from ..clean import clean, one_line
 from . import narrow
+from .styles import worn
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -87,4 +88,6 @@ def _cell(cell: Cell, styled: bool) -> Text:
     pieces = [(clean(text).replace("\n", " "), marked) for text, marked in cell]
     if not styled:
         return Text("".join(f"*{text}*" if marked else text for text, marked in pieces))
-    return Text.assemble(*((text, "bold yellow" if marked else "") for text, marked in pieces))
+    theme, depth = worn()
+    mark = theme.look("mark").rich(depth)
+    return Text.assemble(*((text, mark if marked else "") for text, marked in pieces))

@@ -21,7 +21,7 @@ from .pressed import Pressed, give_back
 from .raw import wrapped
 from .region import Region, Ticker
 from .remarks import chunks, outcome, remarks, waiting
-from .styles import BOLD, DIM, YELLOW, coloured
+from .styles import BOLD, DIM, WARNING, coloured
 from .widths import STYLES
 from .writer import Writer
 
@@ -66,7 +66,7 @@ class _Painter:
         """Say something above the answers, for good."""
         lines = wrapped(one_line(text), self.terminal.size()[0])
         if self.terminal.paints:
-            self.region.paint([coloured(line, YELLOW) for line in lines], ())
+            self.region.paint([coloured(line, WARNING) for line in lines], ())
         else:
             Writer(self.terminal, aside=True).line("\n".join(lines))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..streams import Terminal
-from .styles import RESET
+from .styles import coloured
 
 
 class Writer:
@@ -15,10 +15,11 @@ class Writer:
         self.open = False
 
     def write(self, text: str, style: str = "") -> None:
+        """Write a text in the style of a role."""
         if not text:
             return
         self.open = not text.endswith("\n")  # first: Ctrl-C may come between the two
-        self.stream.write(f"{style}{text}{RESET}" if style and self.styled else text)
+        self.stream.write(coloured(text, style) if self.styled else text)
         self.stream.flush()
 
     def line(self, text: str, style: str = "") -> None:

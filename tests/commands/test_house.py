@@ -28,7 +28,13 @@ ALLOWED = {"chat": {"chat"}, "commands": {"chat", "commands"}, "terminal": {"cha
 #: What belongs to the room `terminal` alone.
 TERMINAL_ONLY = {"prompt_toolkit", "rich", "termios"}
 #: Modules that are themselves imported inside functions, since they draw with rich.
-LATE = {"chat.base.markdown", "terminal.drawing.markdown", "terminal.drawing.render"}
+LATE = {
+    "chat.base.markdown",
+    "terminal.drawing.markdown",
+    "terminal.drawing.render",
+    "terminal.drawing.grid",
+    "terminal.drawing.links",
+}
 #: What would cost time before the prompt.
 SLOW = {
     "tiktoken",

@@ -16,11 +16,12 @@ from chat.base.markdown import parser, plain_links
 from terminal.drawing.markdown import LARGEST, Markdown
 from terminal.drawing.raw import Undrawn
 from terminal.drawing.render import Renderer
+from terminal.drawing.widths import STYLES
 
 from ...support.examples import times
 
 CORPUS = {path.stem: path.read_text() for path in sorted((Path(__file__).parent / "corpus").glob("*.md"))}
-RENDERER = Renderer({"TERM": "xterm-256color", "COLORTERM": "truecolor"})
+RENDERER = Renderer()
 TALL = 10_000  # a window in which every block fits
 
 
@@ -56,8 +57,8 @@ def test_drawn_as_rich_draws_it(name: str, width: int) -> None:
     ]
     out = io.StringIO()
     Console(file=out, width=width, color_system=None).print(markdown, crop=False)
-    plain = Renderer({"TERM": "dumb"})
-    ours = plain.lines(parser().parse(CORPUS[name]), width, after=False)
+    drawn = RENDERER.lines(parser().parse(CORPUS[name]), width, after=False)
+    ours = [STYLES.sub("", line) for line in drawn]
     theirs = [line.rstrip() for line in out.getvalue().removesuffix("\n").split("\n")]
     assert [line.rstrip() for line in ours] == theirs
 

@@ -16,6 +16,8 @@ from chat.base.markdown import parser
 from chat.conversation.events import REASONING, REFUSAL, TEXT
 from terminal.clean import Cleaner, clean
 from terminal.drawing.painted import Painted
+from terminal.drawing.render import code_colours, text_colours
+from terminal.drawing.styles import worn
 
 from ...support.screen import Clock, Window
 
@@ -88,8 +90,13 @@ def test_the_screen_holds_what_rich_prints(name: str, columns: int, environ: dic
     feed(ours, [text[n : n + 7] for n in range(0, len(text), 7)])
     markdown = RichMarkdown("", hyperlinks=False)
     markdown.parsed = parser().parse(text)
+    markdown.code_theme = code_colours(*worn())  # type: ignore[assignment]
     Console(
-        file=theirs.stdout, width=columns, force_terminal=True, _environ={"TERM": "xterm-256color"}
+        file=theirs.stdout,
+        width=columns,
+        force_terminal=True,
+        theme=text_colours(*worn()),
+        _environ={"TERM": "xterm-256color"},
     ).print(markdown, crop=False)
     assert ours.rows == theirs.rows
     assert cells(ours) == cells(theirs)
