@@ -4,6 +4,9 @@ Mathematics (`\\(x\\)`, `\\[x\\]`, `$x$`, `$$x$$`, environments) stays as it was
 its backslashes and stars for its own. Bold and italics hold beside Chinese, Japanese and Korean
 characters, which stand without blanks, as the field's "CJK-friendly" amendment has it. `<br>` breaks a
 line within the cell of a table; all other HTML is text.
+
+Footnotes and definitions stay as they were written, too, each on a line of its own: CommonMark
+would run their lines together, or take a footnote for the target of a link.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, reference
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
@@ -42,7 +45,9 @@ def parser() -> MarkdownIt:
     inline.ruler.before("escape", "math", _math)
     found.inline = inline
     found.block.ruler.before("fence", "math", _math_block, {"alt": ["paragraph", "blockquote", "list"]})
+    found.block.ruler.at("reference", _reference)
     found.core.ruler.before("text_join", "breaks", _breaks)
+    found.core.ruler.before("text_join", "lines", _own_lines)
     return found
 
 
@@ -169,6 +174,45 @@ def _broken(token: Token) -> Iterator[Token]:
         if number:
             yield Token("hardbreak", "br", 0, level=token.level)
         yield token.copy(content=text)
+
+
+# ---- lines that are their own
+
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,80}\]:")
+_DEFINITION = re.compile(r":[ \t]+\S")
+
+
+def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Take the target of links, but no footnote."""
+    if state.src.startswith("[^", state.bMarks[start] + state.tShift[start]):
+        return False
+    return reference(state, start, end, silent)
+
+
+def _own_lines(state: StateCore) -> None:
+    """Break the line before a footnote or a definition within a paragraph; a single line before its first
+    definition is the term, in bold."""
+    for token in state.tokens:
+        if token.type == "inline" and token.children and "\n" in token.content:
+            lines = token.content.split("\n")
+            if any(_FOOTNOTE.match(line) or _DEFINITION.match(line) for line in lines[1:]):
+                token.children = _on_own_lines(token.children)
+
+
+def _on_own_lines(children: list[Token]) -> list[Token]:
+    out: list[Token] = []
+    term = True
+    for place, token in enumerate(children):
+        after = children[place + 1] if place + 1 < len(children) else None
+        text = after.content if after and after.type == "text" and token.type == "softbreak" else ""
+        rest = "".join(each.content for each in children[place + 1 : place + 6]) if text else ""
+        if _DEFINITION.match(rest) and term and token.level == 0:
+            out = [Token("strong_open", "strong", 1), *out, Token("strong_close", "strong", -1)]
+        if _DEFINITION.match(rest) or _FOOTNOTE.match(rest):
+            token = token.copy(type="hardbreak")
+        term = term and token.type not in ("softbreak", "hardbreak")
+        out.append(token)
+    return out
 
 
 # ---- for those who draw tokens

@@ -14,6 +14,7 @@ from chat.conversation.turn import Answer
 
 from ..clean import Cleaner, one_line
 from ..streams import Terminal, is_tty
+from .notify import Long
 from .painted import Painted
 from .raw import wrapped
 from .remarks import remarks, spelt, waiting
@@ -101,6 +102,7 @@ class StreamedAnswer:
             page = Painted(terminal, markdown=not plain, fold=fold, shaped=shaped)
         self._page: Page = page or Written(writer, self._aside, terminal.runs_tools)
         self._several = choices > 1
+        self._long = Long(terminal)
         self._shown = -1
         self._waiting: dict[int, list[tuple[str, str]]] = {}
         self._ended: set[int] = set()
@@ -166,6 +168,7 @@ class StreamedAnswer:
         self._aside.end()
         for text, style in remarks(answer):
             self._say(text, style)
+        self._long.over("the answer is there")
 
     def _say(self, text: str, style: str) -> None:
         """Say a line that is not part of the answer. It is broken between words where the window ends."""

@@ -19,13 +19,19 @@ if TYPE_CHECKING:
 
 class Pressed:
     """Calls `digit` with each digit that is pressed alone. Other keys are text for the prompt, and so are
-    digits after them: `stop` returns them."""
+    digits after them: `stop` returns them. `typed` takes out what the terminal sent by itself."""
 
-    def __init__(self, descriptor: int, digit: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        digit: Callable[[int], None],
+        typed: Callable[[str], str] = lambda data: data,
+    ) -> None:
         from prompt_toolkit.input.vt100_parser import Vt100Parser
 
         self._descriptor = descriptor
         self._digit = digit
+        self._typed = typed
         self._keys: list[KeyPress] = []
         self._parser = Vt100Parser(self._keys.append)
         self._wake, self._woken = os.pipe()
@@ -51,7 +57,7 @@ class Pressed:
                 data = os.read(self._descriptor, 1024)
                 if not data:
                     return
-                self.take(decoder.decode(data))
+                self.take(self._typed(decoder.decode(data)))
 
     def take(self, data: str) -> None:
         """Take in what came at once: a key, or pasted text."""

@@ -17,6 +17,7 @@ from ..cells import get_cwidth
 from ..clean import Cleaner, one_line
 from ..streams import Terminal
 from .drawn import cut
+from .notify import Long
 from .raw import wrapped
 from .region import Region, Ticker
 from .remarks import waiting
@@ -57,6 +58,7 @@ class Progress:
         self._over = self._failed = self._told = self._pieces = 0
         self._clock = clock
         self._begun = clock()
+        self._long = Long(terminal, clock)
         self._last = 0.0  # seconds until an answer was over last, without waits
         self._waited = 0.0  # seconds of all waits for a rate limit that are over
         self._waits: float | None = None  # since when one is waited for
@@ -101,6 +103,7 @@ class Progress:
         with self._ticker.lock:
             if self._paints:
                 self._region.clear()
+        self._long.over(f"{self._over} of {self._asked} are there")
 
     def _changed(self) -> None:
         if self._paints:

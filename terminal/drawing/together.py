@@ -16,6 +16,7 @@ from ..clean import one_line
 from ..streams import Terminal
 from .drawn import cut
 from .growing import GrowingText, finished, growing
+from .notify import Long
 from .painted import Clock, body_of
 from .pressed import Pressed, give_back
 from .raw import wrapped
@@ -109,6 +110,7 @@ class Together:
         threaded: bool = True,
     ) -> None:
         self._terminal = terminal
+        self._long = Long(terminal, clock)
         self._blind = blind
         self._stop = stop
         self._stopping: set[int] = set()
@@ -125,7 +127,7 @@ class Together:
         self._labels = labels
         self._columns = self._painter.columns
         self._painter.keys_line = self._keys_line
-        self._keys = Pressed(keys, self._pressed) if keys is not None else None
+        self._keys = Pressed(keys, self._pressed, terminal.replies.typed) if keys is not None else None
 
     def feed(self, cell: int, event: Event) -> None:
         with self._painter.lock:
@@ -154,6 +156,7 @@ class Together:
         shown = any(column.over or column.pieces for column in self._columns)
         self._painter.print(finished(self._columns, self._terminal.size()[0]) if shown else ())
         give_back(self._terminal.stdin, typed)
+        self._long.over("the answers are there")
 
     def _pressed(self, number: int) -> None:
         """Handle a number key, in the thread that reads the keys."""
@@ -194,6 +197,7 @@ class Choices:
         threaded: bool = True,
     ) -> None:
         self._terminal = terminal
+        self._long = Long(terminal, clock)
         self._painter = _Painter(
             terminal,
             [""] * choices,
@@ -234,3 +238,4 @@ class Choices:
                 rows += [coloured(cut(f"{column.head} {about}", width), BOLD), *column.lines(width)]
         rows += [coloured(row, style) for text, style in remarks(answer) for row in wrapped(text, width)]
         self._painter.print(rows)
+        self._long.over("the choices are there")

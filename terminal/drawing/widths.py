@@ -11,8 +11,8 @@ import re
 
 from ..cells import get_cwidth
 
-STYLES = re.compile(r"\x1b\[[0-9;]*[mK]|\x1b\]8;[^\x1b]*\x1b\\\\")
-_STEPS = re.compile(r"(\x1b\[[0-9;]*[mK]|\x1b\]8;[^\x1b]*\x1b\\\\)|(  +)|([^\x1b ]+| )")
+STYLES = re.compile(r"\x1b\[[0-9;]*[mK]|\x1b\]8;[^\x1b]*\x1b\\")
+_STEPS = re.compile(r"(\x1b\[[0-9;]*[mK]|\x1b\]8;[^\x1b]*\x1b\\)|(  +)|([^\x1b ]+| )")
 #: Blanks at the end of a line that show nothing but their background.
 _FILL = re.compile(r"(\x1b\[48;[0-9;]*m) +\x1b\[0m(?:\1 +\x1b\[0m)*\Z")
 #: What joins two signs into one; what gives a sign the colour of a skin; halves of flags.
