@@ -37,8 +37,8 @@ HERE = Path(__file__).resolve().parent
 SHELL = [sys.executable, str(HERE.parent / "shell.py")]
 BARE = [sys.executable, str(HERE / "bare_prompt.py")]
 LOOP = [sys.executable, str(HERE / "sdk_loop.py")]
-PROMPT = {"shell": b"\x1b[?2004h", "loop": b"> "}  # what shows that the next message can be typed
 KEY = b"\x1b[?2004h"
+PROMPT = {"shell": KEY, "plain": KEY, "loop": b"> "}  # what shows that the next message can be typed
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,12 @@ class Bench:
 
     @contextlib.contextmanager
     def program(self, which: str, model: str = "chunks-20") -> Iterator[Program]:
-        command = {"bare": BARE, "loop": [*LOOP, model], "shell": [*SHELL, "-m", model]}[which]
+        command = {
+            "bare": BARE,
+            "loop": [*LOOP, model],
+            "shell": [*SHELL, "-m", model],
+            "plain": [*SHELL, "--plain", "-m", model],
+        }[which]
         program = Program(command, self.environ)
         try:
             yield program
@@ -172,6 +177,14 @@ class Bench:
             sent = self._enter(program, which, 0)
             return self._next_prompt(program, which) - sent, *program.peak()
 
+    def drawn(self, which: str, chunks: int) -> float:
+        """Measure the time from Enter to the next prompt of an answer of every construct of Markdown."""
+        with self.program(which, f"constructs-{chunks}") as program:
+            self._ready(program, which)
+            time.sleep(self.size.settle)
+            sent = self._enter(program, which, 0)
+            return self._next_prompt(program, which) - sent
+
     def turns(self, which: str, count: int) -> tuple[list[float], list[float]]:
         """Measure each turn of a conversation: from the keys of a message to their echo, and from Enter to
         the next prompt."""
@@ -188,7 +201,7 @@ class Bench:
 
     def _ready(self, program: Program, which: str) -> None:
         program.until(PROMPT[which])
-        if which == "shell":  # its first prompt goes away when all is loaded
+        if which != "loop":  # its first prompt goes away when all is loaded
             program.until(PROMPT[which])
 
     def _next_prompt(self, program: Program, which: str) -> float:
@@ -207,7 +220,8 @@ class Bench:
 
 def models(size: Size) -> list[str]:
     """List the models that the server is asked for."""
-    return [*dict.fromkeys(("chunks-20", f"chunks-{size.short}", f"chunks-{size.long}", "first-20"))]
+    sizes = [f"chunks-{size.short}", f"chunks-{size.long}", f"constructs-{size.long}"]
+    return [*dict.fromkeys(("chunks-20", *sizes, "first-20"))]
 
 
 def median(values: list[float]) -> float:
@@ -284,6 +298,14 @@ def measure(bench: Bench) -> list[tuple[str, str, str, str, str]]:
     counter = median([peaks[2] for peaks in long["shell", size.long]])
     rows.append(("… peak memory", f"{loop:.0f} MB", f"{shell:.0f} MB", f"{shell - loop:+.0f} MB", "+40 MB"))
     rows.append(("… and of tiktoken's process", "", f"{counter:.0f} MB", "", ""))
+
+    drawn: dict[str, list[float]] = {"plain": [], "shell": []}
+    for _ in range(rounds):
+        for which, took in drawn.items():
+            took.append(bench.drawn(which, size.long))
+    plain, shell = (median(took) for took in drawn.values())
+    name = f"{4 * size.long // 1000} KB of every construct; the baseline is --plain"
+    rows.append((name, ms(plain), ms(shell), f"{shell / plain:.2f} ×", "1.5 ×"))
 
     late: dict[str, list[tuple[float, ...]]] = {"loop": [], "shell": []}
     for _ in range(max(1, rounds // 2)):

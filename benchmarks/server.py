@@ -4,9 +4,10 @@
 
 The models that are named are listed, and their answers made before the first request. A model's
 name says what it answers: `chunks-20000` is a Markdown answer of that many chunks of four
-characters, `first-20` the same with a pause of 0.3 s after the first chunk, so that its arrival
-can be seen. `GET /times` gives what the server itself took for each answer, from the request read
-to its first byte written, in seconds.
+characters, `constructs-20000` one as long that holds every construct, `first-20` the first kind
+with a pause of 0.3 s after the first chunk, so that its arrival can be seen. `GET /times` gives
+what the server itself took for each answer, from the request read to its first byte written, in
+seconds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import re
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 START, END = "Zebra.", "Omega."
 MODELS: list[str] = []
@@ -81,10 +83,18 @@ def framed(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
+def constructs(chunks: int) -> str:
+    """Return an answer of as many characters that holds every construct."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from tests.support.constructs import document
+
+    return f"{START}\n\n{document(4 * chunks)}\n\n{END}"
+
+
 @functools.cache
-def answer(chunks: int) -> tuple[bytes, bytes]:
+def answer(chunks: int, all_constructs: bool = False) -> tuple[bytes, bytes]:
     """Return the first chunk, and all others joined."""
-    whole = text(chunks)
+    whole = constructs(chunks) if all_constructs else text(chunks)
     pieces = [whole[i : i + 4] for i in range(0, len(whole), 4)]
     first = event({"role": "assistant", "content": whole[: len(START)]})
     rest = [event({"content": whole[len(START) : 8]}), *(event({"content": piece}) for piece in pieces[2:])]
@@ -109,10 +119,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         read = time.monotonic()
-        found = re.search(rb'"model": ?"(chunks|first)-(\d+)"', body)
+        found = re.search(rb'"model": ?"(chunks|constructs|first)-(\d+)"', body)
         if not found or not self.path.endswith("/chat/completions"):
             return self.send_error(404)
-        first, rest = answer(int(found[2]))
+        first, rest = answer(int(found[2]), found[1] == b"constructs")
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")
@@ -139,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     MODELS.extend(sys.argv[1:])
     for name in MODELS:
-        answer(int(name.split("-")[1]))
+        answer(int(name.split("-")[1]), name.startswith("constructs"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
