@@ -39,23 +39,30 @@ class Look:
     ink: Ink = Ink()
     on: Ink = Ink()
     attributes: tuple[str, ...] = ()
+    steady: bool = False  # not bold in one of the sixteen: many terminals brighten those, on white too far
+
+    def at(self, depth: int) -> tuple[str, ...]:
+        """Return the attributes at this depth."""
+        if self.steady and isinstance(self.ink.at(depth), int):
+            return tuple(name for name in self.attributes if name != "bold")
+        return self.attributes
 
     def sgr(self, depth: int) -> str:
         """Write it as the sequence that a terminal takes; "" for plain text."""
-        found = [_ATTRIBUTES[name] for name in self.attributes]
+        found = [_ATTRIBUTES[name] for name in self.at(depth)]
         found += _parameters(self.ink.at(depth), 30, depth) + _parameters(self.on.at(depth), 40, depth)
         return f"\x1b[{';'.join(found)}m" if found else ""
 
     def rich(self, depth: int) -> str:
         """Write it as rich's styles are written."""
-        names = ["dim" if name == "faint" else name for name in self.attributes]
+        names = ["dim" if name == "faint" else name for name in self.at(depth)]
         ink, on = (_rich(each.at(depth)) for each in (self.ink, self.on))
         return " ".join([*names, *([ink] if ink else []), *(["on", on] if on else [])]) or "none"
 
     def prompt(self, depth: int) -> str:
         """Write it as prompt-toolkit's styles are written, which know nothing faint."""
         ink, on = (_ansi(each.at(depth)) for each in (self.ink, self.on))
-        names = [name for name in self.attributes if name != "faint"]
+        names = [name for name in self.at(depth) if name != "faint"]
         return " ".join([*names, *([f"fg:{ink}"] if ink else []), *([f"bg:{on}"] if on else [])])
 
 
@@ -209,7 +216,7 @@ PROMPT = {
     "auto-suggestion": "still",
     "completion-menu": "menu on board",
     "completion-menu.completion": "menu on board",
-    "completion-menu.completion.current": "board on menu bold",
+    "completion-menu.completion.current": "board on menu",
     "completion-menu.meta.completion": "menu on board",
     "completion-menu.meta.completion.current": "board on menu",
 }
@@ -227,8 +234,8 @@ _CODE_ON_DARK = {
 }
 _CODE_ON_LIGHT = {
     "block": "#eeeeee",
-    "ink": "#121212/0",
-    "hush": "#585858/0",
+    "ink": "#121212",
+    "hush": "#585858",
     "key": "#87005f/5",
     "name": "#005f87/4",
     "string": "#005f00/1",
@@ -262,11 +269,11 @@ LIGHT = Theme(
     {
         **_CODE_ON_LIGHT,
         **_BOARDS,
-        "quiet": "#585858/0",
-        "still": "#585858/0",
+        "quiet": "#585858",
+        "still": "#585858",
         "warn": "#875f00/5",
         "bad": "#af0000/1",
-        "good": "#005f00/0",
+        "good": "#005f00",
         "accent": "#005f87/4",
         "special": "#87005f/5",
         "link": "#005faf/4",
@@ -325,7 +332,7 @@ def _look(theme: str, role: str) -> Look:
         elif found:
             colour, _, number = found.partition("/")
             inks[place] = Ink(colour, int(number) if number else None)
-    return Look(inks[0], inks[1], tuple(dict.fromkeys(attributes)))
+    return Look(inks[0], inks[1], tuple(dict.fromkeys(attributes)), steady=THEMES[theme].paper == 15)
 
 
 def by_background(background: tuple[int, int, int]) -> Theme:
