@@ -93,6 +93,7 @@ def registry() -> Registry:
                 attach.attach,
                 attach.look,
                 history.history,
+                history.redraw,
                 messages.messages,
                 messages.message,
                 attachments.attachments,

@@ -80,6 +80,9 @@ class Screen(Protocol):
         """Show parts of (head, text, whether to draw it as Markdown), through the person's pager if they do
         not fit. `as_is`: lines are not broken between words."""
 
+    def redraw(self, parts: Sequence[tuple[str, str, bool]]) -> None:
+        """Clear the window, and show such parts in it as it is now."""
+
     def show(self, text: str, drawing: bool = False) -> None:
         """Show a text as it is, without breaking its lines. Those of a `drawing` are cut where the window
         ends."""

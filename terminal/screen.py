@@ -168,6 +168,11 @@ class TerminalScreen:
         except (OSError, ValueError):
             self._shown.line(text)
 
+    def redraw(self, parts: Sequence[tuple[str, str, bool]]) -> None:
+        if self._terminal.paints:
+            self._out.write("\x1b[H\x1b[2J")  # what has scrolled away stays
+        self._out.line("\n\n".join(self._part(*part, False) for part in parts))
+
     def _part(self, head: str, body: str, markdown: bool, as_is: bool) -> str:
         """Write a head and its text, drawn if that is wanted and possible."""
         head = self._wrapped(one_line(head) if self._shown.styled else f"[{one_line(head)}]")

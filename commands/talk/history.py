@@ -1,4 +1,4 @@
-"""/history: what was said."""
+"""/history and /redraw: what was said."""
 
 from __future__ import annotations
 
@@ -22,18 +22,32 @@ def history(session: Session, screen: Screen, last: str | None) -> None:
 
     The numbers are those of the turns, which /edit, /switch, /raw and /diff take.
     """
+    parts = _shown(session, None if last is None else number_of(last))
+    if parts:
+        screen.pages(parts)
+    else:
+        screen.say("nothing was said yet")
+
+
+@command()
+def redraw(session: Session, screen: Screen) -> None:
+    """Clear the window, and draw the last turn again, as wide as the window is now.
+
+    For when something else wrote into it, or its size has changed.
+    """
+    screen.redraw(_shown(session, 1))
+
+
+def _shown(session: Session, turns: int | None) -> list[tuple[str, str, bool]]:
+    """Return what was said in the last turns, or in all, as parts for the screen."""
     plain = bool(session.preferences.get("plain"))
     system = body.system_of(session.settings)
     parts = [("system", system)] if system else []
     parts += _parts(session.conversation)
-    if last is not None:
+    if turns is not None:
         asked = [place for place, (head, _) in enumerate(parts) if head.startswith("user")]
-        count = number_of(last)
-        parts = parts[asked[-count] :] if count <= len(asked) else parts
-    if not parts:
-        screen.say("nothing was said yet")
-        return
-    screen.pages([(head, text, head.startswith("assistant") and not plain) for head, text in parts])
+        parts = parts[asked[-turns] :] if turns <= len(asked) else parts
+    return [(head, text, head.startswith("assistant") and not plain) for head, text in parts]
 
 
 def _about(turn: Turn, answer: Branch) -> list[str]:

@@ -108,6 +108,10 @@ class RecordingScreen:
     def pages(self, parts: Sequence[tuple[str, str, bool]], as_is: bool = False) -> None:
         self.said.append("\n\n".join(f"[{head}]\n{body}" for head, body, _ in parts))
 
+    def redraw(self, parts: Sequence[tuple[str, str, bool]]) -> None:
+        self.said.append("cleared")
+        self.pages(parts)
+
     def show(self, text: str, drawing: bool = False) -> None:
         self.raw.append(text)
 
