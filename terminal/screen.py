@@ -170,7 +170,8 @@ class TerminalScreen:
 
     def redraw(self, parts: Sequence[tuple[str, str, bool]]) -> None:
         if self._terminal.paints:
-            self._out.write("\x1b[H\x1b[2J")  # what has scrolled away stays
+            self._out.end()
+            self._out.stream.write("\x1b[H\x1b[2J")  # what has scrolled away stays
         self._out.line("\n\n".join(self._part(*part, False) for part in parts))
 
     def _part(self, head: str, body: str, markdown: bool, as_is: bool) -> str:

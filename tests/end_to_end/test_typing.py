@@ -43,6 +43,21 @@ def stands(shell: Shell, text: str) -> None:
     shell.until(lambda: shell.toolbar and shell.typed == text, f"the prompt does not hold {text!r}")
 
 
+# ---- what the terminal sends by itself
+
+
+def test_replies_of_the_terminal_are_not_typed(begin: Callable[..., Shell]) -> None:
+    """The terminal is asked once for its background, its replies are no keys, and the colours go with them."""
+    shell = begin(ready=False)
+    shell.until(lambda: b"\x1b]11;?" in shell.raw, "the terminal is not asked")
+    shell.press("ab\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?2026;2$yc")
+    shell.ready()
+    stands(shell, "abc")
+    shell.press("\x15/nosuch\r")
+    shell.until(lambda: b"\x1b[38;5;124mno command" in shell.raw, "the error is not in the colours of light")
+    assert shell.raw.count(b"\x1b]11;?") == 1
+
+
 # ---- typed ahead
 
 

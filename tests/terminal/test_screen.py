@@ -22,6 +22,18 @@ def test_a_drawing_keeps_its_lines(columns: int) -> None:
     assert not any(window.rows[2:])
 
 
+def test_a_window_is_drawn_anew() -> None:
+    """What stood in it is gone, the answer is drawn as wide as it is now, and no pager comes up."""
+    window = Window(40, 10, PAGER="/nowhere/pager")
+    screen = TerminalScreen(window, read_line=lambda question, hidden: None)
+    screen.say("left over")
+    screen.redraw([("assistant", "**bold** " * 4, True)])
+    assert window.rows == ["assistant", "bold bold bold bold"]
+    piped = Window(40, 10, NO_COLOR="1")
+    TerminalScreen(piped).redraw([("assistant", "text", True)])
+    assert "\x1b" not in piped.written
+
+
 def paged(pager: str, **environ: str) -> str:
     """What comes on the screen of a text that is longer than the window, besides what the pager shows."""
     window = Window(40, 10, PAGER=pager, PATH="/usr/bin:/bin", **environ)

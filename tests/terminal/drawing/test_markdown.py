@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.markdown import Markdown as RichMarkdown
 
 from chat.base.markdown import parser, plain_links
+from terminal.drawing.grid import numbers
 from terminal.drawing.markdown import LARGEST, Markdown
 from terminal.drawing.raw import Undrawn
 from terminal.drawing.render import Renderer
 from terminal.drawing.widths import STYLES
 
+from ...support.constructs import document
 from ...support.examples import times
 
 CORPUS = {path.stem: path.read_text() for path in sorted((Path(__file__).parent / "corpus").glob("*.md"))}
@@ -162,6 +164,83 @@ def test_a_cell_has_several_lines() -> None:
     lines = drawn("| a |\n|---|\n| one<br>two<br/>three |\n")
     assert lines[-3:] == ["one", "two", "three"]
     assert drawn("one<br>two") == ["one<br>two"]
+
+
+# ---- footnotes, definitions, tasks, columns of numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("A note[^1].\n\n[^1]: word\n", ["A note[^1].", "[^1]: word"]),
+        ("[^a]: *one*\n[^b]: two\nand on\n", ["[^a]: one", "[^b]: two and on"]),
+        ("A note[^1].\n[^1]: at once\n", ["A note[^1].", "[^1]: at once"]),
+        (
+            "[^x]: https://x.y\n\n[a]: https://a.b\n\nSee [a].\n",
+            ["[^x]: https://x.y", "See a (https://a.b)."],
+        ),
+        ("Term\n: One.\n: Two.\n", ["Term", ": One.", ": Two."]),
+        ("No term\n:smile: here\n", ["No term :smile: here"]),
+        ("- [ ] open\n- [x] done\n", ["• [ ] open", "• [x] done"]),
+    ],
+)
+def test_lines_that_are_their_own(text: str, lines: list[str]) -> None:
+    """Footnotes, definitions and tasks stay as they were written, a line each; targets of links are none."""
+    assert [line.strip() for line in drawn(text)] == lines
+    assert streamed(text, list(range(1, len(text)))) == whole(text)
+
+
+def test_a_term_is_bold() -> None:
+    """What is defined stands out."""
+    assert any("\x1b[1mTerm\x1b[0m" in line for line in whole("Term\n: One.\n"))
+    assert not any("\x1b[1m" in line for line in whole("Two lines\nof text\n: One.\n"))
+
+
+NUMBERS = "| city | people | share | asked | said |\n|---|---|---|:--|---|\n| Rome | 2,873,000 | 4.9% | 1 | 1 |\n| Oslo | 709,037 | – | 22 | one |\n"
+
+
+def test_numbers_stand_right() -> None:
+    """A column of numbers stands right, unless the table says left, or a cell holds a word."""
+    assert drawn(NUMBERS)[-2:] == [
+        "Rome  2,873,000   4.9%  1      1",
+        "Oslo    709,037      –  22     one",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "are"),
+    [
+        (["1", "-2.5", "+3", "≈4", "1,000", "$5", "12%", "3 ms", "1 000"], True),
+        (["1", "", "-", "n/a"], True),
+        (["", "-"], False),
+        (["1", "one"], False),
+        (["1.2.3"], True),
+        (["0..2"], True),
+        (["2nd"], False),
+        (["10-12"], False),
+    ],
+)
+def test_what_is_a_number(cells: list[str], are: bool) -> None:
+    """Signs, currencies, shares and units belong to a number; empty cells say nothing."""
+    assert numbers(cells) is are
+
+
+def test_a_wide_table_is_records_where_words_would_break() -> None:
+    """At 60 columns each row is a record with its heads; where there is room it is a table again."""
+    text = "| parameter | lowers | together with |\n|---|---|---|\n| presence_penalty | repetition_of_words | frequency_penalty |\n"
+    assert drawn(text, 40) == [
+        "parameter: presence_penalty",
+        "lowers: repetition_of_words",
+        "together with: frequency_penalty",
+    ]
+    assert drawn(text, 80)[0].split() == ["parameter", "lowers", "together", "with"]
+
+
+@pytest.mark.parametrize("width", [24, 60, 100])
+def test_every_construct_streams_as_it_is_drawn_whole(width: int) -> None:
+    """An answer of all constructs, read in pieces, is what it is read at once."""
+    text = document(2500)
+    assert streamed(text, list(range(7, len(text), 41)), width, room=12) == whole(text, width)
 
 
 # ---- cut anywhere

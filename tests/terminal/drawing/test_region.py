@@ -45,6 +45,28 @@ def test_the_screen_holds_what_is_finished_and_what_is_live(
         assert len(window.screen.history.top) + window.screen.cursor.y == row
 
 
+def test_what_has_not_changed_is_not_written() -> None:
+    """The same picture again writes nothing at all."""
+    window = Window()
+    region = Region(window)
+    region.paint(["done"], ["one", "two"])
+    before = len(window.written)
+    region.paint((), ["one", "two"])
+    assert len(window.written) == before
+
+
+@pytest.mark.parametrize("known", [None, False, True])
+def test_a_picture_is_shown_at_once_where_the_terminal_can(known: bool | None) -> None:
+    """Each painting is one update of mode 2026, if the terminal has said that it knows it; else none is."""
+    window = Window()
+    window.replies.together = known
+    region = Region(window)
+    region.paint(["done"], ["one"])
+    region.paint((), ["two"])
+    assert window.written.count("\x1b[?2026h") == window.written.count("\x1b[?2026l") == (2 if known else 0)
+    assert window.written.startswith("\x1b[?2026h") is bool(known)
+
+
 def test_a_line_that_grows_is_not_written_again() -> None:
     """What stands there stays there: only what is new is written, so nothing flickers."""
     window = Window()
