@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 from chat.base.tables import Cell, Column, Cut, Row
 
+from ..cells import get_cwidth
 from ..clean import clean, one_line
 from . import narrow
 from .styles import worn
 from .writer import Writer
+
+_GAP = 2
+_MANY = 4  # columns from which on a table that is too wide becomes records
+_CUT = 6  # columns that a cell which may be cut has at least
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -46,6 +51,10 @@ def show(out: Writer, width: int, columns: Sequence[Column], rows: Sequence[Row]
     ]
     cuts = any(column.cut is not Cut.NEVER for column in columns)
     heads = [column.name for column in columns]
+    if len(columns) >= _MANY and not grid.expand and _least(columns, cells) > width:
+        out.end()
+        console.print(*_records([one_line(head) for head in heads], cells, title), sep="\n", soft_wrap=True)
+        return
     if grid.expand:
         heads, columns, cells = _narrowed(columns, cells, width)
         cuts = any(column.cut is Cut.REST for column in columns)
@@ -56,13 +65,38 @@ def show(out: Writer, width: int, columns: Sequence[Column], rows: Sequence[Row]
             overflow="fold" if column.cut is Cut.NEVER else "ellipsis",
             # where the text was left out, and the rest is too wide, better two lines than a cut number
             no_wrap=cuts if grid.expand else column.right or (cuts and column.cut is Cut.NEVER),
-            min_width=None if column.cut is Cut.NEVER else 6,
+            min_width=None if column.cut is Cut.NEVER else _CUT,
             ratio=1 if column.cut is Cut.REST else None,
         )
     for row in cells:
         grid.add_row(*row)
     out.end()
     console.print(grid)
+
+
+def _least(columns: Sequence[Column], cells: Sequence[Sequence[Text]]) -> int:
+    """Return the columns of the window that a table takes if no number and no word is broken."""
+    each = []
+    for at, column in enumerate(columns):
+        words = column.name.split() + [word for row in cells for word in row[at].plain.split()]
+        longest = max(map(get_cwidth, words), default=0)
+        each.append(longest if column.cut is Cut.NEVER else min(longest, _CUT))
+    return sum(each) + _GAP * (len(each) - 1)
+
+
+def _records(heads: Sequence[str], cells: Sequence[Sequence[Text]], title: str) -> list[Text]:
+    """Give each row as a record: a line for each of its cells that is not empty, and a free one between two
+    rows."""
+    from rich.text import Text
+
+    lines = [Text(title, "bold")] if title else []
+    widest = max(map(get_cwidth, heads), default=0)
+    for number, row in enumerate(cells):
+        lines += [Text()] if number else []
+        for head, cell in zip(heads, row, strict=True):
+            if cell.plain:
+                lines.append(Text.assemble(f"{head}{' ' * (widest - get_cwidth(head))}  ", cell))
+    return lines
 
 
 def _narrowed(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chat.base.tables import Column
 from terminal.screen import TerminalScreen
 
 from ..support.screen import Window
@@ -20,6 +21,22 @@ def test_a_drawing_keeps_its_lines(columns: int) -> None:
     assert first.startswith("├─  1  asked") and first.endswith("…")
     assert second.startswith("└─● 2  問い") and second.rstrip().endswith("…")
     assert not any(window.rows[2:])
+
+
+WIDE = [Column(name, right=name != "model") for name in ("model", "prompt tokens", "completion", "seconds")]
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_table_breaks_no_number(columns: int) -> None:
+    """Where its columns don't fit, each row is a record with the heads; empty cells are left out."""
+    window = Window(columns)
+    rows = [("gpt-4o-mini-2026", "1,204,113", "20,113", "12.4"), ("other", "3", "", (("4.0", True),))]
+    TerminalScreen(window).table(WIDE, rows, "usage")
+    assert window.rows[0] == "usage"
+    for cell in ("gpt-4o-mini-2026", "1,204,113", "20,113", "12.4", "4.0"):
+        assert any(cell in row for row in window.rows)
+    assert ("prompt tokens  1,204,113" in window.rows) is (columns == 40)
+    assert window.text.count("completion") == 1
 
 
 def test_a_window_is_drawn_anew() -> None:
