@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from chat.media import pixels
 from chat.media.medium import Medium
 
+from ..abilities import ALL, depth
 from .styles import RESET
 
 KITTY, ITERM, BLOCKS, WORDS = "kitty", "iterm", "blocks", "words"
@@ -40,13 +41,10 @@ def way(environ: Mapping[str, str], blocks: bool) -> str:
             return KITTY
         if program in ("iTerm.app", "WezTerm", "mintty") or environ.get("LC_TERMINAL") == "iTerm2":
             return ITERM
-    colours = "256" in term or deep(environ) or term.startswith(("xterm", "tmux", "alacritty", "foot"))
+    colours = (
+        "256" in term or depth(environ) == ALL or term.startswith(("xterm", "tmux", "alacritty", "foot"))
+    )
     return BLOCKS if blocks and colours else WORDS
-
-
-def deep(environ: Mapping[str, str]) -> bool:
-    """Tell whether a terminal has 16 million colours."""
-    return environ.get("COLORTERM", "") in ("truecolor", "24bit")
 
 
 def drawn(medium: Medium, environ: Mapping[str, str], blocks: bool, width: int) -> str:
@@ -58,7 +56,7 @@ def drawn(medium: Medium, environ: Mapping[str, str], blocks: bool, width: int) 
     if how == ITERM:
         return _iterm(medium, columns)
     if how == BLOCKS:
-        return "".join(_half_blocks(medium, columns, deep(environ)))
+        return "".join(_half_blocks(medium, columns, depth(environ) == ALL))
     return ""
 
 

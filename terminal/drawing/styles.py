@@ -13,11 +13,11 @@ from ..abilities import CUBE
 from ..streams import Terminal
 from .themes import PROMPT, TERMINAL, Theme, chosen
 
-DIM, WARNING, ERROR, CALLED, BOLD = "dim", "warning", "error", "call", "bold"
+DIM, THOUGHT, WARNING, ERROR, CALLED, BOLD = "dim", "thought", "warning", "error", "call", "bold"
 RESET = "\x1b[0m"
 
 #: Roles of the kinds of text that are shown as they are.
-STYLE_OF = {REASONING: DIM, REFUSAL: WARNING, CALL: CALLED}
+STYLE_OF = {REASONING: THOUGHT, REFUSAL: WARNING, CALL: CALLED}
 
 _worn: tuple[Theme, int] = (TERMINAL, CUBE)
 
@@ -64,6 +64,5 @@ def prompt_rules() -> dict[str, str]:
     """Give the roles of the prompt as prompt-toolkit takes styles, over what it has by itself."""
     theme, depth = _worn
     rules = {name: theme.look(name).prompt(depth) for name in PROMPT}
-    return {
-        name: f"noreverse {rule}".strip() if "reverse" not in rule else rule for name, rule in rules.items()
-    }
+    plain = "noreverse fg:default bg:default"  # else its own colours stay where the theme has none
+    return {name: f"{plain} {rule}".strip() for name, rule in rules.items()}

@@ -145,6 +145,7 @@ class Theme:
 _TEXTS = {
     "": "",
     "dim": "quiet",
+    "thought": "quiet italic",
     "bold": "bold",
     "warning": "warn",
     "error": "bad",
@@ -213,7 +214,7 @@ PROMPT = {
     "unknown": "bad underline",
     "picked": "bold reverse",
     "other": "still",
-    "auto-suggestion": "still",
+    "auto-suggestion": "still italic",
     "completion-menu": "menu on board",
     "completion-menu.completion": "menu on board",
     "completion-menu.completion.current": "board on menu",

@@ -134,7 +134,7 @@ def test_reasoning_stands_apart_from_the_answer() -> None:
     assert (piped.shown, piped.aside.strip()) == ("Yes", "hm so")
     watched = Watched(window=(window := Window())).feed(*events)
     assert watched.shown == "hm so\n\nYes"
-    assert "\x1b[2mhm so\x1b[0m" in window.written
+    assert "\x1b[2;3mhm so\x1b[0m" in window.written
 
 
 def test_a_tool_call_is_shown_by_name_and_arguments() -> None:

@@ -6,7 +6,10 @@ import io
 
 import pytest
 
+from chat.conversation.turn import Answer
 from terminal.drawing.notify import LONG, Long
+from terminal.drawing.progress import Progress
+from terminal.drawing.together import Choices, Together
 
 from ...support.screen import Clock, Window
 
@@ -57,3 +60,25 @@ def test_no_file_is_rung() -> None:
     clock.now = 99.0
     long.over("it")
     assert window.stdout.getvalue() == ""
+
+
+def test_an_experiment_tells_when_it_is_over() -> None:
+    """Progress rings once, with what is there, and only after it took long."""
+    for seconds, rings in ((LONG + 1, 1), (1.0, 0)):
+        window, clock = Window(), Clock()
+        window.preferred = {"notify": "bell"}.get
+        progress = Progress(window, ["a", "b"], [0, 1], clock=clock, threaded=False)
+        clock.now += seconds
+        progress.close()
+        assert window.written.count("\a") == rings
+
+
+def test_choices_and_columns_tell_when_they_are_over() -> None:
+    """So do answers beside each other."""
+    for display in (Choices, lambda window, _, **more: Together(window, ["a"], **more)):
+        window, clock = Window(), Clock()
+        window.preferred = {"notify": "osc9"}.get
+        made = display(window, 2, clock=clock, threaded=False)
+        clock.now += LONG
+        made.close(Answer()) if isinstance(made, Choices) else made.close()
+        assert "are there after 10 s" in window.written

@@ -259,7 +259,7 @@ def test_reasoning_stands_dimmed_above() -> None:
         page.text(kind, text)
     page.end()
     assert window.rows == ["Let me see.", "", "It is so."]
-    assert "\x1b[2mLet me" in window.written
+    assert "\x1b[2;3mLet me" in window.written
 
 
 def test_reasoning_can_be_folded() -> None:
