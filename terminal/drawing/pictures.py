@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from chat.media import pixels
 from chat.media.medium import Medium
 
-from ..abilities import ALL, depth
+from ..abilities import ALL, SIXTEEN, depth
 from .styles import RESET
 
 KITTY, ITERM, BLOCKS, WORDS = "kitty", "iterm", "blocks", "words"
@@ -41,9 +41,7 @@ def way(environ: Mapping[str, str], blocks: bool) -> str:
             return KITTY
         if program in ("iTerm.app", "WezTerm", "mintty") or environ.get("LC_TERMINAL") == "iTerm2":
             return ITERM
-    colours = (
-        "256" in term or depth(environ) == ALL or term.startswith(("xterm", "tmux", "alacritty", "foot"))
-    )
+    colours = depth(environ) > SIXTEEN or term.startswith(("xterm", "tmux"))
     return BLOCKS if blocks and colours else WORDS
 
 
