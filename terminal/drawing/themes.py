@@ -225,7 +225,7 @@ ROLES = {**_TEXTS, **MARKDOWN, **CODE, **PROMPT}
 
 #: Blocks of code bring their own background with them, where there are colours for it.
 _CODE_ON_DARK = {
-    "block": "#262626",
+    "block": "#262626/0",
     "ink": "#eeeeee/7",
     "hush": "#b2b2b2/7",
     "key": "#ff87af/13",

@@ -83,6 +83,9 @@ def test_code_can_be_read_where_it_brings_its_background(theme: Theme) -> None:
         assert look.on == theme.look("code").on
         if look.ink.hex:
             assert contrast(themes.rgb(look.ink.hex), themes.rgb(look.on.hex)) >= 4.5
+        for palette in PALETTES if look.on.number is not None else []:
+            assert look.ink.number is not None
+            assert contrast(palette[look.ink.number], palette[look.on.number]) >= 4.5
 
 
 @pytest.mark.parametrize(
