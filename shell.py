@@ -261,7 +261,10 @@ class Shell:
                         run.screen.say("Ctrl-D leaves", dim=True)
                     sent = False
         except EOFError:
-            return Exit.HUNG_UP if self._run.terminal.let_go() else Exit.DONE
+            if self._run.terminal.let_go():
+                return Exit.HUNG_UP
+            self._dressing.leave()
+            return Exit.DONE
 
     def _do(self, typed: str) -> str:
         """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""

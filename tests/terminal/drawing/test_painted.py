@@ -349,3 +349,18 @@ def test_a_fault_in_drawing_costs_the_style_not_the_text(monkeypatch: pytest.Mon
     page.text(TEXT, "old**.\n\nThree.")
     page.end()
     assert window.rows == ["One.", "", "Two **bold**.", "", "Three."]
+
+
+def test_of_a_table_only_the_tail_is_painted_again() -> None:
+    """A row more, no wider than those above it, is all that is written."""
+    window = Window(60, 20)
+    page, clock = painted(window)
+    page.text(TEXT, "| name | count |\n|---|---|\n| Alexandria | 1000 |\n")
+    clock.now += 0.1
+    page.text(TEXT, "| Babylon | 200 |\n")
+    before = len(window.written)
+    clock.now += 0.1
+    page.text(TEXT, "| Carthage | 30 |\n")
+    assert "Carthage" in window.written[before:]
+    assert "Alexandria" not in window.written[before:] and "name" not in window.written[before:]
+    page.end()
