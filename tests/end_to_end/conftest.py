@@ -101,7 +101,7 @@ def _local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
     home = str(tmp_path_factory.mktemp("home"))
     env = {"TEMPERA_HOME": home, "OPENAI_API_KEY": KEY}  # it is none of the model's business
     # what was computed for the last prompt disturbs the next answer a little: which test came before would be seen
-    shared = Shared(lambda: Shell("--local", "-s", "extra.cache_prompt=false", env=env))
+    shared = Shared(lambda: Shell("--local", "-s", "cache_prompt=false", env=env))
     yield shared
     shared.close()
 

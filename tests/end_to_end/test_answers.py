@@ -57,7 +57,7 @@ def test_an_answer_begins_as_it_is_told(shell: Shell) -> None:
 
 def test_the_toolbar_tells_what_is_sent(shell: Shell) -> None:
     """Profile, `*` once something differs, model, what is set, and tokens of the window."""
-    told = r" default · SmolLM2-135M-Instruct · extra\.cache_prompt false · \d+ of 8.19k tokens"
+    told = r" default · SmolLM2-135M-Instruct · cache_prompt false · \d+ of 8.19k tokens"
     assert re.fullmatch(told, shell.toolbar)
     shell.run("/set temperature=0.3 max_tokens=7")
     assert shell.toolbar.startswith(" default* · SmolLM2-135M-Instruct · ")
