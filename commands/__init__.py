@@ -75,6 +75,7 @@ def registry() -> Registry:
                 again.retry,
                 again.edit,
                 again.undo,
+                again.redo,
                 again.continue_,
                 again.prefill,
                 raw.raw,

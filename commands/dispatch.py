@@ -19,7 +19,7 @@ def run(text: str, registry: Registry, session: Session, screen: Screen) -> Acti
         cancel_edit(session, screen)
         return None
     session.edited = None
-    before = session.settings
+    before = session.setting
     try:
         line = parse(text, registry)
         if line.command is None:
@@ -31,6 +31,7 @@ def run(text: str, registry: Registry, session: Session, screen: Screen) -> Acti
         screen.fail(error.message, error.hint)
         return Edit(text) if isinstance(error, Slip) else None
     finally:
-        echo(session, screen, before)
+        session.changes.note(before, session.setting)
+        echo(session, screen, before.settings)
         complaints(session, screen)
     return action

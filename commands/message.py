@@ -99,7 +99,9 @@ def _taken(session: Session, screen: Screen, target: Target, settings: Settings,
     if settings == target.settings:
         return target
     if keep:
+        before = session.setting
         session.settings = settings
+        session.changes.note(before, session.setting)
     echo(session, screen, target.settings, settings)
     return session.target(settings)
 

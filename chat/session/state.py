@@ -36,6 +36,7 @@ from ..tokens import prices
 from ..tokens.bias import WordTokens
 from ..tokens.counting import Tokenizers
 from .attached import Pending
+from .changes import Changes, Setting
 from .size import RequestPrompt, Sizes, prompt_of
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Session:
         self.servers = Servers(prices.window)
         self._answering: Branch | None = None
         self._carries: Branch | None = None  # the message that what was waiting went with
+        self.changes = Changes()
         self._unanswered: Branch | None = None
         self._meant: set[tuple[str, str]] = set()
         self._changed: list[tuple[Branch, Branch, str]] = []  # (after, before, on) of each change by hand
@@ -147,6 +149,15 @@ class Session:
         """Set values for the whole run, whatever profile is loaded: the command line's layer."""
         line = {**self.settings.layer(COMMAND_LINE), **values}
         self.settings = self.with_stand_in(self.settings.with_layer(COMMAND_LINE, "command line", line))
+
+    @property
+    def setting(self) -> Setting:
+        """Return what is set now, as it is remembered for /undo set."""
+        return Setting(self.settings, self.prompt)
+
+    def put_back(self, setting: Setting) -> None:
+        """Set what was set at another time."""
+        self.settings, self.prompt = setting.settings, setting.prompt
 
     def memory_complaints(self) -> list[TemperaError]:
         """Return what is wrong with the files that the shell keeps for itself."""

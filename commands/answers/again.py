@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import cast
 
 from chat.base import escapes
 from chat.base.errors import BadInput, TemperaError
+from chat.base.short import several
 from chat.conversation.turn import COMPLETE, Turn
 from chat.endpoint.memory import PREFERENCES
 from chat.parameters import notation
+from chat.parameters.settings import differences
 from chat.session import attached
+from chat.session.changes import Setting
 from chat.session.state import Session
 
-from ..declare import Argument, Edit, Send, command
+from ..declare import Argument, Edit, Send, Suggestion, command, offer
 from ..screen import Screen
 from ..settings.assigning import assignments
 from ..settings.parameters import suggest_pairs
@@ -21,7 +26,7 @@ from ..turns import number_of, suggest_turns
 
 @command(
     Argument("assignment", suggest_pairs, optional=True, rest=True, usage="name=value…"),
-    aliases=("regen", "regenerate", "redo"),
+    aliases=("regen", "regenerate"),
 )
 def retry(session: Session, screen: Screen, text: str | None) -> Send:
     """Answer the last message again, with other parameters for this one request if given.
@@ -37,6 +42,32 @@ def retry(session: Session, screen: Screen, text: str | None) -> Send:
         read = notation.read(parameter, value)
         settings = settings.unset(parameter.name) if read is None else settings.set(parameter.name, read)
     return Send(asked=asked, settings=settings if text else None)
+
+
+def _suggest_redo(session: Session, typed: str) -> Iterator[Suggestion]:
+    yield from (each for each in offer(typed, [("set", "a change of settings that was taken back")]))
+    yield from suggest_pairs(session, typed)
+
+
+@command(Argument("assignment", _suggest_redo, optional=True, rest=True, usage="set|name=value…"))
+def redo(session: Session, screen: Screen, text: str | None) -> Send | None:
+    """Make a change of settings again that /undo set took back; without set, the same as /retry."""
+    if text and text.split() == ["set"]:
+        _put_back(session, screen, session.changes.forward(), "no change of settings was taken back")
+        return None
+    return cast(Send, retry.run(session, screen, text))
+
+
+def _put_back(session: Session, screen: Screen, setting: Setting | None, none: str) -> None:
+    """Set what was set at another time, which the echo tells; where there is nothing, raise."""
+    if setting is None:
+        raise TemperaError(none)
+    before = session.settings
+    session.put_back(setting)
+    changes = session.changes
+    more = f"{several(changes.behind, 'change')} before this, {changes.ahead} after it"
+    same = "" if differences(before, session.settings) else "no value differs; "
+    screen.say(f"{same}{more}", dim=True)
 
 
 @command(Argument("n", suggest_turns, optional=True))
@@ -80,12 +111,23 @@ def cancel_edit(session: Session, screen: Screen) -> None:
         screen.say("the message stays as it was")
 
 
-@command(Argument("n", optional=True))
-def undo(session: Session, screen: Screen, steps: str | None) -> None:
-    """Go back before the last message, or before the last n.
+def _suggest_undo(session: Session, typed: str) -> Iterator[Suggestion]:
+    return offer(typed, [("set", "the last change of settings")])
 
-    After /message changed something, it goes back before that. What tools answered counts as one message.
+
+@command(Argument("n", _suggest_undo, optional=True, usage="n|set"))
+def undo(session: Session, screen: Screen, steps: str | None) -> None:
+    """Go back before the last message, or before the last n; with set, before the last change of settings.
+
+    /undo       the conversation goes on before the last message, or before what /message changed
+    /undo set   takes back the last /set, /profile, /dials …; /redo set makes it again
+
+    What tools answered counts as one message.
     """
+    if steps == "set":
+        none = "no setting was changed here" if not session.changes.states else "that was the first change"
+        _put_back(session, screen, session.changes.back(), none)
+        return
     conversation = session.conversation
     if steps is None and session.take_back():
         screen.say("the messages are as they were before the last /message")
