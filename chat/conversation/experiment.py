@@ -1,5 +1,5 @@
 """One message asked several times, each time with other parameters: a comparison, a sweep, a replay;
-or several tiny ones, by /probe.
+or several tiny ones, by /probe and /dials.
 
 Each asking is a cell, and each answer a turn like any other, which says whose cell it is: so every
 command that takes the number of a turn takes these.
@@ -16,8 +16,10 @@ from ..base.errors import BadValue
 from .branch import Branch, new_id
 from .turn import COMPLETE, Turn
 
-COMPARE, SWEEP, REPLAY, PROBE = "compare", "sweep", "replay", "probe"
-_KINDS = (COMPARE, SWEEP, REPLAY, PROBE)
+COMPARE, SWEEP, REPLAY, PROBE, DIALS = "compare", "sweep", "replay", "probe", "dials"
+_KINDS = (COMPARE, SWEEP, REPLAY, PROBE, DIALS)
+#: Those that are kept and paid for with a conversation, and are nothing that was said in it.
+BESIDE = (PROBE, DIALS)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def gathered(
     experiments: Mapping[int, Experiment], turns: Sequence[Turn], least: int = 4
 ) -> dict[int, list[int]]:
     """Map each experiment to the places of its turns, if a list may show them as one row. Comparisons are
-    left out: their few answers are looked at side by side. Probes are always included."""
+    left out: their few answers are looked at side by side. What is beside the conversation always is."""
     found: dict[int, list[int]] = {}
     for place, turn in enumerate(turns):
         experiment = experiments.get(turn.request.experiment)
@@ -79,7 +81,7 @@ def gathered(
     return {
         number: places
         for number, places in found.items()
-        if len(places) >= least or experiments[number].kind == PROBE
+        if len(places) >= least or experiments[number].kind in BESIDE
     }
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from ..base.errors import BadInput, TemperaError, UnknownName
 from ..base.short import several, shorten
 from .branch import Branch, new_id
-from .experiment import PROBE, Experiment
+from .experiment import BESIDE, Experiment
 from .turn import Turn
 
 _RESULTS = ("tool", "function")  # roles of what tools answer
@@ -145,12 +145,14 @@ class Conversation:
         path = self.path()
         if path:
             return self.turns[path[-1]]
-        return next((turn for turn in reversed(self.turns) if turn.answer.answered), None)
+        said = (turn for turn in reversed(self.turns) if not self.beside(turn))
+        return next((turn for turn in said if turn.answer.answered), None)
 
     def beside(self, turn: Turn) -> bool:
-        """Tell whether the turn is part of a probe: kept and paid for here, but nothing that was said."""
+        """Tell whether the turn is part of a probe or of /dials: kept and paid for here, and nothing that was
+        said."""
         experiment = self.experiments.get(turn.request.experiment)
-        return experiment is not None and experiment.kind == PROBE
+        return experiment is not None and experiment.kind in BESIDE
 
     def turn_at(self, where: str) -> Turn:
         """Give the turn of that number, or at the end of a named branch. Raises BadInput."""

@@ -177,12 +177,17 @@ class Client:
         return ids, pieces if len(pieces) == len(ids) else []
 
     def count(self, body: Body) -> int:
-        """Ask how many tokens the model reads for a request, its template, tools and all: llama.cpp's
-        server has /apply-template. Raises RequestFailed."""
+        """Ask how many tokens the model reads for a request, its template, tools and all. Raises
+        RequestFailed."""
+        return len(self.read_by_model(body))
+
+    def read_by_model(self, body: Body) -> list[Any]:
+        """Ask for the tokens that the model reads for a request: llama.cpp's server has /apply-template.
+        Raises RequestFailed."""
         prompt = self._object("POST", self._root() + "/apply-template", body, COUNTING).get("prompt")
         if not isinstance(prompt, str):
             raise not_an_api("no prompt", self.endpoint)
-        return self._counted({"content": prompt, "add_special": True, "parse_special": True})
+        return self._tokens({"content": prompt, "add_special": True, "parse_special": True})
 
     def count_by_vllm(self, body: Body) -> int:
         """Ask vLLM's server the same, whose /tokenize takes messages. Raises RequestFailed."""
@@ -193,10 +198,13 @@ class Client:
         return self._counted({"content": text, "add_special": False, "parse_special": False})
 
     def _counted(self, order: Body) -> int:
+        return len(self._tokens(order))
+
+    def _tokens(self, order: Body) -> list[Any]:
         tokens = self._object("POST", self._root() + "/tokenize", order, COUNTING).get("tokens")
         if not isinstance(tokens, list):
             raise not_an_api("no tokens", self.endpoint)
-        return len(tokens)
+        return tokens
 
     def reads_words(self) -> bool:
         """Tell whether `logit_bias` may hold words: llama.cpp's server reads them."""

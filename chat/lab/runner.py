@@ -18,7 +18,7 @@ from ..base.interrupts import waited
 from ..base.short import shorten
 from ..conversation.branch import Branch
 from ..conversation.events import Event, Interrupted, Sent
-from ..conversation.experiment import PROBE, Cell, Experiment
+from ..conversation.experiment import BESIDE, Cell, Experiment
 from ..conversation.parallel import Stop, merged
 from ..conversation.turn import Answer, Fold, Turn
 from ..endpoint.target import Target
@@ -68,7 +68,7 @@ def keep(session: Session, experiment: Experiment) -> Experiment:
     """Give a planned experiment, kept with the conversation from now on."""
     asked, conversation = experiment.asked, session.conversation
     conversation.experiments[experiment.id] = experiment
-    if not conversation.title and asked.last and experiment.kind != PROBE:
+    if not conversation.title and asked.last and experiment.kind not in BESIDE:
         conversation.title = shorten(asked.last.content)
     session.store.put_experiment(conversation, experiment)
     return experiment
@@ -131,17 +131,17 @@ def run(
     in the order of the requests, whichever ended first. An error raised by `requests` is raised again once
     what came is kept."""
     first = len(session.turns)
-    asked: dict[int, _Asked] = {}
+    asked: dict[int, Asked] = {}
     found: dict[int, Turn] = {}
 
     def begun() -> Iterator[Callable[[Stop], Iterator[Event]]]:
         for number, (cell, prepared) in enumerate(requests):
-            asked[number] = one = _Asked(session, cell, prepared)
+            asked[number] = one = Asked(session, cell, prepared)
             yield one.events
 
     def end(number: int, when: float | None = None) -> None:
         one = asked.pop(number)
-        found[one.cell] = turn = one.take(when)
+        found[one.cell] = turn = one.take(one.answer(when))
         display.done(one.cell, turn.answer)
         over(one.cell, turn)
 
@@ -168,7 +168,7 @@ def run(
     return found
 
 
-class _Asked:
+class Asked:
     """A request that is under way: its record, and the journal it is written to, from its first event on."""
 
     def __init__(self, session: Session, cell: int, prepared: Prepared) -> None:
@@ -203,6 +203,10 @@ class _Asked:
         self._writing = sending.journal(self._session, self._prepared)
         return fold
 
-    def take(self, when: float | None = None) -> Turn:
-        fold = self._fold or self._begin()  # it may have ended without a word
-        return sending.take(self._session, self._prepared, fold.answer(when), self._writing, move=False)
+    def answer(self, when: float | None = None) -> Answer:
+        """Give what came of it so far."""
+        return (self._fold or self._begin()).answer(when)  # it may have ended without a word
+
+    def take(self, came: Answer) -> Turn:
+        """Take its answer, be it cut to what is to be kept, into the conversation and the store."""
+        return sending.take(self._session, self._prepared, came, self._writing, move=False)

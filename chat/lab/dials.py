@@ -1,0 +1,241 @@
+"""The dials of /dials: which there are, how far they turn, and what they come to together. Pure.
+
+A dial is a parameter with the values that the arrow keys go through. What is set is a mapping from the
+names of parameters to values; a name that is not there is not sent.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..conversation import in_effect
+from ..endpoint.memory import Verdict
+from ..parameters.declaration import Parameter
+from ..parameters.kinds import Number, OneOf
+from ..parameters.settings import Settings
+from ..parameters.table import BY_NAME, EXTRA
+from .sampling import Sampler
+
+
+def _steps(low: float, high: float, step: float) -> tuple[float, ...]:
+    return tuple(round(low + number * step, 6) for number in range(round((high - low) / step) + 1))
+
+
+_SHARE = (*_steps(0.05, 0.95, 0.05), 0.97, 0.99, 1.0)
+_PENALTY = _steps(-2, 2, 0.1)
+_REPEAT = (0.8, 0.9, *_steps(1, 1.3, 0.05), 1.4, 1.5, 1.8, 2.0)
+_LIMIT = tuple(2.0**power for power in range(13))
+#: Where the arrow keys stop, for each parameter that has a dial, in the order in which they stand.
+STOPS: Mapping[str, tuple[float, ...]] = {
+    "temperature": _steps(0, 2, 0.1),
+    "top_k": (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300, 500, 0),
+    "typical_p": _SHARE,
+    "top_p": _SHARE,
+    "min_p": (0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1),
+    "repeat_penalty": _REPEAT,
+    "repetition_penalty": _REPEAT,
+    "presence_penalty": _PENALTY,
+    "frequency_penalty": _PENALTY,
+    "seed": (),
+    "max_tokens": _LIMIT,
+    "max_completion_tokens": _LIMIT,
+}
+#: Lists that have a dial where they are set.
+LISTS = ("reasoning_effort", "verbosity")
+#: What leaves the probabilities alone, by the name of a field of Sampler.
+_NEUTRAL = Sampler()
+_FIELDS = {"repetition_penalty": "repeat_penalty"}
+#: Servers' own parameters, for as long as the table has no row of them: what they are, and who takes them
+#: by the owner that a list of models names.
+_OWN: Mapping[str, tuple[Number, str, Collection[str]]] = {
+    "top_k": (
+        Number(-1, whole=True),
+        "Only this many of the likeliest tokens may come; 0 is all of them.",
+        ("llamacpp", "vllm"),
+    ),
+    "typical_p": (
+        Number(0, 1),
+        "Only the tokens whose surprise is nearest to the expected one, up to this share of probability.",
+        ("llamacpp",),
+    ),
+    "min_p": (
+        Number(0, 1),
+        "Only tokens that are at least this likely may come, as a share of the likeliest one.",
+        ("llamacpp", "vllm"),
+    ),
+    "repeat_penalty": (
+        Number(0),
+        "Above 1, tokens that came lately become less likely; 1 is off.",
+        ("llamacpp",),
+    ),
+    "repetition_penalty": (
+        Number(0),
+        "Above 1, tokens that stand in the prompt or the answer become less likely; 1 is off.",
+        ("vllm",),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Dial:
+    """One parameter that can be turned. `default` is what holds where it is not sent, None where that is
+    not known; `default_of` says whose word that is. `verdict` is what the endpoint is known to do with it."""
+
+    parameter: Parameter
+    stops: tuple[Any, ...] = ()
+    default: Any = None
+    default_of: str = ""
+    verdict: Verdict | None = None
+    listed: bool = False  # the server names it among its settings
+
+    @property
+    def name(self) -> str:
+        """Give the name that settings have for it."""
+        return self.parameter.name
+
+    @property
+    def title(self) -> str:
+        """Give the name that the server has for it."""
+        return self.name.removeprefix(EXTRA)
+
+    @property
+    def is_list(self) -> bool:
+        return isinstance(self.parameter.kind, OneOf)
+
+    def rank(self, value: Any) -> float:
+        """Give a number by which values stand in order from left to right: 0 candidates are all of them."""
+        if self.is_list:
+            return float(self.stops.index(value)) if value in self.stops else -1.0
+        return math.inf if self.title == "top_k" and value <= 0 else float(value)
+
+    def share(self, value: Any) -> float:
+        """Tell where on the slider a value stands, 0 to 1, by the stops on either side of it."""
+        ranks = [self.rank(stop) for stop in self.stops]
+        rank = self.rank(value)
+        at = bisect.bisect_left(ranks, rank)
+        if at < len(ranks) and ranks[at] != rank and at and not math.isinf(ranks[at]):
+            part = at - 1 + (rank - ranks[at - 1]) / (ranks[at] - ranks[at - 1])
+        else:
+            part = min(at, len(ranks) - 1)
+        return part / max(1, len(ranks) - 1)
+
+    def turned(self, value: Any, steps: int) -> Any:
+        """Give the value so many stops further right, or left; where there are no stops, next to it."""
+        if not self.stops:
+            return self.parameter.kind.check((value or 0) + steps)
+        ranks = [self.rank(stop) for stop in self.stops]
+        if value is None:
+            at = 0 if steps > 0 else len(ranks) - 1
+        elif steps > 0:
+            at = bisect.bisect_right(ranks, self.rank(value)) + steps - 1
+        else:
+            at = bisect.bisect_left(ranks, self.rank(value)) + steps
+        return self._checked(self.stops[max(0, min(len(ranks) - 1, at))])
+
+    def at(self, share: float) -> Any:
+        """Give the stop that is nearest to a place on the slider, 0 to 1."""
+        return self._checked(self.stops[round(max(0.0, min(1.0, share)) * (len(self.stops) - 1))])
+
+    def _checked(self, stop: Any) -> Any:
+        return self.parameter.kind.check(stop)
+
+    def show(self, value: Any) -> str:
+        """Give a value in few columns."""
+        if value is None:
+            return "–"
+        if self.title == "top_k" and value <= 0:
+            return "all"
+        return f"{value:g}" if isinstance(value, float) else self.parameter.show(value)
+
+
+def dials(
+    settings: Settings,
+    owners: Collection[str],
+    openai: bool,
+    defaults: Mapping[str, Any] | None,
+    verdicts: Mapping[str, Verdict],
+) -> tuple[Dial, ...]:
+    """List the dials for what is set, and for what a server takes: `owners` are those that its list of
+    models names. `defaults` are llama.cpp's own."""
+    found = []
+    limit = "max_completion_tokens" if openai else "max_tokens"
+    for name, stops in STOPS.items():
+        parameter = BY_NAME.get(name) or _own(name)
+        is_set = settings.get(parameter.name) is not None
+        if name in ("max_tokens", "max_completion_tokens") and name != limit and not is_set:
+            continue
+        if name in _OWN and not is_set and not set(owners) & set(_OWN[name][2]):
+            continue
+        found.append(_dial(parameter, stops, defaults, verdicts))
+    for name in LISTS:
+        parameter = BY_NAME[name]
+        if isinstance(parameter.kind, OneOf) and settings.get(name) is not None:
+            found.append(_dial(parameter, parameter.kind.words, defaults, verdicts))
+    return tuple(found)
+
+
+def _own(name: str) -> Parameter:
+    kind, summary, _ = _OWN[name]
+    return Parameter(EXTRA + name, kind, summary)
+
+
+def _dial(
+    parameter: Parameter,
+    stops: tuple[Any, ...],
+    defaults: Mapping[str, Any] | None,
+    verdicts: Mapping[str, Verdict],
+) -> Dial:
+    title = parameter.name.removeprefix(EXTRA)
+    of_server = in_effect.in_effect(title, defaults)
+    default, whose = None, ""
+    known = isinstance(of_server, int | float) and title != "seed"
+    if known and (of_server >= 0 or bool(stops and stops[0] < 0)):
+        default, whose = float(f"{of_server:.6g}"), "server's default"
+    elif defaults is None and parameter.default:
+        default, whose = parameter.kind.read(parameter.default), "API's default"
+    if default is not None and isinstance(parameter.kind, Number) and parameter.kind.whole:
+        default = int(default)
+    verdict = verdicts.get(title) or verdicts.get(parameter.name)
+    return Dial(parameter, stops, default, whose, verdict, of_server is not None)
+
+
+def set_by(dials: Iterable[Dial], settings: Settings) -> dict[str, Any]:
+    """Give what is set of these."""
+    found = ((dial, settings.get(dial.name)) for dial in dials)
+    return {dial.name: value for dial, value in found if value is not None and _sound(dial, value)}
+
+
+def _sound(dial: Dial, value: Any) -> bool:
+    """Tell whether a value is one that the dial can show: requests from elsewhere may hold any."""
+    if dial.is_list:
+        return value in dial.stops
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def in_force(dial: Dial, values: Mapping[str, Any]) -> Any:
+    """Give the value that holds: what is set, else the default, None where that is not known."""
+    return values.get(dial.name, dial.default)
+
+
+def sampler(dials: Iterable[Dial], values: Mapping[str, Any], bias: Mapping[int, float]) -> Sampler:
+    """Give the sampler that these values come to."""
+    fields: dict[str, Any] = {}
+    for dial in dials:
+        name, value = _FIELDS.get(dial.title, dial.title), in_force(dial, values)
+        if value is not None and hasattr(_NEUTRAL, name):
+            fields[name] = value
+    return Sampler(**fields, bias=bias)
+
+
+def kept(settings: Settings, before: Mapping[str, Any], after: Mapping[str, Any]) -> Settings:
+    """Give the settings with what was turned."""
+    for name in dict.fromkeys((*before, *after)):
+        if name not in after:
+            settings = settings.unset(name)
+        elif before.get(name) != after[name]:
+            settings = settings.set(name, after[name])
+    return settings
