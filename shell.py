@@ -234,7 +234,7 @@ class Shell:
             from commands.talk import conversations
 
             run = self._run
-            run.screen.asks(self.prompt.ask, self.prompt.pick)
+            run.screen.asks(self.prompt.ask, self.prompt.pick, self.prompt.dials)
             run.session.sizes.told = self.prompt.redraw
             self._dressing.dress()
             run.begin()

@@ -20,7 +20,7 @@ def registry() -> Registry:
     from .counts import branch, budget, context, probabilities, tokens, usage
     from .declare import Group, Registry
     from .endpoint import models, probe
-    from .experiments import arena, compare, learn, sweep
+    from .experiments import arena, compare, dials, learn, sweep
     from .prompts import improve, prompt, var
     from .settings import bias, explain, format, grammar, parameters, profiles, system
     from .shell import alias, help, source
@@ -131,7 +131,7 @@ def registry() -> Registry:
         Group(
             "experiments",
             "one message in many ways",
-            (compare.compare, sweep.sweep, arena.arena_, learn.learn_command(seen)),
+            (dials.dials, compare.compare, sweep.sweep, arena.arena_, learn.learn_command(seen)),
         ),
         Group("bytes", "exactly what goes over the connection", (request.request, wire.wire, replay.replay)),
         Group(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TypedDict
+from typing import Any, Protocol, TypedDict
 
 from chat.base.tables import Column, Row
 from chat.conversation.turn import Answer, Consumer
 from chat.lab.chart import Chart
+from chat.lab.live import Source
 from chat.lab.runner import Display
 from chat.media.medium import Medium
 
@@ -140,6 +141,11 @@ class Screen(Protocol):
 
     def progress(self, labels: Sequence[str], cells: Sequence[int]) -> CellsDisplay:
         """Open a display for the progress of many requests: `cells` of all that have labels."""
+
+    def dials(self, source: Source) -> Mapping[str, Any] | None:
+        """Show the panel of /dials over the whole window, until the person leaves it. Give the values that
+        are kept, by the names of parameters; None where they are dropped. Raises TemperaError where there
+        is no such screen."""
 
     def plot(self, charts: Sequence[Chart]) -> None:
         """Draw charts, the most telling first: as many as there is room for."""

@@ -8,9 +8,9 @@ import shlex
 import subprocess
 import tempfile
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import BadInput, TemperaError
 from chat.base.redact import without_secrets
@@ -35,8 +35,11 @@ from .signals import interrupts_left
 from .streams import Quiet, Terminal
 
 if TYPE_CHECKING:
-    pass
+    from chat.lab.live import Source
 
+
+#: What does without a panel what it does.
+NO_PANEL = "/whatif computes other odds in a line, /sweep asks with other values"
 
 #: Editors that would take +LINE for the name of a file; vi, emacs, nano and their kin know it.
 _TAKE_NO_LINE = ("code", "subl", "notepad", "gedit")
@@ -60,6 +63,7 @@ class TerminalScreen:
         self._quiet = quiet or Quiet(terminal.stdin)
         self._read_line = read_line
         self._pick: Callable[[str, Sequence[str]], str | None] | None = None
+        self._panel: Callable[[Source, bool], Mapping[str, Any] | None] | None = None
         self._out = Writer(terminal, aside=True)
         self._shown = self._out
         self._yes: bool | None = None
@@ -78,10 +82,11 @@ class TerminalScreen:
         self,
         read_line: Callable[[str, bool], str | None],
         pick: Callable[[str, Sequence[str]], str | None] | None = None,
+        panel: Callable[[Source, bool], Mapping[str, Any] | None] | None = None,
     ) -> None:
         """Set how a person is asked from now on: for a line, or, where more than lines can be read, for one
-        of several."""
-        self._read_line, self._pick = read_line, pick
+        of several, and by the panel of /dials."""
+        self._read_line, self._pick, self._panel = read_line, pick, panel
 
     @property
     def interactive(self) -> bool:
@@ -344,6 +349,11 @@ class TerminalScreen:
     def progress(self, labels: Sequence[str], cells: Sequence[int]) -> Progress:
         self._terminal.answers += 1
         return Progress(self._terminal, labels, cells)
+
+    def dials(self, source: Source) -> Mapping[str, Any] | None:
+        if self._panel is None or not self.interactive or self._terminal.environ.get("TERM") == "dumb":
+            raise TemperaError("/dials needs a terminal of its own", NO_PANEL)
+        return self._panel(source, self._terminal.has_blocks)
 
     def plot(self, charts: Sequence[Chart]) -> None:
         signs = plot.BLOCKS if self._terminal.has_blocks else plot.ASCII

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")  # no garbage from slow terminals
 
@@ -37,6 +37,11 @@ from .picker import pick
 from .standing import Standing
 from .toolbar import cut
 from .visible import Visible
+
+if TYPE_CHECKING:
+    from chat.lab.live import Source
+
+Answered = TypeVar("Answered")
 
 _STYLE = Style.from_dict(
     {
@@ -342,7 +347,13 @@ class Prompt:
         Ctrl-C or Ctrl-D, and keep what was typed before."""
         return self._answered(lambda: pick(question, options, self._colour, **self._streams))
 
-    def _answered(self, asked: Callable[[], str]) -> str | None:
+    def dials(self, source: Source, blocks: bool) -> Mapping[str, Any] | None:
+        """Show the panel of /dials. As in `ask`, return None for Ctrl-C, and keep what was typed before."""
+        from ..dials.application import run  # late: few want it
+
+        return self._answered(lambda: run(source, self._colour, blocks, **self._streams))
+
+    def _answered(self, asked: Callable[[], Answered]) -> Answered | None:
         if self._asked_after != self._answers():
             self._set_aside += self._arriving.before()
         self._asked_after = self._answers()

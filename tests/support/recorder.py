@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from chat.base.errors import TemperaError
 from chat.base.tables import Cell, Column, Row
 from chat.conversation.events import Event
 from chat.conversation.turn import Answer
 from chat.lab.chart import Chart
+from chat.lab.live import Source
 from chat.media.medium import Medium
 
 
@@ -184,6 +186,13 @@ class RecordingScreen:
     def progress(self, labels: Sequence[str], cells: Sequence[int]) -> RecordedTogether:
         self.compared.append(RecordedTogether([labels[cell] for cell in cells], lambda cell: None, False))
         return self.compared[-1]
+
+    def dials(self, source: Source) -> Mapping[str, Any] | None:
+        """The next answer is what a person does at the panel: a function of the source."""
+        if not self.interactive:
+            raise TemperaError("/dials needs a terminal of its own")
+        answer = self._answer()
+        return answer(source) if callable(answer) else None
 
     def plot(self, charts: Sequence[Chart]) -> None:
         self.plotted.append(list(charts))

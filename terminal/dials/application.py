@@ -1,0 +1,226 @@
+"""Put the panel on the screen: prompt-toolkit's Application, over the whole window.
+
+Keys go to `state.press`, and what it wants to the source; the picture is drawn anew from both. Nothing
+here waits: what the source finds out in its threads makes the picture be drawn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.key_binding.key_processor import KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import FormattedTextControl, Layout, Window
+from prompt_toolkit.mouse_events import MouseButton, MouseEvent, MouseEventType
+from prompt_toolkit.styles import Style
+
+from chat.lab.dials import sampler
+from chat.lab.live import Source
+from chat.lab.next_token import Place
+from chat.lab.sampling import Distribution, Outcome, distribution
+
+from .drawing import View, hit, lines
+from .state import AGAIN, DROPPED, KEPT, SAMPLE, State, begun, choose, press, slide
+from .text import ASCII, Signs
+
+_STYLE = Style.from_dict(
+    {
+        "title": "bold",
+        "dim": "ansibrightblack",
+        "rule": "ansibrightblack",
+        "chosen": "bold ansicyan",
+        "turned": "bold ansiyellow",
+        "fill": "ansicyan",
+        "knob": "",
+        "mark": "ansibrightblack",
+        "value": "bold",
+        "typing": "bold ansiyellow",
+        "good": "ansigreen",
+        "bad": "ansired",
+        "note": "ansiyellow",
+        "key": "bold",
+        "token": "",
+        "bar": "ansigreen",
+        "ghost": "ansibrightblack",
+        "cut": "strike ansibrightblack",
+        "now": "ansicyan",
+        "head": "bold",
+    }
+)
+_PLAIN = Style.from_dict({"title": "bold", "chosen": "bold", "value": "bold", "key": "bold", "head": "bold"})
+#: Seconds that prompt-toolkit waits after Esc for the rest of a longer key.
+_ESCAPE = 0.05
+_NAMED = {
+    "up": "up",
+    "down": "down",
+    "left": "left",
+    "right": "right",
+    "pageup": "pageup",
+    "pagedown": "pagedown",
+    "home": "home",
+    "end": "end",
+    "tab": "down",
+    "s-tab": "up",
+    "enter": "enter",
+    "escape": "escape",
+    "backspace": "backspace",
+    "c-c": "escape",
+    "c-d": "escape",
+    "<sigint>": "escape",
+}
+
+
+class Panel:
+    """The panel while it is up. `run` gives what is kept, None where all is dropped."""
+
+    def __init__(self, source: Source, colour: bool = True, blocks: bool = True, **streams: Any) -> None:
+        self.state = begun(source.dials, source.values)
+        self._source = source
+        self._signs = Signs() if blocks else ASCII
+        self._known: tuple[Place, Mapping[str, Any], Distribution] | None = None
+        self.app: Application[Mapping[str, Any] | None] = Application(
+            layout=Layout(Window(_Control(self), wrap_lines=False, always_hide_cursor=True)),
+            key_bindings=self._keys(),
+            style=_STYLE if colour else _PLAIN,
+            include_default_pygments_style=False,
+            mouse_support=True,
+            full_screen=True,
+            **streams,
+        )
+        self.app.ttimeoutlen = self.app.timeoutlen = _ESCAPE
+
+    def run(self) -> Mapping[str, Any] | None:
+        """Show it until it is left. Raises EOFError where the terminal is closed."""
+        self._source.told = self.app.invalidate
+        self._look()
+        try:
+            return self.app.run()
+        finally:
+            self._source.told = lambda: None
+
+    # ---- what is drawn
+
+    def view(self) -> View:
+        """Give what is to be drawn now."""
+        size, source = self.app.output.get_size(), self._source
+        if source.places != self.state.places:  # the answer was cut into tokens
+            place = min(self.state.place, source.places - 1)
+            self.state = replace(self.state, places=source.places, place=place)
+        place_ = source.at(self.state.place)
+        return View(
+            self.state,
+            place_,
+            self._distribution(place_, self.state.values),
+            source.title,
+            source.asked,
+            source.order,
+            source.order_told,
+            source.bias,
+            tuple(source.samples),
+            size.columns,
+            size.rows,
+            self._signs,
+        )
+
+    def _distribution(self, place: Place, values: Mapping[str, Any]) -> Distribution:
+        """Work out what may come; once for what is drawn several times."""
+        if self._known is None or self._known[0] is not place or self._known[1] != values:
+            self._known = place, values, self._worked_out(place, values)
+        return self._known[2]
+
+    def _worked_out(self, place: Place, values: Mapping[str, Any]) -> Distribution:
+        wanted = sampler(self._source.dials, values, place.bias)
+        found = distribution(place.logits, wanted, self._source.order, place.said)
+        if not place.zero:
+            return found
+        told = {each.id: each for each in place.candidates}  # as the model gave them, for the picture
+        return Distribution(
+            tuple(Outcome(told[each.candidate.id], each.probability, each.cut_by) for each in found.outcomes)
+        )
+
+    def fragments(self) -> StyleAndTextTuples:
+        """Draw the panel."""
+        drawn: StyleAndTextTuples = []
+        for number, line in enumerate(lines(self.view())):
+            drawn += [("", "\n")] if number else []
+            drawn += line
+        return drawn
+
+    # ---- what is done
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+        for pressed, name in _NAMED.items():
+            keys.add(pressed, eager=True)(lambda event, name=name: self.press(name))
+
+        @keys.add(Keys.Any)
+        def _typed(event: KeyPressEvent) -> None:
+            if len(event.data) == 1:
+                self.press(event.data)
+
+        @keys.add(Keys.BracketedPaste)
+        def _pasted(event: KeyPressEvent) -> None:
+            for character in event.data.strip()[:20]:
+                if character in "0123456789.-+e":
+                    self.press(character)
+
+        return keys
+
+    def press(self, key: str) -> None:
+        """Do what a key says."""
+        self._now(press(self.state, key))
+
+    def click(self, x: int, y: int, steps: int = 0) -> None:
+        """Choose the row there, and put its slider there; with `steps`, as the wheel turns."""
+        there = hit(self.view(), x, y)
+        if there is None:
+            return
+        row, share = there
+        chosen = choose(self.state, row)
+        if steps:
+            chosen = press(chosen, "right" if steps > 0 else "left")
+        elif share is not None:
+            chosen = slide(chosen, share)
+        self._now(chosen)
+
+    def _now(self, state: State) -> None:
+        self.state = state
+        if state.wants in (KEPT, DROPPED):
+            if self.app.future and not self.app.future.done():
+                self.app.exit(result=state.values if state.wants == KEPT else None)
+            return
+        if state.wants == SAMPLE:
+            self._source.sample(state.place, state.values)
+        self._look(again=state.wants == AGAIN)
+
+    def _look(self, again: bool = False) -> None:
+        self._source.look(self.state.place, self.state.values, again)
+
+
+class _Control(FormattedTextControl):
+    """The picture, which the mouse can click on."""
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__(panel.fragments, focusable=True, show_cursor=False)
+        self._panel = panel
+
+    def mouse_handler(self, mouse_event: MouseEvent) -> None:
+        at, kind = mouse_event.position, mouse_event.event_type
+        if kind == MouseEventType.SCROLL_UP:
+            self._panel.click(at.x, at.y, 1)
+        elif kind == MouseEventType.SCROLL_DOWN:
+            self._panel.click(at.x, at.y, -1)
+        elif kind == MouseEventType.MOUSE_DOWN or (
+            kind == MouseEventType.MOUSE_MOVE and mouse_event.button == MouseButton.LEFT
+        ):
+            self._panel.click(at.x, at.y)
+
+
+def run(source: Source, colour: bool = True, blocks: bool = True, **streams: Any) -> Mapping[str, Any] | None:
+    """Show the panel over the whole window; give the values that are kept, None where they are dropped."""
+    return Panel(source, colour, blocks, **streams).run()
