@@ -53,10 +53,11 @@ class Size:
     starts: int = 3  # of each program, a round
     rounds: int = 5
     turns: int = 500
+    keys: int = 200  # of /dials
 
 
 NORMAL = Size()
-SMALL = Size(short=25, long=200, settle=0.05, messages=2, between=0.0, starts=1, rounds=1, turns=10)
+SMALL = Size(short=25, long=200, settle=0.05, messages=2, between=0.0, starts=1, rounds=1, turns=10, keys=10)
 
 
 class Program:
@@ -324,7 +325,16 @@ def measure(bench: Bench) -> list[tuple[str, str, str, str, str]]:
                 bound,
             )
         )
+    for name, took in dials(bench.size):
+        rows.append((f"a key of /dials, 500 candidates, {name}", "", ms(took), "", "30 ms"))
     return rows
+
+
+def dials(size: Size) -> list[tuple[str, float]]:
+    """Give how long a key of the panel takes, by the size of the window, measured in a process of its own."""
+    command = [sys.executable, str(HERE / "dials.py"), str(size.keys)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return list(zip(("80 by 24", "140 by 40"), json.loads(done.stdout), strict=True))
 
 
 def ms(seconds: float) -> str:

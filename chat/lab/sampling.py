@@ -69,7 +69,8 @@ class Distribution:
     @property
     def entropy(self) -> float:
         """Give the entropy in bits: 0 where only one token can come."""
-        return -sum(each.probability * math.log2(each.probability) for each in self.live if each.probability)
+        chances = (each.probability for each in self.live if each.probability)
+        return math.fsum(-chance * math.log2(chance) for chance in chances) + 0.0  # never -0
 
 
 def distribution(

@@ -288,7 +288,7 @@ def _stats(view: View, width: int) -> list[Line]:
     live = found.live
     raw = [_raw(each) for each in found.outcomes]
     total = math.fsum(raw) or 1.0
-    bits = -math.fsum(each / total * math.log2(each / total) for each in raw if each)
+    bits = math.fsum(-each / total * math.log2(each / total) for each in raw if each) + 0.0  # never -0
     lost = math.fsum(_raw(each) for each in found.outcomes if each.cut_by)
     counts = Counter(each.cut_by for each in found.outcomes if each.cut_by)
     by = " ".join(f"{_CALLED.get(name, name)} {counts[name]}" for name in view.order if counts[name])

@@ -115,3 +115,21 @@ def test_choices_grow_side_by_side(shell: Shell) -> None:
         "[3]",
     ]
     assert not re.search(r"\[1\].*\[2\]", shell.text)
+
+
+def test_dials_turn_the_model_s_own_odds(shell: Shell) -> None:
+    """/dials shows 500 candidates of the real model; at 0 one is left; Enter keeps, and /undo set takes back."""
+    shell.run("/set temperature=1")
+    shell.type("/dials Name a colour.")
+    shell.wait(r"\d+ of 500 left")
+    assert re.search(r"top_k +\S+ +\(40\)", shell.window), shell.window
+    assert "(the server's order)" in shell.window
+    shell.press("0")
+    shell.wait(r" 1 of 500 left · 0\.00 bits")
+    shell.press("\r ")
+    shell.wait(r"temp 0 +│[^│]*│[^│]*\n *\S+")
+    shell.press("\r")
+    shell.ready()
+    shell.wait(r"temperature 1\.0 → 0\.0")
+    assert "temperature 0.0 → 1.0" in shell.run("/undo set")
+    assert "dials" in shell.run("/usage")
