@@ -275,7 +275,7 @@ def _bar_row(view: View, outcome: Outcome | str, names: int, bars: int) -> Line:
     came = outcome.candidate.token == view.place.taken and bool(view.place.taken)
     if outcome.cut_by:
         by = _CALLED.get(outcome.cut_by, outcome.cut_by)
-        now: Line = [("class:cut", padded(fit(by, 6, "."), 7, right=True))]
+        now: Line = [("class:bad", padded(fit(by, 6, "."), 7, right=True))]
         head: Line = [("class:bad", view.signs.cut), ("class:cut", name), ("", " ")]
     else:
         now = [("class:number", f"{_percent(outcome.probability):>7}")]

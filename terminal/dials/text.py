@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -79,7 +80,7 @@ def bar(share: float, before: float, width: int, signs: Signs) -> tuple[str, str
         count = 1  # it can come, so something is to be seen
     full, part = divmod(count, steps)
     drawn = signs.parts[-1] * full + (signs.parts[part] if part else "")
-    ghost = signs.ghost * max(0, min(width, round(before * width)) - len(drawn))
+    ghost = signs.ghost * max(0, min(width, math.ceil(before * width - 0.25)) - len(drawn))
     return drawn, padded(ghost, width - len(drawn))
 
 
