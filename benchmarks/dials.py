@@ -63,7 +63,8 @@ class Fixed:
 
     def look(self, place: int, values: Mapping[str, Any], again: bool = False) -> None: ...
 
-    def sample(self, place: int, values: Mapping[str, Any]) -> None: ...
+    def sample(self, place: int, values: Mapping[str, Any]) -> str:
+        return ""
 
 
 def measured(columns: int, lines: int, keys: int) -> float:

@@ -79,7 +79,14 @@ class Aside:
         self._cells: list[Cell] = []
         self._requests: list[Request] = []
         self._lock = threading.Lock()
-        self._closed = False
+        self._opened = self._closed = False
+
+    def open(self) -> None:
+        """Keep the experiment before its first request goes out, so that what a killed shell leaves of it is
+        known for what it is. Not from any thread."""
+        if not self._opened:
+            self._opened = True
+            runner.keep(self._session, self._experiment)
 
     def begin(
         self,

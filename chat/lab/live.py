@@ -26,7 +26,7 @@ from . import dials, next_token, runner
 from .aside import Aside
 from .dials import Dial
 from .next_token import LOOKED_AT, Place
-from .sampling import offset
+from .sampling import Candidate, offset
 from .token_places import position
 from .trial import LIMITS
 
@@ -69,8 +69,8 @@ class Source(Protocol):
         """Find out what is not known of a place, behind the panel: the newest wish counts. `again`: also
         where that failed before."""
 
-    def sample(self, place: int, values: Mapping[str, Any]) -> None:
-        """Ask for a continuation from that place, with these values."""
+    def sample(self, place: int, values: Mapping[str, Any]) -> str:
+        """Ask for a continuation from that place, with these values. Return why not, or ""."""
 
 
 class Live:
@@ -96,7 +96,8 @@ class Live:
         self.samples: Sequence[Sample] = []
         self.told: Callable[[], None] = lambda: None
         self._llamacpp = target.server.tells_settings
-        self._limit = LIMITS[0] if target.endpoint.is_openai else LIMITS[1]
+        limits = [name for name in LIMITS if target.settings.get(name) is not None]
+        self._limit = (limits or [LIMITS[0] if target.endpoint.is_openai else LIMITS[1]])[0]
         self._looked_at = int((defaults or {}).get("repeat_last_n") or LOOKED_AT)
         self._aside = Aside(session, DIALS, asked)
         self._known: dict[int, Place] = {}
@@ -124,6 +125,8 @@ class Live:
         zero = known is not None and self._lacks_zero(known, values)
         if known is not None and not zero:
             return
+        if self._llamacpp or not self._kept(place):
+            self._aside.open()
         with self._wake:
             self._wanted = (place, zero)
             self._wake.notify()
@@ -131,12 +134,14 @@ class Live:
                 self._looker = threading.Thread(target=self._looking, daemon=True)
                 self._looker.start()
 
-    def sample(self, place: int, values: Mapping[str, Any]) -> None:
+    def sample(self, place: int, values: Mapping[str, Any]) -> str:
         if sum(not each.ended for each in self.samples) >= SIDE_BY_SIDE:
-            return
+            return "three samples are still being made"
+        self._aside.open()
         made = Sample(self._label(values))
         self.samples = [*self.samples, made][-SIDE_BY_SIDE:]
         threading.Thread(target=self._sampling, args=(made, place, dict(values)), daemon=True).start()
+        return ""
 
     def close(self) -> None:
         """Stop what is under way, and take what was asked into the conversation."""
@@ -185,10 +190,14 @@ class Live:
     def _taken(self, place: int) -> str:
         return self._tokens[place] if place < len(self._tokens) else ""
 
+    def _kept(self, place: int) -> tuple[Candidate, ...]:
+        """Give the candidates that came with the last answer."""
+        tokens = self._last.choice.logprobs if self._last else ()
+        return next_token.of_token(tokens[place]) if place < len(tokens) else ()
+
     def _found(self, place: int) -> Place:
         before, taken = self._before(place), self._taken(place)
-        tokens = self._last.choice.logprobs if self._last else ()
-        kept = next_token.of_token(tokens[place]) if place < len(tokens) else ()
+        kept = self._kept(place)
         nothing = Place(before or "", taken)
         if before is None:
             return replace(nothing, why="this token begins inside a character")

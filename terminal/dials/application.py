@@ -195,7 +195,7 @@ class Panel:
                 self.app.exit(result=state.values if state.wants == KEPT else None)
             return
         if state.wants == SAMPLE:
-            self._source.sample(state.place, state.values)
+            self.state = replace(state, note=self._source.sample(state.place, state.values))
         self._look(again=state.wants == AGAIN)
 
     def _look(self, again: bool = False) -> None:

@@ -137,7 +137,9 @@ def _dials(view: View) -> list[Line]:
     state = view.state
     drawn = [_place_row(view), *(_dial_row(view, number) for number in range(len(state.dials)))]
     if view.bias:
-        drawn.append([("class:dim", f"  {'bias':<{_NAME}} {fit(view.bias, view.left - _NAME - 4)}")])
+        lacks = " (not drawn)" if view.place.candidates and not view.place.bias else ""
+        bias = fit(view.bias, view.left - _NAME - 4 - len(lacks), view.signs.more)
+        drawn.append([("class:dim", f"  {'bias':<{_NAME}} {bias}{lacks}")])
     drawn = drawn[view.first : view.first + view.rows]
     return drawn + [[] for _ in range(view.rows - len(drawn))]
 

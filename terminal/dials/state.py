@@ -17,7 +17,9 @@ from chat.lab.dials import Dial, in_force
 SAMPLE, AGAIN, KEPT, DROPPED = "sample", "again", "kept", "dropped"
 #: How many stops the keys for large steps go.
 _LARGE = 5
-_TYPED = frozenset("0123456789.-+e")
+_DIGITS = frozenset("0123456789.-+")
+#: Arrows for hands that know vi.
+_LETTERS = {"h": "left", "j": "down", "k": "up", "l": "right"}
 _LONGEST = 20  # characters of a number that is typed
 
 
@@ -52,9 +54,10 @@ def begun(dials: tuple[Dial, ...], values: Mapping[str, Any]) -> State:
 
 def press(state: State, key: str) -> State:
     """Give what a key makes of a state: a name as `up`, `pageup`, `enter`, or a character."""
-    state = replace(state, note="", wants="")
+    state, key = replace(state, note="", wants=""), _LETTERS.get(key, key)
     dial = state.dial
-    if dial is not None and not dial.is_list and key in _TYPED and len(state.typed) < _LONGEST:
+    types = dial is not None and not dial.is_list and (key in _DIGITS or (key == "e" and bool(state.typed)))
+    if types and len(state.typed) < _LONGEST:
         meanwhile = state.meanwhile if state.typed else state.values
         return _read(replace(state, typed=state.typed + key, meanwhile=meanwhile))
     if key == "backspace" and state.typed:

@@ -40,9 +40,10 @@ class Scripted:
     def look(self, place: int, values: Mapping[str, Any], again: bool = False) -> None:
         self.looked.append((place, dict(values), again))
 
-    def sample(self, place: int, values: Mapping[str, Any]) -> None:
+    def sample(self, place: int, values: Mapping[str, Any]) -> str:
         self.sampled.append((place, dict(values)))
         self.samples = [*self.samples, Sample("made", "a text", "whole")][-3:]
+        return ""
 
 
 def awaited(source: Source, there: Callable[[], object], seconds: float = 20.0) -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from chat.lab.live import Source
 from chat.session.state import Session
+from commands import dispatch, registry
 
 from ...support.panel import awaited
 from ...support.recorder import RecordingScreen
-from ...support.server import Reply, Request, Server, error, http, models, stall, stream, whole
+from ...support.server import Reply, Request, Server, chunk, error, http, models, sse, stall, stream, whole
 from ..conftest import Run
 
 Keep = Callable[[Source], Any]
@@ -254,3 +255,95 @@ def test_nothing_was_said_yet(run: Run, session: Session, screen: RecordingScree
     run("/dials")
     assert "Name a colour." in screen.said[0] and len(server.asked) == 1
     assert not session.branch.length
+
+
+def test_an_answer_s_own_alternatives_are_walked_along_without_a_request(
+    run: Run, session: Session, screen: RecordingScreen, server: Api
+) -> None:
+    """Where the last answer came with them, every place is known; without them only the first can be asked."""
+    server.candidates = stream_of_two()
+    places = []
+
+    def walk(source: Source) -> None:
+        source.look(1, source.values)
+        awaited(source, lambda: not source.at(1).waiting)
+        places.append(source.at(1))
+
+    screen.answers = [walk, walk]
+    run("/set logprobs=true top_logprobs=2")
+    run("hello")
+    run("/dials")
+    assert len(server.asked) == 1 and len(session.turns) == 1
+    assert [each.token for each in places[0].candidates] == [" there", " you"]
+    assert (places[0].before, places[0].taken) == ("Hello", " there")
+
+
+def stream_of_two() -> bytes:
+    """A streamed answer of two tokens, each with an alternative."""
+
+    def one(text: str, other: str) -> dict[str, Any]:
+        top = [{"token": text, "logprob": -0.3}, {"token": other, "logprob": -1.5}]
+        made = chunk({"content": text})
+        made["choices"][0]["logprobs"] = {"content": [{**top[0], "top_logprobs": top}]}
+        return made
+
+    events = sse(one("Hello", "Hi"), one(" there", " you"), chunk({}, finish="stop"))
+    return http(events, kind="text/event-stream")
+
+
+def test_openai_s_tokens_are_tiktoken_s(
+    here: Callable[..., Session], screen: RecordingScreen, server: Api
+) -> None:
+    """For a model that tiktoken knows, penalties and bias find the candidates by their ids, and say how."""
+    session = here('bias: {" word1": 5}', model="gpt-4o")
+    server.candidates = listed(ids=False)
+    found = []
+
+    def look(source: Source) -> None:
+        looked(source)
+        found.append(source.at(0))
+
+    screen.answers = [look]
+    run_in(session, screen, "/dials  word0 word0")
+    (place,) = found
+    ids = {each.token: each.id for each in place.candidates}
+    known = session.tokenizers.encode("gpt-4o", " word")
+    assert "tiktoken" in place.said_how and known[0] in place.said
+    assert all(
+        number < 0 for token, number in ids.items() if len(session.tokenizers.encode("gpt-4o", token)) > 1
+    )
+    assert place.bias
+
+
+def run_in(session: Session, screen: RecordingScreen, line: str) -> None:
+    dispatch.run(line, registry(), session, screen)
+
+
+def test_what_a_killed_shell_asked_is_no_answer(
+    run: Run, session: Session, screen: RecordingScreen, server: Api
+) -> None:
+    """The experiment is kept before its first request: what a journal holds of it is taken up beside."""
+    kept = []
+
+    def look(source: Source) -> None:
+        looked(source)
+        kept.append(session.store.load(session.conversation.number))
+
+    screen.answers = [look]
+    run("/dials hello")
+    assert [each.kind for each in kept[0].experiments.values()] == ["dials"] and not kept[0].turns
+
+
+def test_three_samples_at_once_are_enough(
+    run: Run, session: Session, screen: RecordingScreen, server: Api
+) -> None:
+    """Who presses space a fourth time is told; the samples that hang end with the panel."""
+    server.text = stall()
+    told = []
+
+    def hurry(source: Source) -> None:
+        told.extend(source.sample(0, source.values) for _ in range(4))
+
+    screen.answers = [hurry]
+    run("/dials hello")
+    assert told == ["", "", "", "three samples are still being made"]

@@ -87,6 +87,12 @@ def test_every_sign_has_words() -> None:
     assert "an order assumed" in text(assumed)
 
 
+def test_a_bias_that_is_not_drawn_says_so() -> None:
+    """Where the ids of the words are not known, the picture is without the bias, and tells."""
+    assert "bias              cat +5 (not drawn)" in text(view(bias="cat +5"))
+    assert "not drawn" not in text(view(bias="cat +5", place=replace(PLACE, bias={1: 5.0})))
+
+
 def test_why_there_is_no_picture() -> None:
     """Without candidates the dials stay, with the reason, and that the rest works without it."""
     drawn = text(view(place=Place(why="this model gives no log probabilities")))

@@ -33,6 +33,7 @@ def test_arrows_choose_and_turn() -> None:
     assert dict(pressed("down", "right").values) == {"extra.top_k": 60}
     assert pressed("up").row == 0 and pressed("up", "up").row == len(DIALS)
     assert dict(pressed("end").values) == {"temperature": 2.0}
+    assert pressed("j", "l", "k", "h") == pressed("down", "right", "up", "left")
 
 
 def test_digits_type_a_value_at_once() -> None:
