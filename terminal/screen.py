@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from chat.lab.live import Source
 
 
-#: What does without a panel what it does.
-NO_PANEL = "/whatif computes other odds in a line, /sweep asks with other values"
-
 #: Editors that would take +LINE for the name of a file; vi, emacs, nano and their kin know it.
 _TAKE_NO_LINE = ("code", "subl", "notepad", "gedit")
 
@@ -351,8 +348,10 @@ class TerminalScreen:
         return Progress(self._terminal, labels, cells)
 
     def dials(self, source: Source) -> Mapping[str, Any] | None:
-        if self._panel is None or not self.interactive or self._terminal.environ.get("TERM") == "dumb":
-            raise TemperaError("/dials needs a terminal of its own", NO_PANEL)
+        if self._panel is None or self._terminal.environ.get("TERM") == "dumb":
+            raise TemperaError(
+                "this terminal has no full screen", "/whatif computes other odds in a few lines"
+            )
         return self._panel(source, self._terminal.has_blocks)
 
     def plot(self, charts: Sequence[Chart]) -> None:

@@ -13,6 +13,12 @@ from chat.lab.next_token import Place
 from chat.lab.sampling import LLAMA_CPP, Candidate
 from chat.parameters.settings import Settings
 
+
+def name_of(title: str) -> str:
+    """The name that settings have for what llama.cpp calls so."""
+    return next(each.name for each in dials(Settings(), {"llamacpp"}, False, None, {}) if each.title == title)
+
+
 DEFAULTS = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05, "typical_p": 1.0}
 
 

@@ -116,10 +116,10 @@ def test_the_sampler_is_what_is_set_and_else_the_defaults() -> None:
     found = sampler(LLAMA, values, {7: 2.0})
     assert (found.temperature, found.top_k, found.min_p, dict(found.bias)) == (1.5, 40, 0.05, {7: 2.0})
     assert in_force(dial("top_k"), values) == 40
-    vllm = dials(Settings().set("extra.repetition_penalty", 1.2), {"vllm"}, False, None, {})
-    assert (
-        sampler(vllm, set_by(vllm, Settings().set("extra.repetition_penalty", 1.2)), {}).repeat_penalty == 1.2
-    )
+    name = dial("repetition_penalty", dials(Settings(), {"vllm"}, False, None, {})).name
+    settings = Settings().set(name, 1.2)
+    vllm = dials(settings, {"vllm"}, False, None, {})
+    assert sampler(vllm, set_by(vllm, settings), {}).repeat_penalty == 1.2
 
 
 def test_a_value_that_no_dial_can_show_is_left_alone() -> None:
