@@ -43,6 +43,7 @@ class Fixed:
     title, asked, bias, places = "a-model", "Tell a story.", "", 1
     order: tuple[str, ...] = LLAMA_CPP
     order_told = True
+    not_drawn: Sequence[str] = ()
     samples: Sequence[Sample] = ()
     told: Callable[[], None] = staticmethod(lambda: None)
 

@@ -46,6 +46,9 @@ STOPS: Mapping[str, tuple[float, ...]] = {
 }
 #: Lists that have a dial where they are set.
 LISTS = ("reasoning_effort", "verbosity")
+#: What changes the odds in ways that are not worked out here, by chance or by what was said before: at
+#: work where it is above 0.
+_NOT_DRAWN = ("mirostat", "dynatemp_range", "xtc_probability", "dry_multiplier", "top_n_sigma", "top_a")
 #: What leaves the probabilities alone, by the name of a field of Sampler.
 _NEUTRAL = Sampler()
 _FIELDS = {"repetition_penalty": "repeat_penalty"}
@@ -229,6 +232,17 @@ def sampler(dials: Iterable[Dial], values: Mapping[str, Any], bias: Mapping[int,
         if value is not None and hasattr(_NEUTRAL, name):
             fields[name] = value
     return Sampler(**fields, bias=bias)
+
+
+def not_drawn(settings: Settings, defaults: Mapping[str, Any] | None) -> list[str]:
+    """Name what is at work of the samplers that are not worked out here, with its value."""
+    found = []
+    for name in _NOT_DRAWN:
+        here = settings.get(name), settings.get(EXTRA + name), in_effect.in_effect(name, defaults)
+        value = next((each for each in here if each is not None), 0)
+        if isinstance(value, int | float) and value > 0:
+            found.append(f"{name} {value:g}")
+    return found
 
 
 def kept(settings: Settings, before: Mapping[str, Any], after: Mapping[str, Any]) -> Settings:

@@ -55,6 +55,7 @@ class Source(Protocol):
     order: tuple[str, ...]
     order_told: bool
     bias: str
+    not_drawn: Sequence[str]
     samples: Sequence[Sample]
     told: Callable[[], None]
 
@@ -90,7 +91,9 @@ class Live:
         self.values: Mapping[str, Any] = dials.set_by(found, target.settings)
         self.title = target.model
         self.asked = asked.last.content if asked.last else ""
-        self.order, self.order_told = next_token.order_of(defaults)
+        wanted = target.settings.get("samplers") or target.settings.get("extra.samplers")
+        self.order, self.order_told = next_token.order_of(defaults, wanted if defaults is not None else None)
+        self.not_drawn: Sequence[str] = dials.not_drawn(target.settings, defaults)
         named = target.settings.get("bias"), target.settings.get("logit_bias")
         self.bias = " ".join(cut(f"{key} {weight:+}", 16) for pairs in named for key, weight in pairs or ())
         self.samples: Sequence[Sample] = []

@@ -156,9 +156,16 @@ def penalised(answer: Answer) -> dict[int, float]:
     }
 
 
-def order_of(defaults: Mapping[str, Any] | None) -> tuple[tuple[str, ...], bool]:
-    """Give the order in which a server runs its samplers, and whether that is its own word."""
-    told_ = defaults.get("samplers") if defaults is not None else None
+def order_of(defaults: Mapping[str, Any] | None, wanted: Any = None) -> tuple[tuple[str, ...], bool]:
+    """Give the order in which a server runs its samplers, and whether that is its own word: the one that is
+    `wanted` of it, where one is."""
+    told_ = (
+        list(wanted)
+        if isinstance(wanted, list | tuple)
+        else defaults.get("samplers")
+        if defaults is not None
+        else None
+    )
     if isinstance(told_, list) and told_ and all(isinstance(name, str) for name in told_):
         return tuple(name for name in told_ if name in LLAMA_CPP), True
     return (LLAMA_CPP if defaults is not None else TEMPERATURE_FIRST), False

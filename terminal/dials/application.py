@@ -121,6 +121,7 @@ class Panel:
             source.order,
             source.order_told,
             source.bias,
+            source.not_drawn,
             tuple(source.samples),
             size.columns,
             size.rows,

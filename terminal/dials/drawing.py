@@ -53,6 +53,7 @@ class View:
     order: Sequence[str] = ()
     order_told: bool = False
     bias: str = ""
+    not_drawn: Sequence[str] = ()
     samples: Sequence[Sample] = ()
     width: int = 80
     height: int = 24
@@ -110,6 +111,9 @@ def _title(view: View) -> Line:
 def _note(view: View) -> Line:
     if view.state.note:
         return [("class:note", fit(view.state.note, view.width))]
+    if view.not_drawn:
+        told = f"at work and not drawn: {', '.join(view.not_drawn)}"
+        return [("class:note", fit(told, view.width, view.signs.more))]
     whose = "the server's order" if view.order_told else "an order assumed: this server does not tell its own"
     arrow = " → " if view.width >= 100 else " › "
     steps = arrow.join("typical_p" if name == "typ_p" else name for name in view.order)

@@ -28,6 +28,7 @@ class Scripted:
     title, asked, bias = "a-model", "Tell a story.", ""
     order: tuple[str, ...] = LLAMA_CPP
     order_told = True
+    not_drawn: Sequence[str] = ()
 
     def __init__(self, values: Mapping[str, Any] | None = None, places: int = 3, many: int = 200) -> None:
         self.dials: tuple[Dial, ...] = dials(Settings(), {"llamacpp"}, False, DEFAULTS, {})

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.endpoint.memory import HONOURED, Verdict
-from chat.lab.dials import Dial, dials, in_force, kept, sampler, set_by
+from chat.lab.dials import Dial, dials, in_force, kept, not_drawn, sampler, set_by
 from chat.parameters.kinds import Number
 from chat.parameters.settings import Settings
 
@@ -128,6 +128,15 @@ def test_a_value_that_no_dial_can_show_is_left_alone() -> None:
     found = dials(odd, set(), True, None, {})
     assert "temperature" not in set_by(found, odd)
     assert kept(odd, set_by(found, odd), set_by(found, odd)) == odd
+
+
+def test_samplers_that_are_not_worked_out_are_named() -> None:
+    """mirostat or DRY at work, be it by the server's default, makes another picture: that is told."""
+    assert not_drawn(Settings(), {**DEFAULTS, "mirostat": 0, "top_n_sigma": -1.0}) == []
+    assert not_drawn(Settings().set("extra.mirostat", 2), {"dry_multiplier": 0.8}) == [
+        "mirostat 2",
+        "dry_multiplier 0.8",
+    ]
 
 
 VALUES = st.dictionaries(st.sampled_from(["temperature", "top_p", "seed"]), st.integers(0, 1), max_size=3)

@@ -117,6 +117,11 @@ def test_the_order_is_the_server_s_word_or_an_assumption(defaults: Any, order: A
     assert order_of(defaults) == order
 
 
+def test_an_order_that_is_asked_for_is_the_order() -> None:
+    """`samplers` leaves out what it does not name."""
+    assert order_of({"samplers": ["top_k"]}, ("temperature", "min_p")) == (("temperature", "min_p"), True)
+
+
 def test_texts_get_their_ids() -> None:
     """Where a tokeniser knows them; others get numbers that no token has."""
     found = matched([Candidate(0, "a", -1), Candidate(1, "b", -2)], {"a": 64})

@@ -88,6 +88,7 @@ def test_every_sign_has_words() -> None:
     assert "penalties › top_k › typical_p" in drawn and "server's order" in drawn
     assumed = view(state, order=TEMPERATURE_FIRST, order_told=False)
     assert "an order assumed" in text(assumed)
+    assert "at work and not drawn: mirostat 2" in text(view(state, not_drawn=("mirostat 2",)))
 
 
 def test_a_bias_that_is_not_drawn_says_so() -> None:
