@@ -41,12 +41,15 @@ def dials(session: Session, screen: Screen, message: str | None) -> None:
     target = session.target()
     ensure_embedded(target.endpoint, screen)
     asked, last = _asked(session, screen, message)
-    server, owners = target.server, set(target.server.owners)
+    server, defaults = target.server, None
     with allowed(session.interrupts):
         target.client()  # it may have to load
-        defaults = None
+        with contextlib.suppress(TemperaError):
+            if not (server.listed or target.endpoint.is_openai or target.endpoint.is_embedded):
+                server.models()  # which tell the kind of server
         with contextlib.suppress(TemperaError):
             defaults = server.defaults()
+    owners = set(server.owners)
     if server.tells_settings:
         owners.add("llamacpp")
     verdicts = session.endpoints.verdicts(target.endpoint, target.model)

@@ -10,8 +10,13 @@ from typing import Any
 
 import pytest
 
+from chat.endpoint.address import Endpoint
 from chat.endpoint.embedded import Embedded
+from chat.lab import dials
+from chat.lab.live import Live
 from chat.lab.sampling import LLAMA_CPP, Candidate, Sampler, distribution, offset
+from chat.session.state import Session
+from tests.support.panel import awaited
 
 Ask = Callable[[str, dict[str, Any]], dict[str, Any]]
 
@@ -36,9 +41,14 @@ SETTINGS, WIDE = 67, 2000
 
 
 @pytest.fixture(scope="module")
-def ask() -> Iterator[Ask]:
+def endpoint() -> Iterator[Endpoint]:
     embedded = Embedded()
-    endpoint = embedded.endpoint()
+    yield embedded.endpoint()
+    embedded.stop()
+
+
+@pytest.fixture(scope="module")
+def ask(endpoint: Endpoint) -> Ask:
     root = str(endpoint.base_url).removesuffix("/v1")
 
     def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -47,8 +57,7 @@ def ask() -> Iterator[Ask]:
         answer: dict[str, Any] = json.load(urllib.request.urlopen(request))
         return answer
 
-    yield post
-    embedded.stop()
+    return post
 
 
 def probabilities(ask: Ask, messages: list[dict[str, str]], **parameters: Any) -> dict[int, float]:
@@ -121,3 +130,45 @@ def test_the_local_probabilities_are_the_server_s(ask: Ask, messages: list[dict[
         off = max(abs(ours.get(key, 0) - theirs.get(key, 0)) for key in ours.keys() | theirs.keys())
         assert off < 0.001, f"{chosen} {bias}: {off}"
     assert compared > 0.9 * SETTINGS
+
+
+def test_the_panel_s_picture_is_what_the_server_does(
+    ask: Ask, endpoint: Endpoint, make_session: Callable[..., Session]
+) -> None:
+    """/dials, from what it asks by itself (defaults, order, who was said, the zero of the logits), comes to the
+    server's own probabilities, for what is set and for what is left to the server."""
+    own = f"here:\n  base_url: {endpoint.base_url}\n  model: m\n  api_key_env: LAB_KEY\n"
+    session = make_session(own, profile="here", LAB_KEY=endpoint.key)
+    session.server.models()
+    target, defaults = session.target(), session.server.defaults()
+    found = dials.dials(session.settings, {"llamacpp"}, False, defaults, {})
+    names = {dial.title: dial.name for dial in found}
+    live = Live(session, target, session.asked(PROMPTS[1][0]["content"]), None, found, defaults)
+    try:
+        for chosen in ({}, {"temperature": 1.6, "min_p": 0.15}, {"repeat_penalty": 1.4, "top_k": 12}):
+            values = {names[title]: value for title, value in chosen.items()}
+            live.look(0, values)
+            awaited(live, lambda: not live.at(0).waiting)
+            if "repeat_penalty" in chosen:
+                awaited(live, lambda: live.at(0).zero is not None)
+            place = live.at(0)
+            wanted = dials.sampler(found, values, {})
+            ours = {
+                each.candidate.id: each.probability
+                for each in distribution(place.logits, wanted, live.order, place.said).live
+            }
+            theirs = as_it_comes(ask, PROMPTS[1], **chosen)
+            off = max(abs(ours.get(key, 0) - theirs.get(key, 0)) for key in ours.keys() | theirs.keys())
+            assert len(place.candidates) == 500 and off < 0.001, f"{chosen}: {off}"
+    finally:
+        live.close()
+
+
+def as_it_comes(ask: Ask, messages: list[dict[str, str]], **parameters: Any) -> dict[int, float]:
+    """What the server makes of its own defaults and these."""
+    body = {"messages": messages, "max_tokens": 1, "logprobs": True, "top_logprobs": 500}
+    for _ in range(20):  # where the answer ends at once, the server gives none
+        answer = ask("/v1/chat/completions", {**body, "post_sampling_probs": True, **parameters})
+        if found := answer["choices"][0].get("logprobs"):
+            return {each["id"]: each["prob"] for each in found["content"][0]["top_probs"] if each["prob"]}
+    return {}

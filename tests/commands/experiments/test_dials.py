@@ -219,7 +219,6 @@ def test_llama_cpp_tells_ids_order_and_defaults(
     """Hundreds of candidates are asked for, penalties know the server's own tokens, and the last answer is
     walked along by its tokeniser, each place by the beginning before it."""
     server.owner, server.candidates, server.text = "llamacpp", listed(ids=True), stream("Hello there")
-    session.server.models()
     found: dict[str, Any] = {}
 
     def walk(source: Source) -> None:
