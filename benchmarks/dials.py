@@ -53,10 +53,10 @@ class Fixed:
         whole = math.log(math.fsum(map(math.exp, logits)))
         found = tuple(Candidate(n, f" word{n}", logit - whole) for n, logit in enumerate(logits))
         self._place = Place("Once", candidates=found, said=tuple(range(0, 100, 2)), zero=5.0)
-        self.dials = dials(Settings(), {"llamacpp"}, False, {}, {})
+        self.dials = dials(Settings(), "llama.cpp", False, {}, {})
         wanted = {"temperature": 0.8, "typical_p": 0.95, "top_p": 0.9, "repeat_penalty": 1.1}
         self.values: Mapping[str, Any] = {
-            dial.name: wanted[dial.title] for dial in self.dials if dial.title in wanted
+            dial.name: wanted[dial.name] for dial in self.dials if dial.name in wanted
         }
 
     def at(self, place: int) -> Place:

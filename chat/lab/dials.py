@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,11 @@ from ..conversation import in_effect
 from ..endpoint.memory import Verdict
 from ..parameters.declaration import Parameter
 from ..parameters.kinds import Number, OneOf
+from ..parameters.server_kinds import title
 from ..parameters.settings import Settings
-from ..parameters.table import BY_NAME, EXTRA
+from ..parameters.table import BY_NAME
 from .sampling import Sampler
+from .trial import LIMITS
 
 
 def _steps(low: float, high: float, step: float) -> tuple[float, ...]:
@@ -52,35 +54,6 @@ _NOT_DRAWN = ("mirostat", "dynatemp_range", "xtc_probability", "dry_multiplier",
 #: What leaves the probabilities alone, by the name of a field of Sampler.
 _NEUTRAL = Sampler()
 _FIELDS = {"repetition_penalty": "repeat_penalty"}
-#: Servers' own parameters, for as long as the table has no row of them: what they are, and who takes them
-#: by the owner that a list of models names.
-_OWN: Mapping[str, tuple[Number, str, Collection[str]]] = {
-    "top_k": (
-        Number(-1, whole=True),
-        "Only this many of the likeliest tokens may come; 0 is all of them.",
-        ("llamacpp", "vllm"),
-    ),
-    "typical_p": (
-        Number(0, 1),
-        "Only the tokens whose surprise is nearest to the expected one, up to this share of probability.",
-        ("llamacpp",),
-    ),
-    "min_p": (
-        Number(0, 1),
-        "Only tokens that are at least this likely may come, as a share of the likeliest one.",
-        ("llamacpp", "vllm"),
-    ),
-    "repeat_penalty": (
-        Number(0),
-        "Above 1, tokens that came lately become less likely; 1 is off.",
-        ("llamacpp",),
-    ),
-    "repetition_penalty": (
-        Number(0),
-        "Above 1, tokens that stand in the prompt or the answer become less likely; 1 is off.",
-        ("vllm",),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -93,17 +66,12 @@ class Dial:
     default: Any = None
     default_of: str = ""
     verdict: Verdict | None = None
-    listed: bool = False  # the server names it among its settings
+    known: str = ""  # how it is known that the server takes it, where no experiment showed it
 
     @property
     def name(self) -> str:
         """Give the name that settings have for it."""
         return self.parameter.name
-
-    @property
-    def title(self) -> str:
-        """Give the name that the server has for it."""
-        return self.name.removeprefix(EXTRA)
 
     @property
     def is_list(self) -> bool:
@@ -113,7 +81,7 @@ class Dial:
         """Give a number by which values stand in order from left to right: 0 candidates are all of them."""
         if self.is_list:
             return float(self.stops.index(value)) if value in self.stops else -1.0
-        return math.inf if self.title == "top_k" and value <= 0 else float(value)
+        return math.inf if self.name == "top_k" and value <= 0 else float(value)
 
     def share(self, value: Any) -> float:
         """Tell where on the slider a value stands, 0 to 1, by the stops on either side of it."""
@@ -150,60 +118,55 @@ class Dial:
         """Give a value in few columns."""
         if value is None:
             return "–"
-        if self.title == "top_k" and value <= 0:
+        if self.name == "top_k" and value <= 0:
             return "all"
         return f"{value:g}" if isinstance(value, float) else self.parameter.show(value)
 
 
 def dials(
     settings: Settings,
-    owners: Collection[str],
+    kind: str,
     openai: bool,
     defaults: Mapping[str, Any] | None,
     verdicts: Mapping[str, Verdict],
 ) -> tuple[Dial, ...]:
-    """List the dials for what is set, and for what a server takes: `owners` are those that its list of
-    models names. `defaults` are llama.cpp's own."""
+    """List the dials for what is set, and for what this kind of server takes. `defaults` are llama.cpp's own
+    word."""
     found = []
     limit = "max_completion_tokens" if openai else "max_tokens"
     for name, stops in STOPS.items():
-        parameter = BY_NAME.get(name) or _own(name)
-        is_set = settings.get(parameter.name) is not None
-        if name in ("max_tokens", "max_completion_tokens") and name != limit and not is_set:
-            continue
-        if name in _OWN and not is_set and not set(owners) & set(_OWN[name][2]):
-            continue
-        found.append(_dial(parameter, stops, defaults, verdicts))
+        parameter = BY_NAME[name]
+        another = bool(parameter.servers) and parameter.taker(kind) is None
+        another = another or (name in LIMITS and name != limit)
+        if not another or settings.get(name) is not None:
+            found.append(_dial(parameter, kind, stops, defaults, verdicts))
     for name in LISTS:
         parameter = BY_NAME[name]
         if isinstance(parameter.kind, OneOf) and settings.get(name) is not None:
-            found.append(_dial(parameter, parameter.kind.words, defaults, verdicts))
+            found.append(_dial(parameter, kind, parameter.kind.words, defaults, verdicts))
     return tuple(found)
-
-
-def _own(name: str) -> Parameter:
-    kind, summary, _ = _OWN[name]
-    return Parameter(EXTRA + name, kind, summary)
 
 
 def _dial(
     parameter: Parameter,
+    kind: str,
     stops: tuple[Any, ...],
     defaults: Mapping[str, Any] | None,
     verdicts: Mapping[str, Verdict],
 ) -> Dial:
-    title = parameter.name.removeprefix(EXTRA)
-    of_server = in_effect.in_effect(title, defaults)
+    name, taker = parameter.name, parameter.taker(kind)
+    own = in_effect.in_effect(name, defaults)
     default, whose = None, ""
-    known = isinstance(of_server, int | float) and title != "seed"
-    if known and (of_server >= 0 or bool(stops and stops[0] < 0)):
-        default, whose = float(f"{of_server:.6g}"), "server's default"
-    elif defaults is None and parameter.default:
-        default, whose = parameter.kind.read(parameter.default), "API's default"
+    known = isinstance(own, int | float) and name != "seed"
+    written = taker.default if taker else "" if defaults is not None else parameter.default
+    if known and (own >= 0 or bool(stops and stops[0] < 0)):
+        default, whose = float(f"{own:.6g}"), "server's default"
+    elif own is None and written:
+        default, whose = parameter.kind.read(written), f"{title(kind) if taker else 'API'}'s default"
     if default is not None and isinstance(parameter.kind, Number) and parameter.kind.whole:
         default = int(default)
-    verdict = verdicts.get(title) or verdicts.get(parameter.name)
-    return Dial(parameter, stops, default, whose, verdict, of_server is not None)
+    takes = "the server lists it" if own is not None else f"{title(kind)} takes it" if taker else ""
+    return Dial(parameter, stops, default, whose, verdicts.get(name), takes)
 
 
 def set_by(dials: Iterable[Dial], settings: Settings) -> dict[str, Any]:
@@ -228,7 +191,7 @@ def sampler(dials: Iterable[Dial], values: Mapping[str, Any], bias: Mapping[int,
     """Give the sampler that these values come to."""
     fields: dict[str, Any] = {}
     for dial in dials:
-        name, value = _FIELDS.get(dial.title, dial.title), in_force(dial, values)
+        name, value = _FIELDS.get(dial.name, dial.name), in_force(dial, values)
         if value is not None and hasattr(_NEUTRAL, name):
             fields[name] = value
     return Sampler(**fields, bias=bias)
@@ -238,7 +201,7 @@ def not_drawn(settings: Settings, defaults: Mapping[str, Any] | None) -> list[st
     """Name what is at work of the samplers that are not worked out here, with its value."""
     found = []
     for name in _NOT_DRAWN:
-        here = settings.get(name), settings.get(EXTRA + name), in_effect.in_effect(name, defaults)
+        here = settings.get(name), in_effect.in_effect(name, defaults)
         value = next((each for each in here if each is not None), 0)
         if isinstance(value, int | float) and value > 0:
             found.append(f"{name} {value:g}")

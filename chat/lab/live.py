@@ -91,7 +91,7 @@ class Live:
         self.values: Mapping[str, Any] = dials.set_by(found, target.settings)
         self.title = target.model
         self.asked = asked.last.content if asked.last else ""
-        wanted = target.settings.get("samplers") or target.settings.get("extra.samplers")
+        wanted = target.settings.get("samplers")
         self.order, self.order_told = next_token.order_of(defaults, wanted if defaults is not None else None)
         self.not_drawn: Sequence[str] = dials.not_drawn(target.settings, defaults)
         named = target.settings.get("bias"), target.settings.get("logit_bias")
@@ -307,7 +307,7 @@ class Live:
         """Name what is set, as far as it is about sampling."""
         named = [dial for dial in self.dials if dial.name in values and "max" not in dial.name]
         short = {
-            dial.name: dial.title.replace("temperature", "temp").replace("_penalty", "") for dial in named
+            dial.name: dial.name.replace("temperature", "temp").replace("_penalty", "") for dial in named
         }
         told = [f"{short[dial.name]} {dial.show(values[dial.name])}" for dial in named]
         return " · ".join(told) or "nothing set"

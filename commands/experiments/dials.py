@@ -49,11 +49,9 @@ def dials(session: Session, screen: Screen, message: str | None) -> None:
                 server.models()  # which tell the kind of server
         with contextlib.suppress(TemperaError):
             defaults = server.defaults()
-    owners = set(server.owners)
-    if server.tells_settings:
-        owners.add("llamacpp")
     verdicts = session.endpoints.verdicts(target.endpoint, target.model)
-    found = panel.dials(session.settings, owners, target.endpoint.is_openai, defaults, verdicts)
+    kind, openai = session.kind_of(target), target.endpoint.is_openai
+    found = panel.dials(session.settings, kind, openai, defaults, verdicts)
     live = Live(session, target, asked, last, found, defaults)
     try:
         kept = screen.dials(live)

@@ -182,7 +182,7 @@ def _dial_row(view: View, number: int) -> Line:
         slider = [("", " " * view.slider)]
     value_text = padded(fit(shown, _VALUE), _VALUE, right=True)
     return [
-        *_head(view, number + 1, dial.title, turned),
+        *_head(view, number + 1, dial.name, turned),
         *slider,
         ("", " "),
         (style, value_text),
@@ -207,7 +207,7 @@ def _slider(view: View, share: float | None, mark: float | None, chosen: bool) -
 
 
 def _verdict(view: View, dial: Dial) -> tuple[str, str]:
-    found = dial.verdict.verdict if dial.verdict else HONOURED if dial.listed else ""
+    found = dial.verdict.verdict if dial.verdict else HONOURED if dial.known else ""
     return {
         HONOURED: ("class:good", view.signs.honoured),
         IGNORED: ("class:note", "o"),
@@ -254,7 +254,7 @@ def _seen(view: View, room: int) -> list[Outcome | str]:
     cut_ = [each for each in rest if each.cut_by]
     if room < 6 or not cut_ or any(each.cut_by for each in first):
         return [*first]
-    name = view.state.dial.title if view.state.dial else ""
+    name = view.state.dial.name if view.state.dial else ""
     own = [each for each in cut_ if each.cut_by == _STEP_OF.get(name, name)] or cut_
     shown = own[:2]
     between = ordered[room - 1 - len(shown) : ordered.index(shown[0])]
@@ -322,7 +322,7 @@ def _about(view: View) -> list[Line]:
         came = token(view.place.taken, 40, view.signs).rstrip() if view.place.taken else ""
         now = f"now: what came there is {came}" if came else ""
         return [_rule(view, "token"), [("", head)], [("class:now", now)]]
-    facts = [dial.title, _known(dial), dial.parameter.kind.describe()]
+    facts = [dial.name, _known(dial), dial.parameter.kind.describe()]
     if dial.default is not None:
         facts.insert(1, f"{dial.default_of} {dial.show(dial.default)}")
     return [
@@ -345,12 +345,12 @@ def _known(dial: Dial) -> str:
     """Say what the endpoint does with it."""
     if dial.verdict is not None:
         return f"{dial.verdict.verdict} ({dial.verdict.on})"
-    return "the server lists it" if dial.listed else "effect unknown: /probe"
+    return dial.known or "effect unknown: /probe"
 
 
 def effect(view: View, dial: Dial) -> str:
     """Say in words what a dial does at this place, as it is turned now."""
-    value, found, title = in_force(dial, view.state.values), view.found, dial.title
+    value, found, title = in_force(dial, view.state.values), view.found, dial.name
     step = _STEP_OF.get(title, title)
     if title == "seed" or title.startswith("max_"):
         return "it shows in samples alone"

@@ -141,8 +141,8 @@ def test_the_panel_s_picture_is_what_the_server_does(
     session = make_session(own, profile="here", LAB_KEY=endpoint.key)
     session.server.models()
     target, defaults = session.target(), session.server.defaults()
-    found = dials.dials(session.settings, {"llamacpp"}, False, defaults, {})
-    names = {dial.title: dial.name for dial in found}
+    found = dials.dials(session.settings, "llama.cpp", False, defaults, {})
+    names = {dial.name: dial.name for dial in found}
     live = Live(session, target, session.asked(PROMPTS[1][0]["content"]), None, found, defaults)
     try:
         for chosen in ({}, {"temperature": 1.6, "min_p": 0.15}, {"repeat_penalty": 1.4, "top_k": 12}):

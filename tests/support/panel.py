@@ -13,12 +13,6 @@ from chat.lab.next_token import Place
 from chat.lab.sampling import LLAMA_CPP, Candidate
 from chat.parameters.settings import Settings
 
-
-def name_of(title: str) -> str:
-    """The name that settings have for what llama.cpp calls so."""
-    return next(each.name for each in dials(Settings(), {"llamacpp"}, False, None, {}) if each.title == title)
-
-
 DEFAULTS = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05, "typical_p": 1.0}
 
 
@@ -31,7 +25,7 @@ class Scripted:
     not_drawn: Sequence[str] = ()
 
     def __init__(self, values: Mapping[str, Any] | None = None, places: int = 3, many: int = 200) -> None:
-        self.dials: tuple[Dial, ...] = dials(Settings(), {"llamacpp"}, False, DEFAULTS, {})
+        self.dials: tuple[Dial, ...] = dials(Settings(), "llama.cpp", False, DEFAULTS, {})
         self.values: Mapping[str, Any] = values or {}
         self.samples: Sequence[Sample] = ()
         self.told: Callable[[], None] = lambda: None

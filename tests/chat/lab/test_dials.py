@@ -25,22 +25,22 @@ DEFAULTS = {
     "seed": 4294967295,
     "max_tokens": -1,
 }
-LLAMA = dials(Settings(), {"llamacpp"}, False, DEFAULTS, {"temperature": Verdict(HONOURED)})
-EVERY = [pytest.param(dial, id=dial.title) for dial in LLAMA]
+LLAMA = dials(Settings(), "llama.cpp", False, DEFAULTS, {"temperature": Verdict(HONOURED)})
+EVERY = [pytest.param(dial, id=dial.name) for dial in LLAMA]
 
 
 def dial(title: str, among: tuple[Dial, ...] = LLAMA) -> Dial:
     """The dial of that name."""
-    return next(each for each in among if each.title == title)
+    return next(each for each in among if each.name == title)
 
 
 def titles(found: tuple[Dial, ...]) -> set[str]:
-    return {each.title for each in found}
+    return {each.name for each in found}
 
 
 def test_a_server_s_own_samplers_have_dials_where_it_takes_them() -> None:
     """OpenAI has neither top_k nor min_p; llama.cpp and vLLM have, each its own name of the penalty."""
-    assert titles(dials(Settings(), set(), True, None, {})) == {
+    assert titles(dials(Settings(), "openai", True, None, {})) == {
         "temperature",
         "top_p",
         "presence_penalty",
@@ -49,13 +49,13 @@ def test_a_server_s_own_samplers_have_dials_where_it_takes_them() -> None:
         "max_completion_tokens",
     }
     assert {"top_k", "min_p", "typical_p", "repeat_penalty", "max_tokens"} <= titles(LLAMA)
-    vllm = titles(dials(Settings(), {"vllm"}, False, None, {}))
+    vllm = titles(dials(Settings(), "vllm", False, None, {}))
     assert {"top_k", "min_p", "repetition_penalty"} <= vllm and "repeat_penalty" not in vllm
 
 
 def test_lists_have_dials_where_they_are_set() -> None:
     """An effort in force is a list to go through; one that is not set would say nothing of sampling."""
-    found = dials(Settings().set("reasoning_effort", "low"), set(), True, None, {})
+    found = dials(Settings().set("reasoning_effort", "low"), "openai", True, None, {})
     effort = dial("reasoning_effort", found)
     assert effort.turned("low", 1) == "medium" and effort.turned("max", 1) == "max"
     assert "verbosity" not in titles(found)
@@ -66,11 +66,19 @@ def test_defaults_are_the_server_s_own_word_where_it_gives_it() -> None:
     assert (dial("top_p").default, dial("top_p").default_of) == (0.95, "server's default")
     assert dial("temperature").default == 0.8 and dial("temperature").verdict == Verdict(HONOURED)
     assert dial("seed").default is None and dial("max_tokens").default is None
-    openai = dials(Settings(), set(), True, None, {})
+    openai = dials(Settings(), "openai", True, None, {})
     assert (dial("temperature", openai).default, dial("temperature", openai).default_of) == (
         1.0,
         "API's default",
     )
+
+
+def test_what_a_kind_of_server_is_known_to_do_is_said() -> None:
+    """vLLM tells no defaults: those of its source hold, and that it takes top_k is known from there."""
+    top_k = dial("top_k", dials(Settings(), "vllm", False, None, {}))
+    assert (top_k.default, top_k.default_of, top_k.known) == (0, "vLLM's default", "vLLM takes it")
+    assert dial("top_k").known == "the server lists it"
+    assert not dial("seed", dials(Settings(), "", False, None, {})).known
 
 
 @pytest.mark.parametrize("found", EVERY)
@@ -116,16 +124,15 @@ def test_the_sampler_is_what_is_set_and_else_the_defaults() -> None:
     found = sampler(LLAMA, values, {7: 2.0})
     assert (found.temperature, found.top_k, found.min_p, dict(found.bias)) == (1.5, 40, 0.05, {7: 2.0})
     assert in_force(dial("top_k"), values) == 40
-    name = dial("repetition_penalty", dials(Settings(), {"vllm"}, False, None, {})).name
-    settings = Settings().set(name, 1.2)
-    vllm = dials(settings, {"vllm"}, False, None, {})
+    settings = Settings().set("repetition_penalty", 1.2)
+    vllm = dials(settings, "vllm", False, None, {})
     assert sampler(vllm, set_by(vllm, settings), {}).repeat_penalty == 1.2
 
 
 def test_a_value_that_no_dial_can_show_is_left_alone() -> None:
     """A request from elsewhere may hold a temperature in quotes: it is neither drawn nor changed."""
     odd = Settings().set("temperature", "warm")
-    found = dials(odd, set(), True, None, {})
+    found = dials(odd, "openai", True, None, {})
     assert "temperature" not in set_by(found, odd)
     assert kept(odd, set_by(found, odd), set_by(found, odd)) == odd
 
@@ -133,7 +140,7 @@ def test_a_value_that_no_dial_can_show_is_left_alone() -> None:
 def test_samplers_that_are_not_worked_out_are_named() -> None:
     """mirostat or DRY at work, be it by the server's default, makes another picture: that is told."""
     assert not_drawn(Settings(), {**DEFAULTS, "mirostat": 0, "top_n_sigma": -1.0}) == []
-    assert not_drawn(Settings().set("extra.mirostat", 2), {"dry_multiplier": 0.8}) == [
+    assert not_drawn(Settings().set("mirostat", 2), {"dry_multiplier": 0.8}) == [
         "mirostat 2",
         "dry_multiplier 0.8",
     ]

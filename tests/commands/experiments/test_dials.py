@@ -227,7 +227,7 @@ def test_llama_cpp_tells_ids_order_and_defaults(
         source.look(2, source.values)
         awaited(source, lambda: not source.at(2).waiting)
         found.update(first=source.at(0), third=source.at(2), order=source.order, told=source.order_told)
-        found["defaults"] = {dial.title: dial.default for dial in source.dials}
+        found["defaults"] = {dial.name: dial.default for dial in source.dials}
 
     screen.answers = [walk]
     run("hello")

@@ -11,7 +11,7 @@ from prompt_toolkit.output import DummyOutput
 
 from terminal.dials.application import Panel, run
 
-from ...support.panel import Scripted, name_of
+from ...support.panel import Scripted
 
 DOWN, UP, RIGHT, LEFT, ENTER, ESC, CTRL_C = "\x1b[B", "\x1b[A", "\x1b[C", "\x1b[D", "\r", "\x1b", "\x03"
 
@@ -29,7 +29,7 @@ def panel(keys: str, source: Scripted | None = None, **more: Any) -> Mapping[str
         (ENTER, {}),
         (RIGHT + ENTER, {"temperature": 0.9}),
         ("1.6" + ENTER + ENTER, {"temperature": 1.6}),
-        (DOWN + "\t" + UP + LEFT + ENTER, {name_of("top_k"): 30}),
+        (DOWN + "\t" + UP + LEFT + ENTER, {"top_k": 30}),
         (RIGHT + "u" + ENTER, {}),
         (RIGHT + DOWN + RIGHT + "R" + ENTER, {}),
         (RIGHT + ESC, None),

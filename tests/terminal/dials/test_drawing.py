@@ -21,16 +21,13 @@ from terminal.dials.drawing import View, hit, lines
 from terminal.dials.state import State, begun, choose, press
 from terminal.dials.text import ASCII, Signs, bar, ending, fit, wrapped
 
-from ...support.panel import name_of
-
 DEFAULTS = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05, "typical_p": 1.0}
-DIALS = dials(Settings(), {"llamacpp"}, False, DEFAULTS, {"top_p": Verdict(IGNORED, "", "2026-11-26")})
+DIALS = dials(Settings(), "llama.cpp", False, DEFAULTS, {"top_p": Verdict(IGNORED, "", "2026-11-26")})
 #: 200 candidates, each three quarters as likely as the one before: 25 %, 19 %, 14 % …
 CANDIDATES = tuple(
     Candidate(number, f" word{number}", math.log(0.25 * 0.75**number)) for number in range(200)
 )
 PLACE = Place("Once upon", "", CANDIDATES, said=(0, 1), said_how="the last 9 tokens")
-MIN_P = name_of("min_p")
 SIZES = [(80, 24), (140, 40)]
 
 
@@ -53,7 +50,7 @@ def text(seen: View) -> str:
 @pytest.mark.parametrize("size", SIZES)
 def test_a_dial_shows_what_it_does(size: tuple[int, int]) -> None:
     """min_p at 0.5 leaves three tokens; the fourth is struck out by its name, and a sentence says how many."""
-    state = choose(begun(DIALS, {MIN_P: 0.5}), 5)
+    state = choose(begun(DIALS, {"min_p": 0.5}), 5)
     drawn = text(view(state, size=size))
     row = next(line for line in drawn.splitlines() if "␣word3" in line)
     assert "✗␣word3" in row and "min_p" in row and "10.5%" in row
@@ -64,7 +61,7 @@ def test_a_dial_shows_what_it_does(size: tuple[int, int]) -> None:
 
 def test_what_is_cut_far_down_is_shown_all_the_same() -> None:
     """top_k 40 of 200 cuts what no window has room for: the likeliest of it stands below the others."""
-    state = choose(begun(DIALS, {MIN_P: 0.0, "top_p": 1.0}), 2)
+    state = choose(begun(DIALS, {"min_p": 0.0, "top_p": 1.0}), 2)
     drawn = text(view(state))
     assert "✗␣word40" in drawn and "… 35 more" in drawn and "top_k 160" in drawn
 
@@ -73,7 +70,7 @@ def test_temperature_is_seen_in_the_bars() -> None:
     """Colder makes the likeliest bar longer, hotter makes it shorter than the model's own, which stays behind."""
 
     def first(temperature: float) -> str:
-        state = begun(DIALS, {"temperature": temperature, "top_p": 1.0, MIN_P: 0.0})
+        state = begun(DIALS, {"temperature": temperature, "top_p": 1.0, "min_p": 0.0})
         return text(view(state)).splitlines()[2].split("│")[1]
 
     assert first(0.4).count("█") > first(1.0).count("█") > first(1.8).count("█")

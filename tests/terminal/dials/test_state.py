@@ -12,10 +12,8 @@ from chat.lab.dials import dials
 from chat.parameters.settings import Settings
 from terminal.dials.state import AGAIN, DROPPED, KEPT, SAMPLE, State, begun, choose, press, slide
 
-from ...support.panel import name_of
-
 DEFAULTS = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05}
-DIALS = dials(Settings(), {"llamacpp"}, False, DEFAULTS, {})
+DIALS = dials(Settings(), "llama.cpp", False, DEFAULTS, {})
 KEYS = ["up", "down", "left", "right", "pageup", "pagedown", "home", "end", "backspace", "[", "]"]
 KEYS += [*"0123456789.-+e", "u", "r", "R", " ", "enter", "escape", "x", "é"]
 
@@ -32,7 +30,7 @@ def test_arrows_choose_and_turn() -> None:
     """The first dial is chosen; right turns it from the server's default, down goes to the next."""
     assert dict(pressed("right").values) == {"temperature": 0.9}
     assert dict(pressed("left", "left").values) == {"temperature": 0.6}
-    assert dict(pressed("down", "right").values) == {name_of("top_k"): 60}
+    assert dict(pressed("down", "right").values) == {"top_k": 60}
     assert pressed("up").row == 0 and pressed("up", "up").row == len(DIALS)
     assert dict(pressed("end").values) == {"temperature": 2.0}
     assert pressed("j", "l", "k", "h") == pressed("down", "right", "up", "left")
