@@ -196,6 +196,8 @@ class Live:
     def _kept(self, place: int) -> tuple[Candidate, ...]:
         """Give the candidates that came with the last answer."""
         tokens = self._last.choice.logprobs if self._last else ()
+        if self._last and self._last.request.body.get("post_sampling_probs"):
+            return ()  # these are no longer the model's own
         return next_token.of_token(tokens[place]) if place < len(tokens) else ()
 
     def _found(self, place: int) -> Place:

@@ -26,7 +26,8 @@ LOOKED_AT = 64
 #: end the answer before its first token, or have more than one.
 _LEFT_OUT = (
     "temperature top_p top_k min_p typical_p repeat_penalty repetition_penalty presence_penalty"
-    " frequency_penalty logit_bias seed stop n max_tokens max_completion_tokens stream_options"
+    " frequency_penalty logit_bias seed stop n max_tokens max_completion_tokens stream_options n_probs"
+    " post_sampling_probs"
 ).split()
 #: Each sampler of llama.cpp that is known here, so that it leaves the probabilities alone.
 _OFF: Body = {

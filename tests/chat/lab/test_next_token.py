@@ -81,7 +81,17 @@ def test_whatever_a_server_sends_is_no_crash(sent: Any) -> None:
 
 def test_the_request_is_for_one_token_and_nothing_else() -> None:
     """What only chooses among the candidates, ends the answer or has it several times stays away."""
-    body = {"model": "m", "messages": [], "temperature": 0, "n": 3, "stop": ["a"], "seed": 1, "tools": []}
+    after = {"post_sampling_probs": True, "n_probs": 3}
+    body = {
+        "model": "m",
+        "messages": [],
+        **after,
+        "temperature": 0,
+        "n": 3,
+        "stop": ["a"],
+        "seed": 1,
+        "tools": [],
+    }
     one = asking({**body, "stream": True, "stream_options": {}}, "max_tokens", llamacpp=False)
     assert one == {
         "model": "m",
