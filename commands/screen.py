@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from chat.base.tables import Column, Row
 from chat.conversation.turn import Answer, Consumer
 from chat.lab.chart import Chart
-from chat.lab.live import Source
 from chat.lab.runner import Display
 from chat.media.medium import Medium
+
+if TYPE_CHECKING:  # a run that only answers needs none of it
+    from chat.lab.live import Source
 
 
 class AnswerDisplay(Consumer, Protocol):
