@@ -24,9 +24,10 @@ from chat.lab.live import Source
 from chat.lab.next_token import Place
 from chat.lab.sampling import Distribution, Outcome, distribution
 
-from .drawing import View, hit, lines
+from .drawing import hit, lines
 from .state import AGAIN, DROPPED, KEPT, SAMPLE, State, begun, choose, press, slide
 from .text import ASCII, Signs
+from .view import View
 
 _STYLE = Style.from_dict(
     {

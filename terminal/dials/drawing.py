@@ -7,25 +7,18 @@ parentheses, what the endpoint does with a parameter is a sign, and a word below
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from chat.endpoint.memory import HONOURED, IGNORED, REJECTED
 from chat.lab.dials import Dial, in_force
-from chat.lab.live import SIDE_BY_SIDE, Sample
-from chat.lab.next_token import Place
-from chat.lab.sampling import Distribution, Outcome
+from chat.lab.live import SIDE_BY_SIDE
 
 from ..cells import get_cwidth
-from .state import State
-from .text import Line, Signs, bar, ending, exactly, fit, padded, token, wrapped
+from .bars import STEP_OF, bars, percent, raw
+from .text import Line, ending, exactly, fit, padded, token, wrapped
+from .view import BELOW, NAME, VALUE, View
 
 #: The smallest window that has room for it.
 LEAST_WIDE, LEAST_HIGH = 72, 20
-_NAME, _VALUE = 17, 7
-_STATS = 4  # lines below the bars
-_BELOW = 7  # lines that are neither rows nor samples
 _HELP = (
     ("↑↓", "dial"),
     ("←→", "turn"),
@@ -36,50 +29,6 @@ _HELP = (
     ("Enter", "keep"),
     ("Esc", "drop"),
 )
-#: What people call the samplers: by their parameters.
-_CALLED = {"typ_p": "typical_p", "temperature": "greedy"}
-_STEP_OF = {"typical_p": "typ_p"}
-
-
-@dataclass(frozen=True)
-class View:
-    """What is drawn, and on how many columns and lines."""
-
-    state: State
-    place: Place
-    found: Distribution
-    title: str = ""
-    asked: str = ""
-    order: Sequence[str] = ()
-    order_told: bool = False
-    bias: str = ""
-    not_drawn: Sequence[str] = ()
-    samples: Sequence[Sample] = ()
-    width: int = 80
-    height: int = 24
-    signs: Signs = field(default_factory=Signs)
-
-    @property
-    def slider(self) -> int:
-        """Give the columns of a slider."""
-        return max(7, min(24, 9 + (self.width - 80) // 4))
-
-    @property
-    def left(self) -> int:
-        """Give the columns of the dials."""
-        return 2 + _NAME + 1 + self.slider + 1 + _VALUE + 2
-
-    @property
-    def rows(self) -> int:
-        """Give the lines that dials and bars have."""
-        wanted = max(13, len(self.state.dials) + 1 + bool(self.bias))
-        most = self.height - _BELOW - max(4, min(8, self.height - 33))
-        return max(wanted, min(24, most)) if most >= wanted else max(_STATS + 3, self.height - _BELOW - 3)
-
-    @property
-    def first(self) -> int:
-        """Give the first row that is seen, where there are more than there is room for."""
-        return max(0, self.state.row - self.rows + 1)
 
 
 def lines(view: View) -> list[Line]:
@@ -90,10 +39,10 @@ def lines(view: View) -> list[Line]:
         )
         small = [[("class:note", text)] for text in wrapped(told, max(1, view.width - 1), view.height)]
         return [exactly(line, view.width) for line in small]
-    left, right = _dials(view), _next(view, view.width - view.left - 3)
+    left, right = _dials(view), bars(view, view.width - view.left - 3)
     side = ("class:rule", f" {view.signs.side} ")
     body: list[Line] = [[*exactly(a, view.left), side, *b] for a, b in zip(left, right, strict=True)]
-    room = view.height - view.rows - _BELOW
+    room = view.height - view.rows - BELOW
     drawn = [_title(view), *body, *_about(view), *_samples(view, room), _note(view), _help(view)]
     return [exactly(line, view.width) for line in drawn]
 
@@ -142,8 +91,8 @@ def _dials(view: View) -> list[Line]:
     drawn = [_place_row(view), *(_dial_row(view, number) for number in range(len(state.dials)))]
     if view.bias:
         lacks = " (not drawn)" if view.place.candidates and not view.place.bias else ""
-        bias = fit(view.bias, view.left - _NAME - 4 - len(lacks), view.signs.more)
-        drawn.append([("class:dim", f"  {'bias':<{_NAME}} {bias}{lacks}")])
+        bias = fit(view.bias, view.left - NAME - 4 - len(lacks), view.signs.more)
+        drawn.append([("class:dim", f"  {'bias':<{NAME}} {bias}{lacks}")])
     drawn = drawn[view.first : view.first + view.rows]
     return drawn + [[] for _ in range(view.rows - len(drawn))]
 
@@ -152,7 +101,7 @@ def _head(view: View, row: int, name: str, turned: bool) -> Line:
     chosen = view.state.row == row
     mark = view.signs.chosen if chosen else " "
     style = "class:chosen" if chosen else ""
-    return [(style, mark), ("class:turned", "*" if turned else " "), (style, f"{fit(name, _NAME):<{_NAME}} ")]
+    return [(style, mark), ("class:turned", "*" if turned else " "), (style, f"{fit(name, NAME):<{NAME}} ")]
 
 
 def _place_row(view: View) -> Line:
@@ -160,7 +109,7 @@ def _place_row(view: View) -> Line:
     share = state.place / (state.places - 1) if state.places > 1 else 0.0
     value = f"{state.place + 1}/{state.places}"
     slider = _slider(view, share, None, view.state.row == 0)
-    return [*_head(view, 0, "token", False), *slider, ("", f" {value:>{_VALUE}}")]
+    return [*_head(view, 0, "token", False), *slider, ("", f" {value:>{VALUE}}")]
 
 
 def _dial_row(view: View, number: int) -> Line:
@@ -180,7 +129,7 @@ def _dial_row(view: View, number: int) -> Line:
         slider = _slider(view, None if value is None else dial.share(value), mark, chosen)
     else:
         slider = [("", " " * view.slider)]
-    value_text = padded(fit(shown, _VALUE), _VALUE, right=True)
+    value_text = padded(fit(shown, VALUE), VALUE, right=True)
     return [
         *_head(view, number + 1, dial.name, turned),
         *slider,
@@ -213,103 +162,6 @@ def _verdict(view: View, dial: Dial) -> tuple[str, str]:
         IGNORED: ("class:note", "o"),
         REJECTED: ("class:bad", view.signs.cut),
     }.get(found, ("class:dim", "?"))
-
-
-# ---- what may come next
-
-
-def _next(view: View, width: int) -> list[Line]:
-    place = view.place
-    if not place.candidates:
-        told = place.why or f"asking the server what may come next {view.signs.more}"
-        if place.why:
-            told += "\n\nThe dials and samples (space) work without it; r on the row token asks again."
-        shown: list[Line] = [[("class:dim", "next token")], []]
-        shown += [[("", line)] for line in wrapped(told, width, 9)]
-    else:
-        names = 9 if width < 60 else 18
-        bars = width - names - 2 - 14
-        room = view.rows - 1 - _STATS
-        head = padded("next token", names + 2) + padded(
-            f"{view.signs.parts[-1]} now {view.signs.ghost} model", bars
-        )
-        shown = [[("class:dim", f"{head}    now  model")]]
-        shown += [_bar_row(view, each, names, bars) for each in _seen(view, room)]
-        shown += [[] for _ in range(room + 1 - len(shown))]
-        shown += _stats(view, width)
-    shown = shown[: view.rows]
-    return shown + [[] for _ in range(view.rows - len(shown))]
-
-
-def _raw(outcome: Outcome) -> float:
-    return math.exp(outcome.candidate.logit)
-
-
-def _seen(view: View, room: int) -> list[Outcome | str]:
-    """Give what there is room for: candidates that are or were the likeliest, in an order that turning a dial
-    hardly changes. Where what is cut off stands too far down to be seen, two of it stand at the end: of what
-    the chosen dial cuts, if it does."""
-    ordered = sorted(view.found.outcomes, key=lambda each: -max(each.probability, _raw(each)))
-    first, rest = ordered[: max(0, room)], ordered[max(0, room) :]
-    cut_ = [each for each in rest if each.cut_by]
-    if room < 6 or not cut_ or any(each.cut_by for each in first):
-        return [*first]
-    name = view.state.dial.name if view.state.dial else ""
-    own = [each for each in cut_ if each.cut_by == _STEP_OF.get(name, name)] or cut_
-    shown = own[:2]
-    between = ordered[room - 1 - len(shown) : ordered.index(shown[0])]
-    live = [each for each in between if not each.cut_by]
-    more = f"{view.signs.more} {len(live)} more, {_percent(math.fsum(each.probability for each in live))}"
-    return [*ordered[: room - 1 - len(shown)], more, *shown]
-
-
-def _scale(found: Distribution) -> float:
-    """Give the share that fills a bar: the same however dials are turned, so that bars rise and fall."""
-    return min(1.0, 2.5 * max(map(_raw, found.outcomes), default=1.0))
-
-
-def _percent(share: float) -> str:
-    return "<0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
-
-
-def _bar_row(view: View, outcome: Outcome | str, names: int, bars: int) -> Line:
-    if isinstance(outcome, str):
-        return [("class:dim", f" {outcome}")]
-    raw, scale = _raw(outcome), _scale(view.found)
-    full, ghost = bar(outcome.probability / scale, raw / scale, bars, view.signs)
-    name = token(outcome.candidate.token, names, view.signs)
-    came = outcome.candidate.token == view.place.taken and bool(view.place.taken)
-    if outcome.cut_by:
-        by = _CALLED.get(outcome.cut_by, outcome.cut_by)
-        now: Line = [("class:bad", padded(fit(by, 6, "."), 7, right=True))]
-        head: Line = [("class:bad", view.signs.cut), ("class:cut", name), ("", " ")]
-    else:
-        now = [("class:number", f"{_percent(outcome.probability):>7}")]
-        head = [("class:chosen", view.signs.chosen if came else " "), ("class:token", name), ("", " ")]
-    return [*head, ("class:bar", full), ("class:ghost", ghost), *now, ("class:dim", f"{_percent(raw):>7}")]
-
-
-def _stats(view: View, width: int) -> list[Line]:
-    found, place = view.found, view.place
-    live = found.live
-    raw = [_raw(each) for each in found.outcomes]
-    total = math.fsum(raw) or 1.0
-    bits = math.fsum(-each / total * math.log2(each / total) for each in raw if each) + 0.0  # never -0
-    lost = math.fsum(_raw(each) for each in found.outcomes if each.cut_by)
-    counts = Counter(each.cut_by for each in found.outcomes if each.cut_by)
-    by = " ".join(f"{_CALLED.get(name, name)} {counts[name]}" for name in view.order if counts[name])
-    likeliest = max(found.outcomes, key=lambda each: (not each.cut_by, each.probability), default=None)
-    greedy = token(likeliest.candidate.token, 99, view.signs).rstrip() if likeliest else ""
-    tail = max(0.0, 1.0 - place.seen)
-    listed = len(found.outcomes)
-    beyond = f"{tail:.1%} beyond these {listed}, {'cut too' if counts else 'not drawn'}"
-    told = (
-        ("class:value", f"{len(live)} of {listed} left · {found.entropy:.2f} bits of {bits:.2f}"),
-        ("", f"cut {_percent(lost)}: {by}" if by else "nothing is cut off"),
-        ("", f"greedy would say {greedy}"),
-        ("class:dim", beyond if tail >= 0.0005 else "all of the probability is seen"),
-    )
-    return [[(style, fit(text, width, view.signs.more))] for style, text in told]
 
 
 # ---- the dial that is chosen, in words
@@ -351,7 +203,7 @@ def _known(dial: Dial) -> str:
 def effect(view: View, dial: Dial) -> str:
     """Say in words what a dial does at this place, as it is turned now."""
     value, found, title = in_force(dial, view.state.values), view.found, dial.name
-    step = _STEP_OF.get(title, title)
+    step = STEP_OF.get(title, title)
     if title == "seed" or title.startswith("max_"):
         return "it shows in samples alone"
     if not view.place.candidates:
@@ -384,7 +236,7 @@ def effect(view: View, dial: Dial) -> str:
     if not cut_:
         return "it cuts nothing off here"
     what = "1 token" if len(cut_) == 1 else f"{len(cut_)} tokens"
-    return f"it cuts off {what} that held {_percent(math.fsum(map(_raw, cut_)))}"
+    return f"it cuts off {what} that held {percent(math.fsum(map(raw, cut_)))}"
 
 
 # ---- samples
@@ -427,6 +279,6 @@ def hit(view: View, x: int, y: int) -> tuple[int, float | None] | None:
     row = y - 1 + view.first
     if view.width < LEAST_WIDE or not 1 <= y <= view.rows or x >= view.left or row > len(view.state.dials):
         return None
-    start = 2 + _NAME + 1
+    start = 2 + NAME + 1
     share = (x - start) / (view.slider - 1)
     return row, share if start <= x < start + view.slider else None

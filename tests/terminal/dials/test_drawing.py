@@ -17,9 +17,10 @@ from chat.lab.sampling import LLAMA_CPP, TEMPERATURE_FIRST, Candidate, distribut
 from chat.parameters.settings import Settings
 from terminal.cells import get_cwidth
 from terminal.clean import clean
-from terminal.dials.drawing import View, hit, lines
+from terminal.dials.drawing import hit, lines
 from terminal.dials.state import State, begun, choose, press
 from terminal.dials.text import ASCII, Signs, bar, ending, fit, wrapped
+from terminal.dials.view import View
 
 DEFAULTS = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05, "typical_p": 1.0}
 DIALS = dials(Settings(), "llama.cpp", False, DEFAULTS, {"top_p": Verdict(IGNORED, "", "2026-11-26")})
