@@ -33,6 +33,13 @@ PREFERENCES = (
         field=False,
     ),
     Parameter(
+        "accessible",
+        Flag(),
+        "Whether lines follow one another, in words and without painting, for a screen reader.",
+        default="false",
+        field=False,
+    ),
+    Parameter(
         "plain",
         Flag(),
         "Whether answers are shown as they were written, not as Markdown.",
