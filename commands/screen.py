@@ -8,7 +8,7 @@ from typing import Protocol, TypedDict
 
 from chat.base.tables import Column, Row
 from chat.conversation.turn import Answer, Consumer
-from chat.lab.chart import Chart
+from chat.lab.chart import Picture
 from chat.lab.runner import Display
 from chat.media.medium import Medium
 
@@ -141,5 +141,5 @@ class Screen(Protocol):
     def progress(self, labels: Sequence[str], cells: Sequence[int]) -> CellsDisplay:
         """Open a display for the progress of many requests: `cells` of all that have labels."""
 
-    def plot(self, charts: Sequence[Chart]) -> None:
-        """Draw charts, the most telling first: as many as there is room for."""
+    def plot(self, pictures: Sequence[Picture]) -> None:
+        """Draw pictures, the most telling first: of charts as many as there is room for."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from chat.base.errors import BadInput, TemperaError
 from chat.base.redact import without_secrets
 from chat.base.tables import Column, Row, columns
-from chat.lab.chart import Chart
+from chat.lab.chart import Picture
 from chat.media.medium import Medium
 
 from . import clipboard, player, spoken
@@ -355,14 +355,14 @@ class TerminalScreen:
         self._terminal.answers += 1
         return Progress(self._terminal, labels, cells)
 
-    def plot(self, charts: Sequence[Chart]) -> None:
+    def plot(self, pictures: Sequence[Picture]) -> None:
         if self._terminal.accessible:
-            for chart in charts:
-                self._shown.line("\n".join(spoken.values(chart)))
+            for picture in pictures:
+                self._shown.line("\n".join(spoken.values(picture)))
             return
         signs = plot.BLOCKS if self._terminal.has_blocks else plot.ASCII
         width = max(20, self._terminal.size()[0]) - 1
-        self._shown.line("\n".join(plot.beside(charts, width, signs)))
+        self._shown.line("\n".join(plot.pictures(pictures, width, signs)))
 
 
 def _for_installers(name: str) -> bool:

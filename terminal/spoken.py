@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chat.base.tables import Cell, Column, Row
-from chat.lab.chart import Chart, number
+from chat.lab.chart import Chart, Picture, Scatter, number
 
 from .clean import clean, one_line
 
@@ -59,16 +59,31 @@ def _cell(cell: Cell) -> str:
     return " ".join("".join(f"[{text}]" if marked else text for text, marked in cell).split())
 
 
-def values(chart: Chart) -> Iterator[str]:
-    """Give a chart as sentences, one for each value of what goes across."""
-    yield f"{one_line(chart.title)}, by {one_line(chart.across)}:"
-    for place, label in enumerate(chart.labels):
-        told = [
-            f"{one_line(name)} {known}".strip()
-            for name, series in chart.series
-            for known in ["unknown" if series[place] is None else number(series[place] or 0.0)]
-        ]
-        yield f"{one_line(chart.across)} {one_line(label)}: {', '.join(told)}"
+def values(picture: Picture) -> Iterator[str]:
+    """Give a picture as sentences, one for each value of what goes across, or for each point."""
+    if isinstance(picture, Scatter):
+        yield one_line(picture.title)
+        for x, y, name in picture.points:
+            where = f"{one_line(picture.across)} {number(x)}, {one_line(picture.up)} {number(y)}"
+            yield f"{one_line(name)}: {where}"
+        return
+    series = (
+        picture.series
+        if isinstance(picture, Chart)
+        else tuple(
+            (f"{picture.down} {name}:", row) for name, row in zip(picture.names, picture.values, strict=True)
+        )
+    )
+    yield f"{one_line(picture.title)}, by {one_line(picture.across)}:"
+    for place, label in enumerate(picture.labels):
+        told = [f"{one_line(name)} {_known(row[place])}".strip() for name, row in series]
+        ends = picture.ends[place] if isinstance(picture, Chart) and picture.ends else None
+        interval = f", interval {number(ends[0])} to {number(ends[1])}" if ends else ""
+        yield f"{one_line(picture.across)} {one_line(label)}: {', '.join(told)}{interval}"
+
+
+def _known(value: float | None) -> str:
+    return "unknown" if value is None else number(value)
 
 
 def tree(drawing: str) -> str:

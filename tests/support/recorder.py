@@ -10,7 +10,7 @@ from chat.base.errors import TemperaError
 from chat.base.tables import Cell, Column, Row
 from chat.conversation.events import Event
 from chat.conversation.turn import Answer
-from chat.lab.chart import Chart
+from chat.lab.chart import Picture
 from chat.media.medium import Medium
 
 
@@ -71,7 +71,7 @@ class RecordingScreen:
     offered: list[Sequence[str]] = field(default_factory=list)
     shown: list[RecordedAnswer] = field(default_factory=list)
     compared: list[RecordedTogether] = field(default_factory=list)
-    plotted: list[list[Chart]] = field(default_factory=list)
+    plotted: list[list[Picture]] = field(default_factory=list)
     edited: list[tuple[str, int]] = field(default_factory=list)
     ran: list[Sequence[str]] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)
@@ -185,8 +185,8 @@ class RecordingScreen:
         self.compared.append(RecordedTogether([labels[cell] for cell in cells], lambda cell: None, False))
         return self.compared[-1]
 
-    def plot(self, charts: Sequence[Chart]) -> None:
-        self.plotted.append(list(charts))
+    def plot(self, pictures: Sequence[Picture]) -> None:
+        self.plotted.append(list(pictures))
 
     def _answer(self) -> object:
         return self.answers.pop(0) if self.answers and self.interactive else None
