@@ -141,7 +141,7 @@ def _named(found: dict[str, Picture], known: str, wanted: str) -> Picture:
 def _telling(found: dict[str, Picture]) -> list[Picture]:
     """Choose what is worth looking at first: what varies, and of heatmaps more than of columns, which are
     drawn beside each other."""
-    measured = [picture for picture in found.values() if not isinstance(picture, Scatter)]
+    measured: list[Picture] = [picture for picture in found.values() if not isinstance(picture, Scatter)]
     varied = [picture for picture in measured if picture.varies] or measured
     heatmaps: list[Picture] = [picture for picture in varied if isinstance(picture, Heatmap)]
     return heatmaps[:_HEATMAPS] or varied[:_OTHERS]
