@@ -15,6 +15,7 @@ if __name__ == "__main__":  # told before anything is loaded that takes its time
 import contextlib
 import logging
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -31,8 +32,8 @@ from terminal.streams import Quiet, Terminal, is_tty
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from chat.session.state import Session
     from commands.declare import Registry
-    from terminal.editing.history import FileHistory
     from terminal.dressing import Dressing
+    from terminal.editing.history import FileHistory
     from terminal.editing.linear import LinearPrompt
     from terminal.editing.prompt import Prompt
     from terminal.records import RecordScreen
@@ -238,7 +239,9 @@ class Shell:
         run.look_for_accessible()
         run.signals.at_prompt = lambda ended: self.prompt.end(ended)
         run.signals.pause = lambda stop: self.prompt.pause(stop)
-        self._warming = Warming(_drawing, lambda: run.registry, lambda: self.prompt.redraw())
+        self._used: Counter[str] = Counter()  # how often each command was typed
+        self._counted = False
+        self._warming = Warming(_drawing, self._count, lambda: self.prompt.redraw())
         self._dressing: Dressing | None = None
         _ = self.prompt
 
@@ -333,6 +336,8 @@ class Shell:
         from commands.declare import Edit, Play, Quit, Registry, Send
         from commands.tools import loop
 
+        if typed.startswith("/"):
+            self._used += line.counts([typed], self._run.registry)
         session, screen = self._run.session, self._run.screen
         try:
             with self._run.signals.heard(True):
@@ -375,7 +380,7 @@ class Shell:
             return []
         from commands import line
 
-        found = line.complete(text, self._run.registry, self._run.session)
+        found = line.complete(text, self._run.registry, self._run.session, self._used)
         return [(at, suggestion.text, suggestion.note) for at, suggestion in found]
 
     def _highlight(self, text: str) -> tuple[int, str]:
@@ -414,6 +419,15 @@ class Shell:
         if not sent:
             self._run.signals.missed()
         self._warming.begin(self._run.session)
+
+    def _count(self) -> None:
+        """Load the commands, and count how often each was typed in former sessions, once."""
+        from commands import line
+
+        registry = self._run.registry
+        if not self._counted:
+            self._counted = True
+            self._used += line.counts(self._history.load_history_strings(), registry)
 
 
 def _drawing() -> None:

@@ -141,6 +141,7 @@ def registry() -> Registry:
                 alias.alias_command(seen),
                 alias.unalias_command(seen),
                 help.help_command(seen),
+                help.keys,
                 help.exit_,
             ),
         ),

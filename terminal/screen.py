@@ -155,8 +155,9 @@ class TerminalScreen:
 
     def keys(self) -> None:
         from .editing.keys import KEYS
+        from .editing.linear import KEYS as LINEAR
 
-        self.table(columns("key", ""), KEYS)
+        self.table(columns("key", "", "with"), LINEAR if self._terminal.accessible else KEYS)
 
     def pages(self, parts: Sequence[tuple[str, str, bool]], as_is: bool = False) -> None:
         text = "\n\n".join(self._part(*part, as_is) for part in parts)

@@ -45,7 +45,7 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     elif not before and known:
         offered += [(name, picture.title) for name, picture in _newest(session)[1].items()]
     if known:
-        offered.append((_SVG, "as a file: then its name"))
+        offered.append((_SVG, "as a file, and its name if you like"))
     yield from (
         Suggestion(each.text, each.note, start) for each in offer(last, offered) if each.text.startswith(last)
     )
@@ -98,15 +98,12 @@ def _is_what(words: list[str]) -> bool:
 
 
 def _parted(text: str) -> tuple[list[str], str | None]:
-    """Give (words, the file that --svg names, or None). Raises BadInput."""
+    """Give (words, the file that --svg names: "" for none, None without it)."""
     before, found, after = text.partition(_SVG)
     words = [word.text.lower() for word in escapes.split(before)]
     if not found:
         return words, None
-    file = formats.unquoted(after.strip().removeprefix("="))
-    if not file:
-        raise BadInput("--svg misses the name of a file", "/plot --svg picture.svg")
-    return words, file
+    return words, formats.unquoted(after.strip().removeprefix("="))
 
 
 def _found(session: Session, what: str) -> dict[str, Picture]:

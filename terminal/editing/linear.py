@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 
     from .completer import Complete
 
+#: What the keys do here: readline's own.
+KEYS = (
+    ("Enter", "send", ""),
+    ("Tab", "complete; twice: list what there is", ""),
+    ("Up, Down, Ctrl-R", "earlier lines", ""),
+    ("Ctrl-C", "stop an answer; drop the line", ""),
+    ("Ctrl-Z", "stop the shell; fg goes on", ""),
+    ("Ctrl-D", "leave", ""),
+)
 #: Seconds in which the rest of a paste follows; nobody who types is so quick.
 _TOGETHER = 0.03
 #: How the lines that readline knows from former sessions are limited, for its start to be quick.

@@ -41,14 +41,23 @@ def test_the_newest_is_drawn(session: Session, screen: RecordingScreen, run: Run
     assert [type(each) for each in screen.plotted[-1]] == [Scatter]
 
 
-def test_it_is_written_as_svg(session: Session, screen: RecordingScreen, run: Run, tmp_path: Path) -> None:
+def test_it_is_written_as_svg(
+    session: Session,
+    screen: RecordingScreen,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Into the file that is named, over another one only after asking."""
     ask(session, SWEEP, tuple(grids.read("temperature 0,1").cells()))
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "a plot.svg"
     run(f'/plot seconds --svg "{path}"')
     assert path.read_text().startswith("<svg xmlns=")
     assert not screen.plotted
     path.write_text("mine")
+    run("/plot --svg")
+    assert (tmp_path / "sweep.svg").exists()
     run(f"/plot --svg {path}")
     assert path.read_text() == "mine" and "write over it?" in screen.questions[-1]
 
@@ -75,7 +84,6 @@ def test_where_there_is_nothing_it_says_what_makes_something(
         ("/plot tokns", "did you mean tokens?"),
         ("/plot logprob", "nothing is known of logprob in this sweep"),
         ("/plot tokens cost", "does not know what to do with cost"),
-        ("/plot --svg", "misses the name of a file"),
     ],
 )
 def test_a_slip_is_told(session: Session, screen: RecordingScreen, run: Run, typed: str, said: str) -> None:
