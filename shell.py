@@ -236,6 +236,7 @@ class Shell:
         self._run = run
         self._prompts: dict[bool, Prompt | LinearPrompt] = {}
         self._history = InMemoryHistory() if run.given.ephemeral else run.history()
+        self._first_time = not run.given.ephemeral and not run.places.history.exists()
         run.look_for_accessible()
         run.signals.at_prompt = lambda ended: self.prompt.end(ended)
         run.signals.pause = lambda stop: self.prompt.pause(stop)
@@ -301,6 +302,10 @@ class Shell:
             self._dress()
             run.begin()
             run.screen.say(status.greeting(run.session), dim=True)
+            if self._first_time:
+                from commands.experiments.tour import OFFER
+
+                run.screen.say(OFFER, dim=True)
             if run.given.resume is not None:
                 conversations.tell(run.session, run.screen)
             if run.given.attached:

@@ -20,7 +20,7 @@ def registry() -> Registry:
     from .counts import branch, budget, context, probabilities, tokens, usage
     from .declare import Group, Registry
     from .endpoint import models, probe
-    from .experiments import arena, compare, learn, plot, sweep
+    from .experiments import arena, compare, learn, plot, sweep, tour
     from .prompts import improve, prompt, var
     from .settings import bias, explain, format, grammar, parameters, profiles, system
     from .shell import alias, help, source
@@ -130,7 +130,14 @@ def registry() -> Registry:
         Group(
             "experiments",
             "one message in many ways",
-            (compare.compare, sweep.sweep, plot.plot, arena.arena_, learn.learn_command(seen)),
+            (
+                compare.compare,
+                sweep.sweep,
+                plot.plot,
+                arena.arena_,
+                learn.learn_command(seen),
+                tour.tour_command(seen),
+            ),
         ),
         Group("bytes", "exactly what goes over the connection", (request.request, wire.wire, replay.replay)),
         Group(

@@ -67,6 +67,7 @@ def test_the_preference_holds_at_once_and_in_the_next_shell(scripted: Shell, hom
     write_profile(home, api)
     with Shell("-p", "here") as shell:
         shell.ready()
+        assert "/tour" in shell.text
         shell.type("/accessible")
         shell.wait(r"accessible → true, in every session from now on\n> ?$")
         before = len(shell.raw)
@@ -79,3 +80,4 @@ def test_the_preference_holds_at_once_and_in_the_next_shell(scripted: Shell, hom
     with Shell("-p", "here") as shell:
         shell.wait(r"/help\n> ?$", 15)
         assert not _STEERING.search(shell.raw)
+        assert "/tour" not in shell.text, "it is offered at the first start alone"
