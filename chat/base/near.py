@@ -21,7 +21,7 @@ def nearest(typed: str, known: Iterable[str]) -> str | None:
 
 def spans(typed: str, known: str) -> int | None:
     """Tell over how many letters of a name those typed are spread, in their order, from the first letter on.
-    The fewer, the nearer. None where they are not all there."""
+    The fewer, the nearer. None where they are not all there, or spread over more than twice as many."""
     if not typed or typed[0] != known[:1]:
         return None
     at = -1
@@ -29,7 +29,7 @@ def spans(typed: str, known: str) -> int | None:
         at = known.find(letter, at + 1)
         if at < 0:
             return None
-    return at + 1
+    return at + 1 if at < 2 * len(typed) else None
 
 
 def slips(one: str, other: str) -> int:
