@@ -15,9 +15,10 @@ if __name__ == "__main__":  # told before anything is loaded that takes its time
 import contextlib
 import logging
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chat.base import started
 from chat.base.exits import Exit
@@ -29,9 +30,13 @@ from terminal.signals import Ended, Signals, interrupts_left
 from terminal.streams import Quiet, Terminal, is_tty
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
+    from chat.lab.live import Source
     from chat.session.state import Session
     from commands.declare import Registry
+    from terminal.dressing import Dressing
     from terminal.editing.history import FileHistory
+    from terminal.editing.linear import LinearPrompt
+    from terminal.editing.prompt import Prompt
     from terminal.records import RecordScreen
     from terminal.screen import TerminalScreen
 
@@ -113,7 +118,9 @@ class Run:
         self.load()
 
     def load(self) -> None:
-        """Load the session and the screen. Raises TemperaError."""
+        """Load the session and the screen, once. Raises TemperaError."""
+        if self.loaded:
+            return
         from chat.parameters import profiles
         from chat.session.state import Session
         from chat.store.conversations import Store
@@ -142,7 +149,27 @@ class Run:
             from terminal.drawing import styles
 
             styles.dress(self.terminal)
+        if self.terminal.asked_accessible:
+            self.session.preferences.this_run["accessible"] = True
         self.loaded = True
+        self.follow()
+
+    def follow(self) -> None:
+        """See to it that the screen is as the person prefers it by now."""
+        self.terminal.accessible = bool(self.session.preferences.get("accessible"))
+
+    def look_for_accessible(self) -> None:
+        """Find out, before there is a prompt, whether a screen reader is to read it. Only where the file of
+        preferences speaks of it, that costs the time to load the session. Raises TemperaError."""
+        from chat.base.errors import BadFile
+        from chat.base.files import MB, read_text
+
+        try:
+            kept = read_text(self.places.preferences, MB, absent="")
+        except BadFile:  # told when it is loaded
+            return
+        if "accessible" in kept and not self.terminal.accessible:
+            self.load()
 
     def _records(self) -> RecordScreen:
         """Make the screen of a script, which is given objects of JSON."""
@@ -207,24 +234,65 @@ class Shell:
     def __init__(self, run: Run) -> None:
         from prompt_toolkit.history import InMemoryHistory
 
-        from terminal.dressing import Dressing
+        self._run = run
+        self._prompts: dict[bool, Prompt | LinearPrompt] = {}
+        self._history = InMemoryHistory() if run.given.ephemeral else run.history()
+        self._first_time = not run.given.ephemeral and not run.places.history.exists()
+        run.look_for_accessible()
+        run.signals.at_prompt = lambda ended: self.prompt.end(ended)
+        run.signals.pause = lambda stop: self.prompt.pause(stop)
+        self._used: Counter[str] = Counter()  # how often each command was typed
+        self._counted = False
+        self._warming = Warming(_drawing, self._count, lambda: self.prompt.redraw())
+        self._dressing: Dressing | None = None
+        _ = self.prompt
+
+    @property
+    def prompt(self) -> Prompt | LinearPrompt:
+        """Give the prompt in use: the one that paints, or the one for screen readers."""
+        run = self._run
+        accessible = run.terminal.accessible
+        if accessible not in self._prompts and accessible:
+            from terminal.editing.linear import LinearPrompt
+
+            self._prompts[True] = LinearPrompt(
+                run.quiet,
+                complete=self._complete,
+                history=self._history,
+                vi=self._vi,
+                hearing=partial(run.signals.heard, True),
+                answers=lambda: run.terminal.answers,
+                label=self._label,
+            )
+        elif accessible not in self._prompts:
+            from terminal.dressing import Dressing
+            from terminal.editing.prompt import Prompt
+
+            self._prompts[False] = painting = Prompt(
+                complete=self._complete,
+                highlight=self._highlight,
+                toolbar=self._toolbar,
+                history=self._history,
+                vi=self._vi,
+                colour=run.terminal.colour(run.terminal.stdout),
+                deaf=partial(run.signals.heard, False),
+                answers=lambda: run.terminal.answers,
+                label=self._label,
+            )
+            self._dressing = Dressing(run.terminal, painting.app)
+        return self._prompts[accessible]
+
+    def _dials(self, source: Source, blocks: bool) -> Mapping[str, Any] | None:
+        """Show the panel of /dials, which paints: the screen asks for none where nothing is painted."""
         from terminal.editing.prompt import Prompt
 
-        self._run = run
-        self.prompt = Prompt(
-            complete=self._complete,
-            highlight=self._highlight,
-            toolbar=self._toolbar,
-            history=InMemoryHistory() if run.given.ephemeral else run.history(),
-            vi=self._vi,
-            colour=run.terminal.colour(run.terminal.stdout),
-            deaf=partial(run.signals.heard, False),
-            answers=lambda: run.terminal.answers,
-            label=self._label,
-        )
-        run.signals.at_prompt, run.signals.pause = self.prompt.end, self.prompt.pause
-        self._warming = Warming(_drawing, lambda: run.registry, self.prompt.redraw)
-        self._dressing = Dressing(run.terminal, self.prompt.app)
+        assert isinstance(self.prompt, Prompt)
+        return self.prompt.dials(source, blocks)
+
+    def _dress(self) -> None:
+        """Wear the theme that is preferred, where anything is painted."""
+        if self._dressing:
+            self._dressing.dress()
 
     def run(self) -> Exit:
         """Read and do, until the person leaves."""
@@ -234,11 +302,19 @@ class Shell:
             from commands.talk import conversations
 
             run = self._run
-            run.screen.asks(self.prompt.ask, self.prompt.pick, self.prompt.dials)
-            run.session.sizes.told = self.prompt.redraw
-            self._dressing.dress()
+            run.screen.asks(
+                lambda question, hidden: self.prompt.ask(question, hidden),
+                lambda question, options: self.prompt.pick(question, options),
+                self._dials,
+            )
+            run.session.sizes.told = lambda: self.prompt.redraw()
+            self._dress()
             run.begin()
             run.screen.say(status.greeting(run.session), dim=True)
+            if self._first_time:
+                from commands.experiments.tour import OFFER
+
+                run.screen.say(OFFER, dim=True)
             if run.given.resume is not None:
                 conversations.tell(run.session, run.screen)
             if run.given.attached:
@@ -249,7 +325,8 @@ class Shell:
                 sent = False  # the line that was typed first stands there, to be looked at
             with run.signals.heard(False):
                 while True:
-                    self._dressing.dress()
+                    run.follow()
+                    self._dress()
                     try:
                         typed = self.prompt.read(text, shown=partial(self._shown, sent), sent=sent)
                         # Ctrl-C before it is sent, while the person waited for the start, was for this line
@@ -263,7 +340,8 @@ class Shell:
         except EOFError:
             if self._run.terminal.let_go():
                 return Exit.HUNG_UP
-            self._dressing.leave()
+            if self._dressing:
+                self._dressing.leave()
             return Exit.DONE
 
     def _do(self, typed: str) -> str:
@@ -272,6 +350,8 @@ class Shell:
         from commands.declare import Edit, Play, Quit, Registry, Send
         from commands.tools import loop
 
+        if typed.startswith("/"):
+            self._used += line.counts([typed], self._run.registry)
         session, screen = self._run.session, self._run.screen
         try:
             with self._run.signals.heard(True):
@@ -314,7 +394,7 @@ class Shell:
             return []
         from commands import line
 
-        found = line.complete(text, self._run.registry, self._run.session)
+        found = line.complete(text, self._run.registry, self._run.session, self._used)
         return [(at, suggestion.text, suggestion.note) for at, suggestion in found]
 
     def _highlight(self, text: str) -> tuple[int, str]:
@@ -353,6 +433,15 @@ class Shell:
         if not sent:
             self._run.signals.missed()
         self._warming.begin(self._run.session)
+
+    def _count(self) -> None:
+        """Load the commands, and count how often each was typed in former sessions, once."""
+        from commands import line
+
+        registry = self._run.registry
+        if not self._counted:
+            self._counted = True
+            self._used += line.counts(self._history.load_history_strings(), registry)
 
 
 def _drawing() -> None:

@@ -20,7 +20,7 @@ def registry() -> Registry:
     from .counts import branch, budget, context, probabilities, tokens, usage
     from .declare import Group, Registry
     from .endpoint import models, probe
-    from .experiments import arena, compare, dials, learn, sweep
+    from .experiments import arena, compare, dials, learn, plot, sweep, tour
     from .prompts import improve, prompt, var
     from .settings import bias, explain, format, grammar, parameters, profiles, system
     from .shell import alias, help, source
@@ -131,7 +131,15 @@ def registry() -> Registry:
         Group(
             "experiments",
             "one message in many ways",
-            (dials.dials, compare.compare, sweep.sweep, arena.arena_, learn.learn_command(seen)),
+            (
+                dials.dials,
+                compare.compare,
+                sweep.sweep,
+                plot.plot,
+                arena.arena_,
+                learn.learn_command(seen),
+                tour.tour_command(seen),
+            ),
         ),
         Group("bytes", "exactly what goes over the connection", (request.request, wire.wire, replay.replay)),
         Group(
@@ -142,6 +150,7 @@ def registry() -> Registry:
                 alias.alias_command(seen),
                 alias.unalias_command(seen),
                 help.help_command(seen),
+                help.keys,
                 help.exit_,
             ),
         ),

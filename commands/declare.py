@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from chat.base.errors import BadInput, UnknownName
-from chat.base.near import nearest
+from chat.base.near import nearest, spans
 from chat.conversation.branch import Branch
 from chat.parameters.settings import Settings
 from chat.session.state import Session
@@ -206,10 +206,18 @@ def _plainly(name: str) -> str:
 
 def offer(typed: str, options: Iterable[tuple[str, Any]]) -> Iterator[Suggestion]:
     """List the options that go on from what is typed: those that begin with it first, then those that hold
-    it."""
+    it. If there is none, those that have its letters in their order, the nearest first."""
     lower = typed.lower()
     pairs = [(str(text), str(note)) for text, note in options]
     begin = [pair for pair in pairs if pair[0].lower().startswith(lower)]
     inside = [pair for pair in pairs if lower and lower in pair[0].lower() and pair not in begin]
-    for text, note in begin + inside:
+    for text, note in begin + inside or _spread(lower, pairs):
         yield Suggestion(text, note)
+
+
+def _spread(typed: str, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """List the options over which the letters typed are spread: at least two of them, else all would be."""
+    if len(typed) < 2:
+        return []
+    found = [(spans(typed, text.lower()), place, (text, note)) for place, (text, note) in enumerate(pairs)]
+    return [pair for span, _, pair in sorted((s, p, pair) for s, p, pair in found if s is not None)]

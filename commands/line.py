@@ -10,7 +10,8 @@ are never looked at for commands.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from chat.base import escapes
@@ -20,7 +21,7 @@ from chat.session import calling
 from chat.session.state import Session
 
 from .brought import BROUGHT, LEAVES, SIGNS
-from .declare import Argument, Command, Registry, Suggestion
+from .declare import Argument, Command, Registry, Suggestion, offer
 from .settings.parameters import parameter_command
 
 #: What can be the name of a command, to its end; and one with what is typed for it joined to it.
@@ -188,22 +189,38 @@ def _word(text: str, at: int) -> escapes.Word | None:
     return next((word for word in escapes.words(text) if word.start >= at), None)
 
 
-def complete(text: str, registry: Registry, session: Session) -> list[tuple[int, Suggestion]]:
+def counts(lines: Iterable[str], registry: Registry) -> Counter[str]:
+    """Count how often each command stands in these lines, by its whole name or an alias."""
+    found: Counter[str] = Counter()
+    for line in lines:
+        if line.startswith("/"):
+            name, _ = _parted(line, registry)
+            if registry.has(name):
+                found[registry.find(name).name] += 1
+    return found
+
+
+def complete(
+    text: str, registry: Registry, session: Session, used: Mapping[str, int] | None = None
+) -> list[tuple[int, Suggestion]]:
     """Complete the end of a line: list (where the suggestion begins in the text, suggestion). Plain text
-    has none. Whatever is typed, it returns a list and raises nothing."""
+    has none. `used` tells how often each command was; those used most come first. Whatever is typed, it
+    returns a list and raises nothing."""
     try:
-        return list(_complete(text, registry, session))
+        return list(_complete(text, registry, session, used or {}))
     except (TemperaError, ValueError, LookupError, OSError, RuntimeError):
         return []
 
 
-def _complete(text: str, registry: Registry, session: Session) -> Iterator[tuple[int, Suggestion]]:
+def _complete(
+    text: str, registry: Registry, session: Session, used: Mapping[str, int]
+) -> Iterator[tuple[int, Suggestion]]:
     if not is_command(text):
         yield from ((0, Suggestion(each)) for each in _results(text, session))
         return
     name, rest = _parted(text, registry)
     if not rest and not text[-1:].isspace():
-        yield from ((1, suggestion) for suggestion in _commands(name, registry, session))
+        yield from ((1, suggestion) for suggestion in _commands(name, registry, session, used))
         return
     command = _find(name, "", registry)
     if command is None:
@@ -226,8 +243,11 @@ def _results(typed: str, session: Session) -> list[str]:
     return [each for each in dict.fromkeys(found) if each.startswith(typed) and len(each) < _LONGEST]
 
 
-def _commands(typed: str, registry: Registry, session: Session) -> Iterator[Suggestion]:
-    """Suggest commands. The parameters of other kinds of servers come where nothing else begins so."""
+def _commands(
+    typed: str, registry: Registry, session: Session, used: Mapping[str, int]
+) -> Iterator[Suggestion]:
+    """Suggest commands that begin so, those used most first. The parameters of other kinds of servers come
+    where nothing else begins so; and where nothing does, what has the letters in their order."""
     lower = typed.lower()
     begun = [
         command
@@ -235,12 +255,17 @@ def _commands(typed: str, registry: Registry, session: Session) -> Iterator[Sugg
         if any(name.startswith(lower) for name in (command.name, *command.aliases))
         and (command.listed or lower)
     ]
+    begun.sort(key=lambda command: -used.get(command.name, 0))
     kind = session.server_kind
     near = [command for command in begun if not command.servers or kind in command.servers]
-    yield from (Suggestion(command.name, command.help) for command in near or begun)
+    found = [Suggestion(command.name, command.help) for command in near or begun]
     for command in registry.own.values():
         if command.name.startswith(lower):
-            yield Suggestion(command.name, f"alias: {command.help}")
+            found.append(Suggestion(command.name, f"alias: {command.help}"))
+    if not found:
+        options = [(command.name, command.help) for command in registry if command.name[:1] == lower[:1]]
+        found = [each for each in offer(lower, options) if each.text != lower]
+    yield from found
 
 
 def _argument_at_end(command: Command, rest: str) -> tuple[Argument | None, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from chat.base.tables import Column, Row
 from chat.conversation.turn import Answer, Consumer
-from chat.lab.chart import Chart
+from chat.lab.chart import Picture
 from chat.lab.runner import Display
 from chat.media.medium import Medium
 
@@ -149,5 +149,5 @@ class Screen(Protocol):
         are kept, by the names of parameters; None where they are dropped. Raises TemperaError where there
         is no such screen."""
 
-    def plot(self, charts: Sequence[Chart]) -> None:
-        """Draw charts, the most telling first: as many as there is room for."""
+    def plot(self, pictures: Sequence[Picture]) -> None:
+        """Draw pictures, the most telling first: of charts as many as there is room for."""

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from chat.base.errors import BadInput, TemperaError
 from chat.base.redact import without_secrets
 from chat.base.tables import Column, Row, columns
-from chat.lab.chart import Chart
+from chat.lab.chart import Picture
 from chat.media.medium import Medium
 
-from . import clipboard, player
+from . import clipboard, player, spoken
 from .cells import get_cwidth
 from .choices import matching, numbered
 from .clean import clean, one_line, typed
@@ -43,8 +43,11 @@ _TAKE_NO_LINE = ("code", "subl", "notepad", "gedit")
 
 _UNASKED = "nobody is asked in a script"
 _GIVEN = "the text stands in the line, or in the lines after <<END, up to END"
+#: What is said by colour elsewhere.
+_STATES = {WARNING: "warning: ", ERROR: "error: "}
 #: What is gone, new or as it was, without colour: as git's word diff has it.
 _STROKES = {"-": ("[-", "-]"), "+": ("{+", "+}"), "": ("", "")}
+_WORDS = {"-": ("[gone: ", "]"), "+": ("[new: ", "]"), "": ("", "")}  # for a screen reader
 
 
 class TerminalScreen:
@@ -94,7 +97,7 @@ class TerminalScreen:
         return self._yes is not None
 
     def say(self, text: str, dim: bool = False) -> None:
-        self._out.line(self._wrapped(clean(text)), DIM if dim else "")
+        self._out.told(self._wrapped(clean(text)), DIM if dim else "")
 
     def _wrapped(self, text: str) -> str:
         """Break lines between words at the width of the window."""
@@ -111,11 +114,15 @@ class TerminalScreen:
         self._told(f"{self.place}: {text}" if self.place else text, hint, ERROR)
 
     def _told(self, text: str, hint: str, style: str) -> None:
-        self._out.line(self._wrapped(one_line(text)), style)
+        state = _STATES[style] if self._terminal.accessible else ""
+        self._out.told(self._wrapped(state + one_line(text)), style)
         if hint:
-            self._out.line(self._wrapped("  " + one_line(hint)), DIM)
+            self._out.told(self._wrapped("  " + one_line(hint)), DIM)
 
     def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
+        if self._terminal.accessible:
+            self._shown.line(self._wrapped("\n".join(spoken.records(columns, rows, title))))
+            return
         table.show(self._shown, max(40, self._terminal.size()[0]), columns, rows, title)
 
     @property
@@ -135,7 +142,8 @@ class TerminalScreen:
         width = max(20, self._terminal.size()[0]) - 1
         column = 0
         for text, style in pieces:
-            before, after = ("", "") if self._tells_apart else _STROKES[style]
+            strokes = _WORDS if self._terminal.accessible else _STROKES
+            before, after = ("", "") if self._tells_apart else strokes[style]
             for word in re.findall(r"\n|[^\S\n]+|\S+", before + clean(text) + after):
                 wide = get_cwidth(word)
                 if word == "\n" or (column and column + wide > width):
@@ -149,14 +157,15 @@ class TerminalScreen:
 
     def keys(self) -> None:
         from .editing.keys import KEYS
+        from .editing.linear import KEYS as LINEAR
 
-        self.table(columns("key", ""), KEYS)
+        self.table(columns("key", "", "with"), LINEAR if self._terminal.accessible else KEYS)
 
     def pages(self, parts: Sequence[tuple[str, str, bool]], as_is: bool = False) -> None:
         text = "\n\n".join(self._part(*part, as_is) for part in parts)
         width, height = self._terminal.size()
         rows = sum(1 + (len(line) - 1) // max(1, width) if line else 1 for line in text.split("\n"))
-        if not self.interactive or rows + 1 < height:
+        if not self.interactive or rows + 1 < height or self._terminal.accessible:
             self._shown.line(text)
             return
         environ = {
@@ -197,7 +206,9 @@ class TerminalScreen:
 
     def show(self, text: str, drawing: bool = False) -> None:
         lines = clean(text)
-        if drawing and self._terminal.interactive:
+        if drawing and self._terminal.accessible:
+            lines = spoken.tree(text)
+        elif drawing and self._terminal.interactive:
             width = max(20, self._terminal.size()[0])
             lines = "\n".join(cut(line, width) for line in lines.split("\n"))
         self._shown.line(lines)
@@ -348,16 +359,21 @@ class TerminalScreen:
         return Progress(self._terminal, labels, cells)
 
     def dials(self, source: Source) -> Mapping[str, Any] | None:
-        if self._panel is None or self._terminal.environ.get("TERM") == "dumb":
+        dumb = self._terminal.accessible or self._terminal.environ.get("TERM") == "dumb"
+        if self._panel is None or dumb:
             raise TemperaError(
                 "this terminal has no full screen", "/whatif computes other odds in a few lines"
             )
         return self._panel(source, self._terminal.has_blocks)
 
-    def plot(self, charts: Sequence[Chart]) -> None:
+    def plot(self, pictures: Sequence[Picture]) -> None:
+        if self._terminal.accessible:
+            for picture in pictures:
+                self._shown.line("\n".join(spoken.values(picture)))
+            return
         signs = plot.BLOCKS if self._terminal.has_blocks else plot.ASCII
         width = max(20, self._terminal.size()[0]) - 1
-        self._shown.line("\n".join(plot.beside(charts, width, signs)))
+        self._shown.line("\n".join(plot.pictures(pictures, width, signs)))
 
 
 def _for_installers(name: str) -> bool:

@@ -21,7 +21,8 @@ class Terminal:
     answer alone; `resumed`: how often the shell was stopped and went on, which leaves nothing of
     what was painted; `answers`: how often answers were shown, while nobody saw what was typed;
     `runs_tools`: what the model calls is not the answer, for some of it runs by itself;
-    `replies`: what the terminal has told of itself; `preferred`: gives the person's preferences."""
+    `replies`: what the terminal has told of itself; `preferred`: gives the person's preferences;
+    `accessible`: a screen reader reads it, so that lines follow one another and nothing is painted."""
 
     def __init__(
         self,
@@ -42,6 +43,12 @@ class Terminal:
         self.answers = 0
         self.replies = Replies()
         self.preferred: Callable[[str], Any] = lambda name: None
+        self.accessible = self.asked_accessible
+
+    @property
+    def asked_accessible(self) -> bool:
+        """Tell whether the environment asks for a screen that a screen reader can read."""
+        return self.environ.get("ACCESSIBLE", "").lower() not in ("", "0", "false", "no")
 
     @property
     def notices(self) -> TextIO:
@@ -97,6 +104,10 @@ class Terminal:
 
     def ask_line(self, question: str, hidden: bool, quiet: Quiet) -> str | None:
         """Read one line from a person, without the prompt's machinery. Return None for Ctrl-D."""
+        if self.accessible:
+            from .editing.linear import asked
+
+            return asked(question, hidden, quiet)
         from prompt_toolkit import PromptSession
         from prompt_toolkit.output import create_output
 
@@ -114,7 +125,7 @@ class Terminal:
     def colour(self, stream: TextIO) -> bool:
         """Tell whether styles may be written: by NO_COLOR (https://no-color.org), FORCE_COLOR, and by what
         the terminal knows. The first outdoes the second, as in Python itself."""
-        if self.environ.get("NO_COLOR"):
+        if self.environ.get("NO_COLOR") or self.accessible:
             return False
         forced = abilities.forced(self.environ)
         return is_tty(stream) and not self._dumb if forced is None else forced

@@ -55,7 +55,8 @@ def settings() -> str:
 
 
 def keys() -> str:
-    return "\n".join(["| key | |", "|---|---|", *(f"| {key} | {does} |" for key, does in KEYS)])
+    rows = (f"| {key} | {does} | {mode} |" for key, does, mode in KEYS)
+    return "\n".join(["| key | | with |", "|---|---|---|", *rows])
 
 
 def exits() -> str:

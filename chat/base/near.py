@@ -19,6 +19,19 @@ def nearest(typed: str, known: Iterable[str]) -> str | None:
     return best[2] if best and (best[0] < min(len(wanted), len(best[2]))) else None
 
 
+def spans(typed: str, known: str) -> int | None:
+    """Tell over how many letters of a name those typed are spread, in their order, from the first letter on.
+    The fewer, the nearer. None where they are not all there, or spread over more than twice as many."""
+    if not typed or typed[0] != known[:1]:
+        return None
+    at = -1
+    for letter in typed:
+        at = known.find(letter, at + 1)
+        if at < 0:
+            return None
+    return at + 1 if at < 2 * len(typed) else None
+
+
 def slips(one: str, other: str) -> int:
     """Tell how many letters were left out, put in, taken for another or swapped with the next
     (Damerau-Levenshtein distance, each place changed once)."""

@@ -33,6 +33,13 @@ PREFERENCES = (
         field=False,
     ),
     Parameter(
+        "accessible",
+        Flag(),
+        "Whether lines follow one another, in words and without painting, for a screen reader.",
+        default="false",
+        field=False,
+    ),
+    Parameter(
         "plain",
         Flag(),
         "Whether answers are shown as they were written, not as Markdown.",
@@ -280,6 +287,15 @@ class Preferences:
             kept = dict(self.file.entries.get("aliases", {}))
             kept.pop(name, None)
             self.file.put("aliases", kept if text is None else {**kept, name: text})
+
+    def noted(self, name: str) -> dict[str, Any]:
+        """Return what the shell itself has noted under a name, beside what the person prefers."""
+        return _mapping(self.file.entries, name)
+
+    def note(self, name: str, **facts: Any) -> None:
+        """Note facts under a name of the shell's own. Raises BadFile where the file can't be written."""
+        with self.file.changing():
+            self.file.put(name, facts)
 
     def set(self, name: str, value: Any) -> None:
         """Keep a value, or forget it (None). Raises BadFile where the file can't be written."""

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from ..conversation.events import TokenLogprob
 
+#: Probabilities from which on a token is the next shade surer.
+SHADES = (0.1, 0.4, 0.7, 0.95)
+
 
 @dataclass(frozen=True)
 class Odds:
@@ -29,6 +32,12 @@ def alternatives(place: TokenLogprob) -> list[tuple[str, float]]:
     found.setdefault(place.token, place.logprob)
     pairs = [(token, math.exp(min(0.0, logprob))) for token, logprob in found.items()]
     return sorted(pairs, key=lambda pair: -pair[1])
+
+
+def shade(token: TokenLogprob) -> int:
+    """Tell how sure the model was of a token: from 0, unsure, to 4, by SHADES."""
+    probability = math.exp(min(0.0, token.logprob))
+    return sum(probability >= each for each in SHADES)
 
 
 def covered(place: TokenLogprob) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 from ..base.indent import indented
 from ..conversation.content import Part
 from ..conversation.tree import Conversation
-from . import to_rows
+from . import svg, to_rows
 from .transcript import TranscriptMessage, heading, in_force, parts, shown, summary, when
 
 #: Media types that a browser draws and never runs.
@@ -30,7 +30,7 @@ def page(conversation: Conversation) -> str:
     return _PAGE.substitute(
         title=_text(title),
         about=_text(about),
-        style=_STYLE + to_rows.STYLE,
+        style=_STYLE + to_rows.STYLE + svg.STYLE,
         turns=turns,
         experiments=to_rows.sections(conversation),
     )

@@ -6,19 +6,18 @@ no text begins a formula.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from ..base.errors import BadInput
-from ..base.short import shorten
 from ..base.tables import UNKNOWN, Column, as_csv, columns, counted, shown_text
 from ..base.tables import Row as TableRow
 from ..conversation.experiment import SWEEP, Experiment, ranges, turns_of
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, Choice, Turn
-from ..lab.chart import Chart, number
 from ..lab.results import Row, charts, logprob, repeats, results, shown, swept
 from ..tokens.prices import COST, priced
+from .svg import svg
 from .transcript import shown as visible
 
 _ASKED = ("repeat", "turn", "ended", "choice", "answer")
@@ -154,91 +153,6 @@ def _table(heads: Sequence[Column], rows: Iterable[TableRow]) -> str:
     return f'<table class="results"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
 
 
-# ---- charts
-
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 640, 260, 56, 30, 46
-_COLOURS = ("#2f6fdf", "#d9731a", "#2b9a66", "#b8409a", "#8a6d1f", "#5b5bd6", "#c0392b", "#0f8b9d")
-
-
-def svg(chart: Chart) -> str:
-    """Give the chart as a picture in the page: columns for one series, points and lines for several."""
-    low, high = chart.bounds
-    plane = _WIDTH - _LEFT - 12
-    slot = plane / max(1, len(chart.labels))
-    base = _HEIGHT - _BOTTOM
-
-    def y(value: float) -> float:
-        return base - (value - low) / (high - low) * (base - _TOP)
-
-    out = [
-        f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT + _legend_height(chart)}" role="img">',
-        f"<title>{_text(f'{chart.title} by {chart.across}')}</title>",
-        f'<text x="{_LEFT}" y="16">{_text(chart.title)}</text>',
-    ]
-    for value in (low, (low + high) / 2, high):
-        at = y(value)
-        out.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - 12}" y1="{at:.1f}" y2="{at:.1f}"/>')
-        out.append(f'<text class="end" x="{_LEFT - 6}" y="{at + 4:.1f}">{number(value)}</text>')
-    every = max(1, round(len(chart.labels) * 44 / plane + 0.49))
-    for place, label in enumerate(chart.labels):
-        if place % every == 0:
-            text = _text(shorten(label, max(4, int(slot * every / 7))))
-            out.append(
-                f'<text class="mid" x="{_LEFT + (place + 0.5) * slot:.1f}" y="{base + 18}">{text}</text>'
-            )
-    out.append(
-        f'<text class="mid" x="{_LEFT + plane / 2:.1f}" y="{_HEIGHT - 8}">{_text(chart.across)}</text>'
-    )
-    for series, (name, values) in enumerate(chart.series):
-        colour = _COLOURS[series % len(_COLOURS)]
-        points = [
-            (_LEFT + (place + 0.5) * slot, value) for place, value in enumerate(values) if value is not None
-        ]
-        if len(chart.series) == 1:
-            out += _columns(points, slot, y, colour)
-        else:
-            out += _line(points, y, colour)
-            out += _named(series, name, colour)
-    return "\n".join([*out, "</svg>"])
-
-
-def _columns(
-    points: list[tuple[float, float]], slot: float, y: Callable[[float], float], colour: str
-) -> list[str]:
-    found = []
-    for x, value in points:
-        top, bottom = sorted((y(value), y(0.0)))
-        wide = slot * 0.7
-        found.append(
-            f'<rect x="{x - wide / 2:.1f}" y="{top:.1f}" width="{wide:.1f}"'
-            f' height="{max(1.0, bottom - top):.1f}" fill="{colour}"><title>{number(value)}</title></rect>'
-        )
-    return found
-
-
-def _line(points: list[tuple[float, float]], y: Callable[[float], float], colour: str) -> list[str]:
-    path = " ".join(f"{x:.1f},{y(value):.1f}" for x, value in points)
-    dots = [
-        f'<circle cx="{x:.1f}" cy="{y(value):.1f}" r="3.5" fill="{colour}">'
-        f"<title>{number(value)}</title></circle>"
-        for x, value in points
-    ]
-    return [f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>', *dots]
-
-
-def _named(series: int, name: str, colour: str) -> list[str]:
-    """Give a line of the legend."""
-    at = _HEIGHT + 14 + series * 18
-    return [
-        f'<circle cx="{_LEFT + 4}" cy="{at - 4}" r="4" fill="{colour}"/>',
-        f'<text x="{_LEFT + 14}" y="{at}">{_text(shorten(name, 80))}</text>',
-    ]
-
-
-def _legend_height(chart: Chart) -> int:
-    return 18 * len(chart.series) + 6 if len(chart.series) > 1 else 0
-
-
 def _text(text: str) -> str:
     return escape(visible(text), quote=True)
 
@@ -248,9 +162,4 @@ section.experiment { padding: .9rem 0; border-top: 1px solid var(--line); }
 section.experiment h2 { font-size: 1.1rem; margin: 0 0 .3rem; }
 table.results { font-size: .85rem; margin: .6rem 0; }
 table.results td { vertical-align: top; white-space: pre-wrap; }
-svg.chart { display: block; max-width: 40rem; width: 100%; margin: .8rem 0; }
-svg.chart text { fill: var(--ink); font: 12px system-ui, sans-serif; }
-svg.chart text.end { text-anchor: end; }
-svg.chart text.mid { text-anchor: middle; }
-svg.chart line.grid { stroke: var(--line); }
 """

@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat.base import escapes
-from chat.base.errors import BadInput
+from chat.base.errors import BadInput, TemperaError
+from chat.base.redact import hide
+from chat.base.short import shorten
 from chat.base.tables import Column, Row
 from chat.conversation.events import TokenLogprob
 from chat.lab import probabilities
 from chat.parameters.table import BY_NAME, exactly
 from chat.session.state import Session
+from chat.store import archive
+from chat.transfer import formats
 
 from ..declare import Argument, Send, Suggestion, command, offer
 from ..screen import Screen
 from ..settings.assigning import assign, assignments
+from ..settings.system import files
+from ..talk.saving import save
 
+_HTML = "--html"
 _SHOWN = 8  # places of the least certain tokens
 _BESIDE = 4  # alternatives beside each
 _TOKEN = Column("token", right=True)
-#: Probabilities from which on a token is the next shade surer.
-_SHADES = (0.1, 0.4, 0.7, 0.95)
 
 
 def _last(session: Session) -> tuple[TokenLogprob, ...]:
@@ -29,18 +34,25 @@ def _last(session: Session) -> tuple[TokenLogprob, ...]:
 
 
 def _suggest_logprobs(session: Session, typed: str) -> Iterator[Suggestion]:
-    flags = (("true", "ask for them from now on"), ("false", "no longer"))
+    first, space, rest = typed.partition(" ")
+    if space and first == _HTML:
+        return (Suggestion(path, note, len(first) + 1) for path, note in files(rest))
+    flags = [("true", "ask for them from now on"), ("false", "no longer")]
+    flags += [(_HTML, "as a page to point at: then its name")] if _last(session) else []
     return (each for each in offer(typed, flags) if each.text.startswith(typed))
 
 
-@command(Argument("number", _suggest_logprobs, optional=True, usage="n|true|false"))
+@command(Argument("number", _suggest_logprobs, optional=True, rest=True, usage="n|true|false|--html file"))
 def logprobs(session: Session, screen: Screen, number: str | None) -> Send | None:
     """Show how likely each token of the last answer was; true or false sets the parameter.
 
     The answer, shaded by probability; perplexity and mean entropy; the alternatives of the least
     certain tokens. /logprobs 17 shows the alternatives of token 17, /logprobs true asks for log
-    probabilities from now on.
+    probabilities from now on. /logprobs --html odds.html writes a page: what stood beside a token
+    shows where the pointer is, or the keyboard.
     """
+    if number is not None and number.split()[0] == _HTML:
+        return _page(session, screen, number.removeprefix(_HTML).strip())
     if number is not None and not number.isdecimal():
         assign(session, screen, BY_NAME["logprobs"], number)
         return None
@@ -50,7 +62,7 @@ def logprobs(session: Session, screen: Screen, number: str | None) -> Send | Non
     if number is not None:
         _one(screen, tokens, number)
         return None
-    screen.pieces([(token.token, str(_shade(token))) for token in tokens])
+    screen.pieces([(token.token, str(probabilities.shade(token))) for token in tokens])
     bits = sum(map(probabilities.entropy, tokens)) / len(tokens)
     listed = any(token.top for token in tokens)
     entropy = f" · mean entropy {bits:.2f} bits" if listed else " · no alternatives: /set top_logprobs 5"
@@ -63,9 +75,24 @@ def logprobs(session: Session, screen: Screen, number: str | None) -> Send | Non
     return None
 
 
-def _shade(token: TokenLogprob) -> int:
-    probability = probabilities.alternatives(TokenLogprob(token.token, token.logprob))[0][1]
-    return sum(probability >= each for each in _SHADES)
+def _page(session: Session, screen: Screen, name: str) -> Send | None:
+    """Write the tokens of the last answer as a page."""
+    from chat.transfer import tokens_html
+
+    if not _last(session):
+        return _ask_again(session, screen)
+    secrets = session.secrets()
+    turn = archive.without(session.conversation, secrets).last_answer()
+    tokens = turn.choice.logprobs if turn else ()
+    if hide("".join(token.token for token in tokens), secrets) != "".join(token.token for token in tokens):
+        raise TemperaError("a key of this run stands in that answer", "nothing was written")
+    asked = turn.request.asked.last if turn else None
+    title = shorten(asked.content if asked else "", 80) or "An answer"
+    written = tokens_html.page(tokens, title, turn.model if turn else "")
+    path = save(screen, formats.unquoted(name), formats.file_name(session.conversation, "html"), written)
+    if path:
+        screen.say(f"the tokens are in {path}")
+    return None
 
 
 def _row(tokens: tuple[TokenLogprob, ...], place: int) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from chat.base.errors import TemperaError, UnknownName
 from chat.base.tables import Column, columns
@@ -48,7 +48,7 @@ def learn_command(registry: list[Registry]) -> Command:
         lesson = lessons.find(name)
         if lesson is None:
             raise UnknownName("lesson", name, [each for known in lessons.LESSONS for each in known.names])
-        _run(session, screen, registry[0], lesson)
+        run(session, screen, registry[0], lesson)
 
     return learn
 
@@ -69,34 +69,67 @@ def _list(screen: Screen) -> None:
     screen.say("/learn NAME runs one, with real requests to the endpoint in force", dim=True)
 
 
-def _run(session: Session, screen: Screen, registry: Registry, lesson: Lesson) -> None:
-    """Run the lesson, in a conversation and with settings of its own."""
+def run(
+    session: Session,
+    screen: Screen,
+    registry: Registry,
+    lesson: Lesson,
+    *,
+    setup: str = "",
+    first: int = 1,
+    done: Callable[[int], None] | None = None,
+) -> None:
+    """Run the lesson from its step `first` on, in a conversation and with settings of its own.
+
+    `setup` is a line that is typed before each step, which then begins with its settings alone, and whose
+    lines a person may type in their own way. `done` is told the number of each step that is over.
+    """
     if not session.model:
         raise TemperaError("no model is set", "/model NAME sets one; /models lists the server's")
     before, settings, prefill = session.conversation, session.settings, session.prefill
     prompt, session.prompt = session.prompt, None
     session.begin()
-    session.conversation.title = f"Lesson: {lesson.name}"
+    session.conversation.title = "Tour" if lesson.name == "tour" else f"Lesson: {lesson.name}"
     session.prefill = ""
     limit = "max_completion_tokens" if session.endpoint.is_openai else "max_tokens"
     # llama.cpp goes on from what it computed for the last request, a little less exactly
     bench = Bench(limit, "extra.cache_prompt=false" if session.server.tells_settings else "")
     try:
         screen.say(lesson.about)
-        count = "One request goes" if lesson.requests == 1 else f"At most {lesson.requests} requests go"
+        requests = sum(step.requests for step in lesson.steps[first - 1 :])
+        count = "One request goes" if requests == 1 else f"At most {requests} requests go"
         screen.say(f"{count} to {session.model}.", dim=True)
         _clear(session, screen)
-        for number, step in enumerate(lesson.steps, 1):
-            _step(session, screen, registry, bench, step, f"{number} of {len(lesson.steps)}")
+        cleared = session.settings
+        for number, step in list(enumerate(lesson.steps, 1))[first - 1 :]:
+            if setup:
+                session.settings = cleared
+                dispatch.run(setup.format(limit=limit), registry, session, screen)
+                session.conversation.move(Branch())
+            _step(
+                session,
+                screen,
+                registry,
+                bench,
+                step,
+                f"{number} of {len(lesson.steps)}",
+                by_hand=bool(setup),
+            )
+            if done:
+                done(number)
     except _Enough:
-        screen.say("the lesson ends here", dim=True)
+        screen.say(f"the {_kind(lesson)} ends here", dim=True)
     except KeyboardInterrupt:
-        screen.say("the lesson was stopped", dim=True)
+        screen.say(f"the {_kind(lesson)} was stopped", dim=True)
     finally:
         kept = session.conversation
         session.resume(before, settings=False)
         session.settings, session.prefill, session.prompt = settings, prefill, prompt
     _say_where(screen, kept)
+
+
+def _kind(lesson: Lesson) -> str:
+    return "tour" if lesson.name == "tour" else "lesson"
 
 
 def _clear(session: Session, screen: Screen) -> None:
@@ -116,10 +149,16 @@ def _say_where(screen: Screen, kept: Conversation) -> None:
 
 
 def _step(
-    session: Session, screen: Screen, registry: Registry, bench: Bench, step: Step, number: str
+    session: Session,
+    screen: Screen,
+    registry: Registry,
+    bench: Bench,
+    step: Step,
+    number: str,
+    by_hand: bool = False,
 ) -> None:
     """Run one step: say what is about to happen and what to look for, type the lines, say what was seen.
-    Raises _Enough."""
+    `by_hand`: the person types them, or has them typed. Raises _Enough."""
     screen.say(f"\n[{number}] {step.say}")
     lines = step.lines(bench)
     made = len(session.turns)
@@ -127,18 +166,21 @@ def _step(
         bench.steps.append([])
         screen.warn("not seen: what this step builds on did not come")
         return
-    if screen.interactive:
+    by_hand = by_hand and screen.interactive
+    if screen.interactive and not by_hand:
         for line in lines:
             screen.say(f"> {line}")
     screen.say(f"Look: {step.look}")
-    if screen.interactive:
+    if screen.interactive and not by_hand:
         answer = screen.ask("Enter runs it, q ends the lesson:")
         if answer is None or answer.lower().startswith("q"):  # None: Ctrl-C, or the end of what is typed
             raise _Enough
     if not any(line.startswith("/retry") for line in lines):
         session.conversation.move(Branch())  # a question of its own, not one that follows
     for line in lines:
-        if len(lines) > 1 or not screen.interactive:
+        if by_hand:
+            line = _typed_for(screen, line)
+        elif len(lines) > 1 or not screen.interactive:
             screen.say(f"> {line}", dim=True)
         _type(session, screen, registry, line)
     bench.steps.append(session.turns[made:])
@@ -147,6 +189,15 @@ def _step(
         screen.say(f"Seen: {seen.text}.")
     else:
         screen.warn(f"Not as expected: {seen.text}.", "a small model, or a server that ignores it? /probe")
+
+
+def _typed_for(screen: Screen, line: str) -> str:
+    """Return what the person types in place of a line, or the line itself for Enter. Raises _Enough."""
+    screen.say(f"\n  {line}")
+    answer = screen.ask("type it, or Enter; q leaves >")
+    if answer is None or answer.lower() in ("q", "quit", "exit", "/exit", "/quit", "/q"):
+        raise _Enough
+    return answer or line
 
 
 def _type(session: Session, screen: Screen, registry: Registry, line: str) -> None:

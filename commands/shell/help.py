@@ -1,4 +1,4 @@
-"""/help and /exit."""
+"""/help, /keys and /exit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from ..settings.assigning import describe, look_up
 
 _SHOWN = 6  # aliases, where there is little room
 _TOPICS = (
-    ("keys", "what the keys do"),
     ("parameters", "all of them"),
     ("preferences", "of this shell"),
     ("aliases", "yours"),
@@ -132,6 +131,12 @@ def _topic(session: Session, screen: Screen, registry: Registry, topic: str) -> 
         screen.say(found.details, dim=True)
     if found.aliases:
         screen.say("also " + ", ".join("/" + alias for alias in found.aliases), dim=True)
+
+
+@command()
+def keys(session: Session, screen: Screen) -> None:
+    """Show what the keys do, with emacs keys and with vi keys (/editing_mode)."""
+    screen.keys()
 
 
 @command(aliases=("quit", "q", "bye"), name="exit")

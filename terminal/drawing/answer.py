@@ -80,6 +80,36 @@ class Written:
         self._writer.end()
 
 
+class Spoken(Written):
+    """The same for a screen reader: whole lines, which for Markdown are paragraphs. A voice that gets
+    pieces of words reads pieces of words."""
+
+    def __init__(self, answer: Writer, aside: Writer, calls_aside: bool = False) -> None:
+        super().__init__(answer, aside, calls_aside)
+        self._held = self._held_kind = ""
+
+    def text(self, kind: str, text: str) -> None:
+        if kind != self._held_kind:
+            self._give()
+        done, newline, self._held = (self._held + text).rpartition("\n")
+        self._held_kind = kind
+        if newline:
+            super().text(kind, done + newline)
+
+    def _give(self) -> None:
+        held, self._held = self._held, ""
+        if held:
+            super().text(self._held_kind, held)
+
+    def line(self, text: str, style: str = "") -> None:
+        self._give()
+        super().line(text, style)
+
+    def end(self) -> None:
+        self._give()
+        super().end()
+
+
 class StreamedAnswer:
     """Shows the events of one turn. `plain`: text as it was written, not as Markdown; `fold`:
     reasoning is counted, not shown; `shaped`: it is to be JSON."""
@@ -100,7 +130,8 @@ class StreamedAnswer:
         self._aside = writer if same else Writer(terminal, aside=True)
         if page is None and terminal.paints:
             page = Painted(terminal, markdown=not plain, fold=fold, shaped=shaped)
-        self._page: Page = page or Written(writer, self._aside, terminal.runs_tools)
+        written = Spoken if terminal.accessible else Written
+        self._page: Page = page or written(writer, self._aside, terminal.runs_tools)
         self._several = choices > 1
         self._long = Long(terminal)
         self._shown = -1
@@ -174,4 +205,4 @@ class StreamedAnswer:
         """Say a line that is not part of the answer. It is broken between words where the window ends."""
         if is_tty(self._aside.stream):
             text = "\n".join(wrapped(text, self._terminal.size()[0]))
-        self._aside.line(text, style)
+        self._aside.told(text, style)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from chat.conversation.events import TEXT, Piece
 
 from ..clean import Cleaner, one_line
+from ..spoken import worded
 from .drawn import Drawn, cut, fitted
 from .painted import Body, Clock
 from .raw import wrapped
@@ -96,15 +97,18 @@ def growing(columns: Sequence[GrowingText], width: int, room: int) -> list[str]:
     return _beside(columns, each, room) if each else _piled(columns, width - 1, room)
 
 
-def finished(columns: Sequence[GrowingText], width: int) -> list[str]:
-    """Return the rows of texts that are over, whole."""
-    each = width_of(width, len(columns))
+def finished(columns: Sequence[GrowingText], width: int, spoken: bool = False) -> list[str]:
+    """Return the rows of texts that are over, whole: beside each other where there is room, but for those
+    that are to be `spoken`."""
+    each = 0 if spoken else width_of(width, len(columns))
     if each:
         return _beside(columns, each)
     rows: list[str] = []
     for column in columns:
         rows += [""] if rows else []
-        rows += [column.titled(width), *column.lines(width), *column.foot(width)]
+        rows += [column.titled(width), *column.lines(width)]
+        foot = column.foot(width)
+        rows += [worded(STYLES.sub("", row)) for row in foot] if spoken else foot
     return rows
 
 

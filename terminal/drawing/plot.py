@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from chat.lab.chart import Chart, number
+from chat.lab.chart import Chart, Ends, Heatmap, Picture, Scatter, number
 
 from ..cells import get_cwidth
 from ..clean import one_line
+from . import planes
 
 HEIGHT = 9  # rows of the plane
 WIDEST = 76  # columns of one chart
@@ -34,6 +35,8 @@ class Signs:
     line: str
 
 
+_WHISKERS = {True: "┬│┴", False: "-|-"}  # the ends of an interval, and what is between them
+
 BLOCKS = Signs(_PARTS, "│", "┤", "└", "─")
 ASCII = Signs(" #", "|", "+", "+", "-")
 
@@ -50,6 +53,23 @@ def beside(charts: Sequence[Chart], width: int, signs: Signs = BLOCKS) -> list[s
     return [f"{a}{' ' * (room - get_cwidth(a))}{_GAP}{b}".rstrip() for a, b in zip(left, right, strict=True)]
 
 
+def pictures(found: Sequence[Picture], width: int, signs: Signs = BLOCKS) -> list[str]:
+    """Draw pictures: charts beside each other as far as they fit, each other one below the last."""
+    charts = [each for each in found if isinstance(each, Chart)]
+    lines = beside(charts, width, signs)
+    for each in found:
+        if not isinstance(each, Chart):
+            lines += [""] if lines else []
+            lines += _plane(each, width, signs is BLOCKS)
+    return lines
+
+
+def _plane(picture: Heatmap | Scatter, width: int, blocks: bool) -> list[str]:
+    if isinstance(picture, Heatmap):
+        return planes.heatmap(picture, width, blocks)
+    return planes.scatter(picture, width, blocks)
+
+
 def drawn(chart: Chart, width: int, signs: Signs = BLOCKS) -> list[str]:
     """Draw one chart, in at most `width` columns."""
     low, high = chart.bounds
@@ -60,6 +80,8 @@ def drawn(chart: Chart, width: int, signs: Signs = BLOCKS) -> list[str]:
     slot = min(12, room // max(1, len(labels)))
     if len(series) == 1 and low == 0.0:
         plane = _columns(series[0], slot, high, signs)
+        if len(labels) == len(chart.ends):
+            plane = _whiskered(plane, chart.ends, slot, high, _WHISKERS[signs is BLOCKS])
     else:
         plane = _letters(series, slot, low, high)
     lines = [_cut(f"{' ' * (margin + 2)}{one_line(chart.title)}", width)]
@@ -71,6 +93,9 @@ def drawn(chart: Chart, width: int, signs: Signs = BLOCKS) -> list[str]:
     across = one_line(chart.across)
     middle = margin + 2 + max(0, (slot * len(labels) - get_cwidth(across)) // 2)
     lines.append(_cut(" " * middle + across, width))
+    if chart.ends and len(labels) == len(chart.ends):
+        ends = f"{_WHISKERS[signs is BLOCKS]} interval at 95%"
+        lines.append(_cut(" " * (margin + 2) + ends, width))
     return [*lines, *_legend(chart, margin + 2, width)]
 
 
@@ -107,6 +132,19 @@ def _columns(values: Sequence[float | None], slot: int, high: float, signs: Sign
             line += " " * (slot - wide)
         rows.append(line)
     return rows
+
+
+def _whiskered(plane: Sequence[str], ends: Ends, slot: int, high: float, whiskers: str) -> list[str]:
+    """Draw the intervals of columns over them, where their middles are."""
+    rows = [list(row) for row in plane]
+    middle = (max(1, slot - (2 if slot > 4 else 1 if slot > 1 else 0)) - 1) // 2
+    for place, pair in enumerate(ends):
+        if not pair:
+            continue
+        bottom, top = (HEIGHT - 1 - min(HEIGHT - 1, max(0, int(end / high * HEIGHT))) for end in pair)
+        for row in range(top, bottom + 1):
+            rows[row][place * slot + middle] = whiskers[0 if row == top else 2 if row == bottom else 1]
+    return ["".join(row) for row in rows]
 
 
 def _letters(series: Sequence[Sequence[float | None]], slot: int, low: float, high: float) -> list[str]:

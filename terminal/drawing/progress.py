@@ -95,7 +95,7 @@ class Progress:
             self._last = self._active()
             if not self._paints and self._over * _STEPS // self._asked > self._told:
                 self._told = self._over * _STEPS // self._asked
-                self._aside.line(self._count())
+                self._aside.told(self._count())
             self._changed()
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class Progress:
         if event.seconds and self._waits is None:
             self._waits = self._clock()
             if not self._paints and not said:
-                self._aside.line(self._said)
+                self._aside.told(self._said)
         elif not event.seconds and self._waits is not None:
             self._waited += self._clock() - self._waits
             self._waits = None
@@ -140,7 +140,7 @@ class Progress:
             lines = wrapped(text, self._terminal.size()[0])
             self._region.paint([coloured(line, WARNING) for line in lines], ())
         else:
-            self._aside.line(text, WARNING)
+            self._aside.told(text, WARNING)
 
     # ---- painting
 

@@ -69,7 +69,7 @@ class _Painter:
         if self.terminal.paints:
             self.region.paint([coloured(line, WARNING) for line in lines], ())
         else:
-            Writer(self.terminal, aside=True).line("\n".join(lines))
+            Writer(self.terminal, aside=True).told("\n".join(lines))
 
     def print(self, rows: Sequence[str]) -> None:
         """Stop painting, and put these rows in place of what was painted."""
@@ -154,7 +154,8 @@ class Together:
         """Close: all answers are over. Replace what was painted by the whole answers."""
         typed = self._keys.stop() if self._keys else []
         shown = any(column.over or column.pieces for column in self._columns)
-        self._painter.print(finished(self._columns, self._terminal.size()[0]) if shown else ())
+        rows = finished(self._columns, self._terminal.size()[0], spoken=self._terminal.accessible)
+        self._painter.print(rows if shown else ())
         give_back(self._terminal.stdin, typed)
         self._long.over("the answers are there")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..spoken import worded
 from ..streams import Terminal
 from .styles import coloured
 
@@ -11,8 +12,12 @@ class Writer:
 
     def __init__(self, terminal: Terminal, aside: bool = False) -> None:
         self.stream = terminal.notices if aside else terminal.stdout
-        self.styled = terminal.colour(self.stream)
+        self._terminal = terminal
         self.open = False
+
+    @property
+    def styled(self) -> bool:
+        return self._terminal.colour(self.stream)
 
     def write(self, text: str, style: str = "") -> None:
         """Write a text in the style of a role."""
@@ -26,6 +31,10 @@ class Writer:
         self.end()
         self.write(text, style)
         self.write("\n")
+
+    def told(self, text: str, style: str = "") -> None:
+        """Write a line of the shell's own: in words where a screen reader reads it."""
+        self.line(worded(text) if self._terminal.accessible else text, style)
 
     def end(self) -> None:
         """End the open line, if there is one."""

@@ -21,20 +21,43 @@ from prompt_toolkit.keys import Keys
 
 from .standing import Standing
 
-#: What a person needs to know of the keys, for /help and the README.
+#: Lines for the menu of completions.
+MENU = 8
+
+EVER, EMACS, VI = "", "emacs", "vi"
+#: What a person needs to know of the keys, for /keys and the README: key, what it does, and which keys of
+#: /editing_mode have it.
 KEYS = (
-    ("Enter", "send"),
-    ("Alt-Enter, Ctrl-J", "a new line"),
-    ("Tab", "complete"),
-    ("Right, Ctrl-E", "take the grey suggestion from history"),
-    ("Up, Down", "earlier lines"),
-    ("Ctrl-R", "search earlier lines"),
-    ("Ctrl-X Ctrl-E", "edit the line in $EDITOR; it comes back to the prompt"),
-    ("Ctrl-C", "stop an answer; clear the line"),
-    ("1 … 9", "stop one of several answers, while they come"),
-    ("Ctrl-Z", "stop the shell; fg goes on"),
-    ("Ctrl-D", "leave"),
+    ("Enter", "send", EVER),
+    ("Alt-Enter, Ctrl-J", "a new line", EVER),
+    ("Tab", "complete; in a menu that is longer than it shows, the next page", EVER),
+    ("Right, Ctrl-E", "take the grey suggestion from history", EVER),
+    ("Up, Down", "earlier lines", EVER),
+    ("Ctrl-R", "search earlier lines: those that hold the words typed; Enter takes one", EVER),
+    ("Ctrl-X Ctrl-E", "edit the line in $EDITOR; it comes back to the prompt", EVER),
+    ("Ctrl-C", "stop an answer; clear the line", EVER),
+    ("1 … 9", "stop one of several answers, while they come", EVER),
+    ("Ctrl-L", "clear the window", EVER),
+    ("Ctrl-Z", "stop the shell; fg goes on", EVER),
+    ("Ctrl-D", "leave", EVER),
+    ("Ctrl-A, Ctrl-E", "to the beginning, to the end", EMACS),
+    ("Alt-B, Alt-F", "a word back, a word on", EMACS),
+    ("Ctrl-W, Ctrl-U, Ctrl-K", "cut a word, what is before the cursor, what is after it", EMACS),
+    ("Ctrl-Y", "put back what was cut", EMACS),
+    ("Ctrl-_", "undo", EMACS),
+    ("Esc", "from typing to commands", VI),
+    ("i, a, A, o", "type before the cursor, after it, at the end, in a new line", VI),
+    ("w, b, e, 0, $", "by words; to the beginning, to the end", VI),
+    ("x, dd, cw, p", "delete a character, the line; change a word; put back", VI),
+    ("u, Ctrl-R", "undo, redo (among commands)", VI),
+    ("/, n", "search earlier lines (among commands)", VI),
 )
+
+
+def _more_than_a_page() -> bool:
+    """Tell whether Tab was pressed before, in a menu that does not show all it has."""
+    state = get_app().current_buffer.complete_state
+    return state is not None and state.complete_index is not None and len(state.completions) > MENU
 
 
 def bindings(
@@ -98,6 +121,13 @@ def bindings(
         @keys.add("c-z")
         def _stop(event: KeyPressEvent) -> None:
             os.kill(os.getpid(), signal.SIGTSTP)
+
+    @keys.add("tab", filter=Condition(_more_than_a_page))
+    def _page(event: KeyPressEvent) -> None:
+        state = event.current_buffer.complete_state
+        assert state and state.complete_index is not None
+        after = state.complete_index - state.complete_index % MENU + MENU
+        event.current_buffer.go_to_completion(after if after < len(state.completions) else 0)
 
     @keys.add("escape", filter=has_completions, eager=True)
     def _close_menu(event: KeyPressEvent) -> None:

@@ -32,8 +32,9 @@ from .. import ahead
 from ..clean import clean, one_line, typed
 from .arriving import Arriving
 from .completer import Complete, FunctionCompleter
-from .keys import bindings
+from .keys import MENU, bindings
 from .picker import pick
+from .recall import HINT, Recall, bind
 from .standing import Standing
 from .toolbar import cut
 from .visible import Visible
@@ -57,9 +58,6 @@ _STYLE = Style.from_dict(
     }
 )
 _PLAIN = Style.from_dict({"bottom-toolbar": "noreverse"})
-
-#: Lines for the menu of completions.
-MENU = 8
 
 #: What a person presses to stop something, or to take it back.
 _STOPS = (Keys.ControlC, Keys.SIGINT)
@@ -145,11 +143,19 @@ class Prompt:
         self._dumb = "output" not in streams and is_dumb_terminal()  # that has a prompt of its own
         if "output" not in streams and not self._dumb:
             streams["output"] = _output()
+        self._recall = Recall(history)
+        keys = bindings(
+            self._standing,
+            starting=lambda: self._starting,
+            command=lambda text: highlight(text)[1] == "command",
+            echo=self._echo,
+        )
+        bind(keys, self._recall, lambda: self._starting)
         self._session: PromptSession[str] = PromptSession(
             self._sign,
             multiline=True,
             prompt_continuation=lambda width, line, wrapped: [("class:continuation", "· ")],
-            completer=FunctionCompleter(complete),
+            completer=FunctionCompleter(complete, self._recall),
             complete_while_typing=True,
             complete_style=CompleteStyle.COLUMN,
             reserve_space_for_menu=0,
@@ -157,12 +163,7 @@ class Prompt:
             input_processors=[Visible(), TabsProcessor(char1=" ", char2=" ")],
             auto_suggest=AutoSuggestFromHistory(),
             history=history,
-            key_bindings=bindings(
-                self._standing,
-                starting=lambda: self._starting,
-                command=lambda text: highlight(text)[1] == "command",
-                echo=self._echo,
-            ),
+            key_bindings=keys,
             bottom_toolbar=self._fragments,
             tempfile_suffix=".md",
             style=_STYLE if colour else _PLAIN,
@@ -192,6 +193,8 @@ class Prompt:
         """Draw the toolbar, and above it what comes after this line. If that fails, draw nothing."""
         try:
             width = self.app.output.get_size().columns
+            if self._recall.on:
+                return [("", cut(HINT, width - 1))]
             toolbar: StyleAndTextTuples = [*self._toolbar(self._session.default_buffer.text, width)]
         except Exception:
             return []
@@ -205,6 +208,7 @@ class Prompt:
         what they always are. `shown` is called once, when the prompt is on the screen. `sent`: take `back`
         as if Enter had been pressed. Raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C on an
         empty line."""
+        self._recall.end()
         self._session.editing_mode = EditingMode.VI if self._vi() else EditingMode.EMACS
         keys = self._typed_blind(bool(back))
         if shown and self._dumb:

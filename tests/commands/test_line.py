@@ -447,6 +447,30 @@ def test_a_slash_alone_offers_the_commands_but_not_every_parameter(session: Sess
     assert "temperature" not in found and "temperature" in offers("/t", session)
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("/swp", "sweep"), ("/tmpr", "temperature"), ("/cmpr", "compare"), ("/cnvs", "conversations")],
+)
+def test_letters_in_their_order_find_a_command(session: Session, typed: str, first: str) -> None:
+    """Where nothing begins so: the one over which they are spread least comes first."""
+    assert offers(typed, session)[0] == first
+
+
+@pytest.mark.parametrize("typed", ["/xq", "/set tmprtr", "/learn tmp"])
+def test_letters_that_stand_in_no_name_find_nothing_else(session: Session, typed: str) -> None:
+    """Not in a command; in an argument, what is offered goes on from its first letter."""
+    assert all(name.startswith(typed.split(" ")[-1][0]) for name in offers(typed, session))
+
+
+def test_commands_that_are_used_most_come_first(session: Session) -> None:
+    """By what was typed before, aliases and all; the rest in the order of /help."""
+    used = line.counts(["/sweep x", "/search a", "/search b", "/cost", "search", "/nothing", "/s"], KNOWN)
+    assert used == {"sweep": 1, "search": 2, "usage": 1}
+    found = [each.text for _, each in line.complete("/s", KNOWN, session, used)]
+    assert found[:2] == ["search", "sweep"]
+    assert sorted(found) == sorted(offers("/s", session))
+
+
 def test_parameter_names_complete_with_range_and_value(session: Session, typed: Type) -> None:
     """/set temp says what temperature takes and what it is now."""
     typed("/set temperature 0.7")

@@ -263,7 +263,7 @@ def test_a_dumb_terminal_shows_what_stands_there(begin: Callable[..., Shell], ap
     """A failed text, and lines that arrive together, are seen where nothing is painted, too."""
     api.reply(error("404 Not Found"))
     shell = begin(ready=False, TERM="dumb")
-    shell.wait("help\n>")
+    shell.wait(r"\n>")
     shell.type("hello")
     shell.wait("> hello", count=2)
     shell.type("/set n 2")

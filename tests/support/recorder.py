@@ -11,7 +11,7 @@ from chat.base.errors import TemperaError
 from chat.base.tables import Cell, Column, Row
 from chat.conversation.events import Event
 from chat.conversation.turn import Answer
-from chat.lab.chart import Chart
+from chat.lab.chart import Picture
 from chat.lab.live import Source
 from chat.media.medium import Medium
 
@@ -73,7 +73,7 @@ class RecordingScreen:
     offered: list[Sequence[str]] = field(default_factory=list)
     shown: list[RecordedAnswer] = field(default_factory=list)
     compared: list[RecordedTogether] = field(default_factory=list)
-    plotted: list[list[Chart]] = field(default_factory=list)
+    plotted: list[list[Picture]] = field(default_factory=list)
     edited: list[tuple[str, int]] = field(default_factory=list)
     ran: list[Sequence[str]] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)
@@ -194,8 +194,8 @@ class RecordingScreen:
         answer = self._answer()
         return answer(source) if callable(answer) else None
 
-    def plot(self, charts: Sequence[Chart]) -> None:
-        self.plotted.append(list(charts))
+    def plot(self, pictures: Sequence[Picture]) -> None:
+        self.plotted.append(list(pictures))
 
     def _answer(self) -> object:
         return self.answers.pop(0) if self.answers and self.interactive else None

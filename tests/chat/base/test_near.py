@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.base.near import nearest, slips
+from chat.base.near import nearest, slips, spans
 
 KNOWN = ("temperature", "top_p", "stop", "usage", "help", "n", "models", "model")
 
@@ -39,3 +39,21 @@ def test_slips_are_a_distance(one: str, other: str) -> None:
     assert (slips(one, other) == 0) == (one == other)
     assert slips(one, other) == slips(other, one)
     assert abs(len(one) - len(other)) <= slips(one, other) <= max(len(one), len(other))
+
+
+@pytest.mark.parametrize(
+    ("typed", "known", "span"),
+    [
+        ("swp", "sweep", 5),
+        ("tmp", "temperature", 4),
+        ("temp", "temperature", 4),
+        ("swp", "swap_x", 4),
+        ("swx", "sweep", None),
+        ("wp", "sweep", None),  # another first letter
+        ("sp", "s____p", None),  # spread too far
+        ("", "sweep", None),
+    ],
+)
+def test_letters_spread_over_a_name(typed: str, known: str, span: int | None) -> None:
+    """Counted from the first letter of the name to the last that was typed."""
+    assert spans(typed, known) == span

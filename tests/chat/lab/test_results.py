@@ -21,7 +21,7 @@ from chat.lab import grid as grids
 from chat.lab.chart import Chart
 from chat.lab.results import WORDS, charts, repeats, results
 from chat.store import archive
-from chat.transfer import to_html, to_rows
+from chat.transfer import svg, to_html, to_rows
 
 from ...support.turns import a_turn, made, texts
 
@@ -226,7 +226,7 @@ def test_what_was_said_stays_text_in_the_page() -> None:
 
 def test_columns_of_one_series_are_as_high_as_their_values() -> None:
     """A column twice as high stands for a value twice as large."""
-    picture = ElementTree.fromstring(to_rows.svg(Chart("m", "p", ("a", "b", "c"), (("", (0.5, 1.0, None)),))))
+    picture = ElementTree.fromstring(svg.svg(Chart("m", "p", ("a", "b", "c"), (("", (0.5, 1.0, None)),))))
     heights = [float(each.get("height", "0")) for each in picture.findall("rect")]
     assert heights[1] == pytest.approx(2 * heights[0])
     assert len(heights) == 2

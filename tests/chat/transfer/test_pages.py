@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from chat.conversation.events import TokenLogprob
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Choice, Usage
-from chat.transfer import to_html
+from chat.transfer import to_html, tokens_html
 
 from ...support.conversations import conversations
 from ...support.turns import a_turn
@@ -63,7 +64,9 @@ def pages() -> list[str]:
         asked = conversation.head.add("user", f"<i>{text[:50]}")
         conversation.add(a_turn(asked=asked, choices=choices, usage=Usage(1, 2)))
     _, sweep = swept("temperature 0,1 seed=1,2", "a b", "a c", None, "a b")
+    odds = [TokenLogprob("<b>\n", -0.5, (("x & y", -1.0),)), TokenLogprob("", -3.0)]
     found = [to_html.page(conversation), to_html.page(sweep), to_html.page(looked())]
+    found.append(tokens_html.page(odds, "<i>", "m"))
 
     @given(conversations())
     def collect(drawn: Conversation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,16 @@ def test_logprobs_shades_and_lists(run: Run, server: Server, screen: RecordingSc
     assert f"perplexity {math.sqrt(2):.2f}" in screen.transcript
     assert "mean entropy 0.50 bits" in screen.transcript
     assert "1 | Hi | 50% | Yo 50%" in screen.transcript
+
+
+def test_logprobs_as_a_page(run: Run, server: Server, screen: RecordingScreen, tmp_path: Path) -> None:
+    """/logprobs --html writes the tokens into the file that is named."""
+    server.reply(with_logprobs(token("Hi", 0.5, Yo=0.5)))
+    run("hello")
+    run(f"/logprobs --html {tmp_path}/odds.html")
+    assert screen.said[-1] == f"the tokens are in {tmp_path}/odds.html"
+    page = (tmp_path / "odds.html").read_text()
+    assert "<title>hello</title>" in page and "Yo" in page
 
 
 def test_one_token(run: Run, server: Server, screen: RecordingScreen) -> None:

@@ -299,6 +299,51 @@ def test_ctrl_r_searches_earlier_lines(make: Callable[..., Prompt], keys: PipeIn
     assert read(prompt) == "find me here"
 
 
+@pytest.mark.parametrize(
+    ("pressed", "line"),
+    [
+        (CTRL_R + "two he" + ENTER + ENTER, "here are two"),  # words, in any order
+        (CTRL_R + ENTER + ENTER, "newest"),
+        ("draft" + CTRL_R + "zzz" + "\x07" + ENTER, "draft"),  # Ctrl-G: as it was before
+        (CTRL_R + "onex\x7f" + ENTER + ENTER, "here is one"),
+        (CTRL_R + "nothing so" + ENTER + ENTER, "nothing so"),
+    ],
+)
+@pytest.mark.parametrize("vi", [False, True])
+def test_what_is_searched_can_be_taken_or_left(
+    make: Callable[..., Prompt], keys: PipeInput, pressed: str, line: str, vi: bool
+) -> None:
+    """Enter takes the newest line that holds all the words, and sends nothing; Ctrl-G leaves all as it was."""
+    prompt = make(history=InMemoryHistory(["here is one", "here are two", "newest"]), vi=lambda: vi)
+    keys.send_text(pressed)
+    assert read(prompt) == line
+
+
+def test_the_search_shows_its_matches(make: Callable[..., Prompt], keys: PipeInput) -> None:
+    """Newest first, each once, in the menu; chosen by Ctrl-R again, taken by Enter."""
+    prompt = make(history=InMemoryHistory(["a cat", "a dog", "a cat", "the cow"]))
+    seen: list[list[tuple[str, str, int]]] = []
+
+    def choose(found: list[tuple[str, str, int]]) -> None:
+        seen.append(found)
+        keys.send_text(CTRL_R + CTRL_R + ENTER + ENTER)
+
+    Menu(prompt, choose)
+    keys.send_text(CTRL_R)
+    assert read(prompt) == "a cat"
+    assert [text for text, _, _ in seen[0]] == ["the cow", "a cat", "a dog"]
+
+
+@pytest.mark.parametrize("vi", [False, True])
+def test_signs_that_begin_searches_elsewhere_are_text(
+    make: Callable[..., Prompt], keys: PipeInput, vi: bool
+) -> None:
+    """A message may begin with ! or ?."""
+    prompt = make(vi=lambda: vi)
+    keys.send_text("!? really?!" + ENTER)
+    assert read(prompt) == "!? really?!"
+
+
 @given(
     st.lists(st.text(st.sampled_from("ab日 \u202e\u2066\ufeff\x9b\x1b\U000e0041é"), max_size=6), max_size=4)
 )
@@ -489,3 +534,15 @@ def test_tabs_of_a_paste_stay_tabs(make: Callable[..., Prompt], keys: PipeInput)
     """Code that is pasted keeps its tabs; none of them completes."""
     keys.send_text(paste("def f():\n\treturn 1\t\n") + ENTER)
     assert read(make(complete=lambda text: [(0, "wrong", "")])) == "def f():\n\treturn 1\t\n"
+
+
+def test_a_second_tab_turns_the_page_of_a_long_menu(make: Callable[..., Prompt], keys: PipeInput) -> None:
+    """The first takes the first completion; a second the first of the next page, and so on, round again."""
+    names = [f"name{number:02}" for number in range(20)]
+    prompt = make(complete=lambda text: [(1, name, "") for name in names] if text == "/n" else [])
+    Menu(prompt, lambda found: keys.send_text(TAB + TAB + TAB + ENTER))
+    keys.send_text("/n")
+    assert read(prompt) == "/name16"
+    Menu(prompt, lambda found: keys.send_text(TAB * 4 + ENTER))
+    keys.send_text("/n")
+    assert read(prompt) == "/name00"

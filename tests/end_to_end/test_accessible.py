@@ -1,0 +1,83 @@
+"""A screen that a screen reader can read: a whole session in which the cursor never goes back."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.support.server import Api, error
+from tests.support.terminal import Shell
+
+from .conftest import write_profile
+
+#: All that is no text: sequences of escapes, a return that is not the end of a line, a step back.
+_STEERING = re.compile(rb"\x1b(?!\[[\d;]*m)|\r(?!\n|\r\n)|\x08")
+PROMPT = r"^> $"
+
+
+def line(shell: Shell, text: str, then: str = r"\n> $") -> str:
+    """Type a line, and wait for the next prompt, or for what a question says; what came since."""
+    before = len(shell.text)
+    shell.type(text)
+    shell.until(lambda: re.search(then, said(shell)[before:]), f"{then!r} did not come after {text}", 15)
+    return said(shell)[before:]
+
+
+def said(shell: Shell) -> str:
+    """All lines, with the blank after the prompt, which `text` leaves out."""
+    return f"{shell.text} " if shell.text.endswith("\n>") else shell.text
+
+
+def test_the_cursor_never_goes_back(api: Api, home: Path) -> None:
+    """Message, choices, comparison, sweep, plot, picker, tree, table and error: lines follow one another, in
+    words, and nothing else is written to the terminal."""
+    write_profile(home, api)
+    with Shell("-p", "here", env={"ACCESSIBLE": "1"}, lines=200, columns=90) as shell:
+        shell.wait(r"\n> ?$")
+        assert "9 in" not in line(shell, "/set temperature=0.5")
+        answered = line(shell, "hello")
+        assert re.search(r"1 in, 12 out, .*, stop, cost unknown", answered), answered
+        assert "[2]" in line(shell, "/retry n=2")
+        compared = line(shell, "/compare temperature=0 temperature=1")
+        assert compared.index("[1] temperature=0\n") < compared.index("[2] temperature=1\n")
+        assert "│" not in compared and "·" not in compared
+        assert "1. [y/N]" not in line(shell, "/sweep temperature 0,1", r"\[y/N\]")
+        swept = line(shell, "y")
+        assert "temperature 0; tokens 12" in swept, swept
+        assert "similarity to the first answer, by temperature:\ntemperature 0: 1\n" in swept
+        assert re.search(
+            r"^branch, level 1: .*\[temperature|^branch, level 1: ", line(shell, "/branches"), re.M
+        )
+        assert "turn 1; " in line(shell, "/usage")
+        for each in ("/clear", "hello there", "/clear"):
+            line(shell, each)
+        picked = line(shell, "/resume hello", "or Enter for none")
+        assert re.search(r"^ +1  .*hello", picked, re.MULTILINE), picked
+        line(shell, "2")
+        api.reply(error("400 Bad Request", "no such luck", code="x"))
+        assert "error: " in line(shell, "again", "no such luck[^$]*> again")
+        shell.press("\r")  # what failed stands there again
+        shell.wait("no such luck", 15, count=2)
+    found = _STEERING.search(shell.raw)
+    assert not found, shell.raw[max(0, found.start() - 80) : found.end() + 40]
+
+
+def test_the_preference_holds_at_once_and_in_the_next_shell(scripted: Shell, home: Path, api: Api) -> None:
+    """/accessible takes the toolbar away, and brings it back; kept, the next shell begins without it."""
+    write_profile(home, api)
+    with Shell("-p", "here") as shell:
+        shell.ready()
+        assert "/tour" in shell.text
+        shell.type("/accessible")
+        shell.wait(r"accessible → true, in every session from now on\n> ?$")
+        before = len(shell.raw)
+        line(shell, "/show temperature")
+        assert not _STEERING.search(shell.raw, before)
+        shell.type("/accessible")
+        shell.ready()
+        shell.type("/accessible true")
+        shell.wait(r"accessible → true, in every session from now on\n> ?$", count=1, seconds=15)
+    with Shell("-p", "here") as shell:
+        shell.wait(r"/help\n> ?$", 15)
+        assert not _STEERING.search(shell.raw)
+        assert "/tour" not in shell.text, "it is offered at the first start alone"
