@@ -21,6 +21,7 @@ def registry() -> Registry:
     from .declare import Group, Registry
     from .endpoint import models, probe
     from .experiments import arena, compare, learn, sweep
+    from .experiments import eval as evaluation
     from .prompts import improve, prompt, var
     from .settings import bias, explain, format, grammar, parameters, profiles, system
     from .shell import alias, help, source
@@ -130,7 +131,7 @@ def registry() -> Registry:
         Group(
             "experiments",
             "one message in many ways",
-            (compare.compare, sweep.sweep, arena.arena_, learn.learn_command(seen)),
+            (compare.compare, sweep.sweep, evaluation.eval_, arena.arena_, learn.learn_command(seen)),
         ),
         Group("bytes", "exactly what goes over the connection", (request.request, wire.wire, replay.replay)),
         Group(
