@@ -41,8 +41,8 @@ def made() -> Any:
 
 
 def nunjucks() -> Any:
-    """Make a sandbox that fills as Nunjucks does: what is missing is empty, and `dump` writes JSON. What is
-    no text is written as JSON, too, where Nunjucks writes [object Object] of it."""
+    """Make a sandbox that fills as Nunjucks does: what is missing is empty, a list is its values with
+    commas, and `dump` writes JSON. A mapping is JSON, too, where Nunjucks writes [object Object] of it."""
     from jinja2 import ChainableUndefined
 
     def shown(value: Any) -> Any:
@@ -50,6 +50,8 @@ def nunjucks() -> Any:
             return ""
         if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
             return int(value)
+        if isinstance(value, list) and not any(isinstance(each, list | dict) for each in value):
+            return ",".join(str(shown(each)) for each in value)
         return json.dumps(value, ensure_ascii=False) if isinstance(value, bool | list | dict) else value
 
     environment = made()

@@ -214,9 +214,11 @@ def without_secrets(value: Any, beside: Beside, place: str) -> Any:
                     f"{place}.{key}", "keys are not kept: a profile names the variable that holds one"
                 )
             else:
-                kept[key] = without_secrets(each, beside, place)
+                kept[key] = without_secrets(each, beside, f"{place}.{key}")
         return kept
-    return [without_secrets(each, beside, place) for each in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [without_secrets(each, beside, f"{place}[{n}]") for n, each in enumerate(value)]
+    return value
 
 
 __all__ = [

@@ -305,7 +305,11 @@ def _of_file(name: str, place: str, beside: Beside) -> list[Any]:
             found.append(name)
         else:
             value = content(path, beside) if path.suffix.lower() in (".yaml", ".yml") else beside.text(path)
-            found.append(value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+            found.append(
+                value.strip()
+                if isinstance(value, str)
+                else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            )
     if not found:
         raise BadInput(f"{place}: no file fits {name[:80]}")
     return found

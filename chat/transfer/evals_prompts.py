@@ -116,11 +116,20 @@ def _of_file(path: Path, beside: Beside) -> Iterator[tuple[str, str]]:
         for _, value in lines(path, text):
             yield "", _json(with_files(value, path.name, beside))
     elif ending == ".json":
-        yield "", _json(with_files(json_value(path, text), path.name, beside))
+        try:
+            value = json_value(path, text)
+        except BadFile:
+            if "{{" not in text and "{%" not in text:
+                raise
+            yield "", text  # a template that makes JSON
+            return
+        yield "", _json(with_files(value, path.name, beside))
     elif ending in (".yaml", ".yml"):
         try:
             value = yamlfile.value(text, path)
         except BadFile:
+            if "{{" not in text and "{%" not in text:
+                raise
             yield "", text  # a template that makes YAML
             return
         yield "", _json(with_files(value, path.name, beside)) if isinstance(value, list) else text

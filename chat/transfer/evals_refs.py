@@ -85,6 +85,6 @@ class _Resolver:
             else:
                 raise BadValue(f"{place}: nothing is where $ref {pointer[:80]} points")
         self.open.append(pointer)
-        self.done[pointer] = self.value(there, pointer, depth + 1)
+        self.done[pointer] = self.value(there, pointer.strip("#/").replace("/", "."), depth + 1)
         self.open.pop()
         return self.done[pointer]

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..evaluation.suite import Assertion, Column, NotUnderstood, Suite
+from ..parameters.keeping import written as written_settings
+from ..prompts.template import mapped
 from .evals_openai import GRADERS
 
 #: The types that a string check does, by name: the operation.
@@ -61,7 +63,11 @@ def written(suite: Suite, rows_name: str = "rows.jsonl") -> Written:
     notes: list[NotUnderstood] = []
     items = [_item(case.variables) for case in suite.cases]
     criteria = _criteria(suite, items, notes)
-    runs = [run for n, column in enumerate(suite.columns) if (run := _run(column, n, rows_name, notes))]
+    runs = [
+        run
+        for n, column in enumerate(suite.columns)
+        if (run := _run(column, n, rows_name, _is_openais(suite), notes))
+    ]
     if suite.repeat != 1:
         notes.append(NotUnderstood("repeat", "a run asks once: left out"))
     for n, case in enumerate(suite.cases):
@@ -89,9 +95,9 @@ def written(suite: Suite, rows_name: str = "rows.jsonl") -> Written:
 def _item(variables: Mapping[str, Any]) -> dict[str, Any]:
     """Give what a row holds: the item that was read, else the variables themselves."""
     item = variables.get("item")
-    return (
-        dict(item) if isinstance(item, Mapping) and set(variables) <= {"item", "input"} else dict(variables)
-    )
+    if not isinstance(item, Mapping):
+        return dict(variables)
+    return {**{key: value for key, value in variables.items() if key != "item"}, **item}
 
 
 def _is_openais(suite: Suite) -> bool:
@@ -188,23 +194,25 @@ def _named(text: str) -> str:
     )
 
 
-def _run(column: Column, number: int, rows_name: str, notes: list[NotUnderstood]) -> dict[str, Any] | None:
+def _run(
+    column: Column, number: int, rows_name: str, openais: bool, notes: list[NotUnderstood]
+) -> dict[str, Any] | None:
     """Write a column as a run that samples from a model."""
     place = f"columns[{number}]"
     messages = list(column.messages)
     if len(messages) == 1 and set(messages[0]) == {"item_reference"}:
         reference = str(messages[0]["item_reference"])
-        reference = reference if reference.startswith("item.") else f"item.{reference}"
+        reference = f"item.{reference}" if not openais or reference == "input" else reference
         wanted: dict[str, Any] = {"type": "item_reference", "item_reference": reference}
     elif column.template == "chat" or (column.template == "jinja" and _JINJA.search(json.dumps(messages))):
         notes.append(NotUnderstood(place, "its template is more than names: left out"))
         return None
     else:
-        template = [_message(each) for each in messages]
+        template = [_message(each if openais else mapped(each, _named)) for each in messages]
         wanted = {"type": "template", "template": template}
     source: dict[str, Any] = {"type": "completions", "input_messages": wanted}
     sampling: dict[str, Any] = {}
-    for key, value in column.parameters.items():
+    for key, value in written_settings(column.parameters).items():
         if key == "model":
             source["model"] = value
         elif key == "max_tokens":
@@ -224,9 +232,7 @@ def _run(column: Column, number: int, rows_name: str, notes: list[NotUnderstood]
 
 def _message(given: Mapping[str, Any]) -> dict[str, Any]:
     content = given.get("content")
-    if isinstance(content, str):
-        content = _named(content)
-    elif isinstance(content, list):
+    if isinstance(content, list):
         content = [_part(each) for each in content]
     return {"role": given.get("role"), "content": content}
 
@@ -235,7 +241,7 @@ def _part(part: Any) -> Any:
     if not isinstance(part, Mapping):
         return part
     if part.get("type") == "text":
-        return {"type": "input_text", "text": _named(str(part.get("text", "")))}
+        return {"type": "input_text", "text": part.get("text", "")}
     if part.get("type") == "image_url" and isinstance(part.get("image_url"), Mapping):
         image = part["image_url"]
         return {

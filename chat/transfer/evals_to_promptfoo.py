@@ -12,6 +12,7 @@ from typing import Any
 
 from ..base import yamlfile
 from ..evaluation.suite import Assertion, Case, Column, NotUnderstood, Suite
+from ..parameters.keeping import written as written_settings
 from .evals_assertions import JUDGE_KEYS
 from .evals_providers import PROFILE
 
@@ -92,10 +93,8 @@ def _provider(column: Column, prompt: str) -> dict[str, Any]:
         name = f"openai:chat:{model}" if model else PROFILE
     if column.base_url:
         config["apiBaseUrl"] = column.base_url
-    extra = {
-        key.removeprefix("extra."): value for key, value in parameters.items() if key.startswith("extra.")
-    }
-    config.update({key: value for key, value in parameters.items() if not key.startswith("extra.")})
+    config.update(written_settings(parameters))
+    extra = config.pop("extra", None)
     if extra:
         config["passthrough"] = extra
     made = {"id": name, "label": column.label, "prompts": [prompt]}
