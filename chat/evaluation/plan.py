@@ -59,19 +59,15 @@ def _missing(column: Column, cases: tuple[Case, ...]) -> Iterator[NotUnderstood]
         return
     for name in wanted:
         lacking = [case for case in cases if not has(case.variables, name)]
-        if lacking:
-            where = (
-                f" (the first is {lacking[0].place})"
-                if lacking[0].place and len(lacking) < len(cases)
-                else ""
-            )
-            who = (
-                "no case"
-                if len(lacking) == len(cases)
-                else f"{several(len(lacking), 'case')} of {len(cases):,}"
-            )
-            said = "has a value" if len(lacking) == len(cases) else f"have none{where}"
-            yield NotUnderstood("{{" + name + "}}", f"{who} {said}")
+        if not lacking:
+            continue
+        if len(lacking) == len(cases):
+            why = "no case has a value"
+        else:
+            verb = "has" if len(lacking) == 1 else "have"
+            first = f" (the first is {lacking[0].place})" if lacking[0].place else ""
+            why = f"{several(len(lacking), 'case')} of {len(cases):,} {verb} none{first}"
+        yield NotUnderstood("{{" + name + "}}", why)
 
 
 def names(column: Column) -> list[str]:

@@ -54,12 +54,14 @@ def nunjucks() -> Any:
             return ",".join(str(shown(each)) for each in value)
         return json.dumps(value, ensure_ascii=False) if isinstance(value, bool | list | dict) else value
 
+    def dump(value: Any, indent: int | None = None) -> str:
+        missing = isinstance(value, ChainableUndefined)
+        return "" if missing else json.dumps(value, ensure_ascii=False, indent=indent)
+
     environment = made()
     environment.undefined = ChainableUndefined
     environment.finalize = shown
-    environment.filters["dump"] = lambda value, indent=None: json.dumps(
-        value, ensure_ascii=False, indent=indent
-    )
+    environment.filters["dump"] = dump
     return environment
 
 

@@ -287,8 +287,7 @@ def _held(value: Any, place: str, beside: Beside) -> Any:
         return value
     if "{{" in value and "}}" in value:
         name = place.rpartition(".vars.")[2]
-        if not any(note.place.endswith(f".vars.{name}") for note in beside.notes):
-            beside.note(place, "a value is inserted as it stands: {{…}} in it is not filled")
+        beside.note_once(place, "a value is inserted as it stands: {{…}} in it is not filled", name)
     return value.removesuffix("\n")
 
 

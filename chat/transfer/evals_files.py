@@ -22,8 +22,8 @@ from ..evaluation.suite import NotUnderstood
 from . import bounded
 
 LARGEST = 64 * files.MB
-#: YAML is read slowly: a megabyte takes some four seconds.
-LARGEST_YAML = files.MB
+#: YAML is read slowly: this much takes a few seconds.
+LARGEST_YAML = files.MB // 2
 #: Rows of a file, and cases that may come of it.
 MOST_ROWS = 1_000_000
 _MOST_COLUMNS = 1000
@@ -40,6 +40,13 @@ class Beside:
     path: Path
     notes: list[NotUnderstood] = field(default_factory=list)
     left: int = LARGEST
+    once: set[str] = field(default_factory=set)
+
+    def note_once(self, place: str, why: str, what: str) -> None:
+        """Note what is not understood of something that many places have, at the first of them."""
+        if what not in self.once:
+            self.once.add(what)
+            self.note(place, why)
 
     def note(self, place: str, why: str) -> None:
         """Note what is not understood, each once."""

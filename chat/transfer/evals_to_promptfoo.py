@@ -154,11 +154,12 @@ def _grader(given: Assertion, place: str, writer: _Writer) -> dict[str, Any] | N
     """Write a grader as the assertion that does the same, where there is one."""
     grader: Mapping[str, Any] = given.value
     made: dict[str, Any] | None = None
-    if grader.get("input", "").replace(" ", "") == _ANSWER if isinstance(grader.get("input"), str) else False:
-        if given.type == "string_check" and grader.get("operation") in _CHECKS:
-            made = {"type": _CHECKS[grader["operation"]], "value": grader.get("reference")}
-        elif given.type == "text_similarity" and grader.get("evaluation_metric") in _SIMILAR:
-            made = {"type": grader["evaluation_metric"], "value": grader.get("reference")}
+    if str(grader.get("input")).replace(" ", "") == _ANSWER:
+        operation, measure = str(grader.get("operation")), grader.get("evaluation_metric")
+        if given.type == "string_check" and operation in _CHECKS:
+            made = {"type": _CHECKS[operation], "value": grader.get("reference")}
+        elif given.type == "text_similarity" and measure in _SIMILAR:
+            made = {"type": measure, "value": grader.get("reference")}
             if given.threshold is not None:
                 made["threshold"] = given.threshold
     if made is None:
