@@ -186,7 +186,7 @@ def test_columns_say_who_is_asked_and_with_what(tmp_path: Path) -> None:
         "temperature": 0.3,
         "max_tokens": 20,
         "stop": ("END",),
-        "extra.min_p": 0.1,
+        "min_p": 0.1,
     }
     assert [each.label for each in suite.columns[1:]] == [
         "openrouter:meta/llama · a",
@@ -271,7 +271,8 @@ COLUMNS = st.builds(
             "temperature": st.floats(0, 2),
             "seed": st.integers(0, 9),
             "stop": st.lists(WORDS, min_size=1, max_size=2).map(tuple),
-            "extra.min_p": st.floats(0, 1),
+            "min_p": st.floats(0, 1),
+            "extra.unheard_of": st.integers(0, 9),
         },
     ),
     profile=st.sampled_from(["", "mine"]),
