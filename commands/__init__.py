@@ -21,6 +21,7 @@ def registry() -> Registry:
     from .declare import Group, Registry
     from .endpoint import models, probe
     from .experiments import arena, compare, dials, learn, plot, sweep, tour
+    from .experiments import eval as evaluation
     from .prompts import improve, prompt, var
     from .settings import bias, explain, format, grammar, parameters, profiles, system
     from .shell import alias, help, source
@@ -136,6 +137,7 @@ def registry() -> Registry:
                 compare.compare,
                 sweep.sweep,
                 plot.plot,
+                evaluation.eval_,
                 arena.arena_,
                 learn.learn_command(seen),
                 tour.tour_command(seen),

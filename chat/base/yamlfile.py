@@ -72,7 +72,8 @@ class _Composer(Loader):
 
 @dataclass(frozen=True)
 class Entry:
-    """A top-level key: its value as plain Python, and the line of each key below it."""
+    """A top-level key: its value as plain Python, and the line of each key below it, or of each element of
+    a list, by its number from 0."""
 
     value: Any
     line: int
@@ -180,6 +181,8 @@ def _entry(path: Path, key: yaml.ScalarNode, node: yaml.Node) -> Entry:
     lines: dict[str, int] = {}
     if isinstance(node, yaml.MappingNode):
         lines = {inner.value: inner.start_mark.line + 1 for inner, _ in _pairs(path, node)}
+    elif isinstance(node, yaml.SequenceNode):
+        lines = {str(place): inner.start_mark.line + 1 for place, inner in enumerate(node.value)}
     return Entry(_plain(path, node), key.start_mark.line + 1, lines)
 
 

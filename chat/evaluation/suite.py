@@ -14,8 +14,9 @@ from typing import Any
 @dataclass(frozen=True)
 class Assertion:
     """What is expected of an answer. `type` is promptfoo's name for it, without `not-`, which is `negated`;
-    graders of OpenAI's evals are read into the same. `value` is what it is held against, templates filled
-    only when a case is at hand. `threshold` is the least score that passes, None for the type's own.
+    graders of OpenAI's evals are read into the same: their `value` is the grader, whole, as its file has it.
+    `value` is what it is held against, templates filled only when a case is at hand. `threshold` is the
+    least score that passes, None for the type's own.
 
     `weight` is its share in the case's score (0 takes it out of the verdict), `metric` a name under which
     scores are gathered. `inner` are the assertions of an assert-set. `config` has what else the file said
@@ -31,7 +32,7 @@ class Assertion:
     transform: str = ""
     inner: tuple[Assertion, ...] = ()
     config: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    place: str = ""
+    place: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -55,14 +56,17 @@ class Case:
     suffix: str = ""
     transform: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    place: str = ""
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
 class Column:
     """What is compared: messages with variables, in the API's form, and the parameters they go out with.
-    `template` says by which rules variables are filled: "jinja", or "plain" for {{name}} alone. `profile`
-    names the person's profile, and `base_url` an address of the file's own, which is asked for first."""
+    `template` says by which rules variables are filled: "jinja", "plain" for {{name}} alone, or "chat" for
+    one text of jinja out of which the messages come, as JSON or YAML. A message that has `item_reference`
+    alone stands for the messages, or the text, that the case has there. `profile` names the person's
+    profile, and `base_url` an address of the file's own, which is asked for first. Without a profile and
+    a model, what is in force is asked."""
 
     label: str
     messages: tuple[Mapping[str, Any], ...] = field(hash=False)
@@ -83,13 +87,16 @@ class NotUnderstood:
 
 @dataclass(frozen=True)
 class Suite:
-    """A whole evaluation. `repeat` is how many answers each cell asks for."""
+    """A whole evaluation. `repeat` is how many answers each cell asks for. `extra` is what else its file
+    said that is written again: the schema of OpenAI's items, say. A suite without columns has cases alone:
+    the prompt in force is asked."""
 
     name: str
     columns: tuple[Column, ...]
     cases: tuple[Case, ...]
     repeat: int = 1
     not_understood: tuple[NotUnderstood, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,11 @@ class JinjaProcess:
 
     child: Child = field(default_factory=_child)
 
-    def render(self, texts: Sequence[str], values: Mapping[str, Any]) -> list[str]:
-        """Fill texts with values. Raises BadValue for a template that fails, or that takes too much."""
-        return self._asked({"do": "render", "texts": list(texts), "values": dict(values)})
+    def render(self, texts: Sequence[str], values: Mapping[str, Any], nunjucks: bool = False) -> list[str]:
+        """Fill texts with values. Raises BadValue for a template that fails, or that takes too much. With
+        `nunjucks` as that does it: what is missing is empty, no error."""
+        do = "nunjucks" if nunjucks else "render"
+        return self._asked({"do": do, "texts": list(texts), "values": dict(values)})
 
     def names(self, texts: Sequence[str]) -> list[str]:
         """Name the variables of texts. Raises BadValue for a text that is no template."""
