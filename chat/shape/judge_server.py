@@ -49,7 +49,8 @@ FORMATS = {
     "email": r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?",
     "uri": r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+",
-    "hostname": r"(?=.{1,253}\.?$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?",
+    "hostname": r"(?=.{1,253}\.?$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    r"(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?",
     "duration": r"P(?!$)((\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?|(\d+W)?)",
     "uuid": r"(urn:uuid:)?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}",
 }
@@ -75,9 +76,9 @@ def checker(schema: Any) -> Any:
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
-            name = part.get("format")
-            if isinstance(name, str) and name not in own.checkers:
-                raise UnknownFormat(name)
+            named = part.get("format")
+            if isinstance(named, str) and named not in own.checkers:
+                raise UnknownFormat(named)
             waiting.extend(part.values())
         elif isinstance(part, list):
             waiting.extend(part)

@@ -32,31 +32,37 @@ _FUNCTIONS: dict[str, tuple[Callable[..., float], int, int]] = {
 }
 
 
+class Unsound(ValueError):
+    """A formula that can't be reckoned: a sentence on why."""
+
+
 def reckoned(formula: str, names: Mapping[str, float]) -> float:
-    """Give what a formula comes to. Raises ValueError with a sentence."""
+    """Give what a formula comes to. Raises Unsound."""
     if len(formula) > _LONGEST:
-        raise ValueError(f"the formula is longer than {_LONGEST:,} characters")
+        raise Unsound(f"the formula is longer than {_LONGEST:,} characters")
     try:
         tree = ast.parse(formula.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ValueError("the formula can't be read") from None
+        raise Unsound("the formula can't be read") from None
     try:
         value = _value(tree.body, names, 0)
-    except (ArithmeticError, TypeError):
-        raise ValueError("the formula comes to no number") from None
+    except Unsound:
+        raise
+    except (ArithmeticError, TypeError, ValueError):
+        raise Unsound("the formula comes to no number") from None
     if not math.isfinite(value):
-        raise ValueError("the formula comes to no number")
+        raise Unsound("the formula comes to no number")
     return value
 
 
 def _value(node: ast.expr, names: Mapping[str, float], depth: int) -> float:
     if depth > _DEEPEST:
-        raise ValueError("the formula is nested too deeply")
+        raise Unsound("the formula is nested too deeply")
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return _sound(node.value)
+        return _sound(node.value)  # type: ignore[arg-type]
     if isinstance(node, ast.Name):
         if node.id not in names:
-            raise ValueError(f"the formula names {node.id}, which is no grader")
+            raise Unsound(f"the formula names {node.id}, which is no grader")
         return names[node.id]
     if isinstance(node, ast.Attribute):
         return _value(ast.Name(_dotted(node)), names, depth)
@@ -69,22 +75,22 @@ def _value(node: ast.expr, names: Mapping[str, float], depth: int) -> float:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         function, least, most = _FUNCTIONS.get(node.func.id, (None, 0, 0))
         if function is None:
-            raise ValueError(f"the formula knows no {node.func.id}(); {', '.join(_FUNCTIONS)} are there")
+            raise Unsound(f"the formula knows no {node.func.id}(); {', '.join(_FUNCTIONS)} are there")
         if not least <= len(node.args) <= most:
-            raise ValueError(f"{node.func.id}() takes another number of values")
+            raise Unsound(f"{node.func.id}() takes another number of values")
         return _sound(function(*(_value(each, names, depth + 1) for each in node.args)))
-    raise ValueError("the formula may have numbers, names, + - * / ** and functions, and nothing else")
+    raise Unsound("the formula may have numbers, names, + - * / ** and functions, and nothing else")
 
 
 def _dotted(node: ast.Attribute) -> str:
     """Give the name of a grader that is written with a dot, as `first.score`."""
     if isinstance(node.value, ast.Name):
         return f"{node.value.id}.{node.attr}"
-    raise ValueError("the formula may have numbers, names, + - * / ** and functions, and nothing else")
+    raise Unsound("the formula may have numbers, names, + - * / ** and functions, and nothing else")
 
 
 def _sound(value: float) -> float:
     value = float(value)
     if not abs(value) <= _LARGEST:
-        raise ValueError("the formula comes to no number")
+        raise Unsound("the formula comes to no number")
     return value

@@ -11,6 +11,8 @@ from .declaration import NOTHING, Allowed, Found, Held, NotChecked
 
 #: The type that holds others, which all count together.
 SET = "assert-set"
+#: Fields of graders that are no templates.
+_FIXED = frozenset("name type operation evaluation_metric calculate_output source model role".split())
 
 
 def check(
@@ -99,9 +101,8 @@ def _walked(value: Any, put: Callable[[str], str], deep: bool, level: int = 0) -
     if isinstance(value, list) and (deep or level == 0):
         return [_walked(each, put, deep, level + 1) for each in value]
     if isinstance(value, dict) and deep:
-        fixed = ("name", "type", "operation", "evaluation_metric", "calculate_output", "source", "model", "role")
         return {
-            name: each if name in fixed else _walked(each, put, deep, level + 1)
+            name: each if name in _FIXED else _walked(each, put, deep, level + 1)
             for name, each in value.items()
         }
     return value

@@ -31,7 +31,7 @@ class Held:
 
     assertion: Assertion
     answered: Answered
-    case: Case = Case()
+    case: Case
     allowed: Allowed = NOTHING
 
     @property

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from . import likeness, values
-from .arithmetic import reckoned
+from .arithmetic import Unsound, reckoned
 from .declaration import Found, Held, NotChecked, Type, found, graded
 
 #: The least score with which a grader's answer passes that says none; OpenAI's own is none.
@@ -95,7 +95,7 @@ def _multi(held: Held) -> Found:
         scores[name] = verdict.score
     try:
         score = reckoned(formula, scores)
-    except ValueError as error:
+    except Unsound as error:
         raise NotChecked(str(error)) from None
     made = graded(score, least(held), "the formula")
     return replace(made, score=min(1.0, max(0.0, score)))

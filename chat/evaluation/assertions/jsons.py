@@ -78,7 +78,7 @@ def objects(text: str) -> Iterator[Any]:
     one line or more. Raises NotChecked where there is too much to look at."""
     closing, work = _closing(text), 0
     at = text.find("{")
-    while at >= 0:
+    while 0 <= at < len(text) - 1:  # a brace that ends the text opens nothing
         end, open_ = closing.get(at, (min(at + _FAR, len(text)), 0))
         if end - at > _FAR:
             end, open_ = at + _FAR, 0

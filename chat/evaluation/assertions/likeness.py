@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from .declaration import NotChecked, lacking
 from .text import bound
@@ -53,7 +54,9 @@ def gleu(text: str, references: Sequence[str]) -> float:
     if not trimmed(text):
         return 0.0
     candidate = [_undotted(word) for word in _split(text)]
-    return max((_gleu(candidate, [_undotted(word) for word in _split(each)]) for each in references), default=0)
+    return max(
+        (_gleu(candidate, [_undotted(word) for word in _split(each)]) for each in references), default=0
+    )
 
 
 def _gleu(candidate: list[str], reference: list[str]) -> float:
@@ -83,8 +86,8 @@ _CLITICS = (
     (re.compile(r"([^'])' "), r"\1 ' "),
     (re.compile(r"'([sSmMdD]) "), r" '\1 "),
     (re.compile(r"('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) "), r" \1 "),
-    (re.compile(r"(?i)\b(can)(not)\b|\b(gim|lem)(me)\b|\b(gon)(na)\b|\b(got)(ta)\b|\b(wan)(na)\b(?= )"), None),
 )
+_JOINED = re.compile(r"(?i)\b(?:(can)(not)|(gim|lem)(me)|(gon|wan)(na)|(got)(ta))\b")
 
 
 def treebank(text: str) -> list[str]:
@@ -94,8 +97,8 @@ def treebank(text: str) -> list[str]:
         text = cut.sub(into, text)
     text = f" {text} "
     for cut, into in _CLITICS:
-        text = cut.sub(into or _apart, text)
-    return text.split()
+        text = cut.sub(into, text)
+    return _JOINED.sub(_apart, text).split()
 
 
 def _apart(match: re.Match[str]) -> str:
@@ -171,8 +174,8 @@ def _meteor(candidate: list[str], reference: str, stem: object, weights: tuple[f
     alpha, beta, gamma = weights
     precision, recall = len(pairs) / len(candidate), len(pairs) / len(other)
     mean = precision * recall / (alpha * precision + (1 - alpha) * recall)
-    breaks = sum(later != (at + 1, to + 1) for (at, to), later in zip(pairs, pairs[1:], strict=False))
-    score = (1 - gamma * ((1 + breaks) / len(pairs)) ** beta) * mean
+    breaks = sum(later != (at + 1, to + 1) for (at, to), later in pairwise(pairs))
+    score = (1 - gamma * math.pow((1 + breaks) / len(pairs), beta)) * mean
     return min(1.0, max(0.0, score))
 
 

@@ -25,7 +25,7 @@ _LOOKS = ("?:", "?=", "?!", "?<=", "?<!")
 def searched(expression: str, text: str, flags: str = "") -> bool:
     """Tell whether an expression is found in a text. Raises NotChecked: it is none, or takes too long."""
     try:
-        return _compiled(expression, flags).search(units(text), timeout=SECONDS) is not None
+        return _compiled(expression, flags).search(units(text), timeout=SECONDS, concurrent=True) is not None
     except TimeoutError:
         raise NotChecked(f"the search for {_short(expression)} takes more than {SECONDS:g} s") from None
 
@@ -33,7 +33,10 @@ def searched(expression: str, text: str, flags: str = "") -> bool:
 def all_found(expression: str, text: str, flags: str = "") -> list[str]:
     """Give what an expression finds in a text, one after another. Raises NotChecked as `searched` does."""
     try:
-        return [match[0] for match in _compiled(expression, flags).finditer(text, timeout=SECONDS)]
+        return [
+            match[0]
+            for match in _compiled(expression, flags).finditer(text, timeout=SECONDS, concurrent=True)
+        ]
     except TimeoutError:
         raise NotChecked(f"the search for {_short(expression)} takes more than {SECONDS:g} s") from None
 
@@ -62,7 +65,7 @@ class _Translated:
     def __init__(self, source: str) -> None:
         self.source, self.at = source, 0
         self.groups = _groups(source)
-        parts = []
+        parts: list[str] = []
         while self.at < len(source):
             parts.append(self._next())
         self.text = "".join(parts)
@@ -155,7 +158,7 @@ class _Translated:
         """Read a class of characters."""
         no = self.source.startswith("^", self.at)
         self.at += no
-        parts = []
+        parts: list[str] = []
         while self.at < len(self.source):
             char = self.source[self.at]
             self.at += 1

@@ -1,4 +1,4 @@
-"""Run the Python of an evaluation file, where the person allows it: in a process of its own, `python_server`."""
+"""Run Python of an evaluation file, where the person allows it, in a process of its own, `python_server`."""
 
 from __future__ import annotations
 

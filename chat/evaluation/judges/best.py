@@ -26,7 +26,8 @@ def _following(assertion: Assertion, subject: Subject, answers: Sequence[str]) -
     if prompt:
         return own(prompt, {"criteria": wanted(assertion), "outputs": rivals}, subject.variables)
     return asked(
-        "You compare texts by a criterion. Give your reason first, then the index of the one that meets it best.",
+        "You compare texts by a criterion. Give your reason first, then the index of the one that meets it"
+        " best.",
         {
             "criterion": wanted(assertion),
             "texts": [{"index": at, "text": text} for at, text in enumerate(rivals)],

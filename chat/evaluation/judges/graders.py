@@ -38,7 +38,8 @@ def _message(message: Any) -> Mapping[str, Any]:
         content = content.get("text")
     if isinstance(content, list):
         texts = [each.get("text") if isinstance(each, Mapping) else each for each in content]
-        content = "\n".join(texts) if all(isinstance(each, str) for each in texts) else None
+        sound = [each for each in texts if isinstance(each, str)]
+        content = "\n".join(sound) if len(sound) == len(texts) else None
     if not isinstance(content, str):
         raise NotChecked("the grader's input has something else than texts")
     return {"role": str(message.get("role") or "user"), "content": content}
@@ -102,7 +103,12 @@ def _read_label(assertion: Assertion, subject: Subject, answers: Sequence[str]) 
 
 JUDGES = (
     Judge(
-        "score_model", "its own messages", _score, _read_score, "the judge's, as a share of `range`", deep=True
+        "score_model",
+        "its own messages",
+        _score,
+        _read_score,
+        "the judge's, as a share of `range`",
+        deep=True,
     ),
     Judge("label_model", "its own messages; `passing_labels`", _label, _read_label, deep=True),
 )

@@ -1,4 +1,4 @@
-"""Judge by a rubric, a criterion, an expert's answer, or steps that the judge makes up: promptfoo's judges."""
+"""Judge by a rubric, a criterion, an expert's answer, or steps that the judge makes: promptfoo's judges."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def _closed(assertion: Assertion, subject: Subject, answers: Sequence[str]) -> A
 
 def _read_closed(assertion: Assertion, subject: Subject, answers: Sequence[str]) -> Found:
     text = answers[0].rstrip()
-    if assertion.config.get("rubricPrompt") and text[-1:] in "YN" and text:
+    if assertion.config.get("rubricPrompt") and text.endswith(("Y", "N")):
         met = text.endswith("Y")
         return Found(met, float(met), "" if met else "the judge says N")
     said = read_object(text)
-    met = said.get("met")
-    if not isinstance(met, bool):
+    told = said.get("met")
+    if not isinstance(told, bool):
         raise NotChecked("the judge does not say whether the criterion is met")
-    return Found(met, float(met), "" if met else reason_of(said, "the criterion is not met"))
+    return Found(told, float(told), "" if told else reason_of(said, "the criterion is not met"))
 
 
 # ---- factuality
@@ -153,9 +153,9 @@ def _geval(assertion: Assertion, subject: Subject, answers: Sequence[str]) -> As
         }
         return own(prompts["evaluate"], values, subject.variables)
     return asked(
-        f"You rate a reply to a source text by one criterion, step by step. Give a short reason first, which"
-        f" names what it rests on and not the score; then a score from 0 (the criterion is not met) to {_MOST}"
-        " (it is met in full).",
+        "You rate a reply to a source text by one criterion, step by step. Give a short reason first, which"
+        " names what it rests on and not the score; then a score from 0 (the criterion is not met) to"
+        f" {_MOST} (it is met in full).",
         {"criterion": criterion, "steps": steps, "source": subject.prompt, "reply": subject.text},
         {"reason": _TEXT, "score": _NUMBER},
         "rating",
@@ -190,7 +190,11 @@ def _read_geval(assertion: Assertion, subject: Subject, answers: Sequence[str]) 
 
 JUDGES = (
     Judge(
-        "llm-rubric", "a rubric that is true of the answer", _rubric, _read_rubric, "what the judge says, 0 to 1"
+        "llm-rubric",
+        "a rubric that is true of the answer",
+        _rubric,
+        _read_rubric,
+        "what the judge says, 0 to 1",
     ),
     Judge("model-graded-closedqa", "a criterion that it meets", _closed, _read_closed),
     Judge("model-graded-factuality", "an expert's answer", _facts, _read_facts, "by its category"),
