@@ -18,7 +18,8 @@ _FIXED = frozenset("name type operation evaluation_metric calculate_output sourc
 def check(
     assertion: Assertion, answered: Answered, case: Case | None = None, allowed: Allowed = NOTHING
 ) -> Verdict:
-    """Hold an answer against an assertion. What asks a model, and what can't be checked, is `passed` None."""
+    """Hold an answer against an assertion whose templates are filled, and whose transform was applied to the
+    answer and taken away. What asks a model, and what can't be checked, is `passed` None."""
     from ...base.near import nearest
     from .table import TYPES, find
 

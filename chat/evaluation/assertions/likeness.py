@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
@@ -156,7 +157,7 @@ def meteor(
         import snowballstemmer
     except ImportError:
         raise lacking("snowballstemmer") from None
-    stem = snowballstemmer.stemmer("porter").stemWord
+    stem = functools.lru_cache(None)(snowballstemmer.stemmer("porter").stemWord)
     candidate = [_undotted(word) for word in _split(text)]
     scores = [_meteor(candidate, each, stem, (alpha, beta, gamma)) for each in references]
     return max(scores, default=0.0)

@@ -13,12 +13,11 @@ from typing import Any
 from . import patterns, values
 from .declaration import Found, Held, NotChecked, Type, found, lacking
 
-_SOME = r"<\?xml.*?>[\s\S]*<\/[^>]+>|\S*<[^>]+>[\s\S]*<\/[^>]+>"
+_OPENING, _CLOSING = re.compile("<[^>]+>"), re.compile("</[^>]+>")
 _DEEP = 100  # tags within tags, as fast-xml-parser bounds them
 _LARGEST = 10 * 1024 * 1024
 #: What tells HTML in a text, and how much: promptfoo wants two points.
 _SIGNS = (
-    (r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s[^>]*)?\/>", "", 1),
     (r"&(?:[a-zA-Z]+|#[0-9]+|#x[0-9a-fA-F]+);", "", 1),
     (r"<!DOCTYPE\s+html", "i", 2),
     (r"<!--[^-]*(?:-[^-]+)*-->", "", 1),
@@ -30,6 +29,7 @@ _SIGNS = (
         2,
     ),
 )
+_EMPTY = r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s[^>]*)?\/>"
 _OPENS, _CLOSES = r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s[^>]*)?>", r"<\/[a-zA-Z][a-zA-Z0-9-]*\s*>"
 #: The elements of HTML, without those that are no longer.
 _ELEMENTS = frozenset(
@@ -171,16 +171,36 @@ def _is_xml(held: Held) -> Found:
 
 
 def _contains_xml(held: Held) -> Found:
-    required, pieces = _required(held), patterns.all_found(_SOME, held.text)
-    wrong = _xml_fault(pieces[0], required) if pieces else "no XML is in it"
+    required, piece = _required(held), _some_xml(held.text)
+    wrong = _xml_fault(piece, required) if piece else "no XML is in it"
     return found(not wrong, wrong)
+
+
+def _some_xml(text: str) -> str:
+    """Give what promptfoo takes for XML in a text: from the word that the first tag stands in to the end of
+    the last closing tag. Nothing where there is none."""
+    text = text[: text.rfind(">") + 1]
+    opening = _OPENING.search(text)
+    last = text.rfind("</")
+    while last >= 0 and not (closing := _CLOSING.match(text, last)):
+        last = text.rfind("</", 0, last)
+    if opening is None or last < opening.end() or not closing:
+        return ""
+    start = opening.start()
+    while start and values.trimmed(text[start - 1]) != "":
+        start -= 1
+    return text[start : closing.end()]
 
 
 def _contains_html(held: Held) -> Found:
     if len(held.text) > _LARGEST:
         raise NotChecked("the answer has more than 10 MB")
-    points = sum(patterns.searched(sign, held.text) for sign in (_OPENS, _CLOSES))
-    points += sum(worth for sign, flags, worth in _SIGNS if patterns.searched(sign, held.text, flags))
+    tags = held.text[: held.text.rfind(">") + 1]  # beyond it no tag ends, and looking for one takes long
+    points = sum(patterns.searched(sign, tags) for sign in (_OPENS, _CLOSES))
+    points += patterns.searched(_EMPTY, held.text[: held.text.rfind("/>") + 2])
+    for sign, flags, worth in _SIGNS:
+        if points < 2 and patterns.searched(sign, held.text, flags):
+            points += worth
     return found(points >= 2, "no HTML is in it")
 
 

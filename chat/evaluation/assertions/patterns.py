@@ -16,6 +16,7 @@ from .values import SPACE, units
 #: Seconds that a search may take.
 SECONDS = 2.0
 _LONGEST = 20_000  # characters of an expression
+_RUN = 40  # letters that may stand in a row
 _QUANTITY = re.compile(r"\{\d+(?:,\d*)?\}")
 _NAME = re.compile(r"<([A-Za-z_$][\w$]*)>")
 _KEPT = frozenset("dDwWtnrfv")
@@ -67,7 +68,11 @@ class _Translated:
         self.groups = _groups(source)
         parts: list[str] = []
         while self.at < len(source):
-            parts.append(self._next())
+            first = source[self.at]
+            part = self._next()
+            alone = first not in "*+?{([.$^|)" or part == r"\{"
+            # `regex` takes seconds to prepare for a text of thousands of letters: an atom cuts it
+            parts.append(f"(?>{part})" if alone and len(parts) % _RUN == _RUN - 1 else part)
         self.text = "".join(parts)
 
     def _next(self) -> str:

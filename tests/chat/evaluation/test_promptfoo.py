@@ -89,6 +89,14 @@ def test_a_verdict_that_differs_is_explained(case: dict[str, Any]) -> None:
     assert f"| {case['differs']} |" in page
 
 
+def test_the_page_counts_the_cases() -> None:
+    """docs/evaluation.md says how many cases there are, and in how many the verdicts are equal."""
+    page = " ".join((ROOT / "docs/evaluation.md").read_text(encoding="utf-8").split())
+    equal = sum("differs" not in case for case in CASES)
+    assert f"{len(CASES)} cases were asked of promptfoo {KEPT['version']}" in page
+    assert f"{equal} have the same verdict and the same score" in page
+
+
 def test_the_kept_answers_are_those_of_the_cases() -> None:
     """Each case has been asked of promptfoo 0.118.17; `python -m tests.support.promptfoo_cases` does it."""
     kept = [{key: value for key, value in case.items() if key != "promptfoo"} for case in CASES]
