@@ -35,6 +35,8 @@ def check(
         return unchecked(assertion, f"no such assertion is known{f'; {near}?' if near else ''}")
     if assertion.transform:
         return unchecked(assertion, "its transform was not applied")
+    if unread(assertion.value) and "source" not in assertion.config:
+        return unchecked(assertion, "its value is in a file, which was not read")
     try:
         return negated(assertion, kind.check(Held(assertion, answered, case or Case(), allowed)))
     except NotChecked as error:
@@ -45,6 +47,12 @@ def check(
         return unchecked(assertion, "it takes too much memory")
     except Exception as error:  # one check that fails must not end a run of thousands
         return unchecked(assertion, f"the check itself failed ({type(error).__name__})")
+
+
+def unread(value: Any) -> bool:
+    """Tell whether a value names a file, or code of a package, that nobody has put in its place."""
+    texts = value if isinstance(value, list) else [value]
+    return any(isinstance(each, str) and each.startswith(("file://", "package:")) for each in texts)
 
 
 def unchecked(assertion: Assertion, why: str) -> Verdict:

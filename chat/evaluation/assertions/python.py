@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ PROCESS = Child(Path(__file__).with_name("python_server.py"), most=_MOST)
 def _check(held: Held) -> Found:
     if not held.allowed.python:
         raise NotChecked("it is Python of the file's, which runs only where it is allowed")
-    order = _order(held)
+    order = json.loads(json.dumps(_order(held), default=str))  # YAML has dates
     try:
         reply = PROCESS.ask(order, SECONDS)
     except NoAnswer as error:
@@ -38,7 +39,8 @@ def _check(held: Held) -> Found:
 
 
 def _order(held: Held) -> dict[str, Any]:
-    """Say what is run: promptfoo's expression, lines or function, or the source of OpenAI's grader."""
+    """Say what is run: promptfoo's expression or lines, the source of a file that whoever read it put into
+    the assertion's config as `source` (with `function`), or that of OpenAI's grader."""
     value, config, answered = held.value, held.assertion.config, held.answered
     if isinstance(value, Mapping):
         source = value.get("source")
@@ -59,8 +61,6 @@ def _order(held: Held) -> dict[str, Any]:
     if "source" in config:
         function = str(config.get("function") or "get_assert")
         return _sound({"source": config["source"], "call": function, "arguments": [held.output, context]})
-    if isinstance(value, str) and value.startswith("file://"):
-        raise NotChecked("its Python is in a file, which was not read")
     source = lines(value) if isinstance(value, str) else None
     return _sound({"source": source, "call": "main", "arguments": [held.output, context]})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..assertions.checking import negated, unchecked
+from ..assertions.checking import negated, unchecked, unread
 from ..assertions.declaration import NotChecked
 from ..suite import Assertion, Verdict
 from .asking import Ask, Judge, Subject
@@ -24,7 +24,7 @@ def following(assertion: Assertion, subject: Subject, answers: Sequence[str] = (
     """Give the next question to the judge, after the answers that there are; None where none is left, or
     none can be made, which `verdict` then says."""
     judge = find(assertion)
-    if judge is None:
+    if judge is None or unread(assertion.value):
         return None
     try:
         return judge.following(assertion, subject, answers)
@@ -37,6 +37,8 @@ def verdict(assertion: Assertion, subject: Subject, answers: Sequence[str]) -> V
     judge = find(assertion)
     if judge is None:
         return unchecked(assertion, "it asks no judge")
+    if unread(assertion.value):
+        return unchecked(assertion, "its value is in a file, which was not read")
     try:
         if judge.following(assertion, subject, answers) is not None:
             return unchecked(assertion, "the judge was not asked all of it")

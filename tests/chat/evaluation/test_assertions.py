@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Any
 
@@ -14,6 +15,9 @@ from chat.evaluation.assertions.arithmetic import Unsound, reckoned
 from chat.evaluation.assertions.checking import check, filled, templates
 from chat.evaluation.assertions.declaration import Allowed, NotChecked
 from chat.evaluation.assertions.table import TYPES, find
+from chat.evaluation.judges.asking import Subject
+from chat.evaluation.judges.judging import following
+from chat.evaluation.judges.judging import verdict as verdict_of
 from chat.evaluation.suite import Answered, Assertion, Case
 
 from ...conftest import ROOT
@@ -251,6 +255,7 @@ def test_what_is_no_formula_is_refused(formula: str) -> None:
 
 
 PYTHON = Allowed(python=True)
+DATED = Case({"day": datetime.date(2026, 11, 30)})
 
 
 def python(value: Any, text: str = "abc", **more: Any) -> tuple[bool | None, float | None, str]:
@@ -437,6 +442,16 @@ def test_each_type_is_declared_once() -> None:
     assert all(each.against and each.scores for each in TYPES)
     assert find("factuality") is find("model-graded-factuality")
     assert find("no-such") is None
+
+
+@pytest.mark.parametrize("value", ["file://a.txt", ["x", "file://a.json"], "package:a:b"], ids=str)
+def test_a_file_that_was_not_read_is_not_taken_for_its_name(value: Any) -> None:
+    """Where a value still names a file, nothing is checked, by no type and no judge."""
+    for each in TYPES:
+        assert check(Assertion(each.name, value), Answered("file://a.txt"), None, PYTHON).passed is None
+    subject = Subject("p", "x", ("x", "y"))
+    assert following(Assertion("llm-rubric", value), subject) is None
+    assert "was not read" in verdict_of(Assertion("llm-rubric", value), subject, ()).why
 
 
 def test_an_unknown_type_is_told_what_it_is_near() -> None:

@@ -116,7 +116,8 @@ def test_steps_come_before_the_rating() -> None:
     assert following(one, SUBJECT, [steps, seven]) is None
     assert read("g-eval", steps, seven) == (True, 0.7)
     assert read("g-eval", steps, seven, threshold=0.8) == (False, 0.7)
-    assert read("g-eval", '{"steps": []}', seven) == (None, None)
+    assert following(one, SUBJECT, ['{"steps": []}']) is None
+    assert verdict(one, SUBJECT, ['{"steps": []}']).why == "the judge gives no steps"
     two = Assertion("g-eval", ["It is right", "It is short"])
     assert verdict(two, SUBJECT, [steps, seven]).passed is None
     assert verdict(two, SUBJECT, [steps, seven, steps, nine]).score == pytest.approx(0.8)
