@@ -20,13 +20,25 @@ def check(
 ) -> Verdict:
     """Hold an answer against an assertion whose templates are filled, and whose transform was applied to the
     answer and taken away. What asks a model, and what can't be checked, is `passed` None."""
+    inner = tuple(check(each, answered, case, allowed) for each in assertion.inner)
+    return gathered(assertion, inner, answered, case, allowed)
+
+
+def gathered(
+    assertion: Assertion,
+    inner: tuple[Verdict, ...],
+    answered: Answered,
+    case: Case | None = None,
+    allowed: Allowed = NOTHING,
+) -> Verdict:
+    """Do the same where the verdicts on the assertions within it are there, judges' among them."""
     from ...base.near import nearest
     from .table import TYPES, find
 
     if assertion.type == SET:
         from ..judging import together
 
-        return together(assertion, tuple(check(each, answered, case, allowed) for each in assertion.inner))
+        return together(assertion, inner)
     if assertion.type.startswith("promptfoo:redteam:"):
         return unchecked(assertion, "it is a judge of promptfoo's red team, which is a service of its own")
     kind = find(assertion.type)
@@ -38,7 +50,8 @@ def check(
     if unread(assertion.value) and "source" not in assertion.config:
         return unchecked(assertion, "its value is in a file, which was not read")
     try:
-        return negated(assertion, kind.check(Held(assertion, answered, case or Case(), allowed)))
+        made = negated(assertion, kind.check(Held(assertion, answered, case or Case(), allowed, inner)))
+        return replace(made, inner=inner)
     except NotChecked as error:
         return unchecked(assertion, str(error))
     except RecursionError:

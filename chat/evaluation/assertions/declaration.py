@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..suite import Answered, Assertion, Case
+from ..suite import Answered, Assertion, Case, Verdict
 from . import values
 
 
@@ -27,12 +27,14 @@ NOTHING = Allowed()
 
 @dataclass(frozen=True)
 class Held:
-    """An answer that is held against an assertion, whose templates are filled."""
+    """An answer that is held against an assertion, whose templates are filled. `inner` are the verdicts on
+    the assertions within it."""
 
     assertion: Assertion
     answered: Answered
     case: Case
     allowed: Allowed = NOTHING
+    inner: tuple[Verdict, ...] = ()
 
     @property
     def value(self) -> Any:

@@ -81,14 +81,12 @@ def least(held: Held) -> float:
 
 
 def _multi(held: Held) -> Found:
-    from .checking import check
-
     formula = fields(held).get("calculate_output")
     if not isinstance(formula, str):
         raise NotChecked("the grader has no calculate_output")
     scores = {}
-    for inner in held.assertion.inner:
-        verdict = check(inner, held.answered, held.case, held.allowed)
+    for verdict in held.inner:
+        inner = verdict.assertion
         name = str(inner.config.get("name") or inner.metric or _name(inner.value) or inner.type)
         if verdict.score is None:
             raise NotChecked(f"its grader {name} is not checked: {verdict.why}")

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from chat.evaluation.assertions import likeness, patterns
 from chat.evaluation.assertions.arithmetic import Unsound, reckoned
-from chat.evaluation.assertions.checking import check, filled, templates
+from chat.evaluation.assertions.checking import check, filled, gathered, templates
 from chat.evaluation.assertions.declaration import Allowed, NotChecked
 from chat.evaluation.assertions.table import TYPES, find
 from chat.evaluation.judges.asking import Subject
 from chat.evaluation.judges.judging import following
 from chat.evaluation.judges.judging import verdict as verdict_of
-from chat.evaluation.suite import Answered, Assertion, Case
+from chat.evaluation.suite import Answered, Assertion, Case, Verdict
 
 from ...conftest import ROOT
 from ...support.examples import times
@@ -194,9 +194,12 @@ def test_graders_are_reckoned_together() -> None:
 
 
 def test_a_grader_that_is_not_checked_leaves_the_formula_open() -> None:
-    """Where one of them is not checked, the whole is not."""
+    """Where one of them is not checked, the whole is not, until a judge has given its verdict."""
     inner = (Assertion("score_model", {"name": "a"}),)
-    assert verdict("multi", {"calculate_output": "1"}, inner=inner)[0] is None
+    assertion = Assertion("multi", {"calculate_output": "a"}, inner=inner)
+    assert check(assertion, Answered("")).passed is None
+    made = gathered(assertion, (Verdict(inner[0], True, 0.75),), Answered(""))
+    assert (made.passed, made.score, len(made.inner)) == (True, 0.75, 1)
 
 
 @pytest.mark.parametrize(
