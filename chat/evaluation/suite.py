@@ -103,7 +103,8 @@ class Suite:
 class Answered:
     """An answer as assertions see it: its text, and what else was measured of it. `message` is the API's
     form of it, with tool calls; `seconds` from sending to the end; `cost` in dollars, None where it is not
-    known; `logprobs` of its tokens, empty where none were asked for."""
+    known; `logprobs` of its tokens, empty where none were asked for. `parameters` are what the request said
+    beside its messages: the tools that were offered are held against those that are called."""
 
     text: str
     message: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -114,6 +115,7 @@ class Answered:
     cost: float | None = None
     logprobs: tuple[float, ...] = ()
     usage: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,10 @@ class Judged:
 PROCESS = Child(Path(__file__).with_name("judge_server.py"))
 
 
-def judge(schema: Any, value: Any) -> Judged:
-    """Hold a value against a schema. Total: what can't be done is told."""
-    return _asked({"schema": schema, "value": value})
+def judge(schema: Any, value: Any, formats: bool = False) -> Judged:
+    """Hold a value against a schema, and texts against the `formats` it names, which JSON Schema leaves open.
+    Total: what can't be done is told."""
+    return _asked({"schema": schema, "value": value, "formats": formats})
 
 
 def check(schema: Any) -> Judged:
