@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..base.errors import BadValue
 from ..base.short import several
 from . import transforms
+from .assertions import table
 from .filling import has, names_in
 from .suite import Assertion, Case, Column, NotUnderstood, Suite
 
@@ -32,7 +33,9 @@ def of(suite: Suite) -> Plan:
     for case in suite.cases:
         whole = bool(case.transform) and not transforms.kind(case.transform)
         for assertion in _leaves(case.assertions):
-            lost = whole or assertion.place in undone or f"{assertion.place}.transform" in undone
+            declared = table.find(assertion.type)
+            never = declared is None or bool(declared.never)
+            lost = never or whole or assertion.place in undone or f"{assertion.place}.transform" in undone
             if assertion.type == "python":
                 unchecked[f"{assertion.name}, off until allowed"] += 1
             else:

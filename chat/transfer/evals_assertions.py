@@ -11,6 +11,7 @@ from typing import Any
 from ..base.errors import BadInput, BadValue
 from ..base.near import nearest
 from ..evaluation import transforms
+from ..evaluation.assertions import table
 from ..evaluation.suite import Assertion
 from .evals_files import Beside
 
@@ -37,18 +38,6 @@ JUDGED = (
     *("similar", "answer-relevance", "context-faithfulness", "context-recall", "context-relevance"),
     *("conversation-relevance", "moderation", "classifier", "pi"),
 )
-#: What nothing here does, and why.
-_UNDONE = {
-    "javascript": "JavaScript is never run",
-    "ruby": "Ruby is never run",
-    "webhook": "nothing is sent to an address of the file's",
-    "guardrails": "what a provider's guardrails say is not asked for",
-    "classifier": "it asks a service for classification, which no endpoint here is",
-    "moderation": "it asks an API for moderation, which no endpoint here is",
-    "pi": "it asks a service of its own",
-    "human": "a person has to judge it",
-    **dict.fromkeys(("trace-error-spans", "trace-span-count", "trace-span-duration"), "nothing is traced"),
-}
 _KEYS = ("type", "value", "threshold", "weight", "metric", "transform", "config", "assert")
 #: Further keys, which go into `config`.
 JUDGE_KEYS = ("provider", "rubricPrompt", "contextTransform", "factuality")
@@ -152,9 +141,10 @@ def read(given: Any, place: str, beside: Beside, depth: int = 0) -> Assertion:
 
 def _noted(made: Assertion, beside: Beside) -> Assertion:
     """Note what of an assertion nothing here does."""
-    if made.type in _UNDONE:
-        beside.note(made.place, f"{made.name}: {_UNDONE[made.type]}")
-    elif made.type not in TYPES and made.type not in _SPECIAL:
+    declared = table.find(made.type)
+    if declared and declared.never:
+        beside.note(made.place, f"{made.name}: {declared.never}")
+    elif not declared and made.type not in _SPECIAL:
         near = nearest(made.type, [*TYPES, *_SPECIAL])
         beside.note(made.place, f"no type {made.name} is known" + (f"; is it {near}?" if near else ""))
     return made

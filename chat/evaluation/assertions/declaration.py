@@ -82,7 +82,8 @@ class Type:
 
     `check` raises NotChecked where nothing can be said. `needs` are packages of the extra `eval` without
     which it is not checked. `judged` types ask a model: see `judges`. `deep` values are those of graders,
-    where any text may be a template; else a text may be one, or the texts of a list.
+    where any text may be a template; else a text may be one, or the texts of a list. `never` says why a type
+    that is known is never checked.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Type:
     needs: tuple[str, ...] = ()
     judged: bool = False
     deep: bool = False
+    never: str = ""
 
 
 def lacking(package: str) -> NotChecked:

@@ -37,4 +37,4 @@ _WHY = {
     "trace-span-duration": _TRACES,
 }
 
-TYPES = tuple(Type(name, "is not checked", _never(why), "none") for name, why in _WHY.items())
+TYPES = tuple(Type(name, "is not checked", _never(why), "none", never=why) for name, why in _WHY.items())

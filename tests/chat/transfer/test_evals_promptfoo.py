@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.base.errors import BadFile, BadInput
+from chat.evaluation.assertions import table
 from chat.evaluation.filling import fill
 from chat.evaluation.suite import Assertion, Case, Column, Suite
-from chat.transfer import evals, evals_to_openai, evals_to_promptfoo
+from chat.transfer import evals, evals_assertions, evals_to_openai, evals_to_promptfoo
 
 from ...support.examples import times
 from ...support.promptfoo_says import RECORDED, written
@@ -330,3 +331,11 @@ def test_damage_is_told_and_nothing_else(folder: Path, data: st.DataObject) -> N
     damaged = text[:at] + data.draw(st.sampled_from(ODD) | st.just("")) + text[end:]
     path = written({**ALL[name], file: damaged}, folder / name.replace(" ", "-"))
     assert "\n" not in refused(path).strip()
+
+
+def test_promptfoo_s_types_are_declared() -> None:
+    """Each name that its notation knows is in the table of assertions, which says whether it is checked."""
+    lacking = [name for name in evals_assertions.TYPES if table.find(name) is None]
+    assert not lacking, f"declare in chat/evaluation/assertions: {lacking}"
+    judged = {name for name in evals_assertions.JUDGED if not table.find(name).never}  # type: ignore[union-attr]
+    assert judged == {each for each in evals_assertions.TYPES if table.find(each).judged} | {"select-best"}  # type: ignore[union-attr]
