@@ -22,7 +22,7 @@ from .echo import complaints, echo
 from .endpoint.start import ensure_embedded
 from .prompts.filling import complete
 from .screen import Screen
-from .senses import seen, smaller, way_out
+from .senses import seen, smaller, tools_told, way_out
 from .shaped import report
 
 #: Characters from which on a message is more likely a slip of the clipboard than meant.
@@ -50,6 +50,7 @@ def exchange(session: Session, screen: Screen, send: Send) -> Turn | None:
     asked = send.asked or session.asked(send.text)
     if not seen(session, screen, target, asked):
         return None
+    tools_told(session, screen, target)
     while True:
         prefill = send.prefill or session.prefill
         if not make_room(session, screen, target, asked, prefill):

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from chat.base.errors import ParameterRefused, RequestFailed, TemperaError
 from chat.conversation.branch import Branch
+from chat.endpoint import embedded_tools
 from chat.endpoint.memory import IGNORED, REJECTED
 from chat.endpoint.target import Target
 from chat.media.medium import AUDIO, FILE, IMAGE
@@ -44,6 +45,29 @@ def seen(session: Session, screen: Screen, target: Target, asked: Branch) -> boo
         session.warned.add(warning)
         screen.warn(f"{target.model} does not look at pictures, as /probe found: {known.verdict}")
     return True
+
+
+def tools_told(session: Session, screen: Screen, target: Target) -> None:
+    """Say once what becomes of tools at a server that does not give them to its model, and at the embedded
+    model, which was not trained for them."""
+    if not target.settings.get("tools") or target.settings.get("tool_choice") == "none":
+        return
+    if target.server.lacks_sense("tools"):
+        said, hint = f"{target.model}'s template has no place for tools: they are ignored", ""
+    elif not target.server.calls_begun:
+        return
+    elif (name := embedded_tools.required(target.settings.get("tool_choice"))) is None:
+        said = f"{target.model} was not trained for tools: it sees them, and hardly ever calls one by itself"
+        hint = "/set tool_choice required makes it call; which tool, and with what, stays a guess"
+    else:
+        others = f", and of the tools {name} alone is sent" if name else ""
+        said = (
+            f"the answer is begun as a call and ended after it, for {target.model} makes none itself{others}"
+        )
+        hint = "the form of the call is sure, the choice is a guess; /request and /wire show what is sent"
+    if ("tools", target.endpoint.base_url, said) not in session.warned:
+        session.warned.add(("tools", target.endpoint.base_url, said))
+        screen.warn(said, hint)
 
 
 def smaller(session: Session, screen: Screen, error: RequestFailed) -> bool:

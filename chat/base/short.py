@@ -24,9 +24,9 @@ def several(count: int, what: str) -> str:
     return f"one {what}" if count == 1 else f"{count:,} {what}s"
 
 
-def fenced(text: str) -> str:
+def fenced(text: str, language: str = "") -> str:
     """Give a block of code in Markdown, whose fence is longer than any in it."""
     fence = "```"
     while fence in text:
         fence += "`"
-    return f"{fence}\n{text}\n{fence}"
+    return f"{fence}{language}\n{text}\n{fence}"

@@ -15,8 +15,8 @@ from .events import TokenLogprob, Used
 #: What servers call them: the API, Anthropic's shape behind gateways, Ollama's.
 _PROMPT = ("prompt_tokens", "input_tokens", "prompt_eval_count")
 _COMPLETION = ("completion_tokens", "output_tokens", "eval_count")
-_DETAILS = (("prompt_tokens_details", "input_tokens_details"), "cached_tokens")
-_THOUGHT = (("completion_tokens_details", "output_tokens_details"), "reasoning_tokens")
+_OF_PROMPT = ("prompt_tokens_details", "input_tokens_details")
+_OF_COMPLETION = ("completion_tokens_details", "output_tokens_details")
 
 
 def number(value: Any) -> int | None:
@@ -54,10 +54,18 @@ def _used(usage: Any) -> Used:
         completion = total - prompt
     elif completion is not None and prompt is None and total is not None and total >= completion:
         prompt = total - completion
-    cached = _detail(usage, *_DETAILS)
+    cached = _detail(usage, _OF_PROMPT, "cached_tokens")
     if cached is None:
         cached = _first(usage, ("prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens"))
-    return Used(prompt, completion, cached, _detail(usage, *_THOUGHT))
+    return Used(
+        prompt,
+        completion,
+        cached,
+        _detail(usage, _OF_COMPLETION, "reasoning_tokens"),
+        _detail(usage, _OF_PROMPT, "audio_tokens"),
+        _detail(usage, _OF_PROMPT, "image_tokens"),
+        _detail(usage, _OF_COMPLETION, "audio_tokens"),
+    )
 
 
 def _first(usage: dict[str, Any], names: Iterable[str]) -> int | None:
@@ -102,6 +110,9 @@ class UsageTally:
             total([each.completion for each in self._reports]),
             most(each.cached for each in self._reports),
             most(each.reasoning for each in self._reports),
+            most(each.prompt_audio for each in self._reports),
+            most(each.prompt_image for each in self._reports),
+            most(each.completion_audio for each in self._reports),
         )
 
 

@@ -114,6 +114,9 @@ class Used:
     completion: int | None
     cached: int | None = None
     reasoning: int | None = None
+    prompt_audio: int | None = None
+    prompt_image: int | None = None
+    completion_audio: int | None = None
 
     def over(self, before: Used) -> Used:
         """Fill in what only the report `before` told."""

@@ -79,7 +79,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of a turn. `estimated`: counted here, because the server reported none. None is what it
+    """Tokens of a turn; cached ones, sound and images are part of those of the prompt, reasoning and sound
+    of those of the completion. `estimated`: counted here, because the server reported none. None is what it
     reported in no way that is understood: unknown, which is neither 0 nor an estimate."""
 
     prompt: int | None
@@ -87,6 +88,9 @@ class Usage:
     cached: int | None = None
     reasoning: int | None = None
     estimated: bool = False
+    prompt_audio: int | None = None
+    prompt_image: int | None = None
+    completion_audio: int | None = None
 
     @property
     def total(self) -> int | None:
@@ -351,7 +355,17 @@ class Fold:
 
     def _usage(self) -> Usage | None:
         used = self._used
-        return Usage(used.prompt, used.completion, used.cached, used.reasoning) if used else None
+        if used is None:
+            return None
+        return Usage(
+            used.prompt,
+            used.completion,
+            used.cached,
+            used.reasoning,
+            prompt_audio=used.prompt_audio,
+            prompt_image=used.prompt_image,
+            completion_audio=used.completion_audio,
+        )
 
 
 def pump(events: Iterator[Event], *consumers: Consumer, interrupts: Interrupts | None = None) -> Answer:

@@ -218,10 +218,15 @@ class Client:
         return found if isinstance(found, dict) else {}
 
     def senses(self) -> dict[str, Any]:
-        """Ask llama.cpp's /props what its model takes beside text: {"vision": false, "audio": false}; empty
-        for one that does not say. Raises RequestFailed."""
-        found = self._properties().get("modalities")
-        return found if isinstance(found, dict) else {}
+        """Ask llama.cpp's /props what its model takes beside text: {"vision": false, "audio": false, "tools":
+        false}; without what it does not say. Raises RequestFailed."""
+        properties = self._properties()
+        found = properties.get("modalities")
+        senses = dict(found) if isinstance(found, dict) else {}
+        template = properties.get("chat_template_caps")
+        if isinstance(template, dict) and "supports_tools" in template:
+            senses["tools"] = template["supports_tools"]
+        return senses
 
     def _properties(self) -> Body:
         return self._object("GET", self._root() + "/props")

@@ -29,6 +29,7 @@ from ..base.child import launch
 from ..base.errors import BadFile, EmbeddedFailed
 from ..base.files import beginning
 from ..base.places import named
+from . import embedded_tools
 from .address import EMBEDDED, Endpoint
 
 MODEL = "SmolLM2-135M-Instruct"
@@ -116,6 +117,8 @@ def order(base_url: str) -> dict[str, Any]:
     return {
         "model": str(file),
         "name": name,
+        # a person's own model has its own template
+        **({} if path else {"chat_template": embedded_tools.template()}),
         "n_ctx": CONTEXT,
         "n_parallel": PARALLEL,
         "n_threads": THREADS,

@@ -64,6 +64,7 @@ def started(order: dict[str, Any]) -> Any:
     params.port = order.get("port", 0)
     if "key" in order:
         params.api_keys = [order["key"]]
+    params.chat_template = order.get("chat_template", "")
     params.ui = False
     return xllamacpp.Server(params)
 

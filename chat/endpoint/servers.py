@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from ..base.errors import EmbeddedFailed, RequestFailed, TemperaError, TimedOut
 from ..conversation.body import Body
 from ..parameters.server_kinds import LLAMA_CPP
-from . import prefills, recognise
-from .address import Endpoint, display_url
+from . import embedded_tools, prefills, recognise
+from .address import EMBEDDED, Endpoint, display_url
 from .client import Client
 from .embedded import Embedded
 
@@ -68,6 +68,16 @@ class Server:
     def ended(self) -> bool:
         """Tell whether this was an embedded model whose process has ended."""
         return self._embedded is not None and self._embedded.ended
+
+    @property
+    def calls_begun(self) -> bool:
+        """Tell whether this is the embedded model of the package, which makes a call that is required only
+        where its answer is begun as one."""
+        return self.endpoint.base_url == EMBEDDED
+
+    def as_taken(self, body: Body) -> Body:
+        """Give a body as this server is sent it."""
+        return embedded_tools.begun(body) if self.calls_begun else body
 
     @property
     def begun(self) -> bool:
@@ -166,8 +176,8 @@ class Server:
         return self._facts.defaults
 
     def lacks_sense(self, kind: str) -> bool:
-        """Tell whether llama.cpp's server says that its model takes no `image` or no `audio`; False where
-        nothing says so. Asked once, and what fails is asked again."""
+        """Tell whether llama.cpp's server says that its model takes no `image`, no `audio` or no `tools`;
+        False where nothing says so. Asked once, and what fails is asked again."""
         if self._facts.senses is None and self.tells_settings:
             with contextlib.suppress(TemperaError):
                 self._facts.senses = self.client().senses()

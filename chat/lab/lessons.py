@@ -6,7 +6,7 @@ before it is there.
 
 from __future__ import annotations
 
-from . import lesson_json
+from . import lesson_json, lesson_tools
 from . import lesson_steps as steps
 from .lesson import Lesson, Step
 
@@ -201,6 +201,42 @@ LESSONS: tuple[Lesson, ...] = (
                 steps.typed("/set {limit}=8", "/retry"),
                 "What is half a JSON worth to a program?",
                 lesson_json.cut_form,
+            ),
+        ),
+    ),
+    Lesson(
+        ("tools", "tool_choice", "functions"),
+        "A tool is a function that you describe and the model asks for: it writes a name and arguments, your"
+        " program does the work, and what that gives goes back as a message. The model runs nothing. The"
+        " form of a call can be guaranteed, the choice can't.",
+        (
+            Step(
+                "Two tools are described, weather and population, and the model may call them:",
+                steps.typed(
+                    "/set temperature=0 {limit}=60",
+                    "/set tools " + lesson_tools.TOOLS,
+                    lesson_tools.QUESTION,
+                ),
+                "Does it call one, or does it just talk?",
+                lesson_tools.declared,
+            ),
+            Step(
+                "The same, where it has to call one:",
+                steps.typed("/set tool_choice required", "/retry"),
+                "Are the arguments those of the schema, and is it the right tool?",
+                lesson_tools.called,
+            ),
+            Step(
+                "You are the tool now: its result is a message, by hand, and the model may only talk:",
+                lesson_tools.given,
+                "Does the answer hold what the tool gave?",
+                lesson_tools.told,
+            ),
+            Step(
+                "A call is required again, for a message that neither tool is for:",
+                steps.typed("/set tool_choice required", "Tell me a joke."),
+                "What does it call, and why?",
+                lesson_tools.called_anyway,
             ),
         ),
     ),

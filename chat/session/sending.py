@@ -91,7 +91,9 @@ def _body(session: Session, target: Target, asked: Branch, carried: Carried) -> 
         ids = session.words.resolve(bias, target.model, target.endpoint.base_url, target.client())
     usage, verbose = session.endpoints.takes_usage(target.endpoint), target.server.tells_settings
     body = build(asked, target.settings, ids, carried=carried, usage=usage, verbose=verbose)
-    return {**body, **prefills.VLLM} if carried.prefill and "vllm" in target.server.owners else body
+    if carried.prefill and "vllm" in target.server.owners:
+        body.update(prefills.VLLM)
+    return target.server.as_taken(body)
 
 
 def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> Iterator[Event]:

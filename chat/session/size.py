@@ -58,7 +58,8 @@ class RequestPrompt:
         branch, last = self.branch, self.branch.last
         if self.typed or self.waiting or last is None or last.role == "assistant":
             branch = branch.append(self.waiting.message(self.typed))
-        return {"model": self.model, "messages": messages(branch, self.carried), **self.fields}
+        body = {"model": self.model, "messages": messages(branch, self.carried), **self.fields}
+        return self.server.as_taken(body)
 
     def key(self) -> _Key:
         """Return a key that is the same for prompts that read the same, even if the end of one is only

@@ -71,6 +71,9 @@ def turn_record(turn: Turn) -> Record:
         "completion_tokens": used and used.completion,
         "cached_tokens": used and used.cached,
         "reasoning_tokens": used and used.reasoning,
+        "prompt_audio": used and used.prompt_audio,
+        "prompt_image": used and used.prompt_image,
+        "completion_audio": used and used.completion_audio,
         # without numbers: a server reported them in no way that is understood
         "estimated": bool(used and (used.estimated or (used.prompt is None and used.completion is None))),
         "estimate": turn.answer.estimate,
@@ -159,6 +162,9 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
             facts.whole_or_none(record, "cached_tokens"),
             facts.whole_or_none(record, "reasoning_tokens"),
             bool(record.get("estimated")),
+            facts.whole_or_none(record, "prompt_audio"),
+            facts.whole_or_none(record, "prompt_image"),
+            facts.whole_or_none(record, "completion_audio"),
         )
     choices = [facts.mapping(each) for each in facts.items(record, "choices")]
     settings = facts.mapped(record, "settings")

@@ -160,6 +160,11 @@ STEPS = (
     ) WITHOUT ROWID;
     CREATE INDEX attachments_message ON attachments (message);
     """,
+    """
+    ALTER TABLE turns ADD COLUMN prompt_audio INTEGER;
+    ALTER TABLE turns ADD COLUMN prompt_image INTEGER;
+    ALTER TABLE turns ADD COLUMN completion_audio INTEGER;
+    """,
 )
 
 

@@ -70,6 +70,8 @@ def _lookup(usage: Usage, model: str, endpoint: Endpoint, **options: Any) -> Any
         input_tokens=usage.prompt or 0,
         output_tokens=usage.completion or 0,
         cache_read_tokens=usage.cached or 0,
+        input_audio_tokens=usage.prompt_audio or 0,
+        output_audio_tokens=usage.completion_audio or 0,
     )
     try:
         return genai_prices.calc_price(tokens, model, provider_api_url=endpoint.base_url, **options)

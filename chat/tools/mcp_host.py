@@ -143,6 +143,8 @@ async def answer(host: Host, order: dict[str, Any]) -> dict[str, Any]:
         if error.error.code == CONNECTION_CLOSED:
             return {"failed": "the server has ended", "gone": True}
         return {"failed": f"the server refuses it: {error}"[:1000]}
+    except RuntimeError as error:  # a result that is not what the server's own schema says
+        return {"failed": f"{error}"[:1000]}
 
 
 def listen(orders: BinaryIO, to: queue.SimpleQueue[bytes]) -> None:

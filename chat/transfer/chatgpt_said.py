@@ -16,13 +16,15 @@ _CANVAS = "canmore."
 
 @dataclass(frozen=True)
 class Said:
-    """What a node says: `kind` is user, system, assistant, tool, or "" for nothing."""
+    """What a node says: `kind` is user, system, assistant, tool, or "" for nothing. `pictures` of a user are
+    (what names the file, the line of the text that stands for it)."""
 
     kind: str
     text: str = ""
     reasoning: str = ""
     call: tuple[str, str] | None = None
     mark: str = ""
+    pictures: tuple[tuple[str, str], ...] = ()
 
 
 def said(message: Record) -> Said:
@@ -37,7 +39,8 @@ def said(message: Record) -> Said:
     if role == "system" or kind in ("user_editable_context", "model_editable_context"):
         return Said("system" if body.strip() else "", body)
     if role == "user":
-        return Said("user", body, mark="hidden" if hidden else "") if body else Said("")
+        mark = "hidden" if hidden else ""
+        return Said("user", body, mark=mark, pictures=tuple(_pictures(content))) if body else Said("")
     if kind in ("thoughts", "reasoning_recap"):
         return Said("assistant", reasoning=body)
     if role != "assistant":
@@ -95,6 +98,13 @@ def _content(content: Record, kind: str) -> Iterator[str]:
         isinstance(value, str | list) for name, value in content.items() if name != "content_type"
     ):
         yield f"[{kind}]"
+
+
+def _pictures(content: Record) -> Iterator[tuple[str, str]]:
+    for part in listed(content, "parts"):
+        pointer = text(part, "asset_pointer") if isinstance(part, Mapping) else ""
+        if pointer and text(part, "content_type") == "image_asset_pointer" and not text(part, "text"):
+            yield pointer, next(_part(part))
 
 
 def _is_file(part: Any) -> bool:

@@ -3,22 +3,25 @@
 A question is a message of the user. What comes after it, until the user speaks again, is one
 answer: thoughts, what was sent to tools and what came back, and the text that was shown. Each end
 of such a run is a turn, so answers that were asked for again are siblings, as they were there.
-Pictures, sound and files stand as a note: the export has them beside, if at all.
+Pictures that the export has beside are parts of the user's messages; what else is no text stands as a note.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..base.errors import BadValue, RequestFailed
 from ..base.short import several, shorten
 from ..conversation.body import Carried
 from ..conversation.branch import Branch
+from ..conversation.content import text_part
+from ..conversation.message import Message, message_of
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Request, Turn
 from . import chatgpt_tree, untrusted
+from .chatgpt_files import Beside
 from .chatgpt_said import Said, said
 from .untrusted import Record, mapping, text
 
@@ -79,21 +82,23 @@ class _State:
     at: float = 0.0
 
 
-def conversation(whole: object) -> tuple[Conversation, list[str]]:
-    """Read a conversation. Return it and notes on what could not be read as it stands. Raises BadValue if
-    nothing was said in it."""
+def conversation(whole: object, beside: Beside | None = None) -> tuple[Conversation, list[str]]:
+    """Read a conversation, with pictures that are `beside`. Return it and notes on what could not be read as
+    it stands. Raises BadValue if nothing was said in it."""
     nodes, notes = _nodes(
         _mapping(whole), untrusted.time(whole, "create_time") or untrusted.time(whole, "update_time")
     )
     own = text(whole, "conversation_id") or text(whole, "id") or _signature(whole, nodes)
     items, ends = _walked(nodes)
+    if beside:
+        beside.begin()
     turns = sorted((item for item in items if item.turn), key=lambda item: item.at)
     found = Conversation(untrusted.conversation_number("chatgpt", own))
     numbers = untrusted.Numbers()
     model = text(whole, "default_model_slug")
     room = _LONGEST
     for item in turns:
-        asked = _branch(item.above, items, numbers)
+        asked = _branch(item.above, items, numbers, beside)
         turn = _turn(item, asked, numbers, model)
         room -= sum(len(choice.text) + len(choice.reasoning) for choice in turn.answer.choices)
         if room < 0:
@@ -194,7 +199,7 @@ def _ended(state: _State, items: list[_Item], ends: dict[str, int]) -> int:
 # ---- turns
 
 
-def _branch(at: int | None, items: list[_Item], numbers: untrusted.Numbers) -> Branch:
+def _branch(at: int | None, items: list[_Item], numbers: untrusted.Numbers, beside: Beside | None) -> Branch:
     """Give the messages down to an item, made where they are not there yet."""
     missing: list[_Item] = []
     while at is not None and items[at].branch is None:
@@ -203,10 +208,24 @@ def _branch(at: int | None, items: list[_Item], numbers: untrusted.Numbers) -> B
     branch = (items[at].branch if at is not None else None) or Branch()
     for item in reversed(missing):
         if item.node is not None:
-            said = item.node.said
-            branch = branch.add("user", said.text, said.mark, numbers.next(item.node.at, item.node.key))
+            number = numbers.next(item.node.at, item.node.key)
+            branch = branch.append(_message(item.node.said, beside), number)
         item.branch = branch
     return branch
+
+
+def _message(said: Said, beside: Beside | None) -> Message:
+    """Make a message of the user: pictures that are there are parts, before its text."""
+    lines, parts = said.text.split("\n"), []
+    for pointer, note in said.pictures:
+        if beside and note in lines and (part := beside.picture(pointer)):
+            parts.append(part)
+            lines.remove(note)
+    if not parts:
+        return Message("user", said.text, said.mark)
+    words = "\n".join(lines)
+    form = {"role": "user", "content": [*parts, *([text_part(words)] if words else [])]}
+    return replace(message_of(form), mark=said.mark)
 
 
 def _turn(item: _Item, asked: Branch, numbers: untrusted.Numbers, model: str) -> Turn:

@@ -19,7 +19,7 @@ from ..base.errors import BadFile, BadValue
 from ..base.halves import cleaned, read_json
 from ..conversation.tree import Conversation
 from ..store import archive
-from . import from_chatgpt, salvage
+from . import chatgpt_files, from_chatgpt, salvage
 from .from_llm import Logs
 from .untrusted import ENDPOINT, text
 
@@ -60,7 +60,7 @@ def conversations(path: Path) -> Iterator[Found]:
     elif beginning.startswith(_ZIP):
         yield from _unpacked(path)
     else:
-        yield from _found(path, files.read_bytes(path, LARGEST))
+        yield from _found(path, files.read_bytes(path, LARGEST), chatgpt_files.of_folder(path.parent))
 
 
 def importable(path: Path) -> bool:
@@ -82,10 +82,11 @@ def _unpacked(path: Path) -> Iterator[Found]:
     others out. Raises BadFile if none can be read."""
     faults: list[tuple[str, BadFile]] = []
     some = False
+    beside = chatgpt_files.of_archive(path)
     for name in _names(path):
         data, fault = _member(path, name)
         try:
-            for each in _found(path, data):
+            for each in _found(path, data, beside):
                 some |= isinstance(each, Conversation)
                 yield each
         except BadFile as error:
@@ -133,22 +134,22 @@ def _names(path: Path) -> list[str]:
     return sorted(found)
 
 
-def _found(path: Path, data: bytes) -> Iterator[Found]:
+def _found(path: Path, data: bytes, beside: chatgpt_files.Beside) -> Iterator[Found]:
     try:
         whole = _parsed(path, files.decoded(path, data))
     except BadFile as error:
-        yield from _salvaged(data, error)
+        yield from _salvaged(data, error, beside)
         return
     if isinstance(whole, dict) and isinstance(whole.get("conversations"), list):
         whole = whole["conversations"]
     if _is_one(whole):
-        first, *notes = _one(whole, 1)
+        first, *notes = _one(whole, 1, beside)
         if isinstance(first, Skipped):
             raise BadFile(path, f"can't be imported: {first.why}")
         yield from (first, *notes)
     elif isinstance(whole, list) and (not whole or any(map(_is_one, whole))):
         for number, each in enumerate(whole, 1):
-            yield from _one(each, number)
+            yield from _one(each, number, beside)
     else:
         raise BadFile(
             path,
@@ -157,7 +158,7 @@ def _found(path: Path, data: bytes) -> Iterator[Found]:
         )
 
 
-def _salvaged(data: bytes, error: BadFile) -> Iterator[Found]:
+def _salvaged(data: bytes, error: BadFile, beside: chatgpt_files.Beside) -> Iterator[Found]:
     """Yield the readable parts of a damaged list. Raises the error if there are none."""
     text = data.decode("utf-8", "replace")
     decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_number, parse_float=_number)
@@ -170,7 +171,7 @@ def _salvaged(data: bytes, error: BadFile) -> Iterator[Found]:
             where = f", line {error.line}" if error.line else ""
             yield Skipped(f"entry {number}", f"the file {error.problem}{where}")
         else:
-            yield from _one(cleaned(each), number)
+            yield from _one(cleaned(each), number, beside)
     bad = text.count("\ufffd") - data.count("\ufffd".encode())
     if bad:
         yield Noted("", f"{bad:,} bytes that are no UTF-8 stand as \ufffd")
@@ -211,7 +212,7 @@ def _number(written: str) -> float:
     return found if abs(found) != float("inf") else _no_number(written)
 
 
-def _one(whole: Any, number: int) -> list[Found]:
+def _one(whole: Any, number: int, beside: chatgpt_files.Beside) -> list[Found]:
     """Read an entry: a conversation with notes on it, or the reason why it is left out."""
     title = text(whole, "title") or f"entry {number}"
     notes: list[str] = []
@@ -221,7 +222,7 @@ def _one(whole: Any, number: int) -> list[Found]:
         if "tempera" in whole:
             found = archive.read(whole)
         else:
-            found, notes = from_chatgpt.conversation(whole)
+            found, notes = from_chatgpt.conversation(whole, beside)
     except BadValue as error:
         return [Skipped(title, error.message)]
     checked = _checked(title, found)

@@ -42,6 +42,11 @@ _CHOICE: dict[str, Any] = {
         "items": {
             "type": "object",
             "properties": {
+                "id": {**_TEXT, "description": "by which the message with its result names it"},
+                "type": {
+                    **_TEXT,
+                    "description": "function, custom, or function_call for the API's older form",
+                },
                 "name": _TEXT,
                 "arguments": {**_TEXT, "description": "as the model wrote them"},
             },
@@ -166,7 +171,10 @@ def turn_object(turn: Turn, number: int, conversation: int) -> dict[str, Any]:
 
 def _choice(choice: Choice, judged: Verdict | None) -> dict[str, Any]:
     parsed = {"parsed": judged.value, "faults": _faults(judged)} if judged else {}
-    calls = [{"name": name, "arguments": text} for name, text in choice.tool_calls]
+    calls = [
+        {"id": call.id, "type": call.kind, "name": call.name, "arguments": call.arguments}
+        for call in choice.calls
+    ]
     return {
         "text": choice.text,
         **parsed,
@@ -192,14 +200,22 @@ def _faults(judged: Verdict) -> list[dict[str, str]] | None:
 
 def _usage(used: Usage) -> dict[str, Any]:
     """Give the usage in the API's form."""
-    prompt = {} if used.cached is None else {"prompt_tokens_details": {"cached_tokens": used.cached}}
-    details = {"completion_tokens_details": {"reasoning_tokens": used.reasoning}}
+    prompt = {
+        "cached_tokens": used.cached,
+        "audio_tokens": used.prompt_audio,
+        "image_tokens": used.prompt_image,
+    }
+    completion = {"reasoning_tokens": used.reasoning, "audio_tokens": used.completion_audio}
+    details = {"prompt_tokens_details": prompt, "completion_tokens_details": completion}
+    known = {
+        holder: {name: count for name, count in counts.items() if count is not None}
+        for holder, counts in details.items()
+    }
     return {
         "prompt_tokens": used.prompt,
         "completion_tokens": used.completion,
         "total_tokens": used.total,
-        **prompt,
-        **({} if used.reasoning is None else details),
+        **{holder: counts for holder, counts in known.items() if counts},
         **({"estimated": True} if used.estimated else {}),
     }
 

@@ -74,8 +74,9 @@ def jsonl(conversation: Conversation) -> str:
     last = next((part.turn for part in reversed(found) if part.turn), None)
     if last and last.request.carried.system:
         messages.insert(0, {"role": "system", "content": last.request.carried.system})
-    if last and last.request.body.get("tools"):
-        example["tools"] = last.request.body["tools"]
+    for name in ("tools", "parallel_tool_calls"):
+        if last and last.request.body.get("tools") and last.request.body.get(name) is not None:
+            example[name] = last.request.body[name]
     return json.dumps(example) + "\n"
 
 

@@ -26,9 +26,9 @@ _COLUMNS = (
     Column("turn", right=True),
     Column("model", cut=Cut.LONG),
     Column("with", cut=Cut.LONG),
-    *(Column(name, right=True) for name in ("est.", "prompt", "cached")),
+    *(Column(name, right=True) for name in ("est.", "prompt", "cached", "image", "audio in")),
     OUT,
-    Column("reason.", right=True),
+    *(Column(name, right=True) for name in ("reason.", "audio out")),
     FIRST,
     SPEED,
     FINISH,
@@ -36,6 +36,7 @@ _COLUMNS = (
     Column("mark"),
 )
 _MODEL, _WITH = 1, 2
+_COUNTS = 7  # columns of tokens that are reported
 
 
 def _suggest_all(session: Session, typed: str) -> Iterator[Suggestion]:
@@ -49,11 +50,11 @@ def _suggest_all(session: Session, typed: str) -> Iterator[Suggestion]:
 def usage(session: Session, screen: Screen, every: str | None) -> None:
     """Show tokens, time and cost, a row a turn.
 
-    prompt and out are the tokens that the server reports, with how many of them were cached and
-    reasoning; est. is what was expected of the prompt, first the seconds to the first token of
-    an answer that was streamed. ≈ marks what was counted here, not by the server, and ? is what it
-    told in no way that is understood. A sweep is one row, with sums and means; /usage all has a row
-    for each of its turns.
+    prompt and out are the tokens that the server reports, with how many of them were cached, of images,
+    of sound, and reasoning; est. is what was expected of the prompt, first the seconds to the first
+    token of an answer that was streamed. ≈ marks what was counted here, not by the server, and ? is
+    what it told in no way that is understood. A sweep is one row, with sums and means; /usage all has a
+    row for each of its turns.
     """
     if not session.turns:
         screen.say("nothing was sent yet")
@@ -95,13 +96,16 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
 
 
 def _summed(used: Sequence[Usage]) -> tuple[Value, ...]:
-    """Sum the tokens of several turns: prompt, cached, out and reasoning."""
+    """Sum the tokens of several turns, as the columns have them: the prompt's, then the answer's."""
     here = any(each.estimated for each in used)
     return (
         summed([each.prompt for each in used], here),
         _sum(each.cached for each in used),
+        _sum(each.prompt_image or None for each in used),
+        _sum(each.prompt_audio or None for each in used),
         summed([each.completion for each in used], here),
         _sum(each.reasoning for each in used),
+        _sum(each.completion_audio or None for each in used),
     )
 
 
@@ -129,7 +133,7 @@ def _row_of_all(conversation: Conversation, places: list[int]) -> Row:
         models[0] if len(models) == 1 else f"{len(models)} models",
         f"{experiment.kind} {experiment.about}",
         Estimate(_sum(estimates) or 0) if any(estimates) else None,
-        *(_summed(used) if used else [None] * 4),
+        *(_summed(used) if used else [None] * _COUNTS),
         fmean(firsts) if firsts else None,
         counted(fmean(speeds), here) if speeds else None,
         "{1} {0}".format(*ends.most_common(1)[0]) + (" …" if len(ends) > 1 else ""),
@@ -140,7 +144,7 @@ def _row_of_all(conversation: Conversation, places: list[int]) -> Row:
 
 def _hidden_row(number: int, turn: Turn) -> Row:
     """Make the row of a blind comparison before a pick: nothing that could betray which this is."""
-    return (number, "hidden", *[None] * 8, finish(turn), None, marks.mark(turn))
+    return (number, "hidden", *[None] * (_COUNTS + 4), finish(turn), None, marks.mark(turn))
 
 
 def label(conversation: Conversation, turn: Turn) -> str:
@@ -157,7 +161,7 @@ def _row(number: int, turn: Turn, asked_with: str) -> Row:
         turn.model,
         asked_with,
         None if turn.answer.estimate is None else Estimate(turn.answer.estimate),
-        *(_summed([used]) if used else [None] * 4),
+        *(_summed([used]) if used else [None] * _COUNTS),
         turn.answer.first_token,
         speed(turn),
         finish(turn),

@@ -13,6 +13,7 @@ from chat.session.state import Session
 from chat.tokens.prices import COST, priced
 
 from ..screen import Screen
+from ..shaped import judged, wanted
 
 _ANSWER = 200  # characters of an answer in the table
 
@@ -23,21 +24,36 @@ def show(session: Session, screen: Screen, experiment: Experiment) -> None:
     asked = experiment.asked.last
     screen.say(f"sweep {experiment.about} · {shorten(asked.content if asked else '')}", dim=True)
     if any(row.places for row in found.rows):
-        screen.table(*table(found))
+        screen.table(*table(found, _fits(session, found)))
         drawn = charts(found)
         if drawn:
             screen.plot(drawn)
     _tell(session, screen, found, experiment)
 
 
-def table(found: Results) -> tuple[list[Column], list[TableRow]]:
-    """Give (columns, rows), without the columns that have nothing to say."""
+def _fits(session: Session, found: Results) -> list[str | None]:
+    """Say for each row how many of its answers have the form that was asked for; None where none was."""
+    said: list[str | None] = []
+    for row in found.rows:
+        turns = [session.turns[place] for place in row.places]
+        shaped = [turn for turn in turns if wanted(turn.request.body.get("response_format"))]
+        verdicts = [verdict for turn in shaped for verdict in judged(turn)]
+        right = sum(verdict.sound for verdict in verdicts)
+        one = "yes" if right else verdicts[0].short if verdicts else None
+        said.append(one if len(verdicts) < 2 else f"{right} of {len(verdicts)}")
+    return said
+
+
+def table(found: Results, fits: Sequence[str | None] = ()) -> tuple[list[Column], list[TableRow]]:
+    """Give (columns, rows), without the columns that have nothing to say. `fits`: of each row, whether it has
+    the form that was asked for."""
     several = any(row.asked > 1 for row in found.rows)
     columns = (
         *(Column(name, right=True) for name in ("#", "turn", *found.names, "distinct", "missing", "cut")),
         Column("tokens", right=True, number=_tokens),
         *(Column(name, right=True, number="{:.2f}".format) for name in ("logprob", "alike")),
         COST,
+        Column("fits", cut=Cut.LONG),
         Column("answer", cut=Cut.REST),
     )
     values = zip(*(_values(found, place) for place in range(len(found.names))), strict=True)
@@ -53,9 +69,10 @@ def table(found: Results) -> tuple[list[Column], list[TableRow]]:
             row.logprob,
             row.similarity,
             priced(row.cost, bool(row.places)),
+            fit,
             shorten(row.text, _ANSWER),
         )
-        for row, shown in zip(found.rows, values, strict=True)
+        for row, shown, fit in zip(found.rows, values, fits or [None] * len(found.rows), strict=True)
     ]
     return filled(columns, rows, but=("turn",) if all(row[0] == row[1] for row in rows) else ())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chat.base.indent import indented
 from chat.base.short import fenced
 from chat.conversation import body
 from chat.conversation.branch import Branch
@@ -58,10 +59,12 @@ def _about(turn: Turn, answer: Branch) -> list[str]:
 
 
 def _text(message: Message) -> str:
-    """Give what it says, its calls in blocks of code: they are no Markdown."""
+    """Give what it says; its calls, and what is JSON, in blocks of code: they are no Markdown."""
     blocks = [fenced(f"{call.name} {call.arguments}") for call in message.calls]
     parts = message.parts if message.form is not None and len(message.parts) > 1 else ()
     words = "\n".join(part.text or f"[{part.about}]" for part in parts) or message.words
+    if message.role == "assistant" and words.lstrip()[:1] in ("{", "[") and (laid_out := indented(words)):
+        words = fenced(laid_out, "json")
     return "\n\n".join([*filter(None, [words]), *blocks])
 
 

@@ -9,6 +9,7 @@ from chat.base.errors import BadInput, TemperaError
 from chat.base.short import several
 from chat.conversation.branch import Branch
 from chat.conversation.turn import COMPLETE, Turn
+from chat.endpoint.embedded_tools import required
 from chat.parameters.settings import Settings
 from chat.session import calling
 from chat.session.state import Session
@@ -46,6 +47,7 @@ def exchange(
     rounds = 0
     while _goes_on(session, turn):
         assert turn is not None
+        _forced(session, screen, turn)
         most = int(session.preferences.get("tool_rounds") or ROUNDS)
         if session.toolbox.stepping or rounds >= most:
             _stop(session, screen, "" if session.toolbox.stepping else f"{several(most, 'round')} of calls: ")
@@ -85,6 +87,19 @@ def _goes_on(session: Session, turn: Turn | None) -> bool:
     """Tell whether an answer calls tools that are to be answered."""
     complete = turn is not None and turn.answer.ended == COMPLETE
     return complete and bool(calling.calls(session))
+
+
+def _forced(session: Session, screen: Screen, turn: Turn) -> None:
+    """Say once why a model that has a result calls again, where it has to."""
+    choice, last = turn.request.body.get("tool_choice"), turn.request.asked.last
+    if last is None or last.role not in ("tool", "function") or required(choice) is None:
+        return
+    if screen.interactive and ("tool_choice",) not in session.warned:
+        session.warned.add(("tool_choice",))
+        screen.warn(
+            "it calls again, for tool_choice has every answer call",
+            "/set tool_choice auto, or none, before the next result lets it talk",
+        )
 
 
 def _answered(session: Session, screen: Screen, settings: Settings) -> Branch | None:

@@ -93,7 +93,7 @@ ROWS: dict[str, tuple[Reply, tuple[str, ...], int, dict[str, Any]]] = {
         ),
         (),
         0,
-        {"tool_calls": [{"name": "look", "arguments": "{}"}]},
+        {"tool_calls": [{"id": "c", "type": "function", "name": "look", "arguments": "{}"}]},
     ),
     "refused by the server": (error("500 Oops", "broken"), (), 1, {"ended": "failed"}),
 }

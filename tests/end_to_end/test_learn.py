@@ -46,6 +46,7 @@ def lesson(shell: Shell, name: str) -> str:
         ("top_p", r"the two with top_p 0.001 are the same, word for word"),
         ("logit_bias", r"8 of 8 words are yes"),
         ("penalties", r"of the first \d+ words of each, \d+ had been said before without a penalty"),
+        ("tools", r"is called: the form is that of the schema"),
         ("seed", r"two with seed 1 are the same, word for word; the one with seed 2 is another"),
     ],
 )

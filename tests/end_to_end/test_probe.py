@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
+from chat.conversation.turn import pump
+from chat.endpoint import embedded_tools
 from chat.endpoint.client import Client
 from chat.endpoint.embedded import MODEL, Embedded
 from chat.endpoint.memory import HONOURED, REJECTED, UNCLEAR, Verdict
@@ -69,8 +72,8 @@ def test_what_has_no_visible_effect_is_unclear(lab: Lab) -> None:
 
 
 def test_a_call_that_was_cut_is_none_that_was_ignored(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small model talks until the limit, with the tool and without: nobody can tell. (It would talk longer than
-    this test waits, so the limit is lower.)"""
+    """The small model reads of the tool, by its tokens, and talks until the limit with it and without: nobody can
+    tell. (It would talk longer than this test waits, so the limit is lower.)"""
     asked = [
         tuple((role, replace(question, longest=32)) for role, question in form)
         for form in probe.TRIALS["tools"].forms
@@ -78,7 +81,24 @@ def test_a_call_that_was_cut_is_none_that_was_ignored(lab: Lab, monkeypatch: pyt
     monkeypatch.setitem(probe.TRIALS, "tools", replace(probe.TRIALS["tools"], forms=tuple(asked)))
     verdict = lab.tried("tools")
     assert verdict.verdict == UNCLEAR and "cut" in verdict.evidence
-    assert "42 tokens with tools and without" in verdict.evidence
+    assert "42 or 168 tokens with tools and without" in verdict.evidence
+
+
+def test_a_required_call_has_its_form(lab: Lab) -> None:
+    """Begun as one, the answer is one call whose arguments fit; which, is the model's guess."""
+    city = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    tools = [
+        {"type": "function", "function": {"name": name, "parameters": city}} for name in ("weather", "time")
+    ]
+    for choice in ("required", {"type": "function", "function": {"name": "time"}}):
+        question = Question(
+            "What time is it in Oslo?", fields={"tools": tools, "tool_choice": choice, "stream": True}
+        )
+        body = {**embedded_tools.begun(question.body(MODEL, "max_tokens", str)), "max_tokens": 60}
+        answer = pump(lab.client.stream(body))
+        ((name, arguments),) = answer.at().tool_calls
+        assert set(json.loads(arguments)) == {"city"} and answer.at().finish_reason == "tool_calls"
+        assert name in (("weather", "time") if choice == "required" else ("time",))
 
 
 def test_it_has_no_eyes(lab: Lab) -> None:

@@ -132,6 +132,11 @@ def test_mcps_reference_servers_answer_in_a_script(api: Api, tmp_path: Path) -> 
     assert len(names) == len(set(names)) and {"echo", "list_directory"} <= set(names)
 
 
+def as_told(name: str, arguments: str) -> dict[str, str]:
+    """A call, as --json tells it."""
+    return {"id": "call_1", "type": "function", "name": name, "arguments": arguments}
+
+
 def test_a_script_is_told_what_it_did_not_allow(api: Api, tmp_path: Path) -> None:
     """A tool that would be asked about ends a run with 2 and the option that allows it; one that nothing runs
     ends it with its calls; a source that is not there ends it before anything is asked."""
@@ -139,14 +144,14 @@ def test_a_script_is_told_what_it_did_not_allow(api: Api, tmp_path: Path) -> Non
     here = ("--base-url", api.url, "-m", "test-model")
     done = inside(*here, "--tool", f"{FUNCTIONS}:later", "--json", "Go")
     first, last = map(json.loads, done.stdout.splitlines())
-    assert done.returncode == 2 and first["tool_calls"] == [{"name": "later", "arguments": '{"number": 1}'}]
+    assert done.returncode == 2 and first["tool_calls"] == [as_told("later", '{"number": 1}')]
     assert "later would run" in last["error"]["message"] and "--allow-tool later" in done.stderr
     declared = tmp_path / "lookup.json"
     declared.write_text(json.dumps([LOOKUP]))
     api.replies_with(called(("lookup", "{}")))
     done = inside(*here, "--tool", str(declared), "--json", "Go")
     assert done.returncode == 0
-    assert json.loads(done.stdout)["tool_calls"] == [{"name": "lookup", "arguments": "{}"}]
+    assert json.loads(done.stdout)["tool_calls"] == [as_told("lookup", "{}")]
     asked = len(api.asked)
     done = inside(*here, "--tool", str(tmp_path / "none.json"), "Go")
     assert done.returncode == 2 and "none.json: there is no such file" in done.stderr

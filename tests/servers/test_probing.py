@@ -65,6 +65,7 @@ def test_aimock(aimock: dict[str, Verdict]) -> None:
     """It looks at no parameter but at how it streams."""
     assert {name: each.verdict for name, each in aimock.items()} == {
         **SCRIPTED,
+        "images": IGNORED,
         "frequency_penalty": IGNORED,
         "n": IGNORED,
         "response_format": IGNORED,

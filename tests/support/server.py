@@ -220,6 +220,20 @@ def whole(*texts: str, used: dict[str, Any] | None = None, finish: str = "stop")
         {"index": index, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
         for index, text in enumerate(texts)
     ]
+    return _completion(choices, used)
+
+
+def called_whole(*calls: tuple[str, str]) -> bytes:
+    """An answer in one piece that calls tools: (name, arguments) of each, which have ids from call_1 on."""
+    made = [
+        {"id": f"call_{at}", "type": "function", "function": {"name": name, "arguments": arguments}}
+        for at, (name, arguments) in enumerate(calls, 1)
+    ]
+    message = {"role": "assistant", "content": None, "tool_calls": made}
+    return _completion([{"index": 0, "message": message, "finish_reason": "tool_calls"}])
+
+
+def _completion(choices: list[dict[str, Any]], used: dict[str, Any] | None = None) -> bytes:
     body = {"id": "chatcmpl-1", "object": "chat.completion", "model": "test-model", "choices": choices}
     return http(json.dumps({**body, "usage": used or usage()}).encode())
 

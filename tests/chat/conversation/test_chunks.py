@@ -97,14 +97,14 @@ def test_the_pieces_of_a_choice(place: str) -> None:
 
 
 def test_usage_with_its_details() -> None:
-    """Cached and reasoning tokens where they are told."""
+    """Cached and reasoning tokens, those of sound and images, where they are told."""
     usage = {
         "prompt_tokens": 9,
         "completion_tokens": 4,
-        "prompt_tokens_details": {"cached_tokens": 5},
-        "completion_tokens_details": {"reasoning_tokens": 2},
+        "prompt_tokens_details": {"cached_tokens": 5, "audio_tokens": 3, "image_tokens": 1},
+        "completion_tokens_details": {"reasoning_tokens": 2, "audio_tokens": 0},
     }
-    assert list(read({"choices": [], "usage": usage})) == [Started(), Used(9, 4, 5, 2)]
+    assert list(read({"choices": [], "usage": usage})) == [Started(), Used(9, 4, 5, 2, 3, 1, 0)]
 
 
 @pytest.mark.parametrize(

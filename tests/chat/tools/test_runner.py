@@ -19,6 +19,7 @@ from chat.tools.runner import Result, Runner, absolute
 from chat.tools.tool import Function, Server
 
 from ...conftest import ROOT
+from ...support.server import Server as Scripted
 
 FUNCTIONS = str(ROOT / "tests" / "support" / "tools" / "functions.py")
 SERVER = str(ROOT / "tests" / "support" / "tools" / "server.py")
@@ -194,6 +195,20 @@ def test_an_mcp_server_is_asked_and_called(runner: Runner) -> None:
     assert asked("rename").text == "done"
     assert runner.renamed(one) == (["plus"], ["add"])
     assert asked("add", a=1, b=2).failed
+
+
+def test_an_mcp_server_whose_results_are_not_as_it_says(runner: Runner) -> None:
+    """That is a failure of the call alone: the server goes on. A $ref of its schemas to an address is never
+    fetched."""
+    pytest.importorskip("mcp")
+    with Scripted() as elsewhere:
+        liar = Server("liar", (sys.executable, str(ROOT / "tests/support/tools/liar.py"), elsewhere.url))
+        assert [each.name for each in runner.offered(liar)] == ["away", "wrong", "right"]
+        wrong, away, right = (runner.call(liar, name, {}, 60) for name in ("wrong", "away", "right"))
+        assert wrong.failed and "'sum' is a required property" in wrong.text
+        assert away.failed and "Invalid schema for tool away" in away.text
+        assert right.text == "call 3", "the same process answered all of them"
+        assert elsewhere.connections == 0
 
 
 @pytest.mark.parametrize(

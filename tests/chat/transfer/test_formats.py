@@ -251,10 +251,22 @@ def test_jsonl_has_tools_and_calls() -> None:
     """A call of a tool is in the API's form, with the tools that could be called."""
     tools = [{"type": "function", "function": {"name": "f"}}]
     choice = Choice(0, "", tool_calls=(("f", '{"a": 1}'),), finish_reason="tool_calls")
-    example = json.loads(JSONL.write(talk("a", "b", body={"tools": tools}, choices=(choice,))))
-    assert example["tools"] == tools
+    body = {"tools": tools, "parallel_tool_calls": False}
+    example = json.loads(JSONL.write(talk("a", "b", body=body, choices=(choice,))))
+    assert (example["tools"], example["parallel_tool_calls"]) == (tools, False)
     (call,) = example["messages"][1]["tool_calls"]
     assert call["function"] == {"name": "f", "arguments": '{"a": 1}'}
+
+
+def test_jsonl_keeps_weights() -> None:
+    """An answer of a few-shot example that is not to be learnt says so, as it did where it came from."""
+    unlearnt = {"role": "assistant", "content": "b", "weight": 0}
+    asked = Branch().add("user", "a").append(message_of(unlearnt)).add("user", "c")
+    turn = a_turn(asked=asked, choices=(Choice(0, "d"),))
+    conversation = Conversation()
+    conversation.add(turn)
+    conversation.move(conversation.turns[0].branches[0])
+    assert json.loads(JSONL.write(conversation))["messages"][1] == unlearnt
 
 
 # ---- parts, calls and results

@@ -24,7 +24,7 @@ from chat.transfer import formats, imports
 from chat.transfer.adoption import adopt
 from chat.transfer.imports import Noted, Skipped
 
-from ...support import llm_logs
+from ...support import llm_logs, pictures
 from ...support.conversations import JSON, SAID, conversations, damaged, facts_of
 from ...support.examples import shared_fixture
 from ...support.turns import a_turn
@@ -422,6 +422,42 @@ def test_chatgpts_pictures_and_sound_are_noted(tmp_path: Path) -> None:
     )
     (found,) = read(saved(tmp_path / "conversations.json", [whole]))
     assert said(found)[0][1] == "[image sediment://f1 10×20]\nLook\ngood morning\n[attached: a.pdf]"
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_chatgpts_pictures_are_parts_where_they_are(tmp_path: Path, packed: bool) -> None:
+    """A picture in the archive, or in its folder, is a part of the message; one that is missing, damaged or a bomb
+    stays a note."""
+    files = {
+        "file_a1-sunset.png": pictures.png(),
+        "user-1/file-b2.jpeg": pictures.jpeg(),
+        "file_bomb.png": pictures.bomb(),
+        "file_c3.png": pictures.png()[:40],
+    }
+    pointers = ("sediment://file_a1", "file-service://file-b2", "sediment://file_bomb", "sediment://file_c3")
+    parts = [
+        {"content_type": "image_asset_pointer", "asset_pointer": pointer}
+        for pointer in (*pointers, "sediment://file_none", "sediment://../../etc")
+    ]
+    content = {"content_type": "multimodal_text", "parts": [*parts, "Look"]}
+    whole = chatgpt(node("u", "root", "user", content=content), node("a", "u", "assistant", "Nice"))
+    path = tmp_path / ("export.zip" if packed else "conversations.json")
+    if packed:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("conversations.json", json.dumps([whole]))
+            for name, data in files.items():
+                archive.writestr(name, data)
+    else:
+        saved(path, [whole])
+        for name, data in files.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_bytes(data)
+    (found,) = read(path)
+    question = found.turns[0].request.asked.last
+    assert question is not None
+    assert [part.data.media for part in question.parts if part.data] == ["image/png", "image/jpeg"]
+    notes = ("file_bomb", "file_c3", "file_none", "../../etc")
+    assert question.parts[-1].text.split("\n") == [*(f"[image sediment://{name}]" for name in notes), "Look"]
 
 
 def test_chatgpts_answers_that_broke_off_are_marked(tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ def test_the_lessons_are_listed(typed: Type, screen: RecordingScreen) -> None:
     ((_, rows),) = screen.tables
     names = [row[0] for row in rows]
     assert (
-        names == "temperature top_p logit_bias stop penalties n max_tokens seed stream json prompts".split()
+        names
+        == "temperature top_p logit_bias stop penalties n max_tokens seed stream json tools prompts".split()
     )
 
 

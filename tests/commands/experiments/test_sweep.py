@@ -203,6 +203,20 @@ def test_repeats_are_one_row(screen: RecordingScreen, swept: None) -> None:
     assert screen.plotted == [], "nothing varies"
 
 
+def test_rows_say_whether_answers_have_the_form(
+    typed: Type, screen: RecordingScreen, server: Telling
+) -> None:
+    """Of a schema: yes, or what is wrong; of several answers, how many have it."""
+    server.by = lambda body: stream("[1]" if body["temperature"] else "{}")
+    screen.answers = [True]
+    typed("/format json")
+    typed("/sweep temperature 0,1 -- What is it?")
+    screen.answers = [True]
+    typed("/sweep temperature 0,1 x2 -- What is it?")
+    told = [[dict(zip(columns, row, strict=True))["fits"] for row in rows] for columns, rows in screen.tables]
+    assert told == [["yes", "does not fit: the whole: it is no object"], ["2 of 2", "0 of 2"]]
+
+
 def test_the_plot_shows_what_varies(typed: Type, screen: RecordingScreen, server: Telling) -> None:
     """The similarity to the first answer, over the parameter."""
     answer_by(server, "temperature")

@@ -274,3 +274,16 @@ def test_recorded_results_are_found_by_what_was_called(
     assert calling.recorded(session, "later", json.dumps({"number": 1}, indent=3)) == ["2"]
     assert calling.recorded(session, "later", '{"number": 2}') == []
     assert calling.recorded(session, "other") == []
+
+
+def test_a_model_that_has_to_call_is_said_to(
+    lines: Lines, session: Session, server: Server, screen: RecordingScreen, declared: str
+) -> None:
+    """Where tool_choice requires a call, one comes after each result, too: that is said once, with the way out."""
+    server.reply(*[called(("lookup", '{"key":"a"}'))] * 3, stream("Well."))
+    lines(f"/tools add {declared}", "/set tool_choice required", "What is a?")
+    assert not screen.warned
+    lines("1", "2")
+    assert screen.warned == ["it calls again, for tool_choice has every answer call"]
+    lines("/set tool_choice none", "3")
+    assert session.turns[-1].said == "Well." and len(results(server)) == 3
