@@ -150,7 +150,7 @@ def test_words_from_elsewhere_name_commands_that_there_are() -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("/regen", "retry"), ("/redo temperature=0", "retry"), ("/cost", "usage"), ("/bye", "exit")],
+    [("/regen", "retry"), ("/regenerate temperature=0", "retry"), ("/cost", "usage"), ("/bye", "exit")],
 )
 def test_words_that_mean_the_same_are_aliases(text: str, name: str) -> None:
     """What does the same elsewhere under another name does it here under that, too."""
