@@ -279,6 +279,8 @@ class Shell:
         start = self.prompt_line
         self.type(text)
         self.ready()
+        # a window that has just changed its size has the prompt begin anew where it is
+        self.until(lambda: self.prompt_line > start, "the line was not taken")
         return "\n".join(self.lines[start + 1 : self.prompt_line])
 
     def ask(self, message: str) -> tuple[str, str]:
