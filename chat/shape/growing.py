@@ -41,6 +41,7 @@ class Growing:
         self._escape = 0  # characters of an escape that are still to come; -1: its kind is
         self._key: list[str] = []
         self._word = ""
+        self._blanks = ""  # those before what comes next: they stay if it is no JSON
 
     @property
     def whole(self) -> bool:
@@ -140,7 +141,9 @@ class Growing:
 
     def _between(self, text: str, at: int, out: list[str]) -> int:
         start, at = at, _BLANK.match(text, at).end()  # type: ignore[union-attr]
+        blanks, self._blanks = self._blanks + text[start:at], ""
         if at == len(text):
+            self._blanks = blanks
             return at
         character = text[at]
         state = self._next
@@ -165,10 +168,8 @@ class Growing:
             self._value_over()
         else:
             self.broken = True
-            if state == END:
-                out.append("\n")  # what follows the value stands on its own
-                return at
-            return start
+            out.append("\n" if state == END else blanks)  # what follows the value stands on its own
+            return at
         return at + 1
 
     def _begin(self, character: str, out: list[str]) -> None:
