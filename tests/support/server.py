@@ -349,6 +349,7 @@ def _said(body: dict[str, Any], index: int) -> list[str]:
     if temperature == 0 or body.get("top_p", 1.0) < 0.01:
         start = index
     else:
-        start = int(10 * temperature) + (next(_lots) if seed is None else seed) + index
+        drawn = int(10 * temperature) + (next(_lots) if seed is None else seed)
+        start = index + 1 + drawn % (len(_WORDS) - 1)  # never the answer that temperature 0 gives
     words = itertools.islice(itertools.cycle(_WORDS), start, start + _LONG)
     return [word if not place else f" {word}" for place, word in enumerate(words)]
