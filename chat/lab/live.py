@@ -37,7 +37,7 @@ LONGEST, SIDE_BY_SIDE = 60, 3
 
 
 @dataclass
-class Sample:
+class Continuation:
     """A continuation with what was set then. `ended` says how it ended: "" while it is made."""
 
     label: str
@@ -56,7 +56,7 @@ class Source(Protocol):
     order_told: bool
     bias: str
     not_drawn: Sequence[str]
-    samples: Sequence[Sample]
+    samples: Sequence[Continuation]
     told: Callable[[], None]
 
     @property
@@ -96,7 +96,7 @@ class Live:
         self.not_drawn: Sequence[str] = dials.not_drawn(target.settings, defaults)
         named = target.settings.get("bias"), target.settings.get("logit_bias")
         self.bias = " ".join(cut(f"{key} {weight:+}", 16) for pairs in named for key, weight in pairs or ())
-        self.samples: Sequence[Sample] = []
+        self.samples: Sequence[Continuation] = []
         self.told: Callable[[], None] = lambda: None
         self._llamacpp = target.server.tells_settings
         limits = [name for name in LIMITS if target.settings.get(name) is not None]
@@ -141,7 +141,7 @@ class Live:
         if sum(not each.ended for each in self.samples) >= SIDE_BY_SIDE:
             return "three samples are still being made"
         self._aside.open()
-        made = Sample(self._label(values))
+        made = Continuation(self._label(values))
         self.samples = [*self.samples, made][-SIDE_BY_SIDE:]
         threading.Thread(target=self._sampling, args=(made, place, dict(values)), daemon=True).start()
         return ""
@@ -272,7 +272,7 @@ class Live:
                 break
         return answer, request.prepared.body
 
-    def _sampling(self, sample: Sample, place: int, values: Mapping[str, Any]) -> None:
+    def _sampling(self, sample: Continuation, place: int, values: Mapping[str, Any]) -> None:
         try:
             self._sample(sample, place, values)
         except Exception as error:
@@ -280,7 +280,7 @@ class Live:
             sample.ended = error.message if isinstance(error, TemperaError) else type(error).__name__
         self.told()
 
-    def _sample(self, sample: Sample, place: int, values: Mapping[str, Any]) -> None:
+    def _sample(self, sample: Continuation, place: int, values: Mapping[str, Any]) -> None:
         before = self._before(place)
         if before is None:
             raise TemperaError("this token begins inside a character")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chat.lab.live import Sample
+from chat.lab.live import Continuation
 from chat.lab.next_token import Place
 from chat.lab.sampling import Distribution
 
@@ -30,7 +30,7 @@ class View:
     order_told: bool = False
     bias: str = ""
     not_drawn: Sequence[str] = ()
-    samples: Sequence[Sample] = ()
+    samples: Sequence[Continuation] = ()
     width: int = 80
     height: int = 24
     signs: Signs = field(default_factory=Signs)

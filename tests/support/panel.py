@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chat.lab.dials import Dial, dials
-from chat.lab.live import Sample, Source
+from chat.lab.live import Continuation, Source
 from chat.lab.next_token import Place
 from chat.lab.sampling import LLAMA_CPP, Candidate
 from chat.parameters.settings import Settings
@@ -27,7 +27,7 @@ class Scripted:
     def __init__(self, values: Mapping[str, Any] | None = None, places: int = 3, many: int = 200) -> None:
         self.dials: tuple[Dial, ...] = dials(Settings(), "llama.cpp", False, DEFAULTS, {})
         self.values: Mapping[str, Any] = values or {}
-        self.samples: Sequence[Sample] = ()
+        self.samples: Sequence[Continuation] = ()
         self.told: Callable[[], None] = lambda: None
         self.places = places
         self.looked: list[tuple[int, dict[str, Any], bool]] = []
@@ -43,7 +43,7 @@ class Scripted:
 
     def sample(self, place: int, values: Mapping[str, Any]) -> str:
         self.sampled.append((place, dict(values)))
-        self.samples = [*self.samples, Sample("made", "a text", "whole")][-3:]
+        self.samples = [*self.samples, Continuation("made", "a text", "whole")][-3:]
         return ""
 
 

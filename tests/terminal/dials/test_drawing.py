@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chat.endpoint.memory import IGNORED, Verdict
 from chat.lab.dials import dials, sampler
-from chat.lab.live import Sample
+from chat.lab.live import Continuation
 from chat.lab.next_token import Place
 from chat.lab.sampling import LLAMA_CPP, TEMPERATURE_FIRST, Candidate, distribution
 from chat.parameters.settings import Settings
@@ -107,9 +107,9 @@ def test_why_there_is_no_picture() -> None:
 def test_three_samples_stand_side_by_side() -> None:
     """Each under what was set for it; one that failed says why; wide characters keep the columns."""
     samples = [
-        Sample("temp 0.2", "海は青い。" * 9, "cut"),
-        Sample("temp 1", "It is blue."),
-        Sample("temp 2", "", "the server is gone"),
+        Continuation("temp 0.2", "海は青い。" * 9, "cut"),
+        Continuation("temp 1", "It is blue."),
+        Continuation("temp 2", "", "the server is gone"),
     ]
     drawn = text(view(samples=samples)).splitlines()
     head = next(line for line in drawn if "temp 0.2" in line)
@@ -123,7 +123,7 @@ def test_three_samples_stand_side_by_side() -> None:
 @pytest.mark.parametrize("size", [*SIZES, (72, 20), (71, 24), (80, 19), (200, 60), (20, 3)])
 def test_lines_fit_the_window(size: tuple[int, int]) -> None:
     """There are as many lines as the window has, and each takes its width; too small a one is told."""
-    samples = [Sample("x" * 300, "y" * 3000 + "\n\n" + "海" * 400)]
+    samples = [Continuation("x" * 300, "y" * 3000 + "\n\n" + "海" * 400)]
     for row in range(len(DIALS) + 1):
         state = choose(begun(DIALS, {}), row)
         drawn = lines(view(state, size=size, samples=samples, bias="cat +5"))
@@ -136,7 +136,7 @@ def test_lines_fit_the_window(size: tuple[int, int]) -> None:
 def test_a_model_s_text_can_not_steer_or_shift_the_panel(token: str, before: str, signs: Signs) -> None:
     """Whatever a token or a sample holds, no control character is drawn, and the columns stand."""
     place = Place(before, token, (Candidate(0, token, -0.1), Candidate(1, "b", -3.0)))
-    seen = view(place=place, samples=[Sample(before, token, token)], signs=signs)
+    seen = view(place=place, samples=[Continuation(before, token, token)], signs=signs)
     for line in lines(seen):
         joined = "".join(piece for _, piece in line)
         assert get_cwidth(joined) == 80
