@@ -45,6 +45,22 @@ def fit(text: str, width: int, more: str = "…") -> str:
     return out + more if width > 0 else ""
 
 
+def middle(text: str, width: int, more: str = "…") -> str:
+    """Give both ends of a text, safe and on one line, in so many cells: what tells one from another often
+    stands at its end."""
+    text = one_line(steady(text[:1000]))
+    room = width - get_cwidth(more)
+    if get_cwidth(text) <= width or room < 4:
+        return fit(text, width, more)
+    head = fit_raw(text, (room + 1) // 2)
+    tail = ""
+    for character in reversed(text):
+        if get_cwidth(head + character + tail) > room:
+            break
+        tail = character + tail
+    return f"{head.rstrip()}{more}{tail.lstrip()}"
+
+
 def ending(text: str, width: int, more: str = "…") -> str:
     """Give the end of a text, safe and on one line, in so many cells."""
     text = one_line(text[-4 * max(1, width) :])

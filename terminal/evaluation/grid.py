@@ -8,7 +8,7 @@ from chat.evaluation.states import ALL
 
 from ..cells import get_cwidth
 from ..drawing.raw import wrapped
-from ..lines import Line, ending, exactly, fit, padded
+from ..lines import Line, ending, exactly, fit, middle, padded
 from .layout import GAP, Layout
 from .opened import OPENED_HELP, SEVERAL_HELP, opened
 from .signs import cell
@@ -105,7 +105,7 @@ def _heads(view: View, at: Layout, seen: range) -> list[Line]:
     totals: Line = [("class:dim", padded(fit("passed", names), names, right=True))]
     for column in seen:
         chosen = column == view.state.column
-        label = fit(view.labels[column], at.each, view.signs.more)
+        label = middle(view.labels[column], at.each, view.signs.more)
         heads.append(("class:chosen" if chosen else "class:bold", " " * GAP + padded(label, at.each)))
         passed, over = view.totals[column] if column < len(view.totals) else (0, 0)
         total = f"{passed}/{over}" if over else "-"

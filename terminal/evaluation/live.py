@@ -16,7 +16,7 @@ from ..drawing.growing import facts
 from ..drawing.progress import duration
 from ..drawing.styles import BOLD, CALLED, DIM, WARNING, coloured
 from ..drawing.styles import ERROR as BAD
-from ..lines import fit, padded
+from ..lines import Line, exactly, fit, middle, padded
 from .layout import GAP, Layout, layout
 from .signs import Signs, cell, wide
 
@@ -139,15 +139,16 @@ def _grid(live: Live, room: int) -> list[str]:
     beyond = len(live.labels) - len(labels)
     about = f"{live.first + 1}-{live.first + len(labels)} of {len(live.labels)} columns" if beyond else ""
     head = padded(fit(about, at.number + 1 + at.name), at.number + 1 + at.name)
-    cells = (padded(fit(each, at.each, live.signs.more), at.each) for each in labels)
-    drawn = [coloured((head + "".join(" " * GAP + each for each in cells)).rstrip()[: live.width], BOLD)]
+    cells = (padded(middle(each, at.each, live.signs.more), at.each) for each in labels)
+    heads = exactly([("", head), *(("", " " * GAP + each) for each in cells)], live.width)
+    drawn = [coloured("".join(text for _, text in heads).rstrip(), BOLD)]
     return drawn + [_row(live, row, at) for row in list(live.rows)[:room]]
 
 
 def _row(live: Live, row: Row, at: Layout) -> str:
-    number = f"{row.case + 1:>{at.number}} "
-    drawn = coloured(number, DIM) + padded(fit(row.name, at.name, live.signs.more), at.name)
+    drawn: Line = [(DIM, f"{row.case + 1:>{at.number}} ")]
+    drawn.append(("", padded(fit(row.name, at.name, live.signs.more), at.name)))
     for codes in row.cells[: at.shown]:
         role, text = cell(codes, live.signs)
-        drawn += " " * GAP + coloured(text, role) + " " * max(0, at.each - get_cwidth(text))
-    return drawn.rstrip()
+        drawn += [("", " " * GAP), (role, text), ("", " " * max(0, at.each - get_cwidth(text)))]
+    return "".join(coloured(text, role) for role, text in exactly(drawn, live.width)).rstrip()

@@ -16,6 +16,7 @@ from chat.evaluation.states import FAILED, PASSED, UNCHECKED
 from chat.evaluation.suite import Assertion, Case, Verdict
 from chat.lab import diff
 from chat.prompts.prompt import shown
+from chat.tokens.prices import money
 
 from ..cells import get_cwidth
 from ..drawing.raw import wrapped
@@ -40,7 +41,8 @@ SEVERAL_HELP = (*OPENED_HELP[:2], ("[ ]", "answer"), ("PgDn", "read"), *OPENED_H
 #: From how many columns on what is asked stands beside what came.
 _TWO = 110
 #: Characters that are drawn of an answer or a request, and those that are compared word by word.
-_MOST, _COMPARED = 100_000, 6_000
+_MOST, _COMPARED = 100_000, 4_000
+_JUDGED = 10_000  # characters of what a judge is asked, and of what it says
 _VALUE = 600  # characters of a value that is expected, or of a variable
 _STROKES = {diff.GONE: ("[-", "-]"), diff.NEW: ("{+", "+}"), diff.SAME: ("", "")}
 _STYLES = {diff.GONE: "class:gone", diff.NEW: "class:new", diff.SAME: ""}
@@ -56,11 +58,13 @@ def body(case: Case, sample: Sample, width: int, signs: Signs, strokes: bool = F
             *_difference(case, sample, width, strokes),
             *_variables(case, width),
             *_request(sample, width),
+            *_judges(sample, width),
         ]
     left = (width - 3) * 11 // 20
     right = width - 3 - left
     one = [*_answer(sample, left), *_difference(case, sample, left, strokes)]
     other = [*_verdicts(case, sample, right, signs), *_variables(case, right), *_request(sample, right)]
+    one += _judges(sample, left)
     one += [[] for _ in range(len(other) - len(one))]
     other += [[] for _ in range(len(one) - len(other))]
     side: Piece = ("class:dim", f" {signs.side} ")
@@ -260,6 +264,35 @@ def _request(sample: Sample, width: int) -> list[Line]:
     if len(made) > _MOST:
         lines.append([("class:warning", f"the first {_MOST:,} of {len(made):,} characters")])
     return _section(_head("request", sample.model), lines)
+
+
+def _judges(sample: Sample, width: int) -> list[Line]:
+    """Show what judges were asked and said, as it is kept: its fields are of whoever asked them."""
+    lines: list[Line] = []
+    for each in sample.judges:
+        told = [str(each.get(name) or "") for name in ("type", "model")]
+        head = _head("judge", " · ".join([*filter(None, told), *_cost(each.get("cost"))]))
+        messages = each.get("messages")
+        asked = "" if not messages else _asked(messages)
+        body_: list[Line] = (
+            [[("class:dim", line)] for line in wrapped(text(asked, _JUDGED), width)] if asked else []
+        )
+        said = _json(each.get("answer") or "")
+        body_ += [[("", line)] for line in wrapped(text(said, _JUDGED), width)]
+        lines += _section(head, body_)
+    return lines
+
+
+def _cost(dollars: Any) -> list[str]:
+    return [money(dollars)] if isinstance(dollars, int | float) else []
+
+
+def _asked(messages: Any) -> str:
+    """Write messages as text: who says it, then what."""
+    if not isinstance(messages, list | tuple):
+        return _json(messages)
+    said = (each if isinstance(each, dict) else {"content": each} for each in messages)
+    return "\n".join(f"{each.get('role', '')}: {_json(each.get('content'))}" for each in said)
 
 
 def _json(value: Any) -> str:

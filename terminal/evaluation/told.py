@@ -45,7 +45,8 @@ def measured(sample: Sample | None) -> str:
         parts.append("judges' cost unknown")
     elif sample.judging:
         parts.append(f"judges {money(sample.judging)}")
-    parts += [f"{sample.tries} tries"] if sample.tries > 1 else []
+    lost = f", {sample.lost} lost" if sample.lost else ""
+    parts += [f"{sample.tries} tries{lost}"] if sample.tries > 1 or lost else []
     return " · ".join([*_rated(sample), *parts])
 
 

@@ -21,7 +21,7 @@ from terminal.evaluation.opened import body, styled
 from terminal.evaluation.signs import ASCII, Signs
 from terminal.evaluation.state import State, begun
 from terminal.evaluation.view import View
-from terminal.lines import Line, fit, steady
+from terminal.lines import Line, fit, middle, steady
 
 from ...support.evaluations import looked_at, sample, states, suite
 from ...support.examples import times
@@ -154,6 +154,15 @@ def test_the_request_is_shown_as_it_went_out() -> None:
     assert "city  Paris" in shown
 
 
+def test_what_judges_were_asked_and_said_is_shown() -> None:
+    """The prompt, the answer, the model and what it cost; what is kept in another form is no error."""
+    asked = [{"role": "system", "content": "Judge it."}, {"role": "user", "content": "Is it good?"}]
+    judge = {"type": "llm-rubric", "messages": asked, "answer": {"pass": False}, "model": "j-1", "cost": 0.01}
+    shown = opened(EXPECTED, judged(EXPECTED, SAID, judges=(judge, {}, {"messages": 3, "cost": "x"})))
+    head = "judge  llm-rubric · j-1 · $0.0100\nsystem: Judge it.\nuser: Is it good?\n"
+    assert head + '{\n  "pass": false\n}' in shown
+
+
 def test_without_an_answer_it_says_why() -> None:
     """An error is shown as a sentence; what was not asked yet shows what is expected of it."""
     failed = Sample(Place(0, 0), results.FAILED, error="429 Too Many Requests", kind="rate limit")
@@ -169,7 +178,7 @@ def test_a_megabyte_is_cut_and_said_to_be() -> None:
     drawn = body(case, judged(case, long, request={"messages": [long]}), 140, Signs())
     shown = text(drawn)
     assert "1,050,000 characters" in shown and "the first 100,000 characters; o opens all of it" in shown
-    assert "the first 6,000 characters of both are compared" in shown and "the first 100,000 of 1,05" in shown
+    assert "the first 4,000 characters of both are compared" in shown and "the first 100,000 of 1,05" in shown
     assert len(drawn) < 3000
 
 
@@ -226,6 +235,14 @@ def test_pieces_are_broken_into_lines_and_none_is_lost(pieces: list[tuple[str, s
     assert [each for each in came if not each[0].isspace()] == [
         each for each in meant if not each[0].isspace()
     ]
+
+
+@given(hostile, st.integers(0, 30))
+def test_both_ends_of_a_name_are_seen(given_: str, width: int) -> None:
+    """What is cut is cut in its middle, and is never wider than it may be."""
+    assert get_cwidth(middle(given_, width)) <= width
+    assert middle("gpt-4o-mini, step by step", 14) == "gpt-4o-…y step"
+    assert middle("short", 14) == "short"
 
 
 @given(hostile)
