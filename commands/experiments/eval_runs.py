@@ -119,7 +119,7 @@ def write(session: Session, screen: Screen, words: Words, done: Done) -> None:
         wanted = getattr(words, option)
         if wanted:
             path = named(wanted)
-            files.write_whole(path, pieces)
+            files.write_pieces(path, pieces)
             screen.say(f"{path} is written")
 
 

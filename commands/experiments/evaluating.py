@@ -283,4 +283,4 @@ def tell(screen: Screen, done: Done) -> None:
     for table in summary.tables(done.figures):
         screen.table(table.columns, table.rows, table.title)
     for line in summary.said(done.figures):
-        screen.say(line)
+        screen.show(line)
