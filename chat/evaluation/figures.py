@@ -134,7 +134,8 @@ class Figures:
 
 
 def of(run: EvalRun, samples: Iterable[Sample], live: bool = False) -> Figures:
-    """Make the figures of a run. While it is `live`, what is under way waits; else it was lost."""
+    """Make the figures of a run. While it is `live`, what is under way waits; else it was lost. Samples are
+    whole: without texts and verdicts nothing is known of spread, judges, and why what was not checked."""
     found = gathered.gather(run, samples)
     suite = run.suite
     groups = _groups(suite)
@@ -265,7 +266,7 @@ _ALIKE = 400
 
 def _spread(rows: Sequence[Row], groups: Sequence[Hashable]) -> Spread | None:
     cases = [(case, each) for case, each in _by_case(rows) if len(each) > 1]
-    if not cases:
+    if not any(row.text for _, each in cases for row in each):
         return None
     compared = {cases[place * len(cases) // _ALIKE][0] for place in range(_ALIKE)}
     shares: list[tuple[int, float]] = []
