@@ -198,6 +198,9 @@ def browse(session: Session, screen: Screen, run: EvalRun) -> None:
 
 def _again(session: Session, screen: Screen, run: EvalRun, place: Place) -> None:
     """Ask a sample again; its former answer is gone."""
+    from . import eval_words, evaluating
+
+    evaluating.asked_again(session, screen, eval_words.read(["go"]), run, place)
 
 
 def _open(session: Session, screen: Screen, run: EvalRun, sample: Sample) -> None:
@@ -206,5 +209,8 @@ def _open(session: Session, screen: Screen, run: EvalRun, sample: Sample) -> Non
 
     if not sample.request:
         raise BadInput("it was not asked yet: there is nothing to open")
-    opening.take(session, dict(sample.request), f"run {run.number}")
+    request = dict(sample.request)
+    if request.get("stream") is False:
+        del request["stream"]  # in the conversation an answer is watched
+    opening.take(session, request, f"run {run.number}")
     screen.say("its request is in force: send a message, or /retry asks it again")
