@@ -11,7 +11,7 @@ from .states import ALL, States
 
 @dataclass(frozen=True)
 class Seen:
-    """How a run is looked at: at which sample, whether its cell is opened, and which cases are let through."""
+    """How a run is looked at: at which sample, whether its cell is opened, which cases are let through."""
 
     place: Place
     opened: bool = True
