@@ -139,11 +139,11 @@ class EvalGrid:
         """Take away what was painted: the run is over, or has stopped."""
         self._ticker.stop()
         with self._ticker.lock:
-            view = self.view()
+            self._pace = (0, 0, "")  # nothing is under way any more
             if self._paints:
                 self._region.clear()
             else:
-                self._aside.told(live.told(view))
+                self._aside.told(live.told(live.Live(tuple(self._counts), self._paced())))
         over = sum(self._counts[each] for each in OVER)
         self._long.over(f"{over:,} of {self._shape.samples:,} answers are there")
 
