@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -147,21 +147,23 @@ def make(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Replace a file by a finished one, or leave it as it is. Raises BadFile.
+def write_whole(path: Path, content: str | bytes | Iterable[str]) -> None:
+    """Replace a file by a finished one, or leave it as it is. Raises BadFile. A long text may come in pieces,
+    which are written as they are made.
 
     A symbolic link is followed, so that a file kept elsewhere stays a link.
     """
     with _writing(path):
         path = Path(os.path.realpath(path))
         folder(path.parent)
-        data = content.encode() if isinstance(content, str) else content
+        pieces = [content] if isinstance(content, str | bytes) else content
         import tempfile  # late: no file is written before the prompt shows
 
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                for piece in pieces:
+                    file.write(piece.encode() if isinstance(piece, str) else piece)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(name, path)
