@@ -194,9 +194,7 @@ def _estimate(session: Session, suite: Suite) -> tuple[str, str]:
                 text = str(filling.fill(column, case))
             except TemperaError:
                 continue
-            count = (
-                _count(session, target.model, text)
-            )
+            count = _count(session, target.model, text)
             tokens += count * share
             one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint)
             known = known and one is not None
