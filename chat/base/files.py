@@ -147,16 +147,19 @@ def make(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def write_whole(path: Path, content: str | bytes | Iterable[str]) -> None:
-    """Replace a file by a finished one, or leave it as it is. Raises BadFile. A long text may come in pieces,
-    which are written as they are made.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Replace a file by a finished one, or leave it as it is. Raises BadFile.
 
     A symbolic link is followed, so that a file kept elsewhere stays a link.
     """
+    write_pieces(path, [content])
+
+
+def write_pieces(path: Path, pieces: Iterable[str | bytes]) -> None:
+    """Write a whole file as `write_whole` does, of pieces that need not be held together."""
     with _writing(path):
         path = Path(os.path.realpath(path))
         folder(path.parent)
-        pieces = [content] if isinstance(content, str | bytes) else content
         import tempfile  # late: no file is written before the prompt shows
 
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

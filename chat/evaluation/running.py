@@ -212,7 +212,7 @@ class Running:
         return None
 
     def _made(self, sample: Sample) -> Job[Key] | None:
-        """Make the request of a sample, and keep that it is sent; None where it is answered or failed by now."""
+        """Make the request of a sample; None where it is answered or has failed by now."""
         place, suite = sample.place, self.run.suite
         number = self._shape.index(place)
         try:
@@ -223,7 +223,7 @@ class Running:
             self._settle([replace(sample, state=FAILED, error=error.message, kind=_UNMADE)])
             return None
         digest = asking.digest(prepared)
-        if self.options.reuse and (known := self.keeping.answered(digest)):
+        if self.options.reuse and (known := self.keeping.answered(self.run, digest, place.repeat)):
             self.reused += 1
             taken = replace(sample, request=prepared.body, at=time.time())
             self._keep([replace(taken, state=SENT)], [digest])

@@ -10,7 +10,7 @@ from chat.base.errors import BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage
-from chat.evaluation import asking, figures, filling, inforce, plan, recorded, states, summary
+from chat.evaluation import asking, figures, figures_json, filling, inforce, plan, states, summary
 from chat.evaluation.assertions.declaration import Allowed
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.panel import judged, provider_of
@@ -37,12 +37,14 @@ _TRIED = 25
 
 @dataclass(frozen=True)
 class Done:
-    """A run that has ended, for now. `complete` tells whether nothing is left to ask."""
+    """A run that has ended, for now. `complete` tells whether nothing is left to ask, `worse` whether it is
+    worse than the one that it was held against, beyond chance."""
 
     run: EvalRun
     figures: figures.Figures
     complete: bool
     interrupted: bool = False
+    worse: bool = False
 
 
 def keeping(session: Session) -> Keeping:
@@ -247,7 +249,8 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun) -> Done:
             )
         state = running.go()
     made = figures.of(replace(run, state=state), kept.samples(run))
-    kept.state(run, state, running.seconds, recorded.record(made))
+    kept.state(run, state, running.seconds, figures_json.record(made))
+    run = kept.get(run.number)
     complaints(session, screen)
     if running.reused:
         screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")
@@ -255,7 +258,7 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun) -> Done:
         screen.warn(running.why)
     if state != FINISHED:
         screen.say(f"run {run.number} goes on with /eval go on {run.number}", dim=True)
-    return Done(replace(run, state=state), made, state == FINISHED, running.interrupted)
+    return Done(run, made, state == FINISHED, running.interrupted)
 
 
 def _rate(session: Session, words: Words, suite: Suite) -> Rate:
@@ -281,4 +284,4 @@ def tell(screen: Screen, done: Done) -> None:
     for table in summary.tables(done.figures):
         screen.table(table.columns, table.rows, table.title)
     for line in summary.said(done.figures):
-        screen.say(line)
+        screen.show(line)
