@@ -13,7 +13,7 @@ from chat.base.places import named
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut
 from chat.evaluation import figures, figures_json, turning
-from chat.evaluation.browsing import Open, Results, Retry
+from chat.evaluation.browsing import Open, Results, Retry, Seen
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.results import EvalRun, Place, Sample
 from chat.session.state import Session
@@ -175,7 +175,7 @@ def compare(screen: Screen, before: Source, now: Source) -> bool:
 def browse(session: Session, screen: Screen, run: EvalRun) -> None:
     """Let a person look through a run; ask again, or go on with, what they pick."""
     kept = keeping(session)
-    at: Place | None = None
+    at: Seen | None = None
     while True:
         results = Results(
             run,
@@ -188,7 +188,7 @@ def browse(session: Session, screen: Screen, run: EvalRun) -> None:
         wanted = screen.browse(results)
         if isinstance(wanted, Retry):
             _again(session, screen, run, wanted.place)
-            at = wanted.place
+            at = wanted.seen
         elif isinstance(wanted, Open):
             _open(session, screen, run, kept.sample(run, wanted.place))
             return
