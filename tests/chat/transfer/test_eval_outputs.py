@@ -19,7 +19,7 @@ from hypothesis import given
 
 from chat.base import files
 from chat.base.errors import BadFile
-from chat.evaluation import figures, recorded, results
+from chat.evaluation import figures, figures_json, results
 from chat.evaluation.results import EvalRun, Place, Sample
 from chat.evaluation.suite import Answered, Case, Column, Suite
 from chat.transfer import eval_csv, eval_json, eval_junit, eval_promptfoo, eval_schema
@@ -53,7 +53,7 @@ def cells(text: str) -> list[list[str]]:
 def test_json_fits_its_schema() -> None:
     """--json writes what the published schema says, and no field that is not in it."""
     of = run()
-    statistics = recorded.record(figures.of(of, samples(of)))
+    statistics = figures_json.record(figures.of(of, samples(of)))
     whole = json.loads("".join(eval_json.pieces(of, samples(of), statistics)))
     VALIDATOR.validate(whole)
     schema = eval_schema.schema()
