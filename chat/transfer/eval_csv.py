@@ -70,5 +70,5 @@ def _cell(sample: Sample, mark: str, clean: Clean) -> str:
 
 def _measured(sample: Sample, mark: str, clean: Clean) -> list[object]:
     answered = sample.answered
-    took = (answered.seconds, answered.cost) if answered else (None, None)
-    return [mark, clean(sample.score), *map(clean, took)]
+    seconds, cost = (answered.seconds, answered.cost) if answered else (None, None)
+    return [mark, clean(sample.score), None if seconds is None else round(seconds, 4), clean(cost)]

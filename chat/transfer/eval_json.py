@@ -106,7 +106,7 @@ def _run(run: EvalRun, clean: Clean) -> dict[str, Any]:
         "state": run.state,
         "at": run.at,
         "updated": run.updated,
-        "seconds": run.seconds,
+        "seconds": round(run.seconds, 6),
         "profile": clean(run.profile),
         "repeat": run.suite.repeat,
     }
@@ -176,7 +176,7 @@ def cell(sample: Sample, clean: Clean) -> dict[str, Any]:
         "usage": clean(answered.usage) or None,
         "cost": clean(answered.cost),
         "judging_cost": clean(sample.judging),
-        "seconds": clean(answered.seconds),
+        "seconds": None if answered.seconds is None else clean(round(answered.seconds, 6)),
         "model": clean(sample.model),
         "at": sample.at,
         "tries": sample.tries,

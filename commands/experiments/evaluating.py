@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -257,7 +258,8 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun) -> Done:
         screen.warn(running.why)
     if state != FINISHED:
         screen.say(f"run {run.number} goes on with /eval go on {run.number}", dim=True)
-    return Done(replace(run, state=state), made, state == FINISHED, running.interrupted)
+    run = replace(run, state=state, seconds=running.seconds, updated=time.time())
+    return Done(run, made, state == FINISHED, running.interrupted)
 
 
 def _rate(session: Session, words: Words, suite: Suite) -> Rate:

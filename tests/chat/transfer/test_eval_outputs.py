@@ -23,6 +23,7 @@ from chat.evaluation import figures, figures_json, results
 from chat.evaluation.results import EvalRun, Place, Sample
 from chat.evaluation.suite import Answered, Case, Column, Suite
 from chat.transfer import eval_csv, eval_json, eval_junit, eval_promptfoo, eval_schema
+from commands.shell import options, telling
 
 from ...support.examples import times
 from .eval_runs import any_run, run, samples
@@ -74,6 +75,14 @@ def test_json_of_any_run_fits_its_schema(drawn: tuple[EvalRun, list[Sample]]) ->
     assert [(each["column"], each["case"], each["repeat"]) for each in whole["cells"]] == [
         (each.place.column, each.place.case, each.place.repeat) for each in drawn[1]
     ]
+
+
+def test_the_schema_is_published() -> None:
+    """`eval --schema` prints the form of what `eval --json` writes."""
+    said = telling.told(options.parse(["eval", "--schema"]))
+    assert said is not None
+    assert json.loads(said) == eval_schema.schema()
+    jsonschema.Draft202012Validator.check_schema(eval_schema.schema())
 
 
 def test_json_says_what_became_of_each_sample() -> None:
