@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chat.base import files
-from chat.base.errors import BadInput
+from chat.base.errors import BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut
@@ -112,7 +113,8 @@ def after(session: Session, screen: Screen, words: Words, done: Done | None) -> 
             f"run {done.run.number} is kept: /eval show {done.run.number} looks through its answers", dim=True
         )
         if words.words[:1] == ["show"]:
-            browse(session, screen, done.run)
+            with suppress(TemperaError):  # without a full screen, what was said has to do
+                browse(session, screen, done.run)
     return done
 
 
