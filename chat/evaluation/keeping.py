@@ -166,13 +166,14 @@ class Keeping:
                 found.add(sample.place.case)
         return sorted(found)
 
-    def answered(self, run: EvalRun, digest: bytes, repeat: int) -> Answered | None:
-        """Give an answer to the same request, asked of the same address, of a run before this one: another
-        one for each repeat, since one answer twice would tell nothing of how answers vary."""
-        row = self.runs.answered(digest, run.number, repeat)
-        if row is None or not row["answer"] or "text" not in row["answer"]:
+    def answered(self, run: EvalRun, digest: bytes, place: Place) -> tuple[Answered, str] | None:
+        """Give an answer to the same request, asked of the same address, of a run before this one, and the
+        model that gave it: another one for each sample, since one answer twice would tell nothing of how
+        answers vary."""
+        found = self.runs.answered(digest, run.number, states.shape(run.suite).index(place))
+        if not found or "text" not in found:
             return None
-        return answered_of(row["answer"])
+        return answered_of(found), str(found.get("model") or "")
 
 
 def _light(sample: Sample) -> dict[str, Any]:

@@ -87,6 +87,7 @@ class Crowd(Generic[K]):
         while came:
             number, event, _ = came
             if event is not None and number in self._jobs:  # else an Interrupted that follows an answer
+                self._dry = False  # what has come may make room, or work
                 job, begun = self._jobs.pop(number)
                 made = event if isinstance(event, Answer) else _failed(event)
                 self.pace.ended(begun, outcome(made))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chat.base.errors import BadInput, TemperaError
+from chat.base.errors import BadInput, StoreFailed, TemperaError
 from chat.base.places import named
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage
@@ -111,16 +112,16 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
     if not left:
         screen.say(f"run {number} ({shorten(run.name)}): nothing is left to ask")
         return _done(session, run, True)
-    kept.take(run)
     _ready(session, screen, run.suite, words)
+    kept.take(run)
     screen.say(f"run {number}, {shorten(run.name)}: {several(len(left), 'answer')} of {run.asked:,} left")
     return _go(session, screen, words, run)
 
 
 def asked_again(session: Session, screen: Screen, words: Words, run: EvalRun, place: Place) -> Done:
     """Ask one sample of a run again. Its former answer is gone."""
-    keeping(session).take(run)
     _ready(session, screen, run.suite, words)
+    keeping(session).take(run)
     return _go(session, screen, words, run, place)
 
 
@@ -131,6 +132,8 @@ _LEFT = (states.OPEN, states.ASKED, states.ANSWERED, states.ERROR)
 def _ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None:
     """See to it that columns and judges can be asked. An address that the file names is asked for first.
     Raises TemperaError."""
+    if words.rate:
+        read_rate(words.rate)
     own = list(dict.fromkeys(column.base_url for column in suite.columns if column.base_url))
     made = []
     for column in suite.columns:
@@ -247,19 +250,18 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
         )
         try:
             running.prepare()
-        except TemperaError:
-            kept.state(run, STOPPED, run.seconds)
+            if running.lost:
+                screen.warn(_lost(running.lost))
+            state = running.go()
+        except BaseException:
+            with contextlib.suppress(StoreFailed):
+                kept.state(run, STOPPED, run.seconds)
             raise
-        if running.lost:
-            was = "was" if running.lost == 1 else "were"
-            screen.warn(
-                f"{several(running.lost, 'request')} {was} under way when it was killed: whether they were"
-                " answered, and what that cost, is not known; they are asked again"
-            )
-        state = running.go()
-    made = figures.of(replace(run, state=state), kept.samples(run))
-    kept.state(run, state, running.seconds, figures_json.record(made))
-    run = kept.get(run.number)
+        run = replace(run, state=state, seconds=running.seconds)
+        made = figures.of(run, kept.samples(run))
+        with contextlib.suppress(StoreFailed):  # where nothing more can be kept, `why` says it
+            kept.state(run, state, running.seconds, figures_json.record(made))
+        kept.runs.let_go(run.number)
     complaints(session, screen)
     if running.reused:
         screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")
@@ -268,6 +270,19 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
     if state != FINISHED:
         screen.say(f"run {run.number} goes on with /eval go on {run.number}", dim=True)
     return Done(run, made, state == FINISHED, running.interrupted)
+
+
+def _lost(count: int) -> str:
+    """Say what became of requests that were under way when a run ended at once."""
+    if count == 1:
+        return (
+            "one request was under way when it ended: whether it was answered, and what that cost, is not"
+            " known; it is asked again"
+        )
+    return (
+        f"{count:,} requests were under way when it ended: whether they were answered, and what that cost,"
+        " is not known; they are asked again"
+    )
 
 
 def _rate(session: Session, words: Words, suite: Suite) -> Rate:
