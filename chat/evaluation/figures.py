@@ -306,7 +306,8 @@ def _pairs(suite: Suite, found: Gathered, labels: Sequence[str]) -> tuple[Pair, 
     """Compare each two columns by case, in passes and in scores."""
     groups = _groups(suite) if any(case.group for case in suite.cases) else None
     pairs = list(combinations(range(len(labels)), 2))
-    names = {(a, b): (labels[a], labels[b]) for a, b in pairs}
+    said = gathered.short(labels)
+    names = {(a, b): (said[a], said[b]) for a, b in pairs}
 
     def by(of: Callable[[Row], float | None]) -> dict[tuple[int, int], Compared]:
         columns = [values(rows, len(suite.cases), of) for rows in found.rows]

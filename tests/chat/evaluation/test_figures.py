@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.evaluation import figures, figures_json, summary
+from chat.evaluation import figures, figures_json, gathered, summary
 from chat.evaluation.judging import Judged
 from chat.evaluation.results import ANSWERED, FAILED, OPEN, RUNNING, SENT, EvalRun, Place, Sample
 from chat.evaluation.suite import Answered, Assertion, Verdict
@@ -355,6 +355,19 @@ def test_columns_of_one_label_are_told_apart() -> None:
     assert [each.label for each in figures.of(run("", cases=1), []).columns] == ["what is in force"]
 
 
+def test_long_labels_show_both_their_ends() -> None:
+    """Prompts that are their own labels, and begin alike, are told apart; those that end alike, too, have a
+    number. JSON has them whole."""
+    same = "You are a helpful assistant who answers in one word. "
+    assert gathered.short([same + "Hi", same + "Ho", "B"]) == (
+        "You are a help…one word. Hi",
+        "You are a help…one word. Ho",
+        "B",
+    )
+    one, other = gathered.short([same + "x" * 20, same + "y" + "x" * 20])
+    assert (one[:2], other[:2], len(one)) == ("1 ", "2 ", 28)
+
+
 # ---- in words
 
 
@@ -428,4 +441,16 @@ def test_json_has_names_that_are_kept() -> None:
     assert written["pairs"][0]["a"] == "A" and list(written["columns"][0]["pass_at"]) == ["2"]
     assert list(written["judges"]["each"][0]) == [
         *("name", "verdicts", "undecided", "rated", "kappa", "agreed", "again"),
+    ]
+
+
+def test_costs_are_shown_where_there_are_any() -> None:
+    """What costs nothing, as on the embedded model, has no table of costs; what is unknown of one answer is
+    told as the least it can be."""
+    of = run("A", cases=30)
+    free = figures.of(of, [sample(each, cost=0.0) for each in runs.places(of)])
+    assert not summary.costs(free).rows
+    dear = [sample(each, cost=0.001 if each.case else None) for each in runs.places(of)]
+    assert summary.costs(figures.of(of, dear)).rows == [
+        ["A", "$1.00 (1.00 to 1.00)", "$1.00 (1.00 or more)", "$0.0290 or more"]
     ]
