@@ -329,6 +329,19 @@ def test_strengths_come_from_what_was_picked() -> None:
     ).strengths
 
 
+def test_who_picks_the_best_is_not_held_against_ratings() -> None:
+    """The second best of two good answers is no worse for it: of such a judge the order alone is measured."""
+    of = run("AB", cases=3)
+    samples = [
+        replace(judged(each, each.column == 0, 1, "select-best"), turned=1, flips=0)
+        for each in runs.places(of)
+    ]
+    found = figures.of(of, samples)
+    (judge,) = found.judged
+    assert (judge.verdicts, judge.rated, judge.kappa, judge.again) == (6, 0, None, None)
+    assert found.judges.flips is not None and found.judges.flips.value == 0
+
+
 def test_errors_are_counted_by_kind() -> None:
     """The most frequent kind first, each with a sentence that the server, or the shell, said."""
     of = run("A", cases=4)
