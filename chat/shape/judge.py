@@ -34,7 +34,7 @@ class Judged:
 
 
 #: One for the program.
-PROCESS = Child(Path(__file__).with_name("judge_server.py"))
+PROCESS = Child.serving(Path(__file__).with_name("judge_server.py"))
 
 
 def judge(schema: Any, value: Any, formats: bool = False) -> Judged:

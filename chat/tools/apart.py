@@ -18,7 +18,7 @@ from ..base import halves
 from ..base.child import LARGE, LATE, Child, NoAnswer
 from ..base.errors import TemperaError
 from ..base.short import shorten
-from .serving import FOLDER, Born, descendants, kill, kill_tree
+from .processes import FOLDER, Born, descendants, kill, kill_tree
 
 _LARGEST = 4_000_000  # bytes of a reply
 
@@ -50,7 +50,7 @@ class Apart:
         self._what = what
         self.folder = Path(tempfile.mkdtemp(prefix=FOLDER))
         path = Path(__file__).with_name(program)
-        self._child = _Tree(path, environment=lambda _: environ, most=_LARGEST, folder=self.folder)
+        self._child = _Tree.serving(path, environment=lambda _: environ, most=_LARGEST, folder=self.folder)
 
     @property
     def alive(self) -> bool:

@@ -82,7 +82,7 @@ def test_recursion_within_reason_is_followed() -> None:
 def test_a_pattern_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Backtracking without an end costs its time limit, and the next order is answered by a new process."""
     program = Path(judge.__file__).with_name("judge_server.py")
-    monkeypatch.setattr(judge, "PROCESS", Child(program))
+    monkeypatch.setattr(judge, "PROCESS", Child.serving(program))
     judge.warm()
     with monkeypatch.context() as patch:
         patch.setattr(judge, "SECONDS", 1.0)
