@@ -35,9 +35,7 @@ class Database:
     """Opened when it is first needed. `path` None is a database in memory. `steps` make its tables. `what`
     it holds is named where it is damaged; only conversations are saved from what is left then."""
 
-    def __init__(
-        self, path: Path | None, steps: tuple[str, ...] = STEPS, what: str = "conversation"
-    ) -> None:
+    def __init__(self, path: Path | None, steps: tuple[str, ...] = STEPS, what: str = "conversation") -> None:
         self.path = path
         self._steps = steps
         self._what = what
@@ -171,7 +169,9 @@ class Database:
     def mended(self, error: Exception) -> bool:
         """Put the database aside and begin a new one with what can be read of it, where it is at fault for
         this error. Tell whether that was so."""
-        if not (damaged(error) or self._lacking or (self._db is not None and _lacks(self._db, error, self._steps))):
+        if not (
+            damaged(error) or self._lacking or (self._db is not None and _lacks(self._db, error, self._steps))
+        ):
             return False
         self._lacking = False
         self.put_aside()
