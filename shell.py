@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from commands.declare import Registry
     from terminal.editing.history import FileHistory
     from terminal.editing.linear import LinearPrompt
-    from terminal.editing.prompt import Prompt
+    from terminal.editing.prompt import PaintedPrompt
     from terminal.records import RecordScreen
     from terminal.screen import TerminalScreen
 
@@ -252,7 +252,7 @@ class Shell:
         _ = self.prompt
 
     @property
-    def prompt(self) -> Prompt | LinearPrompt:
+    def prompt(self) -> PaintedPrompt | LinearPrompt:
         """Give the prompt in use."""
         return self._prompts.now
 

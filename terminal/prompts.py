@@ -17,12 +17,12 @@ if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from .dressing import Dressing
     from .editing.completer import Complete
     from .editing.linear import LinearPrompt
-    from .editing.prompt import Highlight, Prompt
+    from .editing.prompt import Highlight, PaintedPrompt
     from .screen import TerminalScreen
 
 
 class Prompts:
-    """The prompts of one run, with the same history. What they ask for is explained at `Prompt`."""
+    """The prompts of one run, with the same history. What they ask for is explained at `PaintedPrompt`."""
 
     def __init__(
         self,
@@ -46,13 +46,13 @@ class Prompts:
         self._toolbar = toolbar
         self._vi = vi
         self._label = label
-        self._made: dict[bool, Prompt | LinearPrompt] = {}
+        self._made: dict[bool, PaintedPrompt | LinearPrompt] = {}
         self._dressing: Dressing | None = None
         signals.at_prompt = lambda ended: self.now.end(ended)
         signals.pause = lambda stop: self.now.pause(stop)
 
     @property
-    def now(self) -> Prompt | LinearPrompt:
+    def now(self) -> PaintedPrompt | LinearPrompt:
         """Give the prompt that the person wants by now."""
         accessible = self._terminal.accessible
         if accessible not in self._made and accessible:
@@ -69,9 +69,9 @@ class Prompts:
             )
         elif accessible not in self._made:
             from .dressing import Dressing
-            from .editing.prompt import Prompt
+            from .editing.prompt import PaintedPrompt
 
-            self._made[False] = painting = Prompt(
+            self._made[False] = painting = PaintedPrompt(
                 complete=self._complete,
                 highlight=self._highlight,
                 toolbar=self._toolbar,
@@ -95,9 +95,9 @@ class Prompts:
 
     def _dials(self, source: Source, blocks: bool) -> Mapping[str, Any] | None:
         """Show the panel of /dials, which paints: the screen asks for none where nothing is painted."""
-        from .editing.prompt import Prompt
+        from .editing.prompt import PaintedPrompt
 
-        assert isinstance(self.now, Prompt)
+        assert isinstance(self.now, PaintedPrompt)
         return self.now.dials(source, blocks)
 
     def dress(self) -> None:

@@ -1,6 +1,6 @@
 """What a message holds beside its role: its parts and fields, one declaration each. Pure.
 
-A part is looked at as a frozen `Part`, a tool call as a `Call`; the message itself stays as the API has it,
+A part is looked at as a frozen `Part`, a call as a `ToolCall`; the message itself stays as the API has it,
 so that what is not declared here is kept, and sent back as it came. What an answer has that a later request
 must not carry (the bytes of its audio, its annotations) is left out by the field's declaration.
 """
@@ -27,7 +27,7 @@ _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[^;,]*)*);base64
 
 
 @dataclass(frozen=True)
-class Kind:
+class PartKind:
     """A kind of part. `type` is the API's name of it, under which its fields stand, and `label` a person's.
 
     `text` is the field that the model reads as text; `data` the one that has its bytes in base64, alone or as
@@ -47,14 +47,14 @@ def _audio_type(inner: Mapping[str, Any]) -> str:
     return f"audio/{inner['format']}" if isinstance(inner.get("format"), str) else ""
 
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, PartKind] = {
     kind.type: kind
     for kind in (
-        Kind("text", "text", text="text"),
-        Kind("image_url", "image", data="url", named=("url",)),
-        Kind("input_audio", "audio", data="data", media=_audio_type),
-        Kind("file", "file", data="file_data", named=("filename", "file_id")),
-        Kind("refusal", "refusal", text="refusal"),
+        PartKind("text", "text", text="text"),
+        PartKind("image_url", "image", data="url", named=("url",)),
+        PartKind("input_audio", "audio", data="data", media=_audio_type),
+        PartKind("file", "file", data="file_data", named=("filename", "file_id")),
+        PartKind("refusal", "refusal", text="refusal"),
     )
 }
 
@@ -87,7 +87,7 @@ class Part:
     """One part of a message's content. `form` is as the API has it; `kind` None is one that is not known."""
 
     form: Any = field(hash=False)
-    kind: Kind | None = None
+    kind: PartKind | None = None
 
     @property
     def inner(self) -> Mapping[str, Any]:
@@ -197,7 +197,7 @@ CALLS = ("tool_calls", "function_call")
 
 
 @dataclass(frozen=True)
-class Call:
+class ToolCall:
     """A call of a tool. `kind` is function or custom, or function_call: the API's older form, without `id`.
     `arguments` are as the model wrote them: mostly JSON, of a custom tool any text. `extra` are fields that
     nobody here knows."""
@@ -222,7 +222,7 @@ class Call:
         return {"role": "tool", "tool_call_id": self.id, "content": content}
 
 
-def calls_of(form: Mapping[str, Any]) -> tuple[Call, ...]:
+def calls_of(form: Mapping[str, Any]) -> tuple[ToolCall, ...]:
     """Give the tool calls of a message, in their order."""
     listed = form.get("tool_calls")
     found = [_call(each) for each in (listed if isinstance(listed, list) else ())]
@@ -232,7 +232,7 @@ def calls_of(form: Mapping[str, Any]) -> tuple[Call, ...]:
     return tuple(call for call in found if call)
 
 
-def _call(entry: Any, kind: str = "") -> Call | None:
+def _call(entry: Any, kind: str = "") -> ToolCall | None:
     if not isinstance(entry, Mapping):
         return None
     for name in ("function", "custom"):
@@ -241,15 +241,15 @@ def _call(entry: Any, kind: str = "") -> Call | None:
     return _called(entry, entry, kind or "function")
 
 
-def _called(entry: Mapping[str, Any], inner: Mapping[str, Any], kind: str) -> Call:
+def _called(entry: Mapping[str, Any], inner: Mapping[str, Any], kind: str) -> ToolCall:
     given = inner.get("input") if kind == "custom" else inner.get("arguments")
     arguments = "" if given is None else given if isinstance(given, str) else as_json(given)
     known = ("id", "type", kind) if entry is not inner else (*entry,)
     extra = {name: value for name, value in entry.items() if name not in known}
-    return Call(str(entry.get("id") or ""), str(inner.get("name") or ""), arguments, kind, extra)
+    return ToolCall(str(entry.get("id") or ""), str(inner.get("name") or ""), arguments, kind, extra)
 
 
-def calls_form(calls: Iterable[Call]) -> Form:
+def calls_form(calls: Iterable[ToolCall]) -> Form:
     """Give the fields of a message that calls these."""
     calls = tuple(calls)
     found: Form = {}

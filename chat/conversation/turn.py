@@ -12,7 +12,7 @@ from ..base.errors import RequestFailed
 from ..base.interrupts import Interrupts, Unguarded, waited
 from .body import Body, Carried, messages
 from .branch import Branch, new_id
-from .content import CALLS, Call, calls_form, calls_of
+from .content import CALLS, ToolCall, calls_form, calls_of
 from .events import (
     CALL,
     REASONING,
@@ -33,7 +33,7 @@ from .events import (
     Waiting,
 )
 from .message import Message, answer
-from .spoken import Called, Spoken
+from .spoken import BesidePieces, PartialCall
 from .wire import Exchange
 
 COMPLETE, INTERRUPTED, FAILED = "complete", "interrupted", "failed"
@@ -54,11 +54,11 @@ class Choice:
     beside: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[ToolCall, ...]:
         """Return the tools that it calls, with the numbers by which results name them."""
         if found := calls_of(self.beside):
             return found
-        return tuple(Call(f"call_{at}", *call) for at, call in enumerate(self.tool_calls, 1))
+        return tuple(ToolCall(f"call_{at}", *call) for at, call in enumerate(self.tool_calls, 1))
 
     def message(self, prefill: str = "", ended: str = COMPLETE) -> Message:
         """Give the message that it becomes, as later requests send it back. A call that broke off was
@@ -258,8 +258,8 @@ class Fold:
         self._arrivals = array("d")
         self._started = Started()
         self._pieces: dict[tuple[int, str], list[str]] = {}
-        self._calls: dict[int, dict[int, Called]] = {}
-        self._beside: dict[int, Spoken] = {}
+        self._calls: dict[int, dict[int, PartialCall]] = {}
+        self._beside: dict[int, BesidePieces] = {}
         self._logprobs: dict[int, list[TokenLogprob]] = {}
         self._effective: Mapping[str, Any] | None = None
         self._finished: dict[int, str] = {}
@@ -275,7 +275,7 @@ class Fold:
         if isinstance(event, Piece):
             self._piece(event, when)
         elif isinstance(event, Beside):
-            self._beside.setdefault(event.index, Spoken()).feed(event)
+            self._beside.setdefault(event.index, BesidePieces()).feed(event)
         elif isinstance(event, Logprobs):
             self._logprobs.setdefault(event.index, []).extend(event.tokens)
         elif isinstance(event, Effective):
@@ -305,7 +305,7 @@ class Fold:
             self._first = now
         self._arrivals.append(now)
         if piece.kind == CALL:
-            call = self._calls.setdefault(piece.index, {}).setdefault(piece.call, Called(piece.tool))
+            call = self._calls.setdefault(piece.index, {}).setdefault(piece.call, PartialCall(piece.tool))
             call.id = call.id or piece.id
             call.name += piece.name
             call.arguments.append(piece.text)

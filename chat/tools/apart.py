@@ -23,7 +23,7 @@ from .processes import FOLDER, Born, descendants, kill, kill_tree
 _LARGEST = 4_000_000  # bytes of a reply
 
 
-class Failed(TemperaError):
+class ToolFailed(TemperaError):
     """What runs apart failed, hung or died."""
 
 
@@ -57,19 +57,19 @@ class Apart:
         return self._child.pid != 0
 
     def ask(self, order: Mapping[str, Any], seconds: float) -> Any:
-        """Have an order done. Raises Failed; also KeyboardInterrupt, and the process is gone then."""
+        """Have an order done. Raises ToolFailed; also KeyboardInterrupt, and the process is gone then."""
         try:
             reply = halves.cleaned(self._child.ask(order, seconds))
         except NoAnswer as error:
-            raise Failed(f"{self._what} {_why(error, seconds)}") from None
+            raise ToolFailed(f"{self._what} {_why(error, seconds)}") from None
         except OSError as error:
-            raise Failed(f"{self._what} can't be started: {error.strerror or error}") from None
+            raise ToolFailed(f"{self._what} can't be started: {error.strerror or error}") from None
         except (ValueError, RecursionError):
-            raise Failed(f"{self._what} answered with what is no JSON") from None
+            raise ToolFailed(f"{self._what} answered with what is no JSON") from None
         if reply.get("gone"):
             self._child.end()
         if "failed" in reply:
-            raise Failed(str(reply["failed"]), str(reply.get("hint", "")))
+            raise ToolFailed(str(reply["failed"]), str(reply.get("hint", "")))
         return reply.get("result")
 
     def remember(self) -> None:

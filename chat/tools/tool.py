@@ -32,7 +32,7 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Server:
+class McpServer:
     """An MCP server: a `command` that is run, or a `url`. `env` and `headers` are what the person gives it;
     they may hold secrets, and are not shown."""
 
@@ -52,7 +52,7 @@ class Server:
         return " ".join(self.command) or self.url
 
 
-Source: TypeAlias = "Function | Server"
+Source: TypeAlias = "Function | McpServer"
 
 
 @dataclass(frozen=True)

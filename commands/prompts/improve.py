@@ -13,7 +13,7 @@ from chat.conversation.branch import Branch
 from chat.conversation.turn import COMPLETE
 from chat.lab import diff as diffs
 from chat.prompts import template
-from chat.prompts.loaded import Loaded
+from chat.prompts.loaded import LoadedPrompt
 from chat.prompts.prompt import Prompt
 from chat.session import prompted
 from chat.session.state import Session
@@ -178,7 +178,7 @@ def _offer(session: Session, screen: Screen, before: Prompt, after: Prompt) -> N
     if session.prompt is None and not after.messages:
         session.settings = session.settings.set("system", after.system)
     else:
-        loaded = session.prompt or Loaded(after)
+        loaded = session.prompt or LoadedPrompt(after)
         settings = session.settings.without_here({"system"})
         session.settings = settings
         if prompted.replace_prompt(session, loaded.with_prompt(template.declared(after))):
