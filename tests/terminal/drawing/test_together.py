@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.base.errors import RequestFailed
+from chat.base.manner import Manner
 from chat.conversation.events import (
     CALL,
     REASONING,
@@ -40,7 +41,9 @@ class Stage:
         environ = more.pop("environ", {})
         self.window = Window(columns, lines, **environ)
         self.clock = Clock()
-        self.shown = Together(self.window, labels, plain=True, clock=self.clock, threaded=False, **more)
+        self.shown = Together(
+            self.window, labels, Manner(plain=True), clock=self.clock, threaded=False, **more
+        )
         self.folds = [Fold(self.clock) for _ in labels]
 
     def feed(self, cell: int, event: Event) -> Stage:
