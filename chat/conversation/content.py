@@ -360,7 +360,7 @@ def _gather(value: Any, found: list[str]) -> None:
             _gather(each, found)
 
 
-def with_data(value: Any, change: Callable[[Data], Any], about: Mapping[str, Any] | None = None) -> Any:
+def with_data(value: Any, change: Callable[[Data], Any]) -> Any:
     """Give a form with each text that stands for bytes changed: a data: URL wherever it is, and base64 where
     a part or an audio answer has it."""
     if isinstance(value, Mapping):

@@ -88,11 +88,6 @@ class Tool:
     def strict(self) -> bool:
         return bool(self.inner.get("strict"))
 
-    @property
-    def custom(self) -> bool:
-        """Whether it takes a text, in place of arguments."""
-        return self.form.get("type") == "custom"
-
 
 def declared(form: Any, origin: str = "", place: str = "") -> Tool:
     """Make a tool of the API's form; what else stands there is kept. Raises BadValue."""

@@ -29,7 +29,6 @@ _ANSWERS = 5  # of the last ones, that are sent along
 _LONGEST = 2000  # characters of each
 #: What of a request stays as it is set: who answers, and how it is paid for.
 _KEPT = ("model", "stream", "stream_options", "reasoning_effort", "service_tier", "store", "metadata")
-_LIMITS = ("max_tokens", "max_completion_tokens")
 _INSTRUCTIONS = """\
 You improve prompts for language models. You are given a prompt, answers that it brought, and what a person \
 thinks of them. Write a better version of the prompt. Keep what it asks for, and its language. {variables}\
