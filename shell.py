@@ -242,10 +242,10 @@ class Shell:
             run.terminal,
             run.quiet,
             run.signals,
-            history,
+            self._lines.highlight,
+            self._toolbar,
             complete=self._lines.complete,
-            highlight=self._lines.highlight,
-            toolbar=self._toolbar,
+            history=history,
             vi=self._vi,
             label=self._lines.label,
         )
