@@ -9,14 +9,10 @@ from typing import Any
 
 from ..base.errors import BadInput
 from ..store.runs import Runs
+from . import states
 from .records import answered_of, answered_record, judged_record, sample_of, suite_of, suite_record
-from .results import ANSWERED, FAILED, JUDGED, KILLED, OPEN, RUNNING, SENT, EvalRun, Place, Sample
+from .results import ANSWERED, FAILED, JUDGED, KILLED, RUNNING, SENT, EvalRun, Place, Sample
 from .suite import Answered, Case, Suite
-
-#: States of samples as a run's list of all has them, a byte each.
-CODES = (OPEN, SENT, ANSWERED, JUDGED, FAILED)
-#: A judged sample that passed, failed, or was not checked.
-PASSED, SHORT, UNCHECKED = 10, 11, 12
 
 
 @dataclass(frozen=True)
@@ -125,12 +121,11 @@ class Keeping:
     # ---- samples
 
     def states(self, run: EvalRun) -> bytearray:
-        """Give the state of each sample, a byte each: CODES, or of those that are judged PASSED, SHORT,
-        UNCHECKED."""
+        """Give the state of each sample, a byte each, as `states` has them."""
         found = bytearray(run.asked)
         for number, state, passed in self.runs.states(run.number):
             if number < len(found):
-                found[number] = code(state, None if passed is None else bool(passed))
+                found[number] = states.coded(state, None if passed is None else bool(passed))
         return found
 
     def sample(self, run: EvalRun, place: Place) -> Sample:
@@ -171,13 +166,6 @@ class Keeping:
         if row is None or not row["answer"] or "text" not in row["answer"]:
             return None
         return answered_of(row["answer"])
-
-
-def code(state: str, passed: bool | None) -> int:
-    """Give the byte of a state."""
-    if state == JUDGED:
-        return UNCHECKED if passed is None else PASSED if passed else SHORT
-    return CODES.index(state) if state in CODES else 0
 
 
 def _light(sample: Sample) -> dict[str, Any]:
