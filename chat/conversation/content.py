@@ -8,19 +8,14 @@ must not carry (the bytes of its audio, its annotations) is left out by the fiel
 from __future__ import annotations
 
 import base64
-import binascii
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .data import Data, audio_type, data_of, data_url, sized
 from .parts import as_json
 
 Form = dict[str, Any]
-
-#: Characters from which on a text that stands for bytes is kept apart.
-SMALLEST_DATA = 64
-_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[^;,]*)*);base64,", re.ASCII)
 
 
 # ---- parts
@@ -43,43 +38,16 @@ class PartKind:
     media: Callable[[Mapping[str, Any]], str] = lambda inner: ""
 
 
-def _audio_type(inner: Mapping[str, Any]) -> str:
-    return f"audio/{inner['format']}" if isinstance(inner.get("format"), str) else ""
-
-
 KINDS: dict[str, PartKind] = {
     kind.type: kind
     for kind in (
         PartKind("text", "text", text="text"),
         PartKind("image_url", "image", data="url", named=("url",)),
-        PartKind("input_audio", "audio", data="data", media=_audio_type),
+        PartKind("input_audio", "audio", data="data", media=audio_type),
         PartKind("file", "file", data="file_data", named=("filename", "file_id")),
         PartKind("refusal", "refusal", text="refusal"),
     )
 }
-
-
-@dataclass(frozen=True)
-class Data:
-    """Bytes as a message has them: `text` is base64, after `prefix` where it is a data: URL."""
-
-    text: str = field(repr=False)
-    prefix: str = ""
-    media: str = ""
-    name: str = ""
-
-    def decoded(self) -> bytes | None:
-        """Give the bytes; None where it is not the base64 that those are written as."""
-        try:
-            found = base64.b64decode(self.text, validate=True)
-        except (binascii.Error, ValueError):
-            return None
-        return found if base64.b64encode(found).decode() == self.text else None
-
-    @property
-    def size(self) -> int:
-        """How many bytes they are, without decoding them."""
-        return len(self.text) * 3 // 4 - self.text[-2:].count("=")
 
 
 @dataclass(frozen=True)
@@ -114,7 +82,7 @@ class Part:
         if not isinstance(value, str) or not value:
             return None
         name = self.inner.get("filename")
-        return _data(value, self.kind.media(self.inner) if self.kind else "", str(name or ""))
+        return data_of(value, self.kind.media(self.inner) if self.kind else "", str(name or ""))
 
     @property
     def about(self) -> str:
@@ -143,14 +111,6 @@ class Part:
 
     def _is_text(self) -> bool:
         return any(isinstance(self.form.get(each.text), str) for each in KINDS.values() if each.text)
-
-
-def sized(size: int) -> str:
-    """Say a number of bytes in the unit that says most."""
-    for unit, many in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
-        if size >= many:
-            return f"{round(size / many, 0 if size >= 10 * many else 1):g} {unit}"
-    return f"{size} bytes"
 
 
 def part_of(form: Any) -> Part:
@@ -184,10 +144,6 @@ def audio_part(data: bytes, format: str) -> Form:
 
 def file_part(data: bytes, name: str, media: str) -> Form:
     return {"type": "file", "file": {"filename": name, "file_data": data_url(data, media)}}
-
-
-def data_url(data: bytes, media: str) -> str:
-    return f"data:{media};base64,{base64.b64encode(data).decode()}"
 
 
 # ---- tool calls
@@ -337,7 +293,7 @@ def answer_form(text: str, refusal: str, beside: Mapping[str, Any]) -> Form | No
     return form
 
 
-# ---- what they count for, and their bytes
+# ---- what they count for
 
 
 def texts_of(form: Mapping[str, Any]) -> list[str]:
@@ -358,30 +314,3 @@ def _gather(value: Any, found: list[str]) -> None:
     elif isinstance(value, list):
         for each in value:
             _gather(each, found)
-
-
-def with_data(value: Any, change: Callable[[Data], Any]) -> Any:
-    """Give a form with each text that stands for bytes changed: a data: URL wherever it is, and base64 where
-    a part or an audio answer has it."""
-    if isinstance(value, Mapping):
-        return {
-            name: _changed(name, each, change, value) if isinstance(each, str) else with_data(each, change)
-            for name, each in value.items()
-        }
-    if isinstance(value, list):
-        return [with_data(each, change) for each in value]
-    return value
-
-
-def _changed(name: str, text: str, change: Callable[[Data], Any], about: Mapping[str, Any]) -> Any:
-    if len(text) < SMALLEST_DATA or not (name in ("data", "file_data") or text.startswith("data:")):
-        return text
-    named = about.get("filename")
-    return change(_data(text, _audio_type(about), named if isinstance(named, str) else ""))
-
-
-def _data(text: str, media: str, name: str) -> Data:
-    found = _DATA_URL.match(text)
-    if found is None:
-        return Data(text, "", media, name)
-    return Data(text[found.end() :], found[0], found[1] or media, name)

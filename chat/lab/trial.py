@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 from ..base.errors import ParameterRefused, RequestFailed
 from ..base.short import shorten
 from ..conversation.body import Body
-from ..conversation.content import data_url, image_part, text_part
+from ..conversation.content import image_part, text_part
+from ..conversation.data import data_url
 from ..conversation.message import Message, message_of
 from ..conversation.turn import Answer
 from ..endpoint.memory import REJECTED, UNCLEAR, ProbeVerdict

@@ -15,7 +15,8 @@ from pathlib import Path
 from ..base import files
 from ..base.errors import TemperaError
 from ..conversation.body import Body
-from ..conversation.content import data_url, image_part
+from ..conversation.content import image_part
+from ..conversation.data import data_url
 from ..media import reading
 from ..media.medium import IMAGE, MOST_BYTES
 

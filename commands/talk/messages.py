@@ -10,7 +10,7 @@ from chat.base.tables import Approximate, Column, Cut, Value
 from chat.base.yamlfile import dump, value
 from chat.conversation import body, edits
 from chat.conversation.branch import Branch
-from chat.conversation.content import Data, sized, with_data
+from chat.conversation.data import Data, sized, with_data
 from chat.conversation.message import Message, message_of, waiting
 from chat.parameters.messages import ROLES, check
 from chat.session.state import Session

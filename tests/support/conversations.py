@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from chat.base.errors import RequestFailed
 from chat.base.short import shorten
 from chat.conversation.body import Carried
-from chat.conversation.content import ToolCall, calls_form, data_url, image_part, text_part
+from chat.conversation.content import ToolCall, calls_form, image_part, text_part
+from chat.conversation.data import data_url
 from chat.conversation.events import TokenLogprob
 from chat.conversation.experiment import SWEEP, Cell, Experiment
 from chat.conversation.message import Message, message_of
