@@ -24,10 +24,12 @@ from ..lab.pace import Pace
 from ..session.sending import Prepared
 from ..session.state import Session
 from . import asking
+from . import states as codes
 from .asking import Asking
 from .assertions.declaration import NOTHING, Allowed
-from .keeping import CODES, Keeping, code, number_of, place_of
+from .keeping import Keeping
 from .results import ANSWERED, FAILED, FINISHED, JUDGED, OPEN, RUNNING, SENT, STOPPED, EvalRun, Sample
+from .states import States
 from .verdicts import Verdicts
 
 #: How often a sample is sent at most, where the failure may pass.
@@ -60,13 +62,14 @@ Key = tuple[str, int]  # "sample" and its number, or "judge" and that of the que
 class Display(Protocol):
     """Shows a run while it goes on."""
 
-    def begin(self, run: EvalRun, states: bytearray) -> None:
-        """Show a run; `states` has a byte for each sample, as `keeping.states` gives it, and changes."""
+    def begin(self, run: EvalRun, states: States, spent: float | None = 0.0) -> None:
+        """Begin with what is there already: a byte for each sample, and what these have cost, None where
+        that is not known."""
 
     def sample(self, sample: Sample) -> None:
         """Take note of a sample's new state."""
 
-    def pace(self, under_way: int, limit: int, waiting: str) -> None:
+    def pace(self, under_way: int, limit: int, waiting: str = "") -> None:
         """Tell how many requests are under way, how many may be, and why it waits."""
 
     def close(self) -> None: ...
@@ -110,9 +113,11 @@ class Running:
     reused: int = 0
     cost: float = 0.0
     unpriced: int = 0
+    interrupted: bool = False
     states: bytearray = field(default_factory=bytearray)
 
     def __post_init__(self) -> None:
+        self._shape = codes.shape(self.run.suite)
         self.verdicts = Verdicts(self.session, self.run, self.options.allowed, self.options.judge)
         self.askings: list[Asking] = []
         self._sent: dict[int, _Sent] = {}
@@ -140,7 +145,7 @@ class Running:
             if sample.state in (SENT, OPEN):
                 lost = sample.state == SENT
                 self.lost += lost
-                self._before[number_of(self.run, sample.place)] = replace(sample, lost=sample.lost + lost)
+                self._before[self._shape.index(sample.place)] = replace(sample, lost=sample.lost + lost)
 
     @property
     def seconds(self) -> float:
@@ -153,7 +158,7 @@ class Running:
         self._began = time.monotonic()
         self._fresh = self._to_ask()
         self.keeping.state(self.run, RUNNING, self.run.seconds)
-        self.display.begin(self.run, self.states)
+        self.display.begin(self.run, bytes(self.states), None if self.unpriced else self.cost)
         try:
             self._judge_what_waits()
             for answers in self._crowd.answers(self.session.interrupts, _TOGETHER):
@@ -162,6 +167,7 @@ class Running:
                     self._keep_sent()
                 self._tick()
         except KeyboardInterrupt:
+            self.interrupted = True
             self.why = "stopped at once: what was under way is lost, and asked again when it goes on"
         except StoreFailed as error:
             self.why = f"stopped, since an answer could not be kept: {error.message}"
@@ -171,16 +177,14 @@ class Running:
                 self._keep_sent()
             self.display.close()
         if self._crowd.stopping and not self.why:
-            self.why = "stopped"
-        left = any(
-            each in self.states for each in (CODES.index(OPEN), CODES.index(SENT), CODES.index(ANSWERED))
-        )
+            self.interrupted, self.why = True, "stopped"
+        left = any(each in self.states for each in (codes.OPEN, codes.ASKED, codes.ANSWERED))
         return STOPPED if left or self.why else FINISHED
 
     def _to_ask(self) -> Iterator[int]:
         """Yield the numbers of what has no answer, in order."""
-        failed, states = CODES.index(FAILED), self.states
-        wanted = (failed,) if self.options.failed else (CODES.index(OPEN), CODES.index(SENT), failed)
+        states = self.states
+        wanted = (codes.ERROR,) if self.options.failed else (codes.OPEN, codes.ASKED, codes.ERROR)
         return (number for number in range(len(states)) if states[number] in wanted)
 
     # ---- what goes out
@@ -202,15 +206,15 @@ class Running:
         if self._again:
             return self._again.popleft()
         for number in self._fresh:
-            place = place_of(self.run, number)
+            place = self._shape.place(number)
             if place.column not in self._closed:
                 return self._before.pop(number, None) or Sample(place)
         return None
 
     def _made(self, sample: Sample) -> Job[Key] | None:
-        """Make the request of a sample, and keep that it is sent; None where it is answered or failed by now."""
+        """Make the request of a sample; None where it is answered or has failed by now."""
         place, suite = sample.place, self.run.suite
-        number = number_of(self.run, place)
+        number = self._shape.index(place)
         try:
             prepared = asking.of_cell(
                 self.askings[place.column], suite.columns[place.column], suite.cases[place.case]
@@ -310,9 +314,8 @@ class Running:
 
     def _judge_what_waits(self) -> None:
         """Judge the answers that an earlier go has not come to."""
-        answered = CODES.index(ANSWERED)
-        for number in [number for number, state in enumerate(self.states) if state == answered]:
-            sample = self.keeping.sample(self.run, place_of(self.run, number))
+        for number in [number for number, state in enumerate(self.states) if state == codes.ANSWERED]:
+            sample = self.keeping.sample(self.run, self._shape.place(number))
             if sample.answered:
                 self.verdicts.begin(sample)
         self._settle([])
@@ -324,7 +327,7 @@ class Running:
             return
         self.keeping.put(self.run, samples, digests)
         for sample in samples:
-            self.states[number_of(self.run, sample.place)] = code(sample.state, sample.passed)
+            self.states[self._shape.index(sample.place)] = codes.code(sample)
             self.display.sample(sample)
 
     def _count(self, sample: Sample) -> None:
