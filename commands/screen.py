@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chat.base.manner import USUAL, Manner
 from chat.base.tables import Column, Row
-from chat.conversation.turn import Answer, Consumer
+from chat.conversation.folding import Consumer
+from chat.conversation.turn import Answer
 from chat.lab.chart import Picture
 from chat.lab.runner import Display
 from chat.media.medium import Medium

@@ -15,7 +15,8 @@ from ..base.errors import NoTokenizer, RequestFailed, TemperaError
 from ..conversation import reading
 from ..conversation.body import as_sent
 from ..conversation.branch import new_id
-from ..conversation.turn import Answer, Choice, Fold, Turn
+from ..conversation.folding import Fold
+from ..conversation.turn import Answer, Choice, Turn
 from ..conversation.wire import Exchange
 from ..endpoint.address import WHERE, display_url
 from ..endpoint.target import Target

@@ -19,8 +19,9 @@ from ..base.redact import secrets_in
 from ..base.short import shorten
 from ..conversation.body import Carried, first_of, role_of, system_of
 from ..conversation.branch import Branch
+from ..conversation.folding import Consumer
 from ..conversation.tree import Conversation
-from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Consumer, Turn
+from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Turn
 from ..endpoint import recognise
 from ..endpoint.address import Endpoint, resolve
 from ..endpoint.memory import Endpoints, File, Preferences

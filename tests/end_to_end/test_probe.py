@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from chat.conversation.turn import pump
+from chat.conversation.folding import pump
 from chat.endpoint import embedded_tools
 from chat.endpoint.client import Client
 from chat.endpoint.embedded import MODEL, Embedded

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chat.base.errors import RequestFailed
-from chat.conversation.turn import Answer, pump
+from chat.conversation.folding import pump
+from chat.conversation.turn import Answer
 from chat.endpoint.client import Client
 from chat.endpoint.memory import ProbeVerdict
 from chat.lab.probe import TRIALS

@@ -9,7 +9,7 @@ from prompt_toolkit.utils import get_cwidth
 
 from chat.base.manner import Manner
 from chat.conversation.events import Event, Finished, Notice, Piece
-from chat.conversation.turn import Fold
+from chat.conversation.folding import Fold
 from terminal.drawing.raw import wrapped
 from terminal.drawing.together import Choices
 

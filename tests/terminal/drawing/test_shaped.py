@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chat.base.manner import Manner
 from chat.conversation.events import TEXT, Finished, Piece
-from chat.conversation.turn import Fold
+from chat.conversation.folding import Fold
 from terminal.drawing.painted import Painted
 from terminal.drawing.shaped import Shaped
 from terminal.drawing.together import Choices

@@ -22,7 +22,8 @@ from chat.conversation.events import (
     Piece,
     Waiting,
 )
-from chat.conversation.turn import Answer, Fold, Usage
+from chat.conversation.folding import Fold
+from chat.conversation.turn import Answer, Usage
 from terminal.drawing.drawn import Drawn, cut, fitted
 from terminal.drawing.growing import width_of
 from terminal.drawing.raw import Raw
