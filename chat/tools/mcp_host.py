@@ -76,7 +76,7 @@ def _said(block: Any) -> str:
     return f"[{kind}]"
 
 
-class Errors:
+class LastWords:
     """What a server says on its standard error: the end of it is kept, and nothing else."""
 
     def __init__(self) -> None:
@@ -146,7 +146,7 @@ def listen(orders: BinaryIO, to: queue.SimpleQueue[bytes]) -> None:
     end_all()
 
 
-async def serve(came: queue.SimpleQueue[bytes], replies: BinaryIO, errors: Errors) -> None:
+async def serve(came: queue.SimpleQueue[bytes], replies: BinaryIO, errors: LastWords) -> None:
     """Connect as the first order says, then do the others."""
     import anyio
     from mcp import Client, Implementation
@@ -208,7 +208,7 @@ def main() -> None:
     serving.limited()
     adopt()
     threading.Thread(target=watched, daemon=True).start()
-    errors = Errors()
+    errors = LastWords()
     came: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(orders, came), daemon=True).start()
     try:

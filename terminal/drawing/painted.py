@@ -41,7 +41,7 @@ class Body(Protocol):
         """Give the lines that were left."""
 
 
-class Clock:
+class WaitClock:
     """What is said of time while an answer comes: nothing, as long as it comes quickly."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -114,7 +114,7 @@ class Painted:
         self._kind = ""
         self._above = False  # whether something of this answer stands above
         self._pending: list[str] = []  # finished lines that are not yet painted
-        self._waits = Clock(clock)
+        self._waits = WaitClock(clock)
         self._said = ""  # in place of the clock
         self._ticker = Ticker(self._paint, clock)
         if threaded:

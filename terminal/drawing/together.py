@@ -18,7 +18,7 @@ from ..streams import Terminal
 from .drawn import cut
 from .growing import GrowingText, finished, growing
 from .notify import Long
-from .painted import Clock, body_of
+from .painted import WaitClock, body_of
 from .pressed import Pressed, give_back
 from .raw import wrapped
 from .region import Region, Ticker
@@ -47,7 +47,7 @@ class _Painter:
             GrowingText(
                 f"[{number}] {head}".rstrip(),
                 lambda kind: body_of(kind, terminal, manner, clock),
-                Clock(clock),
+                WaitClock(clock),
                 blind,
             )
             for number, head in enumerate(heads, 1)
