@@ -6,8 +6,9 @@ trusted. What was not measured is said to be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..base.short import several, shorten
 from ..base.tables import Column, Cut, Row, filled
@@ -31,6 +32,40 @@ class Table:
     title: str
     columns: Sequence[Column]
     rows: Sequence[Row]
+
+
+# ---- what is kept of them
+
+
+def kept(figures: Figures) -> dict[str, Any]:
+    """Write what is shown of figures as JSON has it: a run that is looked at again is told at once."""
+    return {
+        "tables": [
+            {
+                "title": table.title,
+                "columns": [[each.name, each.right, each.cut.value] for each in table.columns],
+                "rows": [
+                    [head.cell(value) for head, value in zip(table.columns, row, strict=True)]
+                    for row in table.rows
+                ],
+            }
+            for table in tables(figures)
+        ],
+        "lines": said(figures),
+    }
+
+
+def read(record: Mapping[str, Any]) -> tuple[list[Table], list[str]]:
+    """Read what `kept` wrote: tables, and lines."""
+    found = [
+        Table(
+            each["title"],
+            [Column(name, right, Cut(cut)) for name, right, cut in each["columns"]],
+            [tuple(row) for row in each["rows"]],
+        )
+        for each in record["tables"]
+    ]
+    return found, list(record["lines"])
 
 
 # ---- lines

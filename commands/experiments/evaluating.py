@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import BadEndpoint, BadInput, TemperaError
 from chat.base.places import named
@@ -38,11 +38,11 @@ _TRIED = 25
 
 @dataclass(frozen=True)
 class Done:
-    """A run that has ended, for now. `complete` tells whether nothing is left to ask, `worse` whether it is
-    worse than the one that it was held against, beyond chance."""
+    """A run that has ended, for now. `figures` are as `figured` makes them; `complete` tells whether nothing
+    is left to ask, `worse` whether it is worse than the one that it was held against, beyond chance."""
 
-    run: EvalRun
-    figures: figures.Figures
+    number: int
+    figures: Mapping[str, Any]
     complete: bool
     interrupted: bool = False
     worse: bool = False
@@ -111,7 +111,7 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
         left = [each for each in left if each == states.ERROR]
     if not left:
         screen.say(f"run {number} ({shorten(run.name)}): nothing is left to ask")
-        return _done(session, run, True)
+        return shown(kept, number)
     kept.take(run)
     _ready(session, screen, run.suite, words)
     screen.say(f"run {number}, {shorten(run.name)}: {several(len(left), 'answer')} of {run.asked:,} left")
@@ -261,9 +261,8 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
                 " answered, and what that cost, is not known; they are asked again"
             )
         state = running.go()
-    made = figures.of(replace(run, state=state), kept.samples(run))
-    kept.state(run, state, running.seconds, figures_json.record(made))
-    run = kept.get(run.number)
+    made = figured(kept, replace(run, state=state))
+    kept.state(run, state, running.seconds, made)
     complaints(session, screen)
     if running.reused:
         screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")
@@ -271,7 +270,7 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
         screen.warn(running.why)
     if state != FINISHED:
         screen.say(f"run {run.number} goes on with /eval go on {run.number}", dim=True)
-    return Done(run, made, state == FINISHED, running.interrupted)
+    return Done(run.number, made, state == FINISHED, running.interrupted)
 
 
 def _rate(session: Session, words: Words, suite: Suite) -> Rate:
@@ -286,16 +285,29 @@ def _rate(session: Session, words: Words, suite: Suite) -> Rate:
     return Rate(at_once=1) if any(target.endpoint.is_embedded for target in targets) else Rate()
 
 
-def _done(session: Session, run: EvalRun, complete: bool) -> Done:
-    return Done(run, figures.of(run, keeping(session).samples(run)), complete)
-
-
 # ---- after
+
+
+def figured(kept: Keeping, run: EvalRun) -> dict[str, Any]:
+    """Make the figures of a run, and what is told of them, as they are kept with it."""
+    made = figures.of(run, kept.samples(run))
+    return {"statistics": figures_json.record(made), "told": summary.kept(made)}
+
+
+def shown(kept: Keeping, number: int) -> Done:
+    """Give a run with its figures: those that were kept, if nothing has changed since. Raises BadInput."""
+    state, found = kept.figures(number)
+    if not found or state not in (FINISHED, STOPPED):
+        found = figured(kept, kept.get(number))
+        if state in (FINISHED, STOPPED):
+            kept.runs.change(number, figures=dict(found))
+    return Done(number, found, state == FINISHED)
 
 
 def tell(screen: Screen, done: Done) -> None:
     """Show what a run came to."""
-    for table in summary.tables(done.figures):
+    tables, lines = summary.read(done.figures["told"])
+    for table in tables:
         screen.table(table.columns, table.rows, table.title)
-    for line in summary.said(done.figures):
+    for line in lines:
         (screen.say if screen.interactive else screen.show)(line)
