@@ -58,6 +58,13 @@ class NoAnswer(OSError):
         super().__init__(f"the process gave no answer: {why}")
         self.why, self.words = why, words
 
+    def told(self, seconds: float) -> str:
+        """Say why, of a program that may take so many seconds."""
+        if self.why != ENDED:
+            return f"it takes more than {seconds:g} s" if self.why == LATE else "it makes too much text"
+        last = self.words.rpartition("\n")[2]
+        return last[:200] if "Error" in last else "it took too much time or memory"
+
 
 def launch(
     program: Path,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..base.child import ENDED, LARGE, LATE, Child, NoAnswer
+from ..base.child import Child, NoAnswer
 from ..base.files import reason
 
 #: Seconds that one may take, with starting it: 0.3 s, more on a busy machine.
@@ -53,19 +53,11 @@ def warm() -> None:
     _asked({"schema": {}})
 
 
-def why(error: NoAnswer, seconds: float) -> str:
-    """Say why a process gave no answer."""
-    told = {LATE: f"it takes more than {seconds:g} s", LARGE: "it makes too much text"}
-    last = error.words.rpartition("\n")[2]
-    ended = last[:200] if error.why == ENDED and "Error" in last else ""
-    return told.get(error.why) or ended or "it took too much time or memory"
-
-
 def _asked(order: dict[str, Any]) -> Validation:
     try:
         reply = PROCESS.ask(order, SECONDS)
     except NoAnswer as error:
-        return Validation(unknown=why(error, SECONDS))
+        return Validation(unknown=error.told(SECONDS))
     except OSError as error:
         return Validation(unknown=f"no process can be started: {reason(error)}")
     except RecursionError:
