@@ -6,6 +6,7 @@ import functools
 import gc
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +23,11 @@ from .support.recorder import RecordingScreen
 
 ROOT = Path(__file__).resolve().parent.parent
 END_TO_END = ROOT / "tests" / "end_to_end"
+
+# Tests start the program some hundred times: it is compiled once, whatever the machine is set to. (The workers and
+# all that tests start have this environment.)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # a shell starts what runs in the background with Ctrl-C ignored; tests press it
 signal.signal(signal.SIGINT, signal.default_int_handler)
