@@ -39,6 +39,27 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("end_to_end")
 
 
+@pytest.hookimpl(trylast=True)  # after what is left out and the order that is drawn by lot
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each worker its share of the last ring to begin with, so that nobody ends with tests of seconds while
+    the others have nothing left to take from it."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.get_closest_marker("end_to_end")]
+    quick = [item for item in items if not item.get_closest_marker("end_to_end")]
+    if workers > 1 and quick:
+        items[:] = [
+            item
+            for number in range(workers)
+            for ring in (long, quick)
+            for item in _share(ring, number, workers)
+        ]
+
+
+def _share(items: list[pytest.Item], number: int, workers: int) -> list[pytest.Item]:
+    """Cut off one worker's share, as xdist does."""
+    return items[len(items) * number // workers : len(items) * (number + 1) // workers]
+
+
 def pytest_collection_finish() -> None:
     """Keep the garbage collector off what lasts for the whole run: thousands of tests, and all modules."""
     gc.collect()
