@@ -78,7 +78,9 @@ def test_the_preference_holds_at_once_and_in_the_next_shell(home: Path, api: Api
         shell.ready()
         before = len(shell.raw)
         shell.type("/accessible true")
-        shell.until(lambda: b"from now on" in shell.raw[before:] and said(shell).endswith("\n> "), "it is not kept")
+        shell.until(
+            lambda: b"from now on" in shell.raw[before:] and said(shell).endswith("\n> "), "it is not kept"
+        )
         shell.press("\x04")
         assert shell.ends() == 0
     with Shell("-p", "here") as shell:
