@@ -19,7 +19,7 @@ from ..screen import Screen
 from .options import Options
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from chat.conversation.turn import Turn
     from chat.session.attached import Attached
@@ -33,11 +33,15 @@ class Records(Protocol):
     def record(self, made: dict[str, Any]) -> None:
         """Write an object on standard output."""
 
+    def stream(self, pieces: Iterable[str]) -> None:
+        """Write one that comes in pieces."""
+
 
 class Run(Protocol):
-    """What a run without a prompt works with. `load` loads it, `begin` puts in force what was asked for."""
+    """What a run works with. `load` loads it, `begin` puts in force what was asked for."""
 
     given: Options
+    loaded: bool
     session: Session
 
     @property
@@ -75,6 +79,10 @@ def answer(run: Run) -> Exit:
         from . import scripted
 
         return scripted.answer(run)
+    if given.eval is not None:
+        from . import evaluated
+
+        return evaluated.answer(run, given.eval)
     if given.prompt is not None:
         return answer_prompt(run)
     if given.open is not None:
@@ -104,14 +112,6 @@ def attach(run: Run) -> None:
         from ..talk import attach as attaching
 
         attaching.take(run.session, run.screen, _attached(run))
-
-
-def attach_at_prompt(run: Run) -> None:
-    """Do the same at a prompt, which goes on where that fails."""
-    try:
-        attach(run)
-    except TemperaError as error:
-        run.screen.fail(error.message, error.hint)
 
 
 def _attached(run: Run) -> Iterator[Attached]:

@@ -84,12 +84,12 @@ def test_closing_hangs_up_on_all(server: Server) -> None:
     before, others = threading.active_count(), set(threading.enumerate())
     while not isinstance(next(events), Piece):
         pass
-    readers = [each for each in threading.enumerate() if each not in others and "run" in each.name]
+    readers = [each for each in threading.enumerate() if each not in others and "work" in each.name]
     events.close()
     for thread in readers:
         thread.join(timeout=10)
     assert readers
-    assert not any(thread.is_alive() for thread in readers)
+    assert [each.name for each in readers if each.is_alive()] == []
     assert before <= threading.active_count() + len(readers)
 
 
