@@ -189,6 +189,12 @@ class Runs:
 
         return self._database.read(ask)
 
+    def figures(self, number: int) -> tuple[str, Any] | None:
+        """Give (state, figures) of a run, without what takes long to read; None if there is none."""
+        select = "SELECT state, figures FROM runs WHERE number = ?"
+        row = self._database.read(lambda db: db.execute(select, (number,)).fetchone())
+        return row and (row["state"], unpacked(row["figures"]))
+
     def newest(self, most: int = 1000) -> list[dict[str, Any]]:
         """Give the newest runs, the newest first, each with the number of its samples by state and of those
         that passed."""

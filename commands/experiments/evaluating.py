@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import contextlib
 from collections.abc import Sequence
+=======
+from collections.abc import Mapping, Sequence
+>>>>>>> main
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+<<<<<<< HEAD
 from chat.base.errors import BadInput, StoreFailed, TemperaError
+=======
+from chat.base.errors import BadEndpoint, BadInput, TemperaError
+>>>>>>> main
 from chat.base.places import named
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage
@@ -32,17 +40,18 @@ from ..screen import Screen
 if TYPE_CHECKING:
     from .eval_words import Words
 
+_WITHOUT_KEY = "set it, or use --local (the embedded model) or --base-url (a compatible server)"
 #: Cells that are made beforehand to estimate what all of them take.
 _TRIED = 25
 
 
 @dataclass(frozen=True)
 class Done:
-    """A run that has ended, for now. `complete` tells whether nothing is left to ask, `worse` whether it is
-    worse than the one that it was held against, beyond chance."""
+    """A run that has ended, for now. `figures` are as `figured` makes them; `complete` tells whether nothing
+    is left to ask, `worse` whether it is worse than the one that it was held against, beyond chance."""
 
-    run: EvalRun
-    figures: figures.Figures
+    number: int
+    figures: Mapping[str, Any]
     complete: bool
     interrupted: bool = False
     worse: bool = False
@@ -111,7 +120,12 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
         left = [each for each in left if each == states.ERROR]
     if not left:
         screen.say(f"run {number} ({shorten(run.name)}): nothing is left to ask")
+<<<<<<< HEAD
         return _done(session, run, True)
+=======
+        return shown(kept, number)
+    kept.take(run)
+>>>>>>> main
     _ready(session, screen, run.suite, words)
     kept.take(run)
     screen.say(f"run {number}, {shorten(run.name)}: {several(len(left), 'answer')} of {run.asked:,} left")
@@ -139,6 +153,9 @@ def _ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None
     for column in suite.columns:
         made.append(session.target(asking.settings_of(session, column)))
     for target in made:
+        if target.endpoint.is_openai and not target.endpoint.key:
+            name = target.settings.get("api_key_env") or "OPENAI_API_KEY"
+            raise BadEndpoint(f"there is no API key: {name} is not set", _WITHOUT_KEY)
         ensure_embedded(target.endpoint, screen)
     strange = [each for each in own if not _is_here(session, suite, each)]
     if strange and not screen.confirm(f"the file names {', '.join(strange)}: send its prompts there?"):
@@ -257,11 +274,23 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
             with contextlib.suppress(StoreFailed):
                 kept.state(run, STOPPED, run.seconds)
             raise
+<<<<<<< HEAD
         run = replace(run, state=state, seconds=running.seconds)
         made = figures.of(run, kept.samples(run))
         with contextlib.suppress(StoreFailed):  # where nothing more can be kept, `why` says it
             kept.state(run, state, running.seconds, figures_json.record(made))
         kept.runs.let_go(run.number)
+=======
+        if running.lost:
+            was = "was" if running.lost == 1 else "were"
+            screen.warn(
+                f"{several(running.lost, 'request')} {was} under way when it was killed: whether they were"
+                " answered, and what that cost, is not known; they are asked again"
+            )
+        state = running.go()
+    made = figured(kept, replace(run, state=state))
+    kept.state(run, state, running.seconds, made)
+>>>>>>> main
     complaints(session, screen)
     if running.reused:
         screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")
@@ -269,7 +298,7 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
         screen.warn(running.why)
     if state != FINISHED:
         screen.say(f"run {run.number} goes on with /eval go on {run.number}", dim=True)
-    return Done(run, made, state == FINISHED, running.interrupted)
+    return Done(run.number, made, state == FINISHED, running.interrupted)
 
 
 def _lost(count: int) -> str:
@@ -286,26 +315,40 @@ def _lost(count: int) -> str:
 
 
 def _rate(session: Session, words: Words, suite: Suite) -> Rate:
-    """Give the ceilings: those that were typed, else one at a time for the embedded model, for answers that
-    are computed together disturb each other. Raises BadValue."""
+    """Give the ceilings: those that were typed, else a profile's. The embedded model is asked one at a time,
+    for answers that are computed together disturb each other. Raises BadValue."""
     if words.rate:
         return read_rate(words.rate)
-    embedded = any(
-        session.target(asking.settings_of(session, column)).endpoint.is_embedded for column in suite.columns
-    )
-    return Rate(at_once=1) if embedded else Rate()
-
-
-def _done(session: Session, run: EvalRun, complete: bool) -> Done:
-    return Done(run, figures.of(run, keeping(session).samples(run)), complete)
+    targets = [session.target(asking.settings_of(session, column)) for column in suite.columns]
+    given = next((rate for target in targets if (rate := target.settings.get("rate"))), None)
+    if given:
+        return read_rate(given)
+    return Rate(at_once=1) if any(target.endpoint.is_embedded for target in targets) else Rate()
 
 
 # ---- after
 
 
+def figured(kept: Keeping, run: EvalRun) -> dict[str, Any]:
+    """Make the figures of a run, and what is told of them, as they are kept with it."""
+    made = figures.of(run, kept.samples(run))
+    return {"statistics": figures_json.record(made), "told": summary.kept(made)}
+
+
+def shown(kept: Keeping, number: int) -> Done:
+    """Give a run with its figures: those that were kept, if nothing has changed since. Raises BadInput."""
+    state, found = kept.figures(number)
+    if not found or state not in (FINISHED, STOPPED):
+        found = figured(kept, kept.get(number))
+        if state in (FINISHED, STOPPED):
+            kept.runs.change(number, figures=dict(found))
+    return Done(number, found, state == FINISHED)
+
+
 def tell(screen: Screen, done: Done) -> None:
     """Show what a run came to."""
-    for table in summary.tables(done.figures):
+    tables, lines = summary.read(done.figures["told"])
+    for table in tables:
         screen.table(table.columns, table.rows, table.title)
-    for line in summary.said(done.figures):
-        screen.show(line)
+    for line in lines:
+        (screen.say if screen.interactive else screen.show)(line)
