@@ -8,11 +8,10 @@ and in the forms of their points, cells have their figures in them, and each mar
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 
 from ..base.short import shorten
 from ..lab.chart import Chart, Ends, Heatmap, Picture, Scatter, number
-from .transcript import shown as visible
+from .page import escaped
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 640, 260, 56, 30, 46
 #: Okabe and Ito's colours, but for the yellow, which does not stand out on white.
@@ -72,8 +71,8 @@ def _inside(picture: Picture) -> str:
 
 def _titled(title: str, across: str) -> list[str]:
     return [
-        f"<title>{_text(f'{title} by {across}')}</title>",
-        f'<text x="{_LEFT}" y="16">{_text(title)}</text>',
+        f"<title>{escaped(f'{title} by {across}')}</title>",
+        f'<text x="{_LEFT}" y="16">{escaped(title)}</text>',
     ]
 
 
@@ -91,7 +90,7 @@ def _chart(chart: Chart) -> list[str]:
     every = max(1, round(len(chart.labels) * 44 / plane + 0.49))
     for place, label in enumerate(chart.labels):
         if place % every == 0:
-            text = _text(shorten(label, max(4, int(slot * every / 7))))
+            text = escaped(shorten(label, max(4, int(slot * every / 7))))
             out.append(
                 f'<text class="mid" x="{_LEFT + (place + 0.5) * slot:.1f}" y="{base + 18}">{text}</text>'
             )
@@ -126,7 +125,7 @@ def _grid(low: float, high: float) -> list[str]:
 
 def _across(text: str) -> str:
     middle = _LEFT + (_WIDTH - _LEFT - 12) / 2
-    return f'<text class="mid" x="{middle:.1f}" y="{_HEIGHT - 8}">{_text(text)}</text>'
+    return f'<text class="mid" x="{middle:.1f}" y="{_HEIGHT - 8}">{escaped(text)}</text>'
 
 
 def _columns(points: list[tuple[float, float]], slot: float, y: Callable[[float], float]) -> list[str]:
@@ -185,7 +184,7 @@ def _named(series: int, name: str) -> list[str]:
     at = _HEIGHT + 14 + series * 18
     return [
         _mark(_LEFT + 4, at - 4, series),
-        f'<text x="{_LEFT + 14}" y="{at}">{_text(shorten(name, 80))}</text>',
+        f'<text x="{_LEFT + 14}" y="{at}">{escaped(shorten(name, 80))}</text>',
     ]
 
 
@@ -200,8 +199,8 @@ def _scatter(picture: Scatter) -> list[str]:
     (left, right), (low, high) = picture.axes()
     y, plane = _scale(low, high), _WIDTH - _LEFT - 12
     out = [
-        f"<title>{_text(picture.title)}</title>",
-        f'<text x="{_LEFT}" y="16">{_text(picture.title)}</text>',
+        f"<title>{escaped(picture.title)}</title>",
+        f'<text x="{_LEFT}" y="16">{escaped(picture.title)}</text>',
         *_grid(low, high),
     ]
     for value in (left, (left + right) / 2, right):
@@ -209,7 +208,7 @@ def _scatter(picture: Scatter) -> list[str]:
         out.append(f'<text class="mid" x="{at:.1f}" y="{_HEIGHT - _BOTTOM + 18}">{number(value)}</text>')
     out.append(_across(picture.across))
     for x, up, name in picture.points:
-        said = f"<title>{_text(f'{name}: {number(x)}, {number(up)}')}</title>"
+        said = f"<title>{escaped(f'{name}: {number(x)}, {number(up)}')}</title>"
         out.append(_mark(_LEFT + (x - left) / ((right - left) or 1) * plane, y(up), 0, said))
     return out
 
@@ -221,16 +220,16 @@ def _heatmap(picture: Heatmap) -> list[str]:
     out = _titled(picture.title, f"{picture.across} and {picture.down}")
     for place, label in enumerate(picture.labels):
         x = _NAME + (place + 0.5) * slot
-        out.append(f'<text class="mid" x="{x:.1f}" y="{_TOP + 12}">{_text(shorten(label, longest))}</text>')
+        out.append(f'<text class="mid" x="{x:.1f}" y="{_TOP + 12}">{escaped(shorten(label, longest))}</text>')
     for row, (name, values) in enumerate(zip(picture.names, picture.values, strict=True)):
         y = _TOP + 20 + row * _ROW
-        shown = _text(shorten(f"{picture.down} {name}", 17))
+        shown = escaped(shorten(f"{picture.down} {name}", 17))
         out.append(f'<text class="end" x="{_NAME - 8}" y="{y + _ROW / 2 + 4:.1f}">{shown}</text>')
         for place, value in enumerate(values):
             out += _cell(value, (low, high), _NAME + place * slot, y, slot)
     at = _TOP + 20 + _ROW * len(picture.names) + 20
     middle = _NAME + (_WIDTH - _NAME - 12) / 2
-    out.append(f'<text class="mid" x="{middle:.1f}" y="{at}">{_text(picture.across)}</text>')
+    out.append(f'<text class="mid" x="{middle:.1f}" y="{at}">{escaped(picture.across)}</text>')
     return out
 
 
@@ -257,7 +256,3 @@ def viridis(share: float) -> str:
         for a, b in ((_VIRIDIS[below][at : at + 2], _VIRIDIS[below + 1][at : at + 2]) for at in (1, 3, 5))
     )
     return "#" + "".join(f"{part:02x}" for part in parts)
-
-
-def _text(text: str) -> str:
-    return escape(visible(text), quote=True)
