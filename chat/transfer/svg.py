@@ -57,7 +57,7 @@ def svg(picture: Picture) -> str:
 def _height(picture: Picture) -> int:
     if isinstance(picture, Heatmap):
         return _TOP + 22 + _ROW * len(picture.names) + _BOTTOM
-    return _HEIGHT + (_legend_height(picture) if isinstance(picture, Chart) else 0)
+    return _HEIGHT + _legend_height(picture)
 
 
 def _inside(picture: Picture) -> str:
@@ -101,7 +101,8 @@ def _chart(chart: Chart) -> list[str]:
         ]
         if len(chart.series) == 1:
             out += _columns(points, slot, y)
-            out += _whiskers(chart.ends, slot, y)
+            middles = [_LEFT + (place + 0.5) * slot for place in range(len(chart.labels))]
+            out += _whiskers(chart.ends, middles, y)
         else:
             out += _line(points, y, series)
             out += _named(series, name)
@@ -139,12 +140,12 @@ def _columns(points: list[tuple[float, float]], slot: float, y: Callable[[float]
     return found
 
 
-def _whiskers(ends: Ends, slot: float, y: Callable[[float], float]) -> list[str]:
-    """Draw the intervals of columns, with their ends."""
+def _whiskers(ends: Ends, across: Sequence[float], y: Callable[[float], float]) -> list[str]:
+    """Draw intervals at these places across, with their ends."""
     found = []
-    for place, pair in enumerate(ends):
+    for pair, x in zip(ends, across, strict=False):
         if pair:
-            x, (low, high) = _LEFT + (place + 0.5) * slot, pair
+            low, high = pair
             said = f"<title>interval at 95%: {number(low)} to {number(high)}</title>"
             upright = f'x1="{x:.1f}" x2="{x:.1f}" y1="{y(low):.1f}" y2="{y(high):.1f}"'
             found.append(f'<line class="whisker" {upright}>{said}</line>')
@@ -188,8 +189,10 @@ def _named(series: int, name: str) -> list[str]:
     ]
 
 
-def _legend_height(chart: Chart) -> int:
-    return 18 * len(chart.series) + 6 if len(chart.series) > 1 else 0
+def _legend_height(picture: Chart | Scatter) -> int:
+    if isinstance(picture, Scatter):
+        return 18 * len(picture.points) + 6 if picture.named else 0
+    return 18 * len(picture.series) + 6 if len(picture.series) > 1 else 0
 
 
 # ---- planes
@@ -207,9 +210,12 @@ def _scatter(picture: Scatter) -> list[str]:
         at = _LEFT + (value - left) / ((right - left) or 1) * plane
         out.append(f'<text class="mid" x="{at:.1f}" y="{_HEIGHT - _BOTTOM + 18}">{number(value)}</text>')
     out.append(_across(picture.across))
-    for x, up, name in picture.points:
+    places = [_LEFT + (x - left) / ((right - left) or 1) * plane for x, _, _ in picture.points]
+    out += _whiskers(picture.ends, places, y)
+    for series, (at, (x, up, name)) in enumerate(zip(places, picture.points, strict=True)):
         said = f"<title>{escaped(f'{name}: {number(x)}, {number(up)}')}</title>"
-        out.append(_mark(_LEFT + (x - left) / ((right - left) or 1) * plane, y(up), 0, said))
+        out.append(_mark(at, y(up), series if picture.named else 0, said))
+        out += _named(series, name) if picture.named else []
     return out
 
 
