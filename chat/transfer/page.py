@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable, Sequence
 from html import escape
 
+from ..base.short import shorten
+from ..base.tables import Column, Row, shown_text
 from .transcript import shown
 
 #: Colours by what they are for, light and dark. `line` parts what stands side by side, `edge` is to be seen.
@@ -21,6 +24,7 @@ COLOURS = """
     --edge: #6b707c; --soft: #202228; --mark: #8fb0ff; }
 }
 """
+_TITLE = 70  # characters that a browser's tab may show
 #: What a page ends with.
 END = "</body>\n</html>\n"
 
@@ -37,7 +41,7 @@ def beginning(
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f'<meta http-equiv="Content-Security-Policy"\n  content="{_policy(style, script, pictures)}">\n'
-        f"<title>{escaped(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f"<title>{escaped(shorten(shown(title), _TITLE))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f'<h1 class="title">{escaped(title)}</h1>\n<p class="about">{escaped(about)}</p>\n'
     )
 
@@ -45,6 +49,25 @@ def beginning(
 def escaped(said: str) -> str:
     """Write what anybody said as text of a page: nothing in it is a tag, or steers."""
     return escape(shown(said), quote=True)
+
+
+def table(heads: Sequence[Column], rows: Iterable[Row], named: bool = False) -> str:
+    """Write a table; where `named`, the first cell of a row says what the row is of."""
+    head = "".join(f'<th scope="col"{_side(each)}>{escaped(each.name)}</th>' for each in heads)
+    body = "\n".join(f"<tr>{_cells(heads, row, named)}</tr>" for row in rows)
+    return f'<table class="results"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
+
+
+def _cells(heads: Sequence[Column], row: Row, named: bool) -> str:
+    found = []
+    for place, (each, value) in enumerate(zip(heads, row, strict=True)):
+        tag = 'th scope="row"' if named and not place else f"td{_side(each)}"
+        found.append(f"<{tag}>{escaped(shown_text(each.cell(value)))}</{tag[:2]}>")
+    return "".join(found)
+
+
+def _side(column: Column) -> str:
+    return ' class="right"' if column.right else ""
 
 
 def _policy(style: str, script: str, pictures: bool) -> str:

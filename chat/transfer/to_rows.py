@@ -6,17 +6,17 @@ no text begins a formula.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from ..base.errors import BadInput
-from ..base.tables import UNKNOWN, Column, as_csv, columns, counted, shown_text
+from ..base.tables import UNKNOWN, Column, as_csv, columns, counted
 from ..base.tables import Row as TableRow
 from ..conversation.experiment import SWEEP, Experiment, ranges, turns_of
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, Choice, Turn
 from ..lab.results import Row, charts, logprob, repeats, results, shown, swept
 from ..tokens.prices import COST, priced
-from .page import escaped
+from .page import escaped, table
 from .svg import svg
 
 _ASKED = ("repeat", "turn", "ended", "choice", "answer")
@@ -108,11 +108,11 @@ def _section(experiment: Experiment, turns: Sequence[Turn]) -> str:
             *(Column(name, number="{:.2f}".format) for name in ("logprob", "similar")),
             *(COST, Column("first answer")),
         )
-        parts.append(_table(heads, map(_cells, found.rows)))
+        parts.append(table(heads, map(_cells, found.rows)))
         parts += [svg(chart) for chart in charts(found)]
     else:
         heads = (*columns("turn", "asked with", "ended", "tokens"), COST, Column("answer"))
-        parts.append(_table(heads, _answers(experiment, turns)))
+        parts.append(table(heads, _answers(experiment, turns)))
     inside = "\n".join(parts)
     return f'<section class="experiment">\n{inside}\n</section>'
 
@@ -142,14 +142,6 @@ def _answers(experiment: Experiment, turns: Sequence[Turn]) -> Iterator[TableRow
         used = None if experiment.blind else turn.answer.usage
         took = (counted(used.completion, False), priced(turn.answer.cost)) if used else (None, None)
         yield places[place] + 1, label, ended, *took, turn.choice.said
-
-
-def _table(heads: Sequence[Column], rows: Iterable[TableRow]) -> str:
-    head = "".join(f"<th>{escaped(each.name)}</th>" for each in heads)
-    lines = ([each.cell(value) for each, value in zip(heads, row, strict=True)] for row in rows)
-    cells = ("".join(f"<td>{escaped(shown_text(cell))}</td>" for cell in line) for line in lines)
-    body = "\n".join(f"<tr>{line}</tr>" for line in cells)
-    return f'<table class="results"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
 
 
 STYLE = """
