@@ -130,6 +130,10 @@ function choose() {
   byId("count").textContent = rows.length === cases.length ? `${plain.format(cases.length)} cases`
     : `${plain.format(rows.length)} of ${plain.format(cases.length)} cases`;
   byId("none").hidden = rows.length > 0;
+  for (const head of heads) {
+    const sorted = +head.dataset.column === view.column && { low: "ascending", high: "descending" }[view.sort];
+    head.parentElement.setAttribute("aria-sort", sorted || "none");
+  }
   grid.setAttribute("aria-rowcount", rows.length + 1);
   for (const row of made.values()) row.remove();
   made.clear();
@@ -287,6 +291,19 @@ function toggled(button, act) {
     choose();
   });
 }
+const heads = [...document.querySelectorAll(".heads button")];
+// Sort by the score of a column: the lowest first, then the highest, then as the cases come.
+for (const head of heads) {
+  head.addEventListener("click", () => {
+    const again = view.column === +head.dataset.column;
+    view.sort = !again || !["low", "high"].includes(view.sort) ? "low" : view.sort === "low" ? "high" : "case";
+    view.column = +head.dataset.column;
+    byId("sort").value = view.sort;
+    byId("column").value = String(view.column);
+    countStates();
+    choose();
+  });
+}
 byId("search").addEventListener("input", (event) => {
   view.search = event.target.value.trim().toLowerCase();
   choose();
@@ -316,6 +333,9 @@ function begin() {
   byId("plots").append(...byId("late").children);
   byId("late").remove();
   byId("cells").hidden = false;
+  for (const wide of document.querySelectorAll(".wide, #plots figure")) { // what scrolls can be gone to by keys
+    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+  }
   choose();
   const linked = /^#case-(\d+)-([A-Z]+)$/.exec(location.hash);
   if (linked) {

@@ -95,7 +95,11 @@ def _table(named: list[str]) -> str:
     columns = "".join(
         f'<option value="{place}">{page.escaped(name[:80])}</option>' for place, name in enumerate(named)
     )
-    heads = "".join(f'<div role="columnheader">{page.escaped(name)}</div>' for name in named)
+    heads = "".join(
+        f'<div role="columnheader"><button type="button" data-column="{place}" title="sort by its score">'
+        f"{page.escaped(name)}</button></div>"
+        for place, name in enumerate(named)
+    )
     return Template(_beside("eval_html.html")).substitute(
         states=states, more=more, sorts=sorts, columns=columns, heads=heads, count=len(named) + 1
     )

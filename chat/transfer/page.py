@@ -42,7 +42,8 @@ def beginning(
         '<meta name="referrer" content="no-referrer">\n'
         f'<meta http-equiv="Content-Security-Policy"\n  content="{_policy(style, script, pictures)}">\n'
         f"<title>{escaped(shorten(shown(title), _TITLE))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        f'<h1 class="title">{escaped(title)}</h1>\n<p class="about">{escaped(about)}</p>\n'
+        f'<header>\n<h1 class="title">{escaped(title)}</h1>\n'
+        f'<p class="about">{escaped(about)}</p>\n</header>\n'
     )
 
 

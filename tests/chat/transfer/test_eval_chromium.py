@@ -166,6 +166,13 @@ def test_it_sorts(opened: chromium.Page, large: tuple[EvalRun, list[Sample], Pat
         choose(opened, "sort", order)
         wanted = sorted(scores, key=lambda number, way=way: (way * scores[number], number))  # type: ignore[misc]
         assert numbers(opened) == wanted[: len(numbers(opened))]
+    click(opened, "clear")
+    head = "document.querySelector('.heads button[data-column=\"1\"]')"
+    for sort, order in (("ascending", "low"), ("descending", "high"), ("none", "case")):
+        opened.value(f"{head}.click()")
+        assert opened.value(f"{head}.parentElement.getAttribute('aria-sort')") == sort
+        assert opened.value("document.getElementById('sort').value") == order
+        assert count(opened) == CASES
     took = {s.place.case + 1: s.answered.seconds for s in samples if s.place.column == 1 and s.answered}
     choose(opened, "sort", "slow")
     assert numbers(opened)[0] == max(took, key=lambda number: took[number] or 0)
