@@ -76,6 +76,10 @@ def answer(run: Run) -> Exit:
         from . import scripted
 
         return scripted.answer(run)
+    if given.eval is not None:
+        from . import evaluated
+
+        return evaluated.answer(run, given.eval)
     if given.prompt is not None:
         return answer_prompt(run)
     if given.open is not None:
