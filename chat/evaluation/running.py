@@ -212,7 +212,7 @@ class Running:
         return None
 
     def _made(self, sample: Sample) -> Job[Key] | None:
-        """Make the request of a sample, and keep that it is sent; None where it is answered or failed by now."""
+        """Make the request of a sample; None where it is answered or has failed by now."""
         place, suite = sample.place, self.run.suite
         number = self._shape.index(place)
         try:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..base.short import several, shorten
 from ..base.tables import Column, Cut, Row
+from ..statistics.intervals import LEVEL
 from . import gathered
 from .comparing import Compared, compared, scores_tell, values
 from .results import EvalRun, Sample
@@ -187,6 +188,12 @@ def named(case: Case, place: int) -> str:
 
 
 # ---- in words
+
+
+def is_worse(found: Against) -> bool:
+    """Tell whether a column passes less often than before, beyond chance."""
+    held = [each.passes for each in found.columns if each.passes is not None]
+    return any(each.difference.value < 0 and each.p < 1 - LEVEL for each in held)
 
 
 def said(found: Against) -> list[str]:

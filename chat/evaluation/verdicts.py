@@ -45,7 +45,7 @@ class _Hearing:
 
 @dataclass
 class _Asked:
-    """A question that is to go out, or has: who is told the answer, whose it is, and how often it was sent."""
+    """A question that is to go out, or has: who is told the answer, whose it is, how often it was sent."""
 
     step: Question | Embeddings
     told: Callable[[Any], None]

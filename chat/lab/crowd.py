@@ -29,7 +29,7 @@ _LOOK = 0.1
 
 @dataclass(frozen=True)
 class Job(Generic[K]):
-    """Something to ask: `ask` does it in a thread and gives an answer; `tokens` is an estimate of its size."""
+    """Something to ask: `ask` does it in a thread and gives an answer; `tokens` estimates its size."""
 
     key: K
     ask: Callable[[Stop], Answer]

@@ -16,6 +16,7 @@ from ..settings.system import files
 
 if TYPE_CHECKING:
     from .eval_words import Words
+    from .evaluating import Done
 
 _ACTIONS = (
     ("check", "what a file would ask and check"),
@@ -70,8 +71,8 @@ def eval_(session: Session, screen: Screen, text: str | None) -> Edit | None:
     return None
 
 
-def do(session: Session, screen: Screen, words: Words) -> None:
-    """Do what was typed. Raises TemperaError."""
+def do(session: Session, screen: Screen, words: Words) -> Done | None:
+    """Do what was typed. Give the run that came of it, or was shown. Raises TemperaError."""
     from . import eval_checking, eval_runs, evaluating
 
     action, names = _action(words.words)
@@ -82,14 +83,15 @@ def do(session: Session, screen: Screen, words: Words) -> None:
     elif action == "new":
         eval_checking.new(screen, names)
     elif action in ("show", "diff", "delete"):
-        eval_runs.do(session, screen, action, names, words)
+        return eval_runs.do(session, screen, action, names, words)
     elif action == "go on":
         number = eval_runs.number(names[0]) if names else None
-        eval_runs.after(session, screen, words, evaluating.gone_on(session, screen, words, number))
+        return eval_runs.after(session, screen, words, evaluating.gone_on(session, screen, words, number))
     else:
         suite = evaluating.suite_of(session, words, names)
         done = evaluating.begun(session, screen, words, suite, names[0])
-        eval_runs.after(session, screen, words, done)
+        return eval_runs.after(session, screen, words, done)
+    return None
 
 
 def _action(words: Sequence[str]) -> tuple[str, list[str]]:

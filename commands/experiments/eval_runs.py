@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat.base import files
@@ -13,10 +12,10 @@ from chat.base.errors import BadInput
 from chat.base.places import named
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut
-from chat.evaluation import figures, recorded
+from chat.evaluation import figures, figures_json, turning
 from chat.evaluation.browsing import Open, Results, Retry
 from chat.evaluation.keeping import Keeping
-from chat.evaluation.results import OPEN, EvalRun, Place, Sample
+from chat.evaluation.results import EvalRun, Place, Sample
 from chat.session.state import Session
 from chat.tokens.prices import COST
 
@@ -67,8 +66,8 @@ def show_list(session: Session, screen: Screen) -> None:
     screen.table(_LIST, rows)
 
 
-def do(session: Session, screen: Screen, action: str, names: Sequence[str], words: Words) -> None:
-    """Show, compare or delete runs. Raises TemperaError."""
+def do(session: Session, screen: Screen, action: str, names: Sequence[str], words: Words) -> Done | None:
+    """Show, compare or delete runs. Give what was shown. Raises TemperaError."""
     kept = keeping(session)
     if action == "delete":
         for each in [kept.get(number(name)) for name in names] or _none():
@@ -79,10 +78,12 @@ def do(session: Session, screen: Screen, action: str, names: Sequence[str], word
     elif action == "diff":
         if len(names) != 2:
             raise BadInput("it compares two runs", "/eval diff 3 4; /eval list shows all runs")
-        compare(screen, kept, source(kept, names[0]), source(kept, names[1]))
+        compare(screen, source(kept, names[0]), source(kept, names[1]))
     else:
         run = kept.get(number(names[0])) if names else _newest(kept)
-        after(session, screen, words, Done(run, figures.of(run, kept.samples(run)), run.state == "finished"))
+        shown = Done(run, figures.of(run, kept.samples(run)), run.state == "finished")
+        return after(session, screen, words, shown)
+    return None
 
 
 def _none() -> list[EvalRun]:
@@ -96,14 +97,15 @@ def _newest(kept: Keeping) -> EvalRun:
     return kept.get(found[0].number)
 
 
-def after(session: Session, screen: Screen, words: Words, done: Done | None) -> None:
+def after(session: Session, screen: Screen, words: Words, done: Done | None) -> Done | None:
     """Show what a run came to, write what is asked for, and let a person look through it."""
     if done is None:
-        return
+        return None
     tell(screen, done)
     if words.against:
         kept = keeping(session)
-        compare(screen, kept, source(kept, words.against), (done.run, list(kept.samples(done.run))))
+        worse = compare(screen, source(kept, words.against), (done.run, list(kept.samples(done.run))))
+        done = replace(done, worse=worse)
     write(session, screen, words, done)
     if screen.interactive:
         screen.say(
@@ -111,6 +113,7 @@ def after(session: Session, screen: Screen, words: Words, done: Done | None) -> 
         )
         if words.words[:1] == ["show"]:
             browse(session, screen, done.run)
+    return done
 
 
 def write(session: Session, screen: Screen, words: Words, done: Done) -> None:
@@ -124,22 +127,46 @@ def write(session: Session, screen: Screen, words: Words, done: Done) -> None:
 
 
 def _writers(session: Session, done: Done) -> Iterator[tuple[str, Iterable[str]]]:
-    return iter(())
+    """Give the pieces of each file that a run leaves. Nothing is made before it is written."""
+    from chat.transfer import eval_csv, eval_junit, eval_promptfoo
+
+    kept, run, secrets = keeping(session), done.run, session.secrets()
+    yield "junit", eval_junit.pieces(run, kept.samples(run), secrets)
+    yield "csv", eval_csv.pieces(run, kept.samples(run), secrets)
+    yield "promptfoo", eval_promptfoo.pieces(run, kept.samples(run), secrets)
 
 
-Source = tuple[EvalRun, list[Sample]]
+def json_of(session: Session, done: Done) -> Iterator[str]:
+    """Give a run as one object of JSON, in pieces."""
+    from chat.transfer import eval_json
+
+    statistics = figures_json.record(done.figures)
+    return eval_json.pieces(done.run, keeping(session).samples(done.run), statistics, session.secrets())
+
+
+Source = tuple[EvalRun, Sequence[Sample]]
 
 
 def source(kept: Keeping, name: str) -> Source:
-    """Give a run that is kept, by its number, or one of a file. Raises TemperaError."""
-    if name.isdecimal() and not Path(name).exists():
+    """Give a run that is kept, by its number, or one that a file holds. Raises TemperaError."""
+    path = named(name)
+    if name.isdecimal() and not path.exists():
         run = kept.get(number(name))
         return run, list(kept.samples(run))
-    raise BadInput(f"{name} is no number of a run")
+    from chat.transfer import eval_results
+
+    return eval_results.read(path)
 
 
-def compare(screen: Screen, kept: Keeping, before: Source, now: Source) -> None:
-    """Say which cases turned between two runs."""
+def compare(screen: Screen, before: Source, now: Source) -> bool:
+    """Say which cases turned between two runs. Tell whether any column is worse, beyond chance."""
+    found = turning.against(before, now)
+    table = turning.table(found)
+    if table.rows:
+        screen.table(table.columns, table.rows, table.title)
+    for line in turning.said(found):
+        screen.show(line)
+    return turning.is_worse(found)
 
 
 # ---- looking through a run
@@ -181,6 +208,3 @@ def _open(session: Session, screen: Screen, run: EvalRun, sample: Sample) -> Non
         raise BadInput("it was not asked yet: there is nothing to open")
     opening.take(session, dict(sample.request), f"run {run.number}")
     screen.say("its request is in force: send a message, or /retry asks it again")
-
-
-__all__ = ["OPEN", "after", "browse", "compare", "do", "number", "recorded", "replace", "show_list", "source"]

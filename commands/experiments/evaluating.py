@@ -10,7 +10,7 @@ from chat.base.errors import BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage
-from chat.evaluation import asking, figures, filling, inforce, plan, recorded, states, summary
+from chat.evaluation import asking, figures, figures_json, filling, inforce, plan, states, summary
 from chat.evaluation.assertions.declaration import Allowed
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.panel import judged, provider_of
@@ -37,12 +37,14 @@ _TRIED = 25
 
 @dataclass(frozen=True)
 class Done:
-    """A run that has ended, for now. `complete` tells whether nothing is left to ask."""
+    """A run that has ended, for now. `complete` tells whether nothing is left to ask, `worse` whether it is
+    worse than the one that it was held against, beyond chance."""
 
     run: EvalRun
     figures: figures.Figures
     complete: bool
     interrupted: bool = False
+    worse: bool = False
 
 
 def keeping(session: Session) -> Keeping:
@@ -194,9 +196,7 @@ def _estimate(session: Session, suite: Suite) -> tuple[str, str]:
                 text = str(filling.fill(column, case))
             except TemperaError:
                 continue
-            count = (
-                _count(session, target.model, text)
-            )
+            count = _count(session, target.model, text)
             tokens += count * share
             one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint)
             known = known and one is not None
@@ -249,7 +249,7 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun) -> Done:
             )
         state = running.go()
     made = figures.of(replace(run, state=state), kept.samples(run))
-    kept.state(run, state, running.seconds, recorded.record(made))
+    kept.state(run, state, running.seconds, figures_json.record(made))
     complaints(session, screen)
     if running.reused:
         screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")

@@ -1,4 +1,4 @@
-"""A run of the program that evaluates and no more: `eval FILE`. Each ends with a status for whoever ran it."""
+"""A run that evaluates and no more: `eval FILE`. Each ends with a status for whoever ran it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def answer(run: Run, words: Words) -> Exit:
     done = eval_command.do(run.session, run.screen, words)
     if done is None:
         return Exit.DONE
-    if run.given.json:
-        eval_runs.write_json(run.session, done)
+    if run.records:
+        run.records.stream(eval_runs.json_of(run.session, done))
     return status(words, done)
 
 

@@ -115,9 +115,7 @@ def _joined(words: Sequence[str]) -> list[str]:
     return found
 
 
-def parser(
-    completer: Callable[[Suggest], object] | None = None, evaluates: bool = False
-) -> ArgumentParser:
+def parser(completer: Callable[[Suggest], object] | None = None, evaluates: bool = False) -> ArgumentParser:
     """Declare the options, with suggestions for the values of each. `completer` turns these into what
     argcomplete looks for. With `evaluates` those of `eval` are declared, too."""
     import argparse
@@ -269,7 +267,8 @@ def parser(
     if evaluates:
         from ..experiments import eval_words
 
-        made.usage = f"{made.prog} [options] eval FILE [DATA] | check FILE | go-on [RUN] | list | show [RUN] | diff RUN RUN"
+        actions = "FILE [DATA] | check FILE | go-on [RUN] | list | show [RUN] | diff RUN RUN | new [FILE]"
+        made.usage = f"{made.prog} [options] eval {actions}"
         eval_words.add(made)
     return made
 
