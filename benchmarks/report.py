@@ -104,10 +104,10 @@ def measured(columns: int, cases: int, folder: Path, rounds: int) -> dict[str, s
     path = folder / f"{columns}.html"
     start = time.perf_counter()
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(eval_html.write(run, samples, whole))
+        file.writelines(eval_html.pieces(run, samples, whole))
     took = time.perf_counter() - start
     tracemalloc.start()
-    deque(eval_html.write(run, samples, whole), maxlen=0)
+    deque(eval_html.pieces(run, samples, whole), maxlen=0)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     opened: list[dict[str, Any]] = []

@@ -21,6 +21,7 @@ from . import eval_html_data as data
 from . import eval_html_head as head
 from . import eval_html_plots as plots
 from . import page, svg
+from .eval_clean import cleaning
 from .transcript import shown
 
 _STATES = (
@@ -33,34 +34,37 @@ _SORTS = (
 )
 
 
-def write(run: EvalRun, samples: Iterable[Sample], figures: Figures) -> Iterator[str]:
-    """Give the page in pieces. Samples come in whatever order."""
-    labels = gathered.labels(run.suite)
-    letters = tuple(letter(place) for place in range(len(labels)))
+def pieces(
+    run: EvalRun, samples: Iterable[Sample], figures: Figures, secrets: Iterable[str] = ()
+) -> Iterator[str]:
+    """Give the page in pieces, without these secrets. Samples come in whatever order."""
+    kept = list(secrets)
+    clean, hidden = cleaning(kept), cleaning([*kept, *map(page.escaped, kept)])
+    labels = [str(clean(label)) for label in gathered.labels(run.suite)]
+    letters = [letter(place) for place in range(len(labels))]
     named = [plots.named(*pair) for pair in zip(letters, labels, strict=True)]
     taken = [array("d") for _ in labels]
     script = _script()
-    title = run.name or "An evaluation"
+    title, about = clean(run.name or "An evaluation"), clean(head.about(run))
     style = _beside("eval_html.css") + svg.STYLE
-    yield page.beginning(title, style, script, language="en", about=head.about(run))
+    yield page.beginning(title, style, script, language="en", about=about)
     yield "<main>\n"
-    yield from head.summed(run, figures)
+    yield from map(hidden, head.summed(run, figures))
     yield '<section aria-labelledby="plots-title">\n<h2 id="plots-title">Plots</h2>\n<div id="plots">\n'
-    yield "".join(map(_figure, plots.of_figures(figures, letters)))
-    yield "</div>\n</section>\n"
-    yield _table(named)
-    yield "</main>\n"
-    yield _data("about", data.line(_columns(run, labels, letters)))
+    yield from map(hidden, map(_figure, plots.of_figures(figures, letters)))
+    yield f"</div>\n</section>\n{_table(named)}</main>\n"
+    columns = [{"label": shown(name), "letter": each} for name, each in zip(labels, letters, strict=True)]
+    yield f'<script type="application/json" id="about">{data.line({"columns": columns})}</script>\n'
     yield '<script type="application/x-ndjson" id="cases">\n'
     for case in run.suite.cases:
-        yield data.line(data.of_case(case)) + "\n"
+        yield data.line(data.of_case(case, clean)) + "\n"
     yield '</script>\n<script type="application/x-ndjson" id="samples">\n'
     for sample in samples:
         place = sample.place
         if not (0 <= place.case < len(run.suite.cases) and 0 <= place.column < len(labels)):
             continue
-        yield data.line(data.of_sample(sample, run.suite.cases[place.case])) + "\n"
-        yield data.line(data.beside(sample)) + "\n"
+        yield data.line(data.of_sample(sample, run.suite.cases[place.case], clean)) + "\n"
+        yield data.line(data.beside(sample, clean)) + "\n"
         if sample.answered and sample.answered.seconds is not None:
             taken[place.column].append(sample.answered.seconds)
     yield "</script>\n"
@@ -74,17 +78,8 @@ def letter(place: int) -> str:
     return (letter(place // 26 - 1) if place >= 26 else "") + chr(ord("A") + place % 26)
 
 
-def _columns(run: EvalRun, labels: Iterable[str], letters: Iterable[str]) -> data.Facts:
-    pairs = zip(labels, letters, strict=True)
-    return {"columns": [{"label": shown(label), "letter": each} for label, each in pairs]}
-
-
 def _figure(picture: Picture) -> str:
     return f"<figure>{svg.svg(picture)}</figure>\n"
-
-
-def _data(name: str, line: str) -> str:
-    return f'<script type="application/json" id="{name}">{line}</script>\n'
 
 
 def _table(named: list[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ..conversation.counted import used
@@ -16,6 +17,7 @@ from ..evaluation import expected
 from ..evaluation.assertions import table, values
 from ..evaluation.results import Sample
 from ..evaluation.suite import Assertion, Case, Verdict
+from .eval_clean import Clean
 from .transcript import shown
 
 Facts = dict[str, Any]
@@ -32,29 +34,29 @@ def line(value: Any) -> str:
     return _UNSAFE.sub(_escape, text)
 
 
-def of_case(case: Case) -> Facts:
+def of_case(case: Case, clean: Clean) -> Facts:
     """Give what a report has of a case."""
-    given = [(shown(str(name)), shown(written(value))) for name, value in case.variables.items()]
+    given = [(_said(str(name), clean), _said(value, clean)) for name, value in case.variables.items()]
     return _known(
-        about=shown(case.description),
+        about=_said(case.description, clean),
         variables=given,
-        group=shown(case.group),
-        where=shown(case.place),
-        expects=[_assertion(each) for each in case.assertions],
-        expected=_expected(case.assertions),
+        group=_said(case.group, clean),
+        where=_said(case.place, clean),
+        expects=[_assertion(each, clean) for each in case.assertions],
+        expected=_expected(case.assertions, clean),
         judged=any(_judged(each) for each in expected.leaves(case.assertions)),
     )
 
 
-def of_sample(sample: Sample, case: Case) -> Facts:
+def of_sample(sample: Sample, case: Case, clean: Clean) -> Facts:
     """Give what a report has of a sample; what it shares with its case is left out."""
     answered, judged = sample.answered, sample.judged
     place = sample.place
     found = _known(
         state=sample.state,
-        error=shown(sample.error),
-        kind=shown(sample.kind),
-        model=shown(sample.model),
+        error=_said(sample.error, clean),
+        kind=_said(sample.kind, clean),
+        model=_said(sample.model, clean),
         at=_number(sample.at) or None,
         tries=sample.tries if sample.tries > 1 else 0,
         lost=sample.lost,
@@ -65,39 +67,40 @@ def of_sample(sample: Sample, case: Case) -> Facts:
     if answered:
         counted = used({"usage": dict(answered.usage)}) if answered.usage else None
         found |= _known(
-            answer=shown(values.written(values.output(answered))),
-            refusal=shown(answered.refusal),
-            finish=shown(answered.finish_reason),
+            answer=_said(values.output(answered), clean),
+            refusal=_said(answered.refusal, clean),
+            finish=_said(answered.finish_reason, clean),
             seconds=_number(answered.seconds),
             cost=_number(answered.cost),
             tokens=[counted.prompt, counted.completion] if counted else None,
         )
     if judged:
         asked = [each.assertion for each in judged.verdicts]
-        wanted = _expected(asked)
+        wanted = _expected(asked, clean)
         found |= _known(
             passed=judged.passed,
             score=_number(judged.score),
-            why=shown(judged.why),
-            checks=_verdicts(judged.verdicts, [_assertion(each) for each in case.assertions]),
-            expected=wanted if wanted != _expected(case.assertions) else None,
+            why=_said(judged.why, clean),
+            checks=_verdicts(judged.verdicts, [_assertion(each, clean) for each in case.assertions], clean),
+            expected=wanted if wanted != _expected(case.assertions, clean) else None,
         )
     return {"column": place.column, "case": place.case, **_known(repeat=place.repeat), **found}
 
 
-def beside(sample: Sample) -> list[Any]:
+def beside(sample: Sample, clean: Clean) -> list[Any]:
     """Give what is looked at in an opened cell alone: the request, and what judges were asked and said."""
+    said: Sequence[Facts] = clean(sample.judges)
     judges = [
         _known(
-            type=shown(written(each.get("type"))),
-            model=shown(written(each.get("model"))),
+            type=_said(each.get("type"), clean),
+            model=_said(each.get("model"), clean),
             cost=_number(cost) if isinstance(cost := each.get("cost"), int | float) else None,
             asked=request(each.get("messages") or {}),
-            answer=shown(written(each.get("answer"))),
+            answer=_said(each.get("answer"), clean),
         )
-        for each in sample.judges
+        for each in said
     ]
-    return [request(sample.request), judges]
+    return [request(clean(sample.request)), judges]
 
 
 def request(sent: Any) -> str:
@@ -122,31 +125,35 @@ def written(value: Any) -> str:
         return "a value that JSON does not have"
 
 
-def _assertion(assertion: Assertion) -> Facts:
+def _said(value: Any, clean: Clean) -> str:
+    return shown(written(clean(value)))
+
+
+def _assertion(assertion: Assertion, clean: Clean) -> Facts:
     return _known(
-        type=shown(assertion.name),
-        value=shown(written(assertion.value)),
+        type=_said(assertion.name, clean),
+        value=_said(assertion.value, clean),
         threshold=_number(assertion.threshold),
         weight=_number(assertion.weight) if assertion.weight != 1 else None,
-        metric=shown(assertion.metric),
+        metric=_said(assertion.metric, clean),
         judged=_judged(assertion),
-        config=shown(written(assertion.config)) if assertion.config else "",
-        inner=[_assertion(each) for each in assertion.inner],
+        config=_said(assertion.config, clean) if assertion.config else "",
+        inner=[_assertion(each, clean) for each in assertion.inner],
     )
 
 
-def _verdicts(verdicts: tuple[Verdict, ...], expects: list[Facts]) -> list[Facts]:
+def _verdicts(verdicts: tuple[Verdict, ...], expects: list[Facts], clean: Clean) -> list[Facts]:
     """Give the verdicts; one on what the case has at the same place does not say what that is again."""
     found = []
     for place, verdict in enumerate(verdicts):
-        asked = _assertion(verdict.assertion)
+        asked = _assertion(verdict.assertion, clean)
         same = place < len(expects) and expects[place] == asked
         asked.pop("inner", None)
         said = _known(
             passed=verdict.passed,
             score=_number(verdict.score),
-            why=shown(verdict.why),
-            inner=_verdicts(verdict.inner, expects[place].get("inner", []) if same else []),
+            why=_said(verdict.why, clean),
+            inner=_verdicts(verdict.inner, expects[place].get("inner", []) if same else [], clean),
         )
         found.append(said if same else {**asked, **said})
     return found
@@ -157,9 +164,9 @@ def _judged(assertion: Assertion) -> bool:
     return declared is not None and declared.judged
 
 
-def _expected(assertions: Any) -> str | None:
+def _expected(assertions: Any, clean: Clean) -> str | None:
     found = expected.text(assertions)
-    return None if found is None else shown(found)
+    return None if found is None else _said(found, clean)
 
 
 def _number(value: float | None) -> float | None:

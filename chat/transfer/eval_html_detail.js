@@ -138,7 +138,7 @@ function diffBlock(before, after) {
 
 function checksOf(found, sample) {
   const rows = [];
-  const add = (checks, expects, depth) => checks.forEach((check, place) => {
+  const add = (checks, expects, depth) => Array.isArray(checks) && checks.forEach((check, place) => {
     const whole = check.type === undefined ? { ...(expects[place] || {}), ...check } : check;
     rows.push(checkOf(whole, depth));
     add(check.inner || [], (check.type === undefined && expects[place] && expects[place].inner) || [], depth + 1);

@@ -49,7 +49,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[EvalRun, list[Sampl
 
 
 def written(path: Path, run: EvalRun, samples: list[Sample]) -> Path:
-    pieces = eval_html.write(run, samples, figures.of(run, samples))
+    pieces = eval_html.pieces(run, samples, figures.of(run, samples))
     path.write_text("".join(pieces), encoding="utf-8", newline="")
     return path
 

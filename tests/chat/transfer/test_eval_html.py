@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,11 +22,13 @@ from chat.evaluation.results import JUDGED, EvalRun, Place, Sample
 from chat.evaluation.suite import Answered, Assertion, Case, Column, NotUnderstood, Suite, Verdict
 from chat.lab import diff
 from chat.transfer import eval_html, eval_html_data
+from chat.transfer.eval_clean import cleaning
 from chat.transfer.transcript import shown
 
 from ...support import evaluated
 from .test_page import digest, policy
 
+CLEAN = cleaning(())
 _TEXT = st.text(max_size=30)
 
 
@@ -58,7 +60,7 @@ class Reader(HTMLParser):
 
 def page(run: EvalRun, samples: list[Sample] | None = None) -> str:
     found = list(evaluated.samples(run)) if samples is None else samples
-    return "".join(eval_html.write(run, iter(found), figures.of(run, found)))
+    return "".join(eval_html.pieces(run, iter(found), figures.of(run, found)))
 
 
 def test_the_page_has_one_script_and_its_policy_names_it() -> None:
@@ -120,24 +122,24 @@ def test_a_filled_assertion_is_told_apart_from_that_of_the_file() -> None:
     case = Case({"town": "Paris"}, (Assertion("equals", "{{town}}"), Assertion("is-json")))
     filled = Verdict(Assertion("equals", "Paris"), False, 0.0, "it is London")
     judged = combined(case, (filled, Verdict(case.assertions[1], None, None, "too deep")))
-    facts = eval_html_data.of_sample(Sample(Place(0, 0), JUDGED, Answered("London"), judged), case)
+    facts = eval_html_data.of_sample(Sample(Place(0, 0), JUDGED, Answered("London"), judged), case, CLEAN)
     assert facts["checks"] == [
         {"type": "equals", "value": "Paris", "passed": False, "score": 0.0, "why": "it is London"},
         {"why": "too deep"},
     ]
-    assert facts["expected"] == "Paris" and eval_html_data.of_case(case)["expected"] == "{{town}}"
+    assert facts["expected"] == "Paris" and eval_html_data.of_case(case, CLEAN)["expected"] == "{{town}}"
 
 
 def test_what_is_no_number_is_left_out() -> None:
     """A page has no NaN: JavaScript would not read it, and nobody knows what it means."""
     answered = Answered("x", seconds=float("nan"), cost=float("inf"))
     judged = Judged(True, float("nan"), "", (Verdict(Assertion("cost", threshold=float("inf")), True, 1.0),))
-    facts = eval_html_data.of_sample(Sample(Place(0, 0), JUDGED, answered, judged), Case())
+    facts = eval_html_data.of_sample(Sample(Place(0, 0), JUDGED, answered, judged), Case(), CLEAN)
     assert facts.keys() == {"column", "case", "state", "answer", "passed", "checks"}
     assert "threshold" not in facts["checks"][0]
 
 
-def said_everywhere(text: str) -> Reader:
+def said_everywhere(text: str, secrets: Sequence[str] = ()) -> Reader:
     """The page of a cell that has the text wherever one may stand."""
     assertion = Assertion("equals", text, metric=text, config={text: text})
     case = Case({text: text}, (assertion,), text, group=text, place=text)
@@ -148,7 +150,9 @@ def said_everywhere(text: str) -> Reader:
     sample = Sample(Place(0, 0), JUDGED, answered, judged, text, text, {text: text}, text)
     asked = {"type": text, "model": text, "messages": [{"role": "user", "content": text}], "answer": text}
     sample = replace(sample, judges=(asked,))
-    return Reader(page(EvalRun(1, text, suite, text, profile=text), [sample]))
+    run = EvalRun(1, text, suite, text, profile=text)
+    pieces = eval_html.pieces(run, [sample], figures.of(run, [sample]), secrets)
+    return Reader("".join(pieces))
 
 
 @pytest.mark.parametrize("hostile", evaluated.HOSTILE)
@@ -168,8 +172,8 @@ def test_every_text_comes_back(answer: str, why: str, variables: dict[str, Any])
     judged = combined(case, (Verdict(case.assertions[0], True, 1.0, why),))
     judges = ({"type": why, "messages": [{"content": why}], "answer": answer, "model": None, "cost": 0.1},)
     sample = Sample(Place(0, 0), JUDGED, Answered(answer), judged, request={"said": answer}, judges=judges)
-    facts, about = eval_html_data.of_sample(sample, case), eval_html_data.of_case(case)
-    for value in (facts, about, eval_html_data.beside(sample)):
+    facts, about = eval_html_data.of_sample(sample, case, CLEAN), eval_html_data.of_case(case, CLEAN)
+    for value in (facts, about, eval_html_data.beside(sample, CLEAN)):
         written = eval_html_data.line(value)
         assert not re.search("[<>&\n\u2028\u2029\ud800-\udfff]", written)
         written.encode()
@@ -178,6 +182,15 @@ def test_every_text_comes_back(answer: str, why: str, variables: dict[str, Any])
     assert json.loads(json.loads(eval_html_data.line(eval_html_data.request(sample.request)))) == {
         "said": answer
     }
+
+
+def test_no_secret_is_in_the_page() -> None:
+    """A key that stands in a name, a variable, an answer or a request is taken out, whatever its characters."""
+    key = 'k&<ey>-"0123456789'
+    found = said_everywhere(f"before {key} after", [key])
+    for text in found.texts.values():
+        assert "0123456789" not in text and "ey>-" not in text
+    assert "before" in found.texts["h1"] and len(found.lines("samples")) == 2
 
 
 def test_samples_are_written_as_they_come() -> None:
@@ -193,7 +206,7 @@ def test_samples_are_written_as_they_come() -> None:
             yield each
 
     written = 0
-    for piece in eval_html.write(run, come(), figures.of(run, samples)):
+    for piece in eval_html.pieces(run, come(), figures.of(run, samples)):
         if piece.startswith('{"column"'):
             written += 1
             assert given == written

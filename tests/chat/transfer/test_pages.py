@@ -72,7 +72,7 @@ def pages() -> list[str]:
 
     run = evaluated.a_run(2, 9, repeat=2, name="<i> & \u202e")
     for samples in (list(evaluated.samples(run)), []):
-        found.append("".join(eval_html.write(run, samples, figures.of(run, samples))))
+        found.append("".join(eval_html.pieces(run, samples, figures.of(run, samples))))
 
     @given(conversations())
     def collect(drawn: Conversation) -> None:
