@@ -166,9 +166,10 @@ class Keeping:
                 found.add(sample.place.case)
         return sorted(found)
 
-    def answered(self, digest: bytes) -> Answered | None:
-        """Give an answer to the same request, asked of the same address, of any run."""
-        row = self.runs.answered(digest)
+    def answered(self, run: EvalRun, digest: bytes, repeat: int) -> Answered | None:
+        """Give an answer to the same request, asked of the same address, of a run before this one: another
+        one for each repeat, since one answer twice would tell nothing of how answers vary."""
+        row = self.runs.answered(digest, run.number, repeat)
         if row is None or not row["answer"] or "text" not in row["answer"]:
             return None
         return answered_of(row["answer"])

@@ -223,7 +223,7 @@ class Running:
             self._settle([replace(sample, state=FAILED, error=error.message, kind=_UNMADE)])
             return None
         digest = asking.digest(prepared)
-        if self.options.reuse and (known := self.keeping.answered(digest)):
+        if self.options.reuse and (known := self.keeping.answered(self.run, digest, place.repeat)):
             self.reused += 1
             taken = replace(sample, request=prepared.body, at=time.time())
             self._keep([replace(taken, state=SENT)], [digest])

@@ -267,13 +267,15 @@ class Runs:
                 return
             low = rows[-1]["id"] + 1
 
-    def answered(self, digest: bytes) -> dict[str, Any] | None:
-        """Give the body of the newest answer to a request of that digest, of whatever run; None for none."""
+    def answered(self, digest: bytes, before: int, skip: int = 0) -> dict[str, Any] | None:
+        """Give the body of the newest answer to a request of that digest, of the runs before one; None for
+        none. `skip` so many that are newer."""
         select = (
             "SELECT b.answer, s.cost, s.seconds FROM samples AS s JOIN bodies AS b ON b.id = s.id"
-            " WHERE s.digest = ? AND s.state IN ('answered', 'judged') ORDER BY s.id DESC LIMIT 1"
+            " WHERE s.digest = ? AND s.id < ? AND s.state IN ('answered', 'judged')"
+            " ORDER BY s.id DESC LIMIT 1 OFFSET ?"
         )
-        row = self._database.read(lambda db: db.execute(select, (digest,)).fetchone())
+        row = self._database.read(lambda db: db.execute(select, (digest, before * MOST, skip)).fetchone())
         return {**dict(row), "answer": unpacked(row["answer"])} if row else None
 
     # ---- bytes

@@ -74,10 +74,10 @@ EXAMPLE = """\
 description: capitals, asked in two ways
 
 prompts:
-  - "What is the capital of {{{{country}}}}? Answer with its name alone."
-  - |
-    Name a city.
-    The capital of {{{{country}}}} is
+  - label: question
+    raw: What is the capital of {{{{country}}}}? Answer with its name alone.
+  - label: gap
+    raw: "Fill the gap with one word. The capital of {{{{country}}}} is ___."
 
 # Who is asked. Without this, it is the profile, the model and the parameters in force.
 # providers:

@@ -250,6 +250,7 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun) -> Done:
         state = running.go()
     made = figures.of(replace(run, state=state), kept.samples(run))
     kept.state(run, state, running.seconds, figures_json.record(made))
+    run = kept.get(run.number)
     complaints(session, screen)
     if running.reused:
         screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")
@@ -257,7 +258,7 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun) -> Done:
         screen.warn(running.why)
     if state != FINISHED:
         screen.say(f"run {run.number} goes on with /eval go on {run.number}", dim=True)
-    return Done(replace(run, state=state), made, state == FINISHED, running.interrupted)
+    return Done(run, made, state == FINISHED, running.interrupted)
 
 
 def _rate(session: Session, words: Words, suite: Suite) -> Rate:

@@ -387,3 +387,45 @@ def test_a_table_has_intervals_beside_its_rates() -> None:
         ["B", "70% (48 to 85)", 20, "0.50 (0.29 to 0.71)"],
     ]
     assert second.rows[0] == ["A", "500 ms (500 to 500)", "500 ms (500 or more)"]
+
+
+def test_samples_without_their_texts_tell_no_spread() -> None:
+    """Samples that are read without their bodies all have the text "": that is no agreement."""
+    of = run("A", cases=2, repeat=2)
+    assert only(of, [sample(each, text="") for each in runs.places(of)]).spread is None
+
+
+def test_json_has_names_that_are_kept() -> None:
+    """Programs read them: one that is changed or goes is a change for those who use them."""
+    of = run("AB", cases=3, repeat=2)
+    samples = [replace(judged(each, True, 1), turned=1) for each in runs.places(of)]
+    written = figures_json.record(figures.of(of, samples))
+    assert list(written) == [
+        *("cases", "repeat", "groups", "columns", "pairs", "not_checked", "not_understood", "errors"),
+        *("judges", "strengths"),
+    ]
+    assert list(written["columns"][0]) == [
+        *("label", "asked", "answered", "errors", "lost", "waiting", "passed", "failed", "not_checked"),
+        *("pass_rate", "pass_share", "score", "metrics", "latency", "cost", "tokens", "judging_cost"),
+        *("tries", "tries_lost", "pass_at", "pass_all", "spread"),
+    ]
+    assert list(written["columns"][0]["pass_rate"]) == ["value", "low", "high", "count", "groups"]
+    assert list(written["pairs"][0]["passes"]) == [
+        *(
+            "value",
+            "low",
+            "high",
+            "p",
+            "visible",
+            "cases",
+            "better",
+            "worse",
+            "tied",
+            "p_adjusted",
+            "verdict",
+        ),
+    ]
+    assert written["pairs"][0]["a"] == "A" and list(written["columns"][0]["pass_at"]) == ["2"]
+    assert list(written["judges"]["each"][0]) == [
+        *("name", "verdicts", "undecided", "rated", "kappa", "agreed", "again"),
+    ]
