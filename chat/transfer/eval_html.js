@@ -65,15 +65,17 @@ const beside = new Map(); // of each sample, a line with its request and its jud
   }
 }
 for (const each of cases) {
-  const shares = [];
+  const outcomes = []; // of the columns that are through with the case
   each.states.forEach((state, column) => {
-    if (!each.cells[column].length) each.states[column] = state = OPEN;
-    each.cells[column].sort((a, b) => (a.repeat || 0) - (b.repeat || 0));
+    const samples = each.cells[column];
+    if (!samples.length) each.states[column] = state = OPEN;
+    samples.sort((a, b) => (a.repeat || 0) - (b.repeat || 0));
     each.any |= state;
-    const known = each.cells[column].filter((sample) => sample.mark & (PASS | FAIL));
-    if (known.length) shares.push(mean(known.map((sample) => +(sample.mark === PASS))));
+    if (samples.length >= about.repeat && samples.every((sample) => sample.state === "judged" || sample.mark === ERROR)) {
+      outcomes.push(samples.map((sample) => sample.mark).sort().join());
+    }
   });
-  each.differs = shares.some((share) => share !== shares[0]);
+  each.differs = outcomes.some((outcome) => outcome !== outcomes[0]);
 }
 
 const scoresOf = (found, column) => found.cells[column].map((sample) => sample.score)

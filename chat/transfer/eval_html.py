@@ -54,7 +54,8 @@ def pieces(
     yield from map(hidden, map(_figure, plots.of_figures(figures, letters)))
     yield f"</div>\n</section>\n{_table(named)}</main>\n"
     columns = [{"label": shown(name), "letter": each} for name, each in zip(labels, letters, strict=True)]
-    yield f'<script type="application/json" id="about">{data.line({"columns": columns})}</script>\n'
+    told = {"columns": columns, "repeat": run.suite.repeat}
+    yield f'<script type="application/json" id="about">{data.line(told)}</script>\n'
     yield '<script type="application/x-ndjson" id="cases">\n'
     for case in run.suite.cases:
         yield data.line(data.of_case(case, clean)) + "\n"
@@ -85,7 +86,9 @@ def _figure(picture: Picture) -> str:
 def _table(named: list[str]) -> str:
     """Write the table without its rows, which the script makes, with what chooses and opens them."""
     states = "".join(_toggle(f"state-{name}", word) for name, word in _STATES)
-    more = _toggle("differs", "differ", "columns disagree") + _toggle("judged", "judged by a model")
+    more = _toggle("differs", "differ", "columns came out differently") + _toggle(
+        "judged", "judged by a model"
+    )
     sorts = "".join(f'<option value="{name}">{word}</option>' for name, word in _SORTS)
     columns = "".join(
         f'<option value="{place}">{page.escaped(name[:80])}</option>' for place, name in enumerate(named)

@@ -62,7 +62,7 @@ def table(heads: Sequence[Column], rows: Iterable[Row], named: bool = False) -> 
 def _cells(heads: Sequence[Column], row: Row, named: bool) -> str:
     found = []
     for place, (each, value) in enumerate(zip(heads, row, strict=True)):
-        tag = 'th scope="row"' if named and not place else f"td{_side(each)}"
+        tag = 'th scope="row"' if named and not place and not each.right else f"td{_side(each)}"
         found.append(f"<{tag}>{escaped(shown_text(each.cell(value)))}</{tag[:2]}>")
     return "".join(found)
 
