@@ -153,7 +153,11 @@ def test_it_searches(opened: chromium.Page, large: tuple[EvalRun, list[Sample], 
     assert (count(opened), numbers(opened)) == (1, [777])
     choose(opened, "search", "answered 429")
     assert count(opened) == len({s.place.case for s in samples if s.state == FAILED})
+    place = "document.getElementById('search').getBoundingClientRect().top"
+    opened.value("document.getElementById('cells').scrollIntoView()")
+    top = opened.value(place)
     choose(opened, "search", "no such words anywhere")
+    assert opened.value(place) == top, "the page moves below what is typed"
     assert count(opened) == 0 and opened.value("!document.getElementById('none').hidden")
 
 
