@@ -54,6 +54,9 @@ class EvalDisplay(Protocol):
         """Take note how many requests are under way, of how many at most, and what is waited for, as a
         sentence; "" when that is over."""
 
+    def tell(self, text: str) -> None:
+        """Say something worth knowing, once; it stays."""
+
     def close(self) -> None:
         """Close the display: the run is over, or has stopped."""
 

@@ -3,7 +3,8 @@
 Servers agree on the names and not on the values. The time until all of a limit is there again is "6m0s" or
 "20ms" (OpenAI, Groq), seconds (Azure, Cerebras), seconds or milliseconds since 1970 (GitHub, OpenRouter), or
 a date. Some have a limit twice, a minute and a day (`-tokens-minute`, `-requests-day`), or one for requests
-that has no name (`x-ratelimit-remaining`). Azure may send -1 for what it does not tell.
+that has no name (`x-ratelimit-remaining`). Azure may send -1 for what it does not tell; where it refuses, it
+may send no `Retry-After`, but `x-rate-limit-reset-tokens`, spelt so: then nothing is left.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-_NAME = re.compile(r"x-rate-?limit-(remaining|reset)(?:-(.+))?")
+_NAME = re.compile(r"x-(ratelimit|rate-limit)-(remaining|reset)(?:-(.+))?")
 _UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PART = r"([0-9]+(?:\.[0-9]+)?)(d|h|ms|us|µs|ns|m|s)"
 _DURATION = re.compile(rf"(?:{_PART})+")
@@ -36,7 +37,10 @@ def allowances(headers: Mapping[str, str], now: float) -> list[Allowance]:
     said: dict[str, dict[str, str]] = {}
     for name, value in headers.items():
         if found := _NAME.fullmatch(name):
-            said.setdefault(found[2] or "requests", {})[found[1]] = value.strip()
+            of = said.setdefault(found[3] or "requests", {})
+            of[found[2]] = value.strip()
+            if found[1] == "rate-limit":
+                of.setdefault("remaining", "0")
     result = []
     for name, each in said.items():
         remaining, reset = each.get("remaining", ""), seconds(each.get("reset", ""), now)

@@ -71,6 +71,8 @@ def asking(session: Session, settings: Settings) -> Asking:
     target = session.target(settings)
     prepared = sending.prepare(session, target, Branch())
     body = {name: value for name, value in prepared.body.items() if name != "messages"}
+    if settings.get("extra.verbose") is None:
+        body.pop("verbose", None)  # which settings were in effect is not looked at here
     carried = prepared.request.carried
     return Asking(target, prepared.client, body, tuple(messages(Branch(), carried)))
 

@@ -28,7 +28,7 @@ from . import states as codes
 from .asking import Asking
 from .assertions.declaration import NOTHING, Allowed
 from .keeping import Keeping
-from .results import ANSWERED, FAILED, FINISHED, JUDGED, OPEN, RUNNING, SENT, STOPPED, EvalRun, Sample
+from .results import ANSWERED, FAILED, FINISHED, JUDGED, OPEN, RUNNING, SENT, STOPPED, EvalRun, Place, Sample
 from .states import States
 from .verdicts import Verdicts
 
@@ -79,13 +79,15 @@ class Display(Protocol):
 class Options:
     """How a run is to go on. `max_cost` in US dollars ends it; with `failed` only what failed is asked; with
     `reuse` an answer to the same request at the same address, of any run, is taken instead of asking;
-    `judge` names who judges, "" is whom the file names."""
+    `judge` names who judges, "" is whom the file names; `only` is the one sample that is asked, again where
+    it was answered."""
 
     allowed: Allowed = NOTHING
     max_cost: float | None = None
     failed: bool = False
     reuse: bool = False
     judge: str = ""
+    only: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,8 @@ class Running:
     def _to_ask(self) -> Iterator[int]:
         """Yield the numbers of what has no answer, in order."""
         states = self.states
+        if self.options.only is not None:
+            return iter((self._shape.index(self.options.only),))
         wanted = (codes.ERROR,) if self.options.failed else (codes.OPEN, codes.ASKED, codes.ERROR)
         return (number for number in range(len(states)) if states[number] in wanted)
 

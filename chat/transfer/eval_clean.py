@@ -15,6 +15,7 @@ from typing import Any
 from ..base.redact import hiding
 from ..base.short import shorten
 from ..endpoint.address import display_url
+from ..evaluation import gathered, results, states
 from ..evaluation.assertions import values
 from ..evaluation.results import EvalRun, Sample
 from ..evaluation.suite import Answered, Case, Column
@@ -64,10 +65,11 @@ def public(column: Column) -> Column:
 # ---- names
 
 
-def label(run: EvalRun, column: int) -> str:
-    """Name a column."""
-    columns = run.suite.columns
-    return (columns[column].label if column < len(columns) else "") or f"column {column + 1}"
+def columns(run: EvalRun, clean: Clean) -> tuple[Column, ...]:
+    """Give the columns without what proves who asks, each with a label of its own: that of the figures."""
+    labels = distinct(str(clean(each)) for each in gathered.labels(run.suite))
+    given = map(public, run.suite.columns or (Column("", ()),))
+    return tuple(replace(each, label=label) for each, label in zip(given, labels, strict=True))
 
 
 def title(case: Case, number: int, clean: Clean) -> str:
@@ -99,28 +101,41 @@ def text(value: Any) -> str:
 # ---- what became of a sample
 
 PASSED, FELL_SHORT, FAILED, NOT_CHECKED, NOT_ASKED = "passed", "failed", "error", "not checked", "not asked"
+_OUTCOMES = {
+    states.OPEN: NOT_ASKED,
+    states.ASKED: FAILED,
+    states.ANSWERED: NOT_CHECKED,
+    states.PASSED: PASSED,
+    states.FAILED: FELL_SHORT,
+    states.UNCHECKED: NOT_CHECKED,
+    states.ERROR: FAILED,
+}
+
+
+_UNSAID = {
+    results.OPEN: "it was not asked",
+    results.SENT: "it was sent, and whether the server answered is not known",
+    results.FAILED: "no answer came",
+}
+
+
+def shape(run: EvalRun) -> states.Shape:
+    """Give how many columns, cases and repeats a run has."""
+    return states.Shape(len(run.suite.columns) or 1, len(run.suite.cases), run.suite.repeat)
 
 
 def outcome(sample: Sample) -> str:
-    """Tell what became of a sample: one of the words above."""
-    if sample.error or sample.state in ("sent", "failed"):
-        return FAILED
-    if sample.state == "open":
-        return NOT_ASKED
-    return {True: PASSED, False: FELL_SHORT, None: NOT_CHECKED}[sample.passed]
+    """Tell what became of a sample, when nothing more is to come: one of the words above."""
+    return _OUTCOMES[states.code(sample)]
 
 
 def why(sample: Sample) -> str:
     """Say why a sample did not pass; nothing where it did."""
     if sample.error:
         return sample.error
-    if sample.state == "sent":
-        return "it was sent, and whether the server answered is not known"
-    if sample.state == "failed":
-        return "no answer came"
-    if sample.state == "open":
-        return "it was not asked"
-    return sample.judged.why if sample.judged else "it was not judged"
+    if sample.judged is not None:
+        return sample.judged.why
+    return _UNSAID.get(sample.state, "it was not judged")
 
 
 def answer(answered: Answered, clean: Clean) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..base.tables import Row, columns, csv_rows
-from ..evaluation.results import EvalRun, Sample
+from ..evaluation.results import EvalRun, Place, Sample
 from . import eval_clean
 from .eval_clean import FAILED, FELL_SHORT, NOT_CHECKED, PASSED, Clean, cleaning, outcome
 from .eval_spool import Spool
@@ -28,27 +28,27 @@ def pieces(run: EvalRun, samples: Iterable[Sample], secrets: Iterable[str] = ())
     out."""
     suite, clean = run.suite, cleaning(secrets)
     names = sorted({name for case in suite.cases for name in case.variables})
-    width = len(suite.columns)
-    labels = [str(clean(eval_clean.label(run, number))) for number in range(width)]
+    shape = eval_clean.shape(run)
+    labels = [each.label for each in eval_clean.columns(run, clean)]
     measures = [f"{label}: {what}" for label in labels for what in _MEASURES]
     heads = eval_clean.distinct([*map(clean, names), *labels, *measures])
 
     def rows(spool: Spool) -> Iterator[Row]:
-        for row in range(len(suite.cases) * suite.repeat):
-            found = [spool.get(row * width + column) for column in range(width)]
+        for row in range(shape.cases * shape.repeat):
+            case, repeat = divmod(row, shape.repeat)
+            places = [Place(column, case, repeat) for column in range(shape.columns)]
+            found = [spool.get(shape.index(each)) for each in places]
             if any(found):
                 read: list[Any] = [json.loads(each) if each else _NOTHING for each in found]
-                given = suite.cases[row // suite.repeat].variables
+                given = suite.cases[case].variables
                 variables = [eval_clean.text(clean(given.get(name))) for name in names]
                 yield [*variables, *(said for said, _ in read), *(each for _, more in read for each in more)]
 
     with Spool() as spool:
         for sample in samples:
             if (mark := _MARKS.get(outcome(sample))) is not None:
-                place = sample.place
-                row = place.case * suite.repeat + place.repeat
                 cell = [_cell(sample, mark, clean), _measured(sample, mark, clean)]
-                spool.put(row * width + place.column, eval_clean.line(cell))
+                spool.put(shape.index(sample.place), eval_clean.line(cell))
         yield from csv_rows(columns(*heads), rows(spool))
 
 
@@ -64,11 +64,11 @@ def _cell(sample: Sample, mark: str, clean: Clean) -> str:
     if mark == "PASS":
         parts.append("Pass Reason: all of it holds")
     elif why:
-        parts.append(why if mark == "ERROR" else f"{mark.capitalize()} Reason: {why}")
+        parts.append(f"Fail Reason: {why}" if mark == "FAIL" else why)
     return str(clean("\n\n".join(parts)))
 
 
 def _measured(sample: Sample, mark: str, clean: Clean) -> list[object]:
     answered = sample.answered
-    took = (answered.seconds, answered.cost) if answered else (None, None)
-    return [mark, clean(sample.score), *map(clean, took)]
+    seconds, cost = (answered.seconds, answered.cost) if answered else (None, None)
+    return [mark, clean(sample.score), None if seconds is None else round(seconds, 4), clean(cost)]

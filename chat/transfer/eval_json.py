@@ -35,7 +35,7 @@ def pieces(
     counts: Counter[str] = Counter()
     reasons: Counter[tuple[str, str]] = Counter()
     yield f'{{"schema": "{NAME}", "version": {VERSION},\n"run": {line(_run(run, clean))},\n'
-    yield from _listed("columns", (_column(each, clean) for each in run.suite.columns))
+    yield from _listed("columns", (_column(each, clean) for each in eval_clean.columns(run, clean)))
     yield from _listed("cases", (_case(each, clean) for each in run.suite.cases))
     noted = ({"place": each.place, "why": each.why} for each in run.suite.not_understood)
     yield from _listed("not_understood", map(clean, noted))
@@ -78,7 +78,7 @@ def _listed(name: str, items: Iterable[Any]) -> Iterator[str]:
 def not_checked(sample: Sample) -> Iterator[tuple[str, str]]:
     """Give (type, why) of each assertion of a sample that was not checked. A sample without verdicts has
     the type "answer" where none came, and "case" where it expects nothing."""
-    if sample.error or sample.judged is None:
+    if sample.judged is None:
         yield "answer", sample.kind or eval_clean.why(sample)
         return
     leaves = [each for each in _leaves(sample.judged.verdicts) if each.passed is None]
@@ -106,14 +106,13 @@ def _run(run: EvalRun, clean: Clean) -> dict[str, Any]:
         "state": run.state,
         "at": run.at,
         "updated": run.updated,
-        "seconds": run.seconds,
+        "seconds": round(run.seconds, 6),
         "profile": clean(run.profile),
         "repeat": run.suite.repeat,
     }
 
 
 def _column(column: Column, clean: Clean) -> dict[str, Any]:
-    column = eval_clean.public(column)
     found: dict[str, Any] = clean(
         {
             "label": column.label,
@@ -177,7 +176,7 @@ def cell(sample: Sample, clean: Clean) -> dict[str, Any]:
         "usage": clean(answered.usage) or None,
         "cost": clean(answered.cost),
         "judging_cost": clean(sample.judging),
-        "seconds": clean(answered.seconds),
+        "seconds": None if answered.seconds is None else clean(round(answered.seconds, 6)),
         "model": clean(sample.model),
         "at": sample.at,
         "tries": sample.tries,
@@ -186,6 +185,7 @@ def cell(sample: Sample, clean: Clean) -> dict[str, Any]:
         "flips": sample.flips,
         "rating": sample.rating,
         "request": clean(sample.request),
+        **({"judges": clean(sample.judges)} if sample.judges else {}),
         "error": failed,
     }
 

@@ -31,17 +31,17 @@ def pieces(run: EvalRun, samples: Iterable[Sample], secrets: Iterable[str] = ())
     """Write a run. What it has no sample of is a test that was not asked. Tests stand in the order of cases,
     whatever the order in which samples come."""
     suite, clean = run.suite, cleaning(secrets)
-    cases = [eval_clean.title(case, number, clean) for number, case in enumerate(suite.cases)]
+    cases = [eval_clean.title(case, place, clean) for place, case in enumerate(suite.cases)]
     names = eval_clean.distinct(map(_safe, cases))
-    labels = [str(clean(eval_clean.label(run, number))) for number in range(len(suite.columns))]
-    labels = eval_clean.distinct(map(_safe, labels))
+    labels = eval_clean.distinct(_safe(each.label) for each in eval_clean.columns(run, clean))
+    number = eval_clean.shape(run).index
     counts = [_Counts() for _ in labels]
     with Spool() as spool:
         for sample in samples:
             place = sample.place
             counts[place.column].count(sample)
             test = _test(sample, labels[place.column], _name(names[place.case], place), clean)
-            spool.put(_number(run, place), test)
+            spool.put(number(place), test)
         for count in counts:
             count.words[NOT_ASKED] += len(names) * suite.repeat - count.words.total()
         yield '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -56,7 +56,7 @@ def pieces(run: EvalRun, samples: Iterable[Sample], secrets: Iterable[str] = ())
             for case, called in enumerate(names):
                 for repeat in range(suite.repeat):
                     place = Place(column, case, repeat)
-                    written = spool.get(_number(run, place))
+                    written = spool.get(number(place))
                     yield written or _test(Sample(place), name, _name(called, place), clean)
             yield "</testsuite>\n"
         yield "</testsuites>\n"
@@ -72,10 +72,6 @@ class _Counts:
     def count(self, sample: Sample) -> None:
         self.words[outcome(sample)] += 1
         self.seconds += (sample.answered.seconds if sample.answered else None) or 0.0
-
-
-def _number(run: EvalRun, place: Place) -> int:
-    return (place.column * len(run.suite.cases) + place.case) * run.suite.repeat + place.repeat
 
 
 def _name(case: str, place: Place) -> str:

@@ -33,28 +33,28 @@ _COUNTS[NOT_CHECKED] = _COUNTS[FAILED]
 
 def pieces(run: EvalRun, samples: Iterable[Sample], secrets: Iterable[str] = ()) -> Iterator[str]:
     """Write a run, a result a line."""
-    clean, suite = cleaning(secrets), run.suite
+    clean = cleaning(secrets)
+    columns = eval_clean.columns(run, clean)
+    suite = replace(run.suite, columns=columns)
     at = _moment(run.at)
-    labels = [str(clean(eval_clean.label(run, number))) for number in range(len(suite.columns))]
-    labels = eval_clean.distinct(labels)
-    metrics = [_Metrics() for _ in suite.columns]
+    metrics = [_Metrics() for _ in columns]
     yield f'{{"evalId": {line(f"eval-{_letters(run)}-{at[:19]}")},\n'
     yield f'"results": {{"version": {VERSION}, "timestamp": {line(at)},\n"results": ['
     between = "\n"
     for sample in samples:
         if outcome(sample) != NOT_ASKED:
             metrics[sample.place.column].count(sample)
-            yield f"{between}{line(_result(run, sample, labels[sample.place.column], clean))}"
+            yield f"{between}{line(_result(run, sample, columns[sample.place.column], clean))}"
             between = ",\n"
     prompts = [
         {
             "raw": clean(_raw(column.messages)),
-            "label": label,
-            "id": _id(label),
-            "provider": _asked(column, found.model),
+            "label": column.label,
+            "id": _id(column.label),
+            "provider": clean(_asked(column, found.model)),
             "metrics": clean(found.object()),
         }
-        for column, label, found in zip(suite.columns, labels, metrics, strict=True)
+        for column, found in zip(columns, metrics, strict=True)
     ]
     yield f'\n],\n"prompts": {line(prompts)},\n"stats": {line(_stats(metrics))}}},\n'
     yield f'"config": {line(clean(_configuration(suite)))},\n"shareableUrl": null,\n'
@@ -69,23 +69,22 @@ def pieces(run: EvalRun, samples: Iterable[Sample], secrets: Iterable[str] = ())
 
 def _configuration(suite: Suite) -> dict[str, Any]:
     """Give the configuration, without parameters where one of them can't stand in a file."""
-    columns = tuple(map(eval_clean.public, suite.columns))
     try:
-        return evals_to_promptfoo.configuration(replace(suite, columns=columns))[0]
+        return evals_to_promptfoo.configuration(suite)[0]
     except BadInput:
-        bare = tuple(replace(each, parameters={}) for each in columns)
+        bare = tuple(replace(each, parameters={}) for each in suite.columns)
         return evals_to_promptfoo.configuration(replace(suite, columns=bare))[0]
 
 
 # ---- one result
 
 
-def _result(run: EvalRun, sample: Sample, label: str, clean: Clean) -> dict[str, Any]:
+def _result(run: EvalRun, sample: Sample, column: Column, clean: Clean) -> dict[str, Any]:
     place, became = sample.place, outcome(sample)
-    case, column = run.suite.cases[place.case], run.suite.columns[place.column]
+    case, label = run.suite.cases[place.case], column.label
     answered = sample.answered or Answered("")
     why = eval_clean.why(sample)
-    said = f"not checked: {why}" if became == NOT_CHECKED else why
+    said = f"not checked: {why.removeprefix('not checked: ')}" if became == NOT_CHECKED else why
     cost = {} if answered.cost is None else {"cost": answered.cost}
     index = place.case * run.suite.repeat + place.repeat
     named = _named(sample)
@@ -97,7 +96,7 @@ def _result(run: EvalRun, sample: Sample, label: str, clean: Clean) -> dict[str,
             "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{_letters(run)} {place}")),
             "latencyMs": round(1000 * (answered.seconds or 0)),
             "namedScores": named,
-            "prompt": {"raw": _sent(sample, run), "label": label},
+            "prompt": {"raw": _raw(sample.request.get("messages") or column.messages), "label": label},
             "promptId": _id(label),
             "promptIdx": place.column,
             "provider": {"id": _asked(column, sample.model), "label": label},
@@ -147,7 +146,7 @@ def _grading(sample: Sample, named: Mapping[str, float]) -> dict[str, Any] | Non
     """Give the verdicts; None where no answer came. As promptfoo has it, the parts of an assert-set stand
     within it, and once more behind it, and it does not say its type."""
     judged = sample.judged
-    if judged is None or sample.error:
+    if judged is None:
         return None
     components: list[dict[str, Any]] = []
     for each in judged.verdicts:
@@ -175,11 +174,6 @@ def _component(verdict: Verdict) -> dict[str, Any]:
 
 def _named(sample: Sample) -> dict[str, float]:
     return {name: sum(each) for name, each in (sample.judged.metrics if sample.judged else {}).items()}
-
-
-def _sent(sample: Sample, run: EvalRun) -> str:
-    messages = sample.request.get("messages") or run.suite.columns[sample.place.column].messages
-    return _raw(messages)
 
 
 def _raw(messages: Any) -> str:

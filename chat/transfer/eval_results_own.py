@@ -73,7 +73,7 @@ class Own:
                 not_understood=tuple(self._noted),
             ),
             file=untrusted.text(given, "file"),
-            state=state if state in (results.RUNNING, results.STOPPED) else results.FINISHED,
+            state=state if state in (results.RUNNING, results.STOPPED, results.KILLED) else results.FINISHED,
             at=untrusted.time(given, "at"),
             updated=untrusted.time(given, "updated"),
             seconds=untrusted.number(given, "seconds") or 0.0,

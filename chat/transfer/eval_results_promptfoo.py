@@ -208,7 +208,7 @@ def _sample(given: dict[str, Any], assertions: tuple[Assertion, ...], place: str
     if not verdicts:
         success, score, why = None, None, "nothing is expected of the answer"
     elif given.get("failureReason") == _ERROR:
-        success, why = None, why.removeprefix("not checked: ")
+        success = None
     judged = eval_parts.judged(success, score, "" if success else why, verdicts)
     return Sample(Place(0, 0), results.JUDGED, answered or Answered(""), judged)
 

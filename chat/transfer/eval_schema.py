@@ -31,7 +31,7 @@ def schema() -> dict[str, Any]:
             "number": {**_COUNT, "description": "by which the run is named; 0 where none is kept"},
             "name": _TEXT,
             "file": {**_TEXT, "description": "where it came from, as it was typed"},
-            "state": {"enum": [results.RUNNING, results.STOPPED, results.FINISHED]},
+            "state": {"enum": [results.RUNNING, results.STOPPED, results.FINISHED, results.KILLED]},
             "at": _TIME,
             "updated": _TIME,
             "seconds": {"type": "number", "description": "how long it has run"},
@@ -153,7 +153,8 @@ def _cell() -> dict[str, Any]:
             "flips": {**_COUNT, "description": "how many of these turned with the order"},
             "rating": {"enum": [1, -1, None], "description": "the person's own verdict"},
             "request": {"type": "object", "description": "the body that was sent"},
+            "judges": _list({"type": "object"}, description="what judges were asked, and said"),
             "error": {"anyOf": [error, {"type": "null"}], "description": "why no answer came"},
         },
-        ("tool_calls", "refusal"),
+        ("tool_calls", "refusal", "judges"),
     )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chat.base import files
-from chat.base.errors import BadInput
+from chat.base.errors import BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut
 from chat.evaluation import figures, figures_json, turning
-from chat.evaluation.browsing import Open, Results, Retry
+from chat.evaluation.browsing import Open, Results, Retry, Seen
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.results import EvalRun, Place, Sample
 from chat.session.state import Session
@@ -112,7 +113,8 @@ def after(session: Session, screen: Screen, words: Words, done: Done | None) -> 
             f"run {done.run.number} is kept: /eval show {done.run.number} looks through its answers", dim=True
         )
         if words.words[:1] == ["show"]:
-            browse(session, screen, done.run)
+            with suppress(TemperaError):  # without a full screen, what was said has to do
+                browse(session, screen, done.run)
     return done
 
 
@@ -176,7 +178,7 @@ def compare(screen: Screen, before: Source, now: Source) -> bool:
 def browse(session: Session, screen: Screen, run: EvalRun) -> None:
     """Let a person look through a run; ask again, or go on with, what they pick."""
     kept = keeping(session)
-    at: Place | None = None
+    at: Seen | None = None
     while True:
         results = Results(
             run,
@@ -189,7 +191,7 @@ def browse(session: Session, screen: Screen, run: EvalRun) -> None:
         wanted = screen.browse(results)
         if isinstance(wanted, Retry):
             _again(session, screen, run, wanted.place)
-            at = wanted.place
+            at = wanted.seen
         elif isinstance(wanted, Open):
             _open(session, screen, run, kept.sample(run, wanted.place))
             return
@@ -199,6 +201,9 @@ def browse(session: Session, screen: Screen, run: EvalRun) -> None:
 
 def _again(session: Session, screen: Screen, run: EvalRun, place: Place) -> None:
     """Ask a sample again; its former answer is gone."""
+    from . import eval_words, evaluating
+
+    evaluating.asked_again(session, screen, eval_words.read(["go"]), run, place)
 
 
 def _open(session: Session, screen: Screen, run: EvalRun, sample: Sample) -> None:
@@ -207,5 +212,8 @@ def _open(session: Session, screen: Screen, run: EvalRun, sample: Sample) -> Non
 
     if not sample.request:
         raise BadInput("it was not asked yet: there is nothing to open")
-    opening.take(session, dict(sample.request), f"run {run.number}")
+    request = dict(sample.request)
+    if request.get("stream") is False:
+        del request["stream"]  # in the conversation an answer is watched
+    opening.take(session, request, f"run {run.number}")
     screen.say("its request is in force: send a message, or /retry asks it again")

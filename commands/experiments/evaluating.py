@@ -15,7 +15,7 @@ from chat.evaluation.assertions.declaration import Allowed
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.panel import judged, provider_of
 from chat.evaluation.panel import settings_of as judge_settings
-from chat.evaluation.results import FINISHED, EvalRun
+from chat.evaluation.results import FINISHED, STOPPED, EvalRun, Place
 from chat.evaluation.running import Options, Running
 from chat.evaluation.suite import Suite
 from chat.lab.pace import Pace
@@ -115,6 +115,13 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
     _ready(session, screen, run.suite, words)
     screen.say(f"run {number}, {shorten(run.name)}: {several(len(left), 'answer')} of {run.asked:,} left")
     return _go(session, screen, words, run)
+
+
+def asked_again(session: Session, screen: Screen, words: Words, run: EvalRun, place: Place) -> Done:
+    """Ask one sample of a run again. Its former answer is gone."""
+    keeping(session).take(run)
+    _ready(session, screen, run.suite, words)
+    return _go(session, screen, words, run, place)
 
 
 #: What a run that goes on asks.
@@ -228,10 +235,12 @@ def _priced(session: Session, suite: Suite) -> bool:
 # ---- while it runs
 
 
-def _go(session: Session, screen: Screen, words: Words, run: EvalRun) -> Done:
+def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Place | None = None) -> Done:
     """Ask what is open of a run, and say what came of it."""
     kept = keeping(session)
-    options = Options(Allowed(words.allow_python), words.max_cost, words.failed, words.reuse, words.judge)
+    options = Options(
+        Allowed(words.allow_python), words.max_cost, words.failed, words.reuse, words.judge, only
+    )
     with session.interrupts.held():
         running = Running(
             session, kept, run, screen.evaluation(), Pace(_rate(session, words, run.suite)), options
@@ -239,7 +248,7 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun) -> Done:
         try:
             running.prepare()
         except TemperaError:
-            kept.state(run, "stopped", run.seconds)
+            kept.state(run, STOPPED, run.seconds)
             raise
         if running.lost:
             was = "was" if running.lost == 1 else "were"

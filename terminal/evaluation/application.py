@@ -85,7 +85,7 @@ class Browser:
         self._results = results
         self._suite = results.run.suite
         self._shape = states.shape(self._suite)
-        self.state = begun(self._shape, results.at)
+        self.state = self._begun()
         self._signs = Signs() if blocks else ASCII
         self._strokes = not colour or colourless()
         self._labels = [one_line(column_name(self._suite.columns, at)) for at in range(self._shape.columns)]
@@ -112,6 +112,13 @@ class Browser:
 
     # ---- what is known
 
+    def _begun(self) -> State:
+        """Begin where one was. That case is let through whatever has become of it since."""
+        state = begun(self._shape, self._results.at)
+        if (state.filter, state.search) == (states.ALL, "") or not state.place:
+            return state
+        return sifted(state, sorted({*self._sift(state), state.place.case}))
+
     def _name(self, case: int) -> str:
         return one_line(steady(case_name(self._suite.cases[case])))
 
@@ -130,12 +137,12 @@ class Browser:
                 self._samples.popitem(last=False)
         return self._samples[place]
 
-    def _sift(self) -> Sequence[int]:
-        found = states.cases(self._results.states, self._shape, self.state.filter)
-        wanted = self.state.search.casefold()
+    def _sift(self, state: State) -> Sequence[int]:
+        found = states.cases(self._results.states, self._shape, state.filter)
+        wanted = state.search.casefold()
         if not wanted:
             return found
-        said = set(self._results.search(self.state.search)) if self._results.search else set()
+        said = set(self._results.search(state.search)) if self._results.search else set()
         return [case for case in found if case in said or wanted in self._text(case)]
 
     def _text(self, case: int) -> str:
@@ -241,11 +248,11 @@ class Browser:
             state = replace(state, repeat=self._telling(state))
         self.state, place = state, state.place
         if state.wants == SIFT:
-            self.state = sifted(state, self._sift())
+            self.state = sifted(state, self._sift(state))
         elif state.wants == LEAVE:
             self._leave(None)
         elif place and state.wants == RETRY:
-            self._leave(Retry(place))
+            self._leave(Retry(place, state.seen))
         elif place and state.wants == OPEN:
             self._open(place)
         elif place and state.wants in (GOOD, BAD):
@@ -258,7 +265,7 @@ class Browser:
 
     def _open(self, place: Place) -> None:
         if self._sample(place).request:
-            self._leave(Open(place))
+            self._leave(Open(place, self.state.seen))
         else:
             self.state = replace(self.state, note="nothing went out for it: there is nothing to go on with")
 

@@ -16,9 +16,10 @@ from chat.evaluation.states import ASKED, ERROR, OPEN, OVER, WORDS, Shape, State
 
 from ..clean import one_line
 from ..drawing.notify import Long
+from ..drawing.raw import wrapped
 from ..drawing.region import Region, Ticker
 from ..drawing.styles import ERROR as BAD
-from ..drawing.styles import WARNING
+from ..drawing.styles import WARNING, coloured
 from ..drawing.writer import Writer
 from ..lines import steady
 from ..streams import Terminal
@@ -69,13 +70,15 @@ class EvalGrid:
         self._top = self._left = 0
         self._trouble = ""
         self._kinds: set[str] = set()
+        self._said: set[str] = set()
 
     def begin(self, run: EvalRun, states: States, spent: float | None = 0.0) -> None:
         """Begin with what is there already. `spent` is what that has cost, None where it is not known."""
         suite = run.suite
         with self._ticker.lock:
             self._shape = shape(suite)
-            self._states = bytearray(states)
+            # what was asked when the program was killed is open again
+            self._states = bytearray(states).replace(bytes([ASKED]), bytes([OPEN]))
             self._counts = [self._states.count(each) for each in range(len(WORDS))]
             self._labels = [one_line(column_name(suite.columns, each)) for each in range(self._shape.columns)]
             named = lru_cache(_NAMED)(lambda case: one_line(steady(case_name(suite.cases[case]))))
@@ -118,16 +121,31 @@ class EvalGrid:
                 self._aside.told(self._pace[2], WARNING)
             self._changed()
 
+    def tell(self, text: str) -> None:
+        """Say something worth knowing above what is painted, for good; the same is said once."""
+        said = one_line(text)
+        with self._ticker.lock:
+            if said in self._said:
+                return
+            self._said.add(said)
+            if self._paints:
+                lines = wrapped(steady(said), max(1, self._terminal.size()[0] - 1))
+                self._region.paint([coloured(line, WARNING) for line in lines], ())
+            else:
+                self._aside.told(said, WARNING)
+            self._changed()
+
     def close(self) -> None:
         """Take away what was painted: the run is over, or has stopped."""
         self._ticker.stop()
         with self._ticker.lock:
-            view = self.view()
+            self._pace = (0, 0, "")  # nothing is under way any more
             if self._paints:
                 self._region.clear()
             else:
-                self._aside.told(live.told(view))
-        self._long.over(live.told(live.Live(tuple(self._counts))).partition(" · ")[0])
+                self._aside.told(live.told(live.Live(tuple(self._counts), self._paced())))
+        over = sum(self._counts[each] for each in OVER)
+        self._long.over(f"{over:,} of {self._shape.samples:,} answers are there")
 
     # ---- what is counted
 

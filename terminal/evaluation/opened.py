@@ -156,13 +156,21 @@ def _difference(case: Case, sample: Sample, width: int, strokes: bool) -> list[L
     about = "struck out: expected, and not said; underlined: said instead"
     if strokes:
         about = "[-expected and not said-] {+said beyond it+}"
-    pieces = diff.words(text(wanted, _COMPARED), text(said, _COMPARED))
+    pieces = _compared(text(wanted, _COMPARED), text(said, _COMPARED))
     if strokes:
         pieces = [(f"{_STROKES[kind][0]}{each}{_STROKES[kind][1]}", kind) for each, kind in pieces]
     lines = [*styled([(each, _STYLES[kind]) for each, kind in pieces], width)]
     if max(len(wanted), len(said)) > _COMPARED:
         lines.append([("class:warning", f"the first {_COMPARED:,} characters of both are compared")])
     return _section(_head("against what is expected"), [[("class:dim", fit(about, width))], *lines])
+
+
+def _compared(wanted: str, said: str) -> list[tuple[str, str]]:
+    """Compare word by word. What stands whole in the answer is the same there, however short it is."""
+    if not wanted or wanted not in said:
+        return diff.words(wanted, said)
+    before, _, after = said.partition(wanted)
+    return [each for each in ((before, diff.NEW), (wanted, diff.SAME), (after, diff.NEW)) if each[0]]
 
 
 def styled(pieces: Sequence[tuple[str, str]], width: int) -> Iterator[Line]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from chat.base.short import cut
-from chat.evaluation.states import ERROR, FAILED, OPEN, PASSED, States, together
+from chat.evaluation.states import OPEN, PASSED, States, together
 from chat.evaluation.suite import Case, Column
 from chat.prompts.prompt import shown
 
@@ -58,7 +58,3 @@ def column_name(columns: tuple[Column, ...], number: int) -> str:
     """Name a column, by its number where there are several."""
     label = columns[number].label if number < len(columns) else "what is in force"
     return f"{number + 1} {label}" if len(columns) > 1 else label
-
-
-#: What a person looks for first.
-LOUD = frozenset((FAILED, ERROR))

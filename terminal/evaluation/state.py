@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from chat.evaluation.browsing import Seen
 from chat.evaluation.results import Place
 from chat.evaluation.states import ALL, FILTERS, Shape
 
@@ -45,6 +46,11 @@ class State:
     wants: str = ""
 
     @property
+    def seen(self) -> Seen:
+        """Give how the run is looked at, to come back to it."""
+        return Seen(self.place or Place(0, 0), self.opened, self.filter, self.search)
+
+    @property
     def place(self) -> Place | None:
         """Return the sample that is chosen; None where no case is let through."""
         return Place(self.column, self.cases[self.row], self.repeat) if self.cases else None
@@ -60,12 +66,16 @@ class Room:
     of: int = 10
 
 
-def begun(shape: Shape, at: Place | None = None) -> State:
-    """Give the state of a browser that opens: at the first case, or in the cell of a sample."""
+def begun(shape: Shape, at: Seen | None = None) -> State:
+    """Give the state of a browser that opens: at the first case, or where one was. All cases are let through
+    as yet."""
     state = State(shape, range(shape.cases))
-    if at is None or not (at.case < shape.cases and at.column < shape.columns and at.repeat < shape.repeat):
+    if at is None:
         return state
-    return replace(state, row=at.case, column=at.column, repeat=at.repeat, opened=True)
+    state, place = replace(state, filter=at.filter, search=at.search), at.place
+    if place.case >= shape.cases or place.column >= shape.columns or place.repeat >= shape.repeat:
+        return state
+    return replace(state, row=place.case, column=place.column, repeat=place.repeat, opened=at.opened)
 
 
 def settled(state: State, room: Room) -> State:

@@ -63,6 +63,7 @@ class RecordedRun:
     spent: float | None = None
     samples: list[Sample] = field(default_factory=list)
     paces: list[tuple[int, int, str]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     closed: bool = False
 
     def begin(self, run: EvalRun, states: States, spent: float | None = 0.0) -> None:
@@ -73,6 +74,9 @@ class RecordedRun:
 
     def pace(self, under_way: int, limit: int, waiting: str = "") -> None:
         self.paces.append((under_way, limit, waiting))
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
 
     def close(self) -> None:
         self.closed = True

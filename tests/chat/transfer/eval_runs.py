@@ -69,10 +69,19 @@ def samples(of: EvalRun) -> list[Sample]:
     )
     nothing = combined(cases[2], ())
     calls = Answered("", CALLS, finish_reason="tool_calls", seconds=1.0, cost=None)
+    judges = ({"type": "llm-rubric", "answer": "{}", "cost": None},)
     found = {
         Place(0, 0, 0): Sample(Place(0, 0, 0), results.JUDGED, judged=held, **made),
         Place(0, 0, 1): Sample(
-            Place(0, 0, 1), results.JUDGED, judged=mixed, rating=-1, flips=1, turned=2, judging=None, **made
+            Place(0, 0, 1),
+            results.JUDGED,
+            judged=mixed,
+            rating=-1,
+            flips=1,
+            turned=2,
+            judging=None,
+            judges=judges,
+            **made,
         ),
         Place(0, 1, 0): Sample(Place(0, 1, 0), results.JUDGED, judged=fell, **made),
         Place(0, 1, 1): Sample(Place(0, 1, 1), results.JUDGED, calls, judged=fell, tries=1),

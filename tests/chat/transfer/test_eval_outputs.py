@@ -19,10 +19,11 @@ from hypothesis import given
 
 from chat.base import files
 from chat.base.errors import BadFile
-from chat.evaluation import results
+from chat.evaluation import figures, figures_json, results
 from chat.evaluation.results import EvalRun, Place, Sample
 from chat.evaluation.suite import Answered, Case, Column, Suite
 from chat.transfer import eval_csv, eval_json, eval_junit, eval_promptfoo, eval_schema
+from commands.shell import options, telling
 
 from ...support.examples import times
 from .eval_runs import any_run, run, samples
@@ -52,13 +53,17 @@ def cells(text: str) -> list[list[str]]:
 
 def test_json_fits_its_schema() -> None:
     """--json writes what the published schema says, and no field that is not in it."""
-    whole = json.loads(written("json"))
+    of = run()
+    statistics = figures_json.record(figures.of(of, samples(of)))
+    whole = json.loads("".join(eval_json.pieces(of, samples(of), statistics)))
     VALIDATOR.validate(whole)
     schema = eval_schema.schema()
     assert set(whole) == set(schema["properties"])
     known = set(schema["properties"]["cells"]["items"]["properties"])
     assert set().union(*whole["cells"]) == known
-    assert whole["statistics"] == {"rate": 0.5}
+    assert [each["label"] for each in whole["columns"]] == [
+        each["label"] for each in whole["statistics"]["columns"]
+    ]
 
 
 @times(2)
@@ -70,6 +75,14 @@ def test_json_of_any_run_fits_its_schema(drawn: tuple[EvalRun, list[Sample]]) ->
     assert [(each["column"], each["case"], each["repeat"]) for each in whole["cells"]] == [
         (each.place.column, each.place.case, each.place.repeat) for each in drawn[1]
     ]
+
+
+def test_the_schema_is_published() -> None:
+    """`eval --schema` prints the form of what `eval --json` writes."""
+    said = telling.told(options.parse(["eval", "--schema"]))
+    assert said is not None
+    assert json.loads(said) == eval_schema.schema()
+    jsonschema.Draft202012Validator.check_schema(eval_schema.schema())
 
 
 def test_json_says_what_became_of_each_sample() -> None:
@@ -216,7 +229,7 @@ def test_csv_has_a_row_for_each_case_as_promptfoo_has() -> None:
     assert rows[0][4] == "[PASS] (1.00, named: 1.00)\n\nRome is old\n\nPass Reason: all of it holds"
     assert rows[0][6:10] == ["PASS", "1.0", "0.25", "0.001"]
     assert rows[1][4].startswith(
-        "[NOT CHECKED] (1.00, named: 1.00)\n\nRome is old\n\nNot checked Reason: not checked: "
+        "[NOT CHECKED] (1.00, named: 1.00)\n\nRome is old\n\nnot checked: llm-rubric: "
     )
     assert rows[2][0] == '[1, "a"]'
     assert rows[5][4] == "[ERROR] (0.00)\n\nthe server was busy"
@@ -245,7 +258,7 @@ def test_promptfoos_form_has_its_fields() -> None:
     assert (found[0, 0]["success"], found[0, 0]["failureReason"], found[0, 0]["score"]) == (True, 0, 1)
     assert (found[0, 2]["success"], found[0, 2]["failureReason"]) == (False, 1)
     assert (found[0, 1]["success"], found[0, 1]["failureReason"]) == (False, 2)
-    assert found[0, 1]["error"].startswith("not checked: ")
+    assert found[0, 1]["error"] == "not checked: llm-rubric: no judge was asked"
     assert (found[0, 5]["success"], found[0, 5]["failureReason"]) == (False, 2)
     assert found[0, 5]["gradingResult"] is None
     assert found[0, 3]["response"]["output"][0]["function"]["name"] == "find"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from chat.base.errors import BadFile
 from chat.base.halves import cleaned
-from chat.evaluation import results
+from chat.evaluation import gathered, results
 from chat.evaluation.results import EvalRun, Place, Sample
 from chat.evaluation.suite import Answered
 from chat.transfer import eval_json, eval_promptfoo, eval_results, eval_stream
@@ -44,8 +44,8 @@ def ours(of: EvalRun | None = None, found: list[Sample] | None = None) -> dict[s
 
 # ---- our own
 
-#: What is read back of the samples: all but the request.
-KEPT = tuple(replace(each, request={}) for each in samples(run()))
+#: What is read back of the samples: all but what was sent.
+KEPT = tuple(replace(each, request={}, judges=()) for each in samples(run()))
 
 
 def test_our_own_json_is_read_back(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_any_run_is_read_back(drawn: tuple[EvalRun, list[Sample]]) -> None:
                 place: (each.state, each.passed, each.score) for place, each in kept.items()
             }
             assert len(back.suite.cases) == len(of.suite.cases)
-            assert [each.label for each in back.suite.columns] == [each.label for each in of.suite.columns]
+            assert tuple(each.label for each in back.suite.columns) == gathered.labels(of.suite)
         assert Counter(each.passed for each in found if each.judged) == Counter(
             each.passed for each in given_samples if each.judged
         )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chat.evaluation import results
 from chat.evaluation.results import Place, Sample
-from chat.evaluation.states import shape
+from chat.evaluation.states import ASKED, shape
 from chat.evaluation.suite import Suite
 from terminal.cells import get_cwidth
 from terminal.evaluation import display
@@ -62,6 +62,16 @@ def test_what_was_there_before_counts_and_has_its_cost() -> None:
     assert cases(window)[0] == 41
 
 
+def test_what_was_lost_is_open_again() -> None:
+    """What was under way when the program was killed is not taken to be under way now."""
+    window, clock, of = Window(80, 24), Clock(), suite(60, 1)
+    shown = begun(window, of, clock, states=bytes([ASKED] * 60))
+    assert "…  " not in window.text and "0 of 60" in window.text
+    clock.now = 1.0
+    shown.sample(Sample(Place(0, 50), results.SENT))
+    assert cases(window)[-1] == 51 and window.rows[-1].endswith("…")
+
+
 def test_a_cost_that_is_not_known_is_not_made_up() -> None:
     """What was not priced before makes the sum a part of it, and so does an answer without a price."""
     window, clock, of = Window(80, 24), Clock(), suite(8, 1)
@@ -92,6 +102,17 @@ def test_a_wait_stands_there_until_it_is_over() -> None:
     clock.now += 1
     shown.pace(1, 1)
     assert "trying" not in window.text and "left" in window.text
+
+
+def test_what_has_to_be_known_stays() -> None:
+    """It stands above the grid, once, broken between words, and is there when the grid is gone."""
+    window, of = Window(40, 24), suite(8, 2)
+    shown = begun(window, of)
+    for _ in range(2):
+        shown.tell("this server takes no seed: \x1b[2J asked without it")
+    assert window.rows[:2] == ["this server takes no seed: ␛[2J asked", "without it"]
+    shown.close()
+    assert window.rows == ["this server takes no seed: ␛[2J asked", "without it"]
 
 
 def test_what_is_asked_is_in_view() -> None:
@@ -150,7 +171,7 @@ def test_a_pipe_gets_a_line_every_few_seconds() -> None:
     assert "\x1b" not in out.getvalue()
     assert 8 <= len(told) <= 25
     assert sum("429" in line for line in told) == 1 and sum("trying" in line for line in told) == 1
-    assert told[-1].startswith("120 of 120 · ")
+    assert told[-1].startswith("120 of 120 · ") and "at once" not in told[-1]
     assert all(" of 120 · " in line or "case" in line or "trying" in line for line in told)
 
 

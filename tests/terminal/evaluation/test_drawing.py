@@ -132,6 +132,10 @@ def test_an_answer_stands_against_what_is_expected() -> None:
     pieces = [piece for line in body(EXPECTED, judged(EXPECTED, SAID), 79, Signs()) for piece in line]
     assert ("class:gone", "sea") in pieces and ("class:new", "river") in pieces
     assert "to the letter" in opened(EXPECTED, judged(EXPECTED, WANTED, True))
+    short = Case({}, (Assertion("contains", "river"),))
+    assert "{+The capital is on a +}river{+.+}" in opened(short, judged(short, SAID, True), strokes=True)
+    joiner = Case({}, (Assertion("equals", "\u200d"),))  # of which nothing is drawn
+    assert "against what is expected" in opened(joiner, judged(joiner, SAID))
     shapely = Case({}, (Assertion("is-json"),))
     assert "against" not in opened(shapely, judged(shapely, SAID))
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.evaluation.browsing import Seen
 from chat.evaluation.results import Place
 from chat.evaluation.states import FILTERS, Shape
 from terminal.evaluation import state as keys
@@ -118,10 +119,11 @@ def test_what_is_done_to_one_answer(key: str, wants: str) -> None:
 
 
 def test_one_comes_back_to_a_cell() -> None:
-    """It is opened at once; one that the run does not have is not."""
-    state = begun(Shape(3, 9, 2), Place(2, 5, 1))
-    assert state.opened and state.place == Place(2, 5, 1)
-    assert begun(Shape(3, 9, 2), Place(3, 5)) == begun(Shape(3, 9, 2))
+    """As it was left; one that the run does not have is not."""
+    seen = Seen(Place(2, 5, 1), True, "failed", "Oslo")
+    state = begun(Shape(3, 9, 2), seen)
+    assert state.opened and state.place == Place(2, 5, 1) and state.seen == seen
+    assert begun(Shape(3, 9, 2), Seen(Place(3, 5))) == begun(Shape(3, 9, 2))
 
 
 def test_the_mouse_chooses_and_then_opens() -> None:
