@@ -7,8 +7,9 @@ the script puts all that anybody said in as text. Without JavaScript there are t
 
 from __future__ import annotations
 
+import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -24,6 +25,7 @@ from . import page, svg
 from .eval_clean import cleaning
 from .transcript import shown
 
+_LEAST = 4  # characters of a key that tell something of it
 _STATES = (
     *(("pass", "pass"), ("fail", "fail"), ("unchecked", "not checked"), ("error", "error")),
     ("open", "no answer yet"),
@@ -39,7 +41,7 @@ def pieces(
 ) -> Iterator[str]:
     """Give the page in pieces, without these secrets. Samples come in whatever order."""
     kept = list(secrets)
-    clean, hidden = cleaning(kept), cleaning([*kept, *map(page.escaped, kept)])
+    clean, hidden = cleaning(kept), _hiding(kept)
     labels = [str(clean(label)) for label in gathered.labels(run.suite)]
     letters = [letter(place) for place in range(len(labels))]
     named = [plots.named(*pair) for pair in zip(letters, labels, strict=True)]
@@ -72,6 +74,22 @@ def pieces(
     late = plots.of_latency(taken, named)
     yield f'<div id="late">\n{_figure(late) if late else ""}</div>\n'
     yield f"<script>{script}</script>\n{page.END}"
+
+
+def _hiding(secrets: list[str]) -> Callable[[str], str]:
+    """Give what takes secrets out of a piece of the page: as they are written there, and of those that stood
+    in a name that was cut, what is left beside the cut."""
+    clean = cleaning([*secrets, *map(page.escaped, secrets)])
+    cut = [
+        part
+        for secret in secrets
+        for size in range(len(secret) - 1, _LEAST - 1, -1)
+        for part in (f"{page.escaped(secret[:size])}…", f"…{page.escaped(secret[-size:])}")
+    ]
+    if not cut:
+        return clean
+    left = re.compile("|".join(map(re.escape, cut)))
+    return lambda piece: left.sub("…", str(clean(piece)))
 
 
 def letter(place: int) -> str:
