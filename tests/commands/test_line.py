@@ -21,7 +21,7 @@ from chat.conversation.experiment import Experiment
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Choice
 from chat.conversation.wire import Exchange
-from chat.endpoint.memory import REJECTED, Verdict
+from chat.endpoint.memory import REJECTED, ProbeVerdict
 from chat.lab import runner
 from chat.session.attached import Pending, from_bytes
 from chat.session.state import Session
@@ -567,7 +567,7 @@ def scene(
     session.conversation.add(a_turn(asked=asked, choices=(Choice(0, "c"),), wire=sent))
     session.conversation.add(a_turn(asked=asked, choices=choices, wire=sent))
     session.store.add(session.conversation)
-    session.endpoints.remember_verdict(session.endpoint, session.model, "n", Verdict(REJECTED, "no n"))
+    session.endpoints.remember_verdict(session.endpoint, session.model, "n", ProbeVerdict(REJECTED, "no n"))
     monkeypatch.setattr(running, "prepared", settled)
     return session
 
