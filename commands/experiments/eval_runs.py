@@ -130,11 +130,12 @@ def write(session: Session, screen: Screen, words: Words, done: Done) -> None:
 
 def _writers(session: Session, done: Done) -> Iterator[tuple[str, Iterable[str]]]:
     """Give the pieces of each file that a run leaves. Nothing is made before it is written."""
-    from chat.transfer import eval_csv, eval_junit, eval_promptfoo
+    from chat.transfer import eval_csv, eval_html, eval_junit, eval_promptfoo
 
     kept, secrets = keeping(session), session.secrets()
     run = kept.get(done.number)
     yield "junit", eval_junit.pieces(run, kept.samples(run), secrets)
+    yield "html", eval_html.pieces(run, kept.samples(run), done.figures, secrets)
     yield "csv", eval_csv.pieces(run, kept.samples(run), secrets)
     yield "promptfoo", eval_promptfoo.pieces(run, kept.samples(run), secrets)
 
