@@ -14,8 +14,9 @@ from typing import Generic, TypeVar
 from ..base.errors import NoConnection, RateLimited, RequestFailed, ServerFailed, StreamBroken, TimedOut
 from ..base.interrupts import Interrupts, allowed
 from ..conversation.events import Event
+from ..conversation.folding import Fold
 from ..conversation.parallel import Stop, Streams
-from ..conversation.turn import COMPLETE, Answer, Fold
+from ..conversation.turn import COMPLETE, Answer
 from ..session import sending
 from ..session.sending import Prepared
 from ..session.state import Session

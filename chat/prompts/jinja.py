@@ -25,7 +25,7 @@ def _environment(of_shell: Mapping[str, str]) -> dict[str, str]:
 
 
 def _child() -> Child:
-    return Child(Path(__file__).with_name("jinja_server.py"), environment=_environment, most=_LARGEST)
+    return Child.serving(Path(__file__).with_name("jinja_server.py"), environment=_environment, most=_LARGEST)
 
 
 @dataclass

@@ -33,7 +33,7 @@ def schema(file: Path, name: str) -> dict[str, Any]:
     with files.opened(file):  # which says what is wrong with it
         pass
     file = file.resolve()
-    child = Child(Path(__file__).with_name("model_server.py"), folder=file.parent)
+    child = Child.serving(Path(__file__).with_name("model_server.py"), folder=file.parent)
     try:
         reply = child.ask({"file": str(file), "name": name}, SECONDS)
     except NoAnswer as error:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chat.base.errors import BadInput, TemperaError
+from chat.base.errors import BadEndpoint, BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage
@@ -31,6 +31,7 @@ from ..screen import Screen
 if TYPE_CHECKING:
     from .eval_words import Words
 
+_WITHOUT_KEY = "set it, or use --local (the embedded model) or --base-url (a compatible server)"
 #: Cells that are made beforehand to estimate what all of them take.
 _TRIED = 25
 
@@ -136,6 +137,9 @@ def _ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None
     for column in suite.columns:
         made.append(session.target(asking.settings_of(session, column)))
     for target in made:
+        if target.endpoint.is_openai and not target.endpoint.key:
+            name = target.settings.get("api_key_env") or "OPENAI_API_KEY"
+            raise BadEndpoint(f"there is no API key: {name} is not set", _WITHOUT_KEY)
         ensure_embedded(target.endpoint, screen)
     strange = [each for each in own if not _is_here(session, suite, each)]
     if strange and not screen.confirm(f"the file names {', '.join(strange)}: send its prompts there?"):
@@ -271,14 +275,15 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
 
 
 def _rate(session: Session, words: Words, suite: Suite) -> Rate:
-    """Give the ceilings: those that were typed, else one at a time for the embedded model, for answers that
-    are computed together disturb each other. Raises BadValue."""
+    """Give the ceilings: those that were typed, else a profile's. The embedded model is asked one at a time,
+    for answers that are computed together disturb each other. Raises BadValue."""
     if words.rate:
         return read_rate(words.rate)
-    embedded = any(
-        session.target(asking.settings_of(session, column)).endpoint.is_embedded for column in suite.columns
-    )
-    return Rate(at_once=1) if embedded else Rate()
+    targets = [session.target(asking.settings_of(session, column)) for column in suite.columns]
+    given = next((rate for target in targets if (rate := target.settings.get("rate"))), None)
+    if given:
+        return read_rate(given)
+    return Rate(at_once=1) if any(target.endpoint.is_embedded for target in targets) else Rate()
 
 
 def _done(session: Session, run: EvalRun, complete: bool) -> Done:
@@ -293,4 +298,4 @@ def tell(screen: Screen, done: Done) -> None:
     for table in summary.tables(done.figures):
         screen.table(table.columns, table.rows, table.title)
     for line in summary.said(done.figures):
-        screen.show(line)
+        (screen.say if screen.interactive else screen.show)(line)

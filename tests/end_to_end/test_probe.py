@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from chat.conversation.turn import pump
+from chat.conversation.folding import pump
 from chat.endpoint import embedded_tools
 from chat.endpoint.client import Client
 from chat.endpoint.embedded import MODEL, Embedded
-from chat.endpoint.memory import HONOURED, REJECTED, UNCLEAR, Verdict
+from chat.endpoint.memory import HONOURED, REJECTED, UNCLEAR, ProbeVerdict
 from chat.lab import probe
 from chat.lab.trial import PLAIN, TRIED, Question, Trial
 from tests.support.lab import Lab
@@ -114,7 +114,7 @@ def test_it_has_no_eyes(lab: Lab) -> None:
 def test_a_refusal_is_rejected(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's own words are the evidence: it has fewer slots than 99."""
     asks = ((PLAIN, Question()), (TRIED, Question(fields={"n": 99})))
-    too_many = Trial((asks,), lambda seen: Verdict(HONOURED), Question(fields={"n": 98}))
+    too_many = Trial((asks,), lambda seen: ProbeVerdict(HONOURED), Question(fields={"n": 98}))
     monkeypatch.setitem(probe.TRIALS, "n", too_many)
     verdict = lab.tried("n")
     assert verdict.verdict == REJECTED

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chat.base.errors import RequestFailed
-from chat.conversation.turn import Answer, pump
+from chat.conversation.folding import pump
+from chat.conversation.turn import Answer
 from chat.endpoint.client import Client
-from chat.endpoint.memory import Verdict
+from chat.endpoint.memory import ProbeVerdict
 from chat.lab.probe import TRIALS
 from chat.lab.trial import Question, found
 
@@ -35,7 +36,7 @@ class Lab:
         except RequestFailed:
             return "9891"  # that of ` yes` in cl100k_base
 
-    def tried(self, name: str) -> Verdict:
+    def tried(self, name: str) -> ProbeVerdict:
         """Try a parameter, and tell what became of it."""
         while isinstance(seen := found(name, TRIALS[name], self.known), Question):
             self.known[seen] = self.ask(seen)

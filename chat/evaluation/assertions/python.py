@@ -17,7 +17,7 @@ SECONDS = 20.0
 _MOST = 4_000_000  # bytes of what it gives back
 
 #: One for the program.
-PROCESS = Child(Path(__file__).with_name("python_server.py"), most=_MOST)
+PROCESS = Child.serving(Path(__file__).with_name("python_server.py"), most=_MOST)
 
 
 def _check(held: Held) -> Found:
