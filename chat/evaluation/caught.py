@@ -1,6 +1,6 @@
 """Make a case of a turn: what was asked becomes its variables, what came back what is expected. Pure.
 
-What stands in a file of cases is read with templates and names of files in it, and an answer is neither.
+What stands in a file of cases is read with templates in it, and an answer is none.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from typing import Any
 
 from ..base.errors import BadInput
 from ..conversation.turn import Turn
-from ..prompts.loaded import Loaded
+from ..prompts.loaded import LoadedPrompt
 from .assertions.declaration import NOTHING
 from .deciding import decide
 from .inforce import MESSAGE
 from .judging import Judged
 from .suite import Answered, Assertion, Case
 
-_MARKS = re.compile(r"\{\{|\{%|\{#|^file://")
+_MARKS = re.compile(r"\{\{|\{%|\{#")
+_SAY = "say what is expected: /case add -- contains: Paris"
 _END = re.compile(r"\{%-?\s*endraw")
 
 
-def variables(turn: Turn, prompt: Loaded | None) -> dict[str, Any]:
+def variables(turn: Turn, prompt: LoadedPrompt | None) -> dict[str, Any]:
     """Give the values that the prompt was filled with, and the message that was typed, as `input`. Raises
     BadInput for what no case can hold."""
     found = dict(turn.request.template.get("values") or {})
@@ -40,14 +41,14 @@ def variables(turn: Turn, prompt: Loaded | None) -> dict[str, Any]:
     return found
 
 
-def _is_whole(turn: Turn, prompt: Loaded | None) -> bool:
+def _is_whole(turn: Turn, prompt: LoadedPrompt | None) -> bool:
     """Tell whether all that was asked came of the prompt in force."""
     if prompt is None or turn.request.template.get("version") != prompt.version:
         return False
     return bool(prompt.prompt.messages) and turn.request.asked.length == prompt.start.length
 
 
-def earlier(turn: Turn, prompt: Loaded | None) -> int:
+def earlier(turn: Turn, prompt: LoadedPrompt | None) -> int:
     """Count the messages before the last one that a case leaves out."""
     if _is_whole(turn, prompt):
         return 0
@@ -59,18 +60,18 @@ def expected(turn: Turn) -> Assertion:
     """Expect the answer as it stands; of one that is rated bad, that it is another. Raises BadInput."""
     text = turn.choice.text
     if not text.strip():
-        raise BadInput("the answer is empty", "say what is expected: /case add -- contains: Paris")
+        raise BadInput("the answer is empty", _SAY)
+    if text.startswith(("file://", "package:")):
+        raise BadInput("the answer begins with the name of a file, which an evaluation would read", _SAY)
     return Assertion("equals", as_text(text), negated=(turn.marks.rating or 0) < 0)
 
 
 def as_text(text: str) -> str:
-    """Write a text so that it is taken for no template and no file, and means itself."""
+    """Write a text so that it is taken for no template, and means itself."""
     if not _MARKS.search(text):
         return text
     if _END.search(text):
-        raise BadInput(
-            "the answer ends raw text itself", "say what is expected: /case add -- contains: Paris"
-        )
+        raise BadInput("the answer ends raw text itself", _SAY)
     return "{% raw %}" + text + "{% endraw %}"
 
 

@@ -15,7 +15,7 @@ from ..base import files, yamlfile, yamlitems
 from ..base.errors import BadFile, BadInput
 from ..evaluation.suite import Assertion, Case
 from . import evals_assertions
-from .evals_files import LARGEST_YAML, Beside, is_yaml
+from .evals_files import LARGEST_YAML, SuiteFiles, is_yaml
 from .evals_to_promptfoo import test_case
 
 _HEAD = """\
@@ -28,7 +28,7 @@ _HEAD = """\
 def expectation(text: str, path: Path) -> tuple[Assertion, tuple[str, ...]]:
     """Read what is expected in the notation of promptfoo's CSV: `contains: Paris`; a text alone is to be
     equal. Give (the assertion, what of it is not understood). Raises BadInput."""
-    beside = Beside(path)
+    beside = SuiteFiles(path)
     made = evals_assertions.short(text.strip(), "expected", beside)
     if made.value in ("", None) and ":" in text:
         raise BadInput(f"{made.name} has nothing to hold the answer against")

@@ -42,14 +42,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_answer_passes_its_own_case(
     tmp_path_factory: pytest.TempPathFactory, message: str, answer: str
 ) -> None:
-    """Whatever it says: marks of templates, names of files and what YAML takes for numbers are text."""
+    """Whatever it says: marks of templates and what YAML takes for numbers are text."""
     turn = made(Branch().add("user", message), answer)
     path = tmp_path_factory.getbasetemp() / "law.yaml"
     path.unlink(missing_ok=True)
     try:
         variables, held = caught.variables(turn, None), caught.expected(turn)
     except BadInput:
-        assert message.startswith("file://") or not answer.strip()
+        assert "file://" in (message[:7], answer[:7]) or not answer.strip()
         return
     eval_cases.add(path, Case(variables, (held,)))
     (case,) = evals.read(path).cases
