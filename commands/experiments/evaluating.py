@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import contextlib
-from collections.abc import Sequence
-=======
 from collections.abc import Mapping, Sequence
->>>>>>> main
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-<<<<<<< HEAD
-from chat.base.errors import BadInput, StoreFailed, TemperaError
-=======
-from chat.base.errors import BadEndpoint, BadInput, TemperaError
->>>>>>> main
+from chat.base.errors import BadEndpoint, BadInput, StoreFailed, TemperaError
 from chat.base.places import named
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage
@@ -120,12 +112,7 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
         left = [each for each in left if each == states.ERROR]
     if not left:
         screen.say(f"run {number} ({shorten(run.name)}): nothing is left to ask")
-<<<<<<< HEAD
-        return _done(session, run, True)
-=======
         return shown(kept, number)
-    kept.take(run)
->>>>>>> main
     _ready(session, screen, run.suite, words)
     kept.take(run)
     screen.say(f"run {number}, {shorten(run.name)}: {several(len(left), 'answer')} of {run.asked:,} left")
@@ -274,23 +261,11 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
             with contextlib.suppress(StoreFailed):
                 kept.state(run, STOPPED, run.seconds)
             raise
-<<<<<<< HEAD
         run = replace(run, state=state, seconds=running.seconds)
-        made = figures.of(run, kept.samples(run))
+        made = figured(kept, run)
         with contextlib.suppress(StoreFailed):  # where nothing more can be kept, `why` says it
-            kept.state(run, state, running.seconds, figures_json.record(made))
+            kept.state(run, state, running.seconds, made)
         kept.runs.let_go(run.number)
-=======
-        if running.lost:
-            was = "was" if running.lost == 1 else "were"
-            screen.warn(
-                f"{several(running.lost, 'request')} {was} under way when it was killed: whether they were"
-                " answered, and what that cost, is not known; they are asked again"
-            )
-        state = running.go()
-    made = figured(kept, replace(run, state=state))
-    kept.state(run, state, running.seconds, made)
->>>>>>> main
     complaints(session, screen)
     if running.reused:
         screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")

@@ -39,11 +39,7 @@ def status(words: Words, done: Done) -> Exit:
         return Exit.FAILED
     columns = done.figures["statistics"]["columns"]
     if words.min_pass is not None:
-<<<<<<< HEAD
-        held = all(each.passed >= words.min_pass * each.asked - 1e-9 for each in columns)
-=======
-        held = all(each["passed"] >= words.min_pass * each["asked"] for each in columns)
->>>>>>> main
+        held = all(each["passed"] >= words.min_pass * each["asked"] - 1e-9 for each in columns)
     else:
         held = not any(each["failed"] or each["errors"] for each in columns)
     return Exit.DONE if held and not done.worse else Exit.SHORT
