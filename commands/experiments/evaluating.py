@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import BadEndpoint, BadInput, StoreFailed, TemperaError
 from chat.base.places import named
+from chat.base.redact import hide
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage
 from chat.evaluation import asking, figures, figures_json, filling, inforce, plan, states, summary
@@ -64,7 +65,14 @@ def suite_of(session: Session, words: Words, names: Sequence[str]) -> Suite:
     if not 1 <= len(names) <= 2:
         raise BadInput("it takes a file, and one with the rows of an eval", "/eval FILE [DATA]")
     suite = evals.read(named(names[0]), named(names[1]) if len(names) == 2 else None)
-    return chosen(inforce.with_columns(session, suite), words)
+    return chosen(_named(session, inforce.with_columns(session, suite)), words)
+
+
+def _named(session: Session, suite: Suite) -> Suite:
+    """Take keys out of the names of columns, which may be whole prompts, before anything cuts them."""
+    secrets = session.secrets()
+    columns = tuple(replace(each, label=hide(each.label, secrets)) for each in suite.columns)
+    return replace(suite, columns=columns, name=hide(suite.name, secrets))
 
 
 def chosen(suite: Suite, words: Words) -> Suite:
