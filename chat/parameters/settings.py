@@ -153,6 +153,16 @@ class Settings:
         them, whatever is set, until another profile is chosen."""
         return replace(self, profile=error.name, broken=error)
 
+    @property
+    def opened(self) -> Mapping[str, Any] | None:
+        """Return what an opened request set, in its order; None where none was opened."""
+        return next((layer.values for layer in self.layers[:-1] if layer.kind == HERE), None)
+
+    @property
+    def as_opened(self) -> bool:
+        """Tell whether nothing is added to an opened request. That is so until a person sets `stream`."""
+        return self.opened is not None and _or_none(self.layers[-1].values.get("stream")) is None
+
     def with_opened(self, name: str, values: Mapping[str, Any]) -> Settings:
         """Replace what was set here by the values of a request. `name` says where they come from."""
         below = tuple(layer for layer in self.layers if layer.kind != HERE)
