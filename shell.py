@@ -15,25 +15,23 @@ if __name__ == "__main__":  # told before anything is loaded that takes its time
 import contextlib
 import logging
 import threading
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat.base import started
 from chat.base.exits import Exit
 from chat.base.places import Places, places
-from commands.shell import options, telling
+from commands.shell import at_prompt, options, telling
 from commands.shell.warming import Warming
 from terminal.ending import failed, tell
+from terminal.prompts import Prompts
 from terminal.signals import Ended, Signals, interrupts_left
 from terminal.streams import Quiet, Terminal, is_tty
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
-    from chat.lab.live import Source
     from chat.session.state import Session
     from commands.declare import Registry
-    from terminal.dressing import Dressing
     from terminal.editing.history import FileHistory
     from terminal.editing.linear import LinearPrompt
     from terminal.editing.prompt import Prompt
@@ -235,98 +233,45 @@ class Shell:
         from prompt_toolkit.history import InMemoryHistory
 
         self._run = run
-        self._prompts: dict[bool, Prompt | LinearPrompt] = {}
-        self._history = InMemoryHistory() if run.given.ephemeral else run.history()
+        history = InMemoryHistory() if run.given.ephemeral else run.history()
         self._first_time = not run.given.ephemeral and not run.places.history.exists()
         run.look_for_accessible()
-        run.signals.at_prompt = lambda ended: self.prompt.end(ended)
-        run.signals.pause = lambda stop: self.prompt.pause(stop)
-        self._used: Counter[str] = Counter()  # how often each command was typed
-        self._counted = False
-        self._warming = Warming(_drawing, self._count, lambda: self.prompt.redraw())
-        self._dressing: Dressing | None = None
+        self._lines = at_prompt.AtPrompt(run, history.load_history_strings)
+        self._warming = Warming(_drawing, self._lines.count, lambda: self.prompt.redraw())
+        self._prompts = Prompts(
+            run.terminal,
+            run.quiet,
+            run.signals,
+            history,
+            complete=self._lines.complete,
+            highlight=self._lines.highlight,
+            toolbar=self._toolbar,
+            vi=self._vi,
+            label=self._lines.label,
+        )
         _ = self.prompt
 
     @property
     def prompt(self) -> Prompt | LinearPrompt:
-        """Give the prompt in use: the one that paints, or the one for screen readers."""
-        run = self._run
-        accessible = run.terminal.accessible
-        if accessible not in self._prompts and accessible:
-            from terminal.editing.linear import LinearPrompt
-
-            self._prompts[True] = LinearPrompt(
-                run.quiet,
-                complete=self._complete,
-                history=self._history,
-                vi=self._vi,
-                hearing=partial(run.signals.heard, True),
-                answers=lambda: run.terminal.answers,
-                label=self._label,
-            )
-        elif accessible not in self._prompts:
-            from terminal.dressing import Dressing
-            from terminal.editing.prompt import Prompt
-
-            self._prompts[False] = painting = Prompt(
-                complete=self._complete,
-                highlight=self._highlight,
-                toolbar=self._toolbar,
-                history=self._history,
-                vi=self._vi,
-                colour=run.terminal.colour(run.terminal.stdout),
-                deaf=partial(run.signals.heard, False),
-                answers=lambda: run.terminal.answers,
-                label=self._label,
-            )
-            self._dressing = Dressing(run.terminal, painting.app)
-        return self._prompts[accessible]
-
-    def _dials(self, source: Source, blocks: bool) -> Mapping[str, Any] | None:
-        """Show the panel of /dials, which paints: the screen asks for none where nothing is painted."""
-        from terminal.editing.prompt import Prompt
-
-        assert isinstance(self.prompt, Prompt)
-        return self.prompt.dials(source, blocks)
-
-    def _dress(self) -> None:
-        """Wear the theme that is preferred, where anything is painted."""
-        if self._dressing:
-            self._dressing.dress()
+        """Give the prompt in use."""
+        return self._prompts.now
 
     def run(self) -> Exit:
         """Read and do, until the person leaves."""
         try:
             text, sent = self.prompt.read_while(self._run.load_all)
-            from commands.shell import status
-            from commands.talk import conversations
-
             run = self._run
-            run.screen.asks(
-                lambda question, hidden: self.prompt.ask(question, hidden),
-                lambda question, options: self.prompt.pick(question, options),
-                self._dials,
-            )
+            self._prompts.ask_for(run.screen)
             run.session.sizes.told = lambda: self.prompt.redraw()
-            self._dress()
+            self._prompts.dress()
             run.begin()
-            run.screen.say(status.greeting(run.session), dim=True)
-            if self._first_time:
-                from commands.experiments.tour import OFFER
-
-                run.screen.say(OFFER, dim=True)
-            if run.given.resume is not None:
-                conversations.tell(run.session, run.screen)
-            if run.given.attached:
-                from commands.shell import once
-
-                once.attach_at_prompt(run)
+            at_prompt.greet(run, self._first_time)
             if run.signals.missed():
                 sent = False  # the line that was typed first stands there, to be looked at
             with run.signals.heard(False):
                 while True:
                     run.follow()
-                    self._dress()
+                    self._prompts.dress()
                     try:
                         typed = self.prompt.read(text, shown=partial(self._shown, sent), sent=sent)
                         # Ctrl-C before it is sent, while the person waited for the start, was for this line
@@ -340,69 +285,27 @@ class Shell:
         except EOFError:
             if self._run.terminal.let_go():
                 return Exit.HUNG_UP
-            if self._dressing:
-                self._dressing.leave()
+            self._prompts.leave()
             return Exit.DONE
 
     def _do(self, typed: str) -> str:
-        """Run a line; what to put into the next prompt. Whatever fails, the shell goes on."""
-        from commands import dispatch, line, message
-        from commands.declare import Edit, Play, Quit, Registry, Send
-        from commands.tools import loop
-
-        if typed.startswith("/"):
-            self._used += line.counts([typed], self._run.registry)
-        session, screen = self._run.session, self._run.screen
+        """Do a line; what to put into the next prompt. Whatever fails, the shell goes on."""
+        self._lines.note(typed)
         try:
             with self._run.signals.heard(True):
-                known = self._run.registry if line.may_be_command(typed) else Registry(())
-                action = dispatch.run(typed, known, session, screen)
-                if isinstance(action, Quit):
-                    raise EOFError
-                if isinstance(action, Send):
-                    with self._warming.sending():
-                        turn = loop.exchange(session, screen, action)
-                    return "" if message.kept(turn) else typed
-                if isinstance(action, Play):
-                    from commands.shell import playing
-
-                    return playing.at_prompt(action, typed, self._run.registry, session, screen)
-                return action.text if isinstance(action, Edit) else ""
+                return self._lines.do(typed, self._warming.sending)
         except KeyboardInterrupt:
-            screen.say("stopped", dim=True)
-            return typed
+            self._run.screen.say("stopped", dim=True)
         except Exception as error:
             if isinstance(error, EOFError) or self._run.terminal.let_go():
                 raise
             log.exception("unexpected")
-            screen.fail(
+            self._run.screen.fail(
                 f"Tempera failed at this: {type(error).__name__}", "--debug writes the details to a log"
             )
-            return typed
+        return typed
 
     # ---- what the prompt asks for, once it is loaded
-
-    def _label(self) -> str:
-        if not self._run.loaded or self._run.session.branch.last is None:
-            return ""
-        from commands.tools import loop
-
-        return loop.label(self._run.session)
-
-    def _complete(self, text: str) -> list[tuple[int, str, str]]:
-        if not self._run.loaded or not (text.startswith("/") or self._label()):
-            return []
-        from commands import line
-
-        found = line.complete(text, self._run.registry, self._run.session, self._used)
-        return [(at, suggestion.text, suggestion.note) for at, suggestion in found]
-
-    def _highlight(self, text: str) -> tuple[int, str]:
-        if not self._run.loaded or not text.startswith("/"):
-            return 0, ""
-        from commands import line
-
-        return line.highlight(text, registry=self._run.registry)
 
     def _vi(self) -> bool:
         return self._run.loaded and self._run.session.preferences.get("editing_mode") == "vi"
@@ -433,15 +336,6 @@ class Shell:
         if not sent:
             self._run.signals.missed()
         self._warming.begin(self._run.session)
-
-    def _count(self) -> None:
-        """Load the commands, and count how often each was typed in former sessions, once."""
-        from commands import line
-
-        registry = self._run.registry
-        if not self._counted:
-            self._counted = True
-            self._used += line.counts(self._history.load_history_strings(), registry)
 
 
 def _drawing() -> None:

@@ -27,7 +27,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chat.lab.dials import dials
-from chat.lab.live import Sample
+from chat.lab.live import Continuation
 from chat.lab.next_token import MANY, Place
 from chat.lab.sampling import LLAMA_CPP, Candidate
 from chat.parameters.settings import Settings
@@ -44,7 +44,7 @@ class Fixed:
     order: tuple[str, ...] = LLAMA_CPP
     order_told = True
     not_drawn: Sequence[str] = ()
-    samples: Sequence[Sample] = ()
+    samples: Sequence[Continuation] = ()
     told: Callable[[], None] = staticmethod(lambda: None)
 
     def __init__(self) -> None:

@@ -3,12 +3,15 @@ stream."""
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import math
 import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
-from typing import Protocol
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from ..base.errors import RequestFailed
 from .body import Body
@@ -28,6 +31,8 @@ from .events import (
     Used,
     Waiting,
 )
+
+E = TypeVar("E")
 
 _INDEXED = (Piece, Beside, Logprobs, Effective, Finished)
 
@@ -56,64 +61,135 @@ class Stop:
             hang_up()
 
 
-class Streams(Protocol):
+class Streaming(Protocol):
     """The part of a client that is needed here."""
 
     def stream(self, body: Body, stop: Stop | None = None) -> Iterator[Event]: ...
 
 
-def merged(
-    streams: Iterable[Callable[[Stop], Iterator[Event]]], stops: Iterable[Stop] = (), at_once: int = 0
-) -> Generator[tuple[int, Event | None, float], None, None]:
-    """Merge streams: yield (which stream, event, when it came by time.monotonic) in the order of arrival.
-    None ends a stream. Closing this generator stops them all. Streams are taken from `streams` as they
-    begin, at most `at_once` at a time; 0 is no bound. While one of them waits for a rate limit, no other
-    begins. `stops`, one for each stream, stop one alone: that one ends with Interrupted."""
-    arrived: queue.SimpleQueue[tuple[int, Event | None, float]] = queue.SimpleQueue()
+class Room(Protocol):
+    """Says when the next stream may begin."""
 
-    def put(number: int, event: Event | None) -> None:
-        arrived.put((number, event, time.monotonic()))
+    def wait(self, under_way: int) -> float:
+        """Give the seconds until then: 0 is now; math.inf is when one of those under way has ended."""
 
-    def run(number: int, stream: Callable[[Stop], Iterator[Event]], stop: Stop) -> None:
+
+class AtOnce:
+    """Room for so many at once; 0 is no bound. While one of them waits for a rate limit, no other begins."""
+
+    def __init__(self, most: int = 0) -> None:
+        self._most = most
+        self._waiting: set[int] = set()
+
+    def wait(self, under_way: int) -> float:
+        full = self._waiting or (self._most and under_way >= self._most)
+        return math.inf if full else 0.0
+
+    def heard(self, number: int, event: object) -> None:
+        """Take note of an event of a stream; None ends it."""
+        if isinstance(event, Waiting) and event.seconds:
+            self._waiting.add(number)
+        else:
+            self._waiting.discard(number)
+
+
+Stream: TypeAlias = Callable[[Stop], Iterator[E]]
+
+
+class Streams(Generic[E]):
+    """Streams that are read at once, each in a thread. `begin` gives the next one when there is room for it,
+    None where there is none now; it is asked again whenever something has come. `stops`, one for each
+    stream, stop one alone: that one ends with Interrupted. Threads are used again: to start one for each of
+    many thousand would cost as much as what it reads."""
+
+    def __init__(self, begin: Callable[[], Stream[E] | None], room: Room, stops: Iterable[Stop] = ()) -> None:
+        self._begin = begin
+        self._room = room
+        self._stops = iter(stops)
+        self._arrived: queue.SimpleQueue[tuple[int, E | Event | None, float]] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[int, Stream[E], Stop] | None] = queue.SimpleQueue()
+        self._threads = 0
+        self._numbers = itertools.count()
+        self.under_way: dict[int, Stop] = {}
+
+    def next(self, timeout: float | None = None) -> tuple[int, E | Event | None, float] | None:
+        """Give (which stream, event, when it came by time.monotonic), in the order of arrival. An event None
+        ends a stream. Give None if nothing comes within `timeout` seconds, or all is over: then none is
+        `under_way`."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            wait = self._fill()
+            if not self.under_way and wait == math.inf:
+                return None
+            left = None if end is None else max(0.0, end - time.monotonic())
+            patience = min((each for each in (left, wait) if each not in (None, math.inf)), default=None)
+            with contextlib.suppress(queue.Empty):
+                number, event, when = self._arrived.get(timeout=patience)
+                if event is None:
+                    del self.under_way[number]
+                return number, event, when
+            if left is not None and patience == left:
+                return None
+
+    def _fill(self) -> float:
+        """Begin what there is room for. Give the seconds until there may be more, math.inf for not before
+        something has come."""
+        while not (wait := self._room.wait(len(self.under_way))):
+            number = next(self._numbers)
+            stream = self._begin()
+            if stream is None:
+                return math.inf
+            self.under_way[number] = stop = next(self._stops, None) or Stop()
+            self._jobs.put((number, stream, stop))
+            if self._threads < len(self.under_way):
+                self._threads += 1
+                threading.Thread(target=self._work, daemon=True).start()
+        return wait
+
+    def _work(self) -> None:
+        while job := self._jobs.get():
+            self._run(*job)
+
+    def _put(self, number: int, event: E | Event | None) -> None:
+        self._arrived.put((number, event, time.monotonic()))
+
+    def _run(self, number: int, stream: Stream[E], stop: Stop) -> None:
         try:
             for event in stream(stop):
                 if stop.is_set:
                     break
-                put(number, event)
+                self._put(number, event)
         except Exception as error:
-            put(number, Failed(RequestFailed(f"the request failed: {type(error).__name__}")))
+            self._put(number, Failed(RequestFailed(f"the request failed: {type(error).__name__}")))
         finally:
             if stop.is_set:
-                put(number, Interrupted())
-            put(number, None)
+                self._put(number, Interrupted())
+            self._put(number, None)
 
-    to_begin, own = enumerate(streams), iter(stops)
-    under_way: dict[int, Stop] = {}
-    waiting: set[int] = set()
+    def close(self) -> None:
+        """Stop them all."""
+        _all(self.under_way.values())
+        for _ in range(self._threads):
+            self._jobs.put(None)
+        self._threads = 0
+
+
+def merged(
+    streams: Iterable[Stream[Event]], stops: Iterable[Stop] = (), at_once: int = 0
+) -> Generator[tuple[int, Event | None, float], None, None]:
+    """Merge streams: yield what `Streams` gives until all is over. Closing this generator stops them all.
+    Streams are taken from `streams` as they begin, at most `at_once` at a time; 0 is no bound."""
+    room, to_begin = AtOnce(at_once), iter(streams)
+    found: Streams[Event] = Streams(lambda: next(to_begin, None), room, stops)
     try:
-        while True:
-            while not waiting and (not at_once or len(under_way) < at_once):
-                number, stream = next(to_begin, (-1, None))
-                if stream is None:
-                    break
-                under_way[number] = stop = next(own, None) or Stop()
-                threading.Thread(target=run, args=(number, stream, stop), daemon=True).start()
-            if not under_way:
-                return
-            number, event, when = arrived.get()
-            if event is None:
-                del under_way[number]
-                waiting.discard(number)
-            elif isinstance(event, Waiting) and event.seconds:
-                waiting.add(number)
-            else:
-                waiting.discard(number)
-            yield number, event, when
+        while came := found.next():
+            room.heard(came[0], came[1])
+            yield came
     finally:
-        _all(under_way.values())
+        found.close()
 
 
-def choices(client: Streams, body: Body, stop: Stop | None = None) -> Iterator[Event]:
+def choices(client: Streaming, body: Body, stop: Stop | None = None) -> Iterator[Event]:
     """Give the events of `n` requests for one choice each, as if they were one request's.
 
     A seed is counted up from choice to choice, or all would be the same.
@@ -169,7 +245,7 @@ def one_choice(body: Body, index: int) -> Body:
     return alone
 
 
-def _starter(client: Streams, body: Body) -> Callable[[Stop], Iterator[Event]]:
+def _starter(client: Streaming, body: Body) -> Callable[[Stop], Iterator[Event]]:
     return lambda stop: client.stream(body, stop)
 
 

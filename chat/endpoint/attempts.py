@@ -11,7 +11,7 @@ from typing import Any
 from ..base.errors import ParameterRefused, RateLimited
 from ..conversation.body import Body
 from ..conversation.events import Event, Failed, Notice, Sent, Waiting
-from ..conversation.parallel import Stop, Streams, choices
+from ..conversation.parallel import Stop, Streaming, choices
 
 #: How often a rate limit is waited for, and seconds of the first wait where the server does not
 #: say (doubling after that).
@@ -22,7 +22,7 @@ UNSEEN = 60.0
 
 
 def attempts(
-    client: Streams,
+    client: Streaming,
     body: Body,
     refused: Callable[[ParameterRefused], None] = lambda error: None,
     sleep: Callable[[float], Any] = time.sleep,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ from .suite import Case, Column
 #: A place in the variables: a name, then names or numbers below it.
 _PATH = r"[A-Za-z_][\w-]{0,63}(?:\.[\w-]{1,64}|\[\d{1,6}\]){0,20}"
 _PLACE = re.compile(r"\{\{[ \t]*(" + _PATH + r")[ \t]*\}\}")
+#: A variable alone, or what stands under a name in one; and names that jinja has for itself.
+_NAME = re.compile(r"\{\{[ \t]*([A-Za-z_]\w{0,63}(?:\.[A-Za-z_]\w{0,63}){0,8})[ \t]*\}\}", re.ASCII)
+_JINJAS = frozenset("true false none True False None self super loop caller varargs kwargs not".split())
 _STEP = re.compile(r"[\w-]+")
 _MISSING = object()
 #: Characters of the messages of a cell.
@@ -105,13 +108,50 @@ def _rendered(messages: list[Mapping[str, Any]], values: Mapping[str, Any]) -> l
 
     for each in messages:
         mapped(each, note)
-    meant = [text for text in dict.fromkeys(texts) if "{{" in text or "{%" in text or "{#" in text]
+    made = rendered(texts, values)
+    return [mapped(each, lambda text: made.get(text, text)) for each in messages]
+
+
+def rendered(texts: Iterable[str], values: Mapping[str, Any]) -> dict[str, str]:
+    """Render the templates among texts, and give what became of each. Raises BadValue."""
     made: dict[str, str] = {}
+    meant: list[str] = []
+    for text in dict.fromkeys(texts):
+        if "{{" not in text and "{%" not in text and "{#" not in text:
+            continue
+        filled = _without_process(text, values)
+        if filled is None:
+            meant.append(text)
+        else:
+            made[text] = filled
     if meant:
         from ..prompts import jinja
 
-        made = dict(zip(meant, jinja.PROCESS.render(meant, values, nunjucks=True), strict=True))
-    return [mapped(each, lambda text: made.get(text, text)) for each in messages]
+        made.update(zip(meant, jinja.PROCESS.render(meant, values, nunjucks=True), strict=True))
+    return made
+
+
+def _without_process(text: str, values: Mapping[str, Any]) -> str | None:
+    """Fill a template that only names variables whose values are texts; None for any other. It says what the
+    process would say, in a hundredth of the time."""
+    around = _NAME.sub("\0", text)
+    if "\r" in text or any(sign in around for sign in ("{{", "{%", "{#", "{\0")):
+        return None
+    if not all(_is_text(values, found[1]) for found in _NAME.finditer(text)):
+        return None
+    return plain(text, values)
+
+
+def _is_text(values: Any, path: str) -> bool:
+    """Tell whether a text stands there for jinja, too, which looks for an object's own names first."""
+    first, *rest = path.split(".")
+    if first in _JINJAS or any(hasattr(dict, step) for step in rest):
+        return False
+    for step in (first, *rest):
+        if not isinstance(values, Mapping) or step not in values:
+            return False
+        values = values[step]
+    return isinstance(values, str)
 
 
 def _referred(message: dict[str, Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:

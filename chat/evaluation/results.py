@@ -17,8 +17,8 @@ from .suite import Answered, Suite
 #: was lost: whether the server answered, and what that cost, is not known.
 OPEN, SENT, ANSWERED, JUDGED, FAILED = "open", "sent", "answered", "judged", "failed"
 
-#: States of a run. A run that is RUNNING though nobody runs it was killed.
-RUNNING, STOPPED, FINISHED = "running", "stopped", "finished"
+#: States of a run. KILLED is kept as RUNNING, and nobody runs it.
+RUNNING, STOPPED, FINISHED, KILLED = "running", "stopped", "finished", "killed"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Sample:
     `lost` how many of these brought nothing since the program was killed meanwhile. `judging` is what its
     judges cost, in US dollars, None where that is not known. `flips` counts the judges' verdicts on it that
     turned with the order, of `turned` that were asked in both. `rating` is the person's own verdict: 1, -1,
-    or None.
+    or None. `judges` has what judges were asked and said: type, messages, answer, model and cost of each.
     """
 
     place: Place
@@ -58,6 +58,7 @@ class Sample:
     flips: int = 0
     turned: int = 0
     rating: int | None = None
+    judges: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
 
     @property
     def passed(self) -> bool | None:

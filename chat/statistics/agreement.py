@@ -52,6 +52,14 @@ def pass_all(k: int, passed: int, asked: int) -> float | None:
     return None if asked < k else math.comb(passed, k) / math.comb(asked, k)
 
 
+def same(verdicts: Sequence[Hashable]) -> float | None:
+    """Give the chance that two of the verdicts are the same; None where there are no two."""
+    count = len(verdicts)
+    if count < 2:
+        return None
+    return sum(times * (times - 1) for times in Counter(verdicts).values()) / (count * (count - 1))
+
+
 @dataclass(frozen=True)
 class Spread:
     """How answers to one case differ: `share` is that of the most frequent one, `similarity` the mean of all
@@ -62,21 +70,20 @@ class Spread:
     distinct: int
 
 
-#: Pairs of a case's answers that are compared at most: 64 answers.
-_PAIRS = 2016
+#: Answers to one case that are compared with each other at most: 120 pairs.
+_COMPARED = 16
 
 
-def spread(answers: Sequence[str], similar: Callable[[str, str], float]) -> Spread | None:
-    """Say how answers differ; `similar` tells how alike two are, 1 where they are equal."""
+def spread(answers: Sequence[str], similar: Callable[[str, str], float] | None) -> Spread | None:
+    """Say how answers differ; `similar` tells how alike two are, 1 where they are equal. Of many answers the
+    first are compared, and without `similar` none."""
     if not answers:
         return None
     counts = Counter(answers)
-    most = counts.most_common(1)[0][1]
-    if len(answers) < 2:
-        return Spread(1.0, None, 1)
-    pairs = []
-    for left, right in combinations(answers, 2):
-        pairs.append(1.0 if left == right else similar(left, right))
-        if len(pairs) == _PAIRS:
-            break
+    most = max(counts.values())
+    if len(answers) < 2 or similar is None:
+        return Spread(most / len(answers), None, len(counts))
+    pairs = [
+        1.0 if left == right else similar(left, right) for left, right in combinations(answers[:_COMPARED], 2)
+    ]
     return Spread(most / len(answers), fmean(pairs), len(counts))

@@ -28,8 +28,21 @@ def binomial_tail(most: int, trials: int, chance: float = 0.5) -> float:
     return min(1.0, math.fsum(map(math.exp, each)))
 
 
+def binomial_rank(trials: int, chance: float, tail: float) -> int:
+    """Give the most successes of which at most so many have a probability of at most `tail`, -1 where none
+    has."""
+    low, high = -1, trials
+    while high - low > 1:
+        middle = (low + high) // 2
+        within = _beta(trials - middle, middle + 1, 1 - chance) <= tail
+        low, high = (middle, high) if within else (low, middle)
+    return low
+
+
 def t_tail(t: float, freedom: float) -> float:
     """Give the probability that Student's t is beyond `t` on either side."""
+    if abs(t) < 1:  # else the little that is beyond nothing would be lost in rounding
+        return 1 - _beta(0.5, freedom / 2, t * t / (freedom + t * t))
     return _beta(freedom / 2, 0.5, freedom / (freedom + t * t))
 
 

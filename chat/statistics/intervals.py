@@ -13,7 +13,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from .distributions import NORMAL, binomial_tail, t_quantile
+from .distributions import NORMAL, binomial_rank, t_quantile
 
 LEVEL = 0.95
 
@@ -42,7 +42,7 @@ def rate(
     count = len(passed)
     if not count:
         return None
-    value = sum(passed) / count
+    value = fmean(passed)
     z = NORMAL.inv_cdf((1 + level) / 2)
     effective, number = float(count), count
     if groups is not None and len(set(groups)) < count:
@@ -57,6 +57,26 @@ def rate(
         z = t_quantile(level, number - 1)
     low, high = wilson(value, effective, z)
     return Estimate(value, low, high, count, number)
+
+
+def share(
+    values: Sequence[float], groups: Sequence[Hashable] | None = None, level: float = LEVEL
+) -> Estimate | None:
+    """Give the mean of values from 0 to 1, with Wilson's interval of as many independent passes and failures
+    as would vary so much: it has the width of the t interval, and stays from 0 to 1. None without values.
+
+    Where all values are equal, each group counts as one pass or failure.
+    """
+    if not values:
+        return None
+    value = fmean(values)
+    number = len(values) if groups is None else len(set(groups))
+    if number < 2:
+        return Estimate(value, None, None, len(values), number)
+    square = _clustered_error(values, range(len(values)) if groups is None else groups) ** 2
+    plain = value * (1 - value)
+    low, high = wilson(value, plain / square if square and plain else number, t_quantile(level, number - 1))
+    return Estimate(value, low, high, len(values), number)
 
 
 def wilson(value: float, count: float, z: float) -> tuple[float, float]:
@@ -89,34 +109,47 @@ def mean(
     return Estimate(value, value - half, value + half, len(values), number)
 
 
-def quantile(values: Sequence[float], share: float, level: float = LEVEL) -> Estimate | None:
+def quantile(
+    values: Sequence[float],
+    share: float,
+    level: float = LEVEL,
+    groups: Sequence[Hashable] | None = None,
+) -> Estimate | None:
     """Give a quantile (0.5: the median) with the interval that order statistics give, whatever the
-    distribution; an end that so few values don't tell is None. None without values."""
+    distribution; an end that so few values don't tell is None. None without values.
+
+    In groups, the interval is that of as many independent values as the share below the quantile varies
+    like, by the design effect that `rate` has.
+    """
     if not values:
         return None
     found = sorted(values)
-    count = len(found)
+    count = number = effective = len(found)
     place = share * (count - 1)
     below = int(place)
     above = min(below + 1, count - 1)
     value = found[below] + (found[above] - found[below]) * (place - below)
+    if groups is not None and (number := len(set(groups))) < count:
+        effective = _effective([float(each <= value) for each in values], groups, number, level)
     tail = (1 - level) / 2
-    # the r-th smallest is below the quantile with the probability of at least r values below it
-    low = high = None
-    first = last = 0
-    for rank in range(1, count + 1):
-        if binomial_tail(rank - 1, count, share) > tail:
-            break
-        first = rank
-    for rank in range(count, 0, -1):
-        if 1 - binomial_tail(rank - 1, count, share) > tail:
-            break
-        last = rank
-    if first:
-        low = found[first - 1]
-    if last:
-        high = found[last - 1]
-    return Estimate(value, low, high, count, count)
+    # the r-th smallest is above the quantile with the probability of fewer than r values below it
+    first = binomial_rank(effective, share, tail)
+    last = binomial_rank(effective, 1 - share, tail)
+    low = found[first * count // effective] if first >= 0 else None
+    high = found[count - 1 - last * count // effective] if last >= 0 else None
+    return Estimate(value, low, high, count, number)
+
+
+def _effective(values: Sequence[float], groups: Sequence[Hashable], number: int, level: float) -> int:
+    """Give how many independent values vary as these do, fewer for few groups, and 1 at least."""
+    count, middle = len(values), fmean(values)
+    if number < 2:
+        return 1
+    square = _clustered_error(values, groups) ** 2
+    plain = middle * (1 - middle) / (count - 1)
+    effective = count * plain / square if plain and square else number
+    few = NORMAL.inv_cdf((1 + level) / 2) / t_quantile(level, number - 1)
+    return max(1, int(min(count, effective) * few**2))
 
 
 def _clustered_error(values: Sequence[float], groups: Sequence[Hashable] | range) -> float:

@@ -56,8 +56,8 @@ def difference(
     kept = [place for place, pair in enumerate(zip(a, b, strict=True)) if pair[0] and pair[1]]
     if not kept:
         return None
-    verdicts = all(len(side[place]) == 1 and side[place][0] in (0, 1) for place in kept for side in (a, b))
-    apart = [fmean(b[place]) - fmean(a[place]) for place in kept]
+    verdicts = all(len(a[at]) == len(b[at]) == 1 and a[at][0] in (0, 1) and b[at][0] in (0, 1) for at in kept)
+    apart = [_middle(b[place]) - _middle(a[place]) for place in kept]
     together = None if groups is None else [groups[place] for place in kept]
     if together is not None and len(set(together)) == len(together):
         together = None
@@ -65,6 +65,10 @@ def difference(
     if verdicts and together is None:
         return _of_verdicts(better, worse, len(kept), level)
     return _of_scores(apart, together, better, worse, level)
+
+
+def _middle(values: Sequence[float]) -> float:
+    return values[0] if len(values) == 1 else fmean(values)
 
 
 def _of_verdicts(better: int, worse: int, cases: int, level: float) -> Difference:
@@ -101,8 +105,9 @@ def _of_scores(
     found = mean(apart, groups, level)
     assert found is not None
     value, cases = found.value, len(apart)
-    if found.low is None or found.high is None:  # too few, or all alike
-        return Difference(value, None, None, 1.0, None, cases, better, worse)
+    if found.low is None or found.high is None:  # too few, or all alike: then their signs are all that tells
+        p = min(1.0, 2 * 0.5**found.groups) if value else 1.0
+        return Difference(value, None, None, p, None, cases, better, worse)
     freedom = found.groups - 1
     error = (found.high - value) / t_quantile(level, freedom)
     visible = (t_quantile(level, freedom) + t_quantile(2 * POWER - 1, freedom)) * error
@@ -127,32 +132,42 @@ def verdict(found: Difference, a: str, b: str, level: float = LEVEL, p: float | 
     p = found.p if p is None else p
     cases = f"{found.cases:,} case{'s' * (found.cases != 1)}"
     if found.low is None or found.high is None:
+        if p < 1 - level:
+            first, second = (b, a) if found.value > 0 else (a, b)
+            return f"{first} better than {second} by {_size(found.value)} in each of {cases}, {_p(p)}"
         alike = " no case differs" if not found.better + found.worse else ""
         return f"{b} and {a}: too few cases to say ({cases}{',' if alike else ''}{alike})"
-    between = f"({_points(found.low)} to {_points(found.high)})"
+    between = f"({points(found.low)} to {points(found.high)})"
     if p < 1 - level:
         first, second = (b, a) if found.value > 0 else (a, b)
         if found.value < 0:
-            between = f"({_points(-found.high)} to {_points(-found.low)})"
-        size = f"{_points(abs(found.value))} point{'s' * (_points(abs(found.value)) != '1')}"
-        return f"{first} better than {second} by {size} {between}, {cases}, p = {_p(p)}"
+            between = f"({points(-found.high)} to {points(-found.low)})"
+        return f"{first} better than {second} by {_size(found.value)} {between}, {cases}, {_p(p)}"
     seen = (
         "no number of them could be told apart"
         if found.visible is None
-        else f"they would have shown {_points(found.visible)} points or more"
+        else f"they would have shown {points(found.visible)} points or more"
     )
     return (
-        f"too few cases to say whether {b} is better than {a}: {_points(found.value)} points {between}, "
-        f"{cases}, p = {_p(p)}; {seen}"
+        f"too few cases to say whether {b} is better than {a}: {points(found.value)} points {between}, "
+        f"{cases}, {_p(p)}; {seen}"
     )
 
 
-def _points(value: float) -> str:
+def _size(value: float) -> str:
+    size = points(abs(value))
+    return f"{size} point{'s' * (size != '1')}"
+
+
+def points(value: float) -> str:
     """Write a share of 1 in points of a hundred."""
-    points = 100 * value
-    text = f"{points:.0f}" if abs(points) >= 9.95 or abs(points - round(points)) < 0.05 else f"{points:.1f}"
+    found = 100 * value
+    text = f"{found:.0f}" if abs(found) >= 9.95 or abs(found - round(found)) < 0.05 else f"{found:.1f}"
     return "0" if text in ("-0", "0.0", "-0.0") else text
 
 
 def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+    if value < 0.001:
+        return "p < 0.001"
+    near = 4 if 0.0495 <= value < 0.05 else 3 if value < 0.1 else 2  # what is less than 0.05 reads so
+    return f"p = {value:.{near}f}"

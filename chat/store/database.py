@@ -17,7 +17,7 @@ from ..base.errors import BadFile, StoreFailed
 from ..base.files import free, locked, make, reason, write_whole
 from ..base.short import several
 from . import log
-from .schema import TooNew, as_text, lacking, migrate
+from .schema import STEPS, TooNew, as_text, lacking, migrate
 
 #: Seconds to wait for another shell's writing.
 BUSY = 5.0
@@ -32,10 +32,13 @@ T = TypeVar("T")
 
 
 class Database:
-    """Opened when it is first needed. `path` None is a database in memory."""
+    """Opened when it is first needed. `path` None is a database in memory. `steps` make its tables. `what`
+    it holds is named where it is damaged; only conversations are saved from what is left then."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, steps: tuple[str, ...] = STEPS, what: str = "conversation") -> None:
         self.path = path
+        self._steps = steps
+        self._what = what
         self.complaints: list[StoreFailed] = []
         self._db: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None  # which file was opened, whatever bears its name now
@@ -119,13 +122,13 @@ class Database:
                 db.execute("PRAGMA secure_delete = ON")  # what is deleted is gone from the file, too
                 self._newer = False
                 try:
-                    migrate(db)
+                    migrate(db, self._steps)
                 except TooNew:
-                    if lacking(db):
+                    if lacking(db, self._steps):
                         raise
                     self._newer = True  # it can be read
             except BaseException as error:
-                self._lacking = _lacks(db, error)
+                self._lacking = _lacks(db, error, self._steps)
                 db.close()
                 raise
             self._db = db
@@ -166,7 +169,9 @@ class Database:
     def mended(self, error: Exception) -> bool:
         """Put the database aside and begin a new one with what can be read of it, where it is at fault for
         this error. Tell whether that was so."""
-        if not (damaged(error) or self._lacking or (self._db is not None and _lacks(self._db, error))):
+        if not (
+            damaged(error) or self._lacking or (self._db is not None and _lacks(self._db, error, self._steps))
+        ):
             return False
         self._lacking = False
         self.put_aside()
@@ -188,10 +193,11 @@ class Database:
             with tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=path.parent) as folder:
                 new, count = Path(folder) / "new.db", 0
                 try:
-                    count = salvage(path, self._cut_short or self._log(), new)
+                    if self._steps == STEPS:
+                        count = salvage(path, self._cut_short or self._log(), new)
                 except (sqlite3.Error, OSError) as error:
                     if isinstance(error, OSError) or "full" in str(error):  # for want of room nothing is lost
-                        told = "the database of conversations is damaged, and can't be mended now"
+                        told = f"the database of {self._what}s is damaged, and can't be mended now"
                         self.complaints.append(StoreFailed(told, f"it is left as it is: {error}"))
                         return
                 if self._cut_short:
@@ -207,8 +213,8 @@ class Database:
                     new.rename(path)
             what = "nothing of it could be read"
             if count:
-                what = f"what could be read of it is in the new one: {several(count, 'conversation')}"
-            told = f"the database of conversations was damaged; it was put aside as {aside}"
+                what = f"what could be read of it is in the new one: {several(count, self._what)}"
+            told = f"the database of {self._what}s was damaged; it was put aside as {aside}"
             self.complaints.append(StoreFailed(told, what))
 
     def failed(self, error: Exception) -> StoreFailed:
@@ -247,7 +253,7 @@ def _identity(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _lacks(db: sqlite3.Connection, error: BaseException) -> bool:
+def _lacks(db: sqlite3.Connection, error: BaseException, steps: tuple[str, ...]) -> bool:
     """Tell whether that error comes of a database that is not as it says it is: a table of it is missing, or
     one that is to be made is there."""
     if not isinstance(error, sqlite3.OperationalError):
@@ -255,7 +261,7 @@ def _lacks(db: sqlite3.Connection, error: BaseException) -> bool:
     if any(words in str(error) for words in _AT_FAULT):
         return True
     try:
-        return "no such" in str(error) and lacking(db)
+        return "no such" in str(error) and lacking(db, steps)
     except sqlite3.Error:
         return False
 

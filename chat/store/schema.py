@@ -197,10 +197,10 @@ def as_text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def lacking(db: sqlite3.Connection) -> bool:
+def lacking(db: sqlite3.Connection, steps: tuple[str, ...] = STEPS) -> bool:
     """Tell whether a table or a column is missing that there has to be. Raises sqlite3.Error."""
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as whole:
-        migrate(whole)
+        migrate(whole, steps)
         return not _columns(whole) <= _columns(db)
 
 

@@ -8,12 +8,12 @@ from chat.session.state import Session
 from .. import echo
 from ..endpoint import start
 from ..screen import Screen
-from . import options
+from . import option_values, options
 
 
 def begin(session: Session, screen: Screen, given: options.Options) -> None:
     """Profile, command line and endpoint in force, with what is to be said of them. Raises TemperaError."""
-    values = options.settings(given)
+    values = option_values.settings(given)
     try:
         session.load_profile(given.profile)
     except BadProfile:

@@ -17,7 +17,7 @@ from chat.base import started
 from chat.base.errors import BadInput, TemperaError
 from chat.base.exits import Exit
 
-from . import options
+from . import option_values, options
 
 if TYPE_CHECKING:
     from chat.session.state import Session
@@ -70,5 +70,5 @@ def _session(given: options.Options) -> Session:
     with contextlib.suppress(TemperaError):
         session.load_profile(given.profile)
     with contextlib.suppress(TemperaError):
-        session.use(options.settings(given))
+        session.use(option_values.settings(given))
     return session

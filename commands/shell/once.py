@@ -35,9 +35,10 @@ class Records(Protocol):
 
 
 class Run(Protocol):
-    """What a run without a prompt works with. `load` loads it, `begin` puts in force what was asked for."""
+    """What a run works with. `load` loads it, `begin` puts in force what was asked for."""
 
     given: Options
+    loaded: bool
     session: Session
 
     @property
@@ -104,14 +105,6 @@ def attach(run: Run) -> None:
         from ..talk import attach as attaching
 
         attaching.take(run.session, run.screen, _attached(run))
-
-
-def attach_at_prompt(run: Run) -> None:
-    """Do the same at a prompt, which goes on where that fails."""
-    try:
-        attach(run)
-    except TemperaError as error:
-        run.screen.fail(error.message, error.hint)
 
 
 def _attached(run: Run) -> Iterator[Attached]:

@@ -1,10 +1,10 @@
 """The command line of the shell itself. Read before anything else: what its values mean is
-looked up later, by `settings`."""
+looked up later, by `option_values.py`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from chat.base import started
@@ -13,9 +13,7 @@ from chat.base.halves import whole
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from chat.session.state import Session
-
-    from ..declare import Suggest, Suggestion
+    from ..declare import Suggest
 
 DEFAULT_PROFILE = "default"
 
@@ -117,6 +115,8 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
     argcomplete looks for."""
     import argparse
 
+    from . import option_values
+
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
             super().error(message + _way(message))
@@ -145,9 +145,9 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         default=DEFAULT_PROFILE,
         metavar="NAME",
         help="the profile to begin with",
-        suggest=_profiles,
+        suggest=option_values.profiles,
     )
-    add("-m", "--model", metavar="NAME", help="the model", suggest=_models)
+    add("-m", "--model", metavar="NAME", help="the model", suggest=option_values.models)
     add(
         "-s",
         "--set",
@@ -155,23 +155,28 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         default=[],
         metavar="NAME=VALUE",
         help="a parameter; may be repeated",
-        suggest=_pairs,
+        suggest=option_values.pairs,
     )
     add(
         "--format",
         metavar="FORM",
         help="the form of the answer: json, a file with a JSON Schema, or models.py:Invoice",
-        suggest=_forms,
+        suggest=option_values.forms,
     )
-    add("--system", metavar="TEXT", help="the system message, or @FILE", suggest=_text_files)
-    add("--base-url", metavar="URL", help="the address of a compatible server", suggest=_addresses)
+    add("--system", metavar="TEXT", help="the system message, or @FILE", suggest=option_values.text_files)
+    add(
+        "--base-url",
+        metavar="URL",
+        help="the address of a compatible server",
+        suggest=option_values.addresses,
+    )
     add(
         "--local",
         nargs="?",
         const="",
         metavar="FILE.gguf",
         help="the embedded model, or a model file of your own: no key, no network",
-        suggest=_model_files,
+        suggest=option_values.model_files,
     )
     add("--plain", action="store_true", help="show answers as they were written, not as Markdown")
     add(
@@ -185,10 +190,15 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         "--open",
         metavar="FILE",
         help="a request from a file (- for standard input), sent as it stands or with the message added",
-        suggest=_any_files,
+        suggest=option_values.any_files,
     )
     add("--line", type=_line, metavar="N", help="the line of the opened file that has the request")
-    add("--prompt", metavar="NAME", help="a prompt from a file, sent with the message", suggest=_prompts)
+    add(
+        "--prompt",
+        metavar="NAME",
+        help="a prompt from a file, sent with the message",
+        suggest=option_values.prompts,
+    )
     add(
         "--var",
         action="append",
@@ -204,7 +214,7 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         metavar="FILE",
         help="a picture, sound or file sent with the message: a path, a picture's URL, or - for standard"
         " input; may be repeated",
-        suggest=_any_files,
+        suggest=option_values.any_files,
     )
     add(
         "-c",
@@ -222,7 +232,7 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         default=[],
         metavar="SOURCE",
         help="tools for the model, as /tools add takes them; may be repeated",
-        suggest=_any_files,
+        suggest=option_values.any_files,
     )
     add(
         "--allow-tool",
@@ -312,146 +322,9 @@ def read(given: Namespace, behind: Sequence[str] = ()) -> Options:
     )
 
 
-def settings(given: Options) -> dict[str, Any]:
-    """Return the settings that the command line asks for. Raises BadInput for a bad value."""
-    from chat.base.errors import BadInput
-    from chat.endpoint import embedded
-    from chat.endpoint.address import EMBEDDED
-    from chat.endpoint.memory import PREFERENCES
-    from chat.parameters import notation
-
-    from ..settings.assigning import look_up
-    from ..settings.system import read_file
-
-    values: dict[str, Any] = {}
-    if given.base_url is not None:
-        values["base_url"] = _read("base_url", given.base_url, "--base-url: ")
-    if given.local is not None:
-        address = f"{EMBEDDED}:{given.local}" if given.local else EMBEDDED
-        values["base_url"], values["model"] = address, embedded.model_of(address)[0]
-    if given.model is not None:
-        values["model"] = _read("model", given.model, "-m: ")
-    if given.system is not None:
-        text = read_file(given.system[1:]) if given.system.startswith("@") else given.system
-        values["system"] = look_up("system").kind.check(text)
-    if given.format is not None:
-        values["response_format"] = _format(given.format)
-    for each in given.pairs:
-        for parameter, typed in notation.alone(each, look_up):
-            if not typed and "=" not in each:
-                raise BadInput(f"-s {each} is not name=value")
-            if parameter in PREFERENCES:
-                raise BadInput(f"{parameter.name} is set in the shell, by /set {parameter.name} …")
-            values[parameter.name] = _read(parameter.name, typed, "-s ")
-    return values
-
-
-def _format(text: str) -> Any:
-    """Read the form that answers are asked for, as /format does. Raises TemperaError."""
-    from chat.parameters import shapes
-    from chat.shape import forms
-
-    form = forms.read(text)
-    shapes.check("response_format", form)
-    return form
-
-
-def _read(name: str, text: str, where: str) -> Any:
-    """Read a typed value. Return UNSET for null. Raises BadValue, which begins with `where`."""
-    from chat.base.errors import BadValue
-    from chat.parameters import notation
-    from chat.parameters.settings import UNSET
-
-    from ..settings.assigning import look_up
-
-    try:
-        value = notation.read(look_up(name), text)
-    except BadValue as error:
-        said = error.message.partition(": ")[2] if where.endswith(": ") else error.message
-        raise BadValue(f"{where}{said}", error.hint) from None
-    return UNSET if value is None else value
-
-
-# ---- suggestions: those of the slash commands
-
-
-def _profiles(session: Session, typed: str) -> Iterator[Suggestion]:
-    from ..settings.profiles import names
-
-    return names(session, typed)
-
-
-def _prompts(session: Session, typed: str) -> Iterator[Suggestion]:
-    from ..prompts.prompt import names
-
-    return names(session, typed)
-
-
-def _models(session: Session, typed: str) -> Iterator[Suggestion]:
-    return _values(session, "model", typed)
-
-
-def _addresses(session: Session, typed: str) -> Iterator[Suggestion]:
-    return _values(session, "base_url", typed)
-
-
-def _values(session: Session, name: str, typed: str) -> Iterator[Suggestion]:
-    from ..settings.assigning import look_up
-    from ..settings.parameters import values
-
-    return values(session, look_up(name), typed)
-
-
-def _pairs(session: Session, typed: str) -> Iterator[Suggestion]:
-    """Read `name=value`. One pair alone may hold blanks without quotes."""
-    from chat.endpoint.memory import PREFERENCES
-
-    from ..declare import Suggestion
-    from ..settings.parameters import names
-
-    name, equals, value = typed.partition("=")
-    if equals:
-        found = _values(session, name, value)
-        return (Suggestion(f"{name}={each.text}", each.note) for each in found)
-    refused = {parameter.name for parameter in PREFERENCES}
-    return (
-        Suggestion(each.text + "=", each.note) for each in names(session, name) if each.text not in refused
-    )
-
-
-def _forms(session: Session, typed: str) -> Iterator[Suggestion]:
-    from ..declare import offer
-    from ..settings.format import schemas
-
-    yield from (each for each in offer(typed, (("json", "any JSON object"),)) if each.text.startswith(typed))
-    yield from schemas(typed)
-
-
 def _line(text: str) -> int:
     """Read the number of a line. Argparse shows the error."""
     number = int(text)
     if number < 1:
         raise ValueError
     return number
-
-
-def _any_files(session: Session, typed: str) -> Iterator[Suggestion]:
-    from ..declare import Suggestion
-    from ..settings.system import files
-
-    return (Suggestion(path) for path, _ in files(typed))
-
-
-def _text_files(session: Session, typed: str) -> Iterator[Suggestion]:
-    from ..declare import Suggestion
-    from ..settings.system import files
-
-    if typed.startswith("@"):
-        yield from (Suggestion("@" + path) for path, _ in files(typed[1:]))
-
-
-def _model_files(session: Session, typed: str) -> Iterator[Suggestion]:
-    from ..declare import Suggestion
-    from ..settings.system import files
-
-    return (Suggestion(path) for path, _ in files(typed) if path.endswith((".gguf", "/")))

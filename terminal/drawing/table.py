@@ -75,10 +75,17 @@ def show(out: Writer, width: int, columns: Sequence[Column], rows: Sequence[Row]
 
 
 def _least(columns: Sequence[Column], cells: Sequence[Sequence[Text]]) -> int:
-    """Return the columns of the window that a table takes if no number and no word is broken."""
+    """Return the columns of the window that a table takes if no number and no word is broken, nor any cell
+    that has to stand on one line."""
     each = []
+    cuts = any(column.cut is not Cut.NEVER for column in columns)
     for at, column in enumerate(columns):
-        words = column.name.split() + [word for row in cells for word in row[at].plain.split()]
+        texts = [row[at].plain for row in cells]
+        whole = column.cut is Cut.NEVER and (column.right or cuts)
+        words = [
+            *column.name.split(),
+            *(texts if whole else (word for text in texts for word in text.split())),
+        ]
         longest = max(map(get_cwidth, words), default=0)
         each.append(longest if column.cut is Cut.NEVER else min(longest, _CUT))
     return sum(each) + _GAP * (len(each) - 1)

@@ -18,7 +18,8 @@ from chat.base.errors import BadInput
 from chat.endpoint.memory import PREFERENCES
 from chat.parameters.table import ALL
 from commands.shell import completions
-from commands.shell.options import _pairs, parse, settings
+from commands.shell.option_values import pairs, settings
+from commands.shell.options import parse
 
 from ...conftest import ROOT
 from ...support.terminal import PATIENCE, environment
@@ -120,15 +121,15 @@ def test_whoever_asks_wrongly_gets_no_traceback(unset: str) -> None:
 @pytest.mark.parametrize("parameter", ALL, ids=lambda parameter: parameter.name)
 def test_every_pair_that_is_offered_is_taken(session, parameter) -> None:
     """-s takes each name=value as it is offered."""
-    for each in _pairs(session, f"{parameter.name}="):
+    for each in pairs(session, f"{parameter.name}="):
         assert parameter.name in settings(parse(["-s", each.text]))
 
 
 def test_preferences_are_not_offered(session) -> None:
     """-s refuses what is kept for every session, and offers another server's parameters once they are begun."""
-    names = {each.text for each in _pairs(session, "")}
+    names = {each.text for each in pairs(session, "")}
     assert names == {f"{parameter.name}=" for parameter in ALL if not parameter.servers}
-    assert "top_k=" in {each.text for each in _pairs(session, "top_k")}
+    assert "top_k=" in {each.text for each in pairs(session, "top_k")}
     assert not names & {f"{parameter.name}=" for parameter in PREFERENCES}
 
 

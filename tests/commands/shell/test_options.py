@@ -9,7 +9,8 @@ import pytest
 
 from chat.base.errors import BadFile, BadInput, BadValue, UnknownName
 from chat.parameters.settings import UNSET
-from commands.shell.options import DEFAULT_PROFILE, parse, settings
+from commands.shell.option_values import settings
+from commands.shell.options import DEFAULT_PROFILE, parse
 
 
 @pytest.mark.parametrize(

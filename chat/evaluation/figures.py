@@ -1,0 +1,340 @@
+"""Make honest figures of an evaluation: rates with intervals, columns compared case by case, judges measured.
+
+What was not checked is never counted as passed: a rate is that of what was checked, and stands beside the
+number of what was not; `least` counts that, and every answer that did not come, against the column. Several
+answers to a case, and cases of a group, count as one where an interval asks what is independent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, groupby
+from operator import itemgetter
+
+from ..statistics import agreement, intervals, likeness, paired
+from ..statistics.intervals import Estimate
+from ..statistics.paired import Difference
+from ..statistics.strengths import Strength
+from . import gathered, trust
+from .gathered import WITH_ANSWER, Gathered, Row
+from .results import FAILED, RUNNING, SENT, EvalRun, Sample
+from .suite import NotUnderstood, Suite
+from .trust import Judge, Judges
+
+
+@dataclass(frozen=True)
+class Range:
+    """How something is spread over a column's answers: its median and 95th percentile. `total` is None where
+    it is unknown of one of them, of `unknown` answers in all; `known` is the total of the others."""
+
+    median: Estimate | None
+    p95: Estimate | None
+    total: float | None
+    known: float
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the answers to one case differ, on average over `cases`. `share` is that of the most frequent
+    answer; `similarity` the mean over all pairs of answers; `agreement` the chance that two verdicts on the
+    case are the same. Each from 0 to 1."""
+
+    share: Estimate
+    similarity: Estimate | None
+    agreement: Estimate | None
+    cases: int
+
+
+@dataclass(frozen=True)
+class ColumnFigures:
+    """One column. `asked` samples are `answered`, or brought an `error`, were `lost` or still `wait`; those
+    answered have `passed`, `failed` or were `unchecked`. `rate` is the share that passed of those checked;
+    `least` that of all asked, without an interval. `pass_at` and `pass_all` give by k the chance that one of
+    k answers passes, and that all do. `tokens` are those of prompts and of answers, None where a server did
+    not tell. `judging` is what the judges cost. `tries` counts the requests, of which `tries_lost` brought
+    nothing since the program was killed."""
+
+    label: str
+    asked: int
+    answered: int
+    errors: int
+    lost: int
+    waiting: int
+    passed: int
+    failed: int
+    unchecked: int
+    rate: Estimate | None
+    least: float | None
+    score: Estimate | None
+    metrics: Mapping[str, Estimate] = field(hash=False)
+    latency: Range
+    cost: Range
+    tokens: tuple[int | None, int | None]
+    judging: float | None
+    tries: int
+    tries_lost: int
+    pass_at: Mapping[int, Estimate] = field(hash=False)
+    pass_all: Mapping[int, Estimate] = field(hash=False)
+    spread: Spread | None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A difference of two columns with the p value that all pairs leave (Holm), and in words."""
+
+    difference: Difference
+    p: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Column `b` less column `a`, by their places: in passes and in scores. None where no case was checked in
+    both, or where scores say no more than passes."""
+
+    a: int
+    b: int
+    passes: Compared | None
+    scores: Compared | None
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """Checks that were not made: of a type of assertion, "" where there was none, for one reason."""
+
+    kind: str
+    why: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Answers that did not come, of one kind, with what one of them said."""
+
+    kind: str
+    count: int
+    example: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All figures of a run. `unchecked` counts checks, of which a sample may have several; the columns count
+    samples. `strengths` are Bradley and Terry's of the columns by label, where a judge picked the best of
+    more than two."""
+
+    cases: int
+    repeat: int
+    groups: int
+    columns: tuple[ColumnFigures, ...]
+    pairs: tuple[Pair, ...]
+    unchecked: tuple[Unchecked, ...]
+    not_understood: tuple[NotUnderstood, ...]
+    errors: tuple[Errors, ...]
+    judges: Judges
+    strengths: Mapping[str, Strength] = field(hash=False)
+
+    @property
+    def judged(self) -> tuple[Judge, ...]:
+        """Return the judges that were asked."""
+        return self.judges.judges
+
+
+def of(run: EvalRun, samples: Iterable[Sample], live: bool = False) -> Figures:
+    """Make the figures of a run. While it is `live`, what is under way waits; else it was lost."""
+    found = gathered.gather(run, samples)
+    suite = run.suite
+    groups = _groups(suite)
+    labels = gathered.labels(suite)
+    columns = tuple(
+        _column(suite, label, place, found, groups, live and run.state == RUNNING)
+        for place, label in enumerate(labels)
+    )
+    unchecked = sorted(found.unchecked.items(), key=lambda each: (-each[1], each[0]))
+    errors = sorted(found.errors.items(), key=lambda each: (-each[1], each[0]))
+    return Figures(
+        len(suite.cases),
+        suite.repeat,
+        len(set(groups)),
+        columns,
+        _pairs(suite, found, labels),
+        tuple(Unchecked(kind, why, count) for (kind, why), count in unchecked),
+        suite.not_understood,
+        tuple(Errors(kind, count, found.sentences[kind]) for kind, count in errors),
+        trust.judges(found, groups),
+        trust.strengths(found, labels),
+    )
+
+
+def _groups(suite: Suite) -> list[Hashable]:
+    """Give for each case what it belongs to: its group, or itself alone."""
+    return [case.group or place for place, case in enumerate(suite.cases)]
+
+
+def _column(
+    suite: Suite, label: str, place: int, found: Gathered, groups: Sequence[Hashable], live: bool
+) -> ColumnFigures:
+    rows, states = found.rows[place], found.states[place]
+    asked = len(suite.cases) * suite.repeat
+    checked = [row for row in rows if row.passed is not None]
+    passed = sum(bool(row.passed) for row in checked)
+    answered = sum(states[each] for each in WITH_ANSWER)
+    lost = 0 if live else states[SENT]
+    scored = [row for row in rows if row.score is not None]
+    metrics: dict[str, tuple[list[float], list[Hashable]]] = {}
+    for row in rows:
+        for name, values in row.metrics.items():
+            known = metrics.setdefault(name, ([], []))
+            known[0].extend(values)
+            known[1].extend([groups[row.case]] * len(values))
+    judging = found.judging[place]
+    at, all_ = _pass_at(checked, suite.repeat, groups)
+    return ColumnFigures(
+        label=label,
+        asked=asked,
+        answered=answered,
+        errors=states[FAILED],
+        lost=lost,
+        waiting=max(0, asked - answered - states[FAILED] - lost),
+        passed=passed,
+        failed=len(checked) - passed,
+        unchecked=answered - len(checked),
+        rate=intervals.rate([bool(row.passed) for row in checked], [groups[row.case] for row in checked]),
+        least=passed / asked if asked else None,
+        score=_mean([row.score or 0.0 for row in scored], [groups[row.case] for row in scored]),
+        metrics={
+            name: estimate
+            for name, (values, belong) in sorted(metrics.items())
+            if (estimate := _mean(values, belong)) is not None
+        },
+        latency=_range([row.seconds for row in rows], [groups[row.case] for row in rows]),
+        cost=_range([row.cost for row in rows], [groups[row.case] for row in rows]),
+        tokens=(_total([row.prompt for row in rows]), _total([row.completion for row in rows])),
+        judging=None if None in judging else math.fsum(each or 0.0 for each in judging),
+        tries=found.tries[place],
+        tries_lost=found.lost[place],
+        pass_at=at,
+        pass_all=all_,
+        spread=_spread(rows, groups) if suite.repeat > 1 else None,
+    )
+
+
+def _mean(values: Sequence[float], groups: Sequence[Hashable]) -> Estimate | None:
+    """Give the mean of scores, which are from 0 to 1 as a rule."""
+    bounded = all(0 <= each <= 1 for each in values)
+    return intervals.share(values, groups) if bounded else intervals.mean(values, groups)
+
+
+def _total(values: Sequence[int | None]) -> int | None:
+    return None if None in values or not values else sum(each or 0 for each in values)
+
+
+def _range(values: Sequence[float | None], groups: Sequence[Hashable]) -> Range:
+    known = [each for each in values if each is not None]
+    belong = [group for each, group in zip(values, groups, strict=True) if each is not None]
+    total = math.fsum(known)
+    unknown = len(values) - len(known)
+    return Range(
+        intervals.quantile(known, 0.5, groups=belong),
+        intervals.quantile(known, 0.95, groups=belong),
+        total if known and not unknown else None,
+        total,
+        unknown,
+    )
+
+
+def _by_case(rows: Iterable[Row]) -> list[tuple[int, list[Row]]]:
+    return [(case, list(each)) for case, each in groupby(rows, itemgetter(1))]
+
+
+def _pass_at(
+    checked: Sequence[Row], repeat: int, groups: Sequence[Hashable]
+) -> tuple[dict[int, Estimate], dict[int, Estimate]]:
+    """Give pass@k and pass^k for the powers of 2 up to the number of repeats, and for that itself."""
+    if repeat < 2:
+        return {}, {}
+    cases = [(case, sum(bool(row.passed) for row in each), len(each)) for case, each in _by_case(checked)]
+    numbers = sorted({*(1 << power for power in range(1, repeat.bit_length())), repeat})
+
+    def mean(chance: Callable[[int, int, int], float | None], k: int) -> Estimate | None:
+        known = [(case, value) for case, *of in cases if (value := chance(k, *of)) is not None]
+        return intervals.share([value for _, value in known], [groups[case] for case, _ in known])
+
+    at = {k: found for k in numbers if (found := mean(agreement.pass_at, k)) is not None}
+    return at, {k: found for k in numbers if (found := mean(agreement.pass_all, k)) is not None}
+
+
+#: Cases whose answers are compared with each other: many are not told apart better by all of them.
+_ALIKE = 400
+
+
+def _spread(rows: Sequence[Row], groups: Sequence[Hashable]) -> Spread | None:
+    cases = [(case, each) for case, each in _by_case(rows) if len(each) > 1]
+    if not cases:
+        return None
+    compared = {cases[place * len(cases) // _ALIKE][0] for place in range(_ALIKE)}
+    shares: list[tuple[int, float]] = []
+    likes: list[tuple[int, float]] = []
+    verdicts: list[tuple[int, float]] = []
+    for case, each in cases:
+        similar = likeness.by_words() if case in compared else None
+        found = agreement.spread([row.text for row in each], similar)
+        assert found is not None
+        shares.append((case, found.share))
+        if found.similarity is not None:
+            likes.append((case, found.similarity))
+        passed = [row.passed for row in each if row.passed is not None]
+        if (same := agreement.same(passed)) is not None:
+            verdicts.append((case, same))
+
+    def mean(values: Sequence[tuple[int, float]]) -> Estimate | None:
+        return intervals.share([value for _, value in values], [groups[case] for case, _ in values])
+
+    share = mean(shares)
+    assert share is not None
+    return Spread(share, mean(likes), mean(verdicts), len(cases))
+
+
+def _pairs(suite: Suite, found: Gathered, labels: Sequence[str]) -> tuple[Pair, ...]:
+    """Compare each two columns by case, in passes and in scores, each adjusted for the number of pairs."""
+    groups = _groups(suite) if any(case.group for case in suite.cases) else None
+    passes = [_values(rows, len(suite.cases), lambda row: row.passed) for rows in found.rows]
+    scores = [_values(rows, len(suite.cases), lambda row: row.score) for rows in found.rows]
+    places = list(combinations(range(len(labels)), 2))
+    by_passes = _compared(places, passes, groups, labels)
+    told = any(
+        row.score is not None and (row.passed is None or row.score != row.passed)
+        for rows in found.rows
+        for row in rows
+    )
+    by_scores = _compared(places, scores, groups, labels) if told else {}
+    return tuple(Pair(a, b, by_passes.get((a, b)), by_scores.get((a, b))) for a, b in places)
+
+
+def _values(rows: Iterable[Row], cases: int, of: Callable[[Row], float | None]) -> list[tuple[float, ...]]:
+    values: list[tuple[float, ...]] = [()] * cases
+    for row in rows:
+        value = of(row)
+        if value is not None:
+            values[row.case] += (float(value),)
+    return values
+
+
+def _compared(
+    places: Sequence[tuple[int, int]],
+    values: Sequence[Sequence[Sequence[float]]],
+    groups: Sequence[Hashable] | None,
+    labels: Sequence[str],
+) -> dict[tuple[int, int], Compared]:
+    found = {
+        (a, b): difference
+        for a, b in places
+        if (difference := paired.difference(values[a], values[b], groups)) is not None
+    }
+    left = paired.holm({pair: each.p for pair, each in found.items()})
+    return {
+        (a, b): Compared(each, left[a, b], paired.verdict(each, labels[a], labels[b], p=left[a, b]))
+        for (a, b), each in found.items()
+    }

@@ -1,0 +1,215 @@
+"""Keep runs of evaluations, and read them back: values to rows of `store.runs`, and rows to values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..base.errors import BadInput
+from ..store.runs import Runs
+from .records import answered_of, answered_record, judged_record, sample_of, suite_of, suite_record
+from .results import ANSWERED, FAILED, JUDGED, KILLED, OPEN, RUNNING, SENT, EvalRun, Place, Sample
+from .suite import Answered, Case, Suite
+
+#: States of samples as a run's list of all has them, a byte each.
+CODES = (OPEN, SENT, ANSWERED, JUDGED, FAILED)
+#: A judged sample that passed, failed, or was not checked.
+PASSED, SHORT, UNCHECKED = 10, 11, 12
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A run as a list shows it."""
+
+    number: int
+    name: str
+    file: str
+    state: str
+    at: float
+    seconds: float
+    asked: int
+    judged: int
+    passed: int
+    failed: int
+    cost: float | None
+
+
+def number_of(run: EvalRun, place: Place) -> int:
+    """Give the number of a sample in its run: case by case, so that what is asked first can be compared."""
+    suite = run.suite
+    return (place.case * len(suite.columns) + place.column) * suite.repeat + place.repeat
+
+
+def place_of(run: EvalRun, number: int) -> Place:
+    """Give the place of the sample of that number."""
+    cell, repeat = divmod(number, run.suite.repeat)
+    case, column = divmod(cell, len(run.suite.columns))
+    return Place(column, case, repeat)
+
+
+class Keeping:
+    """Runs that are kept. Raises StoreFailed where that fails."""
+
+    def __init__(self, runs: Runs) -> None:
+        self.runs = runs
+
+    def close(self) -> None:
+        self.runs.close()
+
+    # ---- runs
+
+    def begin(self, suite: Suite, name: str, file: str = "", profile: str = "") -> EvalRun:
+        """Keep a new run; this process runs it."""
+        at = time.time()
+        asked = len(suite.columns) * len(suite.cases) * suite.repeat
+        facts = {"name": name, "file": file, "state": RUNNING, "at": at, "updated": at, "asked": asked}
+        number = self.runs.begin({**facts, "about": {"profile": profile}}, suite_record(suite))
+        self.runs.take(number)
+        return EvalRun(number, name, suite, file, RUNNING, at, at, 0.0, profile)
+
+    def take(self, run: EvalRun) -> None:
+        """Make this process the one that runs it. Raises BadInput if another does."""
+        if not self.runs.take(run.number):
+            raise BadInput(f"run {run.number} is under way in another shell", "/eval list shows all runs")
+
+    def state(self, run: EvalRun, state: str, seconds: float, figures: Any = None) -> None:
+        """Keep how far a run is; one that is no longer RUNNING may be taken by another shell."""
+        self.runs.change(run.number, state=state, seconds=seconds, figures=figures)
+        if state != RUNNING:
+            self.runs.let_go(run.number)
+
+    def get(self, number: int) -> EvalRun:
+        """Give a run. Raises BadInput if there is none of that number."""
+        row = self.runs.run(number)
+        if row is None:
+            raise BadInput(f"there is no run {number}", "/eval list shows all runs")
+        profile = str(row["about"].get("profile") or "")
+        state = self._killed(number, row["state"])
+        times = (row["at"], row["updated"], row["seconds"])
+        return EvalRun(number, row["name"], suite_of(row["suite"]), row["file"], state, *times, profile)
+
+    def _killed(self, number: int, state: str) -> str:
+        """Give the state of a run; KILLED where nobody runs one that is RUNNING."""
+        return KILLED if state == RUNNING and not self.runs.is_taken(number) else state
+
+    def figures(self, number: int) -> Any:
+        """Give the figures that were kept with a run, None for none."""
+        row = self.runs.run(number)
+        return row and row["figures"]
+
+    def newest(self, most: int = 1000) -> list[Listed]:
+        """List the runs, the newest first."""
+        return [
+            Listed(
+                row["number"],
+                row["name"],
+                row["file"],
+                self._killed(row["number"], row["state"]),
+                row["at"],
+                row["seconds"],
+                row["asked"],
+                row["judged"] or 0,
+                row["passed"] or 0,
+                row["failed"] or 0,
+                None if row["unpriced"] else (row["cost"] or 0.0) + (row["judging"] or 0.0),
+            )
+            for row in self.runs.newest(most)
+        ]
+
+    def delete(self, number: int) -> None:
+        """Delete a run with all its answers."""
+        self.runs.delete(number)
+
+    # ---- samples
+
+    def states(self, run: EvalRun) -> bytearray:
+        """Give the state of each sample, a byte each: CODES, or of those that are judged PASSED, SHORT,
+        UNCHECKED."""
+        found = bytearray(run.asked)
+        for number, state, passed in self.runs.states(run.number):
+            if number < len(found):
+                found[number] = code(state, None if passed is None else bool(passed))
+        return found
+
+    def sample(self, run: EvalRun, place: Place) -> Sample:
+        """Give a sample whole."""
+        row = self.runs.sample(run.number, number_of(run, place))
+        return Sample(place) if row is None else self._sample(run, row)
+
+    def samples(self, run: EvalRun, bodies: bool = True) -> Iterator[Sample]:
+        """Yield all samples of a run that were begun; without `bodies` with figures alone."""
+        for row in self.runs.samples(run.number, bodies=bodies):
+            if row["number"] < run.asked:
+                yield self._sample(run, row, bodies)
+
+    def of_case(self, run: EvalRun, case: int) -> list[Sample]:
+        """Give the samples of a case that were begun."""
+        count = len(run.suite.columns) * run.suite.repeat
+        return [self._sample(run, row) for row in self.runs.samples(run.number, case * count, count)]
+
+    def _sample(self, run: EvalRun, row: Any, bodies: bool = True) -> Sample:
+        place = place_of(run, row["number"])
+        return sample_of(row, place, run.suite.cases[place.case], bodies)
+
+    def put(self, run: EvalRun, samples: Sequence[Sample], digests: Sequence[bytes] = ()) -> None:
+        """Keep what these samples have come to by now, in one transaction."""
+        cases = run.suite.cases
+        changes = []
+        for at, sample in enumerate(samples):
+            light = _light(sample)
+            if at < len(digests):
+                light["digest"] = digests[at]
+            body = _body(sample, cases[sample.place.case])
+            changes.append((number_of(run, sample.place), light, body))
+        self.runs.put(run.number, changes)
+
+    def answered(self, digest: bytes) -> Answered | None:
+        """Give an answer to the same request, asked of the same address, of any run."""
+        row = self.runs.answered(digest)
+        if row is None or not row["answer"] or "text" not in row["answer"]:
+            return None
+        return answered_of(row["answer"])
+
+
+def code(state: str, passed: bool | None) -> int:
+    """Give the byte of a state."""
+    if state == JUDGED:
+        return UNCHECKED if passed is None else PASSED if passed else SHORT
+    return CODES.index(state) if state in CODES else 0
+
+
+def _light(sample: Sample) -> dict[str, Any]:
+    answered = sample.answered
+    return {
+        "state": sample.state,
+        "at": sample.at,
+        "tries": sample.tries,
+        "lost": sample.lost,
+        "passed": None if sample.passed is None else int(sample.passed),
+        "score": sample.score,
+        "cost": answered.cost if answered else None,
+        "judging": sample.judging,
+        "seconds": answered.seconds if answered else None,
+        "kind": sample.kind,
+        "flips": sample.flips,
+        "turned": sample.turned,
+        "rating": sample.rating,
+    }
+
+
+def _body(sample: Sample, case: Case) -> dict[str, Any]:
+    """Give what is new of a sample's body in its state."""
+    if sample.state == SENT:
+        return {"request": sample.request, "answer": None, "verdict": None}
+    if sample.state == ANSWERED and sample.answered:
+        return {"answer": {**answered_record(sample.answered), "model": sample.model}}
+    if sample.state == FAILED:
+        return {"answer": {"error": sample.error}}
+    if sample.state == JUDGED and sample.judged:
+        verdicts = judged_record(sample.judged, case)
+        return {
+            "verdict": {"verdicts": verdicts, **({"judges": list(sample.judges)} if sample.judges else {})}
+        }
+    return {}

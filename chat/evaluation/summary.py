@@ -1,0 +1,328 @@
+"""Say an evaluation's figures in words and tables: what the shell shows after a run. Pure.
+
+A rate or a mean never stands without its interval, nor a judge's figure without how far the judge is to be
+trusted. What was not measured is said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..base.short import several, shorten
+from ..base.tables import Column, Cut, Row, filled
+from ..statistics.intervals import Estimate
+from ..statistics.paired import points
+from ..statistics.strengths import Strength
+from ..tokens.prices import COST
+from .figures import ColumnFigures, Figures
+from .trust import Judge
+
+#: Pairs of columns that are compared in a line each; of more, those that differ.
+_PAIRS = 10
+#: Reasons and kinds that are listed.
+_MOST = 12
+NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its title, as a screen, a page or a file takes it."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+
+# ---- figures as they are written
+
+
+def percent(found: Estimate | None) -> str:
+    """Write a rate with its interval: 62% (55 to 69)."""
+    if found is None:
+        return ""
+    ends = _ends(found, points)
+    return f"{points(found.value)}% {ends}"
+
+
+def hundredths(found: Estimate | None) -> str:
+    """Write a mean of scores with its interval: 0.61 (0.55 to 0.67)."""
+    return "" if found is None else f"{found.value:.2f} {_ends(found, '{:.2f}'.format)}"
+
+
+def time(found: Estimate | None) -> str:
+    """Write seconds with their interval: 1.2 s (1.1 to 1.4)."""
+    if found is None:
+        return ""
+    if max(found.value, found.high or 0) < 0.9995:
+        return f"{1000 * found.value:.0f} ms {_ends(found, lambda value: f'{1000 * value:.0f}')}"
+    return f"{_seconds(found.value)} s {_ends(found, _seconds)}"
+
+
+def dollars(found: Estimate | None) -> str:
+    """Write the cost of a thousand answers with its interval: $1.20 (1.10 to 1.40)."""
+    return "" if found is None else f"${_thousand(found.value)} {_ends(found, _thousand)}"
+
+
+def _thousand(value: float) -> str:
+    cost = 1000 * value
+    return f"{cost:.2f}" if cost >= 0.095 or not cost else f"{cost:.2g}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.0f}" if value >= 99.5 else f"{value:.1f}" if value >= 9.95 else f"{value:.2f}"
+
+
+def _ends(found: Estimate | Strength, write: Callable[[float], str]) -> str:
+    if found.low is None:
+        return "(too few to say)" if found.high is None else f"(up to {write(found.high)})"
+    if found.high is None:
+        return f"({write(found.low)} or more)"
+    return f"({write(found.low)} to {write(found.high)})"
+
+
+# ---- lines
+
+
+def said(figures: Figures) -> list[str]:
+    """Say what the run shows: verdicts first, then what is missing, then how far judges are to be trusted."""
+    lines = [*_verdicts(figures)]
+    unchecked = sum(column.unchecked for column in figures.columns)
+    if unchecked:
+        lines.append(f"{_of(figures, unchecked)} not checked, and not counted as passed")
+    errors, lost, waiting = (
+        sum(getattr(column, name) for column in figures.columns) for name in ("errors", "lost", "waiting")
+    )
+    if errors:
+        lines.append(f"{_of(figures, errors)} brought no answer, and stand in no rate")
+    if lost:
+        lines.append(f"{_of(figures, lost)} went out and were lost: what they cost is not known")
+    if waiting:
+        lines.append(f"{_of(figures, waiting)} still to be asked: these are figures of a part")
+    if figures.not_understood:
+        lines.append(f"{several(len(figures.not_understood), 'thing')} in the file not understood")
+    return [*lines, *trusted(figures)]
+
+
+def _of(figures: Figures, count: int) -> str:
+    return f"{count:,} of {sum(column.asked for column in figures.columns):,}"
+
+
+def _verdicts(figures: Figures) -> list[str]:
+    if len(figures.columns) == 1:
+        (column,) = figures.columns
+        if column.rate is None:
+            return [f"{column.label}: nothing was checked"]
+        answers = several(column.passed + column.failed, "answer")
+        return [f"{column.label}: {percent(column.rate)} passed, {answers} checked"]
+    lines = []
+    passes = [pair.passes for pair in figures.pairs if pair.passes is not None]
+    scores = [pair.scores for pair in figures.pairs if pair.scores is not None]
+    for found, what in ((passes, ""), (scores, "by score: ")):
+        shown = found if len(found) <= _PAIRS else [each for each in found if each.p < 0.05]
+        lines += [what + each.verdict for each in shown]
+        if len(shown) < len(found):
+            rest = several(len(found) - len(shown), "pair")
+            lines.append(f"{what}{rest} of columns more, for which there are too few cases to say")
+    if not passes and not scores:
+        return ["no case was checked in two columns: nothing can be compared"]
+    if len(passes) > 1:
+        lines.append(f"p is adjusted for {several(len(passes), 'comparison')} (Holm)")
+    return lines
+
+
+def trusted(figures: Figures) -> list[str]:
+    """Say how far the judges are to be trusted, one line each; nothing where no model judged."""
+    if not figures.judged:
+        return []
+    lines = [f"judge {judge.name}: {_trust(judge)}" for judge in figures.judged]
+    flips = figures.judges.flips
+    turned = NOT_MEASURED if flips is None else f"{percent(flips)} of {flips.count:,} verdicts flip with it"
+    return [*lines, f"order of the candidates: {turned}"]
+
+
+def _trust(judge: Judge) -> str:
+    rated = f"agreement with your ratings {NOT_MEASURED}"
+    if judge.kappa is not None and judge.agreed is not None:
+        rated = (
+            f"agrees with your ratings in {percent(judge.agreed)} of {judge.rated:,}, "
+            f"kappa {hundredths(judge.kappa)}"
+        )
+    again = NOT_MEASURED if judge.again is None else f"{percent(judge.again)} of {judge.again.count:,}"
+    return f"{rated}; same verdict on the same text: {again}"
+
+
+# ---- tables
+
+
+def tables(figures: Figures) -> list[Table]:
+    """Give the tables that have something to say, the most telling first."""
+    made = (
+        columns(figures),
+        times(figures),
+        costs(figures),
+        repeats(figures),
+        spread(figures),
+        metrics(figures),
+        strengths(figures),
+        unchecked(figures),
+        errors(figures),
+    )
+    return [table for table in made if table.rows]
+
+
+_LABEL = Column("column", cut=Cut.LONG)
+
+
+def _count(name: str) -> Column:
+    return Column(name, right=True, number="{:,}".format)
+
+
+def _text(name: str) -> Column:
+    return Column(name, right=True)
+
+
+def _filled(title: str, heads: Sequence[Column], rows: Sequence[Row]) -> Table:
+    return Table(title, *filled(heads, rows))
+
+
+def columns(figures: Figures) -> Table:
+    """Tabulate what passed in each column, of how many that were checked."""
+    heads = (
+        _LABEL,
+        _text("passed"),
+        _count("of"),
+        _count("not checked"),
+        _count("no answer"),
+        _count("lost"),
+        _count("waiting"),
+        _text("score"),
+    )
+    rows = [
+        (
+            column.label,
+            percent(column.rate) or "nothing checked",
+            column.passed + column.failed,
+            column.unchecked or None,
+            column.errors or None,
+            column.lost or None,
+            column.waiting or None,
+            hundredths(column.score) if _scored(figures) else "",
+        )
+        for column in figures.columns
+    ]
+    return _filled("", heads, rows)
+
+
+def _scored(figures: Figures) -> bool:
+    """Tell whether scores say more than passes."""
+    return any(
+        column.score is not None and (column.rate is None or column.score.value != column.rate.value)
+        for column in figures.columns
+    )
+
+
+def times(figures: Figures) -> Table:
+    """Tabulate how long answers took, and their tokens."""
+    heads = (_LABEL, _text("median"), _text("p95"), _count("tokens in"), _count("out"))
+    rows = [
+        (each.label, time(each.latency.median), time(each.latency.p95), *each.tokens)
+        for each in figures.columns
+    ]
+    return _filled("time of an answer", heads, rows)
+
+
+def costs(figures: Figures) -> Table:
+    """Tabulate what answers cost, of a thousand and in all, where it is known of any."""
+    heads = (_LABEL, _text("median"), _text("p95"), _text("in all"), _text("judges"))
+    rows = [
+        (
+            each.label,
+            dollars(each.cost.median),
+            dollars(each.cost.p95),
+            _cost(each),
+            _judging(each, bool(figures.judged)),
+        )
+        for each in figures.columns
+    ]
+    known = any(each.cost.median is not None for each in figures.columns)
+    return _filled("cost of 1,000 answers, and of all", heads, rows if known else [])
+
+
+def _cost(column: ColumnFigures) -> str:
+    if column.cost.total is not None:
+        return COST.number(column.cost.total)
+    return f"{COST.number(column.cost.known)} or more" if column.cost.known else "unknown"
+
+
+def _judging(column: ColumnFigures, judged: bool) -> str:
+    return "" if not judged else "unknown" if column.judging is None else COST.number(column.judging)
+
+
+def repeats(figures: Figures) -> Table:
+    """Tabulate how likely one of several answers to a case passes (pass@k), and all of them do (pass^k)."""
+    numbers = dict.fromkeys(k for k in (2, figures.repeat) if 1 < k <= figures.repeat)
+    heads = (_LABEL, *(_text(f"pass@{k}") for k in numbers), *(_text(f"pass^{k}") for k in numbers))
+    rows = [
+        (each.label, *(percent(chances.get(k)) for chances in (each.pass_at, each.pass_all) for k in numbers))
+        for each in figures.columns
+    ]
+    return Table("", heads, rows if numbers else [])
+
+
+def spread(figures: Figures) -> Table:
+    """Tabulate how the answers to one case differ."""
+    heads = (_LABEL, _text("most frequent"), _text("similarity"), _text("same verdict"))
+    rows = [
+        (
+            each.label,
+            percent(each.spread.share),
+            hundredths(each.spread.similarity),
+            percent(each.spread.agreement),
+        )
+        for each in figures.columns
+        if each.spread is not None
+    ]
+    return Table(f"{figures.repeat} answers to each case", heads, rows)
+
+
+def metrics(figures: Figures) -> Table:
+    """Tabulate the metrics that assertions name, a row for each."""
+    names = dict.fromkeys(name for column in figures.columns for name in column.metrics)
+    heads = (Column("metric", cut=Cut.LONG), *(_text(shorten(each.label, 24)) for each in figures.columns))
+    rows = [
+        (shorten(name), *(hundredths(column.metrics.get(name)) for column in figures.columns))
+        for name in sorted(names)
+    ]
+    return Table("", heads, rows)
+
+
+def strengths(figures: Figures) -> Table:
+    """Tabulate the strengths of columns that a judge picked the best of."""
+    heads = (_LABEL, _text("strength (Elo)"), _count("duels"))
+    ranked = sorted(figures.strengths.items(), key=lambda pair: -pair[1].value)
+    rows = [
+        (label, f"{each.value:+.0f} {_ends(each, '{:+.0f}'.format)}", each.duels) for label, each in ranked
+    ]
+    return Table("", heads, rows)
+
+
+def unchecked(figures: Figures) -> Table:
+    """Tabulate the checks that were not made, by type and reason."""
+    heads = (_count("not checked"), Column("type"), Column("why", cut=Cut.LONG))
+    rows: list[Row] = [
+        (each.count, each.kind or "the answer", each.why) for each in figures.unchecked[:_MOST]
+    ]
+    return Table("", heads, _more(rows, [each.count for each in figures.unchecked]))
+
+
+def errors(figures: Figures) -> Table:
+    """Tabulate the answers that did not come, by kind."""
+    heads = (_count("no answer"), Column("kind"), Column("one of them", cut=Cut.LONG))
+    rows: list[Row] = [(each.count, each.kind, each.example) for each in figures.errors[:_MOST]]
+    return Table("", heads, _more(rows, [each.count for each in figures.errors]))
+
+
+def _more(rows: list[Row], counts: Sequence[int]) -> list[Row]:
+    rest = counts[_MOST:]
+    return [*rows, (sum(rest), "others", f"{several(len(rest), 'kind')} more")] if rest else rows

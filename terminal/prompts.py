@@ -1,0 +1,111 @@
+"""The prompt in use: the one that paints, or the one for screen readers. Each is made when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .signals import Signals
+from .streams import Quiet, Terminal
+
+if TYPE_CHECKING:  # what takes long to load is imported where it is used
+    from prompt_toolkit.history import History
+
+    from chat.lab.live import Source
+
+    from .dressing import Dressing
+    from .editing.completer import Complete
+    from .editing.linear import LinearPrompt
+    from .editing.prompt import Highlight, Prompt
+    from .screen import TerminalScreen
+
+
+class Prompts:
+    """The prompts of one run, with the same history. What they ask for is explained at `Prompt`."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        quiet: Quiet,
+        signals: Signals,
+        history: History,
+        *,
+        complete: Complete,
+        highlight: Highlight,
+        toolbar: Callable[[str, int], list[tuple[str, str]]],
+        vi: Callable[[], bool],
+        label: Callable[[], str],
+    ) -> None:
+        self._terminal = terminal
+        self._quiet = quiet
+        self._heard = signals.heard
+        self._history = history
+        self._complete = complete
+        self._highlight = highlight
+        self._toolbar = toolbar
+        self._vi = vi
+        self._label = label
+        self._made: dict[bool, Prompt | LinearPrompt] = {}
+        self._dressing: Dressing | None = None
+        signals.at_prompt = lambda ended: self.now.end(ended)
+        signals.pause = lambda stop: self.now.pause(stop)
+
+    @property
+    def now(self) -> Prompt | LinearPrompt:
+        """Give the prompt that the person wants by now."""
+        accessible = self._terminal.accessible
+        if accessible not in self._made and accessible:
+            from .editing.linear import LinearPrompt
+
+            self._made[True] = LinearPrompt(
+                self._quiet,
+                complete=self._complete,
+                history=self._history,
+                vi=self._vi,
+                hearing=partial(self._heard, True),
+                answers=lambda: self._terminal.answers,
+                label=self._label,
+            )
+        elif accessible not in self._made:
+            from .dressing import Dressing
+            from .editing.prompt import Prompt
+
+            self._made[False] = painting = Prompt(
+                complete=self._complete,
+                highlight=self._highlight,
+                toolbar=self._toolbar,
+                history=self._history,
+                vi=self._vi,
+                colour=self._terminal.colour(self._terminal.stdout),
+                deaf=partial(self._heard, False),
+                answers=lambda: self._terminal.answers,
+                label=self._label,
+            )
+            self._dressing = Dressing(self._terminal, painting.app)
+        return self._made[accessible]
+
+    def ask_for(self, screen: TerminalScreen) -> None:
+        """Let the screen ask where the person types."""
+        screen.asks(
+            lambda question, hidden: self.now.ask(question, hidden),
+            lambda question, options: self.now.pick(question, options),
+            self._dials,
+        )
+
+    def _dials(self, source: Source, blocks: bool) -> Mapping[str, Any] | None:
+        """Show the panel of /dials, which paints: the screen asks for none where nothing is painted."""
+        from .editing.prompt import Prompt
+
+        assert isinstance(self.now, Prompt)
+        return self.now.dials(source, blocks)
+
+    def dress(self) -> None:
+        """Wear the theme that is preferred, where anything is painted."""
+        if self._dressing:
+            self._dressing.dress()
+
+    def leave(self) -> None:
+        """Take in what the terminal still has to tell, before the shell ends."""
+        if self._dressing:
+            self._dressing.leave()
