@@ -13,6 +13,9 @@ from chat.lab.runner import Display
 from chat.media.medium import Medium
 
 if TYPE_CHECKING:  # a run that only answers needs none of it
+    from chat.evaluation.browsing import Results, Wanted
+    from chat.evaluation.results import EvalRun, Sample
+    from chat.evaluation.states import States
     from chat.lab.live import Source
 
 
@@ -35,6 +38,27 @@ class CellsDisplay(Display, Protocol):
 
     def close(self) -> None:
         """Close the display: all answers are over."""
+
+
+class EvalDisplay(Protocol):
+    """Shows the run of an evaluation while it is under way. It may be called from several threads."""
+
+    def begin(self, run: EvalRun, states: States, spent: float | None = 0.0) -> None:
+        """Begin with what is there already: a byte for each sample, by `chat.evaluation.states`, and what
+        these have cost, None where that is not known."""
+
+    def sample(self, sample: Sample) -> None:
+        """Take the new state of a sample. It is stored by then."""
+
+    def pace(self, under_way: int, limit: int, waiting: str = "") -> None:
+        """Take note how many requests are under way, of how many at most, and what is waited for, as a
+        sentence; "" when that is over."""
+
+    def tell(self, text: str) -> None:
+        """Say something worth knowing, once; it stays."""
+
+    def close(self) -> None:
+        """Close the display: the run is over, or has stopped."""
 
 
 class Screen(Protocol):
@@ -148,6 +172,14 @@ class Screen(Protocol):
         """Show the panel of /dials over the whole window, until the person leaves it. Give the values that
         are kept, by the names of parameters; None where they are dropped. Raises TemperaError where there
         is no such screen."""
+
+    def evaluation(self) -> EvalDisplay:
+        """Open a display for the run of an evaluation."""
+
+    def browse(self, results: Results) -> Wanted | None:
+        """Show the results of a run over the whole window, until the person leaves it. Give what they want
+        done elsewhere, after which they may come back to `results.at`; None where they have left. Raises
+        TemperaError where there is no such screen."""
 
     def plot(self, pictures: Sequence[Picture]) -> None:
         """Draw pictures, the most telling first: of charts as many as there is room for."""

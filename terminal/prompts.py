@@ -12,6 +12,7 @@ from .streams import Quiet, Terminal
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from prompt_toolkit.history import History
 
+    from chat.evaluation.browsing import Results, Wanted
     from chat.lab.live import Source
 
     from .dressing import Dressing
@@ -91,6 +92,7 @@ class Prompts:
             lambda question, hidden: self.now.ask(question, hidden),
             lambda question, options: self.now.pick(question, options),
             self._dials,
+            self._browse,
         )
 
     def _dials(self, source: Source, blocks: bool) -> Mapping[str, Any] | None:
@@ -99,6 +101,13 @@ class Prompts:
 
         assert isinstance(self.now, Prompt)
         return self.now.dials(source, blocks)
+
+    def _browse(self, results: Results, blocks: bool) -> Wanted | None:
+        """Show the browser of an evaluation, which paints as the panel does."""
+        from .editing.prompt import Prompt
+
+        assert isinstance(self.now, Prompt)
+        return self.now.browse(results, blocks)
 
     def dress(self) -> None:
         """Wear the theme that is preferred, where anything is painted."""

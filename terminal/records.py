@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from chat.conversation.events import Event, Notice, Waiting
@@ -38,6 +38,12 @@ class RecordScreen(TerminalScreen):
         stream = self._terminal.stdout
         stream.write(json.dumps(made, ensure_ascii=False) + "\n")
         stream.flush()
+
+    def stream(self, pieces: Iterable[str]) -> None:
+        """Write an object that comes in pieces."""
+        for piece in pieces:
+            self._terminal.stdout.write(piece)
+        self._terminal.stdout.flush()
 
     def answer(  # type: ignore[override]
         self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False, shaped: bool = False

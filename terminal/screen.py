@@ -35,7 +35,10 @@ from .signals import interrupts_left
 from .streams import Quiet, Terminal
 
 if TYPE_CHECKING:
+    from chat.evaluation.browsing import Results, Wanted
     from chat.lab.live import Source
+
+    from .evaluation.display import EvalGrid
 
 
 #: Editors that would take +LINE for the name of a file; vi, emacs, nano and their kin know it.
@@ -64,6 +67,7 @@ class TerminalScreen:
         self._read_line = read_line
         self._pick: Callable[[str, Sequence[str]], str | None] | None = None
         self._panel: Callable[[Source, bool], Mapping[str, Any] | None] | None = None
+        self._browser: Callable[[Results, bool], Wanted | None] | None = None
         self._out = Writer(terminal, aside=True)
         self._shown = self._out
         self._yes: bool | None = None
@@ -83,10 +87,11 @@ class TerminalScreen:
         read_line: Callable[[str, bool], str | None],
         pick: Callable[[str, Sequence[str]], str | None] | None = None,
         panel: Callable[[Source, bool], Mapping[str, Any] | None] | None = None,
+        browser: Callable[[Results, bool], Wanted | None] | None = None,
     ) -> None:
         """Set how a person is asked from now on: for a line, or, where more than lines can be read, for one
-        of several, and by the panel of /dials."""
-        self._read_line, self._pick, self._panel = read_line, pick, panel
+        of several, by the panel of /dials, and by the browser of an evaluation."""
+        self._read_line, self._pick, self._panel, self._browser = read_line, pick, panel, browser
 
     @property
     def interactive(self) -> bool:
@@ -358,9 +363,24 @@ class TerminalScreen:
         self._terminal.answers += 1
         return Progress(self._terminal, labels, cells)
 
+    def evaluation(self) -> EvalGrid:
+        from .evaluation.display import EvalGrid  # late: few want it
+
+        self._terminal.answers += 1
+        return EvalGrid(self._terminal)
+
+    def browse(self, results: Results) -> Wanted | None:
+        if self._browser is None or self._dumb:
+            raise TemperaError("this terminal has no full screen", "the report as a file has every cell")
+        return self._browser(results, self._terminal.has_blocks)
+
+    @property
+    def _dumb(self) -> bool:
+        """Tell whether no full screen can be shown, or none should be."""
+        return self._terminal.accessible or self._terminal.environ.get("TERM") == "dumb"
+
     def dials(self, source: Source) -> Mapping[str, Any] | None:
-        dumb = self._terminal.accessible or self._terminal.environ.get("TERM") == "dumb"
-        if self._panel is None or dumb:
+        if self._panel is None or self._dumb:
             raise TemperaError(
                 "this terminal has no full screen", "/whatif computes other odds in a few lines"
             )

@@ -83,6 +83,10 @@ class Signals:
 
     # ---- chat.base.interrupts.Interrupts
 
+    @property
+    def ending(self) -> bool:
+        return self._ended is not None
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         self._holding = True

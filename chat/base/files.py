@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -152,16 +152,21 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
     A symbolic link is followed, so that a file kept elsewhere stays a link.
     """
+    write_pieces(path, [content])
+
+
+def write_pieces(path: Path, pieces: Iterable[str | bytes]) -> None:
+    """Write a whole file as `write_whole` does, of pieces that need not be held together."""
     with _writing(path):
         path = Path(os.path.realpath(path))
         folder(path.parent)
-        data = content.encode() if isinstance(content, str) else content
         import tempfile  # late: no file is written before the prompt shows
 
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                for piece in pieces:
+                    file.write(piece.encode() if isinstance(piece, str) else piece)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(name, path)

@@ -14,6 +14,10 @@ Item = TypeVar("Item")
 class Interrupts(Protocol):
     """Holds interrupts back. The shell's own knows of signals."""
 
+    @property
+    def ending(self) -> bool:
+        """Tell whether the system asked the program to end."""
+
     def held(self) -> AbstractContextManager[None]:
         """Hold Ctrl-C and the system's signals to end back inside this block, except while `open`."""
 
@@ -26,6 +30,8 @@ class Interrupts(Protocol):
 
 class Unguarded:
     """Holds nothing back: interrupts come as Python lets them."""
+
+    ending = False
 
     def held(self) -> AbstractContextManager[None]:
         return contextlib.nullcontext()

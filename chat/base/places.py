@@ -39,10 +39,6 @@ class Places:
         return self.data / "conversations.db"
 
     @property
-    def evaluations(self) -> Path:
-        return self.data / "evaluations.db"
-
-    @property
     def log(self) -> Path:
         return self.data / "debug.log"
 

@@ -127,9 +127,19 @@ def _worth_hiding(secrets: Iterable[str]) -> list[str]:
 
 def hide(text: str, secrets: Iterable[str]) -> str:
     """Take these secrets out of a text."""
-    for secret in _worth_hiding(secrets):
-        text = text.replace(secret, "[key]")
-    return text
+    return hiding(secrets)(text)
+
+
+def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Give what takes these secrets out of many texts."""
+    wanted = _worth_hiding(secrets)
+
+    def hidden(text: str) -> str:
+        for secret in wanted:
+            text = text.replace(secret, "[key]")
+        return text
+
+    return hidden
 
 
 def spelt(secrets: Iterable[str]) -> tuple[bytes, ...]:

@@ -9,9 +9,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 from typing import Any, TypeAlias
 
 #: What is shown of a cell: a text, or pieces of one with whether each is marked.
@@ -91,12 +92,16 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 def as_csv(columns: Iterable[Column], rows: Iterable[Row]) -> str:
     """Write a table for a spreadsheet: numbers as they are, and no text that the spreadsheet would run as a
     formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)  # a lone CR, too
-    writer.writerow([_safe(column.name) for column in columns])
-    for row in rows:
+    return "".join(csv_rows(columns, rows))
+
+
+def csv_rows(columns: Iterable[Column], rows: Iterable[Row]) -> Iterator[str]:
+    """Write a table as `as_csv` does, row by row."""
+    for row in chain([[column.name for column in columns]], rows):
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)  # a lone CR, too
         writer.writerow([_safe(each) if isinstance(each, str) else each for each in map(_plain, row)])
-    return out.getvalue()
+        yield out.getvalue()
 
 
 def as_json(columns: Iterable[Column], rows: Iterable[Row]) -> str:

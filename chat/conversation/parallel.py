@@ -4,7 +4,6 @@ stream."""
 from __future__ import annotations
 
 import contextlib
-import itertools
 import math
 import queue
 import threading
@@ -97,28 +96,38 @@ Stream: TypeAlias = Callable[[Stop], Iterator[E]]
 
 
 class Streams(Generic[E]):
-    """Streams that are read at once, each in a thread. `begin` gives the next one when there is room for it,
-    None where there is none now; it is asked again whenever something has come. `stops`, one for each
-    stream, stop one alone: that one ends with Interrupted. Threads are used again: to start one for each of
-    many thousand would cost as much as what it reads."""
+    """Streams that are read at once, each in a thread. `begin` gives the one of that number when there is
+    room for it, None where there is none now; it is asked again whenever something has come. `stops`, one
+    for each stream, stop one alone: that one ends with Interrupted. `ready` is called when those that begin
+    together are known, before the first of them does. Threads are used again: to start one for each of many
+    thousand would cost as much as what it reads."""
 
-    def __init__(self, begin: Callable[[], Stream[E] | None], room: Room, stops: Iterable[Stop] = ()) -> None:
+    def __init__(
+        self,
+        begin: Callable[[int], Stream[E] | None],
+        room: Room,
+        stops: Iterable[Stop] = (),
+        ready: Callable[[], None] = lambda: None,
+    ) -> None:
         self._begin = begin
         self._room = room
+        self._ready = ready
         self._stops = iter(stops)
         self._arrived: queue.SimpleQueue[tuple[int, E | Event | None, float]] = queue.SimpleQueue()
         self._jobs: queue.SimpleQueue[tuple[int, Stream[E], Stop] | None] = queue.SimpleQueue()
         self._threads = 0
-        self._numbers = itertools.count()
+        self._number = 0
         self.under_way: dict[int, Stop] = {}
 
-    def next(self, timeout: float | None = None) -> tuple[int, E | Event | None, float] | None:
+    def next(
+        self, timeout: float | None = None, begin: bool = True
+    ) -> tuple[int, E | Event | None, float] | None:
         """Give (which stream, event, when it came by time.monotonic), in the order of arrival. An event None
         ends a stream. Give None if nothing comes within `timeout` seconds, or all is over: then none is
-        `under_way`."""
+        `under_way`. With `begin` false nothing begins before it."""
         end = None if timeout is None else time.monotonic() + timeout
         while True:
-            wait = self._fill()
+            wait = self._fill() if begin else math.inf
             if not self.under_way and wait == math.inf:
                 return None
             left = None if end is None else max(0.0, end - time.monotonic())
@@ -134,13 +143,19 @@ class Streams(Generic[E]):
     def _fill(self) -> float:
         """Begin what there is room for. Give the seconds until there may be more, math.inf for not before
         something has come."""
+        found: list[tuple[int, Stream[E], Stop]] = []
         while not (wait := self._room.wait(len(self.under_way))):
-            number = next(self._numbers)
-            stream = self._begin()
+            stream = self._begin(self._number)
             if stream is None:
-                return math.inf
+                wait = math.inf
+                break
+            number, self._number = self._number, self._number + 1
             self.under_way[number] = stop = next(self._stops, None) or Stop()
-            self._jobs.put((number, stream, stop))
+            found.append((number, stream, stop))
+        if found:
+            self._ready()
+        for job in found:
+            self._jobs.put(job)
             if self._threads < len(self.under_way):
                 self._threads += 1
                 threading.Thread(target=self._work, daemon=True).start()
@@ -180,7 +195,7 @@ def merged(
     """Merge streams: yield what `Streams` gives until all is over. Closing this generator stops them all.
     Streams are taken from `streams` as they begin, at most `at_once` at a time; 0 is no bound."""
     room, to_begin = AtOnce(at_once), iter(streams)
-    found: Streams[Event] = Streams(lambda: next(to_begin, None), room, stops)
+    found: Streams[Event] = Streams(lambda number: next(to_begin, None), room, stops)
     try:
         while came := found.next():
             room.heard(came[0], came[1])

@@ -44,6 +44,8 @@ _PAGES = 50
 PATH = "/chat/completions"
 #: Seconds that a count is waited for: an estimate stands in for it.
 COUNTING = 3.0
+#: Seconds that embeddings are waited for.
+EMBEDDING = 60.0
 
 
 @dataclass
@@ -160,6 +162,20 @@ class Client:
             last = answer.get("last_id")
             after = last if isinstance(last, str) and last else page[-1]["id"]
         return list(found.values())
+
+    def embeddings(self, model: str, texts: list[str]) -> list[list[float]]:
+        """Ask for the embeddings of texts. Raises RequestFailed."""
+        found = self._object("POST", "/embeddings", {"model": model, "input": texts}, EMBEDDING).get("data")
+        rows = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        rows.sort(key=lambda each: each["index"] if isinstance(each.get("index"), int) else 0)
+        vectors = [each.get("embedding") for each in rows]
+        sound = (
+            isinstance(each, list) and all(isinstance(value, int | float) for value in each)
+            for each in vectors
+        )
+        if len(vectors) != len(texts) or not all(sound):
+            raise not_an_api("no embeddings", self.endpoint)
+        return [[float(value) for value in each] for each in vectors if isinstance(each, list)]
 
     def tokenize(self, text: str, model: str = "") -> tuple[list[int], list[str]]:
         """Give (ids, pieces) by the server's own tokeniser: llama.cpp and vLLM have /tokenize, and

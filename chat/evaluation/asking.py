@@ -30,7 +30,7 @@ from .records import prompt_text
 from .suite import Answered, Case, Column
 
 #: Settings that say how messages begin; those of a column that has its own model come from its file alone.
-_OF_THE_PROMPT = ("system", "messages", "bias", "instruction_role")
+OF_THE_PROMPT = ("system", "messages", "bias", "instruction_role")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def settings_of(session: Session, column: Column) -> Settings:
     settings = session.profile_settings(column.profile) if column.profile else session.settings
     if not column.profile and (column.base_url or "model" in column.parameters):
         for parameter, _ in settings:
-            if parameter.name in _OF_THE_PROMPT or (parameter.field and parameter.name != "model"):
+            if parameter.name in OF_THE_PROMPT or (parameter.field and parameter.name != "model"):
                 settings = settings.unset(parameter.name)
     if column.base_url:
         settings = settings.set("base_url", named("base_url").kind.check(column.base_url))
@@ -71,6 +71,8 @@ def asking(session: Session, settings: Settings) -> Asking:
     target = session.target(settings)
     prepared = sending.prepare(session, target, Branch())
     body = {name: value for name, value in prepared.body.items() if name != "messages"}
+    if settings.get("extra.verbose") is None:
+        body.pop("verbose", None)  # which settings were in effect is not looked at here
     carried = prepared.request.carried
     return Asking(target, prepared.client, body, tuple(messages(Branch(), carried)))
 
@@ -81,7 +83,7 @@ def request(asking: Asking, made: list[dict[str, Any]], more: Mapping[str, Any] 
     found = made if own else [*asking.head, *made]
     body = {"model": asking.body["model"], "messages": found, **asking.body, **(more or {})}
     return Prepared(
-        Request(asking.body, endpoint=asking.where), body, asking.target, asking.client, as_is=True
+        Request(asking.body, id=0, endpoint=asking.where), body, asking.target, asking.client, as_is=True
     )
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from itertools import combinations, groupby
 from operator import itemgetter
 
-from ..statistics import agreement, intervals, likeness, paired
+from ..statistics import agreement, intervals, likeness
 from ..statistics.intervals import Estimate
-from ..statistics.paired import Difference
 from ..statistics.strengths import Strength
 from . import gathered, trust
+from .comparing import Compared, compared, scores_tell, values
 from .gathered import WITH_ANSWER, Gathered, Row
 from .results import FAILED, RUNNING, SENT, EvalRun, Sample
 from .suite import NotUnderstood, Suite
@@ -82,15 +82,6 @@ class ColumnFigures:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A difference of two columns with the p value that all pairs leave (Holm), and in words."""
-
-    difference: Difference
-    p: float
-    verdict: str
-
-
-@dataclass(frozen=True)
 class Pair:
     """Column `b` less column `a`, by their places: in passes and in scores. None where no case was checked in
     both, or where scores say no more than passes."""
@@ -143,7 +134,8 @@ class Figures:
 
 
 def of(run: EvalRun, samples: Iterable[Sample], live: bool = False) -> Figures:
-    """Make the figures of a run. While it is `live`, what is under way waits; else it was lost."""
+    """Make the figures of a run. While it is `live`, what is under way waits; else it was lost. Samples are
+    whole: without texts and verdicts nothing is known of spread, judges, and why what was not checked."""
     found = gathered.gather(run, samples)
     suite = run.suite
     groups = _groups(suite)
@@ -185,10 +177,10 @@ def _column(
     scored = [row for row in rows if row.score is not None]
     metrics: dict[str, tuple[list[float], list[Hashable]]] = {}
     for row in rows:
-        for name, values in row.metrics.items():
+        for name, gained in row.metrics.items():
             known = metrics.setdefault(name, ([], []))
-            known[0].extend(values)
-            known[1].extend([groups[row.case]] * len(values))
+            known[0].extend(gained)
+            known[1].extend([groups[row.case]] * len(gained))
     judging = found.judging[place]
     at, all_ = _pass_at(checked, suite.repeat, groups)
     return ColumnFigures(
@@ -260,7 +252,9 @@ def _pass_at(
 
     def mean(chance: Callable[[int, int, int], float | None], k: int) -> Estimate | None:
         known = [(case, value) for case, *of in cases if (value := chance(k, *of)) is not None]
-        return intervals.share([value for _, value in known], [groups[case] for case, _ in known])
+        tuples = sum(answers / k for _, _, answers in cases if answers >= k)
+        belong = [groups[case] for case, _ in known]
+        return intervals.share([value for _, value in known], belong, most=tuples)
 
     at = {k: found for k in numbers if (found := mean(agreement.pass_at, k)) is not None}
     return at, {k: found for k in numbers if (found := mean(agreement.pass_all, k)) is not None}
@@ -272,12 +266,13 @@ _ALIKE = 400
 
 def _spread(rows: Sequence[Row], groups: Sequence[Hashable]) -> Spread | None:
     cases = [(case, each) for case, each in _by_case(rows) if len(each) > 1]
-    if not cases:
+    if not any(row.text for _, each in cases for row in each):
         return None
     compared = {cases[place * len(cases) // _ALIKE][0] for place in range(_ALIKE)}
     shares: list[tuple[int, float]] = []
     likes: list[tuple[int, float]] = []
     verdicts: list[tuple[int, float]] = []
+    pairs = 0.0
     for case, each in cases:
         similar = likeness.by_words() if case in compared else None
         found = agreement.spread([row.text for row in each], similar)
@@ -288,53 +283,27 @@ def _spread(rows: Sequence[Row], groups: Sequence[Hashable]) -> Spread | None:
         passed = [row.passed for row in each if row.passed is not None]
         if (same := agreement.same(passed)) is not None:
             verdicts.append((case, same))
+            pairs += len(passed) / 2
 
-    def mean(values: Sequence[tuple[int, float]]) -> Estimate | None:
-        return intervals.share([value for _, value in values], [groups[case] for case, _ in values])
+    def mean(values: Sequence[tuple[int, float]], most: float = math.inf) -> Estimate | None:
+        belong = [groups[case] for case, _ in values]
+        return intervals.share([value for _, value in values], belong, most=most)
 
     share = mean(shares)
     assert share is not None
-    return Spread(share, mean(likes), mean(verdicts), len(cases))
+    return Spread(share, mean(likes), mean(verdicts, pairs), len(cases))
 
 
 def _pairs(suite: Suite, found: Gathered, labels: Sequence[str]) -> tuple[Pair, ...]:
-    """Compare each two columns by case, in passes and in scores, each adjusted for the number of pairs."""
+    """Compare each two columns by case, in passes and in scores."""
     groups = _groups(suite) if any(case.group for case in suite.cases) else None
-    passes = [_values(rows, len(suite.cases), lambda row: row.passed) for rows in found.rows]
-    scores = [_values(rows, len(suite.cases), lambda row: row.score) for rows in found.rows]
-    places = list(combinations(range(len(labels)), 2))
-    by_passes = _compared(places, passes, groups, labels)
-    told = any(
-        row.score is not None and (row.passed is None or row.score != row.passed)
-        for rows in found.rows
-        for row in rows
-    )
-    by_scores = _compared(places, scores, groups, labels) if told else {}
-    return tuple(Pair(a, b, by_passes.get((a, b)), by_scores.get((a, b))) for a, b in places)
+    pairs = list(combinations(range(len(labels)), 2))
+    names = {(a, b): (labels[a], labels[b]) for a, b in pairs}
 
+    def by(of: Callable[[Row], float | None]) -> dict[tuple[int, int], Compared]:
+        columns = [values(rows, len(suite.cases), of) for rows in found.rows]
+        return compared({(a, b): (columns[a], columns[b]) for a, b in pairs}, names, groups)
 
-def _values(rows: Iterable[Row], cases: int, of: Callable[[Row], float | None]) -> list[tuple[float, ...]]:
-    values: list[tuple[float, ...]] = [()] * cases
-    for row in rows:
-        value = of(row)
-        if value is not None:
-            values[row.case] += (float(value),)
-    return values
-
-
-def _compared(
-    places: Sequence[tuple[int, int]],
-    values: Sequence[Sequence[Sequence[float]]],
-    groups: Sequence[Hashable] | None,
-    labels: Sequence[str],
-) -> dict[tuple[int, int], Compared]:
-    found = {
-        (a, b): difference
-        for a, b in places
-        if (difference := paired.difference(values[a], values[b], groups)) is not None
-    }
-    left = paired.holm({pair: each.p for pair, each in found.items()})
-    return {
-        (a, b): Compared(each, left[a, b], paired.verdict(each, labels[a], labels[b], p=left[a, b]))
-        for (a, b), each in found.items()
-    }
+    passes = by(lambda row: row.passed)
+    scores = by(lambda row: row.score) if scores_tell(found.rows) else {}
+    return tuple(Pair(a, b, passes.get((a, b)), scores.get((a, b))) for a, b in pairs)

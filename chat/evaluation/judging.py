@@ -35,12 +35,17 @@ def judge(case: Case, answered: Answered, allowed: Allowed = NOTHING) -> Judged:
 def combined(case: Case, verdicts: tuple[Verdict, ...]) -> Judged:
     """Put verdicts together to that of the case."""
     passed, score, why = _mean(verdicts, case.threshold)
+    return Judged(passed, score, why, verdicts, gathered(verdicts))
+
+
+def gathered(verdicts: Iterable[Verdict]) -> dict[str, tuple[float, ...]]:
+    """Gather the scores of verdicts by the names that assertions give them."""
     metrics: dict[str, tuple[float, ...]] = {}
     for verdict in _all(verdicts):
         if verdict.assertion.metric and verdict.score is not None:
             name = verdict.assertion.metric
             metrics[name] = (*metrics.get(name, ()), verdict.score)
-    return Judged(passed, score, why, verdicts, metrics)
+    return metrics
 
 
 def together(assertion: Assertion, inner: tuple[Verdict, ...]) -> Verdict:

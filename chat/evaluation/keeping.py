@@ -9,14 +9,10 @@ from typing import Any
 
 from ..base.errors import BadInput
 from ..store.runs import Runs
+from . import states
 from .records import answered_of, answered_record, judged_record, sample_of, suite_of, suite_record
-from .results import ANSWERED, FAILED, JUDGED, KILLED, OPEN, RUNNING, SENT, EvalRun, Place, Sample
+from .results import ANSWERED, FAILED, JUDGED, KILLED, RUNNING, SENT, EvalRun, Place, Sample
 from .suite import Answered, Case, Suite
-
-#: States of samples as a run's list of all has them, a byte each.
-CODES = (OPEN, SENT, ANSWERED, JUDGED, FAILED)
-#: A judged sample that passed, failed, or was not checked.
-PASSED, SHORT, UNCHECKED = 10, 11, 12
 
 
 @dataclass(frozen=True)
@@ -34,19 +30,6 @@ class Listed:
     passed: int
     failed: int
     cost: float | None
-
-
-def number_of(run: EvalRun, place: Place) -> int:
-    """Give the number of a sample in its run: case by case, so that what is asked first can be compared."""
-    suite = run.suite
-    return (place.case * len(suite.columns) + place.column) * suite.repeat + place.repeat
-
-
-def place_of(run: EvalRun, number: int) -> Place:
-    """Give the place of the sample of that number."""
-    cell, repeat = divmod(number, run.suite.repeat)
-    case, column = divmod(cell, len(run.suite.columns))
-    return Place(column, case, repeat)
 
 
 class Keeping:
@@ -125,17 +108,16 @@ class Keeping:
     # ---- samples
 
     def states(self, run: EvalRun) -> bytearray:
-        """Give the state of each sample, a byte each: CODES, or of those that are judged PASSED, SHORT,
-        UNCHECKED."""
+        """Give the state of each sample, a byte each, as `states` has them."""
         found = bytearray(run.asked)
         for number, state, passed in self.runs.states(run.number):
             if number < len(found):
-                found[number] = code(state, None if passed is None else bool(passed))
+                found[number] = states.coded(state, None if passed is None else bool(passed))
         return found
 
     def sample(self, run: EvalRun, place: Place) -> Sample:
         """Give a sample whole."""
-        row = self.runs.sample(run.number, number_of(run, place))
+        row = self.runs.sample(run.number, states.shape(run.suite).index(place))
         return Sample(place) if row is None else self._sample(run, row)
 
     def samples(self, run: EvalRun, bodies: bool = True) -> Iterator[Sample]:
@@ -150,34 +132,47 @@ class Keeping:
         return [self._sample(run, row) for row in self.runs.samples(run.number, case * count, count)]
 
     def _sample(self, run: EvalRun, row: Any, bodies: bool = True) -> Sample:
-        place = place_of(run, row["number"])
+        place = states.shape(run.suite).place(row["number"])
         return sample_of(row, place, run.suite.cases[place.case], bodies)
 
     def put(self, run: EvalRun, samples: Sequence[Sample], digests: Sequence[bytes] = ()) -> None:
         """Keep what these samples have come to by now, in one transaction."""
-        cases = run.suite.cases
+        cases, shape = run.suite.cases, states.shape(run.suite)
         changes = []
         for at, sample in enumerate(samples):
             light = _light(sample)
             if at < len(digests):
                 light["digest"] = digests[at]
             body = _body(sample, cases[sample.place.case])
-            changes.append((number_of(run, sample.place), light, body))
+            changes.append((shape.index(sample.place), light, body))
         self.runs.put(run.number, changes)
 
-    def answered(self, digest: bytes) -> Answered | None:
-        """Give an answer to the same request, asked of the same address, of any run."""
-        row = self.runs.answered(digest)
+    def rate(self, run: EvalRun, place: Place, rating: int | None) -> None:
+        """Keep the person's own verdict on a sample: 1, -1, or None for none."""
+        sample = self.sample(run, place)
+        number = states.shape(run.suite).index(place)
+        self.runs.put(run.number, [(number, {"state": sample.state, "rating": rating}, {})])
+
+    def search(self, run: EvalRun, text: str) -> list[int]:
+        """Give the cases in whose variables or answers a text stands, in any case of letters."""
+        wanted = text.lower()
+        found = {
+            number
+            for number, case in enumerate(run.suite.cases)
+            if wanted in " ".join(map(str, (case.description, *case.variables.values()))).lower()
+        }
+        for sample in self.samples(run):
+            if sample.answered and wanted in sample.answered.text.lower():
+                found.add(sample.place.case)
+        return sorted(found)
+
+    def answered(self, run: EvalRun, digest: bytes, repeat: int) -> Answered | None:
+        """Give an answer to the same request, asked of the same address, of a run before this one: another
+        one for each repeat, since one answer twice would tell nothing of how answers vary."""
+        row = self.runs.answered(digest, run.number, repeat)
         if row is None or not row["answer"] or "text" not in row["answer"]:
             return None
         return answered_of(row["answer"])
-
-
-def code(state: str, passed: bool | None) -> int:
-    """Give the byte of a state."""
-    if state == JUDGED:
-        return UNCHECKED if passed is None else PASSED if passed else SHORT
-    return CODES.index(state) if state in CODES else 0
 
 
 def _light(sample: Sample) -> dict[str, Any]:

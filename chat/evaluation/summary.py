@@ -6,14 +6,12 @@ trusted. What was not measured is said to be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..base.short import several, shorten
 from ..base.tables import Column, Cut, Row, filled
-from ..statistics.intervals import Estimate
-from ..statistics.paired import points
-from ..statistics.strengths import Strength
+from ..statistics.written import ends, hundredths, of_a_thousand, percent, seconds
 from ..tokens.prices import COST
 from .figures import ColumnFigures, Figures
 from .trust import Judge
@@ -34,53 +32,6 @@ class Table:
     rows: Sequence[Row]
 
 
-# ---- figures as they are written
-
-
-def percent(found: Estimate | None) -> str:
-    """Write a rate with its interval: 62% (55 to 69)."""
-    if found is None:
-        return ""
-    ends = _ends(found, points)
-    return f"{points(found.value)}% {ends}"
-
-
-def hundredths(found: Estimate | None) -> str:
-    """Write a mean of scores with its interval: 0.61 (0.55 to 0.67)."""
-    return "" if found is None else f"{found.value:.2f} {_ends(found, '{:.2f}'.format)}"
-
-
-def time(found: Estimate | None) -> str:
-    """Write seconds with their interval: 1.2 s (1.1 to 1.4)."""
-    if found is None:
-        return ""
-    if max(found.value, found.high or 0) < 0.9995:
-        return f"{1000 * found.value:.0f} ms {_ends(found, lambda value: f'{1000 * value:.0f}')}"
-    return f"{_seconds(found.value)} s {_ends(found, _seconds)}"
-
-
-def dollars(found: Estimate | None) -> str:
-    """Write the cost of a thousand answers with its interval: $1.20 (1.10 to 1.40)."""
-    return "" if found is None else f"${_thousand(found.value)} {_ends(found, _thousand)}"
-
-
-def _thousand(value: float) -> str:
-    cost = 1000 * value
-    return f"{cost:.2f}" if cost >= 0.095 or not cost else f"{cost:.2g}"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.0f}" if value >= 99.5 else f"{value:.1f}" if value >= 9.95 else f"{value:.2f}"
-
-
-def _ends(found: Estimate | Strength, write: Callable[[float], str]) -> str:
-    if found.low is None:
-        return "(too few to say)" if found.high is None else f"(up to {write(found.high)})"
-    if found.high is None:
-        return f"({write(found.low)} or more)"
-    return f"({write(found.low)} to {write(found.high)})"
-
-
 # ---- lines
 
 
@@ -97,6 +48,9 @@ def said(figures: Figures) -> list[str]:
         lines.append(f"{_of(figures, errors)} brought no answer, and stand in no rate")
     if lost:
         lines.append(f"{_of(figures, lost)} went out and were lost: what they cost is not known")
+    again = sum(column.tries_lost for column in figures.columns)
+    if again:
+        lines.append(f"{several(again, 'request')} brought nothing since the program was killed meanwhile")
     if waiting:
         lines.append(f"{_of(figures, waiting)} still to be asked: these are figures of a part")
     if figures.not_understood:
@@ -226,7 +180,7 @@ def times(figures: Figures) -> Table:
     """Tabulate how long answers took, and their tokens."""
     heads = (_LABEL, _text("median"), _text("p95"), _count("tokens in"), _count("out"))
     rows = [
-        (each.label, time(each.latency.median), time(each.latency.p95), *each.tokens)
+        (each.label, seconds(each.latency.median), seconds(each.latency.p95), *each.tokens)
         for each in figures.columns
     ]
     return _filled("time of an answer", heads, rows)
@@ -238,8 +192,8 @@ def costs(figures: Figures) -> Table:
     rows = [
         (
             each.label,
-            dollars(each.cost.median),
-            dollars(each.cost.p95),
+            of_a_thousand(each.cost.median),
+            of_a_thousand(each.cost.p95),
             _cost(each),
             _judging(each, bool(figures.judged)),
         )
@@ -302,7 +256,7 @@ def strengths(figures: Figures) -> Table:
     heads = (_LABEL, _text("strength (Elo)"), _count("duels"))
     ranked = sorted(figures.strengths.items(), key=lambda pair: -pair[1].value)
     rows = [
-        (label, f"{each.value:+.0f} {_ends(each, '{:+.0f}'.format)}", each.duels) for label, each in ranked
+        (label, f"{each.value:+.0f} {ends(each, '{:+.0f}'.format)}", each.duels) for label, each in ranked
     ]
     return Table("", heads, rows)
 

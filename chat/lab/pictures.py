@@ -15,7 +15,7 @@ from statistics import fmean
 from ..conversation.counted import total
 from ..conversation.experiment import Experiment, turns_of
 from ..conversation.turn import COMPLETE, Turn
-from ..statistics import intervals
+from ..statistics import agreement, intervals, likeness
 from .chart import Chart, Heatmap, Picture, Scatter
 from .results import Results, logprob, results
 
@@ -48,6 +48,11 @@ def _agreement(turns: Sequence[Turn]) -> Figure:
         return _NOTHING
     most = Counter(texts).most_common(1)[0][0]
     return _ended(intervals.rate([text == most for text in texts]))
+
+
+def _similarity(turns: Sequence[Turn]) -> Figure:
+    found = agreement.spread(_texts(turns), likeness.by_words())
+    return _NOTHING if found is None else (found.similarity, None)
 
 
 def _mean(of: Callable[[Turn], float | None]) -> Callable[[Sequence[Turn]], Figure]:
@@ -83,6 +88,7 @@ def _logprob(turn: Turn) -> float | None:
 MEASURES = (
     Measure("distinct", "share of distinct answers", _distinct),
     Measure("agreement", "share of the most frequent answer", _agreement),
+    Measure("similarity", "mean similarity of two answers", _similarity),
     Measure("tokens", "tokens of an answer", _mean(_tokens)),
     Measure("logprob", "mean log probability", _mean(_logprob)),
     Measure("cost", "dollars a request", _mean(lambda turn: turn.answer.cost)),
@@ -101,7 +107,7 @@ def of_sweep(experiment: Experiment, turns: Sequence[Turn]) -> dict[str, Picture
     found = results(experiment, turns)
     groups = [[turns[place] for place in row.places] for row in found.rows]
     pictures: dict[str, Picture] = {}
-    for measure in (*MEASURES[:2], ALIKE, *MEASURES[2:]):
+    for measure in (*MEASURES[:3], ALIKE, *MEASURES[3:]):
         figures = (
             [(row.similarity, None) for row in found.rows]
             if measure is ALIKE

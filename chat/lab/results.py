@@ -1,15 +1,13 @@
 """Sum up a sweep: a row for each combination of values, from the answers that came. Pure.
 
-The similarity to the first is how much of two answers' words and signs stand in the same order in
-both: the ratio of difflib's SequenceMatcher over them, 1 for the same text, 0 for nothing in
-common. The first is the answer of the first cell that has one; only the first 300 words count.
+The similarity of two answers is how much of their words and signs stands in the same order in both
+(chat.statistics.likeness): 1 for the same text, 0 for nothing in common. That to the first is to the
+answer of the first cell that has one.
 """
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -20,18 +18,18 @@ from ..conversation.counted import total
 from ..conversation.experiment import Experiment, turns_of
 from ..conversation.turn import COMPLETE, Choice, Turn
 from ..parameters.table import named
+from ..statistics import agreement, likeness
+from ..statistics.agreement import Spread
 from .chart import Chart, Series
 from .grid import show
-
-WORDS = 300  # of an answer, that are compared
-_WORD = re.compile(r"\w+|[^\w\s]")
 
 
 @dataclass(frozen=True)
 class Row:
     """One combination. `cells` and `places` (in the conversation's turns, of complete answers) are
-    counted from 0; `asked` is how many answers there are, `distinct` how many of them differ.
-    What nothing is known of is None."""
+    counted from 0; `asked` is how many answers there are, `distinct` how many of them differ, and `spread`
+    says how far, where there are several. `similarity` is that to the first answer. What nothing is known
+    of is None."""
 
     values: tuple[str, ...]
     cells: tuple[int, ...]
@@ -45,6 +43,7 @@ class Row:
     cost: float | None = None
     cut_off: int = 0
     text: str = ""
+    spread: Spread | None = None
 
     @property
     def missing(self) -> int:
@@ -120,14 +119,14 @@ def results(experiment: Experiment, turns: Sequence[Turn]) -> Results:
         if turns[place].answer.ended == COMPLETE
     }
     first = next((choice.said for place in places.values() for choice in turns[place].answer.choices), "")
-    alike = _similarity(first)
+    similar = likeness.by_words()
     groups = list(combinations(experiment).values())
     columns = {name: _named(experiment, name) for name in names}
     rows = []
     for cells in groups:
         values = experiment.cells[cells[0]].values
         shown_values = tuple(columns[name][_key(values.get(name))] for name in names)
-        rows.append(_row(shown_values, cells, places, turns, alike))
+        rows.append(_row(shown_values, cells, places, turns, first, similar))
     return Results(names, tuple(rows), max(map(len, groups), default=1))
 
 
@@ -136,7 +135,8 @@ def _row(
     cells: Sequence[int],
     places: dict[int, int],
     turns: Sequence[Turn],
-    alike: Callable[[str], float],
+    first: str,
+    similar: Callable[[str, str], float],
 ) -> Row:
     there = [cell for cell in cells if cell in places]
     came = [turns[places[cell]] for cell in there]
@@ -158,35 +158,17 @@ def _row(
         tokens / answers if answers and tokens is not None else None,
         any(each.estimated for each in used),
         fmean(sure) if sure else None,
-        fmean(map(alike, compared)) if compared else None,
+        fmean(similar(first, text) for text in compared) if compared else None,
         sum(each for each in costs if each is not None) if costs and None not in costs else None,
         sum(choice.finish_reason == "length" for choice in choices),
         texts[0] if texts else "",
+        agreement.spread(texts, similar) if len(texts) > 1 else None,
     )
 
 
 def logprob(choice: Choice) -> float | None:
     """Give the mean log probability of its tokens."""
     return fmean(token.logprob for token in choice.logprobs) if choice.logprobs else None
-
-
-def _similarity(first: str) -> Callable[[str], float]:
-    """Tell how similar a text is to the first; each text is looked at once."""
-    matcher = difflib.SequenceMatcher(None, autojunk=False)
-    matcher.set_seq2(_words(first))
-    known = {first: 1.0}
-
-    def similarity(text: str) -> float:
-        if text not in known:
-            matcher.set_seq1(_words(text))
-            known[text] = matcher.ratio()
-        return known[text]
-
-    return similarity
-
-
-def _words(text: str) -> list[str]:
-    return [found[0] for found, _ in zip(_WORD.finditer(text), range(WORDS), strict=False)]
 
 
 # ---- charts

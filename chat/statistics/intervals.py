@@ -60,12 +60,16 @@ def rate(
 
 
 def share(
-    values: Sequence[float], groups: Sequence[Hashable] | None = None, level: float = LEVEL
+    values: Sequence[float],
+    groups: Sequence[Hashable] | None = None,
+    level: float = LEVEL,
+    most: float = math.inf,
 ) -> Estimate | None:
     """Give the mean of values from 0 to 1, with Wilson's interval of as many independent passes and failures
     as would vary so much: it has the width of the t interval, and stays from 0 to 1. None without values.
 
-    Where all values are equal, each group counts as one pass or failure.
+    Where all values are equal, each group counts as one pass or failure. `most` is the number of independent
+    ones that there can be at all, where that is known: few values may vary little by chance.
     """
     if not values:
         return None
@@ -75,7 +79,8 @@ def share(
         return Estimate(value, None, None, len(values), number)
     square = _clustered_error(values, range(len(values)) if groups is None else groups) ** 2
     plain = value * (1 - value)
-    low, high = wilson(value, plain / square if square and plain else number, t_quantile(level, number - 1))
+    effective = plain / square if square and plain else number
+    low, high = wilson(value, min(effective, most), t_quantile(level, number - 1))
     return Estimate(value, low, high, len(values), number)
 
 

@@ -51,7 +51,8 @@ def difference(
     and 0. A case that has no value in one of them is left out. None where no case is left.
 
     One verdict a case in each column: exact McNemar test and Bonett and Price's interval (2012). Scores,
-    several answers a case, or cases in groups: the t test of the cases' differences, by groups.
+    several answers a case, or cases in groups: the t interval of the cases' differences, by groups, and the
+    t test, or for few of them Fisher's test of signs.
     """
     kept = [place for place, pair in enumerate(zip(a, b, strict=True)) if pair[0] and pair[1]]
     if not kept:
@@ -104,16 +105,36 @@ def _of_scores(
 ) -> Difference:
     found = mean(apart, groups, level)
     assert found is not None
-    value, cases = found.value, len(apart)
-    if found.low is None or found.high is None:  # too few, or all alike: then their signs are all that tells
+    value, cases, freedom = found.value, len(apart), found.groups - 1
+    few = _by_signs(apart, groups) if found.groups <= _FEW else None
+    if (
+        found.low is None or found.high is None
+    ):  # one alone, or all alike: then their signs are all that tells
         p = min(1.0, 2 * 0.5**found.groups) if value else 1.0
         return Difference(value, None, None, p, None, cases, better, worse)
-    freedom = found.groups - 1
     error = (found.high - value) / t_quantile(level, freedom)
-    visible = (t_quantile(level, freedom) + t_quantile(2 * POWER - 1, freedom)) * error
-    return Difference(
-        value, found.low, found.high, t_tail(value / error, freedom), visible, cases, better, worse
-    )
+    visible: float | None = (t_quantile(level, freedom) + t_quantile(2 * POWER - 1, freedom)) * error
+    if 2 * 0.5**found.groups > 1 - level:
+        visible = None
+    p = t_tail(value / error, freedom) if few is None else few
+    return Difference(value, found.low, found.high, p, visible, cases, better, worse)
+
+
+#: Cases, or groups, for which all signs are tried.
+_FEW = 14
+
+
+def _by_signs(apart: Sequence[float], groups: Sequence[Hashable] | None) -> float:
+    """Give the share of all ways to turn signs that come to a sum of this size or more (Fisher 1935): where
+    there is no difference, each is as likely. It is exact, however scores are distributed."""
+    totals: dict[Hashable, float] = {}
+    for group, each in zip(range(len(apart)) if groups is None else groups, apart, strict=True):
+        totals[group] = totals.get(group, 0.0) + each
+    sums = [0.0]
+    for each in totals.values():
+        sums = [total + step for total in sums for step in (each, -each)]
+    least = abs(sums[0]) * (1 - 1e-9) - 1e-12
+    return sum(abs(each) >= least for each in sums) / len(sums)
 
 
 def holm(chances: Mapping[Hashable, float]) -> dict[Hashable, float]:
@@ -148,6 +169,8 @@ def verdict(found: Difference, a: str, b: str, level: float = LEVEL, p: float | 
         if found.visible is None
         else f"they would have shown {points(found.visible)} points or more"
     )
+    if not found.better + found.worse:
+        return f"{b} and {a}: no case differs {between}, {cases}; {seen}"
     return (
         f"too few cases to say whether {b} is better than {a}: {points(found.value)} points {between}, "
         f"{cases}, {_p(p)}; {seen}"

@@ -27,6 +27,7 @@ from .database import Database
 from .journal import Left
 from .prompts import PromptUse, PromptVersion
 from .records import Record
+from .runs import Runs
 from .schema import TooNew
 from .writing import Changes, RowWriter, everything, place, unwritten
 
@@ -46,6 +47,7 @@ class Store:
         self._secrets = secrets
         self._database = Database(path)
         self.attachments = Attachments(path and path.parent / "attachments", secrets)
+        self.runs = Runs(path and path.with_name("evaluations.db"), secrets)
         self._complained = False
         self._waiting: dict[int, tuple[Conversation, Changes]] = {}  # what could not be stored yet
 
@@ -53,12 +55,13 @@ class Store:
         """Return what went wrong since the last call, each fault once."""
         told, self._database.complaints = self._database.complaints, []
         problems, self.attachments.problems = self.attachments.problems, []
-        return [*told, *map(StoreFailed, problems)]
+        return [*told, *self.runs.complaints(), *map(StoreFailed, problems)]
 
     def close(self) -> None:
         for conversation, _ in list(self._waiting.values())[:1]:  # the last chance of all
             self._write(conversation, Changes())
         self._database.close()
+        self.runs.close()
 
     # ---- writing: each says whether it is stored now
 

@@ -15,6 +15,7 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -77,7 +78,9 @@ LIGHT = (
     *("flips", "turned", "rating"),
 )
 _LEVEL = 1
+_SMALL = 1024  # bytes of JSON that are not worth packing
 _PAGE = 500  # rows that are read at once
+_ROWS = 64  # rows that are written by one statement
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -148,9 +151,9 @@ class Runs:
     def let_go(self, run: int) -> None:
         """Let others take a run."""
         if held := self._taken.pop(run, None):
-            held.release()
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # first: whoever opened it meanwhile is to find it locked
                 os.unlink(held.lock_file)
+            held.release()
 
     def is_taken(self, run: int) -> bool:
         """Tell whether a process has a run, this one or another."""
@@ -210,13 +213,22 @@ class Runs:
         """Write samples in one transaction: (number, what its row has, what its body has) of each. What is
         not named stays as it was."""
 
+        lights: dict[tuple[str, ...], list[Any]] = {}
+        bodies: dict[tuple[str, ...], list[Any]] = {}
+        self._spelt = spelt(self._secrets())
+        for number, light, body in changes:
+            id_ = run * MOST + number
+            lights.setdefault(("id", *light), []).append((id_, *light.values()))
+            if body:
+                packed = (self._packed(value) for value in body.values())
+                bodies.setdefault(("id", *body), []).append((id_, *packed))
+
         def do(db: sqlite3.Connection) -> None:
-            for number, light, body in changes:
-                known = {"id": run * MOST + number, **light}
-                db.execute(_upsert("samples", tuple(known)), known)
-                if body:
-                    packed = {name: self._packed(value) for name, value in body.items()}
-                    db.execute(_upsert("bodies", ("id", *packed)), {"id": known["id"], **packed})
+            for table, rows in (("samples", lights), ("bodies", bodies)):
+                for names, values in rows.items():
+                    for at in range(0, len(values), _ROWS):
+                        some = values[at : at + _ROWS]
+                        db.execute(_upsert(table, names, len(some)), [each for row in some for each in row])
 
         self._write(do)
 
@@ -255,13 +267,15 @@ class Runs:
                 return
             low = rows[-1]["id"] + 1
 
-    def answered(self, digest: bytes) -> dict[str, Any] | None:
-        """Give the body of the newest answer to a request of that digest, of whatever run; None for none."""
+    def answered(self, digest: bytes, before: int, skip: int = 0) -> dict[str, Any] | None:
+        """Give the body of the newest answer to a request of that digest, of the runs before one; None for
+        none. `skip` so many that are newer."""
         select = (
             "SELECT b.answer, s.cost, s.seconds FROM samples AS s JOIN bodies AS b ON b.id = s.id"
-            " WHERE s.digest = ? AND s.state IN ('answered', 'judged') ORDER BY s.id DESC LIMIT 1"
+            " WHERE s.digest = ? AND s.id < ? AND s.state IN ('answered', 'judged')"
+            " ORDER BY s.id DESC LIMIT 1 OFFSET ?"
         )
-        row = self._database.read(lambda db: db.execute(select, (digest,)).fetchone())
+        row = self._database.read(lambda db: db.execute(select, (digest, before * MOST, skip)).fetchone())
         return {**dict(row), "answer": unpacked(row["answer"])} if row else None
 
     # ---- bytes
@@ -270,7 +284,10 @@ class Runs:
         return hide_bytes(_json(value), self._spelt).decode()
 
     def _packed(self, value: Any) -> bytes | None:
-        return None if value is None else zlib.compress(hide_bytes(_json(value), self._spelt), _LEVEL)
+        if value is None:
+            return None
+        data = hide_bytes(_json(value), self._spelt)
+        return data if len(data) < _SMALL else zlib.compress(data, _LEVEL)
 
 
 def unpacked(data: bytes | None) -> Any:
@@ -278,7 +295,7 @@ def unpacked(data: bytes | None) -> Any:
     if data is None:
         return None
     try:
-        return json.loads(zlib.decompress(data))
+        return json.loads(zlib.decompress(data) if data[:1] == b"x" else data)
     except (zlib.error, ValueError, RecursionError, TypeError) as error:
         raise StoreFailed(f"an evaluation's record is damaged: {error}") from None
 
@@ -298,6 +315,11 @@ def _insert(table: str, values: Iterable[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
 
 
-def _upsert(table: str, names: tuple[str, ...]) -> str:
+@lru_cache(maxsize=256)
+def _upsert(table: str, names: tuple[str, ...], rows: int) -> str:
+    """Write many rows by one statement: between two statements other threads may take their turn."""
     changed = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
-    return f"{_insert(table, names)} ON CONFLICT (id) DO UPDATE SET {changed}"
+    row = f"({', '.join('?' * len(names))})"
+    values = ", ".join([row] * rows)
+    columns = ", ".join(names)
+    return f"INSERT INTO {table} ({columns}) VALUES {values} ON CONFLICT (id) DO UPDATE SET {changed}"

@@ -34,6 +34,12 @@ class _Writer:
 
 def written(suite: Suite) -> tuple[str, tuple[NotUnderstood, ...]]:
     """Give (the text, what it does not say). What this reads back is the suite, but for that."""
+    config, notes = configuration(suite)
+    return SCHEMA + yamlfile.dump(config), notes
+
+
+def configuration(suite: Suite) -> tuple[dict[str, Any], tuple[NotUnderstood, ...]]:
+    """Give (the configuration as values, what it does not say)."""
     writer = _Writer()
     config: dict[str, Any] = {"description": suite.name}
     prompts: list[tuple[Any, str]] = []  # what is sent, and its label
@@ -56,7 +62,20 @@ def written(suite: Suite) -> tuple[str, tuple[NotUnderstood, ...]]:
         writer.note(each.place, f"was not understood where it was read: {each.why}")
     if suite.extra:
         writer.note("data_source_config", "what OpenAI's eval says of its rows is left out")
-    return SCHEMA + yamlfile.dump(config), tuple(writer.notes)
+    return config, tuple(writer.notes)
+
+
+def test_case(case: Case) -> dict[str, Any]:
+    """Give a case as a test of promptfoo's, without what that can't say."""
+    return _test(case, "", _Writer())
+
+
+def provider(column: Column) -> str:
+    """Name who is asked, as promptfoo does."""
+    if column.profile:
+        return PROFILE + column.profile
+    model = column.parameters.get("model", "")
+    return f"openai:chat:{model}" if model else PROFILE
 
 
 def _raw(column: Column, place: str, writer: _Writer) -> str | None:
@@ -86,18 +105,15 @@ def _raw(column: Column, place: str, writer: _Writer) -> str | None:
 def _provider(column: Column, prompt: str) -> dict[str, Any]:
     parameters = dict(column.parameters)
     config: dict[str, Any] = {}
-    if column.profile:
-        name = PROFILE + column.profile
-    else:
-        model = parameters.pop("model", "")
-        name = f"openai:chat:{model}" if model else PROFILE
+    if not column.profile:
+        parameters.pop("model", "")
     if column.base_url:
         config["apiBaseUrl"] = column.base_url
     config.update(written_settings(parameters))
     extra = config.pop("extra", None)
     if extra:
         config["passthrough"] = extra
-    made = {"id": name, "label": column.label, "prompts": [prompt]}
+    made = {"id": provider(column), "label": column.label, "prompts": [prompt]}
     return {**made, "config": config} if config else made
 
 

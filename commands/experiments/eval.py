@@ -1,98 +1,111 @@
-"""/eval: files of evaluations, promptfoo's and OpenAI's among them."""
+"""/eval: does a prompt do its work over all its cases? Files, runs, and what they came to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from chat.base import escapes
 from chat.base.errors import BadInput
-from chat.base.places import named
-from chat.base.short import several, shorten
-from chat.base.tables import Column, Cut, Row
-from chat.evaluation import suite as suites
+from chat.base.short import several
 from chat.session.state import Session
 
-from ..declare import Argument, Suggestion, command, offer
+from ..declare import Argument, Edit, Suggestion, command, offer
 from ..screen import Screen
 from ..settings.system import files
 
-_ACTIONS = (("check", "what a file would ask and check"),)
-_ENDINGS = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".tsv", "/")
-#: Rows that are shown of each table.
-_MOST = 30
-_COLUMNS = (
-    Column("column", cut=Cut.LONG),
-    Column("asks", cut=Cut.LONG),
-    Column("at", cut=Cut.LONG),
-    Column("messages", right=True),
+if TYPE_CHECKING:
+    from .eval_words import Words
+    from .evaluating import Done
+
+_ACTIONS = (
+    ("check", "what a file would ask and check"),
+    ("now", "the prompt in force over a table's rows"),
+    ("new", "writes an example to begin with"),
+    ("go on", "asks what a run lacks"),
+    ("list", "all runs"),
+    ("show", "what a run came to, and its answers"),
+    ("diff", "which cases turned between two runs"),
+    ("delete", "a run with its answers"),
 )
-_KINDS = (Column("expected"), Column("checked", right=True), Column("not checked", right=True))
-_NOTES = (Column("not understood", cut=Cut.LONG), Column("why", cut=Cut.LONG))
+ENDINGS = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".tsv", "/")
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
-    _, space, rest = typed.partition(" ")
+    first, space, rest = typed.partition(" ")
     if not space:
         yield from (each for each in offer(typed, _ACTIONS) if each.text.startswith(typed))
+        rest = typed
+    elif first in ("show", "diff", "delete", "go"):
         return
     start = len(typed) - len(rest)
     for path, note in files(rest):
-        if path.endswith(_ENDINGS):
+        if path.endswith(ENDINGS):
             yield Suggestion(escapes.quote(path) if " " in path else path, note, start)
 
 
-@command(Argument("check FILE", _suggest, optional=True, rest=True, usage="check FILE [DATA]"))
-def eval_(session: Session, screen: Screen, text: str | None) -> None:
-    """Say what a file of an evaluation would ask and check, and what of it is not checked.
+@command(
+    Argument(
+        "FILE", _suggest, optional=True, rest=True, usage="FILE [DATA]|check|now|new|go on|list|show|diff"
+    )
+)
+def eval_(session: Session, screen: Screen, text: str | None) -> Edit | None:
+    """Ask all cases of an evaluation, check the answers, and say how far the difference can be trusted.
 
-    /eval check promptfooconfig.yaml   promptfoo's, YAML or JSON, with the files that it names
-    /eval check eval.json rows.jsonl   an eval of OpenAI's with its runs; its rows in a file beside
-    /eval check cases.csv              a column for each variable; expected or __expected is what is expected
-    Nothing is sent. Nothing in a file runs: what would need that, and what else is not understood, is listed
-    with its place and counted as not checked. Keys in a file are not kept.
+    /eval cases.yaml            promptfoo's file, an eval of OpenAI's (with its rows), JSONL, CSV
+    /eval now rows.csv          the prompt and parameters in force, a row a case
+    /eval new [FILE]            writes a commented example
+    /eval check FILE [DATA]     says what would be asked and checked, and what not; sends nothing
+    /eval go on [RUN]           asks what a stopped or killed run lacks; --failed: what failed
+    /eval list, show [RUN], diff RUN RUN, delete RUN
+    --repeat N, --limit N, --filter TEXT, --judge NAME, --max-cost $, --rate at_once=8, --reuse,
+    --allow-python; --html F, --junit F, --csv F, --promptfoo F, --against RUN, --min-pass 95%
+    Every answer is kept before it counts: Ctrl-C, or a killed shell, loses nothing that was shown.
+    What a file holds is never run, but for its Python if you allow that.
     """
-    action, *rest = [word.text for word in escapes.split(text or "check")]
-    if action != "check":
-        raise BadInput(f"/eval has no {action}", "/eval check FILE")
-    if len(rest) > 2:
-        raise BadInput("it takes a file, and one with the rows of an eval", "/eval check FILE [DATA]")
-    if not rest:
-        here = [path for path, _ in files("") if path.endswith(_ENDINGS[:-1])][:_MOST]
-        screen.say(
-            f"/eval check FILE takes one of: {', '.join(here)}" if here else "no file here can hold one"
+    from . import eval_words
+
+    typed = [word.text for word in escapes.split(text or "")]
+    words = eval_words.read(typed)
+    do(session, screen, words)
+    return None
+
+
+def do(session: Session, screen: Screen, words: Words) -> Done | None:
+    """Do what was typed. Give the run that came of it, or was shown. Raises TemperaError."""
+    from . import eval_checking, eval_runs, evaluating
+
+    action, names = _action(words.words)
+    if action == "check":
+        eval_checking.check(screen, names)
+    elif action == "list":
+        eval_runs.show_list(session, screen)
+    elif action == "new":
+        eval_checking.new(screen, names)
+    elif action in ("show", "diff", "delete"):
+        return eval_runs.do(session, screen, action, names, words)
+    elif action == "go on":
+        number = eval_runs.number(names[0]) if names else None
+        return eval_runs.after(session, screen, words, evaluating.gone_on(session, screen, words, number))
+    else:
+        suite = evaluating.suite_of(session, words, names)
+        done = evaluating.begun(session, screen, words, suite, names[0])
+        return eval_runs.after(session, screen, words, done)
+    return None
+
+
+def _action(words: Sequence[str]) -> tuple[str, list[str]]:
+    """Give what is to be done, and with what. Raises BadInput."""
+    first, rest = (words[0], list(words[1:])) if words else ("", [])
+    if first in ("go", "go-on", "resume"):
+        return "go on", rest[1:] if first == "go" and rest[:1] == ["on"] else rest
+    known = [name for name, _ in _ACTIONS]
+    if first in known and first != "now":
+        return first, rest
+    if not first or (first == "now" and not rest):
+        here = [path for path, _ in files("") if path.endswith(ENDINGS[:-1])][:20]
+        found = f"here are {', '.join(here)}" if here else f"no file here can hold one; {several(0, 'run')}"
+        raise BadInput(
+            f"/eval takes a file: {found}", "/eval new writes an example; /eval list shows the runs"
         )
-        return
-    from chat.evaluation import plan
-    from chat.transfer import evals
-
-    suite = evals.read(named(rest[0]), named(rest[1]) if len(rest) == 2 else None)
-    found = plan.of(suite)
-    columns = several(len(suite.columns), "column") if suite.columns else "what is in force"
-    repeat = f" × {suite.repeat}" if suite.repeat > 1 else ""
-    cases = several(len(suite.cases), "case")
-    screen.say(f"{shorten(suite.name)}: {columns} × {cases}{repeat} = {several(found.answers, 'answer')}")
-    _table(screen, _COLUMNS, [_of_column(each) for each in suite.columns])
-    kinds = dict.fromkeys((*found.checked, *found.unchecked))
-    _table(screen, _KINDS, [(kind, found.checked.get(kind), found.unchecked.get(kind)) for kind in kinds])
-    if not kinds:
-        screen.say("nothing is expected of the answers: none is checked")
-    _table(screen, _NOTES, [(note.place, note.why) for note in suite.not_understood])
-    for note in found.missing[:_MOST]:
-        screen.warn(f"{note.place}: {note.why}")
-
-
-def _of_column(column: suites.Column) -> Row:
-    names = (f"profile {column.profile}" if column.profile else "", str(column.parameters.get("model") or ""))
-    who = " ".join(each for each in names if each) or "what is in force"
-    return shorten(column.label), who, column.base_url, len(column.messages)
-
-
-def _table(screen: Screen, heads: Sequence[Column], rows: Sequence[Row]) -> None:
-    """Show the first rows, without columns in which nothing stands; nothing where there are none."""
-    if not rows:
-        return
-    used = [place for place in range(len(heads)) if any(row[place] not in ("", None) for row in rows)]
-    shown = [tuple(row[place] for place in used) for row in rows[:_MOST]]
-    screen.table(tuple(heads[place] for place in used), shown)
-    if len(rows) > _MOST:
-        screen.say(f"and {several(len(rows) - _MOST, 'more row')}", dim=True)
+    return "run", rest if first == "now" else [first, *rest]

@@ -60,8 +60,8 @@ def plot(session: Session, screen: Screen, text: str | None) -> None:
     """Draw the last sweep, comparison or usage: columns, heatmaps and points, here or as SVG.
 
     /plot                    the newest sweep or comparison, else all turns
-    /plot sweep agreement    one measure: distinct, agreement, alike, tokens, logprob,
-                             cost, seconds, first (to the first token), scatter
+    /plot sweep agreement    one measure: distinct, agreement, similarity, alike, tokens,
+                             logprob, cost, seconds, first (to the first token), scatter
     /plot usage cost --svg cost.svg     as a file, for a page or a paper
 
     A sweep over two parameters is a heatmap. What was asked several times has its

@@ -10,6 +10,9 @@ from chat.base.tables import Row as TableRow
 from chat.conversation.experiment import Experiment, ranges, turns_of
 from chat.lab.results import Results, Row, charts, results
 from chat.session.state import Session
+from chat.statistics import intervals
+from chat.statistics.intervals import Estimate
+from chat.statistics.written import percent
 from chat.tokens.prices import COST, priced
 
 from ..screen import Screen
@@ -25,6 +28,8 @@ def show(session: Session, screen: Screen, experiment: Experiment) -> None:
     screen.say(f"sweep {experiment.about} · {shorten(asked.content if asked else '')}", dim=True)
     if any(row.places for row in found.rows):
         screen.table(*table(found, _fits(session, found)))
+        if any(row.distinct > 1 for row in found.rows):
+            screen.table(*spread(found), "several answers to the same request")
         drawn = charts(found)
         if drawn:
             screen.plot(drawn)
@@ -77,6 +82,32 @@ def table(found: Results, fits: Sequence[str | None] = ()) -> tuple[list[Column]
     return filled(columns, rows, but=("turn",) if all(row[0] == row[1] for row in rows) else ())
 
 
+def spread(found: Results) -> tuple[list[Column], list[TableRow]]:
+    """Give (columns, rows) of how the answers of each combination differ, in the words of an evaluation."""
+    columns = (
+        *(Column(name, right=True) for name in ("#", *found.names, "most frequent")),
+        Column("similarity", right=True, number="{:.2f}".format),
+    )
+    values = zip(*(_values(found, place) for place in range(len(found.names))), strict=True)
+    rows: list[TableRow] = [
+        (ranges(row.cells), *shown, percent(_most_frequent(row)), _similarity(row))
+        for row, shown in zip(found.rows, values, strict=True)
+        if row.asked > 1
+    ]
+    return list(columns), rows
+
+
+def _similarity(row: Row) -> float | None:
+    return row.spread.similarity if row.spread else None
+
+
+def _most_frequent(row: Row) -> Estimate | None:
+    if row.spread is None:
+        return None
+    most = round(row.spread.share * row.asked)
+    return intervals.rate([place < most for place in range(row.asked)])
+
+
 def _values(found: Results, place: int) -> list[str]:
     """Give the values of a parameter; the first of two only where it changes."""
     values = [row.values[place] for row in found.rows]
@@ -104,8 +135,8 @@ def _tell(session: Session, screen: Screen, found: Results, experiment: Experime
     cell = next(cell for cell, place in turns_of(experiment, session.turns).items() if place == answers[-1])
     pick = f"/pick {cell + 1}{'' if same else ' (its #)'}"
     screen.say(
-        "tokens is the mean of an answer; alike is its likeness to the first answer (difflib's ratio over"
-        f" words). Each is at hand{numbers}: /raw {turn}, {diff}{pick} · /export csv",
+        "tokens is the mean of an answer; alike is its likeness to the first answer, word for word."
+        f" Each is at hand{numbers}: /raw {turn}, {diff}{pick} · /export csv",
         dim=True,
     )
 

@@ -19,7 +19,7 @@ from ..screen import Screen
 from .options import Options
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from chat.conversation.turn import Turn
     from chat.session.attached import Attached
@@ -32,6 +32,9 @@ class Records(Protocol):
 
     def record(self, made: dict[str, Any]) -> None:
         """Write an object on standard output."""
+
+    def stream(self, pieces: Iterable[str]) -> None:
+        """Write one that comes in pieces."""
 
 
 class Run(Protocol):
@@ -76,6 +79,10 @@ def answer(run: Run) -> Exit:
         from . import scripted
 
         return scripted.answer(run)
+    if given.eval is not None:
+        from . import evaluated
+
+        return evaluated.answer(run, given.eval)
     if given.prompt is not None:
         return answer_prompt(run)
     if given.open is not None:

@@ -51,6 +51,7 @@ class Options(NamedTuple):
     lines: tuple[str, ...] = ()
     keep_going: bool = False
     yes: bool = False
+    eval: Namespace | None = None  # its words and its options
 
     @property
     def scripted(self) -> bool:
@@ -69,6 +70,7 @@ class Options(NamedTuple):
             or self.schema
             or self.open is not None
             or self.prompt is not None
+            or self.eval is not None
         )
 
 
@@ -79,13 +81,16 @@ def parse(argv: Sequence[str]) -> Options:
     words = [*map(whole, argv)]
     end = words.index("--") if "--" in words else len(words)
     behind = words[end + 1 :]
-    asked = parser()
+    asked = parser(evaluates="eval" in words[:end])
     given = read(asked.parse_intermixed_args(_joined(words[:end])), behind)
+    if "eval" in words[:end] and given.eval is None:  # it is a word of a message
+        asked = parser()
+        given = read(asked.parse_intermixed_args(_joined(words[:end])), behind)
     if given.script == ("run",):
         asked.error("run takes a FILE; -- before it sends it as a message")
     if given.scripted and (given.open is not None or given.prompt is not None or given.values):
         asked.error("a script loads by /open, /prompt and /var, not by options")
-    if (given.keep_going or given.yes) and not given.scripted:
+    if (given.keep_going or (given.yes and not given.eval)) and not given.scripted:
         asked.error("--keep-going and --yes are for scripts: run FILE, -c, or -")
     if given.script and given.lines:
         asked.error("-c and a script are not run together; /source FILE in -c does both")
@@ -110,9 +115,9 @@ def _joined(words: Sequence[str]) -> list[str]:
     return found
 
 
-def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentParser:
+def parser(completer: Callable[[Suggest], object] | None = None, evaluates: bool = False) -> ArgumentParser:
     """Declare the options, with suggestions for the values of each. `completer` turns these into what
-    argcomplete looks for."""
+    argcomplete looks for. With `evaluates` those of `eval` are declared, too."""
     import argparse
 
     from . import option_values
@@ -137,7 +142,8 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         nargs="*",
         default=[],
         help="a question: answered on standard output; -- before one that begins with a slash."
-        " run FILE [ARGS] does the lines of a script as if they were typed, - those of standard input",
+        " run FILE [ARGS] does the lines of a script as if they were typed, - those of standard input;"
+        " eval FILE asks all cases of an evaluation (eval --help tells more)",
     )
     add(
         "-p",
@@ -258,6 +264,12 @@ def parser(completer: Callable[[Suggest], object] | None = None) -> ArgumentPars
         choices=("bash", "zsh", "fish"),
         help="write the script that completes this command line in that shell",
     )
+    if evaluates:
+        from ..experiments import eval_words
+
+        actions = "FILE [DATA] | check FILE | go-on [RUN] | list | show [RUN] | diff RUN RUN | new [FILE]"
+        made.usage = f"{made.prog} [options] eval {actions}"
+        eval_words.add(made)
     return made
 
 
@@ -290,6 +302,10 @@ def read(given: Namespace, behind: Sequence[str] = ()) -> Options:
     elif message[:1] == ["-"]:
         script, behind = (*message, *behind), ()
         message = []
+    evaluates = None
+    if message[:1] == ["eval"] and hasattr(given, "min_pass"):
+        given.words = [*message[1:], *behind]
+        evaluates, message, behind = given, [], ()
     return Options(
         " ".join([*message, *behind]).strip(),
         given.profile,
@@ -319,6 +335,7 @@ def read(given: Namespace, behind: Sequence[str] = ()) -> Options:
         yes=given.yes,
         tools=tuple(given.tool),
         allow_tools=tuple(given.allow_tool),
+        eval=evaluates,
     )
 
 

@@ -18,7 +18,7 @@ def told(given: options.Options) -> str | None:
 
         return completions.script(given.completions)
     if given.schema:
-        from chat.transfer import to_json
+        from chat.transfer import eval_schema, to_json
 
-        return json.dumps(to_json.schema(), indent=2)
+        return json.dumps(eval_schema.schema() if given.eval else to_json.schema(), indent=2)
     return None

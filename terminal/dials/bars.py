@@ -7,7 +7,8 @@ from collections import Counter
 
 from chat.lab.sampling import Distribution, Outcome
 
-from .text import Line, bar, fit, padded, token, wrapped
+from ..lines import Line, fit, padded
+from .text import bar, token, wrapped
 from .view import STATS, View
 
 #: What people call the samplers: by their parameters.

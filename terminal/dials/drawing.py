@@ -13,8 +13,9 @@ from chat.lab.dials import Dial, in_force
 from chat.lab.live import SIDE_BY_SIDE
 
 from ..cells import get_cwidth
+from ..lines import Line, ending, exactly, fit, padded
 from .bars import STEP_OF, bars, percent, raw
-from .text import Line, ending, exactly, fit, padded, token, wrapped
+from .text import token, wrapped
 from .view import BELOW, NAME, VALUE, View
 
 #: The smallest window that has room for it.

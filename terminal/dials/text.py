@@ -1,18 +1,16 @@
-"""Lines of styled text that keep to a number of columns: what the panel is drawn with. Pure."""
+"""What the panel is drawn with: signs, tokens, bars, and texts broken into lines. Pure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chat.base import escapes
 
 from ..cells import get_cwidth
-from ..clean import clean, one_line
-
-Piece = tuple[str, str]  # style, text
-Line = list[Piece]
+from ..clean import clean
+from ..lines import fit, padded
 
 
 @dataclass(frozen=True)
@@ -34,36 +32,6 @@ class Signs:
 
 
 ASCII = Signs(" #", ".", "-", "=", "O", "+", "|", ">", "_", "~", "v", "x")
-
-
-def fit(text: str, width: int, more: str = "…") -> str:
-    """Cut a text, safe and on one line, to so many cells."""
-    text = one_line(text)
-    if get_cwidth(text) <= width:
-        return text
-    out, room = "", width - get_cwidth(more)
-    for character in text:
-        room -= get_cwidth(character)
-        if room < 0:
-            break
-        out += character
-    return out + more if width > 0 else ""
-
-
-def ending(text: str, width: int, more: str = "…") -> str:
-    """Give the end of a text, safe and on one line, in so many cells."""
-    text = one_line(text[-4 * max(1, width) :])
-    if get_cwidth(text) <= width:
-        return text
-    while text and get_cwidth(text) > width - get_cwidth(more):
-        text = text[1:]
-    return more + text
-
-
-def padded(text: str, width: int, right: bool = False) -> str:
-    """Fill a text up to so many cells."""
-    blanks = " " * max(0, width - get_cwidth(text))
-    return blanks + text if right else text + blanks
 
 
 def token(text: str, width: int, signs: Signs) -> str:
@@ -108,33 +76,3 @@ def wrapped(text: str, width: int, most: int) -> Iterator[str]:
     while lines and not lines[-1]:
         lines.pop()
     return iter(lines[:most])
-
-
-def exactly(line: Iterable[Piece], width: int) -> Line:
-    """Cut a line to the width, and fill it up."""
-    out: Line = []
-    room = width
-    for style, text in line:
-        wide = get_cwidth(text)
-        if wide > room:
-            text = fit_raw(text, room)
-            wide = get_cwidth(text)
-        if text:
-            out.append((style, text))
-        room -= wide
-        if room <= 0:
-            break
-    if room > 0:
-        out.append(("", " " * room))
-    return out
-
-
-def fit_raw(text: str, width: int) -> str:
-    """Give as much of a text as fits, blanks and all."""
-    out = ""
-    for character in text:
-        width -= get_cwidth(character)
-        if width < 0:
-            break
-        out += character
-    return out

@@ -83,7 +83,7 @@ class GrowingText:
     def foot(self, width: int) -> list[str]:
         """Return what is known of the answer, in lines of at most `width`."""
         if self._foot is not None:
-            return [coloured(row, style) for text, style in self._foot for row in _facts(text, width)]
+            return [coloured(row, style) for text, style in self._foot for row in facts(text, width)]
         if self._quiet:
             state = "" if self.pieces else self.said or self._clock.status()
         else:
@@ -140,7 +140,7 @@ def _piled(columns: Sequence[GrowingText], width: int, room: int) -> list[str]:
     return rows[-room:]
 
 
-def _facts(text: str, width: int) -> list[str]:
+def facts(text: str, width: int) -> list[str]:
     """Break a line of facts, between two facts if possible."""
     rows: list[str] = []
     for part in text.split(" · "):

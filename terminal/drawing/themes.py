@@ -152,6 +152,8 @@ _TEXTS = {
     "error": "bad",
     "call": "accent",
     "mark": "warn bold",
+    "passed": "good",
+    "failed": "bad bold",
     # pieces of a text: two that take turns, and five from unsure to sure
     "a": "paper on first",
     "b": "paper on second",

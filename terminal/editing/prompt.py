@@ -40,6 +40,7 @@ from .toolbar import cut
 from .visible import Visible
 
 if TYPE_CHECKING:
+    from chat.evaluation.browsing import Results, Wanted
     from chat.lab.live import Source
 
 Answered = TypeVar("Answered")
@@ -356,6 +357,13 @@ class Prompt:
         from ..dials.application import run  # late: few want it
 
         return self._answered(lambda: run(source, self._colour, blocks, **self._streams))
+
+    def browse(self, results: Results, blocks: bool) -> Wanted | None:
+        """Show the browser of an evaluation. As in `ask`, return None for Ctrl-C, and keep what was typed
+        before."""
+        from ..evaluation.application import browse  # late: few want it
+
+        return self._answered(lambda: browse(results, self._colour, blocks, **self._streams))
 
     def _answered(self, asked: Callable[[], Answered]) -> Answered | None:
         if self._asked_after != self._answers():

@@ -11,6 +11,9 @@ from chat.base.errors import TemperaError
 from chat.base.tables import Cell, Column, Row
 from chat.conversation.events import Event
 from chat.conversation.turn import Answer
+from chat.evaluation.browsing import Results, Wanted
+from chat.evaluation.results import EvalRun, Sample
+from chat.evaluation.states import States
 from chat.lab.chart import Picture
 from chat.lab.live import Source
 from chat.media.medium import Medium
@@ -51,6 +54,34 @@ class RecordedTogether:
         self.closed = True
 
 
+@dataclass
+class RecordedRun:
+    """What the display of an evaluation was told."""
+
+    run: EvalRun | None = None
+    states: bytes = b""
+    spent: float | None = None
+    samples: list[Sample] = field(default_factory=list)
+    paces: list[tuple[int, int, str]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    closed: bool = False
+
+    def begin(self, run: EvalRun, states: States, spent: float | None = 0.0) -> None:
+        self.run, self.states, self.spent = run, bytes(states), spent
+
+    def sample(self, sample: Sample) -> None:
+        self.samples.append(sample)
+
+    def pace(self, under_way: int, limit: int, waiting: str = "") -> None:
+        self.paces.append((under_way, limit, waiting))
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
+
+    def close(self) -> None:
+        self.closed = True
+
+
 def _marked(cell: Cell) -> str:
     """A cell with its marked pieces between stars."""
     return cell if isinstance(cell, str) else "".join(f"*{text}*" if hit else text for text, hit in cell)
@@ -73,6 +104,7 @@ class RecordingScreen:
     offered: list[Sequence[str]] = field(default_factory=list)
     shown: list[RecordedAnswer] = field(default_factory=list)
     compared: list[RecordedTogether] = field(default_factory=list)
+    evaluated: list[RecordedRun] = field(default_factory=list)
     plotted: list[list[Picture]] = field(default_factory=list)
     edited: list[tuple[str, int]] = field(default_factory=list)
     ran: list[Sequence[str]] = field(default_factory=list)
@@ -193,6 +225,17 @@ class RecordingScreen:
             raise TemperaError("/dials needs a terminal of its own")
         answer = self._answer()
         return answer(source) if callable(answer) else None
+
+    def evaluation(self) -> RecordedRun:
+        self.evaluated.append(RecordedRun())
+        return self.evaluated[-1]
+
+    def browse(self, results: Results) -> Wanted | None:
+        """The next answer is what a person does in the browser: a function of the results."""
+        if not self.interactive:
+            raise TemperaError("this terminal has no full screen")
+        answer = self._answer()
+        return answer(results) if callable(answer) else None
 
     def plot(self, pictures: Sequence[Picture]) -> None:
         self.plotted.append(list(pictures))

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from chat.base.errors import TemperaError
 from chat.base.tables import Column
+from chat.evaluation.browsing import Results, Retry
+from chat.evaluation.results import Place
+from chat.evaluation.states import shape
 from terminal.screen import TerminalScreen
 
+from ..support.evaluations import looked_at, run, suite
 from ..support.screen import Window
 
 
@@ -130,3 +135,35 @@ def test_programs_inherit_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "KEPT=yes" in text
     assert not any(value in text for value in SECRETS.values())
     assert ("PIP_INDEX_URL" in text) == (what == "installer")
+
+
+def test_a_run_is_browsed_where_the_whole_window_can_be_had() -> None:
+    """The browser is given the results; without one, and for screen readers, an error says what else there is."""
+    results = looked_at()
+    screen = TerminalScreen(Window(80))
+    with pytest.raises(TemperaError, match="no full screen"):
+        screen.browse(results)
+    given: list[object] = []
+
+    def browser(given_: Results, blocks: bool) -> Retry:
+        given.append((given_, blocks))
+        return Retry(Place(1, 2))
+
+    screen.asks(lambda question, hidden: None, browser=browser)
+    assert screen.browse(results) == Retry(Place(1, 2)) and given == [(results, True)]
+    accessible = TerminalScreen(Window(80, ACCESSIBLE="1"))
+    accessible.asks(lambda question, hidden: None, browser=browser)
+    with pytest.raises(TemperaError, match="no full screen"):
+        accessible.browse(results)
+
+
+def test_a_run_that_goes_on_has_its_display() -> None:
+    """It is painted below what was said, and taken away when the run is over."""
+    window = Window(80)
+    screen = TerminalScreen(window)
+    screen.say("240 answers")
+    shown = screen.evaluation()
+    shown.begin(run(), bytearray(shape(suite()).samples))
+    assert window.rows[0] == "240 answers" and "0 of 120" in window.text
+    shown.close()
+    assert window.rows == ["240 answers"]

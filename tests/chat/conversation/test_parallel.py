@@ -89,7 +89,7 @@ def test_closing_hangs_up_on_all(server: Server) -> None:
     for thread in readers:
         thread.join(timeout=10)
     assert readers
-    assert not any(thread.is_alive() for thread in readers)
+    assert [each.name for each in readers if each.is_alive()] == []
     assert before <= threading.active_count() + len(readers)
 
 

@@ -19,7 +19,9 @@ from chat.conversation.tree import Conversation
 from chat.conversation.turn import FAILED, Choice, Usage
 from chat.lab import grid as grids
 from chat.lab.chart import Chart
-from chat.lab.results import WORDS, charts, repeats, results
+from chat.lab.results import charts, repeats, results
+from chat.statistics.agreement import Spread
+from chat.statistics.likeness import WORDS
 from chat.store import archive
 from chat.transfer import svg, to_html, to_rows
 
@@ -49,6 +51,8 @@ def test_a_row_a_combination() -> None:
     assert (first.asked, first.distinct, first.similarity, first.cost) == (3, 1, 1.0, 0.75)
     assert (second.values, second.asked, second.distinct) == (("1",), 3, 3)
     assert second.similarity == pytest.approx((1 + 0 + 0.5) / 3)
+    assert first.spread == Spread(1.0, 1.0, 1)
+    assert second.spread == Spread(pytest.approx(1 / 3), pytest.approx((0 + 0.5 + 0.5) / 3), 3)
     assert (second.tokens, second.text, second.missing) == (2, "a b", 0)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats import contingency_tables, inter_rater, multitest, proportion
 
-from chat.statistics import agreement, distributions, intervals, paired, strengths
+from chat.statistics import agreement, distributions, intervals, likeness, paired, strengths
 from chat.statistics.intervals import Estimate
 
 
@@ -101,7 +101,7 @@ def test_verdicts_are_paired_by_mcnemar_s_exact_test(better: int, worse: int, ti
     assert (found.better, found.worse, found.tied) == (better, worse, tied)
 
 
-@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=40))
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=15, max_size=40))
 def test_scores_are_paired_by_the_t_test(pairs: list[tuple[float, float]]) -> None:
     """The p value is scipy's own for the cases' differences."""
     found = paired.difference([[a] for a, _ in pairs], [[b + 2] for _, b in pairs])
@@ -110,6 +110,23 @@ def test_scores_are_paired_by_the_t_test(pairs: list[tuple[float, float]]) -> No
         return
     theirs = stats.ttest_1samp([b + 2 - a for a, b in pairs], 0).pvalue
     assert found.p == pytest.approx(theirs, rel=1e-5, abs=1e-12)
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=2, max_size=9))
+def test_few_scores_are_paired_by_all_their_signs(pairs: list[tuple[int, int]]) -> None:
+    """The p value is that of scipy's permutation test, which is exact."""
+    found = paired.difference([[a / 8] for a, _ in pairs], [[b / 8] for _, b in pairs])
+    theirs = stats.permutation_test(
+        ([a for a, _ in pairs], [b for _, b in pairs]),
+        lambda x, y, axis: (x - y).mean(axis=axis),
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=math.inf,
+    )
+    verdicts = all(side in (0, 8) for pair in pairs for side in pair)
+    assert found is not None
+    if not verdicts:
+        assert found.p == pytest.approx(theirs.pvalue)
 
 
 def test_cases_without_a_partner_are_left_out() -> None:
@@ -296,7 +313,76 @@ def test_the_verdict_in_a_line(better: int, worse: int, tied: int, said: str) ->
 
 
 def test_no_case_that_differs_is_said() -> None:
-    """Equal scores all along give no interval and no verdict."""
+    """Equal scores all along give no interval and no verdict; equal verdicts what could have been seen."""
+    same = paired.difference([[1]] * 40, [[1]] * 40)
+    assert same is not None
+    assert paired.verdict(same, "A", "B") == (
+        "B and A: no case differs (-6.6 to 6.6), 40 cases; they would have shown 18 points or more"
+    )
     found = paired.difference([[0.5]] * 9, [[0.5]] * 9)
     assert found is not None
     assert paired.verdict(found, "A", "B") == "B and A: too few cases to say (9 cases, no case differs)"
+
+
+@pytest.mark.parametrize(
+    ("value", "cases", "said"),
+    [
+        (0.3, 9, "B better than A by 30 points in each of 9 cases, p = 0.004"),
+        (-0.3, 9, "A better than B by 30 points in each of 9 cases, p = 0.004"),
+        (0.3, 4, "B and A: too few cases to say (4 cases)"),
+        (0.3, 1, "B and A: too few cases to say (1 case)"),
+    ],
+)
+def test_a_difference_that_is_the_same_in_each_case_is_told_by_its_signs(
+    value: float, cases: int, said: str
+) -> None:
+    """It has no interval, since nothing varies; that all cases turn one way tells it, where there are enough."""
+    found = paired.difference([[0.5]] * cases, [[0.5 + value]] * cases)
+    assert found is not None and found.low is None
+    assert paired.verdict(found, "A", "B") == said
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=40))
+def test_a_share_has_the_width_of_the_t_interval_and_stays_within_0_and_1(values: list[float]) -> None:
+    """Where there are many values far from both ends the two intervals are the same; nowhere does it leave
+    0 to 1, or its own mean."""
+    found, plain = intervals.share(values), intervals.mean(values)
+    assert found is not None and plain is not None and found.value == plain.value
+    assert found.low is not None and found.high is not None
+    assert 0 <= found.low <= found.value + 1e-12 and found.value - 1e-12 <= found.high <= 1
+    many = intervals.share([0.4, 0.6] * 500), intervals.mean([0.4, 0.6] * 500)
+    assert many[0] is not None and many[1] is not None
+    assert many[0].low == pytest.approx(many[1].low, abs=1e-4)
+    assert many[0].high == pytest.approx(many[1].high, abs=1e-4)
+
+
+@given(st.lists(st.floats(0, 9), min_size=1, max_size=30), st.integers(1, 4), st.sampled_from([0.5, 0.95]))
+def test_values_said_again_tell_a_quantile_no_better(values: list[float], times: int, share: float) -> None:
+    """Each value several times over, in a group, is as wide as once, at least."""
+    once = intervals.quantile(values, share)
+    again = intervals.quantile(
+        [each for each in values for _ in range(times)],
+        share,
+        groups=[place for place in range(len(values)) for _ in range(times)],
+    )
+    assert once is not None and again is not None and again.groups == len(values)
+    assert again.low is None or (once.low is not None and again.low <= once.low)
+    assert again.high is None or (once.high is not None and again.high >= once.high)
+
+
+@given(st.text("ab ", max_size=20), st.text("ab ", max_size=20))
+def test_likeness_is_that_of_the_longest_common_subsequence(one: str, other: str) -> None:
+    """It is rapidfuzz's, over words; the same either way, 1 for the same words and 0 for none in common."""
+    from rapidfuzz.distance import Indel
+
+    first, second = likeness.words(one), likeness.words(other)
+    similar = likeness.by_words()
+    assert similar(one, other) == similar(other, one)
+    assert similar(one, other) == pytest.approx(Indel.normalized_similarity(first, second))
+    assert similar(one, one) == 1
+
+
+def test_only_the_first_words_of_a_text_are_compared() -> None:
+    """Signs count as words do; two long texts that begin alike are alike."""
+    assert likeness.words("Yes, no.") == ["Yes", ",", "no", "."]
+    assert likeness.by_words()("a " * 400, "a " * 300 + "b " * 100) == 1

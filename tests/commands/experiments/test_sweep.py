@@ -203,6 +203,22 @@ def test_repeats_are_one_row(screen: RecordingScreen, swept: None) -> None:
     assert screen.plotted == [], "nothing varies"
 
 
+def test_several_answers_have_their_spread(typed: Type, screen: RecordingScreen, server: Telling) -> None:
+    """How often the most frequent of them came, with its interval, and how alike any two are; the table of the
+    sweep itself has no column more."""
+    said = iter(["a b", "a b", "a c", "d e"])
+    server.by = lambda body: stream(next(said) if body["temperature"] else "always")
+    screen.answers = [True]
+    typed("/sweep temperature 0,1 x4 -- What is it?")
+    assert "most frequent" not in screen.tables[0][0]
+    columns, rows = screen.tables[1]
+    assert columns == ("#", "temperature", "most frequent", "similarity")
+    assert rows == [
+        ("1–4", "0", "100% (51 to 100)", "1.00"),
+        ("5–8", "1", "50% (15 to 85)", "0.33"),
+    ]
+
+
 def test_rows_say_whether_answers_have_the_form(
     typed: Type, screen: RecordingScreen, server: Telling
 ) -> None:

@@ -19,8 +19,9 @@ from terminal.cells import get_cwidth
 from terminal.clean import clean
 from terminal.dials.drawing import hit, lines
 from terminal.dials.state import State, begun, choose, press
-from terminal.dials.text import ASCII, Signs, bar, ending, fit, wrapped
+from terminal.dials.text import ASCII, Signs, bar, wrapped
 from terminal.dials.view import View
+from terminal.lines import ending, fit
 
 DEFAULTS = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05, "typical_p": 1.0}
 DIALS = dials(Settings(), "llama.cpp", False, DEFAULTS, {"top_p": Verdict(IGNORED, "", "2026-11-26")})

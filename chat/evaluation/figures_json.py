@@ -1,4 +1,4 @@
-"""Write figures as JSON: the same names as in `figures`, in plain values. What is not known is null."""
+"""Write figures as JSON: plain values by names that are kept. What is not known is null."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from ..statistics.intervals import Estimate
-from .figures import ColumnFigures, Compared, Figures, Range
+from .comparing import Compared
+from .figures import ColumnFigures, Figures, Range
+from .turning import Against, Turned
 
 
 def record(figures: Figures) -> dict[str, Any]:
@@ -48,6 +50,41 @@ def record(figures: Figures) -> dict[str, Any]:
             "kappa": _estimate(figures.judges.kappa),
         },
         "strengths": {label: asdict(each) for label, each in figures.strengths.items()},
+    }
+
+
+def turned(found: Against) -> dict[str, Any]:
+    """Give what turned between two runs as an object."""
+    return {
+        "before": found.before,
+        "now": found.now,
+        "columns": [
+            {
+                "label": each.label,
+                "compared": each.compared,
+                "better": [_turned(case) for case in each.better],
+                "worse": [_turned(case) for case in each.worse],
+                "dropped": each.dropped,
+                "added": each.added,
+                "passes": _compared(each.passes),
+                "scores": _compared(each.scores),
+            }
+            for each in found.columns
+        ],
+        "only_before": list(found.only_before),
+        "only_now": list(found.only_now),
+        "cases_gone": found.gone,
+        "cases_new": found.new,
+    }
+
+
+def _turned(case: Turned) -> dict[str, Any]:
+    (was, of_before), (has, of_now) = case.before, case.now
+    return {
+        "case": case.case,
+        "name": case.name,
+        "before": {"passed": was, "checked": of_before},
+        "now": {"passed": has, "checked": of_now},
     }
 
 

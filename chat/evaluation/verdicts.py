@@ -1,0 +1,161 @@
+"""Judge answers that have come, those of models too, which are asked beside the samples.
+
+An answer that needs no judge is decided at once. The others wait: each for the next answer of its judge, or
+for the other columns' answers where these are compared.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..base.errors import TemperaError
+from ..conversation.turn import COMPLETE, Answer
+from ..lab.crowd import Job, passes
+from ..session.state import Session
+from . import contests
+from .assertions.declaration import Allowed
+from .deciding import Contest, Deciding, Embeddings, Question, decide
+from .judging import Judged
+from .panel import Panel, Unheard, messages_of
+from .results import JUDGED, EvalRun, Place, Sample
+
+#: How often a judge is asked the same, where the failure may pass.
+MOST_TRIES = 6
+_LONGEST = 20_000  # characters of what a judge was asked or said that are kept
+
+
+@dataclass
+class _Hearing:
+    """An answer that is being judged."""
+
+    sample: Sample
+    deciding: Deciding
+    said: list[dict[str, Any]] = field(default_factory=list)
+    cost: float | None = 0.0
+    flips: int = 0
+    turned: int = 0
+
+    def judged(self, result: Judged) -> Sample:
+        made = replace(self.sample, state=JUDGED, judged=result, judging=self.cost, judges=tuple(self.said))
+        return replace(made, flips=self.flips, turned=self.turned)
+
+
+@dataclass
+class _Asked:
+    """A question that is to go out, or has: who is told the answer, whose it is, how often it was sent."""
+
+    step: Question | Embeddings
+    told: Callable[[Any], None]
+    hearings: Sequence[_Hearing]
+    tries: int = 0
+
+
+class Verdicts:
+    """The judging of one run. What is decided gathers in `done`."""
+
+    def __init__(self, session: Session, run: EvalRun, allowed: Allowed, judge: str = "") -> None:
+        self._run = run
+        self._allowed = allowed
+        self.panel = Panel(session, judge)
+        self._contests = contests.Contests(run)
+        self._waiting: dict[tuple[contests.Key, int], _Hearing] = {}
+        self._questions: deque[_Asked] = deque()
+        self._under_way: dict[int, _Asked] = {}
+        self._number = 0
+        self.done: list[Sample] = []
+
+    def begin(self, sample: Sample) -> None:
+        """Judge an answer."""
+        assert sample.answered is not None
+        case = self._run.suite.cases[sample.place.case]
+        hearing = _Hearing(sample, decide(case, sample.answered, self._allowed))
+        self._on(hearing, None)
+
+    def failed(self, place: Place) -> None:
+        """Take note that a column has no answer to a case: the others are compared without it."""
+        for key in self._contests.failed(place):
+            self._hold(key)
+
+    def _on(self, hearing: _Hearing, said: Any) -> None:
+        try:
+            step = hearing.deciding.send(said)
+        except StopIteration as over:
+            self.done.append(hearing.judged(over.value))
+            return
+        if isinstance(step, Contest):
+            place = hearing.sample.place
+            key = self._contests.join(place, step)
+            self._waiting[key, place.column] = hearing
+            if self._contests.ready(key):
+                self._hold(key)
+        else:
+            self._questions.append(_Asked(step, lambda answer: self._on(hearing, answer), (hearing,)))
+
+    def _hold(self, key: contests.Key) -> None:
+        steps = self._contests.take(key)
+        hearings = {column: self._waiting.pop((key, column)) for column in steps}
+        holding = contests.hold(steps)
+
+        def on(said: Any) -> None:
+            try:
+                question = holding.send(said)
+            except StopIteration as over:
+                outcome: contests.Outcome = over.value
+                for column, hearing in hearings.items():
+                    hearing.turned += outcome.flipped is not None
+                    hearing.flips += bool(outcome.flipped)
+                    self._on(hearing, outcome.verdicts[column])
+                return
+            self._questions.append(_Asked(question, on, tuple(hearings.values())))
+
+        on(None)
+
+    # ---- asking
+
+    def job(self) -> Job[tuple[str, int]] | None:
+        """Give the next question that is to go out; None where there is none."""
+        while self._questions:
+            asked = self._questions.popleft()
+            self._number += 1
+            try:
+                job = self.panel.job(("judge", self._number), asked.step)
+            except TemperaError as error:
+                asked.told(Unheard(error.message))
+                continue
+            asked.tries += 1
+            self._under_way[self._number] = asked
+            return job
+        return None
+
+    def came(self, number: int, answer: Answer) -> None:
+        """Take the answer to a question."""
+        asked = self._under_way.pop(number)
+        if self.panel.again(asked.step, answer) or (passes(answer) and asked.tries < MOST_TRIES):
+            self._questions.append(asked)
+            return
+        cost = self.panel.cost(asked.step, answer) if answer.ended == COMPLETE else 0.0
+        for place, hearing in enumerate(asked.hearings):
+            if not place:  # it is paid once
+                hearing.cost = None if cost is None or hearing.cost is None else hearing.cost + cost
+            hearing.said.append(_record(asked.step, answer))
+        asked.told(self.panel.read(asked.step, answer))
+
+
+def _record(step: Question | Embeddings, answer: Answer) -> dict[str, Any]:
+    """Write what a judge was asked and said."""
+    if isinstance(step, Embeddings):
+        return {"type": step.assertion.name, "texts": [text[:_LONGEST] for text in step.texts]}
+    try:
+        messages = messages_of(step)
+    except TemperaError:
+        messages = []
+    return {
+        "type": step.assertion.name,
+        "messages": messages,
+        "answer": answer.at(0).said[:_LONGEST],
+        "model": answer.model,
+        **({"error": answer.error.message} if answer.error else {}),
+    }

@@ -1,0 +1,115 @@
+"""Say what a file of an evaluation would ask and check; write an example of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chat.base import files
+from chat.base.errors import BadFile, BadInput
+from chat.base.places import named
+from chat.base.short import several, shorten
+from chat.base.tables import Column, Cut, Row
+from chat.evaluation import plan
+from chat.evaluation import suite as suites
+from chat.transfer import evals
+
+from ..screen import Screen
+
+#: Rows that are shown of each table.
+_MOST = 30
+_COLUMNS = (
+    Column("column", cut=Cut.LONG),
+    Column("asks", cut=Cut.LONG),
+    Column("at", cut=Cut.LONG),
+    Column("messages", right=True),
+)
+_KINDS = (Column("expected"), Column("checked", right=True), Column("not checked", right=True))
+_NOTES = (Column("not understood", cut=Cut.LONG), Column("why", cut=Cut.LONG))
+
+
+def check(screen: Screen, names: Sequence[str]) -> None:
+    """Say what a file would ask and check, and what of it is not checked. Nothing is sent. Raises BadFile."""
+    if not 1 <= len(names) <= 2:
+        raise BadInput("it takes a file, and one with the rows of an eval", "/eval check FILE [DATA]")
+    suite = evals.read(named(names[0]), named(names[1]) if len(names) == 2 else None)
+    found = plan.of(suite)
+    columns = several(len(suite.columns), "column") if suite.columns else "what is in force"
+    repeat = f" × {suite.repeat}" if suite.repeat > 1 else ""
+    cases = several(len(suite.cases), "case")
+    screen.say(f"{shorten(suite.name)}: {columns} × {cases}{repeat} = {several(found.answers, 'answer')}")
+    _table(screen, _COLUMNS, [_of_column(each) for each in suite.columns])
+    kinds = dict.fromkeys((*found.checked, *found.unchecked))
+    _table(screen, _KINDS, [(kind, found.checked.get(kind), found.unchecked.get(kind)) for kind in kinds])
+    if not kinds:
+        screen.say("nothing is expected of the answers: none is checked")
+    _table(screen, _NOTES, [(note.place, note.why) for note in suite.not_understood])
+    for note in found.missing[:_MOST]:
+        screen.warn(f"{note.place}: {note.why}")
+
+
+def _of_column(column: suites.Column) -> Row:
+    names = (f"profile {column.profile}" if column.profile else "", str(column.parameters.get("model") or ""))
+    who = " ".join(each for each in names if each) or "what is in force"
+    return shorten(column.label), who, column.base_url, len(column.messages)
+
+
+def _table(screen: Screen, heads: Sequence[Column], rows: Sequence[Row]) -> None:
+    """Show the first rows, without columns in which nothing stands; nothing where there are none."""
+    if not rows:
+        return
+    used = [place for place in range(len(heads)) if any(row[place] not in ("", None) for row in rows)]
+    shown = [tuple(row[place] for place in used) for row in rows[:_MOST]]
+    screen.table(tuple(heads[place] for place in used), shown)
+    if len(rows) > _MOST:
+        screen.say(f"and {several(len(rows) - _MOST, 'more row')}", dim=True)
+
+
+# ---- an example
+
+NAME = "eval.yaml"
+EXAMPLE = """\
+# An evaluation: each prompt is asked with each test's variables, and each answer is held against what is
+# expected. `{command} eval {name}` runs it, and so does /eval {name} in the shell. promptfoo reads it, too.
+
+description: capitals, asked in two ways
+
+prompts:
+  - label: question
+    raw: What is the capital of {{{{country}}}}? Answer with its name alone.
+  - label: gap
+    raw: "Fill the gap with one word. The capital of {{{{country}}}} is ___."
+
+# Who is asked. Without this, it is the profile, the model and the parameters in force.
+# providers:
+#   - profile:default
+#   - id: openai:chat:gpt-4.1-mini
+#     config: {{temperature: 0}}
+
+defaultTest:
+  assert:
+    - type: word-count          # counted, not judged: no model is asked
+      value: {{max: 30}}
+
+tests:
+  - vars: {{country: France}}
+    assert:
+      - type: icontains         # equals, regex, is-json, llm-rubric, …: docs/evaluation.md lists all
+        value: paris
+  - vars: {{country: Japan}}
+    assert:
+      - {{type: icontains, value: tokyo}}
+  - vars: {{country: Egypt}}
+    assert:
+      - {{type: icontains, value: cairo}}
+"""
+
+
+def new(screen: Screen, names: Sequence[str]) -> None:
+    """Write a commented example, never over a file that is there. Raises BadFile."""
+    from chat.base import started
+
+    path = named(names[0] if names else NAME)
+    if path.exists():
+        raise BadFile(path, "is there already", hint="/eval new OTHER.yaml writes it elsewhere")
+    files.write_whole(path, EXAMPLE.format(command=started.command(), name=path.name))
+    screen.say(f"{path} is written: /eval {path} runs it, /eval check {path} says what it asks and checks")

@@ -1,0 +1,95 @@
+"""What is typed after /eval, and after `shell.py eval`: one declaration for both."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from chat.base.errors import BadInput
+
+#: Options that name a file which a run leaves, with what it is.
+OUTPUTS = {
+    "junit": "JUnit's XML, which CI systems show",
+    "csv": "a table: a row for each case",
+    "html": "a report to look at: one file, no network",
+    "promptfoo": "promptfoo's results file",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(message, "/eval FILE; /help eval tells the rest")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        raise BadInput((message or "that is no evaluation").strip())
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of an evaluation."""
+    what = parser.add_argument_group("how it runs")
+    what.add_argument("--repeat", type=_whole, metavar="N", help="answers to each case in each column")
+    what.add_argument("--limit", type=_whole, metavar="N", help="only the first N cases")
+    what.add_argument("--filter", metavar="TEXT", help="only cases in whose description or variables TEXT is")
+    what.add_argument("--judge", metavar="NAME", default="", help="the profile, or the model, that judges")
+    what.add_argument("--rate", metavar="RATE", help="ceilings: requests=500/min,tokens=200k/min,at_once=64")
+    what.add_argument("--max-cost", type=_dollars, metavar="DOLLARS", help="stops before it costs more")
+    what.add_argument(
+        "--reuse", action="store_true", help="takes answers of earlier runs to the same request"
+    )
+    what.add_argument("--failed", action="store_true", help="go on: asks only again what failed")
+    what.add_argument(
+        "--allow-python", action="store_true", help="runs the file's Python, apart from the shell"
+    )
+    outputs = parser.add_argument_group("what it leaves")
+    for name, help in OUTPUTS.items():
+        outputs.add_argument(f"--{name}", metavar="FILE", help=help)
+    outputs.add_argument("--against", metavar="RUN|FILE", help="compares with another run, case by case")
+    outputs.add_argument(
+        "--min-pass", type=_share, metavar="SHARE", help="the least that has to pass: 0.95, 95%%"
+    )
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of what follows /eval."""
+    made = _Parser(prog="/eval", add_help=False, allow_abbrev=False)
+    made.add_argument("words", nargs="*")
+    add(made)
+    return made
+
+
+def read(words: Sequence[str]) -> argparse.Namespace:
+    """Read what follows /eval. Raises BadInput."""
+    found: argparse.Namespace = parser().parse_intermixed_args(list(words))
+    return found
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def _dollars(text: str) -> float:
+    try:
+        amount = float(text.strip().removeprefix("$").replace(",", ""))
+    except ValueError:
+        amount = -1
+    if not 0 < amount < 1e9:
+        raise argparse.ArgumentTypeError(f"{text} is no amount in dollars: 0.50")
+    return amount
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text.rstrip("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share from 0 to 1, or percentage")
+    return share
+
+
+Words = argparse.Namespace
+Value = Any

@@ -1,0 +1,296 @@
+"""Run an evaluation for a person or a script: what is said and asked before, while and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from chat.base.errors import BadInput, TemperaError
+from chat.base.places import named
+from chat.base.short import several, shorten
+from chat.conversation.turn import Usage
+from chat.evaluation import asking, figures, figures_json, filling, inforce, plan, states, summary
+from chat.evaluation.assertions.declaration import Allowed
+from chat.evaluation.keeping import Keeping
+from chat.evaluation.panel import judged, provider_of
+from chat.evaluation.panel import settings_of as judge_settings
+from chat.evaluation.results import FINISHED, STOPPED, EvalRun, Place
+from chat.evaluation.running import Options, Running
+from chat.evaluation.suite import Suite
+from chat.lab.pace import Pace
+from chat.parameters.rate import Rate, read_rate
+from chat.session.state import Session
+from chat.tokens import prices
+from chat.tokens.prices import money
+
+from ..echo import complaints
+from ..endpoint.start import ensure_embedded
+from ..screen import Screen
+
+if TYPE_CHECKING:
+    from .eval_words import Words
+
+#: Cells that are made beforehand to estimate what all of them take.
+_TRIED = 25
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that has ended, for now. `complete` tells whether nothing is left to ask, `worse` whether it is
+    worse than the one that it was held against, beyond chance."""
+
+    run: EvalRun
+    figures: figures.Figures
+    complete: bool
+    interrupted: bool = False
+    worse: bool = False
+
+
+def keeping(session: Session) -> Keeping:
+    """Give what keeps runs."""
+    return Keeping(session.store.runs)
+
+
+# ---- before
+
+
+def suite_of(session: Session, words: Words, names: Sequence[str]) -> Suite:
+    """Read the file that is to be run, with only the cases that are wanted. Raises TemperaError."""
+    from chat.transfer import evals
+
+    if not 1 <= len(names) <= 2:
+        raise BadInput("it takes a file, and one with the rows of an eval", "/eval FILE [DATA]")
+    suite = evals.read(named(names[0]), named(names[1]) if len(names) == 2 else None)
+    return chosen(inforce.with_columns(session, suite), words)
+
+
+def chosen(suite: Suite, words: Words) -> Suite:
+    """Give a suite with the cases and the repeats that are asked for. Raises BadInput where none is left."""
+    cases = suite.cases
+    if words.filter:
+        wanted = words.filter.lower()
+        cases = tuple(
+            case
+            for case in cases
+            if wanted in case.description.lower()
+            or any(wanted in str(value).lower() for value in case.variables.values())
+        )
+        if not cases:
+            raise BadInput(f"no case has {words.filter} in its description or its variables")
+    if words.limit:
+        cases = cases[: words.limit]
+    if not cases:
+        raise BadInput("it has no cases")
+    return replace(suite, cases=cases, repeat=words.repeat or suite.repeat)
+
+
+def begun(session: Session, screen: Screen, words: Words, suite: Suite, file: str) -> Done | None:
+    """Run a suite from the beginning; None where nothing was sent."""
+    _ready(session, screen, suite, words)
+    if not _agreed(session, screen, suite, words):
+        screen.say("nothing was sent")
+        return None
+    run = keeping(session).begin(suite, suite.name or file, file, session.settings.profile)
+    return _go(session, screen, words, run)
+
+
+def gone_on(session: Session, screen: Screen, words: Words, number: int | None) -> Done | None:
+    """Go on with a run: the one of that number, or the newest that is not finished."""
+    kept = keeping(session)
+    if number is None:
+        open_ = (each for each in kept.newest() if each.state != FINISHED or (words.failed and each.failed))
+        found = next((each.number for each in open_ if not kept.runs.is_taken(each.number)), None)
+        if found is None:
+            raise BadInput("no run is left unfinished", "/eval list shows all runs")
+        number = found
+    run = kept.get(number)
+    left = [each for each in kept.states(run) if each in _LEFT]
+    if words.failed:
+        left = [each for each in left if each == states.ERROR]
+    if not left:
+        screen.say(f"run {number} ({shorten(run.name)}): nothing is left to ask")
+        return _done(session, run, True)
+    kept.take(run)
+    _ready(session, screen, run.suite, words)
+    screen.say(f"run {number}, {shorten(run.name)}: {several(len(left), 'answer')} of {run.asked:,} left")
+    return _go(session, screen, words, run)
+
+
+def asked_again(session: Session, screen: Screen, words: Words, run: EvalRun, place: Place) -> Done:
+    """Ask one sample of a run again. Its former answer is gone."""
+    keeping(session).take(run)
+    _ready(session, screen, run.suite, words)
+    return _go(session, screen, words, run, place)
+
+
+#: What a run that goes on asks.
+_LEFT = (states.OPEN, states.ASKED, states.ANSWERED, states.ERROR)
+
+
+def _ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None:
+    """See to it that columns and judges can be asked. An address that the file names is asked for first.
+    Raises TemperaError."""
+    own = list(dict.fromkeys(column.base_url for column in suite.columns if column.base_url))
+    made = []
+    for column in suite.columns:
+        made.append(session.target(asking.settings_of(session, column)))
+    for target in made:
+        ensure_embedded(target.endpoint, screen)
+    strange = [each for each in own if not _is_here(session, suite, each)]
+    if strange and not screen.confirm(f"the file names {', '.join(strange)}: send its prompts there?"):
+        raise BadInput(
+            f"the file names {', '.join(strange)}, and its prompts are not sent there unasked",
+            "--yes allows it; a profile with that address needs no leave",
+        )
+    for assertion in judged(suite):
+        target = session.target(judge_settings(session, words.judge or provider_of(assertion)))
+        ensure_embedded(target.endpoint, screen)
+
+
+def _is_here(session: Session, suite: Suite, address: str) -> bool:
+    """Tell whether an address is this machine's, or the one in force: nobody's leave is needed then."""
+    for column in suite.columns:
+        if column.base_url == address:
+            endpoint = session.target(asking.settings_of(session, column)).endpoint
+            return (
+                endpoint.is_loopback or endpoint.is_embedded or endpoint.base_url == session.endpoint.base_url
+            )
+    return False
+
+
+def _agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> bool:
+    """Say what the run takes, and ask for leave where a person can be asked."""
+    found = plan.of(suite)
+    columns = several(len(suite.columns), "column")
+    repeat = f" × {suite.repeat}" if suite.repeat > 1 else ""
+    size, cost = _estimate(session, suite)
+    judges = sum(1 for _ in judged(suite)) * len(suite.columns) * suite.repeat
+    screen.say(
+        f"{shorten(suite.name)}: {columns} × {several(len(suite.cases), 'case')}{repeat}"
+        f" = {several(found.answers, 'answer')}{f', and {judges:,} verdicts of judges' if judges else ''}"
+    )
+    screen.say(f"{size} · {cost}", dim=True)
+    unchecked = sum(found.unchecked.values())
+    if unchecked:
+        kinds = ", ".join(found.unchecked)
+        screen.warn(
+            f"{several(unchecked, 'check')} a column can't be made, and count as not checked: {kinds}"
+        )
+    for note in suite.not_understood[:5]:
+        screen.warn(f"{note.place}: {note.why}")
+    for note in found.missing[:5]:
+        screen.warn(f"{note.place}: {note.why}")
+    if words.max_cost is not None and not _priced(session, suite):
+        raise BadInput(
+            "what this costs is not known, so that --max-cost can't be kept",
+            "the price data know none of these models at these addresses",
+        )
+    return not screen.interactive or screen.confirm("send them?")
+
+
+def _estimate(session: Session, suite: Suite) -> tuple[str, str]:
+    """Say how many tokens the prompts take, and what is known of the cost, from some of the cells."""
+    tokens, cost, known, limited = 0.0, 0.0, True, True
+    step = max(1, len(suite.cases) // _TRIED)
+    tried = suite.cases[::step][:_TRIED]
+    share = len(suite.cases) * suite.repeat / len(tried)
+    for column in suite.columns:
+        target = session.target(asking.settings_of(session, column))
+        most = target.settings.get("max_completion_tokens") or target.settings.get("max_tokens")
+        for case in tried:
+            try:
+                text = str(filling.fill(column, case))
+            except TemperaError:
+                continue
+            count = _count(session, target.model, text)
+            tokens += count * share
+            one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint)
+            known = known and one is not None
+            cost += (one or 0.0) * share
+            limited = limited and most is not None
+    size = f"≈ {round(tokens):,} tokens in"
+    if not known:
+        return size, "cost unknown"
+    if not cost:
+        return size, "cost $0"
+    return size, f"at most ≈ {money(cost)}" if limited else f"≈ {money(cost)} and what the answers take"
+
+
+def _count(session: Session, model: str, text: str) -> int:
+    """Count tokens, roughly where nothing here has been loaded for it."""
+    if session.tokenizers.ready(model):
+        return session.tokenizers.count(model, text)
+    return len(text) // 4
+
+
+def _priced(session: Session, suite: Suite) -> bool:
+    for column in suite.columns:
+        target = session.target(asking.settings_of(session, column))
+        if prices.cost(Usage(1, 1), target.model, target.endpoint) is None:
+            return False
+    return True
+
+
+# ---- while it runs
+
+
+def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Place | None = None) -> Done:
+    """Ask what is open of a run, and say what came of it."""
+    kept = keeping(session)
+    options = Options(
+        Allowed(words.allow_python), words.max_cost, words.failed, words.reuse, words.judge, only
+    )
+    with session.interrupts.held():
+        running = Running(
+            session, kept, run, screen.evaluation(), Pace(_rate(session, words, run.suite)), options
+        )
+        try:
+            running.prepare()
+        except TemperaError:
+            kept.state(run, STOPPED, run.seconds)
+            raise
+        if running.lost:
+            was = "was" if running.lost == 1 else "were"
+            screen.warn(
+                f"{several(running.lost, 'request')} {was} under way when it was killed: whether they were"
+                " answered, and what that cost, is not known; they are asked again"
+            )
+        state = running.go()
+    made = figures.of(replace(run, state=state), kept.samples(run))
+    kept.state(run, state, running.seconds, figures_json.record(made))
+    run = kept.get(run.number)
+    complaints(session, screen)
+    if running.reused:
+        screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")
+    if running.why:
+        screen.warn(running.why)
+    if state != FINISHED:
+        screen.say(f"run {run.number} goes on with /eval go on {run.number}", dim=True)
+    return Done(run, made, state == FINISHED, running.interrupted)
+
+
+def _rate(session: Session, words: Words, suite: Suite) -> Rate:
+    """Give the ceilings: those that were typed, else one at a time for the embedded model, for answers that
+    are computed together disturb each other. Raises BadValue."""
+    if words.rate:
+        return read_rate(words.rate)
+    embedded = any(
+        session.target(asking.settings_of(session, column)).endpoint.is_embedded for column in suite.columns
+    )
+    return Rate(at_once=1) if embedded else Rate()
+
+
+def _done(session: Session, run: EvalRun, complete: bool) -> Done:
+    return Done(run, figures.of(run, keeping(session).samples(run)), complete)
+
+
+# ---- after
+
+
+def tell(screen: Screen, done: Done) -> None:
+    """Show what a run came to."""
+    for table in summary.tables(done.figures):
+        screen.table(table.columns, table.rows, table.title)
+    for line in summary.said(done.figures):
+        screen.show(line)

@@ -1,0 +1,45 @@
+"""A run that evaluates and no more: `eval FILE`. Each ends with a status for whoever ran it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chat.base.errors import BadInput
+from chat.base.exits import Exit
+
+from ..experiments import eval as eval_command
+from ..experiments import eval_runs
+from ..experiments.evaluating import Done
+from .once import Run
+
+if TYPE_CHECKING:
+    from ..experiments.eval_words import Words
+
+
+def answer(run: Run, words: Words) -> Exit:
+    """Do what follows `eval`; how that ended. Raises TemperaError where it can't be begun."""
+    if run.given.json == "chunks":
+        raise BadInput("an evaluation is one object", "--json alone writes it")
+    run.load()
+    run.script(run.given.yes)
+    run.begin(asks=False)
+    done = eval_command.do(run.session, run.screen, words)
+    if done is None:
+        return Exit.DONE
+    if run.records:
+        run.records.stream(eval_runs.json_of(run.session, done))
+    return status(words, done)
+
+
+def status(words: Words, done: Done) -> Exit:
+    """Tell how a run came out: whether enough has passed, or everything was asked at all."""
+    if done.interrupted:
+        return Exit.INTERRUPTED
+    if not done.complete:
+        return Exit.FAILED
+    columns = done.figures.columns
+    if words.min_pass is not None:
+        held = all(each.passed >= words.min_pass * each.asked for each in columns)
+    else:
+        held = not any(each.failed or each.errors for each in columns)
+    return Exit.DONE if held and not done.worse else Exit.SHORT
