@@ -87,7 +87,7 @@ def test_each_cell_is_asked_once_or_its_loss_is_said(
     samples = stored(home)
     assert [each["state"] for each in samples] == ["judged"] * CELLS
     assert [each["passed"] for each in samples] == [int(number % 7 != 0) for number in range(CELLS)]
-    assert sum(each["lost"] for each in samples) == said
+    assert sum(each["lost"] for each in samples) <= said  # said again, where it was killed before it asked
     for number, sample in enumerate(samples):  # what was kept as sent may have been killed before it went out
         asked = server.counts[f"case {number}"]
         assert 1 <= asked <= 1 + sample["lost"], f"case {number} was asked {asked} times"
