@@ -24,6 +24,8 @@ def suite_record(suite: Suite) -> Record:
 def suite_of(record: Mapping[str, Any]) -> Suite:
     """Read a suite."""
     made: Suite = _made(Suite, record)
+    if not isinstance(made.repeat, int) or made.repeat < 1:
+        raise ValueError("it asks for no answers")
     return replace(
         made,
         columns=tuple(_column(each) for each in record["columns"]),

@@ -184,7 +184,7 @@ class Runs:
                 return None
             found = dict(row)
             found["suite"], found["figures"] = unpacked(row["suite"]), unpacked(row["figures"])
-            found["about"] = json.loads(row["about"])
+            found["about"] = unpacked(row["about"])
             return found
 
         return self._database.read(ask)
