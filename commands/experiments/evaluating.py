@@ -15,7 +15,7 @@ from chat.evaluation.assertions.declaration import Allowed
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.panel import judged, provider_of
 from chat.evaluation.panel import settings_of as judge_settings
-from chat.evaluation.results import FINISHED, STOPPED, EvalRun, Place
+from chat.evaluation.results import FINISHED, STOPPED, WAITING, EvalRun, Place
 from chat.evaluation.running import Options, Running
 from chat.evaluation.suite import Suite
 from chat.lab.pace import Pace
@@ -87,8 +87,8 @@ def chosen(suite: Suite, words: Words) -> Suite:
 
 def begun(session: Session, screen: Screen, words: Words, suite: Suite, file: str) -> Done | None:
     """Run a suite from the beginning; None where nothing was sent."""
-    _ready(session, screen, suite, words)
-    if not _agreed(session, screen, suite, words):
+    ready(session, screen, suite, words)
+    if not agreed(session, screen, suite, words):
         screen.say("nothing was sent")
         return None
     run = keeping(session).begin(suite, suite.name or file, file, session.settings.profile)
@@ -99,12 +99,17 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
     """Go on with a run: the one of that number, or the newest that is not finished."""
     kept = keeping(session)
     if number is None:
-        open_ = (each for each in kept.newest() if each.state != FINISHED or (words.failed and each.failed))
+        open_ = (
+            each
+            for each in kept.newest()
+            if each.state not in (FINISHED, WAITING) or (words.failed and each.failed)
+        )
         found = next((each.number for each in open_ if not kept.runs.is_taken(each.number)), None)
         if found is None:
             raise BadInput("no run is left unfinished", "/eval list shows all runs")
         number = found
     run = kept.get(number)
+    not_in_batches(kept, run)
     left = [each for each in kept.states(run) if each in _LEFT]
     if words.failed:
         left = [each for each in left if each == states.ERROR]
@@ -112,23 +117,39 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
         screen.say(f"run {number} ({shorten(run.name)}): nothing is left to ask")
         return _done(session, run, True)
     kept.take(run)
-    _ready(session, screen, run.suite, words)
+    ready(session, screen, run.suite, words)
     screen.say(f"run {number}, {shorten(run.name)}: {several(len(left), 'answer')} of {run.asked:,} left")
     return _go(session, screen, words, run)
 
 
 def asked_again(session: Session, screen: Screen, words: Words, run: EvalRun, place: Place) -> Done:
     """Ask one sample of a run again. Its former answer is gone."""
+    not_in_batches(keeping(session), run)
     keeping(session).take(run)
-    _ready(session, screen, run.suite, words)
+    ready(session, screen, run.suite, words)
     return _go(session, screen, words, run, place)
+
+
+def not_in_batches(kept: Keeping, run: EvalRun) -> None:
+    """Raise BadInput where a batch owes answers of a run: asked directly, they would come twice."""
+    if kept.in_batches(run.number):
+        raise BadInput(
+            f"run {run.number} waits for a batch",
+            "/batch fetch looks whether it has come, /batch cancel ends it",
+        )
+
+
+def judge(session: Session, screen: Screen, words: Words, run: EvalRun) -> Done:
+    """Judge the answers of a run that are there, and ask nothing else."""
+    keeping(session).take(run)
+    return _go(session, screen, words, run, judges=True)
 
 
 #: What a run that goes on asks.
 _LEFT = (states.OPEN, states.ASKED, states.ANSWERED, states.ERROR)
 
 
-def _ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None:
+def ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None:
     """See to it that columns and judges can be asked. An address that the file names is asked for first.
     Raises TemperaError."""
     own = list(dict.fromkeys(column.base_url for column in suite.columns if column.base_url))
@@ -159,7 +180,7 @@ def _is_here(session: Session, suite: Suite, address: str) -> bool:
     return False
 
 
-def _agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> bool:
+def agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> bool:
     """Say what the run takes, and ask for leave where a person can be asked."""
     found = plan.of(suite)
     columns = several(len(suite.columns), "column")
@@ -235,11 +256,18 @@ def _priced(session: Session, suite: Suite) -> bool:
 # ---- while it runs
 
 
-def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Place | None = None) -> Done:
-    """Ask what is open of a run, and say what came of it."""
+def _go(
+    session: Session,
+    screen: Screen,
+    words: Words,
+    run: EvalRun,
+    only: Place | None = None,
+    judges: bool = False,
+) -> Done:
+    """Ask what is open of a run, and say what came of it. With `judges`, judge only what has come."""
     kept = keeping(session)
     options = Options(
-        Allowed(words.allow_python), words.max_cost, words.failed, words.reuse, words.judge, only
+        Allowed(words.allow_python), words.max_cost, words.failed, words.reuse, words.judge, only, judges
     )
     with session.interrupts.held():
         running = Running(
@@ -257,6 +285,8 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
                 " answered, and what that cost, is not known; they are asked again"
             )
         state = running.go()
+    if kept.in_batches(run.number):
+        state = WAITING
     made = figures.of(replace(run, state=state), kept.samples(run))
     kept.state(run, state, running.seconds, figures_json.record(made))
     run = kept.get(run.number)
@@ -265,7 +295,7 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
         screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")
     if running.why:
         screen.warn(running.why)
-    if state != FINISHED:
+    if state not in (FINISHED, WAITING):
         screen.say(f"run {run.number} goes on with /eval go on {run.number}", dim=True)
     return Done(run, made, state == FINISHED, running.interrupted)
 
