@@ -103,7 +103,7 @@ build for CPUs. The engine loads the model once, and batches by itself."""
 _BY_RAY = """\
 `python run.py` answers them where `pip install 'ray[data,llm]'` was done: by vLLM engines on a Ray cluster,
 or on this machine. With the address of a server it asks that one. The script is short: read it, and set what
-your machines want. By engines it hands on the sampling parameters that it names; tools and schemas go by a server."""
+your machines want. Engines get the sampling parameters that it names; tools and schemas go by a server."""
 
 
 def vllm(folder: Path, batches: Sequence[Batch]) -> None:
