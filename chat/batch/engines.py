@@ -141,7 +141,7 @@ def _readme(folder: Path, batches: Sequence[Batch], how: str) -> None:
         run=batches[0].run,
         count=_count(batches),
         requests=", ".join(requests for _, requests, _ in found),
-        results=shlex.quote(str(folder / found[0][2])),
+        results=shlex.quote(str(folder.resolve() / found[0][2])),
         how=how,
     )
     files.write_whole(folder / "README.md", text)

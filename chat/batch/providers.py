@@ -119,7 +119,12 @@ def named(name: str) -> Provider:
     return {each.name: each for each in PROVIDERS}[name]
 
 
-def at(base_url: str) -> Provider:
-    """Give the provider at an address; OpenAI's rules where it is not known."""
+def listed(base_url: str) -> Provider | None:
+    """Give the provider at an address, None where it is not listed."""
     host = (urlsplit(base_url).hostname or "").lower()
-    return next((each for each in PROVIDERS if any(host.endswith(end) for end in each.hosts)), OPENAI)
+    return next((each for each in PROVIDERS if any(host.endswith(end) for end in each.hosts)), None)
+
+
+def at(base_url: str) -> Provider:
+    """Give whose rules hold at an address: OpenAI's, where it is not listed."""
+    return listed(base_url) or OPENAI

@@ -18,11 +18,14 @@ from chat.batch.providers import Provider
 from chat.batch.remote import Life, folder
 from chat.batch.state import HERE, WRITING, Batch
 from chat.batch.writing import Group, Writing, groups
+from chat.conversation.turn import Usage
 from chat.evaluation import asking
+from chat.evaluation.asking import Asking
 from chat.evaluation.panel import judged
 from chat.evaluation.results import FINISHED, STOPPED, WAITING, EvalRun
 from chat.evaluation.suite import Suite
 from chat.session.state import Session
+from chat.tokens import prices
 
 from ..screen import Screen
 from . import evaluating
@@ -63,6 +66,7 @@ def begin(
     session: Session, screen: Screen, words: Words, suite: Suite, file: str, out: Out
 ) -> EvalRun | None:
     """Begin a run whose requests go out in batches; None where the person does not agree."""
+    _refuse(words)
     evaluating.ready(session, screen, suite, words)
     found = _planned(session, screen, suite, out)
     if not evaluating.agreed(session, screen, suite, words):
@@ -75,6 +79,7 @@ def begin(
 
 def go_on(session: Session, screen: Screen, words: Words, run: EvalRun, out: Out) -> None:
     """Send what a run lacks by batches, and what of them was begun before."""
+    _refuse(words)
     keeping(session).take(run)
     try:
         evaluating.ready(session, screen, run.suite, words)
@@ -83,6 +88,27 @@ def go_on(session: Session, screen: Screen, words: Words, run: EvalRun, out: Out
         keeping(session).runs.let_go(run.number)
         raise
     _out(session, screen, words, run, found, out)
+
+
+def _refuse(words: Words) -> None:
+    """Raise BadInput for what goes with asking directly alone."""
+    if words.max_cost is not None:
+        raise BadInput("a batch can't be stopped at a cost", "without --batch, --max-cost stops a run")
+    if words.reuse:
+        raise BadInput("--reuse takes answers while a run is asked directly", "leave out one of the two")
+
+
+def _tell_price(screen: Screen, asked: Asking) -> None:
+    """Say what is known of the price, where the price data don't have it."""
+    endpoint, model = asked.target.endpoint, str(asked.body.get("model"))
+    takes = providers.at(endpoint.base_url)
+    if endpoint.is_loopback or not providers.listed(endpoint.base_url):
+        return
+    if prices.cost(Usage(1000, 1000), model, endpoint, batch=True) is None:
+        share = f"{takes.price:.0%} of the usual price"
+        screen.say(
+            f"{takes.title}'s list says {share} for a batch; the price data have none for {model}", dim=True
+        )
 
 
 def _planned(session: Session, screen: Screen, suite: Suite, out: Out) -> list[Group]:
@@ -101,6 +127,9 @@ def _planned(session: Session, screen: Screen, suite: Suite, out: Out) -> list[G
             raise BadInput(
                 f"{takes.title}: {takes.differs}", f"/batch write FILE OUT.jsonl --provider {takes.name}"
             )
+    if out.path is None:
+        for each in askings:
+            _tell_price(screen, each)
     if any(each.body.get("stream") for each in askings):
         screen.warn(f"a batch does not stream: {' and '.join(HOW)} are left out")
     found = groups(askings, out.provider)

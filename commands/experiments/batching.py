@@ -38,7 +38,7 @@ _LIST = (
     Column("model", cut=Cut.LONG),
     Column("where", cut=Cut.LONG),
     Column("sent"),
-    Column("ends"),
+    Column("expires"),
 )
 #: Seconds between two looks: the first, the longest, and by how much each is longer than the one before.
 FIRST, LONGEST, LONGER = 5.0, 60.0, 1.5
@@ -63,7 +63,7 @@ def show_list(session: Session, screen: Screen) -> None:
             shorten(each.model),
             shorten(each.endpoint or "carried by hand"),
             _when(each.at),
-            _when(each.expires),
+            "" if each.over else _when(each.expires),
         )
         for each in found[::-1][:100]
     ]

@@ -185,7 +185,7 @@ def agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> bool
     found = plan.of(suite)
     columns = several(len(suite.columns), "column")
     repeat = f" × {suite.repeat}" if suite.repeat > 1 else ""
-    size, cost = _estimate(session, suite)
+    size, cost = _estimate(session, suite, words.batch)
     judges = sum(1 for _ in judged(suite)) * len(suite.columns) * suite.repeat
     screen.say(
         f"{shorten(suite.name)}: {columns} × {several(len(suite.cases), 'case')}{repeat}"
@@ -210,7 +210,7 @@ def agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> bool
     return not screen.interactive or screen.confirm("send them?")
 
 
-def _estimate(session: Session, suite: Suite) -> tuple[str, str]:
+def _estimate(session: Session, suite: Suite, batch: bool = False) -> tuple[str, str]:
     """Say how many tokens the prompts take, and what is known of the cost, from some of the cells."""
     tokens, cost, known, limited = 0.0, 0.0, True, True
     step = max(1, len(suite.cases) // _TRIED)
@@ -226,7 +226,7 @@ def _estimate(session: Session, suite: Suite) -> tuple[str, str]:
                 continue
             count = _count(session, target.model, text)
             tokens += count * share
-            one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint)
+            one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint, batch=batch)
             known = known and one is not None
             cost += (one or 0.0) * share
             limited = limited and most is not None
