@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from commands.declare import Registry
     from terminal.editing.history import FileHistory
     from terminal.editing.linear import LinearPrompt
-    from terminal.editing.prompt import Prompt
+    from terminal.editing.prompt import PaintedPrompt
     from terminal.records import RecordScreen
     from terminal.screen import TerminalScreen
 
@@ -242,17 +242,17 @@ class Shell:
             run.terminal,
             run.quiet,
             run.signals,
-            history,
+            self._lines.highlight,
+            self._toolbar,
             complete=self._lines.complete,
-            highlight=self._lines.highlight,
-            toolbar=self._toolbar,
+            history=history,
             vi=self._vi,
             label=self._lines.label,
         )
         _ = self.prompt
 
     @property
-    def prompt(self) -> Prompt | LinearPrompt:
+    def prompt(self) -> PaintedPrompt | LinearPrompt:
         """Give the prompt in use."""
         return self._prompts.now
 

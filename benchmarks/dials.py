@@ -28,7 +28,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chat.lab.dials import dials
 from chat.lab.live import Continuation
-from chat.lab.next_token import MANY, Place
+from chat.lab.next_token import MANY, TokenPlace
 from chat.lab.sampling import LLAMA_CPP, Candidate
 from chat.parameters.settings import Settings
 from terminal.dials.application import Panel
@@ -52,14 +52,14 @@ class Fixed:
         logits = sorted((pick.gauss(0, 2.5) for _ in range(MANY)), reverse=True)
         whole = math.log(math.fsum(map(math.exp, logits)))
         found = tuple(Candidate(n, f" word{n}", logit - whole) for n, logit in enumerate(logits))
-        self._place = Place("Once", candidates=found, said=tuple(range(0, 100, 2)), zero=5.0)
+        self._place = TokenPlace("Once", candidates=found, said=tuple(range(0, 100, 2)), zero=5.0)
         self.dials = dials(Settings(), "llama.cpp", False, {}, {})
         wanted = {"temperature": 0.8, "typical_p": 0.95, "top_p": 0.9, "repeat_penalty": 1.1}
         self.values: Mapping[str, Any] = {
             dial.name: wanted[dial.name] for dial in self.dials if dial.name in wanted
         }
 
-    def at(self, place: int) -> Place:
+    def at(self, place: int) -> TokenPlace:
         return self._place
 
     def look(self, place: int, values: Mapping[str, Any], again: bool = False) -> None: ...

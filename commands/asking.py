@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chat.base.errors import TemperaError
+from chat.base.manner import Manner
 from chat.conversation.body import streams
 from chat.conversation.branch import Branch
 from chat.conversation.events import Piece
@@ -17,7 +18,7 @@ from chat.session.sending import Prepared
 from chat.session.state import Session
 
 from .counts.budget import within
-from .screen import AnswerDisplay, Manner, Screen
+from .screen import AnswerDisplay, Screen
 from .settings.dialects import tell
 from .shaped import wanted_of, warm
 
@@ -67,16 +68,16 @@ def opened(
 ) -> AnswerDisplay:
     """Open the display for one turn, drawn as the person prefers it. It already has the beginning of the
     answer. `shaped`: the answer is to be JSON."""
-    display = screen.answer(choices, streamed, **drawn(session), shaped=shaped)
+    display = screen.answer(choices, streamed, drawn(session, shaped))
     for choice in range(choices if prefill else 0):
         display.feed(Piece(choice, prefill))
     return display
 
 
-def drawn(session: Session) -> Manner:
+def drawn(session: Session, shaped: bool) -> Manner:
     """Tell how the person wants answers to be drawn."""
-    preferences = session.preferences
-    return {"plain": bool(preferences.get("plain")), "fold": preferences.get("reasoning") == "fold"}
+    wants = session.preferences.get
+    return Manner(bool(wants("plain")), wants("reasoning") == "fold", shaped)
 
 
 def _prepared(

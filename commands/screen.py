@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol
 
+from chat.base.manner import USUAL, Manner
 from chat.base.tables import Column, Row
-from chat.conversation.turn import Answer, Consumer
+from chat.conversation.folding import Consumer
+from chat.conversation.turn import Answer
 from chat.lab.chart import Picture
 from chat.lab.runner import Display
 from chat.media.medium import Medium
@@ -23,14 +25,6 @@ class AnswerDisplay(Consumer, Protocol):
     """Shows one turn while it happens, and sums it up when it is over."""
 
     def close(self, answer: Answer) -> None: ...
-
-
-class Manner(TypedDict):
-    """How answers are drawn. `plain`: as they were written, not as Markdown; `fold`: reasoning is
-    counted, not shown."""
-
-    plain: bool
-    fold: bool
 
 
 class CellsDisplay(Display, Protocol):
@@ -145,20 +139,14 @@ class Screen(Protocol):
     def run(self, command: Sequence[str]) -> int:
         """Run a program of ours in the open, the terminal its own; its exit status."""
 
-    def answer(
-        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False, shaped: bool = False
-    ) -> AnswerDisplay:
-        """Open a display for the next turn. `plain`: show text as it was written, not as Markdown; `fold`:
-        count reasoning instead of showing it; `shaped`: the answer is to be JSON."""
+    def answer(self, choices: int, streamed: bool, manner: Manner = USUAL) -> AnswerDisplay:
+        """Open a display for the next turn."""
 
     def together(
         self,
         labels: Sequence[str],
         stop: Callable[[int], None],
-        *,
-        plain: bool = False,
-        fold: bool = False,
-        shaped: bool = False,
+        manner: Manner = USUAL,
         blind: bool = False,
     ) -> CellsDisplay:
         """Open a display for several answers at once, each under its label. `stop` is called, from another

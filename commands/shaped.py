@@ -16,7 +16,7 @@ from .screen import Screen
 
 if TYPE_CHECKING:
     from chat.shape.strict import Breach
-    from chat.shape.verdict import Verdict
+    from chat.shape.verdict import FormVerdict
 
 #: Rules, and faults, that are told one by one.
 SHOWN = 5
@@ -87,7 +87,7 @@ def report(screen: Screen, turn: Turn | None) -> None:
         tell(screen, verdict, name_of(turn), f"[{number}] " if len(found) > 1 else "")
 
 
-def judged(turn: Turn) -> Sequence[Verdict]:
+def judged(turn: Turn) -> Sequence[FormVerdict]:
     """Judge each choice; Ctrl-C leaves it."""
     from chat.shape import verdict
 
@@ -105,7 +105,7 @@ def name_of(turn: Turn) -> str:
     return form.name if form else ""
 
 
-def tell(screen: Screen, verdict: Verdict, name: str, label: str = "") -> None:
+def tell(screen: Screen, verdict: FormVerdict, name: str, label: str = "") -> None:
     """Say it of one answer: in full where it is not as it should be."""
     from chat.shape import verdict as kinds
     from chat.shape.pointers import tables

@@ -10,78 +10,56 @@ from .signals import Signals
 from .streams import Quiet, Terminal
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
-    from prompt_toolkit.history import History
-
     from chat.evaluation.browsing import Results, Wanted
     from chat.lab.live import Source
 
     from .dressing import Dressing
-    from .editing.completer import Complete
     from .editing.linear import LinearPrompt
-    from .editing.prompt import Highlight, Prompt
+    from .editing.prompt import Highlight, PaintedPrompt
     from .screen import TerminalScreen
 
 
 class Prompts:
-    """The prompts of one run, with the same history. What they ask for is explained at `Prompt`."""
+    """The prompts of one run. `both`: what either asks for, as `LinearPrompt` has it; the one that paints
+    asks for colours and a toolbar as well."""
 
     def __init__(
         self,
         terminal: Terminal,
         quiet: Quiet,
         signals: Signals,
-        history: History,
-        *,
-        complete: Complete,
         highlight: Highlight,
         toolbar: Callable[[str, int], list[tuple[str, str]]],
-        vi: Callable[[], bool],
-        label: Callable[[], str],
+        **both: Any,
     ) -> None:
         self._terminal = terminal
         self._quiet = quiet
         self._heard = signals.heard
-        self._history = history
-        self._complete = complete
-        self._highlight = highlight
-        self._toolbar = toolbar
-        self._vi = vi
-        self._label = label
-        self._made: dict[bool, Prompt | LinearPrompt] = {}
+        self._painting: dict[str, Any] = {"highlight": highlight, "toolbar": toolbar}
+        self._both: dict[str, Any] = {**both, "answers": lambda: terminal.answers}
+        self._made: dict[bool, PaintedPrompt | LinearPrompt] = {}
         self._dressing: Dressing | None = None
         signals.at_prompt = lambda ended: self.now.end(ended)
         signals.pause = lambda stop: self.now.pause(stop)
 
     @property
-    def now(self) -> Prompt | LinearPrompt:
+    def now(self) -> PaintedPrompt | LinearPrompt:
         """Give the prompt that the person wants by now."""
         accessible = self._terminal.accessible
         if accessible not in self._made and accessible:
             from .editing.linear import LinearPrompt
 
-            self._made[True] = LinearPrompt(
-                self._quiet,
-                complete=self._complete,
-                history=self._history,
-                vi=self._vi,
-                hearing=partial(self._heard, True),
-                answers=lambda: self._terminal.answers,
-                label=self._label,
-            )
+            hearing = partial(self._heard, True)
+            self._made[True] = LinearPrompt(self._quiet, hearing=hearing, **self._both)
         elif accessible not in self._made:
             from .dressing import Dressing
-            from .editing.prompt import Prompt
+            from .editing.prompt import PaintedPrompt
 
-            self._made[False] = painting = Prompt(
-                complete=self._complete,
-                highlight=self._highlight,
-                toolbar=self._toolbar,
-                history=self._history,
-                vi=self._vi,
+            self._made[False] = painting = PaintedPrompt(
                 colour=self._terminal.colour(self._terminal.stdout),
                 deaf=partial(self._heard, False),
-                answers=lambda: self._terminal.answers,
-                label=self._label,
+                **self._painting,
+                **self._both,
             )
             self._dressing = Dressing(self._terminal, painting.app)
         return self._made[accessible]
@@ -97,16 +75,16 @@ class Prompts:
 
     def _dials(self, source: Source, blocks: bool) -> Mapping[str, Any] | None:
         """Show the panel of /dials, which paints: the screen asks for none where nothing is painted."""
-        from .editing.prompt import Prompt
+        from .editing.prompt import PaintedPrompt
 
-        assert isinstance(self.now, Prompt)
+        assert isinstance(self.now, PaintedPrompt)
         return self.now.dials(source, blocks)
 
     def _browse(self, results: Results, blocks: bool) -> Wanted | None:
         """Show the browser of an evaluation, which paints as the panel does."""
-        from .editing.prompt import Prompt
+        from .editing.prompt import PaintedPrompt
 
-        assert isinstance(self.now, Prompt)
+        assert isinstance(self.now, PaintedPrompt)
         return self.now.browse(results, blocks)
 
     def dress(self) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from chat.base.manner import USUAL, Manner
 from chat.conversation.events import Event, Notice, Waiting
 from chat.conversation.turn import Answer
 
@@ -46,7 +47,7 @@ class RecordScreen(TerminalScreen):
         self._terminal.stdout.flush()
 
     def answer(  # type: ignore[override]
-        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False, shaped: bool = False
+        self, choices: int, streamed: bool, manner: Manner = USUAL
     ) -> _Recorded:
         return _Recorded(self, self._object, Writer(self._terminal, aside=True))
 

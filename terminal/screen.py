@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import BadInput, TemperaError
+from chat.base.manner import USUAL, Manner
 from chat.base.redact import without_secrets
 from chat.base.tables import Column, Row, columns
 from chat.lab.chart import Picture
@@ -328,36 +329,22 @@ class TerminalScreen:
         with self._quiet.loud():
             return subprocess.run(list(command), check=False, env=environ).returncode
 
-    def answer(
-        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False, shaped: bool = False
-    ) -> StreamedAnswer | Choices:
+    def answer(self, choices: int, streamed: bool, manner: Manner = USUAL) -> StreamedAnswer | Choices:
         """Choose a display: several choices on a terminal grow together; elsewhere one follows another."""
         self._terminal.answers += 1
         if choices > 1 and streamed and self._terminal.paints:
-            return Choices(self._terminal, choices, plain=plain, fold=fold, shaped=shaped)
-        return StreamedAnswer(self._terminal, choices, plain=plain, fold=fold, shaped=shaped)
+            return Choices(self._terminal, choices, manner)
+        return StreamedAnswer(self._terminal, choices, manner)
 
     def together(
         self,
         labels: Sequence[str],
         stop: Callable[[int], None],
-        *,
-        plain: bool = False,
-        fold: bool = False,
-        shaped: bool = False,
+        manner: Manner = USUAL,
         blind: bool = False,
     ) -> Together:
         self._terminal.answers += 1
-        return Together(
-            self._terminal,
-            labels,
-            stop=stop,
-            keys=self._quiet.keys,
-            plain=plain,
-            fold=fold,
-            shaped=shaped,
-            blind=blind,
-        )
+        return Together(self._terminal, labels, manner, stop=stop, keys=self._quiet.keys, blind=blind)
 
     def progress(self, labels: Sequence[str], cells: Sequence[int]) -> Progress:
         self._terminal.answers += 1

@@ -6,6 +6,7 @@ import functools
 import gc
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,11 @@ from .support.recorder import RecordingScreen
 ROOT = Path(__file__).resolve().parent.parent
 END_TO_END = ROOT / "tests" / "end_to_end"
 
+# Tests start the program some hundred times: it is compiled once, whatever the machine is set to. (The workers and
+# all that tests start have this environment.)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # a shell starts what runs in the background with Ctrl-C ignored; tests press it
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -31,6 +37,27 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark the last ring by its folder: what runs the whole program in a process of its own."""
     if item.path.is_relative_to(END_TO_END):
         item.add_marker("end_to_end")
+
+
+@pytest.hookimpl(trylast=True)  # after what is left out and the order that is drawn by lot
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each worker its share of the last ring to begin with, so that nobody ends with tests of seconds while
+    the others have nothing left to take from it."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.get_closest_marker("end_to_end")]
+    quick = [item for item in items if not item.get_closest_marker("end_to_end")]
+    if workers > 1 and quick:
+        items[:] = [
+            item
+            for number in range(workers)
+            for ring in (long, quick)
+            for item in _share(ring, number, workers)
+        ]
+
+
+def _share(items: list[pytest.Item], number: int, workers: int) -> list[pytest.Item]:
+    """Cut off one worker's share, as xdist does."""
+    return items[len(items) * number // workers : len(items) * (number + 1) // workers]
 
 
 def pytest_collection_finish() -> None:

@@ -7,7 +7,7 @@ The program reads orders from its standard input, a line of JSON each, and answe
 JSON on its standard output. It lives until its input closes, which also happens when the shell dies.
 A program whose orders may take long has to watch its input from a thread, or it outlives the shell.
 What it prints must not go between the answers: it keeps a copy of its standard output for itself, and
-points the original at standard error (`jinja_server` shows how).
+points the original at standard error. `serving` does all of that for the engine's own programs.
 
 `Child` sees to the rest:
 
@@ -35,9 +35,12 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from .redact import without_secrets
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 #: Bytes of what a program writes to its standard error that are kept, the last ones.
 _WORDS = 4000
@@ -54,6 +57,13 @@ class NoAnswer(OSError):
     def __init__(self, why: str, words: str) -> None:
         super().__init__(f"the process gave no answer: {why}")
         self.why, self.words = why, words
+
+    def told(self, seconds: float) -> str:
+        """Say why, of a program that may take so many seconds."""
+        if self.why != ENDED:
+            return f"it takes more than {seconds:g} s" if self.why == LATE else "it makes too much text"
+        last = self.words.rpartition("\n")[2]
+        return last[:200] if "Error" in last else "it took too much time or memory"
 
 
 def launch(
@@ -165,6 +175,11 @@ class Child:
     folder: Path | None = None
     _running: _Running | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def serving(cls, program: Path, **facts: Any) -> Self:
+        """Make the child that does the orders of one of the engine's own modules, as `serving` has it."""
+        return cls(Path(__file__).with_name("alone.py"), (str(program),), **facts)
 
     @property
     def pid(self) -> int:

@@ -19,6 +19,15 @@ def cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
+def both_ends(text: str, width: int) -> str:
+    """Give the beginning and the end of a text, on one line: names that begin alike differ at their ends."""
+    line = " ".join(text.split())
+    if len(line) <= width:
+        return line
+    first = width // 2
+    return f"{line[:first].rstrip()}…{line[first + 1 - width :].lstrip()}"
+
+
 def several(count: int, what: str) -> str:
     """Say how many: one turn, 2 turns, 1,000 turns."""
     return f"one {what}" if count == 1 else f"{count:,} {what}s"

@@ -28,13 +28,13 @@ class Cut(Enum):
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Approximate:
     """A number that was counted here, not reported: shown with ≈."""
 
     number: float
 
 
-Value: TypeAlias = "Cell | float | Estimate | None"
+Value: TypeAlias = "Cell | float | Approximate | None"
 Row: TypeAlias = Sequence[Value]
 
 
@@ -51,7 +51,7 @@ class Column:
         """Write a value as it is shown; None is an empty cell."""
         if value is None:
             return ""
-        if isinstance(value, Estimate):
+        if isinstance(value, Approximate):
             return f"≈{self.number(value.number)}"
         return self.number(value) if isinstance(value, int | float) else value
 
@@ -67,7 +67,7 @@ UNKNOWN = "?"
 
 def counted(number: float | None, here: bool) -> Value:
     """Give a number, and whether it was counted `here`; None is unknown."""
-    return UNKNOWN if number is None else Estimate(number) if here else number
+    return UNKNOWN if number is None else Approximate(number) if here else number
 
 
 def filled(
@@ -113,7 +113,7 @@ def as_json(columns: Iterable[Column], rows: Iterable[Row]) -> str:
 
 def _plain(value: Value) -> str | float | None:
     """Give a value as a file holds it: without marks."""
-    if isinstance(value, Estimate):
+    if isinstance(value, Approximate):
         return value.number
     return value if value is None or isinstance(value, int | float) else shown_text(value)
 

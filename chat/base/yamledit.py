@@ -45,7 +45,7 @@ def drop(path: Path, text: str, name: str) -> str:
     """Give the text without the mapping `name`. Raises BadFile."""
     before = yamlfile.parse(path, text)
     key, node = _find(text, name)
-    start, end = key.start_mark.index, _line_end(text, _content_end(text, node, key.end_mark.index))
+    start, end = key.start_mark.index, line_end(text, content_end(text, node, key.end_mark.index))
     after = text[:start] + text[end:].removeprefix("\r\n" if text[end : end + 2] == "\r\n" else "\n")
     return _checked(path, {k: e for k, e in before.items() if k != name}, after, {})
 
@@ -79,7 +79,7 @@ def _changes(
         name, start = inner.value, inner.start_mark.index
         if name in new and type(new[name]) is type(old[name]) and new[name] == old[name]:
             continue
-        end = _content_end(text, value, inner.end_mark.index)
+        end = content_end(text, value, inner.end_mark.index)
         remarks = _comments(text, start, end, indent)
         if name in new:
             changes.append((start, end, (remarks + _block({name: new[name]}, indent)).strip()))
@@ -88,7 +88,7 @@ def _changes(
     added = {name: value for name, value in new.items() if name not in old}
     if added:
         last_key, last = node.value[-1]
-        at = _line_end(text, _content_end(text, last, last_key.end_mark.index))
+        at = line_end(text, content_end(text, last, last_key.end_mark.index))
         changes.append((at, at, "\n" + _block(added, indent).rstrip("\n")))
     return changes
 
@@ -96,11 +96,11 @@ def _changes(
 def _rewritten(text: str, key: yaml.Node, node: yaml.Node, new: dict[str, Any]) -> _Change:
     """Rewrite a profile that is empty or written as {flow}: its value becomes a block below the key."""
     start = key.end_mark.index
-    end = _content_end(text, node, start)
+    end = content_end(text, node, start)
     remarks = _comments(text, start, end, "  ")
     colon = text.index(":", start) + 1
     end = max(end, colon)
-    rest = _line_end(text, end)
+    rest = line_end(text, end)
     return (
         colon,
         rest,
@@ -111,11 +111,11 @@ def _rewritten(text: str, key: yaml.Node, node: yaml.Node, new: dict[str, Any]) 
 def _removed(text: str, start: int, end: int, remarks: str) -> _Change:
     """Remove whole lines; comments that stood on them stay on lines of their own."""
     line_start = text.rfind("\n", 0, start) + 1
-    line_end = _line_end(text, end)
-    tail = text[end:line_end].strip()
+    last = line_end(text, end)
+    tail = text[end:last].strip()
     if tail:
         remarks += text[line_start:start] + tail + "\n"
-    return line_start, min(line_end + 1, len(text)), remarks
+    return line_start, min(last + 1, len(text)), remarks
 
 
 def _apply(text: str, changes: list[_Change]) -> str:
@@ -125,20 +125,20 @@ def _apply(text: str, changes: list[_Change]) -> str:
     return text
 
 
-def _content_end(text: str, node: yaml.Node, least: int) -> int:
+def content_end(text: str, node: yaml.Node, least: int) -> int:
     """Tell where the last character of a value stands: before the comments and blanks that follow."""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         if isinstance(last, tuple):
-            return _content_end(text, last[1], last[0].end_mark.index)
-        return _content_end(text, last, least)
+            return content_end(text, last[1], last[0].end_mark.index)
+        return content_end(text, last, least)
     end: int = node.end_mark.index
     if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
         return len(text[:end].rstrip())
     return max(end, least)
 
 
-def _line_end(text: str, at: int) -> int:
+def line_end(text: str, at: int) -> int:
     """Give the index of the line break that ends the line `at` stands on."""
     match = re.compile(r"\r?\n").search(text, at)
     return match.start() if match else len(text)

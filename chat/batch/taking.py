@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from ..base.errors import RequestFailed, TemperaError
 from ..base.short import several, shorten
 from ..conversation import complaint, reading
-from ..conversation.turn import COMPLETE, Answer, Fold
+from ..conversation.folding import Fold
+from ..conversation.turn import COMPLETE, Answer
 from ..endpoint.address import Endpoint
 from ..endpoint.failures import EndpointWording, refused
 from ..evaluation import asking, states

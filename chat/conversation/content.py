@@ -1,6 +1,6 @@
 """What a message holds beside its role: its parts and fields, one declaration each. Pure.
 
-A part is looked at as a frozen `Part`, a tool call as a `Call`; the message itself stays as the API has it,
+A part is looked at as a frozen `Part`, a call as a `ToolCall`; the message itself stays as the API has it,
 so that what is not declared here is kept, and sent back as it came. What an answer has that a later request
 must not carry (the bytes of its audio, its annotations) is left out by the field's declaration.
 """
@@ -8,26 +8,21 @@ must not carry (the bytes of its audio, its annotations) is left out by the fiel
 from __future__ import annotations
 
 import base64
-import binascii
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .data import Data, audio_type, data_of, data_url, sized
 from .parts import as_json
 
 Form = dict[str, Any]
-
-#: Characters from which on a text that stands for bytes is kept apart.
-SMALLEST_DATA = 64
-_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[^;,]*)*);base64,", re.ASCII)
 
 
 # ---- parts
 
 
 @dataclass(frozen=True)
-class Kind:
+class PartKind:
     """A kind of part. `type` is the API's name of it, under which its fields stand, and `label` a person's.
 
     `text` is the field that the model reads as text; `data` the one that has its bytes in base64, alone or as
@@ -43,43 +38,16 @@ class Kind:
     media: Callable[[Mapping[str, Any]], str] = lambda inner: ""
 
 
-def _audio_type(inner: Mapping[str, Any]) -> str:
-    return f"audio/{inner['format']}" if isinstance(inner.get("format"), str) else ""
-
-
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, PartKind] = {
     kind.type: kind
     for kind in (
-        Kind("text", "text", text="text"),
-        Kind("image_url", "image", data="url", named=("url",)),
-        Kind("input_audio", "audio", data="data", media=_audio_type),
-        Kind("file", "file", data="file_data", named=("filename", "file_id")),
-        Kind("refusal", "refusal", text="refusal"),
+        PartKind("text", "text", text="text"),
+        PartKind("image_url", "image", data="url", named=("url",)),
+        PartKind("input_audio", "audio", data="data", media=audio_type),
+        PartKind("file", "file", data="file_data", named=("filename", "file_id")),
+        PartKind("refusal", "refusal", text="refusal"),
     )
 }
-
-
-@dataclass(frozen=True)
-class Data:
-    """Bytes as a message has them: `text` is base64, after `prefix` where it is a data: URL."""
-
-    text: str = field(repr=False)
-    prefix: str = ""
-    media: str = ""
-    name: str = ""
-
-    def decoded(self) -> bytes | None:
-        """Give the bytes; None where it is not the base64 that those are written as."""
-        try:
-            found = base64.b64decode(self.text, validate=True)
-        except (binascii.Error, ValueError):
-            return None
-        return found if base64.b64encode(found).decode() == self.text else None
-
-    @property
-    def size(self) -> int:
-        """How many bytes they are, without decoding them."""
-        return len(self.text) * 3 // 4 - self.text[-2:].count("=")
 
 
 @dataclass(frozen=True)
@@ -87,7 +55,7 @@ class Part:
     """One part of a message's content. `form` is as the API has it; `kind` None is one that is not known."""
 
     form: Any = field(hash=False)
-    kind: Kind | None = None
+    kind: PartKind | None = None
 
     @property
     def inner(self) -> Mapping[str, Any]:
@@ -114,7 +82,7 @@ class Part:
         if not isinstance(value, str) or not value:
             return None
         name = self.inner.get("filename")
-        return _data(value, self.kind.media(self.inner) if self.kind else "", str(name or ""))
+        return data_of(value, self.kind.media(self.inner) if self.kind else "", str(name or ""))
 
     @property
     def about(self) -> str:
@@ -143,14 +111,6 @@ class Part:
 
     def _is_text(self) -> bool:
         return any(isinstance(self.form.get(each.text), str) for each in KINDS.values() if each.text)
-
-
-def sized(size: int) -> str:
-    """Say a number of bytes in the unit that says most."""
-    for unit, many in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
-        if size >= many:
-            return f"{round(size / many, 0 if size >= 10 * many else 1):g} {unit}"
-    return f"{size} bytes"
 
 
 def part_of(form: Any) -> Part:
@@ -186,10 +146,6 @@ def file_part(data: bytes, name: str, media: str) -> Form:
     return {"type": "file", "file": {"filename": name, "file_data": data_url(data, media)}}
 
 
-def data_url(data: bytes, media: str) -> str:
-    return f"data:{media};base64,{base64.b64encode(data).decode()}"
-
-
 # ---- tool calls
 
 #: Fields of a message that call tools.
@@ -197,7 +153,7 @@ CALLS = ("tool_calls", "function_call")
 
 
 @dataclass(frozen=True)
-class Call:
+class ToolCall:
     """A call of a tool. `kind` is function or custom, or function_call: the API's older form, without `id`.
     `arguments` are as the model wrote them: mostly JSON, of a custom tool any text. `extra` are fields that
     nobody here knows."""
@@ -222,7 +178,7 @@ class Call:
         return {"role": "tool", "tool_call_id": self.id, "content": content}
 
 
-def calls_of(form: Mapping[str, Any]) -> tuple[Call, ...]:
+def calls_of(form: Mapping[str, Any]) -> tuple[ToolCall, ...]:
     """Give the tool calls of a message, in their order."""
     listed = form.get("tool_calls")
     found = [_call(each) for each in (listed if isinstance(listed, list) else ())]
@@ -232,7 +188,7 @@ def calls_of(form: Mapping[str, Any]) -> tuple[Call, ...]:
     return tuple(call for call in found if call)
 
 
-def _call(entry: Any, kind: str = "") -> Call | None:
+def _call(entry: Any, kind: str = "") -> ToolCall | None:
     if not isinstance(entry, Mapping):
         return None
     for name in ("function", "custom"):
@@ -241,15 +197,15 @@ def _call(entry: Any, kind: str = "") -> Call | None:
     return _called(entry, entry, kind or "function")
 
 
-def _called(entry: Mapping[str, Any], inner: Mapping[str, Any], kind: str) -> Call:
+def _called(entry: Mapping[str, Any], inner: Mapping[str, Any], kind: str) -> ToolCall:
     given = inner.get("input") if kind == "custom" else inner.get("arguments")
     arguments = "" if given is None else given if isinstance(given, str) else as_json(given)
     known = ("id", "type", kind) if entry is not inner else (*entry,)
     extra = {name: value for name, value in entry.items() if name not in known}
-    return Call(str(entry.get("id") or ""), str(inner.get("name") or ""), arguments, kind, extra)
+    return ToolCall(str(entry.get("id") or ""), str(inner.get("name") or ""), arguments, kind, extra)
 
 
-def calls_form(calls: Iterable[Call]) -> Form:
+def calls_form(calls: Iterable[ToolCall]) -> Form:
     """Give the fields of a message that calls these."""
     calls = tuple(calls)
     found: Form = {}
@@ -337,7 +293,7 @@ def answer_form(text: str, refusal: str, beside: Mapping[str, Any]) -> Form | No
     return form
 
 
-# ---- what they count for, and their bytes
+# ---- what they count for
 
 
 def texts_of(form: Mapping[str, Any]) -> list[str]:
@@ -358,30 +314,3 @@ def _gather(value: Any, found: list[str]) -> None:
     elif isinstance(value, list):
         for each in value:
             _gather(each, found)
-
-
-def with_data(value: Any, change: Callable[[Data], Any], about: Mapping[str, Any] | None = None) -> Any:
-    """Give a form with each text that stands for bytes changed: a data: URL wherever it is, and base64 where
-    a part or an audio answer has it."""
-    if isinstance(value, Mapping):
-        return {
-            name: _changed(name, each, change, value) if isinstance(each, str) else with_data(each, change)
-            for name, each in value.items()
-        }
-    if isinstance(value, list):
-        return [with_data(each, change) for each in value]
-    return value
-
-
-def _changed(name: str, text: str, change: Callable[[Data], Any], about: Mapping[str, Any]) -> Any:
-    if len(text) < SMALLEST_DATA or not (name in ("data", "file_data") or text.startswith("data:")):
-        return text
-    named = about.get("filename")
-    return change(_data(text, _audio_type(about), named if isinstance(named, str) else ""))
-
-
-def _data(text: str, media: str, name: str) -> Data:
-    found = _DATA_URL.match(text)
-    if found is None:
-        return Data(text, "", media, name)
-    return Data(text[found.end() :], found[0], found[1] or media, name)

@@ -8,7 +8,7 @@ from itertools import chain
 from ..base.errors import BadInput
 from ..base.short import several
 from .branch import Branch
-from .content import Call
+from .content import ToolCall
 from .message import Message, answers
 
 
@@ -51,7 +51,7 @@ def _joined(start: Branch, messages: Iterable[Message]) -> Branch:
 
 def clashes(messages: Sequence[Message]) -> Iterator[str]:
     """Say what of a conversation's roles the API may refuse: it is allowed, for other servers take it."""
-    calls: dict[Call, int] = {}
+    calls: dict[ToolCall, int] = {}
     for number, message in enumerate(messages, 1):
         if message.role not in ("tool", "function") and calls:
             yield _unanswered(calls)
@@ -70,6 +70,6 @@ def clashes(messages: Sequence[Message]) -> Iterator[str]:
                 del calls[call]
 
 
-def _unanswered(calls: dict[Call, int]) -> str:
+def _unanswered(calls: dict[ToolCall, int]) -> str:
     number = next(iter(calls.values()))
     return f"message {number}: {several(len(calls), 'call')} without a result after it"

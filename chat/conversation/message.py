@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .content import CALLS, Call, Part, answer_form, calls_of, lines_of, parts_of
+from .content import CALLS, Part, ToolCall, answer_form, calls_of, lines_of, parts_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Message:
         return parts_of(self.sent())
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[ToolCall, ...]:
         """Return the tools that it calls."""
         return () if self.form is None else calls_of(self.form)
 
@@ -47,10 +47,10 @@ class Message:
         return "\n".join(lines_of({k: v for k, v in self.form.items() if k not in CALLS}))
 
 
-def waiting(messages: Iterable[Message]) -> tuple[Call, ...]:
+def waiting(messages: Iterable[Message]) -> tuple[ToolCall, ...]:
     """Give the calls of the last answer that have no result yet, in their order: what the API wants before
     it goes on. None where the messages end otherwise."""
-    calls: list[Call] = []
+    calls: list[ToolCall] = []
     for message in messages:
         if message.role == "assistant":
             calls = list(message.calls)
@@ -63,7 +63,7 @@ def waiting(messages: Iterable[Message]) -> tuple[Call, ...]:
     return tuple(calls)
 
 
-def answers(message: Message, call: Call) -> bool:
+def answers(message: Message, call: ToolCall) -> bool:
     """Tell whether a message of a tool is the result of this call."""
     form = message.form or {}
     if call.kind == "function_call":

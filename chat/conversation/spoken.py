@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..base.halves import cleaned
-from .content import Call
+from .content import ToolCall
 from .events import Beside
 
 
-class Spoken:
+class BesidePieces:
     """Of one choice. The pieces of its audio are kept in a list, so that a long one costs its length."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ def _joined(pieces: list[str]) -> str:
 
 
 @dataclass
-class Called:
+class PartialCall:
     """A tool call as its pieces come."""
 
     tool: str
@@ -65,7 +65,7 @@ class Called:
     arguments: list[str] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 
-    def made(self, number: int) -> Call:
+    def made(self, number: int) -> ToolCall:
         """Give the call; one that the server gave no number has one of ours, by which it is answered."""
         id_ = "" if self.tool == "function_call" else self.id or f"call_{number + 1}"
-        return Call(id_, self.name, "".join(self.arguments), self.tool, cleaned(self.extra))
+        return ToolCall(id_, self.name, "".join(self.arguments), self.tool, cleaned(self.extra))

@@ -1,39 +1,20 @@
-"""Hold one request and its answer: fold events into a record, and pump them to those that look on."""
+"""Hold one request and its answer, as values."""
 
 from __future__ import annotations
 
 import time
-from array import array
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from ..base.errors import RequestFailed
-from ..base.interrupts import Interrupts, Unguarded, waited
 from .body import Body, Carried, messages
 from .branch import Branch, new_id
-from .content import CALLS, Call, calls_form, calls_of
+from .content import CALLS, ToolCall, calls_form, calls_of
 from .events import (
-    CALL,
-    REASONING,
-    REFUSAL,
-    TEXT,
-    Beside,
-    Effective,
-    Event,
-    Failed,
-    Finished,
-    Interrupted,
-    Logprobs,
-    Piece,
-    Sent,
-    Started,
     TokenLogprob,
-    Used,
-    Waiting,
 )
 from .message import Message, answer
-from .spoken import Called, Spoken
 from .wire import Exchange
 
 COMPLETE, INTERRUPTED, FAILED = "complete", "interrupted", "failed"
@@ -54,11 +35,11 @@ class Choice:
     beside: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[ToolCall, ...]:
         """Return the tools that it calls, with the numbers by which results name them."""
         if found := calls_of(self.beside):
             return found
-        return tuple(Call(f"call_{at}", *call) for at, call in enumerate(self.tool_calls, 1))
+        return tuple(ToolCall(f"call_{at}", *call) for at, call in enumerate(self.tool_calls, 1))
 
     def message(self, prefill: str = "", ended: str = COMPLETE) -> Message:
         """Give the message that it becomes, as later requests send it back. A call that broke off was
@@ -240,156 +221,6 @@ class Turn:
     def with_answer(self, **facts: Any) -> Turn:
         """Give the same turn, with other facts of its answer."""
         return replace(self, answer=replace(self.answer, **facts))
-
-
-class Consumer(Protocol):
-    """Looks at a turn while it happens."""
-
-    def feed(self, event: Event) -> None: ...
-
-
-class Fold:
-    """Events -> Answer; keeps pieces in lists, so that a long answer costs its length."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._sent = clock()
-        self._first: float | None = None
-        self._arrivals = array("d")
-        self._started = Started()
-        self._pieces: dict[tuple[int, str], list[str]] = {}
-        self._calls: dict[int, dict[int, Called]] = {}
-        self._beside: dict[int, Spoken] = {}
-        self._logprobs: dict[int, list[TokenLogprob]] = {}
-        self._effective: Mapping[str, Any] | None = None
-        self._finished: dict[int, str] = {}
-        self._used: Used | None = None
-        self._ended = COMPLETE
-        self._error: RequestFailed | None = None
-        self._dropped: tuple[str, ...] = ()
-        self._wire: list[Exchange] = []
-        self._waited_for: Exchange | None = None
-
-    def feed(self, event: Event, when: float | None = None) -> None:
-        """Take in an event. `when` is the time that it came, if that was before now."""
-        if isinstance(event, Piece):
-            self._piece(event, when)
-        elif isinstance(event, Beside):
-            self._beside.setdefault(event.index, Spoken()).feed(event)
-        elif isinstance(event, Logprobs):
-            self._logprobs.setdefault(event.index, []).extend(event.tokens)
-        elif isinstance(event, Effective):
-            if event.index == 0 or self._effective is None:
-                self._effective = event.settings
-        elif isinstance(event, Finished):
-            self._finished[event.index] = event.reason
-        elif isinstance(event, Used):
-            self._used = event
-        elif isinstance(event, Started):
-            self._started = event
-        elif isinstance(event, Sent):
-            self._wire.append(event.exchange)
-            self._waited_for = event.exchange
-            self._dropped = event.dropped
-        elif isinstance(event, Waiting):
-            self._sent, self._waited_for = self._clock() + event.seconds, None
-        elif isinstance(event, Failed):
-            self._ended, self._error = FAILED, event.error
-        elif isinstance(event, Interrupted):
-            self._ended = INTERRUPTED
-
-    def _piece(self, piece: Piece, when: float | None) -> None:
-        self._look_when_sent()
-        now = (self._clock() if when is None else when) - self._sent
-        if self._first is None:
-            self._first = now
-        self._arrivals.append(now)
-        if piece.kind == CALL:
-            call = self._calls.setdefault(piece.index, {}).setdefault(piece.call, Called(piece.tool))
-            call.id = call.id or piece.id
-            call.name += piece.name
-            call.arguments.append(piece.text)
-            call.extra.update(piece.extra or {})
-        else:
-            self._pieces.setdefault((piece.index, piece.kind), []).append(piece.text)
-
-    def _look_when_sent(self) -> None:
-        """Use the connection's own time of sending, as long as nothing has come."""
-        if self._first is None and self._waited_for is not None and self._waited_for.sent is not None:
-            self._sent = self._waited_for.sent
-
-    def answer(self, when: float | None = None) -> Answer:
-        """Make the answer from what has come so far. `when` is the time that it ended."""
-        self._look_when_sent()
-        spoken = (*self._calls, *self._beside, *self._finished)
-        indices = sorted({*(index for index, _ in self._pieces), *spoken})
-        return Answer(
-            choices=tuple(self._choice(index) for index in indices),
-            usage=self._usage(),
-            ended=self._ended,
-            error=self._error,
-            response_id=self._started.id,
-            model=self._started.model,
-            fingerprint=self._started.fingerprint,
-            service_tier=self._started.service_tier,
-            first_token=None if self._started.whole else self._first,
-            duration=(self._clock() if when is None else when) - self._sent,
-            arrivals=self._arrivals,
-            effective=self._effective,
-            dropped=self._dropped,
-            wire=tuple(each for each in self._wire if each.sent is not None),
-        )
-
-    def _choice(self, index: int) -> Choice:
-        made = (call.made(number) for number, call in sorted(self._calls.get(index, {}).items()))
-        calls = tuple(made)
-        spoken = self._beside[index].beside() if index in self._beside else {}
-        return Choice(
-            index,
-            **{kind: "".join(self._pieces.get((index, kind), ())) for kind in (TEXT, REASONING, REFUSAL)},
-            tool_calls=tuple((call.name, call.arguments) for call in calls),
-            finish_reason=self._finished.get(index, ""),
-            logprobs=tuple(self._logprobs.get(index, ())),
-            beside={**calls_form(calls), **spoken} if calls else spoken,
-        )
-
-    def _usage(self) -> Usage | None:
-        used = self._used
-        if used is None:
-            return None
-        return Usage(
-            used.prompt,
-            used.completion,
-            used.cached,
-            used.reasoning,
-            prompt_audio=used.prompt_audio,
-            prompt_image=used.prompt_image,
-            completion_audio=used.completion_audio,
-        )
-
-
-def pump(events: Iterator[Event], *consumers: Consumer, interrupts: Interrupts | None = None) -> Answer:
-    """Feed each event to the record and to the consumers; Ctrl-C ends the answer, not the program.
-
-    Where nobody holds interrupts back, KeyboardInterrupt may land anywhere, in a consumer too:
-    the event at hand has then reached the record, which is fed first.
-    """
-    fold = Fold()
-    try:
-        try:
-            for event in waited(events, interrupts or Unguarded()):
-                fold.feed(event)
-                for consumer in consumers:
-                    consumer.feed(event)
-        finally:
-            close = getattr(events, "close", None)
-            if close:
-                close()
-    except KeyboardInterrupt:
-        fold.feed(Interrupted())
-        for consumer in consumers:
-            consumer.feed(Interrupted())
-    return fold.answer()
 
 
 def estimated(answer: Answer, prompt: int, completion: int) -> Answer:

@@ -132,7 +132,7 @@ UNCLEAR = "can't tell"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ProbeVerdict:
     """What became of a parameter: one of the words above, how it was seen, and on which day."""
 
     verdict: str
@@ -181,21 +181,21 @@ class Endpoints:
 
     # ---- what became of parameters
 
-    def verdict(self, endpoint: Endpoint, model: str, name: str) -> Verdict | None:
+    def verdict(self, endpoint: Endpoint, model: str, name: str) -> ProbeVerdict | None:
         """Return what this endpoint and model are known to do with a parameter."""
         return self.verdicts(endpoint, model).get(name)
 
-    def verdicts(self, endpoint: Endpoint, model: str) -> dict[str, Verdict]:
+    def verdicts(self, endpoint: Endpoint, model: str) -> dict[str, ProbeVerdict]:
         """Return all verdicts that are known, by parameter."""
         kept = _mapping(self._parameters(endpoint), model)
         entries = {name: _mapping(kept, name) for name in kept}
         return {
-            name: Verdict(*(str(entry.get(part, "")) for part in ("verdict", "evidence", "on")))
+            name: ProbeVerdict(*(str(entry.get(part, "")) for part in ("verdict", "evidence", "on")))
             for name, entry in entries.items()
             if entry.get("verdict")
         }
 
-    def remember_verdict(self, endpoint: Endpoint, model: str, name: str, verdict: Verdict) -> None:
+    def remember_verdict(self, endpoint: Endpoint, model: str, name: str, verdict: ProbeVerdict) -> None:
         with self.file.changing():
             self._put_verdicts(endpoint, model, {**self.verdicts(endpoint, model), name: verdict})
 
@@ -204,13 +204,13 @@ class Endpoints:
         if error.param == "stream_options":
             self.remember_no_usage(endpoint)
         elif "between" not in error.message:  # a limit of `n` is no refusal of it
-            self.remember_verdict(endpoint, model, "n", Verdict(REJECTED, error.message))
+            self.remember_verdict(endpoint, model, "n", ProbeVerdict(REJECTED, error.message))
 
     def learn(self, endpoint: Endpoint, model: str, turn: Turn) -> None:
         """Remember what a turn shows: a parameter that was refused, is no longer refused, or was ignored."""
         if isinstance(turn.answer.error, ParameterRefused) and turn.answer.error.param in BY_NAME:
             self.remember_verdict(
-                endpoint, model, turn.answer.error.param, Verdict(REJECTED, turn.answer.error.message)
+                endpoint, model, turn.answer.error.param, ProbeVerdict(REJECTED, turn.answer.error.message)
             )
         elif turn.answer.ended == COMPLETE:
             known = self.verdicts(endpoint, model)
@@ -218,7 +218,7 @@ class Endpoints:
             self.forget_verdicts(endpoint, model, [name for name in refused if name in turn.request.body])
             if turn.request.body.get("n", 1) > 1 and len(turn.answer.choices) == 1:
                 seen = f"{turn.request.body['n']} choices were asked for, 1 came"
-                self.remember_verdict(endpoint, model, "n", Verdict(IGNORED, seen))
+                self.remember_verdict(endpoint, model, "n", ProbeVerdict(IGNORED, seen))
 
     def forget_verdicts(self, endpoint: Endpoint, model: str, names: Iterable[str]) -> list[str]:
         """Forget these; which of them were known."""
@@ -230,7 +230,7 @@ class Endpoints:
             self._put_verdicts(endpoint, model, {k: v for k, v in known.items() if k not in wanted})
         return [name for name in known if name in wanted]
 
-    def _put_verdicts(self, endpoint: Endpoint, model: str, verdicts: dict[str, Verdict]) -> None:
+    def _put_verdicts(self, endpoint: Endpoint, model: str, verdicts: dict[str, ProbeVerdict]) -> None:
         entries = {name: dataclasses.asdict(verdict) for name, verdict in verdicts.items()}
         parameters = {**self._parameters(endpoint), model: entries}
         if not entries:

@@ -82,9 +82,9 @@ def request(asking: Asking, made: list[dict[str, Any]], more: Mapping[str, Any] 
     own = any(each.get("role") in ("system", "developer") for each in made)
     found = made if own else [*asking.head, *made]
     body = {"model": asking.body["model"], "messages": found, **asking.body, **(more or {})}
-    return Prepared(
-        Request(asking.body, id=0, endpoint=asking.where), body, asking.target, asking.client, as_is=True
-    )
+    request = Request(asking.body, id=0, endpoint=asking.where)
+    # no rate limit is waited for here: the pace of the whole run knows of it
+    return Prepared(request, body, asking.target, asking.client, as_is=True, longest=-1)
 
 
 def of_cell(asking: Asking, column: Column, case: Case) -> Prepared:

@@ -31,7 +31,8 @@ class Contests:
     def __init__(self, run: EvalRun) -> None:
         self._columns = len(run.suite.columns)
         self._waiting: dict[Key, Waiting] = {}
-        self._failed: dict[tuple[int, int], set[int]] = {}
+        self._out: dict[tuple[int, int], set[int]] = {}
+        self._closed: set[int] = set()
 
     def join(self, place: Place, step: Contest) -> Key:
         """Let an answer wait; give the contest that it takes part in."""
@@ -39,15 +40,29 @@ class Contests:
         self._waiting.setdefault(key, Waiting()).steps[place.column] = step
         return key
 
-    def failed(self, place: Place) -> list[Key]:
-        """Take note of a column that has no answer; give the contests that may begin without it."""
-        self._failed.setdefault((place.case, place.repeat), set()).add(place.column)
+    def out(self, place: Place) -> list[Key]:
+        """Take note of a column that has no answer, or no part in what is still to be compared; give the
+        contests that may begin without it."""
+        self._out.setdefault((place.case, place.repeat), set()).add(place.column)
         return [key for key in self._waiting if key[:2] == (place.case, place.repeat) and self.ready(key)]
+
+    def back(self, place: Place) -> None:
+        """Take note that a column takes part again."""
+        self._out.get((place.case, place.repeat), set()).discard(place.column)
+
+    def close(self, column: int) -> list[Key]:
+        """Take note of a column that answers nothing more; give the contests that may begin without it."""
+        self._closed.add(column)
+        return [key for key in self._waiting if self.ready(key)]
+
+    def lacking(self, key: Key) -> set[int]:
+        """Give the columns that a contest waits for."""
+        there = set(self._waiting[key].steps) | self._out.get(key[:2], set()) | self._closed
+        return set(range(self._columns)) - there
 
     def ready(self, key: Key) -> bool:
         """Tell whether all columns are there that will be."""
-        there = set(self._waiting[key].steps) | self._failed.get(key[:2], set())
-        return len(there) >= self._columns
+        return key in self._waiting and not self.lacking(key)
 
     def take(self, key: Key) -> dict[int, Contest]:
         """Give the answers of a contest that begins, by column, in their order."""
@@ -68,6 +83,9 @@ def hold(steps: dict[int, Contest]) -> Generator[Question, Any, Outcome]:
     first = next(iter(steps.values()))
     assertion: Assertion = first.assertion
     rivals = tuple(each.subject.text for each in steps.values())
+    if len(rivals) < 2:
+        why = "no other column has an answer to compare it with"
+        return Outcome({column: Verdict(assertion, None, None, why) for column in steps}, None)
     subject = Subject(first.subject.prompt, rivals[0], rivals, first.subject.variables)
     answers: list[str] = []
     while (ask := judging.following(assertion, subject, answers)) is not None:

@@ -8,7 +8,7 @@ what it returns is the verdict on the case.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -54,20 +54,29 @@ Step: TypeAlias = Question | Embeddings | Contest
 Deciding: TypeAlias = Generator[Step, Any, Judged]
 
 
-def decide(case: Case, answered: Answered, allowed: Allowed) -> Deciding:
-    """Hold an answer against all that its case expects."""
+def decide(case: Case, answered: Answered, allowed: Allowed, known: Sequence[Verdict] = ()) -> Deciding:
+    """Hold an answer against all that its case expects. `known` are verdicts on it, of each assertion, that
+    hold still: only comparisons are made anew."""
     try:
         answered = transformed(answered, case.transform, case.variables)
     except NotChecked as error:
         return combined(case, tuple(unchecked(each, str(error)) for each in case.assertions))
     verdicts = []
-    for assertion in case.assertions:
+    for at, assertion in enumerate(case.assertions):
+        if at < len(known) and not compares(assertion):
+            verdicts.append(known[at])
+            continue
         made = _filled(assertion, case, answered)
         if isinstance(made, str):
             verdicts.append(unchecked(assertion, made))
         else:
             verdicts.append((yield from _decide(made, case, answered, allowed)))
     return combined(case, tuple(verdicts))
+
+
+def compares(assertion: Assertion) -> bool:
+    """Tell whether an assertion compares the columns' answers, or has one in it that does."""
+    return assertion.type == CONTEST or any(compares(each) for each in assertion.inner)
 
 
 def _filled(assertion: Assertion, case: Case, answered: Answered) -> Assertion | str:

@@ -182,7 +182,9 @@ def _column(
             known[0].extend(gained)
             known[1].extend([groups[row.case]] * len(gained))
     judging = found.judging[place]
-    at, all_ = _pass_at(checked, suite.repeat, groups)
+    several = suite.repeat > 1
+    cases = [(case, tuple(each)) for case, each in groupby(rows, itemgetter(1))] if several else []
+    at, all_ = _pass_at(cases, suite.repeat, groups) if several else ({}, {})
     return ColumnFigures(
         label=label,
         asked=asked,
@@ -209,7 +211,7 @@ def _column(
         tries_lost=found.lost[place],
         pass_at=at,
         pass_all=all_,
-        spread=_spread(rows, groups) if suite.repeat > 1 else None,
+        spread=_spread(cases, groups),
     )
 
 
@@ -237,24 +239,30 @@ def _range(values: Sequence[float | None], groups: Sequence[Hashable]) -> Range:
     )
 
 
-def _by_case(rows: Iterable[Row]) -> list[tuple[int, list[Row]]]:
-    return [(case, list(each)) for case, each in groupby(rows, itemgetter(1))]
+#: The answers of each case, in their order.
+_Cases = Sequence[tuple[int, Sequence[Row]]]
 
 
 def _pass_at(
-    checked: Sequence[Row], repeat: int, groups: Sequence[Hashable]
+    cases: _Cases, repeat: int, groups: Sequence[Hashable]
 ) -> tuple[dict[int, Estimate], dict[int, Estimate]]:
     """Give pass@k and pass^k for the powers of 2 up to the number of repeats, and for that itself."""
-    if repeat < 2:
-        return {}, {}
-    cases = [(case, sum(bool(row.passed) for row in each), len(each)) for case, each in _by_case(checked)]
+    counted = []
+    for case, rows in cases:
+        verdicts = [row.passed for row in rows if row.passed is not None]
+        counted.append((case, sum(verdicts), len(verdicts)))
     numbers = sorted({*(1 << power for power in range(1, repeat.bit_length())), repeat})
 
     def mean(chance: Callable[[int, int, int], float | None], k: int) -> Estimate | None:
-        known = [(case, value) for case, *of in cases if (value := chance(k, *of)) is not None]
-        tuples = sum(answers / k for _, _, answers in cases if answers >= k)
-        belong = [groups[case] for case, _ in known]
-        return intervals.share([value for _, value in known], belong, most=tuples)
+        known = {each: chance(k, *each) for each in {(passed, asked) for _, passed, asked in counted}}
+        values, belong, tuples = [], [], 0.0
+        for case, passed, asked in counted:
+            value = known[passed, asked]
+            if value is not None:
+                values.append(value)
+                belong.append(groups[case])
+                tuples += asked / k
+        return intervals.share(values, belong, most=tuples)
 
     at = {k: found for k in numbers if (found := mean(agreement.pass_at, k)) is not None}
     return at, {k: found for k in numbers if (found := mean(agreement.pass_all, k)) is not None}
@@ -264,8 +272,8 @@ def _pass_at(
 _ALIKE = 400
 
 
-def _spread(rows: Sequence[Row], groups: Sequence[Hashable]) -> Spread | None:
-    cases = [(case, each) for case, each in _by_case(rows) if len(each) > 1]
+def _spread(cases: _Cases, groups: Sequence[Hashable]) -> Spread | None:
+    cases = [(case, each) for case, each in cases if len(each) > 1]
     if not any(row.text for _, each in cases for row in each):
         return None
     compared = {cases[place * len(cases) // _ALIKE][0] for place in range(_ALIKE)}
@@ -298,7 +306,8 @@ def _pairs(suite: Suite, found: Gathered, labels: Sequence[str]) -> tuple[Pair, 
     """Compare each two columns by case, in passes and in scores."""
     groups = _groups(suite) if any(case.group for case in suite.cases) else None
     pairs = list(combinations(range(len(labels)), 2))
-    names = {(a, b): (labels[a], labels[b]) for a, b in pairs}
+    said = gathered.short(labels)
+    names = {(a, b): (said[a], said[b]) for a, b in pairs}
 
     def by(of: Callable[[Row], float | None]) -> dict[tuple[int, int], Compared]:
         columns = [values(rows, len(suite.cases), of) for rows in found.rows]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from ..base.short import shorten
+from ..base.short import both_ends, shorten
 from ..conversation.counted import number
 from .assertions import table
 from .results import ANSWERED, FAILED, JUDGED, EvalRun, Sample
@@ -89,6 +89,15 @@ def labels(suite: Suite) -> tuple[str, ...]:
             name = f"{label} ({time})"
         found[name] = None
     return tuple(found) or (IN_FORCE,)
+
+
+def short(labels: Sequence[str], width: int = 28) -> tuple[str, ...]:
+    """Give the labels as lines and tables have room for them; with their number where two become the same."""
+    cut = [both_ends(label, width) for label in labels]
+    return tuple(
+        name if cut.count(name) == 1 else both_ends(f"{place} {name}", width)
+        for place, name in enumerate(cut, 1)
+    )
 
 
 def gather(run: EvalRun, samples: Iterable[Sample]) -> Gathered:

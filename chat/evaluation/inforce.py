@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from .suite import Case, Column, Suite
 
 #: Columns of a table that hold the message, by the names that people give them; the first that is there.
 MESSAGE = ("input", "message", "question", "prompt", "query", "text", "user", "content")
+_NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 
 
 def with_columns(session: Session, suite: Suite) -> Suite:
@@ -23,11 +25,20 @@ def with_columns(session: Session, suite: Suite) -> Suite:
     label = session.prompt.title if session.prompt else session.model or "what is in force"
     messages, template = _template(session)
     if not messages or messages[-1].get("role") == "assistant":
-        messages = [*messages, {"role": "user", "content": "{{" + _message(suite.cases) + "}}"}]
+        name = _message(suite.cases)
+        if not _NAME.fullmatch(name):  # no template can name it
+            suite = replace(suite, cases=tuple(_renamed(case, name) for case in suite.cases))
+            name = MESSAGE[0]
+        messages = [*messages, {"role": "user", "content": "{{" + name + "}}"}]
     column = Column(label, tuple(messages), template="jinja" if template == JINJA else "plain")
     defaults = session.prompt.prompt.values(session.prompt.given) if session.prompt else {}
     cases = tuple(replace(case, variables={**defaults, **case.variables}) for case in suite.cases)
     return replace(suite, columns=(column,), cases=cases)
+
+
+def _renamed(case: Case, name: str) -> Case:
+    """Give a case whose message has the name that is looked for first, too."""
+    return replace(case, variables={**case.variables, MESSAGE[0]: case.variables.get(name, "")})
 
 
 def _template(session: Session) -> tuple[list[Mapping[str, Any]], str]:

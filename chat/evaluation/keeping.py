@@ -77,10 +77,14 @@ class Keeping:
         """Give the state of a run; KILLED where nobody runs one that is RUNNING."""
         return KILLED if state == RUNNING and not self.runs.is_taken(number) else state
 
-    def figures(self, number: int) -> Any:
-        """Give the figures that were kept with a run, None for none."""
-        row = self.runs.run(number)
-        return row and row["figures"]
+    def figures(self, number: int) -> tuple[str, Any]:
+        """Give a run's state, and the figures that were kept with it, None for none. Raises BadInput if there
+        is no such run."""
+        found = self.runs.figures(number)
+        if found is None:
+            raise BadInput(f"there is no run {number}", "/eval list shows all runs")
+        state, figures = found
+        return self._killed(number, state), figures
 
     def newest(self, most: int = 1000) -> list[Listed]:
         """List the runs, the newest first."""
@@ -161,6 +165,7 @@ class Keeping:
         sample = self.sample(run, place)
         number = states.shape(run.suite).index(place)
         self.runs.put(run.number, [(number, {"state": sample.state, "rating": rating}, {})])
+        self.runs.change(run.number, figures=None)  # they say how far judges agree with it
 
     def search(self, run: EvalRun, text: str) -> list[int]:
         """Give the cases in whose variables or answers a text stands, in any case of letters."""
@@ -175,13 +180,14 @@ class Keeping:
                 found.add(sample.place.case)
         return sorted(found)
 
-    def answered(self, run: EvalRun, digest: bytes, repeat: int) -> Answered | None:
-        """Give an answer to the same request, asked of the same address, of a run before this one: another
-        one for each repeat, since one answer twice would tell nothing of how answers vary."""
-        row = self.runs.answered(digest, run.number, repeat)
-        if row is None or not row["answer"] or "text" not in row["answer"]:
+    def answered(self, run: EvalRun, digest: bytes, place: Place) -> tuple[Answered, str] | None:
+        """Give an answer to the same request, asked of the same address, of a run before this one, and the
+        model that gave it: another one for each sample, since one answer twice would tell nothing of how
+        answers vary."""
+        found = self.runs.answered(digest, run.number, states.shape(run.suite).index(place))
+        if not found or "text" not in found:
             return None
-        return answered_of(row["answer"])
+        return answered_of(found), str(found.get("model") or "")
 
 
 def _light(sample: Sample) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from ..base.errors import BadValue
 from ..base.short import several
 from . import transforms
 from .assertions import table
+from .expected import leaves
 from .filling import has, names_in
-from .suite import Assertion, Case, Column, NotUnderstood, Suite
+from .suite import Case, Column, NotUnderstood, Suite
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def of(suite: Suite) -> Plan:
     unchecked: Counter[str] = Counter()
     for case in suite.cases:
         whole = bool(case.transform) and not transforms.kind(case.transform)
-        for assertion in _leaves(case.assertions):
+        for assertion in leaves(case.assertions):
             declared = table.find(assertion.type)
             never = declared is None or bool(declared.never)
             lost = never or whole or assertion.place in undone or f"{assertion.place}.transform" in undone
@@ -43,14 +44,6 @@ def of(suite: Suite) -> Plan:
     answers = len(suite.columns or (None,)) * len(suite.cases) * suite.repeat
     missing = tuple(note for column in suite.columns for note in _missing(column, suite.cases))
     return Plan(answers, dict(checked), dict(unchecked), tuple(dict.fromkeys(missing)))
-
-
-def _leaves(assertions: tuple[Assertion, ...]) -> Iterator[Assertion]:
-    for each in assertions:
-        if each.inner:
-            yield from _leaves(each.inner)
-        else:
-            yield each
 
 
 def _missing(column: Column, cases: tuple[Case, ...]) -> Iterator[NotUnderstood]:

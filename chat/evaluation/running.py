@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -36,6 +37,8 @@ from .verdicts import Verdicts
 MOST_TRIES = 6
 #: Failures of one kind, and no answer, after which a column is asked no further.
 HOPELESS = 3
+#: Seconds after which a column is asked no further whose server cannot be reached, or does not answer.
+PATIENCE = 120.0
 #: Answers that are kept in one transaction at most.
 _TOGETHER = 64
 #: Seconds between two notes of how long it has run.
@@ -54,7 +57,14 @@ _KINDS: tuple[tuple[type[RequestFailed], str], ...] = (
     (errors.ModelNotFound, "no such model"),
     (errors.NotAnApi, "no API there"),
 )
+#: States of samples that are judged.
+_JUDGED = (codes.PASSED, codes.FAILED, codes.UNCHECKED)
+#: Kinds of failures that say nothing of the request.
+_SILENT = ("timeout", "no connection", "server error")
 _REFUSED, _UNMADE = "refused", "not made"
+
+#: Numbers, by which two failures may differ that are alike otherwise: of requests, of tokens.
+_NUMBERS = re.compile(r"\b(?=\w*\d)[\w-]+")
 
 Key = tuple[str, int]  # "sample" and its number, or "judge" and that of the question
 
@@ -121,7 +131,9 @@ class Running:
 
     def __post_init__(self) -> None:
         self._shape = codes.shape(self.run.suite)
-        self.verdicts = Verdicts(self.session, self.run, self.options.allowed, self.options.judge)
+        self.verdicts = Verdicts(
+            self.session, self.run, self.options.allowed, self.options.judge, self._recalled
+        )
         self.askings: list[Asking] = []
         self._sent: dict[int, _Sent] = {}
         self._before: dict[int, Sample] = {}  # what was sent before, in vain
@@ -132,6 +144,7 @@ class Running:
         self._failures: Counter[tuple[int, str]] = Counter()
         self._good: set[int] = set()
         self._closed: set[int] = set()
+        self._silent: dict[int, float] = {}  # since when a column's server has not answered
         self._priced = 0
         self._beat = self._began = time.monotonic()
         self._crowd: Crowd[Key] = Crowd(self.pace, self._begin, self._keep_sent)
@@ -199,6 +212,7 @@ class Running:
 
     def _begin(self) -> Job[Key] | None:
         question = self.verdicts.job()
+        self._take_decided()
         if question is not None:
             return question
         while not self._stops():
@@ -211,8 +225,10 @@ class Running:
         return None
 
     def _next(self) -> Sample | None:
-        if self._again:
-            return self._again.popleft()
+        while self._again:
+            sample = self._again.popleft()
+            if sample.place.column not in self._closed:
+                return sample
         for number in self._fresh:
             place = self._shape.place(number)
             if place.column not in self._closed:
@@ -231,11 +247,12 @@ class Running:
             self._settle([replace(sample, state=FAILED, error=error.message, kind=_UNMADE)])
             return None
         digest = asking.digest(prepared)
-        if self.options.reuse and (known := self.keeping.answered(self.run, digest, place.repeat)):
+        if self.options.reuse and (known := self.keeping.answered(self.run, digest, place)):
             self.reused += 1
-            taken = replace(sample, request=prepared.body, at=time.time())
+            answer, model = known
+            taken = replace(sample, request=prepared.body, at=time.time(), tries=0, model=model)
             self._keep([replace(taken, state=SENT)], [digest])
-            self._settle([replace(taken, state=ANSWERED, answered=replace(known, cost=0.0))])
+            self._settle([replace(taken, state=ANSWERED, answered=replace(answer, cost=0.0))])
             return None
         sent = replace(
             sample,
@@ -257,18 +274,21 @@ class Running:
             return True
         most = self.options.max_cost
         if most is not None:
+            if self.unpriced:
+                self.why = f"stopped, since what an answer cost is not known, and ${most:g} can't be kept to"
+                return True
             each = self.cost / self._priced if self._priced else 0.0
-            if self.cost + each * (len(self._sent) + 1) > most:
+            unpaid = len(self._sent) + self.states.count(codes.ANSWERED) - len(self._decided)
+            if self.cost + each * (unpaid + 1) > most:
                 self.why = f"stopped, since one more answer could take it beyond ${most:g}"
                 return True
+            return not self._priced and unpaid > 0  # the first tells what one costs
         return False
 
     def _keep_sent(self) -> None:
         """Keep what goes out now, which is known to be under way before it is, and what was decided."""
         going, self._going = self._going, []
         decided, self._decided = self._decided, []
-        for sample in decided:
-            self._count(sample)
         self._keep([*(sample for sample, _ in going), *decided], [digest for _, digest in going])
 
     # ---- what comes
@@ -290,36 +310,57 @@ class Running:
                 self.verdicts.begin(sample)
             elif sample.state == FAILED:
                 self.verdicts.failed(sample.place)
-        self._decided += self.verdicts.done
+        self._take_decided()
+
+    def _take_decided(self) -> None:
+        for sample in self.verdicts.done:
+            self._count(sample)
+            self._decided.append(sample)
         self.verdicts.done = []
+
+    def _recalled(self, place: Place) -> Sample | None:
+        """Give a sample that is judged and kept, which is to be judged anew."""
+        if self.states[self._shape.index(place)] not in _JUDGED:
+            return None
+        sample = self.keeping.sample(self.run, place)
+        if sample.answered is None or sample.judged is None:
+            return None
+        self._count(sample, -1)
+        return sample
 
     def _answered(self, sent: _Sent, answer: Answer) -> Sample:
         sample = sent.sample
         column = sample.place.column
         if answer.ended == COMPLETE:
             self._good.add(column)
+            self._silent.pop(column, None)
             made = asking.accounted(answer, sent.prepared.request.model, sent.prepared.endpoint)
             answered = asking.answered(made, sent.prepared.body)
             return replace(sample, state=ANSWERED, answered=answered, model=answer.model)
-        if passes(answer) and sample.tries < MOST_TRIES and not self._crowd.stopping:
-            back = replace(sample, state=OPEN)
-            self._again.append(back)
-            return back
         error = answer.error
         kind = kind_of(error)
         said = error.message if error else "the answer was interrupted"
-        self._failures[column, said] += 1
-        if (
-            column not in self._good
-            and self._failures[column, said] >= HOPELESS
-            and column not in self._closed
-        ):
-            self._closed.add(column)
-            label = self.run.suite.columns[column].label
-            self.why = (
-                f"{label} is asked no further, since {several(HOPELESS, 'request')} failed alike: {said}"
-            )
+        if kind not in _SILENT:
+            self._silent.pop(column, None)
+        elif self._silent.setdefault(column, time.monotonic()) + PATIENCE < time.monotonic():
+            self._close(column, f"the server has not answered for {PATIENCE:g} s: {said}")
+        again = sample.tries < MOST_TRIES and not self._crowd.stopping and column not in self._closed
+        if again and passes(answer):
+            back = replace(sample, state=OPEN)
+            self._again.append(back)
+            return back
+        alike = column, _NUMBERS.sub("#", said)
+        self._failures[alike] += 1
+        if column not in self._good and self._failures[alike] >= HOPELESS:
+            self._close(column, f"{several(HOPELESS, 'request')} failed alike: {said}")
         return replace(sample, state=FAILED, error=said, kind=kind)
+
+    def _close(self, column: int, why: str) -> None:
+        """Ask a column no further."""
+        if column not in self._closed:
+            self._closed.add(column)
+            self.verdicts.close(column)
+            self.why = f"{self.run.suite.columns[column].label} is asked no further, since {why}"
 
     def _judge_what_waits(self) -> None:
         """Judge the answers that an earlier go has not come to."""
@@ -347,16 +388,16 @@ class Running:
             self.states[self._shape.index(sample.place)] = codes.code(sample)
             self.display.sample(sample)
 
-    def _count(self, sample: Sample) -> None:
-        """Add what a judged sample cost."""
+    def _count(self, sample: Sample, times: int = 1) -> None:
+        """Add what a judged sample cost, or take it off again."""
         if sample.state != JUDGED:
             return
         cost = sample.answered.cost if sample.answered else None
         if cost is None or sample.judging is None:
-            self.unpriced += 1
+            self.unpriced += times
         else:
-            self._priced += 1
-        self.cost += (cost or 0.0) + (sample.judging or 0.0)
+            self._priced += times
+        self.cost += times * ((cost or 0.0) + (sample.judging or 0.0))
 
     def _tick(self) -> None:
         self.display.pace(len(self._sent), self.pace.limit, self.pace.said)

@@ -6,14 +6,16 @@ trusted. What was not measured is said to be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..base.short import several, shorten
 from ..base.tables import Column, Cut, Row, filled
 from ..statistics.written import ends, hundredths, of_a_thousand, percent, seconds
 from ..tokens.prices import COST
 from .figures import ColumnFigures, Figures
+from .gathered import short
 from .trust import Judge
 
 #: Pairs of columns that are compared in a line each; of more, those that differ.
@@ -30,6 +32,40 @@ class Table:
     title: str
     columns: Sequence[Column]
     rows: Sequence[Row]
+
+
+# ---- what is kept of them
+
+
+def kept(figures: Figures) -> dict[str, Any]:
+    """Write what is shown of figures as JSON has it: a run that is looked at again is told at once."""
+    return {
+        "tables": [
+            {
+                "title": table.title,
+                "columns": [[each.name, each.right, each.cut.value] for each in table.columns],
+                "rows": [
+                    [head.cell(value) for head, value in zip(table.columns, row, strict=True)]
+                    for row in table.rows
+                ],
+            }
+            for table in tables(figures)
+        ],
+        "lines": said(figures),
+    }
+
+
+def read(record: Mapping[str, Any]) -> tuple[list[Table], list[str]]:
+    """Read what `kept` wrote: tables, and lines."""
+    found = [
+        Table(
+            each["title"],
+            [Column(name, right, Cut(cut)) for name, right, cut in each["columns"]],
+            [tuple(row) for row in each["rows"]],
+        )
+        for each in record["tables"]
+    ]
+    return found, list(record["lines"])
 
 
 # ---- lines
@@ -64,11 +100,11 @@ def _of(figures: Figures, count: int) -> str:
 
 def _verdicts(figures: Figures) -> list[str]:
     if len(figures.columns) == 1:
-        (column,) = figures.columns
+        ((name, column),) = _named(figures)
         if column.rate is None:
-            return [f"{column.label}: nothing was checked"]
+            return [f"{name}: nothing was checked"]
         answers = several(column.passed + column.failed, "answer")
-        return [f"{column.label}: {percent(column.rate)} passed, {answers} checked"]
+        return [f"{name}: {percent(column.rate)} passed, {answers} checked"]
     lines = []
     passes = [pair.passes for pair in figures.pairs if pair.passes is not None]
     scores = [pair.scores for pair in figures.pairs if pair.scores is not None]
@@ -154,7 +190,7 @@ def columns(figures: Figures) -> Table:
     )
     rows = [
         (
-            column.label,
+            name,
             percent(column.rate) or "nothing checked",
             column.passed + column.failed,
             column.unchecked or None,
@@ -163,9 +199,15 @@ def columns(figures: Figures) -> Table:
             column.waiting or None,
             hundredths(column.score) if _scored(figures) else "",
         )
-        for column in figures.columns
+        for name, column in _named(figures)
     ]
     return _filled("", heads, rows)
+
+
+def _named(figures: Figures) -> list[tuple[str, ColumnFigures]]:
+    """Give the columns with their names as a table has room for them."""
+    names = short([column.label for column in figures.columns])
+    return list(zip(names, figures.columns, strict=True))
 
 
 def _scored(figures: Figures) -> bool:
@@ -180,26 +222,26 @@ def times(figures: Figures) -> Table:
     """Tabulate how long answers took, and their tokens."""
     heads = (_LABEL, _text("median"), _text("p95"), _count("tokens in"), _count("out"))
     rows = [
-        (each.label, seconds(each.latency.median), seconds(each.latency.p95), *each.tokens)
-        for each in figures.columns
+        (name, seconds(each.latency.median), seconds(each.latency.p95), *each.tokens)
+        for name, each in _named(figures)
     ]
     return _filled("time of an answer", heads, rows)
 
 
 def costs(figures: Figures) -> Table:
-    """Tabulate what answers cost, of a thousand and in all, where it is known of any."""
+    """Tabulate what answers cost, of a thousand and in all, where it is more than nothing."""
     heads = (_LABEL, _text("median"), _text("p95"), _text("in all"), _text("judges"))
     rows = [
         (
-            each.label,
+            name,
             of_a_thousand(each.cost.median),
             of_a_thousand(each.cost.p95),
             _cost(each),
             _judging(each, bool(figures.judged)),
         )
-        for each in figures.columns
+        for name, each in _named(figures)
     ]
-    known = any(each.cost.median is not None for each in figures.columns)
+    known = any(each.cost.known or each.judging for each in figures.columns)
     return _filled("cost of 1,000 answers, and of all", heads, rows if known else [])
 
 
@@ -218,8 +260,8 @@ def repeats(figures: Figures) -> Table:
     numbers = dict.fromkeys(k for k in (2, figures.repeat) if 1 < k <= figures.repeat)
     heads = (_LABEL, *(_text(f"pass@{k}") for k in numbers), *(_text(f"pass^{k}") for k in numbers))
     rows = [
-        (each.label, *(percent(chances.get(k)) for chances in (each.pass_at, each.pass_all) for k in numbers))
-        for each in figures.columns
+        (name, *(percent(chances.get(k)) for chances in (each.pass_at, each.pass_all) for k in numbers))
+        for name, each in _named(figures)
     ]
     return Table("", heads, rows if numbers else [])
 
@@ -229,12 +271,12 @@ def spread(figures: Figures) -> Table:
     heads = (_LABEL, _text("most frequent"), _text("similarity"), _text("same verdict"))
     rows = [
         (
-            each.label,
+            name,
             percent(each.spread.share),
             hundredths(each.spread.similarity),
             percent(each.spread.agreement),
         )
-        for each in figures.columns
+        for name, each in _named(figures)
         if each.spread is not None
     ]
     return Table(f"{figures.repeat} answers to each case", heads, rows)
@@ -243,7 +285,7 @@ def spread(figures: Figures) -> Table:
 def metrics(figures: Figures) -> Table:
     """Tabulate the metrics that assertions name, a row for each."""
     names = dict.fromkeys(name for column in figures.columns for name in column.metrics)
-    heads = (Column("metric", cut=Cut.LONG), *(_text(shorten(each.label, 24)) for each in figures.columns))
+    heads = (Column("metric", cut=Cut.LONG), *(_text(name) for name, _ in _named(figures)))
     rows = [
         (shorten(name), *(hundredths(column.metrics.get(name)) for column in figures.columns))
         for name in sorted(names)
@@ -255,8 +297,10 @@ def strengths(figures: Figures) -> Table:
     """Tabulate the strengths of columns that a judge picked the best of."""
     heads = (_LABEL, _text("strength (Elo)"), _count("duels"))
     ranked = sorted(figures.strengths.items(), key=lambda pair: -pair[1].value)
+    names = {column.label: name for name, column in _named(figures)}
     rows = [
-        (label, f"{each.value:+.0f} {ends(each, '{:+.0f}'.format)}", each.duels) for label, each in ranked
+        (names[label], f"{each.value:+.0f} {ends(each, '{:+.0f}'.format)}", each.duels)
+        for label, each in ranked
     ]
     return Table("", heads, rows)
 

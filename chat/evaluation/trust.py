@@ -18,7 +18,8 @@ class Judge:
     """One judge: a type of assertion, with the provider that its file names. `verdicts` counts what it
     decided, `undecided` what it did not. `rated` of them are on answers that the person rated: `kappa` is
     Cohen's on these, `agreed` the share on which both say the same. `again` is the share of verdicts that
-    are the same as the first one on the same text of the same case. None where that was not measured."""
+    are the same as the first one on the same text of the same case. None where that was not measured, as of a
+    judge that picks the best: it has no verdict on an answer alone."""
 
     name: str
     verdicts: int
@@ -60,7 +61,9 @@ def judges(found: Gathered, groups: Sequence[Hashable]) -> Judges:
 
 def _judge(name: str, opinions: Sequence[Opinion], groups: Sequence[Hashable]) -> Judge:
     decided = [each for each in opinions if each.passed is not None]
-    rated = [each for each in decided if each.rating is not None]
+    # one that picks the best says nothing of an answer alone, which is what ratings are about
+    alone = [] if name.startswith("select-best") else decided
+    rated = [each for each in alone if each.rating is not None]
     ours = [bool(each.passed) for each in rated]
     theirs = [(each.rating or 0) > 0 for each in rated]
     belong = [groups[each.case] for each in rated]
@@ -71,13 +74,12 @@ def _judge(name: str, opinions: Sequence[Opinion], groups: Sequence[Hashable]) -
         len(rated),
         agreement.kappa(ours, theirs),
         intervals.rate([one == other for one, other in zip(ours, theirs, strict=True)], belong),
-        _again([each for each in decided if not each.judge.startswith("select-best")], groups),
+        _again(alone, groups),
     )
 
 
 def _again(opinions: Sequence[Opinion], groups: Sequence[Hashable]) -> Estimate | None:
-    """Compare the verdicts on the same text of the same case with the first of them. A judge that picks the
-    best of several texts has no verdict on one alone."""
+    """Compare the verdicts on the same text of the same case with the first of them."""
     first: dict[tuple[int, int, int], bool | None] = {}
     same: list[bool] = []
     belong: list[Hashable] = []

@@ -199,8 +199,8 @@ def is_worse(found: Against) -> bool:
 def said(found: Against) -> list[str]:
     """Say what turned, and whether that is more than chance."""
     lines = []
-    for each in found.columns:
-        name = f"{each.label}: " if len(found.columns) > 1 else ""
+    for label, each in zip(_names(found), found.columns, strict=True):
+        name = f"{label}: " if len(found.columns) > 1 else ""
         if each.passes is None:
             lines.append(f"{name}no case was checked in both runs")
             continue
@@ -223,7 +223,7 @@ def said(found: Against) -> list[str]:
         lines.append("no column has the same label in both runs: nothing can be compared")
     for names, run in ((found.only_before, found.before), (found.only_now, found.now)):
         if names:
-            lines.append(f"only in {run}: {', '.join(shorten(name, 30) for name in names)}")
+            lines.append(f"only in {run}: {', '.join(gathered.short(names))}")
     if found.gone or found.new:
         lines.append(
             f"{several(found.gone, 'case')} only in {found.before}, {found.new:,} only in {found.now}"
@@ -231,10 +231,15 @@ def said(found: Against) -> list[str]:
     return lines
 
 
+def _names(found: Against) -> tuple[str, ...]:
+    return gathered.short([each.label for each in found.columns])
+
+
 def table(found: Against) -> Table:
     """Tabulate the cases that turned, those that are worse first."""
-    turned = [each for held in found.columns for each in held.worse]
-    turned += [each for held in found.columns for each in held.better]
+    named = list(zip(_names(found), found.columns, strict=True))
+    turned = [(name, each) for name, held in named for each in held.worse]
+    turned += [(name, each) for name, held in named for each in held.better]
     heads = [
         Column("column", cut=Cut.LONG),
         Column("case", cut=Cut.LONG),
@@ -242,7 +247,7 @@ def table(found: Against) -> Table:
         Column(found.now, right=True),
     ]
     rows: list[Row] = [
-        (each.column, each.name, _word(each.before), _word(each.now)) for each in turned[:_MOST]
+        (name, each.name, _word(each.before), _word(each.now)) for name, each in turned[:_MOST]
     ]
     if len(turned) > _MOST:
         rows.append(("", f"and {several(len(turned) - _MOST, 'more case')}", None, None))

@@ -54,9 +54,17 @@ class _Asked:
 
 
 class Verdicts:
-    """The judging of one run. What is decided gathers in `done`."""
+    """The judging of one run. What is decided gathers in `done`. `recall` gives a sample that was judged
+    before, None where one was not: where a column answers late, the others are compared anew."""
 
-    def __init__(self, session: Session, run: EvalRun, allowed: Allowed, judge: str = "") -> None:
+    def __init__(
+        self,
+        session: Session,
+        run: EvalRun,
+        allowed: Allowed,
+        judge: str = "",
+        recall: Callable[[Place], Sample | None] = lambda place: None,
+    ) -> None:
         self._run = run
         self._allowed = allowed
         self.panel = Panel(session, judge)
@@ -65,6 +73,8 @@ class Verdicts:
         self._questions: deque[_Asked] = deque()
         self._under_way: dict[int, _Asked] = {}
         self._number = 0
+        self._recall = recall
+        self._recalled: set[Place] = set()
         self.done: list[Sample] = []
 
     def begin(self, sample: Sample) -> None:
@@ -76,23 +86,45 @@ class Verdicts:
 
     def failed(self, place: Place) -> None:
         """Take note that a column has no answer to a case: the others are compared without it."""
-        for key in self._contests.failed(place):
-            self._hold(key)
+        self._hold_all(self._contests.out(place))
+
+    def close(self, column: int) -> None:
+        """Take note that a column is asked no more: the others are compared without it."""
+        self._hold_all(self._contests.close(column))
 
     def _on(self, hearing: _Hearing, said: Any) -> None:
         try:
             step = hearing.deciding.send(said)
         except StopIteration as over:
             self.done.append(hearing.judged(over.value))
+            self._hold_all(self._contests.out(hearing.sample.place))  # it may have come to no comparison
             return
         if isinstance(step, Contest):
             place = hearing.sample.place
             key = self._contests.join(place, step)
             self._waiting[key, place.column] = hearing
-            if self._contests.ready(key):
-                self._hold(key)
+            self._recall_others(place)
+            self._hold_all([key])
         else:
             self._questions.append(_Asked(step, lambda answer: self._on(hearing, answer), (hearing,)))
+
+    def _recall_others(self, place: Place) -> None:
+        """Have those take part that an earlier go has judged, each once; their other verdicts hold still."""
+        for column in range(len(self._run.suite.columns)):
+            other = replace(place, column=column)
+            if other in self._recalled or not (sample := self._recall(other)):
+                continue
+            self._recalled.add(other)
+            self._contests.back(other)
+            assert sample.answered is not None and sample.judged is not None
+            case = self._run.suite.cases[other.case]
+            deciding = decide(case, sample.answered, self._allowed, sample.judged.verdicts)
+            self._on(_Hearing(sample, deciding, [*map(dict, sample.judges)], sample.judging), None)
+
+    def _hold_all(self, keys: Sequence[contests.Key]) -> None:
+        for key in keys:
+            if self._contests.ready(key):
+                self._hold(key)
 
     def _hold(self, key: contests.Key) -> None:
         steps = self._contests.take(key)

@@ -30,7 +30,7 @@ _PATIENCE = 10.0
 
 
 @dataclass
-class Request:
+class LiveRequest:
     """One that goes out, and what is kept of its answer."""
 
     prepared: Prepared
@@ -77,7 +77,7 @@ class Aside:
         self._session, self._asked = session, asked
         self._experiment = Experiment(kind, asked, (), "", session.settings.profile)
         self._cells: list[Cell] = []
-        self._requests: list[Request] = []
+        self._requests: list[LiveRequest] = []
         self._lock = threading.Lock()
         self._opened = self._closed = False
 
@@ -95,7 +95,7 @@ class Aside:
         cell: Cell,
         change: Callable[[Body], Body],
         keep: Callable[[Answer], Answer] = lambda answer: answer,
-    ) -> Request:
+    ) -> LiveRequest:
         """Make a request. `change` makes its body what is sent, `keep` its answer what is kept. Raises
         TemperaError if it can't be made, or if all of them could exceed the budget."""
         session = self._session
@@ -113,7 +113,7 @@ class Aside:
             worst = worst_case(session, [*before, prepared])
             if over := budget.obstacle(session.conversation, worst, prepared.request.model):
                 raise TemperaError(over)
-        request = Request(prepared, runner.Asked(session, number, prepared), keep)
+        request = LiveRequest(prepared, runner.Asked(session, number, prepared), keep)
         with self._lock:
             if self._closed:
                 raise TemperaError("nothing is asked any more")

@@ -67,12 +67,15 @@ class Heatmap:
 
 @dataclass(frozen=True)
 class Scatter:
-    """Two measures of the same answers: `points` of (across, up, what it is)."""
+    """Two measures of the same answers: `points` of (across, up, what it is). Where they are few, and each
+    is one of a kind, they are `named`; `ends` are the intervals of what goes up, where they are known."""
 
     title: str
     across: str
     up: str
     points: tuple[tuple[float, float, str], ...]
+    named: bool = False
+    ends: Ends = ()
 
     @property
     def varies(self) -> bool:
@@ -81,7 +84,7 @@ class Scatter:
     def axes(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Return the (low, high) of both axes; they include 0."""
         across, up = tuple(x for x, _, _ in self.points), tuple(y for _, y, _ in self.points)
-        return Chart("", "", (), (("", across),)).bounds, Chart("", "", (), (("", up),)).bounds
+        return Chart("", "", (), (("", across),)).bounds, Chart("", "", (), (("", up),), self.ends).bounds
 
 
 Picture: TypeAlias = Chart | Heatmap | Scatter

@@ -14,8 +14,9 @@ from typing import Generic, TypeVar
 from ..base.errors import NoConnection, RateLimited, RequestFailed, ServerFailed, StreamBroken, TimedOut
 from ..base.interrupts import Interrupts, allowed
 from ..conversation.events import Event
+from ..conversation.folding import Fold
 from ..conversation.parallel import Stop, Streams
-from ..conversation.turn import COMPLETE, Answer, Fold
+from ..conversation.turn import COMPLETE, Answer
 from ..session import sending
 from ..session.sending import Prepared
 from ..session.state import Session
@@ -87,6 +88,7 @@ class Crowd(Generic[K]):
         while came:
             number, event, _ = came
             if event is not None and number in self._jobs:  # else an Interrupted that follows an answer
+                self._dry = False  # what has come may make room, or work
                 job, begun = self._jobs.pop(number)
                 made = event if isinstance(event, Answer) else _failed(event)
                 self.pace.ended(begun, outcome(made))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..conversation import in_effect
-from ..endpoint.memory import Verdict
+from ..endpoint.memory import ProbeVerdict
 from ..parameters.declaration import Parameter
 from ..parameters.kinds import Number, OneOf
 from ..parameters.server_kinds import title
@@ -65,7 +65,7 @@ class Dial:
     stops: tuple[Any, ...] = ()
     default: Any = None
     default_of: str = ""
-    verdict: Verdict | None = None
+    verdict: ProbeVerdict | None = None
     known: str = ""  # how it is known that the server takes it, where no experiment showed it
 
     @property
@@ -128,7 +128,7 @@ def dials(
     kind: str,
     openai: bool,
     defaults: Mapping[str, Any] | None,
-    verdicts: Mapping[str, Verdict],
+    verdicts: Mapping[str, ProbeVerdict],
 ) -> tuple[Dial, ...]:
     """List the dials for what is set, and for what this kind of server takes. `defaults` are llama.cpp's own
     word."""
@@ -152,7 +152,7 @@ def _dial(
     kind: str,
     stops: tuple[Any, ...],
     defaults: Mapping[str, Any] | None,
-    verdicts: Mapping[str, Verdict],
+    verdicts: Mapping[str, ProbeVerdict],
 ) -> Dial:
     name, taker = parameter.name, parameter.taker(kind)
     own = in_effect.in_effect(name, defaults)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 from ..shape import verdict
-from ..shape.verdict import Verdict
+from ..shape.verdict import FormVerdict
 from .lesson import Bench, Finding
 from .lesson_steps import FAILED, quoted
 
@@ -30,7 +30,7 @@ CAT_FORM = (
 )
 
 
-def _cat(bench: Bench) -> tuple[str, Verdict] | None:
+def _cat(bench: Bench) -> tuple[str, FormVerdict] | None:
     """Give the last answer, and what it is to the schema."""
     if not bench.last or not bench.last[-1].choice.text.strip():
         return None

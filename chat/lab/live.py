@@ -25,7 +25,7 @@ from ..session.state import Session
 from . import dials, next_token, runner
 from .aside import Aside
 from .dials import Dial
-from .next_token import LOOKED_AT, Place
+from .next_token import LOOKED_AT, TokenPlace
 from .sampling import Candidate, offset
 from .token_places import position
 from .trial import LIMITS
@@ -63,7 +63,7 @@ class Source(Protocol):
     def places(self) -> int:
         """Tell how many places can be walked along."""
 
-    def at(self, place: int) -> Place:
+    def at(self, place: int) -> TokenPlace:
         """Tell what is known of a place, from 0."""
 
     def look(self, place: int, values: Mapping[str, Any], again: bool = False) -> None:
@@ -103,7 +103,7 @@ class Live:
         self._limit = (limits or [LIMITS[0] if target.endpoint.is_openai else LIMITS[1]])[0]
         self._looked_at = int((defaults or {}).get("repeat_last_n") or LOOKED_AT)
         self._aside = Aside(session, DIALS, asked)
-        self._known: dict[int, Place] = {}
+        self._known: dict[int, TokenPlace] = {}
         self._bodies: dict[int, Body] = {}
         self._wanted: tuple[int, bool] | None = None
         self._wake = threading.Condition()
@@ -118,8 +118,10 @@ class Live:
     def places(self) -> int:
         return max(1, len(self._tokens))
 
-    def at(self, place: int) -> Place:
-        return self._known.get(place) or Place(self._before(place) or "", self._taken(place), waiting=True)
+    def at(self, place: int) -> TokenPlace:
+        return self._known.get(place) or TokenPlace(
+            self._before(place) or "", self._taken(place), waiting=True
+        )
 
     def look(self, place: int, values: Mapping[str, Any], again: bool = False) -> None:
         if again and not self.at(place).candidates:
@@ -200,10 +202,10 @@ class Live:
             return ()  # these are no longer the model's own
         return next_token.of_token(tokens[place]) if place < len(tokens) else ()
 
-    def _found(self, place: int) -> Place:
+    def _found(self, place: int) -> TokenPlace:
         before, taken = self._before(place), self._taken(place)
         kept = self._kept(place)
-        nothing = Place(before or "", taken)
+        nothing = TokenPlace(before or "", taken)
         if before is None:
             return replace(nothing, why="this token begins inside a character")
         if kept and not self._llamacpp:
@@ -218,7 +220,7 @@ class Live:
         self._bodies[place] = body
         return self._with_ids(replace(nothing, candidates=found), body)
 
-    def _with_ids(self, place: Place, body: Body | None = None) -> Place:
+    def _with_ids(self, place: TokenPlace, body: Body | None = None) -> TokenPlace:
         """Give a place with what penalties and bias need: who was said, and the ids of the words that are
         biased."""
         target, model, tokenizers = self._target, self._target.model, self._session.tokenizers
@@ -245,11 +247,11 @@ class Live:
         how = "nobody: the server's tokens are not known, so penalties do not show"
         return replace(place, said_how=how, bias=by_id if self._llamacpp else {})
 
-    def _lacks_zero(self, place: Place, values: Mapping[str, Any]) -> bool:
+    def _lacks_zero(self, place: TokenPlace, values: Mapping[str, Any]) -> bool:
         wanted = dials.sampler(self.dials, values, {}).repeat_penalty != 1
         return wanted and self._llamacpp and bool(place.candidates and place.said) and place.zero is None
 
-    def _calibrated(self, place: int) -> Place:
+    def _calibrated(self, place: int) -> TokenPlace:
         """Find the zero of the logits, which repeat_penalty minds; 0 where it can't be told."""
         known, body = self._known[place], self._bodies[place]
         label = f"a penalty at token {place + 1}"

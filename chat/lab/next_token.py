@@ -47,7 +47,7 @@ TRIES = 4
 
 
 @dataclass(frozen=True)
-class Place:
+class TokenPlace:
     """One place of an answer. `before` is the text that stands before it, `taken` the token that came
     there. `said` are the ids that penalties look at, `said_how` how those are known; `zero` what makes logits
     of log-probabilities, None where it was not found. `why` says why there are no candidates."""

@@ -16,19 +16,19 @@ from statistics import fmean
 
 from ..base.short import shorten
 from ..conversation.turn import Answer
-from ..endpoint.memory import HONOURED, IGNORED, UNCLEAR, Verdict
+from ..endpoint.memory import HONOURED, IGNORED, UNCLEAR, ProbeVerdict
 from .trial import COLOURS, Judge, Question, Seen
 
 
-def _unclear(why: str) -> Verdict:
-    return Verdict(UNCLEAR, why)
+def _unclear(why: str) -> ProbeVerdict:
+    return ProbeVerdict(UNCLEAR, why)
 
 
 def _texts(answers: Iterable[Answer]) -> list[str]:
     return [answer.at().text for answer in answers]
 
 
-def _silent(answers: Iterable[Answer]) -> Verdict | None:
+def _silent(answers: Iterable[Answer]) -> ProbeVerdict | None:
     """Tell that an answer has no text in which anything could be seen."""
     for answer in answers:
         choice = answer.at()
@@ -56,7 +56,7 @@ def shown(shows: Callable[[Answer], bool | None], what: str) -> Judge:
     return lambda seen: _shown(seen, shows, what)
 
 
-def _shown(seen: Seen, shows: Callable[[Answer], bool | None], what: str) -> Verdict:
+def _shown(seen: Seen, shows: Callable[[Answer], bool | None], what: str) -> ProbeVerdict:
     tried, controls = [shows(each) for each in seen.tried], [shows(each) for each in seen.controls]
     if None in tried:
         return _silent(seen.tried) or _unclear(f"an answer was cut before {what} could come")
@@ -67,10 +67,10 @@ def _shown(seen: Seen, shows: Callable[[Answer], bool | None], what: str) -> Ver
     held = f"{sum(map(bool, tried))} of {len(tried)} answers with it, 0 of {len(controls)} without it"
     if len(set(tried)) > 1:
         return _unclear(f"{what} came in {held}")
-    return Verdict(HONOURED if tried[0] else IGNORED, f"{what} came in {held}")
+    return ProbeVerdict(HONOURED if tried[0] else IGNORED, f"{what} came in {held}")
 
 
-def limited(seen: Seen) -> Verdict:
+def limited(seen: Seen) -> ProbeVerdict:
     """Judge a limit of one token."""
 
     def short(answer: Answer) -> bool | None:
@@ -87,11 +87,11 @@ def limited(seen: Seen) -> Verdict:
     if any(controls):
         return _unclear(f"answers without it are as short; {held}")
     if all(tried):
-        return Verdict(HONOURED, held)
+        return ProbeVerdict(HONOURED, held)
     words, whole = ([len(text.split()) for text in _texts(group)] for group in (seen.tried, seen.controls))
     if any(tried) or min(words) < max(3, min(whole)):
         return _unclear(f"neither one token nor a whole answer; {held}")
-    return Verdict(IGNORED, held)
+    return ProbeVerdict(IGNORED, held)
 
 
 def _word_to_stop_at(texts: Sequence[str]) -> str:
@@ -106,7 +106,7 @@ def _word_to_stop_at(texts: Sequence[str]) -> str:
     return good[len(good) // 2] if good else ""
 
 
-def stopped(seen: Seen) -> Verdict | Question:
+def stopped(seen: Seen) -> ProbeVerdict | Question:
     """Judge a stop text, which is a word of the answers without it."""
     controls = _texts(seen.controls)
     word = _word_to_stop_at(controls)
@@ -127,15 +127,15 @@ def stopped(seen: Seen) -> Verdict | Question:
     how = {ended(text) for text in _texts(seen.tried)}
     without = f"the {len(controls)} without it go on"
     if how == {"beyond"}:
-        return Verdict(IGNORED, f"2 of 2 answers go on beyond {word!r}, as {without}")
+        return ProbeVerdict(IGNORED, f"2 of 2 answers go on beyond {word!r}, as {without}")
     if how == {"before"}:
-        return Verdict(HONOURED, f"2 of 2 answers end before {word!r}, {without}")
+        return ProbeVerdict(HONOURED, f"2 of 2 answers end before {word!r}, {without}")
     if how == {"with"}:
-        return Verdict(HONOURED, f"2 of 2 answers end with {word!r}, which stays in them; {without}")
+        return ProbeVerdict(HONOURED, f"2 of 2 answers end with {word!r}, which stays in them; {without}")
     return _unclear(f"with {word!r} as stop text the answers differ from those without it in another way")
 
 
-def biased(seen: Seen) -> Verdict:
+def biased(seen: Seen) -> ProbeVerdict:
     """Judge a bias that leaves one word to say."""
     if silent := _silent(seen.all):
         return silent
@@ -149,21 +149,21 @@ def biased(seen: Seen) -> Verdict:
     if any(map(yes, controls)):
         return _unclear("answers without it say nothing but yes, too")
     if all(map(yes, tried)):
-        return Verdict(HONOURED, f"{told}, 2 of 2 times; {len(controls)} without it did not")
+        return ProbeVerdict(HONOURED, f"{told}, 2 of 2 times; {len(controls)} without it did not")
     if len({*tried, *controls}) == 1:
-        return Verdict(IGNORED, f"{told}, 2 of 2 times, as without it")
+        return ProbeVerdict(IGNORED, f"{told}, 2 of 2 times, as without it")
     if not any("yes" in text for text in tried) and all(len(set(text.split())) > 3 for text in tried):
-        return Verdict(IGNORED, f"{told}; neither of 2 answers has a yes in it")
+        return ProbeVerdict(IGNORED, f"{told}; neither of 2 answers has a yes in it")
     return _unclear(f"{told}: something else than it should, maybe another token of this model")
 
 
-def several(seen: Seen) -> Verdict:
+def several(seen: Seen) -> ProbeVerdict:
     """Judge two choices."""
     counts = [len(each.choices) for each in seen.tried]
     without = {len(each.choices) for each in seen.controls}
     told = f"2 choices were asked for, {' and '.join(map(str, counts))} came"
     if without == {1} and set(counts) <= {1, 2} and len(set(counts)) == 1:
-        return Verdict(HONOURED if counts[0] == 2 else IGNORED, f"{told}; 1 without it")
+        return ProbeVerdict(HONOURED if counts[0] == 2 else IGNORED, f"{told}; 1 without it")
     return _unclear(f"{told}; {' or '.join(map(str, sorted(without)))} without it")
 
 
@@ -193,18 +193,20 @@ def narrowing(of: str, same: str = UNCLEAR, alone: bool = False) -> Judge:
     same: for a parameter that should make them differ, that it is ignored. `alone`: the answers without the
     parameter may be of either kind."""
 
-    def judge(seen: Seen) -> Verdict:
+    def judge(seen: Seen) -> ProbeVerdict:
         if silent := _silent(seen.all):
             return silent
         tried, loose = _texts(seen.tried), _texts(seen.loose if alone else [*seen.controls, *seen.loose])
         told = f"{len(tried)} answers {of} are"
         others = f"{len(loose)} others"
         if len({each.strip() for each in _texts(seen.all)}) == 1:
-            return Verdict(same, f"{told} the same, and so are {others}")
+            return ProbeVerdict(same, f"{told} the same, and so are {others}")
         if _apart(tried, loose):
-            return Verdict(HONOURED, f"{told} alike, {others} are not")
+            return ProbeVerdict(HONOURED, f"{told} alike, {others} are not")
         if tried[0] != tried[1] and _pairs(tried) < 0.5:
-            return Verdict(IGNORED, f"{told} different, the same request twice included, as {others} are")
+            return ProbeVerdict(
+                IGNORED, f"{told} different, the same request twice included, as {others} are"
+            )
         if _pairs(tried) < 0.5:
             return _unclear("the same request gives the same answer, any other another: a cache, or a script")
         return _unclear(f"{told} alike, but so are some of {others}")
@@ -212,7 +214,7 @@ def narrowing(of: str, same: str = UNCLEAR, alone: bool = False) -> Judge:
     return judge
 
 
-def penalised(seen: Seen) -> Verdict:
+def penalised(seen: Seen) -> ProbeVerdict:
     """Judge a penalty on an answer that repeats itself."""
     if silent := _silent(seen.all):
         return silent
@@ -224,19 +226,19 @@ def penalised(seen: Seen) -> Verdict:
         return _unclear("answers vary without it, too")
     same = {_alike(text, controls[0]) == 1 for text in tried}
     if same == {False}:
-        return Verdict(HONOURED, f"{told}, {counts} are the same")
+        return ProbeVerdict(HONOURED, f"{told}, {counts} are the same")
     if same != {True}:
         return _unclear("some answers with it are as those without it, some are not")
     words = tried[0].split()
     if max(map(words.count, words)) >= 8:
-        return Verdict(IGNORED, f"at 2 the same {shorten(tried[0], 24)!r}, {counts}")
+        return ProbeVerdict(IGNORED, f"at 2 the same {shorten(tried[0], 24)!r}, {counts}")
     return _unclear("the same answers with it and without it, which repeat too little to be penalised")
 
 
 def changing(how: str) -> Judge:
     """Judge a parameter that makes another answer of one that is the same each time."""
 
-    def judge(seen: Seen) -> Verdict:
+    def judge(seen: Seen) -> ProbeVerdict:
         if silent := _silent([*seen.controls, *seen.loose]):
             return silent
         tried, controls = _texts(seen.tried), _texts([*seen.controls, *seen.loose])
@@ -246,7 +248,7 @@ def changing(how: str) -> Judge:
         same = {_alike(text, controls[0]) == 1 for text in tried}
         if same == {False}:
             counts = f"{len(tried)} of {len(tried)} times; {len(controls)} without it"
-            return Verdict(HONOURED, f"{told}, {counts} are the same")
+            return ProbeVerdict(HONOURED, f"{told}, {counts} are the same")
         if same == {True}:
             return _unclear(f"the same answers {how} and without it; it may be too weak to change them")
         return _unclear("some answers with it are as those without it, some are not")
@@ -254,7 +256,7 @@ def changing(how: str) -> Judge:
     return judge
 
 
-def present(seen: Seen) -> Verdict:
+def present(seen: Seen) -> ProbeVerdict:
     """Judge as of the other penalty, but that being there once more may cost too little to be seen."""
     verdict = penalised(seen)
     if verdict.verdict == IGNORED:
@@ -270,7 +272,7 @@ def weighed(answer: Answer) -> bool | None:
     return bool(answer.at().logprobs) or (None if not answer.at().text else False)
 
 
-def with_others(seen: Seen) -> Verdict:
+def with_others(seen: Seen) -> ProbeVerdict:
     """Judge two and four alternatives to each token."""
 
     def count(answer: Answer) -> int:
@@ -280,15 +282,15 @@ def with_others(seen: Seen) -> Verdict:
     counts, without = [count(each) for each in seen.tried], {count(each) for each in seen.controls}
     told = f"2 and 4 alternatives were asked for, {counts[0]} and {counts[1]} came"
     if counts == [2, 4]:
-        return Verdict(HONOURED, f"{told}; {' or '.join(map(str, sorted(without)))} without it")
+        return ProbeVerdict(HONOURED, f"{told}; {' or '.join(map(str, sorted(without)))} without it")
     if not any(each.at().logprobs for each in seen.all):
         return _silent(seen.all) or _unclear("no log probabilities came, which it goes with")
     if len({*counts, *without}) == 1:
-        return Verdict(IGNORED, f"{told}, as without it")
+        return ProbeVerdict(IGNORED, f"{told}, as without it")
     return _unclear(told)
 
 
-def shaped(seen: Seen) -> Verdict:
+def shaped(seen: Seen) -> ProbeVerdict:
     """Judge a schema that allows one answer."""
 
     def form(answer: Answer) -> str:
@@ -306,19 +308,19 @@ def shaped(seen: Seen) -> Verdict:
     forms, without = {form(each) for each in seen.tried}, {form(each) for each in seen.controls}
     told = f"a schema that allows one answer gave {shorten(seen.tried[0].at().text, 28)!r}"
     if forms == {"the one answer"} and not forms & without:
-        return Verdict(HONOURED, f"{told}, 2 of 2 times; {len(seen.controls)} without it did not")
+        return ProbeVerdict(HONOURED, f"{told}, 2 of 2 times; {len(seen.controls)} without it did not")
     if forms == {"text"} and without <= forms:
-        return Verdict(IGNORED, f"{told}, neither of 2 of that form")
+        return ProbeVerdict(IGNORED, f"{told}, neither of 2 of that form")
     return _unclear(f"{' and '.join(sorted(forms))} came; {' and '.join(sorted(without))} without it")
 
 
-def called(seen: Seen) -> Verdict:
+def called(seen: Seen) -> ProbeVerdict:
     """Judge a tool that has to be called."""
     calls, without = ([len(each.at().tool_calls) for each in group] for group in (seen.tried, seen.controls))
     if any(without):
         return _unclear("calls come without any tool, too")
     if all(calls):
-        return Verdict(
+        return ProbeVerdict(
             HONOURED, "a call came in 2 of 2 answers, where one was required; without tools in none"
         )
     if any(calls):
@@ -335,11 +337,11 @@ def called(seen: Seen) -> Verdict:
     if len(prompts) > 1:
         return _unclear(f"{none}, but the prompt has {' or '.join(map(str, prompts))} tokens")
     if len(set(_texts(seen.all))) == 1:
-        return Verdict(IGNORED, f"{none}; the text is the same without tools")
+        return ProbeVerdict(IGNORED, f"{none}; the text is the same without tools")
     return _unclear(f"{none}, but the text is another than without tools")
 
 
-def looked_at(seen: Seen) -> Verdict:
+def looked_at(seen: Seen) -> ProbeVerdict:
     """Judge pictures of one colour each, by whether the answers name it."""
     if silent := _silent(seen.all):
         return silent
@@ -352,12 +354,14 @@ def looked_at(seen: Seen) -> Verdict:
     right = sum(wanted == got for wanted, got in zip(asked, said, strict=True))
     held = f"{right} of {len(asked)} answers name the color of the picture"
     if right == len(asked):
-        return Verdict(HONOURED, held)
+        return ProbeVerdict(HONOURED, held)
     counts = {_prompt(each) for each in seen.all}
     if len(set(_texts(seen.all))) == 1:
-        return Verdict(IGNORED, f"{held}; the text is the same without a picture")
+        return ProbeVerdict(IGNORED, f"{held}; the text is the same without a picture")
     if len(counts) == 1 and None not in counts and 0 not in counts and right <= len(asked) / 2:
-        return Verdict(IGNORED, f"{held}; the prompt has {counts.pop()} tokens with a picture and without")
+        return ProbeVerdict(
+            IGNORED, f"{held}; the prompt has {counts.pop()} tokens with a picture and without"
+        )
     return _unclear(held)
 
 
@@ -370,17 +374,17 @@ def _prompt(answer: Answer) -> int | None:
     return answer.usage.prompt if answer.usage and not answer.usage.estimated else None
 
 
-def served(seen: Seen) -> Verdict:
+def served(seen: Seen) -> ProbeVerdict:
     """Judge a tier by the one that the answer names."""
     tiers, without = ({each.service_tier for each in group} for group in (seen.tried, seen.controls))
     if without == {""} and "" not in tiers:
-        return Verdict(HONOURED, f"served by {' and '.join(sorted(tiers))}; without it no tier is named")
+        return ProbeVerdict(HONOURED, f"served by {' and '.join(sorted(tiers))}; without it no tier is named")
     if tiers == {""}:
         return taken(seen)
     return _unclear(f"served by {' and '.join(sorted(tiers - {''}))}, as without it")
 
 
-def taken(seen: Seen) -> Verdict:
+def taken(seen: Seen) -> ProbeVerdict:
     """Judge a parameter with no visible effect: all that shows is that it is known."""
     if seen.strict:
         return _unclear("known, since an unknown field is refused and this is taken; no effect can be shown")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..conversation.turn import Answer
-from ..endpoint.memory import Verdict
+from ..endpoint.memory import ProbeVerdict
 from ..parameters.dialects import DIALECTS
 from . import outcomes
 from .questions import COUNTING, HOTLY, REPEATING, STEADY, around, bare, hot, mixed, penalty, twice, unknown
@@ -72,7 +72,7 @@ def _reads_all(answer: Answer) -> bool | None:
     return None if usage is None or usage.estimated else usage.cached == 0
 
 
-def _read_anew(seen: Seen) -> Verdict | Question:
+def _read_anew(seen: Seen) -> ProbeVerdict | Question:
     """Judge by what was read anew. The first time that a prompt is asked, all of it is: that is left out."""
     return outcomes.shown(_reads_all, "a prompt read anew")(replace(seen, plain=seen.plain[1:]))
 

@@ -16,7 +16,7 @@ from ..conversation.branch import Branch
 from ..conversation.experiment import PROBE, Cell, Experiment
 from ..conversation.turn import Answer, Request, Turn, Usage
 from ..endpoint.address import WHERE, display_url
-from ..endpoint.memory import UNCLEAR, Verdict
+from ..endpoint.memory import UNCLEAR, ProbeVerdict
 from ..endpoint.target import Target
 from ..parameters.table import BY_NAME
 from ..session.sending import Prepared
@@ -50,7 +50,7 @@ class Probing:
     target: Target
     names: Sequence[str]
     begun: Callable[[str], None] = lambda name: None
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    verdicts: dict[str, ProbeVerdict] = field(default_factory=dict)
     stopped: RequestFailed | None = None
     unkept: BadFile | None = None
     _answers: dict[str, Answer] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Probing:
         self._answered = self._answered or not error
         self._answers[self._asked] = turn.answer
 
-    def _tried(self, name: str) -> Generator[tuple[int, Prepared], None, Verdict]:
+    def _tried(self, name: str) -> Generator[tuple[int, Prepared], None, ProbeVerdict]:
         tried, known = probe.TRIALS[name], dict[Question, Answer]()
         try:
             for biased in {question.biased for _, question in tried.forms[0]} - {""}:
@@ -107,7 +107,7 @@ class Probing:
                 else:
                     known[seen] = answer
         except NoTokenizer as error:
-            return Verdict(UNCLEAR, error.message)
+            return ProbeVerdict(UNCLEAR, error.message)
         return seen
 
     def _answer(self, question: Question) -> Generator[tuple[int, Prepared], None, Answer]:

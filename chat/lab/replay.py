@@ -15,7 +15,8 @@ from ..base.errors import NoTokenizer, RequestFailed, TemperaError
 from ..conversation import reading
 from ..conversation.body import as_sent
 from ..conversation.branch import new_id
-from ..conversation.turn import Answer, Choice, Fold, Turn
+from ..conversation.folding import Fold
+from ..conversation.turn import Answer, Choice, Turn
 from ..conversation.wire import Exchange
 from ..endpoint.address import WHERE, display_url
 from ..endpoint.target import Target
@@ -85,7 +86,7 @@ def said(answer: Answer) -> tuple[object, ...]:
 
 
 @dataclass(frozen=True)
-class Difference:
+class Divergence:
     """Where two answers part. `what` is the choice's text, or another part of it; `same` are the
     tokens before, `one` and `other` the first that differ ("" where one ends), `how` they were
     cut."""
@@ -103,7 +104,7 @@ class Difference:
         return len(self.same) + 1
 
 
-def difference(one: Answer, other: Answer, cut: Cut) -> Difference | None:
+def difference(one: Answer, other: Answer, cut: Cut) -> Divergence | None:
     """Give the first difference of two answers, choice by choice; None where they are the same. `cut`
     makes tokens of a text, or raises NoTokenizer."""
     before = {choice.index: choice for choice in one.choices}
@@ -111,14 +112,14 @@ def difference(one: Answer, other: Answer, cut: Cut) -> Difference | None:
     for index in sorted({*before, *after}):
         if index not in before or index not in after:
             words = ("a choice", "none") if index in before else ("none", "a choice")
-            return Difference(index, "choice", *words)
+            return Divergence(index, "choice", *words)
         found = _difference(before[index], after[index], cut)
         if found:
             return found
     return None
 
 
-def _difference(one: Choice, other: Choice, cut: Cut) -> Difference | None:
+def _difference(one: Choice, other: Choice, cut: Cut) -> Divergence | None:
     if one.reasoning != other.reasoning:
         return _texts(one.index, "reasoning", one.reasoning, other.reasoning, cut)
     if one.text != other.text:
@@ -132,15 +133,15 @@ def _difference(one: Choice, other: Choice, cut: Cut) -> Difference | None:
         return _texts(one.index, "refusal", one.refusal, other.refusal, cut)
     if one.tool_calls != other.tool_calls:
         calls = [json.dumps(each.tool_calls, ensure_ascii=False) for each in (one, other)]
-        return Difference(one.index, "tool calls", calls[0], calls[1])
+        return Divergence(one.index, "tool calls", calls[0], calls[1])
     if one.finish_reason != other.finish_reason:
-        return Difference(
+        return Divergence(
             one.index, "finish reason", one.finish_reason or "none", other.finish_reason or "none"
         )
     return None
 
 
-def _texts(index: int, what: str, one: str, other: str, cut: Cut) -> Difference:
+def _texts(index: int, what: str, one: str, other: str, cut: Cut) -> Divergence:
     try:
         found = _parted(index, what, cut(one), cut(other), BY_TOKENISER)
     except NoTokenizer:
@@ -150,14 +151,14 @@ def _texts(index: int, what: str, one: str, other: str, cut: Cut) -> Difference:
     return found
 
 
-def _parted(index: int, what: str, one: Sequence[str], other: Sequence[str], how: str) -> Difference | None:
+def _parted(index: int, what: str, one: Sequence[str], other: Sequence[str], how: str) -> Divergence | None:
     place = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
     if place is None:
         if len(one) == len(other):
             return None
         place = min(len(one), len(other))
     old, new = ("".join(tokens[place : place + 1]) for tokens in (one, other))
-    return Difference(index, what, old, new, tuple(one[:place]), how)
+    return Divergence(index, what, old, new, tuple(one[:place]), how)
 
 
 def _words(text: str) -> list[str]:

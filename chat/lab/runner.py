@@ -19,8 +19,9 @@ from ..base.short import shorten
 from ..conversation.branch import Branch
 from ..conversation.events import Event, Interrupted, Sent
 from ..conversation.experiment import BESIDE, Cell, Experiment
+from ..conversation.folding import Fold
 from ..conversation.parallel import Stop, merged
-from ..conversation.turn import Answer, Fold, Turn
+from ..conversation.turn import Answer, Turn
 from ..endpoint.target import Target
 from ..parameters import profiles
 from ..parameters.settings import Settings

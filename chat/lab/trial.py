@@ -16,10 +16,11 @@ from typing import Any, TypeAlias
 from ..base.errors import ParameterRefused, RequestFailed
 from ..base.short import shorten
 from ..conversation.body import Body
-from ..conversation.content import data_url, image_part, text_part
+from ..conversation.content import image_part, text_part
+from ..conversation.data import data_url
 from ..conversation.message import Message, message_of
 from ..conversation.turn import Answer
-from ..endpoint.memory import REJECTED, UNCLEAR, Verdict
+from ..endpoint.memory import REJECTED, UNCLEAR, ProbeVerdict
 from ..media import png
 from ..tokens.pictures import LOW
 
@@ -117,7 +118,7 @@ class Seen:
 
 
 #: What answers show; or one more question with the parameter, without whose answer they show nothing.
-Judge: TypeAlias = "Callable[[Seen], Verdict | Question]"
+Judge: TypeAlias = "Callable[[Seen], ProbeVerdict | Question]"
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class Trial:
         assert all(form[0][0] == PLAIN for form in self.forms)
 
 
-def found(name: str, trial: Trial, known: Mapping[Question, Answer]) -> Verdict | Question:
+def found(name: str, trial: Trial, known: Mapping[Question, Answer]) -> ProbeVerdict | Question:
     """Return what became of a parameter, by what is known so far, or the question to ask next."""
     for asks in trial.forms:
         first = known.get(asks[0][1])
@@ -144,12 +145,12 @@ def found(name: str, trial: Trial, known: Mapping[Question, Answer]) -> Verdict 
         if not first.error:
             return _judged(name, trial, asks, known)
     assert first and first.error
-    return Verdict(UNCLEAR, f"the same request without it fails too: {_words(first.error)}")
+    return ProbeVerdict(UNCLEAR, f"the same request without it fails too: {_words(first.error)}")
 
 
 def _judged(
     name: str, trial: Trial, asks: Sequence[Ask], known: Mapping[Question, Answer]
-) -> Verdict | Question:
+) -> ProbeVerdict | Question:
     seen = Seen(asks[0][1])
     for role, question in asks:
         answer = known.get(question)
@@ -163,7 +164,7 @@ def _judged(
         elif name in question.fields or question.biased or question.picture:
             return _refusal(name, trial, question, answer.error, seen, known)
         else:
-            return Verdict(UNCLEAR, f"without it, too, a request was refused: {_words(answer.error)}")
+            return ProbeVerdict(UNCLEAR, f"without it, too, a request was refused: {_words(answer.error)}")
     while isinstance(next_ := trial.judge(seen), Question):
         answer = known.get(next_)
         if answer is None:
@@ -201,13 +202,13 @@ def _refusal(
     error: RequestFailed,
     seen: Seen,
     known: Mapping[Question, Answer],
-) -> Verdict | Question:
+) -> ProbeVerdict | Question:
     """Judge a refusal: the same once more, then a milder value or the same again, tell one of the
     parameter from chance and from a limit of its values. The same without it was taken."""
     blamed = error.param and re.split(r"[.\[]", error.param)[0]  # messages[0].content is one of messages
     blames_another = blamed is not None and blamed != name
     if blames_another and not any({name, blamed} <= pair for pair in _TOGETHER):
-        return Verdict(UNCLEAR, f"it is {error.param} that was refused beside it: {_words(error)}")
+        return ProbeVerdict(UNCLEAR, f"it is {error.param} that was refused beside it: {_words(error)}")
     repeated = replace(question, again=(question.again + 1) % 2)
     for once_more in (repeated, trial.mild or replace(question, again=2)):
         answer = known.get(once_more)
@@ -217,14 +218,16 @@ def _refusal(
             continue
         value, other = written(name, question), written(name, once_more)
         if value == other:
-            return Verdict(UNCLEAR, f"{value} was refused, and taken at another time: {_words(error)}")
-        return Verdict(UNCLEAR, f"{value} was refused, {other} was taken: {_words(error)}")
+            return ProbeVerdict(UNCLEAR, f"{value} was refused, and taken at another time: {_words(error)}")
+        return ProbeVerdict(UNCLEAR, f"{value} was refused, {other} was taken: {_words(error)}")
     if not refused(error):
-        return Verdict(UNCLEAR, f"the server fails with it, 3 of 3 times, not without it: {_words(error)}")
+        return ProbeVerdict(
+            UNCLEAR, f"the server fails with it, 3 of 3 times, not without it: {_words(error)}"
+        )
     if seen.refusals and seen.unknown:
-        return Verdict(UNCLEAR, f"requests without it are refused at times, too: {_words(error)}")
+        return ProbeVerdict(UNCLEAR, f"requests without it are refused at times, too: {_words(error)}")
     ending = ", as a field is that it does not know" if seen.strict else ""
-    return Verdict(REJECTED, f"refused 3 of 3 times, taken without it{ending}: {_words(error)}")
+    return ProbeVerdict(REJECTED, f"refused 3 of 3 times, taken without it{ending}: {_words(error)}")
 
 
 def _words(error: RequestFailed) -> str:

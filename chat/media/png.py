@@ -46,7 +46,7 @@ def read(data: bytes) -> Medium:
             orientation, private = exif.read(data[start : start + length])
             removed += private
         elif name in _TEXTS:
-            removed.append("XMP data" if data[start:].startswith(b"XML:com.adobe.xmp") else "comments")
+            removed.append("XMP data" if data.startswith(b"XML:com.adobe.xmp", start) else "comments")
         else:
             removed.append("time" if name == b"tIME" else "application data")
         at = end

@@ -83,7 +83,7 @@ def _follows(data: bytes, at: int) -> bool:
     frame = _frame(data, at)
     after = at + frame[0] if frame else 0
     return bool(frame) and (
-        after >= len(data) or _frame(data, after) is not None or data[after:][:3] == b"TAG"
+        after >= len(data) or _frame(data, after) is not None or data.startswith(b"TAG", after)
     )
 
 

@@ -475,8 +475,3 @@ DIALECTS: tuple[Parameter, ...] = (
     _of("search_settings", Json(example='{"country": "germany"}'), "How Groq's models search.", GROQ),
     _of("guardrails", Json("list", example="[]"), "Mistral's checks of what goes in and out.", MISTRAL),
 )
-
-
-def of_server(kind: str) -> tuple[Parameter, ...]:
-    """List the parameters that this kind of server is known to take beyond OpenAI's."""
-    return tuple(each for each in DIALECTS if each.taker(kind))

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from ..base.errors import BadValue
 from .kinds import Text, shown
 
-_RULE = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9-]*)[ \t]*::=")
 #: What a rule is made of: blanks and comments, texts, classes of characters, tokens by name or id, names,
 #: operators, the beginning of a rule.
 _PART = re.compile(

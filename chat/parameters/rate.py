@@ -11,6 +11,7 @@ from typing import Any
 from ..base.errors import BadValue
 
 RULE = "write requests=500/min,tokens=200k/min,at_once=64, or any of the three"
+_NAMES = ("requests", "tokens", "at_once")
 _SPEED = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?)\s*([kKmM]?)\s*/\s*(s|min|h)")
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000}
 _A_MINUTE = {"s": 60.0, "min": 1.0, "h": 1 / 60}
@@ -32,13 +33,51 @@ def read_rate(value: Any) -> Rate:
         value = _typed(value)
     if not isinstance(value, Mapping):
         raise BadValue(f"{value!r} is not a rate", RULE)
-    if unknown := next((name for name in value if name not in ("requests", "tokens", "at_once")), None):
+    if unknown := next((name for name in value if name not in _NAMES), None):
         raise BadValue(f"a rate has requests, tokens and at_once, not {unknown}", RULE)
     return Rate(
         _speed("requests", value.get("requests")),
         _speed("tokens", value.get("tokens")),
         _count(value.get("at_once")),
     )
+
+
+class Ceilings:
+    """The kind of value of `rate`: it is kept as text, with what was written for each ceiling."""
+
+    def read(self, text: str) -> str:
+        return self.check(text)
+
+    def check(self, value: object) -> str:
+        read_rate(value)
+        given = _typed(value) if isinstance(value, str) else dict(value)  # type: ignore[call-overload]
+        kept = {name: str(given[name]).strip() for name in _NAMES if given.get(name) is not None}
+        if not kept:
+            raise BadValue("a rate without a ceiling", RULE)
+        return ",".join(f"{name}={amount}" for name, amount in kept.items())
+
+    def write(self, value: str) -> str:
+        return value
+
+    def describe(self) -> str:
+        return "requests=500/min,tokens=200k/min,at_once=64, or some of the three"
+
+    def suggest(self) -> tuple[str, ...]:
+        return ("at_once=8", "requests=500/min", "requests=500/min,tokens=200k/min")
+
+    def schema(self) -> dict[str, Any]:
+        amount = {"type": ["string", "integer"]}
+        return {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": dict.fromkeys(_NAMES, amount),
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                },
+            ]
+        }
 
 
 def _typed(text: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Kind:
+class ServerKind:
     """One kind of server. `source` is what its parameters were read from, on the day `on`; `first_hand`
     says that this was its own source, or the server itself."""
 
@@ -27,12 +27,12 @@ AZURE, GROQ, MISTRAL = "azure", "groq", "mistral"
 #: What a person says of a server that is none of these.
 OTHER = "other"
 
-SERVERS: dict[str, Kind] = {
-    LLAMA_CPP: Kind(
+SERVERS: dict[str, ServerKind] = {
+    LLAMA_CPP: ServerKind(
         "llama.cpp", "its server (xllamacpp 2026.10.11549), and tools/server/server-schema.cpp", "2026-11-26"
     ),
-    VLLM: Kind("vLLM", "vllm 0.33.0, entrypoints/openai/chat_completion/protocol.py", "2026-11-26"),
-    OLLAMA: Kind(
+    VLLM: ServerKind("vLLM", "vllm 0.33.0, entrypoints/openai/chat_completion/protocol.py", "2026-11-26"),
+    OLLAMA: ServerKind(
         "Ollama",
         "docs.ollama.com/api/openai-compatibility and docs/modelfile.mdx",
         "2026-11-26",
@@ -40,17 +40,19 @@ SERVERS: dict[str, Kind] = {
         "its OpenAI endpoint takes none of the samplers beyond OpenAI's; a Modelfile holds some:"
         " /export modelfile",
     ),
-    LM_STUDIO: Kind(
+    LM_STUDIO: ServerKind(
         "LM Studio", "lmstudio.ai/docs/developer/openai-compat/chat-completions", "2026-04-30", False
     ),
-    OPENROUTER: Kind("OpenRouter", "openrouter.ai/docs/parameters", "2026-11-26", False),
-    TGI: Kind("TGI", "text-generation 0.7.0, types.py (its client)", "2026-11-26", False),
-    SGLANG: Kind("SGLang", "sglang 0.5.23, srt/entrypoints/openai/protocol.py", "2026-11-26"),
-    AZURE: Kind("Azure OpenAI", "second-hand: OpenAI's parameters, and data_sources", "2026-11-26", False),
-    GROQ: Kind("Groq", "groq 1.7.0, types/chat/completion_create_params.py", "2026-11-26"),
-    MISTRAL: Kind("Mistral", "mistralai 3.7.0, models/chatcompletionrequest.py", "2026-11-26"),
-    OPENAI: Kind("OpenAI", "the SDK's own types", "2026-11-26"),
-    OTHER: Kind("another server", "", ""),
+    OPENROUTER: ServerKind("OpenRouter", "openrouter.ai/docs/parameters", "2026-11-26", False),
+    TGI: ServerKind("TGI", "text-generation 0.7.0, types.py (its client)", "2026-11-26", False),
+    SGLANG: ServerKind("SGLang", "sglang 0.5.23, srt/entrypoints/openai/protocol.py", "2026-11-26"),
+    AZURE: ServerKind(
+        "Azure OpenAI", "second-hand: OpenAI's parameters, and data_sources", "2026-11-26", False
+    ),
+    GROQ: ServerKind("Groq", "groq 1.7.0, types/chat/completion_create_params.py", "2026-11-26"),
+    MISTRAL: ServerKind("Mistral", "mistralai 3.7.0, models/chatcompletionrequest.py", "2026-11-26"),
+    OPENAI: ServerKind("OpenAI", "the SDK's own types", "2026-11-26"),
+    OTHER: ServerKind("another server", "", ""),
 }
 
 

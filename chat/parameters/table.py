@@ -17,6 +17,7 @@ from .declaration import Parameter
 from .dialects import DIALECTS
 from .kinds import Flag, Number, OneOf, Text, Texts, shown
 from .messages import Messages
+from .rate import Ceilings
 from .server_kinds import SERVERS
 from .structured import Anything, Headers, Json, Pairs, SomeOf
 from .weights import Bias
@@ -373,6 +374,13 @@ SETTINGS: tuple[Parameter, ...] = (
         Number(0.1, 86_400, stops=(30, 120, 600)),
         "Seconds of silence after which an answer is given up, before it begins and between two pieces.",
         default="600",  # chat.endpoint.address.TIMEOUT
+        field=False,
+    ),
+    Parameter(
+        "rate",
+        Ceilings(),
+        "Ceilings for many requests, of an evaluation say: requests and tokens a time, and how many at once."
+        " What the server allows is kept besides.",
         field=False,
     ),
     Parameter(

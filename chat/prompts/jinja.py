@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..base.child import LARGE, LATE, Child, NoAnswer
+from ..base.child import Child, NoAnswer
 from ..base.errors import BadValue
 
 #: Seconds that an order may take, all in all; starting takes 0.15 s of them, more on a busy machine.
@@ -25,7 +25,7 @@ def _environment(of_shell: Mapping[str, str]) -> dict[str, str]:
 
 
 def _child() -> Child:
-    return Child(Path(__file__).with_name("jinja_server.py"), environment=_environment, most=_LARGEST)
+    return Child.serving(Path(__file__).with_name("jinja_server.py"), environment=_environment, most=_LARGEST)
 
 
 @dataclass
@@ -48,21 +48,13 @@ class JinjaProcess:
         try:
             reply = self.child.ask(order, SECONDS)
         except NoAnswer as error:
-            raise BadValue(f"the jinja template fails: {_why(error)}") from None
+            lacks = "No module named 'jinja2'" in error.words
+            why = "jinja2 is not installed (pip install jinja2)" if lacks else error.told(SECONDS)
+            raise BadValue(f"the jinja template fails: {why}") from None
         if "failed" in reply:
             raise BadValue(f"the jinja template fails: {reply['failed']}")
         result: list[str] = reply["result"]
         return result
-
-
-def _why(error: NoAnswer) -> str:
-    if error.why == LATE:
-        return f"it takes more than {SECONDS:g} s"
-    if error.why == LARGE:
-        return "it makes too much text"
-    if "No module named 'jinja2'" in error.words:
-        return "jinja2 is not installed (pip install jinja2)"
-    return "it took too much time or memory"
 
 
 #: One for the program.

@@ -15,7 +15,7 @@ from .template import filled
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedPrompt:
     """`name` is "" and `path` None where it was never saved. `system` is filled, `start` the branch of
     the filled messages."""
 
@@ -26,7 +26,7 @@ class Loaded:
     system: str = ""
     start: Branch = field(default_factory=Branch)
 
-    def filled(self, given: Mapping[str, Any]) -> Loaded:
+    def filled(self, given: Mapping[str, Any]) -> LoadedPrompt:
         """Fill it with these values instead. Raises BadInput for a jinja template that fails."""
         system, messages = filled(self.prompt, given)
         start = Branch()
@@ -34,7 +34,7 @@ class Loaded:
             start = start.append(message_of(message))
         return replace(self, given=dict(given), system=system, start=start)
 
-    def with_prompt(self, prompt: Prompt) -> Loaded:
+    def with_prompt(self, prompt: Prompt) -> LoadedPrompt:
         """Take another text with the values that it has a variable for. Raises BadInput."""
         names = {each.name for each in prompt.variables}
         kept = {name: value for name, value in self.given.items() if name in names}

@@ -9,15 +9,8 @@ from urllib.parse import unquote, urlsplit
 from ..base.errors import BadInput
 from ..base.short import several
 from ..conversation.branch import Branch
-from ..conversation.content import (
-    Form,
-    audio_part,
-    data_url,
-    file_part,
-    image_part,
-    parts_of,
-    text_part,
-)
+from ..conversation.content import Form, audio_part, file_part, image_part, parts_of, text_part
+from ..conversation.data import data_url
 from ..conversation.message import Message, message_of
 from ..media.medium import AUDIO, FILE, IMAGE, MOST_BYTES, TEXT, Broken, Medium, NotTaken, size
 from ..tokens import pictures

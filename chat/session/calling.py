@@ -7,7 +7,7 @@ the answer that calls, until the last has come; the conversation itself moves wi
 from __future__ import annotations
 
 from ..conversation.branch import Branch
-from ..conversation.content import Call
+from ..conversation.content import ToolCall
 from ..conversation.message import message_of, waiting
 from ..tools import arguments
 from .state import Session
@@ -22,7 +22,7 @@ def head(session: Session) -> Branch:
     return session.branch
 
 
-def calls(session: Session) -> tuple[Call, ...]:
+def calls(session: Session) -> tuple[ToolCall, ...]:
     """Give the calls that wait."""
     last = session.branch.last
     if last is None or not (last.calls or last.role in ("tool", "function")):
@@ -36,7 +36,7 @@ def count(session: Session) -> int:
     return len(calls(session)) + found.length - session.branch.length
 
 
-def answer(session: Session, call: Call, content: str) -> Branch:
+def answer(session: Session, call: ToolCall, content: str) -> Branch:
     """Take the result of a call; give where the conversation goes on with it."""
     found = head(session).append(message_of(call.result(content)))
     session.toolbox.answered = (session.branch, found)
@@ -48,7 +48,7 @@ def recorded(session: Session, name: str, text: str | None = None) -> list[str]:
     arguments, where they are given."""
     found: dict[str, None] = {}
     wanted = None if text is None else arguments.same(text)
-    known: dict[str, Call] = {}
+    known: dict[str, ToolCall] = {}
     for turn in reversed(session.turns):
         messages = list(turn.request.asked)
         for message in messages:

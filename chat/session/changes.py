@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..parameters.settings import Settings
-from ..prompts.loaded import Loaded
+from ..prompts.loaded import LoadedPrompt
 
 #: States that are kept; the oldest go first.
 MOST = 200
@@ -16,11 +16,11 @@ class Setting:
     """What was set at one time, and the prompt that part of it came from."""
 
     settings: Settings
-    prompt: Loaded | None = None
+    prompt: LoadedPrompt | None = None
 
 
 @dataclass
-class Changes:
+class SettingsHistory:
     """The states that settings went through, oldest first, and which of them is in force."""
 
     states: list[Setting] = field(default_factory=list)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..conversation.content import Data
+from ..conversation.data import Data
 from ..conversation.turn import Turn
 from ..media import reading, riff
 from ..media.medium import AUDIO, NotTaken, length, size

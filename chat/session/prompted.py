@@ -15,13 +15,13 @@ from ..conversation.tree import Conversation
 from ..parameters.settings import PROMPT, UNSET, Settings
 from ..parameters.table import ALL
 from ..prompts import template
-from ..prompts.loaded import Loaded
+from ..prompts.loaded import LoadedPrompt
 from ..prompts.prompt import REFUSED, Prompt, mapping, read, version
 from ..store.prompts import PromptVersion
 from .state import Session
 
 
-def take(session: Session, loaded: Loaded) -> None:
+def take(session: Session, loaded: LoadedPrompt) -> None:
     """Put a prompt in force. Its profile, parameters and system message go below what is set here later,
     and its messages begin a new conversation. What it does not name stays. Raises BadInput."""
     loaded = loaded.filled(loaded.given)
@@ -34,14 +34,14 @@ def take(session: Session, loaded: Loaded) -> None:
         session.begin(Conversation(head=loaded.start, title=loaded.name))
 
 
-def _put(session: Session, loaded: Loaded, settings: Settings) -> None:
+def _put(session: Session, loaded: LoadedPrompt, settings: Settings) -> None:
     values = {**loaded.prompt.parameters, "system": loaded.system or UNSET}
     name = f"prompt {loaded.title}"
     session.settings = session.with_stand_in(settings.with_layer(PROMPT, name, values))
     session.prompt = loaded
 
 
-def put_in_place(session: Session, loaded: Loaded) -> None:
+def put_in_place(session: Session, loaded: LoadedPrompt) -> None:
     """Put a prompt in force that says what is in force already. Nothing that was said changes."""
     names = {"system", *loaded.prompt.parameters}
     _put(session, loaded, session.settings.without_here(names))
@@ -54,7 +54,7 @@ def fill(session: Session, given: Mapping[str, Any]) -> bool:
     return replace_prompt(session, session.prompt.filled(given))
 
 
-def replace_prompt(session: Session, loaded: Loaded) -> bool:
+def replace_prompt(session: Session, loaded: LoadedPrompt) -> bool:
     """Replace the text or the values of the prompt in force. Return whether the conversation begins anew."""
     before = session.prompt
     _put(session, loaded, session.settings)
@@ -116,7 +116,7 @@ def declare(session: Session, names: list[str]) -> None:
             "/prompt NAME loads a prompt with variables; /system and /edit change the text",
         )
     parameters = prompt.parameters
-    loaded = Loaded(template.quoted(prompt, names)).filled({})
+    loaded = LoadedPrompt(template.quoted(prompt, names)).filled({})
     settings = session.settings.without_here({"system", *parameters})
     _put(session, loaded, settings)
     if loaded.prompt.messages:
@@ -155,7 +155,7 @@ def take_up(session: Session) -> bool:
     return True
 
 
-def _recorded(session: Session, record: Mapping[str, Any]) -> Loaded | None:
+def _recorded(session: Session, record: Mapping[str, Any]) -> LoadedPrompt | None:
     """Give the prompt that a turn names, filled as it was, its messages those of the branch. Raises
     BadInput, StoreFailed."""
     path, values = str(record.get("path") or ""), record.get("values")
@@ -166,7 +166,7 @@ def _recorded(session: Session, record: Mapping[str, Any]) -> Loaded | None:
     prompt = read(found.content)
     known = {each.name for each in prompt.variables}
     given = {name: value for name, value in values.items() if name in known}
-    loaded = Loaded(prompt, str(record.get("name") or ""), Path(path)).filled(given)
+    loaded = LoadedPrompt(prompt, str(record.get("name") or ""), Path(path)).filled(given)
     nodes = [node for node in session.branch.backwards() if node.length == loaded.start.length]
     same = bool(nodes) and [each.sent() for each in nodes[0]] == [each.sent() for each in loaded.start]
     return replace(loaded, start=nodes[0]) if same else loaded

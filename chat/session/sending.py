@@ -12,8 +12,9 @@ from ..base.interrupts import allowed
 from ..conversation.body import Body, Carried, build, prompt_fields
 from ..conversation.branch import Branch
 from ..conversation.events import Event
+from ..conversation.folding import Consumer, pump
 from ..conversation.parallel import Stop
-from ..conversation.turn import COMPLETE, FAILED, Answer, Choice, Consumer, Request, Turn, estimated, pump
+from ..conversation.turn import COMPLETE, FAILED, Answer, Choice, Request, Turn, estimated
 from ..endpoint import prefills
 from ..endpoint.address import Endpoint, display_url
 from ..endpoint.attempts import attempts

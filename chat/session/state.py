@@ -19,8 +19,9 @@ from ..base.redact import secrets_in
 from ..base.short import shorten
 from ..conversation.body import Carried, first_of, role_of, system_of
 from ..conversation.branch import Branch
+from ..conversation.folding import Consumer
 from ..conversation.tree import Conversation
-from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Consumer, Turn
+from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Turn
 from ..endpoint import recognise
 from ..endpoint.address import Endpoint, resolve
 from ..endpoint.memory import Endpoints, File, Preferences
@@ -30,13 +31,13 @@ from ..parameters import profiles as profile_files
 from ..parameters import references
 from ..parameters.profiles import Profiles
 from ..parameters.settings import COMMAND_LINE, PROFILE, PROMPT, REMEMBERED, Settings
-from ..prompts.loaded import Loaded
+from ..prompts.loaded import LoadedPrompt
 from ..store.conversations import Store
 from ..tokens import prices
 from ..tokens.bias import WordTokens
 from ..tokens.counting import Tokenizers
 from .attached import Pending
-from .changes import Changes, Setting
+from .changes import Setting, SettingsHistory
 from .size import RequestPrompt, Sizes, prompt_of
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Session:
     store: Store = field(default_factory=lambda: Store(None), repr=False)
     conversation: Conversation = field(default_factory=Conversation, repr=False)
     typed_key: str = field(default="", repr=False)
-    prompt: Loaded | None = field(default=None, repr=False)
+    prompt: LoadedPrompt | None = field(default=None, repr=False)
     prefill: str = ""  # how the next answer is to begin
     waiting: Pending = field(default_factory=Pending, repr=False)  # what goes with the next message
     edited: Branch | None = field(default=None, repr=False)  # where /edit came from, while it is edited
@@ -73,7 +74,7 @@ class Session:
         self.servers = Servers(prices.window)
         self._answering: Branch | None = None
         self._carries: Branch | None = None  # the message that what was waiting went with
-        self.changes = Changes()
+        self.changes = SettingsHistory()
         self._unanswered: Branch | None = None
         self._meant: set[tuple[str, str]] = set()
         self._changed: list[tuple[Branch, Branch, str]] = []  # (after, before, on) of each change by hand

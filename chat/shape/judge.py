@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..base.child import ENDED, LARGE, LATE, Child, NoAnswer
+from ..base.child import Child, NoAnswer
 from ..base.files import reason
 
 #: Seconds that one may take, with starting it: 0.3 s, more on a busy machine.
@@ -25,7 +25,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Validation:
     """`faults` are the foremost of `count`; `unknown`: why nothing can be said."""
 
     faults: tuple[Fault, ...] = ()
@@ -34,16 +34,16 @@ class Judged:
 
 
 #: One for the program.
-PROCESS = Child(Path(__file__).with_name("judge_server.py"))
+PROCESS = Child.serving(Path(__file__).with_name("judge_server.py"))
 
 
-def judge(schema: Any, value: Any, formats: bool = False) -> Judged:
+def judge(schema: Any, value: Any, formats: bool = False) -> Validation:
     """Hold a value against a schema, and texts against the `formats` it names, which JSON Schema leaves open.
     Total: what can't be done is told."""
     return _asked({"schema": schema, "value": value, "formats": formats})
 
 
-def check(schema: Any) -> Judged:
+def check(schema: Any) -> Validation:
     """Tell whether this is a JSON Schema, which is `unknown` where it is none."""
     return _asked({"schema": schema})
 
@@ -53,26 +53,18 @@ def warm() -> None:
     _asked({"schema": {}})
 
 
-def why(error: NoAnswer, seconds: float) -> str:
-    """Say why a process gave no answer."""
-    told = {LATE: f"it takes more than {seconds:g} s", LARGE: "it makes too much text"}
-    last = error.words.rpartition("\n")[2]
-    ended = last[:200] if error.why == ENDED and "Error" in last else ""
-    return told.get(error.why) or ended or "it took too much time or memory"
-
-
-def _asked(order: dict[str, Any]) -> Judged:
+def _asked(order: dict[str, Any]) -> Validation:
     try:
         reply = PROCESS.ask(order, SECONDS)
     except NoAnswer as error:
-        return Judged(unknown=why(error, SECONDS))
+        return Validation(unknown=error.told(SECONDS))
     except OSError as error:
-        return Judged(unknown=f"no process can be started: {reason(error)}")
+        return Validation(unknown=f"no process can be started: {reason(error)}")
     except RecursionError:
-        return Judged(unknown="it is nested too deeply")
+        return Validation(unknown="it is nested too deeply")
     if "failed" in reply:
-        return Judged(unknown=reply["failed"])
+        return Validation(unknown=reply["failed"])
     if "bad" in reply:
         fault = Fault(**reply["bad"])
-        return Judged(unknown=f"it is no JSON Schema: {fault}" if fault.place else fault.said)
-    return Judged(tuple(Fault(**each) for each in reply["faults"]), reply["count"])
+        return Validation(unknown=f"it is no JSON Schema: {fault}" if fault.place else fault.said)
+    return Validation(tuple(Fault(**each) for each in reply["faults"]), reply["count"])

@@ -1,4 +1,4 @@
-"""The JSON Schema of a Python type. Run as a program, by `models`, once for each order: a file and a name.
+"""The process that makes the JSON Schema of a Python type, run by `models`. An order is a file and a name.
 
 It runs the person's file, as Python would: in a process of its own, without the shell's secrets, with
 little time and memory, and what the file prints goes nowhere. A pydantic model, dataclass, TypedDict or
@@ -9,22 +9,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-with suppress(ImportError):
-    import resource
+from ..base.serving import Refused, serve
 
 MEMORY = 2 * 1024 * 1024 * 1024
 SECONDS = 15
 LARGEST = 1_000_000
-
-if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
-    del sys.path[0]
 
 
 def loaded(file: Path) -> Any:
@@ -59,40 +52,24 @@ def schema_of(kind: Any) -> dict[str, Any]:
     return to_strict_json_schema(model)
 
 
-def limited() -> None:
-    if "resource" not in globals():
-        return
-    for name, most in (("RLIMIT_AS", MEMORY), ("RLIMIT_CPU", SECONDS), ("RLIMIT_CORE", 0)):
-        with suppress(OSError, ValueError, AttributeError):
-            resource.setrlimit(getattr(resource, name), (most, most))
+def answer(order: dict[str, Any]) -> dict[str, Any]:
+    """Do an order."""
+    found = loaded(Path(order["file"]))
+    for part in order["name"].split("."):
+        found = getattr(found, part)
+    schema = schema_of(found)
+    if len(json.dumps(schema)) > LARGEST:
+        raise Refused(f"its schema has more than {LARGEST:,} characters")
+    return {"schema": schema}
+
+
+def said_of(error: BaseException) -> str:
+    """Say what an error is, without pydantic's advice; what a module does not have, in Python's words."""
+    said = " ".join(str(error).partition("For further information")[0].split())
+    known = isinstance(error, AttributeError)
+    return (said if known else f"{type(error).__name__}: {said}")[:300].removesuffix(": ")
 
 
 def main() -> None:
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
     sys.dont_write_bytecode = True
-    limited()
-    if hasattr(signal, "alarm"):
-        signal.alarm(2 * SECONDS)  # should the shell have died meanwhile
-    order = json.loads(sys.stdin.readline())
-    file, name = Path(order["file"]), order["name"]
-    try:
-        module = loaded(file)
-        kind = module
-        for part in name.split("."):
-            kind = getattr(kind, part)
-        reply: dict[str, Any] = {"schema": schema_of(kind)}
-        if len(json.dumps(reply)) > LARGEST:
-            reply = {"failed": f"its schema has more than {LARGEST:,} characters"}
-    except AttributeError as error:
-        reply = {"failed": str(error)[:300]}
-    except BaseException as error:  # SystemExit too: a file may be a program
-        said = " ".join(str(error).partition("For further information")[0].split())
-        reply = {"failed": f"{type(error).__name__}: {said}"[:300].removesuffix(": ")}
-    out.write(json.dumps(reply) + "\n")
-    out.flush()
-    os._exit(0)  # whatever the file has started
-
-
-if __name__ == "__main__":
-    main()
+    serve(answer, said=said_of, memory=MEMORY, seconds=SECONDS)

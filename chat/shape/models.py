@@ -11,7 +11,6 @@ from ..base import files
 from ..base.child import Child, NoAnswer
 from ..base.errors import BadFile, BadInput
 from ..base.places import named
-from .judge import why
 
 if TYPE_CHECKING:
     import ast
@@ -33,11 +32,11 @@ def schema(file: Path, name: str) -> dict[str, Any]:
     with files.opened(file):  # which says what is wrong with it
         pass
     file = file.resolve()
-    child = Child(Path(__file__).with_name("model_server.py"), folder=file.parent)
+    child = Child.serving(Path(__file__).with_name("model_server.py"), folder=file.parent)
     try:
         reply = child.ask({"file": str(file), "name": name}, SECONDS)
     except NoAnswer as error:
-        raise BadInput(f"{name} of {file.name} has no schema: {why(error, SECONDS)}") from None
+        raise BadInput(f"{name} of {file.name} has no schema: {error.told(SECONDS)}") from None
     except (OSError, ValueError) as error:
         raise BadInput(f"{name} of {file.name} has no schema: {error}") from None
     finally:

@@ -34,7 +34,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FormVerdict:
     """What an answer is. `value` is what it holds, where it is JSON; `why` and `faults` tell the rest.
     `place`: where it was cut off."""
 
@@ -93,38 +93,38 @@ def form_of(response_format: Any) -> Form | None:
     return Form(str(given.get("name") or "") or "schema", given.get("schema"), given.get("strict") is True)
 
 
-def of(choice: Choice, form: Form, before: str = "") -> Verdict:
+def of(choice: Choice, form: Form, before: str = "") -> FormVerdict:
     """Judge one answer, with the beginning that was sent along `before` it. Its schema is held against it
     in a process of its own, which takes a while."""
     if choice.refusal and not choice.text.strip():
-        return Verdict(REFUSED)
+        return FormVerdict(REFUSED)
     if not choice.text.strip():
-        return Verdict(CALLS if choice.tool_calls else EMPTY)
+        return FormVerdict(CALLS if choice.tool_calls else EMPTY)
     text = before + choice.text
     read = reading.read(text)
     if read.problem:
         large = len(text) > _LARGE  # then where it was cut is not worth the seconds
         place = ("" if read.problem == reading.ENDED else None) if large else growing.stopped(text)
         if place is not None:
-            return Verdict(CUT, why=read.problem, place=place)
-        return Verdict(NO_JSON, why=read.problem)
+            return FormVerdict(CUT, why=read.problem, place=place)
+        return FormVerdict(NO_JSON, why=read.problem)
     if form.schema is None:
         if form.name or isinstance(read.value, dict):
-            return Verdict(FITS, read.value, twice=read.twice)
-        return Verdict(OTHER, read.value, faults=(Fault("", "it is no object"),), count=1)
+            return FormVerdict(FITS, read.value, twice=read.twice)
+        return FormVerdict(OTHER, read.value, faults=(Fault("", "it is no object"),), count=1)
     judged = judge(form.schema, read.value)
     if judged.unknown:
-        return Verdict(UNKNOWN, read.value, judged.unknown, twice=read.twice)
+        return FormVerdict(UNKNOWN, read.value, judged.unknown, twice=read.twice)
     kind = OTHER if judged.count else FITS
-    return Verdict(kind, read.value, "", judged.faults, judged.count, twice=read.twice)
+    return FormVerdict(kind, read.value, "", judged.faults, judged.count, twice=read.twice)
 
 
 #: Judged by now, by the turn's id, with the choices that were: the last few.
-_JUDGED: dict[int, tuple[tuple[Choice, ...], tuple[Verdict, ...]]] = {}
+_JUDGED: dict[int, tuple[tuple[Choice, ...], tuple[FormVerdict, ...]]] = {}
 _KEPT = 12
 
 
-def of_turn(turn: Turn) -> tuple[Verdict, ...]:
+def of_turn(turn: Turn) -> tuple[FormVerdict, ...]:
     """Judge each choice of a turn; none where it asked for no JSON. A turn is judged once."""
     form = form_of(turn.request.body.get("response_format"))
     if form is None:

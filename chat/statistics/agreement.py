@@ -57,6 +57,9 @@ def same(verdicts: Sequence[Hashable]) -> float | None:
     count = len(verdicts)
     if count < 2:
         return None
+    first = verdicts.count(verdicts[0])
+    if first == count:
+        return 1.0
     return sum(times * (times - 1) for times in Counter(verdicts).values()) / (count * (count - 1))
 
 

@@ -77,7 +77,7 @@ def share(
     number = len(values) if groups is None else len(set(groups))
     if number < 2:
         return Estimate(value, None, None, len(values), number)
-    square = _clustered_error(values, range(len(values)) if groups is None else groups) ** 2
+    square = _clustered_error(values, _belonging(values, groups, number)) ** 2
     plain = value * (1 - value)
     effective = plain / square if square and plain else number
     low, high = wilson(value, min(effective, most), t_quantile(level, number - 1))
@@ -107,7 +107,7 @@ def mean(
     value = fmean(values)
     if number < 2:
         return Estimate(value, None, None, len(values), number)
-    error = _clustered_error(values, range(len(values)) if groups is None else groups)
+    error = _clustered_error(values, _belonging(values, groups, number))
     if not error:
         return Estimate(value, None, None, len(values), number)
     half = t_quantile(level, number - 1) * error
@@ -157,10 +157,20 @@ def _effective(values: Sequence[float], groups: Sequence[Hashable], number: int,
     return max(1, int(min(count, effective) * few**2))
 
 
+def _belonging(
+    values: Sequence[float], groups: Sequence[Hashable] | None, number: int
+) -> Sequence[Hashable] | range:
+    """Give what values belong to; a range where each is by itself."""
+    return range(len(values)) if groups is None or number == len(values) else groups
+
+
 def _clustered_error(values: Sequence[float], groups: Sequence[Hashable] | range) -> float:
     """Give the standard error of the mean of values that come in groups, by leaving out one group after the
     other (the jackknife): for few groups of unequal size it keeps nearer to its promise than the others."""
     middle = fmean(values)
+    if isinstance(groups, range):  # each by itself: the standard error
+        square = math.fsum((each - middle) ** 2 for each in values) / (len(values) - 1) / len(values)
+        return _sound(math.sqrt(square), middle)
     totals: dict[Hashable, float] = defaultdict(float)
     sizes: Counter[Hashable] = Counter(groups)
     for value, group in zip(values, groups, strict=True):
@@ -170,5 +180,9 @@ def _clustered_error(values: Sequence[float], groups: Sequence[Hashable] | range
     away = [-total / (count - sizes[group]) for group, total in totals.items()]
     centre = fmean(away)
     square = math.fsum((each - centre) ** 2 for each in away) * (number - 1) / number
-    error = math.sqrt(square)
+    return _sound(math.sqrt(square), middle)
+
+
+def _sound(error: float, middle: float) -> float:
+    """Give an error, or 0 where it is nothing but rounding."""
     return error if error > 1e-12 * max(1.0, abs(middle)) else 0.0

@@ -23,6 +23,7 @@ from ..conversation.experiment import experiment_of, experiment_record
 from ..conversation.tree import NAME, Conversation
 from ..endpoint.address import display_url
 from .records import Record, branches, message_record, turn_of, turn_record
+from .rows import facts
 
 VERSION = 1
 _LISTS = ("messages", "turns", "experiments")
@@ -41,14 +42,8 @@ def record(conversation: Conversation) -> Record:
     return {
         "tempera": VERSION,
         "id": conversation.id,
-        "title": conversation.title,
-        "head": conversation.head.id,
+        **facts(conversation),
         "names": {name: end.id for name, end in conversation.names.items()},
-        "branch": conversation.on,
-        "after": conversation.after.id,
-        "summary": conversation.summary,
-        "budget_cost": conversation.budget_cost,
-        "budget_tokens": conversation.budget_tokens,
         "messages": [message_record(node) for node in _nodes(conversation)],
         "turns": [turn_record(turn) for turn in conversation.turns],
         "experiments": [experiment_record(each) for each in conversation.experiments.values()],

@@ -9,12 +9,12 @@ from typing import Any
 from ..base.errors import BadFile, StoreFailed
 from ..base.files import write_whole
 from ..base.short import several
-from .rows import Loaded
+from .rows import LoadedConversation
 
 _NAMED = 3  # of what is wrong, in the sentence
 
 
-def rows(database: Path | None, number: int, loaded: Loaded) -> StoreFailed:
+def rows(database: Path | None, number: int, loaded: LoadedConversation) -> StoreFailed:
     """Write the rows that hold it to a file beside the database; what is to be said of that."""
     named = ", ".join(loaded.wrong[:_NAMED]) + (", …" if len(loaded.wrong) > _NAMED else "")
     count = several(len(loaded.wrong), "thing")
@@ -30,7 +30,7 @@ def rows(database: Path | None, number: int, loaded: Loaded) -> StoreFailed:
     return StoreFailed(sentence, f"as the database has it, it stands in {path}")
 
 
-def _are(loaded: Loaded) -> str:
+def _are(loaded: LoadedConversation) -> str:
     return "is" if len(loaded.wrong) == 1 else "are"
 
 

@@ -23,7 +23,7 @@ from typing import Any
 from ..base import files
 from ..base.errors import BadFile
 from ..base.redact import cover
-from ..conversation.content import Data, with_data
+from ..conversation.data import Data, with_data
 
 #: Bytes of one attachment, and of all of them.
 MOST = 100 * files.MB

@@ -28,9 +28,10 @@ from ..base.redact import hide_bytes, spelt
 from ..conversation import reading
 from ..conversation.branch import Branch
 from ..conversation.events import Event, Failed, Sent
+from ..conversation.folding import Fold
 from ..conversation.parallel import as_one
 from ..conversation.tree import Conversation
-from ..conversation.turn import Fold, Request, Turn
+from ..conversation.turn import Request, Turn
 from ..conversation.wire import Exchange, Unpacker
 from ..endpoint import prefills
 from .attachments import Attachments, quoted

@@ -38,7 +38,7 @@ def column(name: str, value: Any, clean: Callable[[str], str]) -> Any:
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedConversation:
     """A conversation as far as it can be read. `wrong`: what can't be, by its place; `spoilt`: the rows of
     that as they are, with the names of their tables; `astray`: none of its turns are where it says."""
 
@@ -48,7 +48,7 @@ class Loaded:
     astray: bool
 
 
-def conversation(db: sqlite3.Connection, number: int, attachments: Attachments) -> Loaded | None:
+def conversation(db: sqlite3.Connection, number: int, attachments: Attachments) -> LoadedConversation | None:
     """Give the conversation of that number as it was left; None where there is none."""
     row = db.execute("SELECT id FROM conversations WHERE number = ?", (number,)).fetchone()
     if row is None:
@@ -77,7 +77,9 @@ def conversation(db: sqlite3.Connection, number: int, attachments: Attachments) 
         found.add(turn_of(turn, nodes))
     count_from(max((*nodes, *(turn.id for turn in found.turns))))
     _place(found, own, nodes)
-    return Loaded(found, reader.wrong(), reader.spoilt(), not found.turns and bool(whole(own, "turns")))
+    return LoadedConversation(
+        found, reader.wrong(), reader.spoilt(), not found.turns and bool(whole(own, "turns"))
+    )
 
 
 def _place(found: Conversation, own: Record, nodes: Mapping[int, Branch]) -> None:

@@ -220,6 +220,12 @@ class Runs:
 
         return self._database.read(ask)
 
+    def figures(self, number: int) -> tuple[str, Any] | None:
+        """Give (state, figures) of a run, without what takes long to read; None if there is none."""
+        select = "SELECT state, figures FROM runs WHERE number = ?"
+        row = self._database.read(lambda db: db.execute(select, (number,)).fetchone())
+        return row and (row["state"], unpacked(row["figures"]))
+
     def newest(self, most: int = 1000) -> list[dict[str, Any]]:
         """Give the newest runs, the newest first, each with the number of its samples by state and of those
         that passed."""
@@ -298,16 +304,21 @@ class Runs:
                 return
             low = rows[-1]["id"] + 1
 
-    def answered(self, digest: bytes, before: int, skip: int = 0) -> dict[str, Any] | None:
-        """Give the body of the newest answer to a request of that digest, of the runs before one; None for
-        none. `skip` so many that are newer."""
+    def answered(self, digest: bytes, run: int, number: int) -> Any:
+        """Give the body of an answer to a request of that digest, of the runs before this one, for sample
+        `number`; None for none. The newest comes first, and none twice: as many are left out as other
+        samples of this run have taken. What was taken itself was never sent: its `tries` are 0."""
+        low, high = _range(run)
+        over = "digest = ? AND state IN ('answered', 'judged')"
         select = (
-            "SELECT b.answer, s.cost, s.seconds FROM samples AS s JOIN bodies AS b ON b.id = s.id"
-            " WHERE s.digest = ? AND s.id < ? AND s.state IN ('answered', 'judged')"
-            " ORDER BY s.id DESC LIMIT 1 OFFSET ?"
+            f"SELECT b.answer FROM samples AS s JOIN bodies AS b ON b.id = s.id WHERE s.{over}"
+            " AND s.id < ? AND s.tries > 0"
+            f" ORDER BY s.id DESC LIMIT 1 OFFSET (SELECT COUNT(*) FROM samples WHERE {over}"
+            " AND id >= ? AND id < ? AND id <> ? AND tries = 0)"
         )
-        row = self._database.read(lambda db: db.execute(select, (digest, before * MOST, skip)).fetchone())
-        return {**dict(row), "answer": unpacked(row["answer"])} if row else None
+        values = (digest, low, digest, low, high, low + number)
+        row = self._database.read(lambda db: db.execute(select, values).fetchone())
+        return unpacked(row["answer"]) if row else None
 
     # ---- bytes
 

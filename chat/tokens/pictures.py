@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..conversation.content import Data, Part, parts_of
+from ..conversation.content import Part, parts_of
+from ..conversation.data import Data
 
 LOW, HIGH, AUTO = "low", "high", "auto"
 DETAILS = (AUTO, LOW, HIGH)

@@ -19,7 +19,9 @@ from ..base.child import Child, NoAnswer
 class TokenizerProcess:
     """The process; launched when it is first asked, and again should it have died."""
 
-    child: Child = field(default_factory=lambda: Child(Path(__file__).with_name("tokenizer_server.py")))
+    child: Child = field(
+        default_factory=lambda: Child.serving(Path(__file__).with_name("tokenizer_server.py"))
+    )
 
     def ask(self, do: str, encoding: str, cache: Path, given: Sequence[str | int] = ()) -> Any:
         """Return the result of an order (see `tokenizer_server`). Raises OSError if there is none."""

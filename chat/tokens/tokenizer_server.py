@@ -1,22 +1,14 @@
-"""tiktoken's process. Run as a program.
-
-It reads orders from its standard input, a line of JSON each, answers each with a line, and lives
-until that input closes: it does when the shell ends, however the shell ends. See
-`tokenizer_process` for why it is a process.
-"""
+"""tiktoken's process. See `tokenizer_process` for why it is one."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from typing import TYPE_CHECKING
+
+from ..base.serving import serve
 
 if TYPE_CHECKING:
     import tiktoken
-
-if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
-    del sys.path[0]  # this folder's modules are not meant to be found by name here
 
 
 def answer(order: dict[str, object]) -> object:
@@ -45,15 +37,4 @@ def _bytes(encoding: tiktoken.Encoding, token: int) -> str | None:
 
 
 def main() -> None:
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    for line in sys.stdin:
-        try:
-            reply = {"result": answer(json.loads(line))}
-        except BaseException as error:  # tiktoken's panics are no Exceptions
-            reply = {"failed": f"{type(error).__name__}: {error}"}
-        print(json.dumps(reply), file=out, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    serve(lambda order: {"result": answer(order)})

@@ -18,12 +18,12 @@ from ..base import halves
 from ..base.child import LARGE, LATE, Child, NoAnswer
 from ..base.errors import TemperaError
 from ..base.short import shorten
-from .serving import FOLDER, Born, descendants, kill, kill_tree
+from .processes import FOLDER, Born, descendants, kill, kill_tree
 
 _LARGEST = 4_000_000  # bytes of a reply
 
 
-class Failed(TemperaError):
+class ToolFailed(TemperaError):
     """What runs apart failed, hung or died."""
 
 
@@ -50,26 +50,26 @@ class Apart:
         self._what = what
         self.folder = Path(tempfile.mkdtemp(prefix=FOLDER))
         path = Path(__file__).with_name(program)
-        self._child = _Tree(path, environment=lambda _: environ, most=_LARGEST, folder=self.folder)
+        self._child = _Tree.serving(path, environment=lambda _: environ, most=_LARGEST, folder=self.folder)
 
     @property
     def alive(self) -> bool:
         return self._child.pid != 0
 
     def ask(self, order: Mapping[str, Any], seconds: float) -> Any:
-        """Have an order done. Raises Failed; also KeyboardInterrupt, and the process is gone then."""
+        """Have an order done. Raises ToolFailed; also KeyboardInterrupt, and the process is gone then."""
         try:
             reply = halves.cleaned(self._child.ask(order, seconds))
         except NoAnswer as error:
-            raise Failed(f"{self._what} {_why(error, seconds)}") from None
+            raise ToolFailed(f"{self._what} {_why(error, seconds)}") from None
         except OSError as error:
-            raise Failed(f"{self._what} can't be started: {error.strerror or error}") from None
+            raise ToolFailed(f"{self._what} can't be started: {error.strerror or error}") from None
         except (ValueError, RecursionError):
-            raise Failed(f"{self._what} answered with what is no JSON") from None
+            raise ToolFailed(f"{self._what} answered with what is no JSON") from None
         if reply.get("gone"):
             self._child.end()
         if "failed" in reply:
-            raise Failed(str(reply["failed"]), str(reply.get("hint", "")))
+            raise ToolFailed(str(reply["failed"]), str(reply.get("hint", "")))
         return reply.get("result")
 
     def remember(self) -> None:

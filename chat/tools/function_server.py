@@ -1,29 +1,18 @@
-"""The process of a person's Python functions. Run as a program, by `runner`.
-
-It reads orders from its standard input, a line of JSON each, and answers each with a line:
-`describe` gives what the model is told of a function, `call` calls one.
+"""The process of a person's Python functions, run by `runner`: `describe` gives what the model is told of a
+function, `call` calls one, `end` ends all.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import inspect
-import json
 import os
-import queue
 import re
 import sys
-import threading
-from typing import Any, BinaryIO
+from typing import Any
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
-if sys.path and os.path.abspath(sys.path[0]) == _HERE:
-    del sys.path[0]  # this folder's modules are not meant to be found by name
-
-_spec = importlib.util.spec_from_file_location("_tempera_serving", os.path.join(_HERE, "serving.py"))
-assert _spec and _spec.loader
-serving = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(serving)
+from ..base.serving import Refused, serve
+from .processes import adopt, bounded, end_all
 
 MEMORY = 4 * 1024**3  # bytes that a person's code may take
 
@@ -37,10 +26,6 @@ _ENDS = re.compile(
 )
 
 
-class Wrong(Exception):
-    """What the person or the model is told."""
-
-
 def loaded(path: str) -> Any:
     """Give the module of a file. It may import what stands beside it."""
     if path not in _loaded:
@@ -48,7 +33,7 @@ def loaded(path: str) -> Any:
         sys.path.insert(0, os.path.dirname(path))
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
-            raise Wrong(f"{os.path.basename(path)} is no Python file")
+            raise Refused(f"{os.path.basename(path)} is no Python file")
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
@@ -68,9 +53,9 @@ def found(path: str, name: str) -> Any:
             if inspect.isfunction(value) and value.__module__ == own and not key.startswith("_")
         ]
         have = f"it has {', '.join(names[:10])}" if names else "it has none"
-        raise Wrong(f"{os.path.basename(path)} has no function {name}: {have}")
+        raise Refused(f"{os.path.basename(path)} has no function {name}: {have}")
     if not callable(function) or inspect.isclass(function):
-        raise Wrong(f"{name} of {os.path.basename(path)} is no function")
+        raise Refused(f"{name} of {os.path.basename(path)} is no function")
     return function
 
 
@@ -80,7 +65,9 @@ def adapted(function: Any) -> Any:
 
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL):
-            raise Wrong(f"{function.__name__} takes {parameter} without a name: a model names its arguments")
+            raise Refused(
+                f"{function.__name__} takes {parameter} without a name: a model names its arguments"
+            )
     return TypeAdapter(function, config=ConfigDict(arbitrary_types_allowed=False))
 
 
@@ -89,11 +76,11 @@ def describe(path: str, name: str) -> dict[str, Any]:
     function = found(path, name)
     try:
         schema = adapted(function).json_schema()
-    except Wrong:
+    except Refused:
         raise
     except Exception as error:
         first = str(error).strip().splitlines()[0]
-        raise Wrong(f"no schema can be made of the signature of {name}: {first}") from None
+        raise Refused(f"no schema can be made of the signature of {name}: {first}") from None
     said = inspect.getdoc(function) or ""
     end = _ENDS.search(said)
     about = _arguments(said)
@@ -154,32 +141,30 @@ def call(path: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
             f"{'.'.join(map(str, each['loc'])) or 'arguments'}: {each['msg'].lower()}"
             for each in error.errors(include_url=False, include_input=False)[:5]
         ]
-        raise Wrong("; ".join(wrong)) from None
+        raise Refused("; ".join(wrong)) from None
     if inspect.isgenerator(result):
         result = list(result)
     if isinstance(result, str):
-        return serving.bounded(result)  # type: ignore[no-any-return]
+        return bounded(result)
     text = to_json(
         result, fallback=str, bytes_mode="base64", inf_nan_mode="constants", serialize_unknown=True
     )
-    return serving.bounded(text.decode())  # type: ignore[no-any-return]
+    return bounded(text.decode())
 
 
 def answer(order: dict[str, Any]) -> dict[str, Any]:
     """Do an order; whatever a person's code does, this gives a reply."""
+    if order["do"] == "end":
+        return {"result": None, "gone": True}
     try:
         if order["do"] == "describe":
             return {"result": describe(order["path"], order["name"])}
         return {"result": call(order["path"], order["name"], order["arguments"])}
-    except Wrong as error:
-        return {"failed": str(error)}
-    except MemoryError:
-        return {"failed": "it takes too much memory"}
-    except RecursionError:
-        return {"failed": "it calls itself too deeply"}
+    except (Refused, MemoryError, RecursionError):
+        raise
     except BaseException as error:  # SystemExit and KeyboardInterrupt, too
         said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return {"failed": said[:1000] + _where(error, order["path"])}
+        raise Refused(said[:1000] + _where(error, order["path"])) from None
 
 
 def _where(error: BaseException, path: str) -> str:
@@ -192,27 +177,6 @@ def _where(error: BaseException, path: str) -> str:
     return f" ({os.path.basename(path)}, line {line})" if line else ""
 
 
-def _listen(orders: BinaryIO, to: queue.SimpleQueue[bytes]) -> None:
-    """Take orders, also while a tool runs: where they end, the shell is gone, and everything ends."""
-    for line in orders:
-        to.put(line)
-    serving.end_all()
-
-
 def main() -> None:
-    orders, replies = serving.opened()
-    serving.limited(MEMORY)
-    serving.adopt()
-    came: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(orders, came), daemon=True).start()
-    pid = os.getpid()
-    while True:
-        order = json.loads(came.get())
-        said = {"result": None, "gone": True} if order["do"] == "end" else answer(order)
-        if os.getpid() != pid:  # a tool forked, and its child came back here
-            os._exit(0)
-        serving.reply(replies, said)
-
-
-if __name__ == "__main__":
-    main()
+    adopt()
+    serve(answer, memory=MEMORY, leave=end_all)

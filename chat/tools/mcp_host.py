@@ -1,32 +1,22 @@
-"""The process that speaks with an MCP server. Run as a program, by `runner`; the package mcp is imported
-here alone.
+"""The process that speaks with an MCP server, run by `runner`; the package mcp is imported here alone.
 
-It reads orders from its standard input, a line of JSON each, and answers each with a line: `open` connects,
-and gives the server's tools; `list` gives them anew; `call` calls one. It ends when its input does, and the
-server with it.
+It is asked as `serving` has it: `open` connects, and gives the server's tools; `list` gives them anew; `call`
+calls one. It ends when its input does, and the server with it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import logging
 import os
 import queue
-import sys
 import threading
 import time
 from typing import Any, BinaryIO
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
-if sys.path and os.path.abspath(sys.path[0]) == _HERE:
-    del sys.path[0]  # this folder's modules are not meant to be found by name
-
-_spec = importlib.util.spec_from_file_location("_tempera_serving", os.path.join(_HERE, "serving.py"))
-assert _spec and _spec.loader
-serving = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(serving)
+from ..base import serving
+from .processes import adopt, bounded, end_all
 
 MEMORY = 1024**3  # bytes that this process may have in use: a server that floods fills it
 LEAVING = 3.0  # seconds that a server has to end, once the shell is gone
@@ -68,7 +58,7 @@ class Host:
         texts = [said for block in result.content if (said := _said(block))]
         if not texts and result.structured_content is not None:
             texts = [json.dumps(result.structured_content, ensure_ascii=False)]
-        return {**serving.bounded("\n".join(texts)), "error": bool(result.is_error)}
+        return {**bounded("\n".join(texts)), "error": bool(result.is_error)}
 
 
 def _said(block: Any) -> str:
@@ -86,7 +76,7 @@ def _said(block: Any) -> str:
     return f"[{kind}]"
 
 
-class Errors:
+class LastWords:
     """What a server says on its standard error: the end of it is kept, and nothing else."""
 
     def __init__(self) -> None:
@@ -153,10 +143,10 @@ def listen(orders: BinaryIO, to: queue.SimpleQueue[bytes]) -> None:
         to.put(line)
     to.put(b"")
     time.sleep(LEAVING)
-    serving.end_all()
+    end_all()
 
 
-async def serve(came: queue.SimpleQueue[bytes], replies: BinaryIO, errors: Errors) -> None:
+async def serve(came: queue.SimpleQueue[bytes], replies: BinaryIO, errors: LastWords) -> None:
     """Connect as the first order says, then do the others."""
     import anyio
     from mcp import Client, Implementation
@@ -203,7 +193,7 @@ def watched() -> None:
         with contextlib.suppress(OSError, ValueError), open("/proc/self/statm") as file:
             if int(file.read().split()[1]) * size > MEMORY:
                 os.write(2, b"it floods: its answers take too much memory\n")
-                serving.end_all()
+                end_all()
 
 
 def main() -> None:
@@ -213,12 +203,12 @@ def main() -> None:
         import mcp  # noqa: F401
     except ImportError as error:
         hint = "pip install -r requirements-tools.txt"
-        return serving.reply(replies, {"failed": f"{error.name} is not installed", "hint": hint})  # type: ignore[no-any-return]
+        return serving.reply(replies, {"failed": f"{error.name} is not installed", "hint": hint})
     logging.disable(logging.CRITICAL)
     serving.limited()
-    serving.adopt()
+    adopt()
     threading.Thread(target=watched, daemon=True).start()
-    errors = Errors()
+    errors = LastWords()
     came: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(orders, came), daemon=True).start()
     try:
@@ -230,7 +220,3 @@ def main() -> None:
             more = f" ({last})" if last and last not in said else ""
             serving.reply(replies, {"failed": said + more, "gone": True})
     return None
-
-
-if __name__ == "__main__":
-    main()

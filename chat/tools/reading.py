@@ -17,7 +17,7 @@ from ..base.redact import is_secret
 from ..base.short import cut
 from ..parameters import references
 from .runner import absolute
-from .tool import ASK, POLICIES, Function, Server, Source, Tool, api_name, declared
+from .tool import ASK, POLICIES, Function, McpServer, Source, Tool, api_name, declared
 
 LARGEST = 4 * files.MB  # of a file of declarations
 _FUNCTION = re.compile(r"(.+\.py):([A-Za-z_]\w*)")
@@ -72,7 +72,7 @@ def _server(
     env: tuple[tuple[str, str], ...] = (),
     headers: tuple[tuple[str, str], ...] = (),
     cwd: str = "",
-) -> Server:
+) -> McpServer:
     if not name or api_name(name) != name:
         raise BadValue(f"{name or 'nothing'} can't name a server: letters, digits, _ and - only")
     if len(command) == 1 and "://" in command[0]:
@@ -82,7 +82,7 @@ def _server(
     if not command and not url:
         raise BadValue(f"{name}: it has neither a command nor an address")
     folder = os.path.join(os.getcwd(), os.path.expanduser(cwd)) if cwd else ""
-    return Server(name, absolute(command, folder or os.getcwd()), url, env, headers, folder)
+    return McpServer(name, absolute(command, folder or os.getcwd()), url, env, headers, folder)
 
 
 def written(entry: Any, environ: Mapping[str, str]) -> list[Read]:
@@ -171,7 +171,7 @@ def of_file(path: Path, environ: Mapping[str, str]) -> Iterator[Read]:
     yield [declared(each, path.name, f"{path.name}, tool {at}") for at, each in enumerate(entries, 1)]
 
 
-def of_mapping(name: str, entry: Mapping[str, Any], environ: Mapping[str, str]) -> Server:
+def of_mapping(name: str, entry: Mapping[str, Any], environ: Mapping[str, str]) -> McpServer:
     """Make a server of an entry of `mcpServers`; `${VAR}` in it is filled from the environment. Raises
     BadValue."""
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..base.redact import without_secrets
-from .apart import Apart, Failed
-from .tool import Function, Server, Source
+from .apart import Apart, ToolFailed
+from .tool import Function, McpServer, Source
 
 #: Seconds that a source may take to say what it has: npx first fetches a server.
 STARTING = 60.0
@@ -58,7 +58,7 @@ class Runner:
         self._lock = threading.RLock()
 
     def offered(self, source: Source) -> list[Offered]:
-        """Ask a source what it has. Raises Failed."""
+        """Ask a source what it has. Raises ToolFailed."""
         with self._lock:
             if isinstance(source, Function):
                 order = {"do": "describe", "path": source.path, "name": source.name}
@@ -68,24 +68,26 @@ class Runner:
                 found = self._server_tools(source)
             return [each for entry in found if (each := _checked(entry))]
 
-    def _server_tools(self, server: Server) -> list[dict[str, Any]]:
+    def _server_tools(self, server: McpServer) -> list[dict[str, Any]]:
         running = self._running.get(_key(server))
         if running is None or not running.alive:
             return self._started(server)
         return self._listed(server, running.ask({"do": "list"}, STARTING))
 
-    def _started(self, server: Server) -> list[dict[str, Any]]:
+    def _started(self, server: McpServer) -> list[dict[str, Any]]:
         """Start a server and ask for its tools."""
         process = self._process(server)
         try:
             said = process.ask({"do": "open", "server": _told(server)}, STARTING)
-        except Failed as error:
+        except ToolFailed as error:
             self._drop(server)
-            raise Failed(f"{server} does not start: {error.message}", error.hint or _bare(server)) from None
+            raise ToolFailed(
+                f"{server} does not start: {error.message}", error.hint or _bare(server)
+            ) from None
         process.remember()
         return self._listed(server, said)
 
-    def _listed(self, server: Server, said: Any) -> list[dict[str, Any]]:
+    def _listed(self, server: McpServer, said: Any) -> list[dict[str, Any]]:
         found = said.get("tools") if isinstance(said, dict) else None
         tools = [each for each in found or [] if isinstance(each, dict)]
         self._offered[_key(server)] = [str(each.get("name")) for each in tools]
@@ -99,7 +101,7 @@ class Runner:
         try:
             with self._lock:
                 said = self._called(source, name, arguments, seconds)
-        except Failed as error:
+        except ToolFailed as error:
             return Result(error.message, failed=True, seconds=time.monotonic() - began)
         took = time.monotonic() - began
         if not isinstance(said, dict) or not isinstance(said.get("text"), str):
@@ -116,8 +118,8 @@ class Runner:
             self._started(source)
         return self._process(source).ask({"do": "call", "name": name, "arguments": dict(arguments)}, seconds)
 
-    def renamed(self, server: Server) -> tuple[list[str], list[str]]:
-        """Ask a server again; give the names that are new there, and those that are gone. Raises Failed."""
+    def renamed(self, server: McpServer) -> tuple[list[str], list[str]]:
+        """Ask a server again; give the names that are new, and those that are gone. Raises ToolFailed."""
         with self._lock:
             before = self._offered.get(_key(server), [])
             now = [str(each.get("name")) for each in self._server_tools(server)]
@@ -160,7 +162,7 @@ class Runner:
 
 def _leave(process: Apart) -> None:
     """Let a server put its things in order, for a moment; then end it."""
-    with contextlib.suppress(Failed):
+    with contextlib.suppress(ToolFailed):
         if process.alive:
             process.ask({"do": "end"}, LEAVING)
     process.end()
@@ -171,7 +173,7 @@ def _key(source: Source) -> str:
     return source.path if isinstance(source, Function) else repr((source, source.env, source.headers))
 
 
-def _told(server: Server) -> dict[str, Any]:
+def _told(server: McpServer) -> dict[str, Any]:
     """Give a server as its host wants it."""
     return {
         "command": list(server.command),
@@ -194,7 +196,7 @@ def _checked(entry: Any) -> Offered | None:
     return Offered(name, said, parameters if isinstance(parameters, Mapping) else {"type": "object"})
 
 
-def _bare(server: Server) -> str:
+def _bare(server: McpServer) -> str:
     """Give a hint for words of a command that may be meant as files and were not taken for such."""
     words = [word for word in server.command[1:] if "/" not in word and os.path.exists(word)]
     return f"it runs in a folder of its own: ./{words[0]} names the one that is here" if words else ""

@@ -32,7 +32,7 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Server:
+class McpServer:
     """An MCP server: a `command` that is run, or a `url`. `env` and `headers` are what the person gives it;
     they may hold secrets, and are not shown."""
 
@@ -52,7 +52,7 @@ class Server:
         return " ".join(self.command) or self.url
 
 
-Source: TypeAlias = "Function | Server"
+Source: TypeAlias = "Function | McpServer"
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,6 @@ class Tool:
     @property
     def strict(self) -> bool:
         return bool(self.inner.get("strict"))
-
-    @property
-    def custom(self) -> bool:
-        """Whether it takes a text, in place of arguments."""
-        return self.form.get("type") == "custom"
 
 
 def declared(form: Any, origin: str = "", place: str = "") -> Tool:

@@ -12,7 +12,7 @@ from ..conversation.branch import Branch
 from ..parameters import references
 from . import reading
 from .runner import Result, Runner
-from .tool import ALLOW, ASK, HAND, Server, Source, Tool, declared, function_form, name_in, named_apart
+from .tool import ALLOW, ASK, HAND, McpServer, Source, Tool, declared, function_form, name_in, named_apart
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Toolbox:
         offered = {each.name: each for each in self.runner.offered(source)}
         if not offered:
             raise TemperaError(f"{source} has no tools")
-        server = isinstance(source, Server)
+        server = isinstance(source, McpServer)
         names = named_apart(source.name, list(offered), taken if server else set())
         for name, called in names:
             one = offered[name]
@@ -142,7 +142,7 @@ class Toolbox:
 
     def renamed(self, tool: Tool) -> str:
         """Say what other tools the server of a tool has by now; "" for none, or where nothing is known."""
-        if not isinstance(tool.source, Server):
+        if not isinstance(tool.source, McpServer):
             return ""
         try:
             new, gone = self.runner.renamed(tool.source)

@@ -15,7 +15,8 @@ from pathlib import Path
 from ..base import files
 from ..base.errors import TemperaError
 from ..conversation.body import Body
-from ..conversation.content import data_url, image_part
+from ..conversation.content import image_part
+from ..conversation.data import data_url
 from ..media import reading
 from ..media.medium import IMAGE, MOST_BYTES
 
@@ -26,7 +27,7 @@ _MOST_OF_ONE = 100 * files.MB
 _ID = re.compile(r"(?:[a-z-]+://)?(file[-_][A-Za-z0-9]+)")
 
 
-class Beside:
+class ExportFiles:
     """The files of an export. They are listed when the first is asked for."""
 
     def __init__(self, names: Callable[[], Iterable[str]], read: Callable[[str], bytes]) -> None:
@@ -61,7 +62,7 @@ class Beside:
         return image_part(data_url(medium.data, medium.mime))
 
 
-def of_archive(path: Path) -> Beside:
+def of_archive(path: Path) -> ExportFiles:
     """Give the files of a .zip."""
 
     def names() -> list[str]:
@@ -75,12 +76,12 @@ def of_archive(path: Path) -> Beside:
         except Exception:  # a broken archive makes zipfile and zlib raise a dozen kinds
             return b""
 
-    return Beside(names, read)
+    return ExportFiles(names, read)
 
 
-def of_folder(folder: Path) -> Beside:
+def of_folder(folder: Path) -> ExportFiles:
     """Give the files of an archive that was unpacked."""
-    return Beside(lambda: _within(folder), lambda name: files.read_bytes(folder / name, MOST_BYTES))
+    return ExportFiles(lambda: _within(folder), lambda name: files.read_bytes(folder / name, MOST_BYTES))
 
 
 def _within(folder: Path) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..base.errors import BadValue
-from ..conversation.content import Call, calls_form
+from ..conversation.content import ToolCall, calls_form
 from ..evaluation import results
 from ..evaluation.results import EvalRun, Place, Sample
 from ..evaluation.suite import Answered, Assertion, Case, Column, NotUnderstood, Suite, Verdict
@@ -200,7 +200,7 @@ def _sample(given: dict[str, Any], place: str) -> Sample:
 def _answered(given: dict[str, Any]) -> Answered:
     text = untrusted.text
     calls = [
-        Call(text(each, "id"), text(each, "name"), text(each, "arguments"), text(each, "type"))
+        ToolCall(text(each, "id"), text(each, "name"), text(each, "arguments"), text(each, "type"))
         for each in untrusted.listed(given, "tool_calls")
     ]
     return Answered(

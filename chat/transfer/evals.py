@@ -15,7 +15,7 @@ from ..base import files, yamlfile
 from ..base.errors import BadFile, BadInput
 from ..evaluation.suite import Suite
 from . import evals_openai, evals_promptfoo, evals_rows
-from .evals_files import LARGEST, PROGRAMS, Beside, check_yaml, is_yaml, json_value
+from .evals_files import LARGEST, PROGRAMS, SuiteFiles, check_yaml, is_yaml, json_value
 
 _FORMS = "promptfoo's YAML or JSON, an eval of OpenAI's, JSONL, CSV"
 
@@ -23,7 +23,7 @@ _FORMS = "promptfoo's YAML or JSON, an eval of OpenAI's, JSONL, CSV"
 def read(path: Path, data: Path | None = None) -> Suite:
     """Read a suite. `data` has the rows of an OpenAI eval, where they stand in a file of another name.
     Raises BadFile with the line, as far as one is known."""
-    beside = Beside(path)
+    beside = SuiteFiles(path)
     try:
         return _read(path, data, beside)
     except BadInput as error:
@@ -32,7 +32,7 @@ def read(path: Path, data: Path | None = None) -> Suite:
         raise BadFile(path, "is nested too deeply") from None
 
 
-def _read(path: Path, data: Path | None, beside: Beside) -> Suite:
+def _read(path: Path, data: Path | None, beside: SuiteFiles) -> Suite:
     ending = path.suffix.lower()
     if ending in PROGRAMS:
         raise BadFile(
@@ -74,7 +74,7 @@ def _line(entries: Mapping[str, yamlfile.Entry], message: str) -> int | None:
     return entry.lines.get(found[2] or found[3] or "", entry.line)
 
 
-def _of_value(value: Any, data: Path | None, beside: Beside) -> Suite:
+def _of_value(value: Any, data: Path | None, beside: SuiteFiles) -> Suite:
     if evals_openai.looks_like(value):
         return evals_openai.read(value, data, beside)
     if evals_promptfoo.looks_like(value):
@@ -90,7 +90,7 @@ def _is_test(row: Any) -> bool:
     return isinstance(row, Mapping) and isinstance(row.get("vars"), Mapping)
 
 
-def _of_lines(name: str, rows: Iterator[tuple[int, Any]], beside: Beside) -> Suite:
+def _of_lines(name: str, rows: Iterator[tuple[int, Any]], beside: SuiteFiles) -> Suite:
     """Make a suite of rows of JSON, by what the first of them is."""
     first = next(rows, None)
     if first is None:

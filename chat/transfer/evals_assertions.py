@@ -13,7 +13,7 @@ from ..base.near import nearest
 from ..evaluation import transforms
 from ..evaluation.assertions import table
 from ..evaluation.suite import Assertion
-from .evals_files import Beside
+from .evals_files import SuiteFiles
 
 _TYPES = """answer-relevance bleu classifier contains contains-all contains-any contains-html contains-json
 contains-sql contains-xml context-faithfulness context-recall context-relevance conversation-relevance cost
@@ -62,7 +62,7 @@ _THRESHOLDS = (
 _DEEPEST = 5  # assert-sets in each other
 
 
-def short(text: str, place: str, beside: Beside, metric: str = "") -> Assertion:
+def short(text: str, place: str, beside: SuiteFiles, metric: str = "") -> Assertion:
     """Read the short notation: `type: value`, `type(threshold): value`; what has no type is to be equal."""
     for legacy in ("javascript:", "fn:", "eval:"):
         if text.startswith(legacy):
@@ -99,7 +99,7 @@ def _split(text: str) -> list[str]:
     return [each.strip() for each in text.split(",")]
 
 
-def read(given: Any, place: str, beside: Beside, depth: int = 0) -> Assertion:
+def read(given: Any, place: str, beside: SuiteFiles, depth: int = 0) -> Assertion:
     """Read a mapping, or the short notation. Raises BadInput."""
     if isinstance(given, str):
         return short(given.strip(), place, beside)
@@ -139,7 +139,7 @@ def read(given: Any, place: str, beside: Beside, depth: int = 0) -> Assertion:
     return _noted(made, beside)
 
 
-def _noted(made: Assertion, beside: Beside) -> Assertion:
+def _noted(made: Assertion, beside: SuiteFiles) -> Assertion:
     """Note what of an assertion nothing here does."""
     declared = table.find(made.type)
     if declared and declared.never:
@@ -150,7 +150,7 @@ def _noted(made: Assertion, beside: Beside) -> Assertion:
     return made
 
 
-def _value(value: Any, kind: str, place: str, beside: Beside) -> Any:
+def _value(value: Any, kind: str, place: str, beside: SuiteFiles) -> Any:
     """Give what an answer is held against; that of a file where it names one."""
     if not isinstance(value, str) or not value.startswith("file://"):
         return value
@@ -160,7 +160,7 @@ def _value(value: Any, kind: str, place: str, beside: Beside) -> Any:
     return beside.value(path) if path.suffix.lower() in (".json", ".yaml", ".yml") else beside.text(path)
 
 
-def transform(given: Any, place: str, beside: Beside) -> str:
+def transform(given: Any, place: str, beside: SuiteFiles) -> str:
     """Read a transform. Note one that nothing here can do; it is kept, so that it is not judged without."""
     if given is None:
         return ""
@@ -194,7 +194,7 @@ def text(given: Any, place: str) -> str:
     return str(given)
 
 
-def without_secrets(value: Any, beside: Beside, place: str) -> Any:
+def without_secrets(value: Any, beside: SuiteFiles, place: str) -> Any:
     """Leave out what proves who asks, at any depth, and note it."""
     if isinstance(value, Mapping):
         kept = {}

@@ -14,7 +14,7 @@ from ..base.errors import BadFile, BadInput, BadValue
 from ..evaluation.suite import Assertion, Case
 from . import evals_assertions, evals_rows
 from .evals_assertions import number, text, without_secrets
-from .evals_files import MOST_ROWS, Beside
+from .evals_files import MOST_ROWS, SuiteFiles
 from .evals_prompts import content
 
 _KEYS = (
@@ -45,7 +45,7 @@ _MEDIA = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".mp3", ".wav", ".mp4", ".mo
 _MOST_HELD = 5 * MOST_ROWS
 
 
-def read(given: Any, default: Mapping[str, Any], scenarios: Any, beside: Beside) -> tuple[Case, ...]:
+def read(given: Any, default: Mapping[str, Any], scenarios: Any, beside: SuiteFiles) -> tuple[Case, ...]:
     """Make the cases of `tests` and `scenarios`, each with what `defaultTest` says. Raises BadInput."""
     tests = [*_tests(given, "tests", beside), *_scenarios(scenarios, beside)]
     if not tests and given is None and scenarios is None:
@@ -62,7 +62,7 @@ def read(given: Any, default: Mapping[str, Any], scenarios: Any, beside: Beside)
     return tuple(made)
 
 
-def default_test(given: Any, beside: Beside) -> Mapping[str, Any]:
+def default_test(given: Any, beside: SuiteFiles) -> Mapping[str, Any]:
     """Read `defaultTest`, which may stand in a file. Raises BadInput."""
     if isinstance(given, str):
         if beside.is_program(given, "defaultTest"):
@@ -76,7 +76,7 @@ def default_test(given: Any, beside: Beside) -> Mapping[str, Any]:
 class _Default:
     """What every test has: read once, so that its assertions are shared by all cases."""
 
-    def __init__(self, given: Mapping[str, Any], beside: Beside) -> None:
+    def __init__(self, given: Mapping[str, Any], beside: SuiteFiles) -> None:
         _name_keys(given, "defaultTest", beside)
         self.vars = _variables(given.get("vars"), "defaultTest.vars", beside)
         self.options = _mapping(given, "options", "defaultTest")
@@ -85,7 +85,7 @@ class _Default:
         self.assertions = _assertions(given, "defaultTest", beside)
 
 
-def _tests(given: Any, where: str, beside: Beside) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _tests(given: Any, where: str, beside: SuiteFiles) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give each test with its place, those of files included."""
     if given is None:
         return
@@ -105,7 +105,7 @@ def _tests(given: Any, where: str, beside: Beside) -> Iterator[tuple[str, Mappin
             raise BadValue(f"{here}: is no mapping and no file")
 
 
-def _of_files(name: str, place: str, beside: Beside) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _of_files(name: str, place: str, beside: SuiteFiles) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if beside.is_program(name, place):
         return
     if "://" in name and not name.startswith("file://"):
@@ -139,7 +139,7 @@ def _mapped(row: Any, path: Path, line: int | None) -> Mapping[str, Any]:
     return row
 
 
-def _scenarios(given: Any, beside: Beside) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _scenarios(given: Any, beside: SuiteFiles) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give each test of scenarios, with each of the scenario's configurations."""
     if given is None:
         return
@@ -161,7 +161,9 @@ def _scenarios(given: Any, beside: Beside) -> Iterator[tuple[str, Mapping[str, A
                     yield f"{where} × {at}", _joined(config, test, where, beside)
 
 
-def _joined(one: Mapping[str, Any], other: Mapping[str, Any], place: str, beside: Beside) -> dict[str, Any]:
+def _joined(
+    one: Mapping[str, Any], other: Mapping[str, Any], place: str, beside: SuiteFiles
+) -> dict[str, Any]:
     """Join a scenario's configuration with a test, whose values win; assertions are those of both."""
     made = {**one, **other}
     for key in ("vars", "metadata"):
@@ -175,7 +177,7 @@ def _joined(one: Mapping[str, Any], other: Mapping[str, Any], place: str, beside
     return made
 
 
-def _cases(given: Mapping[str, Any], place: str, default: _Default, beside: Beside) -> Iterator[Case]:
+def _cases(given: Mapping[str, Any], place: str, default: _Default, beside: SuiteFiles) -> Iterator[Case]:
     """Make a case for each combination of a test's values."""
     _name_keys(given, place, beside)
     options = {**default.options, **_mapping(given, "options", place)}
@@ -219,7 +221,7 @@ def _with_judge(assertion: Assertion, judge: Mapping[str, Any]) -> Assertion:
     return replace(assertion, config={**judge, **assertion.config})
 
 
-def _name_keys(given: Mapping[str, Any], place: str, beside: Beside) -> None:
+def _name_keys(given: Mapping[str, Any], place: str, beside: SuiteFiles) -> None:
     for key in given:
         if key not in _KEYS:
             beside.note(f"{place}.{key}", f"a test has no {key}: left out")
@@ -227,7 +229,7 @@ def _name_keys(given: Mapping[str, Any], place: str, beside: Beside) -> None:
             beside.note(f"{place}.{key}", _UNDONE[key])
 
 
-def _assertions(given: Mapping[str, Any], place: str, beside: Beside) -> tuple[Assertion, ...]:
+def _assertions(given: Mapping[str, Any], place: str, beside: SuiteFiles) -> tuple[Assertion, ...]:
     held = given.get("assert")
     if held is None:
         return ()
@@ -246,7 +248,7 @@ def _mapping(given: Mapping[str, Any], key: str, place: str) -> dict[str, Any]:
     return {str(name): each for name, each in (value or {}).items()}
 
 
-def _variables(given: Any, place: str, beside: Beside) -> dict[str, Any]:
+def _variables(given: Any, place: str, beside: SuiteFiles) -> dict[str, Any]:
     """Give variables, those of files where they are named. Raises BadInput."""
     if isinstance(given, str | list):
         found: dict[str, Any] = {}
@@ -263,7 +265,7 @@ def _variables(given: Any, place: str, beside: Beside) -> dict[str, Any]:
 
 
 def _combined(
-    variables: Mapping[str, Any], place: str, whole: bool, beside: Beside
+    variables: Mapping[str, Any], place: str, whole: bool, beside: SuiteFiles
 ) -> Iterator[dict[str, Any]]:
     """Give each combination of values: a list of texts stands for each of them, unless `whole`."""
     values = []
@@ -281,7 +283,7 @@ def _combined(
         yield dict(zip(variables, combination, strict=True))
 
 
-def _held(value: Any, place: str, beside: Beside) -> Any:
+def _held(value: Any, place: str, beside: SuiteFiles) -> Any:
     """Give a value as it is inserted, without the line break at its end that blocks of YAML leave."""
     if not isinstance(value, str):
         return value
@@ -291,7 +293,7 @@ def _held(value: Any, place: str, beside: Beside) -> Any:
     return value.removesuffix("\n")
 
 
-def _of_file(name: str, place: str, beside: Beside) -> list[Any]:
+def _of_file(name: str, place: str, beside: SuiteFiles) -> list[Any]:
     """Give the texts of the files that a variable names; bytes of pictures and sound in base64."""
     if beside.is_program(name, place):
         return [name]

@@ -34,7 +34,7 @@ _PATTERN = set("*?[")
 
 
 @dataclass
-class Beside:
+class SuiteFiles:
     """The files that a file may name. `path` is that file; `notes` is what of all that is not understood."""
 
     path: Path

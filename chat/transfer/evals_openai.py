@@ -16,7 +16,7 @@ from ..base.short import shorten
 from ..evaluation.suite import Assertion, Case, Column, Suite
 from ..prompts.foreign import parameters_of
 from .evals_assertions import number, text, without_secrets
-from .evals_files import MOST_ROWS, Beside
+from .evals_files import MOST_ROWS, SuiteFiles
 
 GRADERS = ("string_check", "text_similarity", "score_model", "label_model", "multi", "python")
 _RUNS = ("completions", "responses", "jsonl")
@@ -50,7 +50,7 @@ def is_item(row: Any) -> bool:
     )
 
 
-def read(given: Any, data: Path | None, beside: Beside) -> Suite:
+def read(given: Any, data: Path | None, beside: SuiteFiles) -> Suite:
     """Make a suite. Its rows stand in a run, in `data`, or in a file of the same name that ends in .jsonl.
     Raises BadInput, BadFile."""
     if isinstance(given, Mapping) and given.get("object") == "list":
@@ -100,7 +100,7 @@ def _parted(given: Any) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     return eval_, runs
 
 
-def _grader(given: Any, place: str, beside: Beside) -> Assertion:
+def _grader(given: Any, place: str, beside: SuiteFiles) -> Assertion:
     """Make an assertion of a grader. Raises BadValue."""
     if not isinstance(given, Mapping) or not isinstance(given.get("type"), str):
         raise BadValue(f"{place}: a grader is a mapping with a type")
@@ -114,7 +114,7 @@ def _grader(given: Any, place: str, beside: Beside) -> Assertion:
     return Assertion(kind, without_secrets(dict(given), beside, place), threshold, metric=name, place=place)
 
 
-def _check_source(eval_: Mapping[str, Any], beside: Beside) -> None:
+def _check_source(eval_: Mapping[str, Any], beside: SuiteFiles) -> None:
     source = eval_.get("data_source_config")
     if source is None:
         return
@@ -131,7 +131,7 @@ def _check_source(eval_: Mapping[str, Any], beside: Beside) -> None:
 # ---- rows
 
 
-def _rows(runs: Iterable[Mapping[str, Any]], data: Path | None, beside: Beside) -> Iterator[Case]:
+def _rows(runs: Iterable[Mapping[str, Any]], data: Path | None, beside: SuiteFiles) -> Iterator[Case]:
     """Give the cases of `data`, else of the first run that has rows, else of the file beside."""
     if data is not None:
         yield from _of_file(data, beside)
@@ -160,7 +160,7 @@ def _rows(runs: Iterable[Mapping[str, Any]], data: Path | None, beside: Beside) 
         yield from _of_file(own, beside)
 
 
-def _of_file(path: Path, beside: Beside) -> Iterator[Case]:
+def _of_file(path: Path, beside: SuiteFiles) -> Iterator[Case]:
     for line, row in beside.rows(path):
         try:
             yield _item(row, f"{path.name}:{line}", beside)
@@ -168,7 +168,7 @@ def _of_file(path: Path, beside: Beside) -> Iterator[Case]:
             raise BadFile(path, error.message, line, error.hint) from None
 
 
-def of_items(name: str, rows: Iterable[tuple[int, Any]], beside: Beside) -> Suite:
+def of_items(name: str, rows: Iterable[tuple[int, Any]], beside: SuiteFiles) -> Suite:
     """Make a suite of items alone. Those that a run exported bring the messages that were sent."""
     cases: list[Case] = []
     columns: list[Column] = []
@@ -183,7 +183,7 @@ def of_items(name: str, rows: Iterable[tuple[int, Any]], beside: Beside) -> Suit
     return Suite(name, tuple(columns), tuple(cases), not_understood=tuple(beside.notes))
 
 
-def _item(row: Any, place: str, beside: Beside) -> Case:
+def _item(row: Any, place: str, beside: SuiteFiles) -> Case:
     """Make a case of a row. What a model answered before is kept, and not judged. Raises BadValue."""
     if not isinstance(row, Mapping):
         raise BadValue("a row is a mapping with an item")
@@ -206,7 +206,7 @@ def _item(row: Any, place: str, beside: Beside) -> Case:
 # ---- columns
 
 
-def _column(run: Mapping[str, Any], place: str, beside: Beside) -> list[Column]:
+def _column(run: Mapping[str, Any], place: str, beside: SuiteFiles) -> list[Column]:
     """Make the column of a run, where it samples from a model."""
     source = run.get("data_source", run)
     if not isinstance(source, Mapping) or source.get("type") not in _RUNS:
@@ -235,7 +235,7 @@ def _column(run: Mapping[str, Any], place: str, beside: Beside) -> list[Column]:
     return [Column(name, messages, {**found, **_sampling(source, place, beside)}, template="plain")]
 
 
-def _sampling(source: Mapping[str, Any], place: str, beside: Beside) -> dict[str, Any]:
+def _sampling(source: Mapping[str, Any], place: str, beside: SuiteFiles) -> dict[str, Any]:
     given = source.get("sampling_params")
     if given is None:
         return {}

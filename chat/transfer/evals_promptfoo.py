@@ -14,7 +14,7 @@ from ..base.near import nearest
 from ..evaluation.suite import Column, Suite
 from . import evals_cases, evals_prompts, evals_providers
 from .evals_assertions import number, text
-from .evals_files import Beside
+from .evals_files import SuiteFiles
 from .evals_prompts import PromptText
 from .evals_providers import Provider, chosen
 from .evals_refs import resolved
@@ -43,7 +43,7 @@ def looks_like(value: Any) -> bool:
     )
 
 
-def read(given: Mapping[str, Any], beside: Beside) -> Suite:
+def read(given: Mapping[str, Any], beside: SuiteFiles) -> Suite:
     """Make a suite of a configuration. Raises BadInput, which begins with the place, and BadFile."""
     config = resolved(given)
     _name_keys(config, beside)
@@ -65,7 +65,7 @@ def read(given: Mapping[str, Any], beside: Beside) -> Suite:
     )
 
 
-def _name_keys(config: Mapping[str, Any], beside: Beside) -> None:
+def _name_keys(config: Mapping[str, Any], beside: SuiteFiles) -> None:
     known = (*_READ, *_QUIET, *_UNDONE, *_OPTIONS)
     for key in config:
         if key in _UNDONE and config[key]:
@@ -89,7 +89,7 @@ def _repeat(config: Mapping[str, Any]) -> int:
 
 
 def _columns(
-    prompts: Sequence[PromptText], providers: Sequence[Provider], beside: Beside
+    prompts: Sequence[PromptText], providers: Sequence[Provider], beside: SuiteFiles
 ) -> tuple[Column, ...]:
     """Make a column of each prompt with each provider that it is sent to."""
     if len(prompts) * len(providers) > _MOST_COLUMNS:

@@ -13,7 +13,7 @@ from ..base.errors import BadFile, BadValue
 from ..base.halves import read_json
 from ..base.short import shorten
 from .evals_assertions import text as text_of
-from .evals_files import PROGRAMS, Beside, json_value, lines, table
+from .evals_files import PROGRAMS, SuiteFiles, json_value, lines, table
 
 _ENDINGS = (".txt", ".md", ".j2", ".json", ".jsonl", ".csv", ".yaml", ".yml")
 _ELSEWHERE = ("portkey://", "langfuse://", "helicone://", "http://", "https://")
@@ -32,7 +32,7 @@ class PromptText:
     config: Mapping[str, Any] | None = None
 
 
-def read(given: Any, beside: Beside) -> list[PromptText]:
+def read(given: Any, beside: SuiteFiles) -> list[PromptText]:
     """Read all prompts. Raises BadInput, BadFile."""
     if isinstance(given, str):
         given = [given]
@@ -48,7 +48,7 @@ def read(given: Any, beside: Beside) -> list[PromptText]:
     return found
 
 
-def _one(given: Any, place: str, beside: Beside) -> list[PromptText]:
+def _one(given: Any, place: str, beside: SuiteFiles) -> list[PromptText]:
     if isinstance(given, str):
         given = {"raw": given}
     if not isinstance(given, Mapping):
@@ -81,7 +81,7 @@ def _one(given: Any, place: str, beside: Beside) -> list[PromptText]:
     return found
 
 
-def _paths(raw: str, place: str, beside: Beside) -> list[Path] | None:
+def _paths(raw: str, place: str, beside: SuiteFiles) -> list[Path] | None:
     """Give the files that a text names, or None where it is a prompt itself."""
     if beside_named := raw.startswith("file://"):
         if beside.is_program(raw, place):
@@ -105,7 +105,7 @@ def _paths(raw: str, place: str, beside: Beside) -> list[Path] | None:
     raise BadValue(f"{place}: no file fits {raw[:80]}")
 
 
-def _of_file(path: Path, beside: Beside) -> Iterator[tuple[str, str]]:
+def _of_file(path: Path, beside: SuiteFiles) -> Iterator[tuple[str, str]]:
     """Give the prompts of a file, each with a label where the file has one."""
     text, ending = beside.text(path), path.suffix.lower()
     if ending == ".csv":
@@ -174,7 +174,7 @@ def _messages(found: Sequence[Any], place: str) -> tuple[Mapping[str, Any], ...]
     return tuple(found)
 
 
-def with_files(value: Any, place: str, beside: Beside, depth: int = 0) -> Any:
+def with_files(value: Any, place: str, beside: SuiteFiles, depth: int = 0) -> Any:
     """Put the content of each `file://…` in its place, at any depth. Programs stay as they are, and are
     noted."""
     if depth > 50:
@@ -192,7 +192,7 @@ def with_files(value: Any, place: str, beside: Beside, depth: int = 0) -> Any:
     return found[0] if len(found) == 1 else found
 
 
-def content(path: Path, beside: Beside) -> Any:
+def content(path: Path, beside: SuiteFiles) -> Any:
     """Give what a file holds: the value of JSON and YAML, the rows of CSV, else its text."""
     ending = path.suffix.lower()
     if ending in (".json", ".yaml", ".yml"):

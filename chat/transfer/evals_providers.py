@@ -10,7 +10,7 @@ from ..base.errors import BadInput, BadValue
 from ..parameters.table import BY_NAME
 from ..prompts.foreign import parameters_of
 from .evals_assertions import text as text_of
-from .evals_files import Beside
+from .evals_files import SuiteFiles
 from .evals_prompts import with_files
 
 PROFILE = "profile:"
@@ -42,7 +42,7 @@ class Provider:
     prompts: tuple[str, ...] | None = None
 
 
-def read(given: Any, beside: Beside, where: str = "providers") -> list[Provider]:
+def read(given: Any, beside: SuiteFiles, where: str = "providers") -> list[Provider]:
     """Read all providers; those that can't be asked are noted and left out. Raises BadInput, BadFile."""
     if given is None:
         return [Provider("")]
@@ -52,7 +52,7 @@ def read(given: Any, beside: Beside, where: str = "providers") -> list[Provider]
     return found
 
 
-def _one(given: Any, place: str, beside: Beside, deep: bool = False) -> list[Provider]:
+def _one(given: Any, place: str, beside: SuiteFiles, deep: bool = False) -> list[Provider]:
     if isinstance(given, str) and given.startswith("file://") and not deep:
         if beside.is_program(given, place):
             return []
@@ -94,7 +94,7 @@ def _one(given: Any, place: str, beside: Beside, deep: bool = False) -> list[Pro
     ]
 
 
-def _who(name: str, place: str, beside: Beside) -> tuple[str, str, dict[str, Any]] | None:
+def _who(name: str, place: str, beside: SuiteFiles) -> tuple[str, str, dict[str, Any]] | None:
     """Give (profile, address, parameters) of a provider's id. None is noted: it can't be asked."""
     if name.startswith(PROFILE):
         return name.removeprefix(PROFILE), "", {}
@@ -123,7 +123,7 @@ def _who(name: str, place: str, beside: Beside) -> tuple[str, str, dict[str, Any
     return "", ADDRESSES[vendor], {"model": model} if model else {}
 
 
-def _config(given: Any, place: str, beside: Beside) -> tuple[str, dict[str, Any]]:
+def _config(given: Any, place: str, beside: SuiteFiles) -> tuple[str, dict[str, Any]]:
     """Give (the address, the parameters) of a provider's `config`. Keys are never kept."""
     if given is None:
         return "", {}
@@ -147,14 +147,14 @@ def _config(given: Any, place: str, beside: Beside) -> tuple[str, dict[str, Any]
     return base_url, parameters(sent, place, beside)
 
 
-def _address(key: str, value: str, place: str, beside: Beside) -> str:
+def _address(key: str, value: str, place: str, beside: SuiteFiles) -> str:
     if "{{" in value:
         beside.note(place, "variables of the environment are not filled in: the profile's address is asked")
         return ""
     return f"https://{value.rstrip('/')}/v1" if key == "apiHost" and value else value
 
 
-def parameters(given: Mapping[str, Any], place: str, beside: Beside) -> dict[str, Any]:
+def parameters(given: Mapping[str, Any], place: str, beside: SuiteFiles) -> dict[str, Any]:
     """Give settings by our names; what has no counterpart or no sound value is noted."""
     notes: list[str] = []
     extra = {key: value for key, value in given.items() if str(key).startswith("extra.")}

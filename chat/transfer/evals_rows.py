@@ -11,7 +11,7 @@ from ..base.errors import BadFile, BadInput, BadValue
 from ..base.near import nearest
 from ..evaluation.suite import Assertion, Case, Column, Suite
 from .evals_assertions import number, short
-from .evals_files import Beside
+from .evals_files import SuiteFiles
 
 _EXPECTED = re.compile(r"__expected\d*")
 _CONFIG = re.compile(r"__config:__expected(\d*):threshold")
@@ -21,7 +21,7 @@ _KNOWN = ("__expected", "__prefix", "__suffix", "__description", "__metric", "__
 _PLAIN = ("expected", "ideal")
 
 
-def test_of(row: Mapping[str, str], place: str, beside: Beside) -> dict[str, Any]:
+def test_of(row: Mapping[str, str], place: str, beside: SuiteFiles) -> dict[str, Any]:
     """Make a test, as promptfoo's YAML has it, of a row of its CSV; its assertions are read already. Raises
     BadInput."""
     vars_: dict[str, str] = {}
@@ -68,7 +68,7 @@ def _with(assertion: Assertion, threshold: float | None) -> Assertion:
     return assertion if threshold is None else replace(assertion, threshold=threshold)
 
 
-def suite(name: str, rows: Iterable[tuple[int, Any]], beside: Beside) -> Suite:
+def suite(name: str, rows: Iterable[tuple[int, Any]], beside: SuiteFiles) -> Suite:
     """Make a suite of rows alone: the prompt in force is asked with each. Raises BadFile with the line.
     Rows of `input` and `ideal`, as openai/evals has them, bring what is asked with them."""
     cases: list[Case] = []
@@ -110,7 +110,7 @@ def _old(row: Mapping[str, Any], place: str) -> Case:
     return Case({"input": given, **rest}, held, place=place)
 
 
-def _plain(row: Mapping[Any, Any], place: str, beside: Beside) -> Case:
+def _plain(row: Mapping[Any, Any], place: str, beside: SuiteFiles) -> Case:
     texts = {str(key): value for key, value in row.items() if str(key).startswith("__")}
     rest = {str(key): value for key, value in row.items() if not str(key).startswith("__")}
     test = test_of({key: _text(value) for key, value in texts.items()}, place, beside)

@@ -45,7 +45,7 @@ _SAMPLING = (
 
 
 @dataclass(frozen=True)
-class Written:
+class OpenAIEval:
     """An eval and its runs, the rows as lines of JSON, and what is not said in them."""
 
     eval: Mapping[str, Any]
@@ -58,7 +58,7 @@ class Written:
         return json.dumps({"eval": self.eval, "runs": self.runs}, ensure_ascii=False, indent=2) + "\n"
 
 
-def written(suite: Suite, rows_name: str = "rows.jsonl") -> Written:
+def written(suite: Suite, rows_name: str = "rows.jsonl") -> OpenAIEval:
     """Write a suite. `rows_name` is the file that the runs name as that of the rows."""
     notes: list[NotUnderstood] = []
     items = [_item(case.variables) for case in suite.cases]
@@ -89,7 +89,7 @@ def written(suite: Suite, rows_name: str = "rows.jsonl") -> Written:
         for each in suite.not_understood
     ]
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    return Written(eval_, runs, text, tuple(dict.fromkeys(notes)))
+    return OpenAIEval(eval_, runs, text, tuple(dict.fromkeys(notes)))
 
 
 def _item(variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ..conversation.message import Message, message_of
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Request, Turn
 from . import chatgpt_tree, untrusted
-from .chatgpt_files import Beside
+from .chatgpt_files import ExportFiles
 from .chatgpt_said import Said, said
 from .untrusted import Record, mapping, text
 
@@ -82,7 +82,7 @@ class _State:
     at: float = 0.0
 
 
-def conversation(whole: object, beside: Beside | None = None) -> tuple[Conversation, list[str]]:
+def conversation(whole: object, beside: ExportFiles | None = None) -> tuple[Conversation, list[str]]:
     """Read a conversation, with pictures that are `beside`. Return it and notes on what could not be read as
     it stands. Raises BadValue if nothing was said in it."""
     nodes, notes = _nodes(
@@ -199,7 +199,9 @@ def _ended(state: _State, items: list[_Item], ends: dict[str, int]) -> int:
 # ---- turns
 
 
-def _branch(at: int | None, items: list[_Item], numbers: untrusted.Numbers, beside: Beside | None) -> Branch:
+def _branch(
+    at: int | None, items: list[_Item], numbers: untrusted.Numbers, beside: ExportFiles | None
+) -> Branch:
     """Give the messages down to an item, made where they are not there yet."""
     missing: list[_Item] = []
     while at is not None and items[at].branch is None:
@@ -214,7 +216,7 @@ def _branch(at: int | None, items: list[_Item], numbers: untrusted.Numbers, besi
     return branch
 
 
-def _message(said: Said, beside: Beside | None) -> Message:
+def _message(said: Said, beside: ExportFiles | None) -> Message:
     """Make a message of the user: pictures that are there are parts, before its text."""
     lines, parts = said.text.split("\n"), []
     for pointer, note in said.pictures:

@@ -134,7 +134,7 @@ def _names(path: Path) -> list[str]:
     return sorted(found)
 
 
-def _found(path: Path, data: bytes, beside: chatgpt_files.Beside) -> Iterator[Found]:
+def _found(path: Path, data: bytes, beside: chatgpt_files.ExportFiles) -> Iterator[Found]:
     try:
         whole = _parsed(path, files.decoded(path, data))
     except BadFile as error:
@@ -158,7 +158,7 @@ def _found(path: Path, data: bytes, beside: chatgpt_files.Beside) -> Iterator[Fo
         )
 
 
-def _salvaged(data: bytes, error: BadFile, beside: chatgpt_files.Beside) -> Iterator[Found]:
+def _salvaged(data: bytes, error: BadFile, beside: chatgpt_files.ExportFiles) -> Iterator[Found]:
     """Yield the readable parts of a damaged list. Raises the error if there are none."""
     text = data.decode("utf-8", "replace")
     decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_number, parse_float=_number)
@@ -212,7 +212,7 @@ def _number(written: str) -> float:
     return found if abs(found) != float("inf") else _no_number(written)
 
 
-def _one(whole: Any, number: int, beside: chatgpt_files.Beside) -> list[Found]:
+def _one(whole: Any, number: int, beside: chatgpt_files.ExportFiles) -> list[Found]:
     """Read an entry: a conversation with notes on it, or the reason why it is left out."""
     title = text(whole, "title") or f"entry {number}"
     notes: list[str] = []

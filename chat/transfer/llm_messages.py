@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..conversation.body import Body
-from ..conversation.content import audio_part, data_url, file_part, image_part, text_part
+from ..conversation.content import audio_part, file_part, image_part, text_part
+from ..conversation.data import data_url
 from ..conversation.message import Message, message_of
 from .untrusted import Record, text
 

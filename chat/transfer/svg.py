@@ -8,11 +8,10 @@ and in the forms of their points, cells have their figures in them, and each mar
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 
 from ..base.short import shorten
 from ..lab.chart import Chart, Ends, Heatmap, Picture, Scatter, number
-from .transcript import shown as visible
+from .page import escaped
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 640, 260, 56, 30, 46
 #: Okabe and Ito's colours, but for the yellow, which does not stand out on white.
@@ -58,7 +57,7 @@ def svg(picture: Picture) -> str:
 def _height(picture: Picture) -> int:
     if isinstance(picture, Heatmap):
         return _TOP + 22 + _ROW * len(picture.names) + _BOTTOM
-    return _HEIGHT + (_legend_height(picture) if isinstance(picture, Chart) else 0)
+    return _HEIGHT + _legend_height(picture)
 
 
 def _inside(picture: Picture) -> str:
@@ -72,8 +71,8 @@ def _inside(picture: Picture) -> str:
 
 def _titled(title: str, across: str) -> list[str]:
     return [
-        f"<title>{_text(f'{title} by {across}')}</title>",
-        f'<text x="{_LEFT}" y="16">{_text(title)}</text>',
+        f"<title>{escaped(f'{title} by {across}')}</title>",
+        f'<text x="{_LEFT}" y="16">{escaped(title)}</text>',
     ]
 
 
@@ -91,7 +90,7 @@ def _chart(chart: Chart) -> list[str]:
     every = max(1, round(len(chart.labels) * 44 / plane + 0.49))
     for place, label in enumerate(chart.labels):
         if place % every == 0:
-            text = _text(shorten(label, max(4, int(slot * every / 7))))
+            text = escaped(shorten(label, max(4, int(slot * every / 7))))
             out.append(
                 f'<text class="mid" x="{_LEFT + (place + 0.5) * slot:.1f}" y="{base + 18}">{text}</text>'
             )
@@ -102,7 +101,8 @@ def _chart(chart: Chart) -> list[str]:
         ]
         if len(chart.series) == 1:
             out += _columns(points, slot, y)
-            out += _whiskers(chart.ends, slot, y)
+            middles = [_LEFT + (place + 0.5) * slot for place in range(len(chart.labels))]
+            out += _whiskers(chart.ends, middles, y)
         else:
             out += _line(points, y, series)
             out += _named(series, name)
@@ -126,7 +126,7 @@ def _grid(low: float, high: float) -> list[str]:
 
 def _across(text: str) -> str:
     middle = _LEFT + (_WIDTH - _LEFT - 12) / 2
-    return f'<text class="mid" x="{middle:.1f}" y="{_HEIGHT - 8}">{_text(text)}</text>'
+    return f'<text class="mid" x="{middle:.1f}" y="{_HEIGHT - 8}">{escaped(text)}</text>'
 
 
 def _columns(points: list[tuple[float, float]], slot: float, y: Callable[[float], float]) -> list[str]:
@@ -140,12 +140,12 @@ def _columns(points: list[tuple[float, float]], slot: float, y: Callable[[float]
     return found
 
 
-def _whiskers(ends: Ends, slot: float, y: Callable[[float], float]) -> list[str]:
-    """Draw the intervals of columns, with their ends."""
+def _whiskers(ends: Ends, across: Sequence[float], y: Callable[[float], float]) -> list[str]:
+    """Draw intervals at these places across, with their ends."""
     found = []
-    for place, pair in enumerate(ends):
+    for pair, x in zip(ends, across, strict=False):
         if pair:
-            x, (low, high) = _LEFT + (place + 0.5) * slot, pair
+            low, high = pair
             said = f"<title>interval at 95%: {number(low)} to {number(high)}</title>"
             upright = f'x1="{x:.1f}" x2="{x:.1f}" y1="{y(low):.1f}" y2="{y(high):.1f}"'
             found.append(f'<line class="whisker" {upright}>{said}</line>')
@@ -185,12 +185,14 @@ def _named(series: int, name: str) -> list[str]:
     at = _HEIGHT + 14 + series * 18
     return [
         _mark(_LEFT + 4, at - 4, series),
-        f'<text x="{_LEFT + 14}" y="{at}">{_text(shorten(name, 80))}</text>',
+        f'<text x="{_LEFT + 14}" y="{at}">{escaped(shorten(name, 80))}</text>',
     ]
 
 
-def _legend_height(chart: Chart) -> int:
-    return 18 * len(chart.series) + 6 if len(chart.series) > 1 else 0
+def _legend_height(picture: Chart | Scatter) -> int:
+    if isinstance(picture, Scatter):
+        return 18 * len(picture.points) + 6 if picture.named else 0
+    return 18 * len(picture.series) + 6 if len(picture.series) > 1 else 0
 
 
 # ---- planes
@@ -200,17 +202,20 @@ def _scatter(picture: Scatter) -> list[str]:
     (left, right), (low, high) = picture.axes()
     y, plane = _scale(low, high), _WIDTH - _LEFT - 12
     out = [
-        f"<title>{_text(picture.title)}</title>",
-        f'<text x="{_LEFT}" y="16">{_text(picture.title)}</text>',
+        f"<title>{escaped(picture.title)}</title>",
+        f'<text x="{_LEFT}" y="16">{escaped(picture.title)}</text>',
         *_grid(low, high),
     ]
     for value in (left, (left + right) / 2, right):
         at = _LEFT + (value - left) / ((right - left) or 1) * plane
         out.append(f'<text class="mid" x="{at:.1f}" y="{_HEIGHT - _BOTTOM + 18}">{number(value)}</text>')
     out.append(_across(picture.across))
-    for x, up, name in picture.points:
-        said = f"<title>{_text(f'{name}: {number(x)}, {number(up)}')}</title>"
-        out.append(_mark(_LEFT + (x - left) / ((right - left) or 1) * plane, y(up), 0, said))
+    places = [_LEFT + (x - left) / ((right - left) or 1) * plane for x, _, _ in picture.points]
+    out += _whiskers(picture.ends, places, y)
+    for series, (at, (x, up, name)) in enumerate(zip(places, picture.points, strict=True)):
+        said = f"<title>{escaped(f'{name}: {number(x)}, {number(up)}')}</title>"
+        out.append(_mark(at, y(up), series if picture.named else 0, said))
+        out += _named(series, name) if picture.named else []
     return out
 
 
@@ -221,16 +226,16 @@ def _heatmap(picture: Heatmap) -> list[str]:
     out = _titled(picture.title, f"{picture.across} and {picture.down}")
     for place, label in enumerate(picture.labels):
         x = _NAME + (place + 0.5) * slot
-        out.append(f'<text class="mid" x="{x:.1f}" y="{_TOP + 12}">{_text(shorten(label, longest))}</text>')
+        out.append(f'<text class="mid" x="{x:.1f}" y="{_TOP + 12}">{escaped(shorten(label, longest))}</text>')
     for row, (name, values) in enumerate(zip(picture.names, picture.values, strict=True)):
         y = _TOP + 20 + row * _ROW
-        shown = _text(shorten(f"{picture.down} {name}", 17))
+        shown = escaped(shorten(f"{picture.down} {name}", 17))
         out.append(f'<text class="end" x="{_NAME - 8}" y="{y + _ROW / 2 + 4:.1f}">{shown}</text>')
         for place, value in enumerate(values):
             out += _cell(value, (low, high), _NAME + place * slot, y, slot)
     at = _TOP + 20 + _ROW * len(picture.names) + 20
     middle = _NAME + (_WIDTH - _NAME - 12) / 2
-    out.append(f'<text class="mid" x="{middle:.1f}" y="{at}">{_text(picture.across)}</text>')
+    out.append(f'<text class="mid" x="{middle:.1f}" y="{at}">{escaped(picture.across)}</text>')
     return out
 
 
@@ -257,7 +262,3 @@ def viridis(share: float) -> str:
         for a, b in ((_VIRIDIS[below][at : at + 2], _VIRIDIS[below + 1][at : at + 2]) for at in (1, 3, 5))
     )
     return "#" + "".join(f"{part:02x}" for part in parts)
-
-
-def _text(text: str) -> str:
-    return escape(visible(text), quote=True)

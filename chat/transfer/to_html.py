@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html import escape
-from string import Template
 from typing import Any
 
 from ..base.indent import indented
 from ..conversation.content import Part
 from ..conversation.tree import Conversation
 from . import svg, to_rows
+from .page import END, beginning, escaped
 from .transcript import TranscriptMessage, heading, in_force, parts, shown, summary, when
 
 #: Media types that a browser draws and never runs.
@@ -27,19 +27,14 @@ def page(conversation: Conversation) -> str:
     title, about = heading(conversation)
     draw = _drawer()
     turns = "\n".join(_article(part, draw) for part in parts(conversation))
-    return _PAGE.substitute(
-        title=_text(title),
-        about=_text(about),
-        style=_STYLE + to_rows.STYLE + svg.STYLE,
-        turns=turns,
-        experiments=to_rows.sections(conversation),
-    )
+    head = beginning(title, _STYLE + to_rows.STYLE + svg.STYLE, pictures=True, about=about)
+    return f"{head}<main>\n{turns}\n{to_rows.sections(conversation)}\n</main>\n{END}"
 
 
 def _article(part: TranscriptMessage, draw: Callable[[str], str]) -> str:
     found = []
     if part.system is not None:
-        said = f'<div class="plain">{_text(part.system) or "<em>none</em>"}</div>'
+        said = f'<div class="plain">{escaped(part.system) or "<em>none</em>"}</div>'
         found.append(
             f'<article class="system"><header>system</header>\n<div class="said">{said}</div></article>'
         )
@@ -50,7 +45,7 @@ def _article(part: TranscriptMessage, draw: Callable[[str], str]) -> str:
     said = _said(part, draw)
     beside = _beside(part)
     found.append(
-        f'<article class="{role}"><header>{_text(" · ".join(filter(None, notes)))}</header>\n'
+        f'<article class="{role}"><header>{escaped(" · ".join(filter(None, notes)))}</header>\n'
         f'<div class="said">{said}</div>{beside}</article>'
     )
     return "\n".join(found)
@@ -61,18 +56,18 @@ def _said(part: TranscriptMessage, draw: Callable[[str], str]) -> str:
     if part.choice and part.choice.reasoning:
         said.append(
             "<details><summary>reasoning</summary>"
-            f'<div class="plain">{_text(part.choice.reasoning)}</div></details>'
+            f'<div class="plain">{escaped(part.choice.reasoning)}</div></details>'
         )
     if part.parts:
         said += [_part(each) for each in part.parts]
     elif part.role == "assistant":
         said.append(draw(shown(part.text)))
     else:
-        said.append(f'<div class="plain">{_text(part.text)}</div>')
+        said.append(f'<div class="plain">{escaped(part.text)}</div>')
     for call in part.calls:
         said.append(
-            f"<details><summary>calls {_text(' '.join(call.name.split()))}</summary>\n"
-            f"<pre><code>{_text(indented(call.arguments) or call.arguments)}</code></pre></details>"
+            f"<details><summary>calls {escaped(' '.join(call.name.split()))}</summary>\n"
+            f"<pre><code>{escaped(indented(call.arguments) or call.arguments)}</code></pre></details>"
         )
     return "\n".join(said)
 
@@ -80,16 +75,16 @@ def _said(part: TranscriptMessage, draw: Callable[[str], str]) -> str:
 def _part(part: Part) -> str:
     """A part of a message: text, a picture that the page has in itself, or what it is."""
     if part.text:
-        return f'<div class="plain">{_text(part.text)}</div>'
+        return f'<div class="plain">{escaped(part.text)}</div>'
     data = part.data
     if data and data.media in _PICTURES and data.decoded() is not None:
         source = f"data:{data.media};base64,{data.text}"
-        return f'<figure><img src="{source}" alt="{_text(part.about)}"></figure>'
+        return f'<figure><img src="{source}" alt="{escaped(part.about)}"></figure>'
     url = part.inner.get("url")
     if isinstance(url, str) and _LINKS.match(url):
-        link = f'<a href="{_text(url)}" rel="noopener noreferrer nofollow">{_text(url)}</a>'
-        return f'<div class="plain">{_text(part.label)}: {link}</div>'
-    return f'<div class="plain">[{_text(part.about)}]</div>'
+        link = f'<a href="{escaped(url)}" rel="noopener noreferrer nofollow">{escaped(url)}</a>'
+        return f'<div class="plain">{escaped(part.label)}: {link}</div>'
+    return f'<div class="plain">[{escaped(part.about)}]</div>'
 
 
 def _beside(part: TranscriptMessage) -> str:
@@ -97,13 +92,9 @@ def _beside(part: TranscriptMessage) -> str:
     if part.turn is None:
         return ""
     rows = [when(part.turn), part.turn.model, *in_force(part.turn), *summary(part.turn)]
-    items = "".join(f"<li>{_text(row)}</li>" for row in rows if row)
+    items = "".join(f"<li>{escaped(row)}</li>" for row in rows if row)
     several = f", choice {part.choice.index + 1}" if part.choice and part.several > 1 else ""
     return f'\n<aside aria-label="about turn {part.number}{several}"><ul>{items}</ul></aside>'
-
-
-def _text(text: str) -> str:
-    return escape(shown(text), quote=True)
 
 
 def _drawer() -> Callable[[str], str]:
@@ -145,12 +136,6 @@ def _within_link(tokens: Any) -> bool:
 
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1b1b1f; --ground: #fff; --dim: #666b75;
-  --line: #dcdfe5; --soft: #f4f5f8; --mark: #2f5fd0; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e5ea; --ground: #17181c; --dim: #989da8;
-    --line: #33363e; --soft: #202228; --mark: #8fb0ff; }
-}
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 62rem; padding: 1.2rem; color: var(--ink); background: var(--ground);
   font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }
@@ -189,27 +174,3 @@ a { color: var(--mark); }
 .said > :last-child { margin-bottom: 0; }
 @media print { body { max-width: none; } }
 """
-
-_PAGE = Template(
-    """<!DOCTYPE html>
-<html lang="">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>$title</title>
-<style>$style</style>
-</head>
-<body>
-<h1 class="title">$title</h1>
-<p class="about">$about</p>
-<main>
-$turns
-$experiments
-</main>
-</body>
-</html>
-"""
-)

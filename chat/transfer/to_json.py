@@ -12,7 +12,7 @@ from ..base.errors import RequestFailed, TemperaError
 from ..conversation.events import Event, Finished, Piece
 from ..conversation.turn import Choice, Turn, Usage
 from ..shape import verdict
-from ..shape.verdict import Verdict
+from ..shape.verdict import FormVerdict
 
 VERSION = 1
 
@@ -169,7 +169,7 @@ def turn_object(turn: Turn, number: int, conversation: int) -> dict[str, Any]:
     }
 
 
-def _choice(choice: Choice, judged: Verdict | None) -> dict[str, Any]:
+def _choice(choice: Choice, judged: FormVerdict | None) -> dict[str, Any]:
     parsed = {"parsed": judged.value, "faults": _faults(judged)} if judged else {}
     calls = [
         {"id": call.id, "type": call.kind, "name": call.name, "arguments": call.arguments}
@@ -190,7 +190,7 @@ def _is_shaped(body: dict[str, Any]) -> bool:
     return isinstance(form, dict) and form.get("type") in ("json_object", "json_schema")
 
 
-def _faults(judged: Verdict) -> list[dict[str, str]] | None:
+def _faults(judged: FormVerdict) -> list[dict[str, str]] | None:
     if judged.kind == verdict.UNKNOWN:
         return None
     if judged.kind in (verdict.FITS, verdict.CALLS) or judged.faults:

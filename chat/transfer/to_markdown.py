@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..base.short import fenced
-from ..conversation.content import Call, calls_form
+from ..conversation.content import ToolCall, calls_form
 from ..conversation.tree import Conversation
 from .transcript import TranscriptMessage, heading, in_force, parts, shown, summary
 
@@ -87,7 +87,7 @@ def _message(part: TranscriptMessage) -> dict[str, Any]:
     return {"role": part.role, "content": part.text, **calls_form(_numbered(part))}
 
 
-def _numbered(part: TranscriptMessage) -> Iterator[Call]:
+def _numbered(part: TranscriptMessage) -> Iterator[ToolCall]:
     """Give the calls of an answer that another program kept, which had no numbers."""
     for at, call in enumerate(part.calls, 1):
         yield replace(call, id=f"call_{part.number}_{at}")

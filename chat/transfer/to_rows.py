@@ -6,19 +6,18 @@ no text begins a formula.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
 
 from ..base.errors import BadInput
-from ..base.tables import UNKNOWN, Column, as_csv, columns, counted, shown_text
+from ..base.tables import UNKNOWN, Column, as_csv, columns, counted
 from ..base.tables import Row as TableRow
 from ..conversation.experiment import SWEEP, Experiment, ranges, turns_of
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, Choice, Turn
 from ..lab.results import Row, charts, logprob, repeats, results, shown, swept
 from ..tokens.prices import COST, priced
+from .page import escaped, table
 from .svg import svg
-from .transcript import shown as visible
 
 _ASKED = ("repeat", "turn", "ended", "choice", "answer")
 _TOOK = (
@@ -100,7 +99,7 @@ def sections(conversation: Conversation) -> str:
 def _section(experiment: Experiment, turns: Sequence[Turn]) -> str:
     asked = experiment.asked.last.content if experiment.asked.last else ""
     about = "" if experiment.blind else f" {experiment.about}"
-    parts = [f"<h2>{_text(f'{experiment.kind}{about}')}</h2>", f'<p class="plain">{_text(asked)}</p>']
+    parts = [f"<h2>{escaped(f'{experiment.kind}{about}')}</h2>", f'<p class="plain">{escaped(asked)}</p>']
     if experiment.kind == SWEEP:
         found = results(experiment, turns)
         heads = (
@@ -109,11 +108,11 @@ def _section(experiment: Experiment, turns: Sequence[Turn]) -> str:
             *(Column(name, number="{:.2f}".format) for name in ("logprob", "similar")),
             *(COST, Column("first answer")),
         )
-        parts.append(_table(heads, map(_cells, found.rows)))
+        parts.append(table(heads, map(_cells, found.rows)))
         parts += [svg(chart) for chart in charts(found)]
     else:
         heads = (*columns("turn", "asked with", "ended", "tokens"), COST, Column("answer"))
-        parts.append(_table(heads, _answers(experiment, turns)))
+        parts.append(table(heads, _answers(experiment, turns)))
     inside = "\n".join(parts)
     return f'<section class="experiment">\n{inside}\n</section>'
 
@@ -143,18 +142,6 @@ def _answers(experiment: Experiment, turns: Sequence[Turn]) -> Iterator[TableRow
         used = None if experiment.blind else turn.answer.usage
         took = (counted(used.completion, False), priced(turn.answer.cost)) if used else (None, None)
         yield places[place] + 1, label, ended, *took, turn.choice.said
-
-
-def _table(heads: Sequence[Column], rows: Iterable[TableRow]) -> str:
-    head = "".join(f"<th>{_text(each.name)}</th>" for each in heads)
-    lines = ([each.cell(value) for each, value in zip(heads, row, strict=True)] for row in rows)
-    cells = ("".join(f"<td>{_text(shown_text(cell))}</td>" for cell in line) for line in lines)
-    body = "\n".join(f"<tr>{line}</tr>" for line in cells)
-    return f'<table class="results"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
-
-
-def _text(text: str) -> str:
-    return escape(visible(text), quote=True)
 
 
 STYLE = """

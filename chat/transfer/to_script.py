@@ -25,7 +25,7 @@ from ..parameters.declaration import Parameter
 from ..parameters.settings import PROMPT, Settings
 from ..parameters.table import BY_NAME, EXTRA, find
 from ..parameters.weights import Bias
-from ..prompts.loaded import Loaded
+from ..prompts.loaded import LoadedPrompt
 from ..prompts.prompt import shown
 from . import script
 from .script import Arguments
@@ -39,18 +39,18 @@ _LONGEST = 100  # characters of a line's value, where several lines will do
 
 
 @dataclass(frozen=True)
-class State:
+class Snapshot:
     """What is in force. `carried` is what goes with the branch; `prompt` is None unless its file says the
     same still and nothing was said after it; `secrets` are never written."""
 
     settings: Settings
     branch: Branch
     carried: Carried
-    prompt: Loaded | None = None
+    prompt: LoadedPrompt | None = None
     secrets: Iterable[str] = ()
 
 
-def write(state: State) -> str:
+def write(state: Snapshot) -> str:
     """Give the script. What it can't say stands in it as a comment."""
     settings, system = state.settings, state.carried.head()
     odd = _odd(settings)
@@ -153,7 +153,7 @@ def _system(text: str, template: bool) -> str:
     return _set(BY_NAME["system"], text) or "# the system message can't be written here"
 
 
-def _given(loaded: Loaded) -> list[str] | None:
+def _given(loaded: LoadedPrompt) -> list[str] | None:
     """The values of a prompt's variables; None where one can't be written."""
     found = []
     for name, value in loaded.given.items():

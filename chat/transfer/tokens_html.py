@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
-from string import Template
 
 from ..conversation.events import TokenLogprob
 from ..lab import probabilities
+from .page import END, beginning, escaped
 from .svg import viridis
-from .transcript import shown as visible
 
 #: How the shades of chat.lab.probabilities are named, and the line below each.
 _NAMES = ("below 10%", "10% to 40%", "40% to 70%", "70% to 95%", "95% and more")
@@ -35,13 +33,11 @@ def page(tokens: Sequence[TokenLogprob], title: str, about: str) -> str:
         if tokens
         else "no tokens"
     )
-    return _PAGE.substitute(
-        title=_text(title),
-        about=_text(about),
-        summed=_text(summed),
-        style=_STYLE + _shades(),
-        legend=legend,
-        tokens="".join(_token(place, token) for place, token in enumerate(tokens, 1)),
+    rows = "".join(_token(place, token) for place, token in enumerate(tokens, 1))
+    return (
+        f"{beginning(title, _STYLE + _shades(), about=about)}"
+        f'<p class="about">{escaped(summed)}. Point at a token, or go to it by Tab, to see what stood'
+        f" beside it.</p>\n<ul>{legend}</ul>\n<main>{rows}</main>\n{END}"
     )
 
 
@@ -51,7 +47,7 @@ def _token(place: int, token: TokenLogprob) -> str:
     if all(text != token.token for text, _ in pairs):
         pairs.append((token.token, math.exp(min(0.0, token.logprob))))
     rows = "".join(_row(text, share, text == token.token) for text, share in pairs)
-    shown = _text(token.token.replace("\n", "↵")) or "∅"
+    shown = escaped(token.token.replace("\n", "↵")) or "∅"
     return (
         f'<span class="token s{probabilities.shade(token)}" tabindex="0">{shown}'
         f'<span class="beside"><b>{place}</b>{rows}</span></span>{"<br>" * token.token.count(chr(10))}'
@@ -61,7 +57,7 @@ def _token(place: int, token: TokenLogprob) -> str:
 def _row(text: str, share: float, taken: bool) -> str:
     """Write an alternative: its text, a bar, its share, and whether it was taken."""
     bar = "█" * round(share * 10)
-    cells = f"<code>{_text(_name(text))}</code><span>{bar}</span><span>{share:.1%}</span>"
+    cells = f"<code>{escaped(_name(text))}</code><span>{bar}</span><span>{share:.1%}</span>"
     return f'<span class="row">{cells}<span>{"taken" if taken else ""}</span></span>'
 
 
@@ -78,24 +74,16 @@ def _shades() -> str:
     )
 
 
-def _text(text: str) -> str:
-    return escape(visible(text), quote=True)
-
-
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1b1b1f; --ground: #fff; --dim: #666b75; --line: #8a8f99; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e5ea; --ground: #17181c; --dim: #989da8; --line: #6b707c; }
-}
 body { margin: 0 auto; max-width: 52rem; padding: 1.2rem 1.2rem 14rem; color: var(--ink);
   background: var(--ground); font: 1rem/2 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { margin: 0; font-size: 1.4rem; }
 p.about { margin: 0; color: var(--dim); }
 ul { display: flex; flex-wrap: wrap; gap: 0 1.2rem; padding: 0; list-style: none; color: var(--dim); }
 .token { position: relative; white-space: pre-wrap; }
-.token:hover, .token:focus { outline: 2px solid var(--line); }
+.token:hover, .token:focus { outline: 2px solid var(--edge); }
 .beside { display: none; position: absolute; z-index: 1; left: 0; top: 1.9em; padding: .4rem .6rem;
-  border: 1px solid var(--line); background: var(--ground); font-size: .85rem; line-height: 1.4;
+  border: 1px solid var(--edge); background: var(--ground); font-size: .85rem; line-height: 1.4;
   white-space: nowrap; }
 .token:hover > .beside, .token:focus > .beside { display: table; }
 .beside > .row { display: table-row; }
@@ -103,25 +91,3 @@ ul { display: flex; flex-wrap: wrap; gap: 0 1.2rem; padding: 0; list-style: none
 code { font-family: ui-monospace, monospace; }
 @media print { .beside { display: none !important; } }
 """
-
-_PAGE = Template(
-    """<!DOCTYPE html>
-<html lang="">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>$title</title>
-<style>$style</style>
-</head>
-<body>
-<h1>$title</h1>
-<p class="about">$about</p>
-<p class="about">$summed. Point at a token, or go to it by Tab, to see what stood beside it.</p>
-<ul>$legend</ul>
-<main>$tokens</main>
-</body>
-</html>
-"""
-)

@@ -17,7 +17,7 @@ from ..base import escapes
 from ..base.errors import BadInput, BadValue
 from ..base.short import several
 from ..conversation.branch import Branch
-from ..conversation.content import Call, Part, parts_of
+from ..conversation.content import Part, ToolCall, parts_of
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, Choice, Turn
 from ..lab.diff import NO_MATTER
@@ -44,7 +44,7 @@ class TranscriptMessage:
     system: str | None = None
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[ToolCall, ...]:
         """The tools that it calls."""
         return (self.node.last.calls if self.node.last else ()) or (self.choice.calls if self.choice else ())
 

@@ -18,7 +18,7 @@ from chat.conversation.wire import Exchange
 from chat.endpoint.target import Target
 from chat.lab import replay as replays
 from chat.lab import runner
-from chat.lab.replay import Difference
+from chat.lab.replay import Divergence
 from chat.session.sending import Prepared
 from chat.session.state import Session
 
@@ -131,7 +131,7 @@ class _Told:
     count: int
     target: Target
     _cuts: bool = True
-    _came: dict[int, tuple[Answer, Difference | None]] = field(default_factory=dict)
+    _came: dict[int, tuple[Answer, Divergence | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._original = replays.came(self.stored)
@@ -163,7 +163,7 @@ class _Told:
         self._cuts = True
         return found.pieces
 
-    def _same(self, apart: Difference | None) -> str:
+    def _same(self, apart: Divergence | None) -> str:
         stored = f"turn {self.found.number}"
         if not self._original.answered:
             return f"{stored} had no answer to compare with"
@@ -181,7 +181,7 @@ class _Told:
             return f"choice {apart.choice + 1} was {apart.one}, and now is {apart.other}"
         return f"{which}the same text, but its {apart.what}: {shorten(apart.one)} → {shorten(apart.other)}"
 
-    def _went_no_further(self, apart: Difference) -> bool:
+    def _went_no_further(self, apart: Divergence) -> bool:
         """Tell whether they part where the stored answer was interrupted or broke off."""
         ended = self.found.turn.answer.ended
         if ended == COMPLETE:
@@ -236,7 +236,7 @@ class _Told:
         if len(self._came) < len(turns):
             self.screen.say(f"{len(turns) - len(self._came)} of them got no answer")
 
-    def _where(self, apart: Difference | None) -> str:
+    def _where(self, apart: Divergence | None) -> str:
         if not self._original.answered:
             return "it had none"
         if apart is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
 from chat.base.errors import BadInput
-from chat.base.tables import Column, Cut, Estimate, Row, Value, counted, filled
+from chat.base.tables import Approximate, Column, Cut, Row, Value, counted, filled
 from chat.conversation.experiment import gathered, ranges
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Turn, Usage
@@ -132,7 +132,7 @@ def _row_of_all(conversation: Conversation, places: list[int]) -> Row:
         ranges(places),
         models[0] if len(models) == 1 else f"{len(models)} models",
         f"{experiment.kind} {experiment.about}",
-        Estimate(_sum(estimates) or 0) if any(estimates) else None,
+        Approximate(_sum(estimates) or 0) if any(estimates) else None,
         *(_summed(used) if used else [None] * _COUNTS),
         fmean(firsts) if firsts else None,
         counted(fmean(speeds), here) if speeds else None,
@@ -160,7 +160,7 @@ def _row(number: int, turn: Turn, asked_with: str) -> Row:
         number,
         turn.model,
         asked_with,
-        None if turn.answer.estimate is None else Estimate(turn.answer.estimate),
+        None if turn.answer.estimate is None else Approximate(turn.answer.estimate),
         *(_summed([used]) if used else [None] * _COUNTS),
         turn.answer.first_token,
         speed(turn),

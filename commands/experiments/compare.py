@@ -111,9 +111,7 @@ def _run(
 
     def opened() -> CellsDisplay:
         json = any(wanted(each.body.get("response_format")) for each in prepared.values())
-        shown = screen.together(
-            labels(experiment), stop, blind=experiment.blind, **drawn(session), shaped=json
-        )
+        shown = screen.together(labels(experiment), stop, drawn(session, json), experiment.blind)
         for cell, turn in failed.items():
             shown.done(cell, turn.answer)
         return shown

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from chat.base import escapes
 from chat.base.errors import BadInput
-from chat.base.short import several
+from chat.base.near import nearest
+from chat.base.places import named
+from chat.base.short import shorten
 from chat.session.state import Session
 
-from ..declare import Argument, Edit, Suggestion, command, offer
+from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
 from ..settings.system import files
 
@@ -28,20 +30,42 @@ _ACTIONS = (
     ("diff", "which cases turned between two runs"),
     ("delete", "a run with its answers"),
 )
+_PROMPTS = (".prompt.yaml", ".prompt.yml")  # which ask, and expect nothing
+#: Those that are one word, and take no file to run.
+_KNOWN = frozenset(name for name, _ in _ACTIONS) - {"now"}
+#: Those that are of no use before there is a run.
+_OF_RUNS = frozenset(("go on", "show", "diff", "delete"))
+#: Files that are named to whoever names none.
+_MOST = 20
 ENDINGS = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".tsv", "/")
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     first, space, rest = typed.partition(" ")
     if not space:
-        yield from (each for each in offer(typed, _ACTIONS) if each.text.startswith(typed))
+        known = [each for each in _ACTIONS if each[0] not in _OF_RUNS or session.store.runs.newest(1)]
+        yield from (each for each in offer(typed, known) if each.text.startswith(typed))
         rest = typed
     elif first in ("show", "diff", "delete", "go"):
+        yield from _runs(session, typed)
         return
     start = len(typed) - len(rest)
     for path, note in files(rest):
-        if path.endswith(ENDINGS):
+        if path.endswith(ENDINGS) and not path.endswith(_PROMPTS):
             yield Suggestion(escapes.quote(path) if " " in path else path, note, start)
+
+
+def _runs(session: Session, typed: str) -> Iterator[Suggestion]:
+    """Offer the numbers of runs, the newest first."""
+    from .evaluating import keeping
+
+    begun = typed.rpartition(" ")[2]
+    if typed.startswith("go") and not typed.startswith("go on "):
+        return
+    for each in keeping(session).newest(20):
+        if str(each.number).startswith(begun):
+            note = f"{each.name}, {each.state}, {each.judged + each.failed:,} of {each.asked:,}"
+            yield Suggestion(str(each.number), shorten(note), len(typed) - len(begun))
 
 
 @command(
@@ -49,7 +73,7 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         "FILE", _suggest, optional=True, rest=True, usage="FILE [DATA]|check|now|new|go on|list|show|diff"
     )
 )
-def eval_(session: Session, screen: Screen, text: str | None) -> Edit | None:
+def eval_(session: Session, screen: Screen, text: str | None) -> None:
     """Ask all cases of an evaluation, check the answers, and say how far the difference can be trusted.
 
     /eval cases.yaml            promptfoo's file, an eval of OpenAI's (with its rows), JSONL, CSV
@@ -66,10 +90,24 @@ def eval_(session: Session, screen: Screen, text: str | None) -> Edit | None:
     """
     from . import eval_words
 
-    typed = [word.text for word in escapes.split(text or "")]
-    words = eval_words.read(typed)
-    do(session, screen, words)
-    return None
+    words = eval_words.read([word.text for word in escapes.split(text or "")])
+    if words.words in ([], ["check"], ["now"]):
+        for line in here("".join(words.words)):
+            screen.say(line)
+    else:
+        do(session, screen, words)
+
+
+def here(action: str = "") -> Iterator[str]:
+    """Say which files may hold an evaluation, for whoever names none."""
+    found = [path for path, _ in files("") if path.endswith(ENDINGS[:-1]) and not path.endswith(_PROMPTS)]
+    if found:
+        more = f" and {len(found) - _MOST:,} more" if len(found) > _MOST else ""
+        yield f"/eval {action}{' ' if action else ''}FILE takes one of: {', '.join(found[:_MOST])}{more}"
+    else:
+        yield "no file here can hold an evaluation"
+    if not action:
+        yield "/eval new writes an example, /eval list shows the runs, /help eval tells the rest"
 
 
 def do(session: Session, screen: Screen, words: Words) -> Done | None:
@@ -102,13 +140,14 @@ def _action(words: Sequence[str]) -> tuple[str, list[str]]:
     first, rest = (words[0], list(words[1:])) if words else ("", [])
     if first in ("go", "go-on", "resume"):
         return "go on", rest[1:] if first == "go" and rest[:1] == ["on"] else rest
-    known = [name for name, _ in _ACTIONS]
-    if first in known and first != "now":
+    if first in _KNOWN:
         return first, rest
     if not first or (first == "now" and not rest):
-        here = [path for path, _ in files("") if path.endswith(ENDINGS[:-1])][:20]
-        found = f"here are {', '.join(here)}" if here else f"no file here can hold one; {several(0, 'run')}"
+        raise BadInput("it takes a file", "eval FILE; eval new writes an example")
+    if first != "now" and first.isalpha() and not named(first).exists():
+        near = nearest(first, _KNOWN)
         raise BadInput(
-            f"/eval takes a file: {found}", "/eval new writes an example; /eval list shows the runs"
+            f"/eval has no {shorten(first)}, and there is no such file{f': {near}?' if near else ''}",
+            "/help eval says what it has",
         )
     return "run", rest if first == "now" else [first, *rest]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chat.base import files
-from chat.base.errors import BadInput
+from chat.base.errors import BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut
-from chat.evaluation import figures, figures_json, turning
+from chat.evaluation import figures, turning
 from chat.evaluation.browsing import Open, Results, Retry, Seen
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.results import EvalRun, Place, Sample
@@ -20,7 +21,8 @@ from chat.session.state import Session
 from chat.tokens.prices import COST
 
 from ..screen import Screen
-from .evaluating import Done, keeping, not_in_batches, tell
+from .eval_words import OUTPUTS
+from .evaluating import Done, keeping, not_in_batches, shown, tell
 
 if TYPE_CHECKING:
     from .eval_words import Words
@@ -81,9 +83,8 @@ def do(session: Session, screen: Screen, action: str, names: Sequence[str], word
             raise BadInput("it compares two runs", "/eval diff 3 4; /eval list shows all runs")
         compare(screen, source(kept, names[0]), source(kept, names[1]))
     else:
-        run = kept.get(number(names[0])) if names else _newest(kept)
-        shown = Done(run, figures.of(run, kept.samples(run)), run.state == "finished")
-        return after(session, screen, words, shown)
+        wanted = number(names[0]) if names else _newest(kept)
+        return after(session, screen, words, shown(kept, wanted))
     return None
 
 
@@ -91,11 +92,11 @@ def _none() -> list[EvalRun]:
     raise BadInput("say which run", "/eval list shows all runs")
 
 
-def _newest(kept: Keeping) -> EvalRun:
+def _newest(kept: Keeping) -> int:
     found = kept.newest(1)
     if not found:
         raise BadInput("no evaluation was run yet", "/eval FILE runs one")
-    return kept.get(found[0].number)
+    return found[0].number
 
 
 def after(session: Session, screen: Screen, words: Words, done: Done | None) -> Done | None:
@@ -105,44 +106,48 @@ def after(session: Session, screen: Screen, words: Words, done: Done | None) -> 
     tell(screen, done)
     if words.against:
         kept = keeping(session)
-        worse = compare(screen, source(kept, words.against), (done.run, list(kept.samples(done.run))))
+        worse = compare(screen, source(kept, words.against), source(kept, str(done.number)))
         done = replace(done, worse=worse)
     write(session, screen, words, done)
     if screen.interactive:
-        screen.say(
-            f"run {done.run.number} is kept: /eval show {done.run.number} looks through its answers", dim=True
-        )
+        screen.say(f"run {done.number} is kept: /eval show {done.number} looks through its answers", dim=True)
         if words.words[:1] == ["show"]:
-            browse(session, screen, done.run)
+            with suppress(TemperaError):  # without a full screen, what was said has to do
+                browse(session, screen, keeping(session).get(done.number))
     return done
 
 
 def write(session: Session, screen: Screen, words: Words, done: Done) -> None:
     """Write the files that are asked for. Raises BadFile."""
-    for option, pieces in _writers(session, done):
+    if not any(getattr(words, name) for name in OUTPUTS):
+        return
+    for option in OUTPUTS:
         wanted = getattr(words, option)
         if wanted:
             path = named(wanted)
-            files.write_pieces(path, pieces)
+            files.write_pieces(path, _pieces(session, done, option))
             screen.say(f"{path} is written")
 
 
-def _writers(session: Session, done: Done) -> Iterator[tuple[str, Iterable[str]]]:
-    """Give the pieces of each file that a run leaves. Nothing is made before it is written."""
-    from chat.transfer import eval_csv, eval_junit, eval_promptfoo
+def _pieces(session: Session, done: Done, option: str) -> Iterable[str]:
+    """Give the pieces of a file that a run leaves."""
+    from chat.transfer import eval_csv, eval_html, eval_junit, eval_promptfoo
 
-    kept, run, secrets = keeping(session), done.run, session.secrets()
-    yield "junit", eval_junit.pieces(run, kept.samples(run), secrets)
-    yield "csv", eval_csv.pieces(run, kept.samples(run), secrets)
-    yield "promptfoo", eval_promptfoo.pieces(run, kept.samples(run), secrets)
+    kept, secrets = keeping(session), session.secrets()
+    run = kept.get(done.number)
+    if option == "html":
+        return eval_html.pieces(run, kept.samples(run), figures.of(run, kept.samples(run)), secrets)
+    writers = {"junit": eval_junit.pieces, "csv": eval_csv.pieces, "promptfoo": eval_promptfoo.pieces}
+    return writers[option](run, kept.samples(run), secrets)
 
 
 def json_of(session: Session, done: Done) -> Iterator[str]:
     """Give a run as one object of JSON, in pieces."""
     from chat.transfer import eval_json
 
-    statistics = figures_json.record(done.figures)
-    return eval_json.pieces(done.run, keeping(session).samples(done.run), statistics, session.secrets())
+    kept = keeping(session)
+    run = kept.get(done.number)
+    return eval_json.pieces(run, kept.samples(run), done.figures["statistics"], session.secrets())
 
 
 Source = tuple[EvalRun, Sequence[Sample]]

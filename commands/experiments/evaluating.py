@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from chat.base.errors import BadInput, TemperaError
+from chat.base.errors import BadEndpoint, BadInput, StoreFailed, TemperaError
 from chat.base.places import named
+from chat.base.redact import hide
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage
 from chat.evaluation import asking, figures, figures_json, filling, inforce, plan, states, summary
@@ -31,17 +33,18 @@ from ..screen import Screen
 if TYPE_CHECKING:
     from .eval_words import Words
 
+_WITHOUT_KEY = "set it, or use --local (the embedded model) or --base-url (a compatible server)"
 #: Cells that are made beforehand to estimate what all of them take.
 _TRIED = 25
 
 
 @dataclass(frozen=True)
 class Done:
-    """A run that has ended, for now. `complete` tells whether nothing is left to ask, `worse` whether it is
-    worse than the one that it was held against, beyond chance."""
+    """A run that has ended, for now. `figures` are as `figured` makes them; `complete` tells whether nothing
+    is left to ask, `worse` whether it is worse than the one that it was held against, beyond chance."""
 
-    run: EvalRun
-    figures: figures.Figures
+    number: int
+    figures: Mapping[str, Any]
     complete: bool
     interrupted: bool = False
     worse: bool = False
@@ -62,7 +65,14 @@ def suite_of(session: Session, words: Words, names: Sequence[str]) -> Suite:
     if not 1 <= len(names) <= 2:
         raise BadInput("it takes a file, and one with the rows of an eval", "/eval FILE [DATA]")
     suite = evals.read(named(names[0]), named(names[1]) if len(names) == 2 else None)
-    return chosen(inforce.with_columns(session, suite), words)
+    return chosen(_named(session, inforce.with_columns(session, suite)), words)
+
+
+def _named(session: Session, suite: Suite) -> Suite:
+    """Take keys out of the names of columns, which may be whole prompts, before anything cuts them."""
+    secrets = session.secrets()
+    columns = tuple(replace(each, label=hide(each.label, secrets)) for each in suite.columns)
+    return replace(suite, columns=columns, name=hide(suite.name, secrets))
 
 
 def chosen(suite: Suite, words: Words) -> Suite:
@@ -115,9 +125,9 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
         left = [each for each in left if each == states.ERROR]
     if not left:
         screen.say(f"run {number} ({shorten(run.name)}): nothing is left to ask")
-        return _done(session, run, True)
-    kept.take(run)
+        return shown(kept, number)
     ready(session, screen, run.suite, words)
+    kept.take(run)
     screen.say(f"run {number}, {shorten(run.name)}: {several(len(left), 'answer')} of {run.asked:,} left")
     return _go(session, screen, words, run)
 
@@ -125,8 +135,8 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
 def asked_again(session: Session, screen: Screen, words: Words, run: EvalRun, place: Place) -> Done:
     """Ask one sample of a run again. Its former answer is gone."""
     not_in_batches(keeping(session), run)
-    keeping(session).take(run)
     ready(session, screen, run.suite, words)
+    keeping(session).take(run)
     return _go(session, screen, words, run, place)
 
 
@@ -152,11 +162,16 @@ _LEFT = (states.OPEN, states.ASKED, states.ANSWERED, states.ERROR)
 def ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None:
     """See to it that columns and judges can be asked. An address that the file names is asked for first.
     Raises TemperaError."""
+    if words.rate:
+        read_rate(words.rate)
     own = list(dict.fromkeys(column.base_url for column in suite.columns if column.base_url))
     made = []
     for column in suite.columns:
         made.append(session.target(asking.settings_of(session, column)))
     for target in made:
+        if target.endpoint.is_openai and not target.endpoint.key:
+            name = target.settings.get("api_key_env") or "OPENAI_API_KEY"
+            raise BadEndpoint(f"there is no API key: {name} is not set", _WITHOUT_KEY)
         ensure_embedded(target.endpoint, screen)
     strange = [each for each in own if not _is_here(session, suite, each)]
     if strange and not screen.confirm(f"the file names {', '.join(strange)}: send its prompts there?"):
@@ -226,7 +241,7 @@ def _estimate(session: Session, suite: Suite, batch: bool = False) -> tuple[str,
                 continue
             count = _count(session, target.model, text)
             tokens += count * share
-            one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint, batch=batch)
+            one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint, "", batch)
             known = known and one is not None
             cost += (one or 0.0) * share
             limited = limited and most is not None
@@ -275,21 +290,20 @@ def _go(
         )
         try:
             running.prepare()
-        except TemperaError:
-            kept.state(run, STOPPED, run.seconds)
+            if running.lost:
+                screen.warn(_lost(running.lost))
+            state = running.go()
+        except BaseException:
+            with contextlib.suppress(StoreFailed):
+                kept.state(run, STOPPED, run.seconds)
             raise
-        if running.lost:
-            was = "was" if running.lost == 1 else "were"
-            screen.warn(
-                f"{several(running.lost, 'request')} {was} under way when it was killed: whether they were"
-                " answered, and what that cost, is not known; they are asked again"
-            )
-        state = running.go()
-    if kept.in_batches(run.number):
-        state = WAITING
-    made = figures.of(replace(run, state=state), kept.samples(run))
-    kept.state(run, state, running.seconds, figures_json.record(made))
-    run = kept.get(run.number)
+        if kept.in_batches(run.number):
+            state = WAITING
+        run = replace(run, state=state, seconds=running.seconds)
+        made = figured(kept, run)
+        with contextlib.suppress(StoreFailed):  # where nothing more can be kept, `why` says it
+            kept.state(run, state, running.seconds, made)
+        kept.runs.let_go(run.number)
     complaints(session, screen)
     if running.reused:
         screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")
@@ -297,30 +311,57 @@ def _go(
         screen.warn(running.why)
     if state not in (FINISHED, WAITING):
         screen.say(f"run {run.number} goes on with /eval go on {run.number}", dim=True)
-    return Done(run, made, state == FINISHED, running.interrupted)
+    return Done(run.number, made, state == FINISHED, running.interrupted)
+
+
+def _lost(count: int) -> str:
+    """Say what became of requests that were under way when a run ended at once."""
+    if count == 1:
+        return (
+            "one request was under way when it ended: whether it was answered, and what that cost, is not"
+            " known; it is asked again"
+        )
+    return (
+        f"{count:,} requests were under way when it ended: whether they were answered, and what that cost,"
+        " is not known; they are asked again"
+    )
 
 
 def _rate(session: Session, words: Words, suite: Suite) -> Rate:
-    """Give the ceilings: those that were typed, else one at a time for the embedded model, for answers that
-    are computed together disturb each other. Raises BadValue."""
+    """Give the ceilings: those that were typed, else a profile's. The embedded model is asked one at a time,
+    for answers that are computed together disturb each other. Raises BadValue."""
     if words.rate:
         return read_rate(words.rate)
-    embedded = any(
-        session.target(asking.settings_of(session, column)).endpoint.is_embedded for column in suite.columns
-    )
-    return Rate(at_once=1) if embedded else Rate()
-
-
-def _done(session: Session, run: EvalRun, complete: bool) -> Done:
-    return Done(run, figures.of(run, keeping(session).samples(run)), complete)
+    targets = [session.target(asking.settings_of(session, column)) for column in suite.columns]
+    given = next((rate for target in targets if (rate := target.settings.get("rate"))), None)
+    if given:
+        return read_rate(given)
+    return Rate(at_once=1) if any(target.endpoint.is_embedded for target in targets) else Rate()
 
 
 # ---- after
 
 
+def figured(kept: Keeping, run: EvalRun) -> dict[str, Any]:
+    """Make the figures of a run, and what is told of them, as they are kept with it."""
+    made = figures.of(run, kept.samples(run))
+    return {"statistics": figures_json.record(made), "told": summary.kept(made)}
+
+
+def shown(kept: Keeping, number: int) -> Done:
+    """Give a run with its figures: those that were kept, if nothing has changed since. Raises BadInput."""
+    state, found = kept.figures(number)
+    if not found or state not in (FINISHED, STOPPED):
+        found = figured(kept, kept.get(number))
+        if state in (FINISHED, STOPPED):
+            kept.runs.change(number, figures=dict(found))
+    return Done(number, found, state == FINISHED)
+
+
 def tell(screen: Screen, done: Done) -> None:
     """Show what a run came to."""
-    for table in summary.tables(done.figures):
+    tables, lines = summary.read(done.figures["told"])
+    for table in tables:
         screen.table(table.columns, table.rows, table.title)
-    for line in summary.said(done.figures):
-        screen.show(line)
+    for line in lines:
+        (screen.say if screen.interactive else screen.show)(line)

@@ -10,7 +10,7 @@ from chat.base import escapes, yamlfile
 from chat.base.errors import BadInput, TemperaError
 from chat.base.files import MB, read_text
 from chat.base.places import named
-from chat.prompts.loaded import Loaded
+from chat.prompts.loaded import LoadedPrompt
 from chat.prompts.prompt import VARIABLE, Variable
 from chat.session import prompted
 from chat.session.state import Session
@@ -76,7 +76,7 @@ def put(session: Session, screen: Screen, given: Mapping[str, Any]) -> None:
         screen.say("the conversation begins anew with these values; /branches has what was said", dim=True)
 
 
-def from_file(prompt: Loaded, name: str) -> dict[str, Any]:
+def from_file(prompt: LoadedPrompt, name: str) -> dict[str, Any]:
     """Read values from an object in JSON or YAML. Raises TemperaError."""
     path = named(name)
     found = yamlfile.value(read_text(path, _LARGEST), path)
@@ -106,7 +106,7 @@ def complete(session: Session, screen: Screen) -> None:
     put(session, screen, given)
 
 
-def refused(loaded: Loaded) -> BadInput:
+def refused(loaded: LoadedPrompt) -> BadInput:
     """Say which variables have no value."""
     names = loaded.missing
     have = "have" if len(names) > 1 else "has"

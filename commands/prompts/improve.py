@@ -13,7 +13,7 @@ from chat.conversation.branch import Branch
 from chat.conversation.turn import COMPLETE
 from chat.lab import diff as diffs
 from chat.prompts import template
-from chat.prompts.loaded import Loaded
+from chat.prompts.loaded import LoadedPrompt
 from chat.prompts.prompt import Prompt
 from chat.session import prompted
 from chat.session.state import Session
@@ -29,7 +29,6 @@ _ANSWERS = 5  # of the last ones, that are sent along
 _LONGEST = 2000  # characters of each
 #: What of a request stays as it is set: who answers, and how it is paid for.
 _KEPT = ("model", "stream", "stream_options", "reasoning_effort", "service_tier", "store", "metadata")
-_LIMITS = ("max_tokens", "max_completion_tokens")
 _INSTRUCTIONS = """\
 You improve prompts for language models. You are given a prompt, answers that it brought, and what a person \
 thinks of them. Write a better version of the prompt. Keep what it asks for, and its language. {variables}\
@@ -178,7 +177,7 @@ def _offer(session: Session, screen: Screen, before: Prompt, after: Prompt) -> N
     if session.prompt is None and not after.messages:
         session.settings = session.settings.set("system", after.system)
     else:
-        loaded = session.prompt or Loaded(after)
+        loaded = session.prompt or LoadedPrompt(after)
         settings = session.settings.without_here({"system"})
         session.settings = settings
         if prompted.replace_prompt(session, loaded.with_prompt(template.declared(after))):

@@ -14,7 +14,7 @@ from chat.base.errors import BadFile, BadInput, StoreFailed, TemperaError
 from chat.base.short import several, shorten
 from chat.base.tables import Column, Cut, columns
 from chat.prompts import files, template
-from chat.prompts.loaded import Loaded
+from chat.prompts.loaded import LoadedPrompt
 from chat.prompts.prompt import PLAIN, Prompt
 from chat.session import prompted
 from chat.session.state import Session
@@ -170,7 +170,7 @@ def load(session: Session, screen: Screen, name: str, tell: bool = True) -> None
 def _take(session: Session, screen: Screen, path: Path, tell: bool = True) -> None:
     found = files.load(path)
     path = path.resolve()
-    prompted.take(session, Loaded(found.prompt, found.name, path))
+    prompted.take(session, LoadedPrompt(found.prompt, found.name, path))
     for note in found.notes:
         screen.say(note, dim=True)
     try:
@@ -244,12 +244,12 @@ def save(session: Session, screen: Screen, name: str, note: str) -> None:
     went_on = loaded is not None or not made.messages
     if went_on:
         values = {key: each for key, each in given.items() if key in {v.name for v in made.variables}}
-        start = replace(Loaded(made, name, path.resolve()), given=values).filled(values)
+        start = replace(LoadedPrompt(made, name, path.resolve()), given=values).filled(values)
         if loaded is not None and made.messages:
             start = replace(start, start=loaded.start)
         prompted.put_in_place(session, start)
     else:
-        prompted.take(session, Loaded(made, name, path.resolve(), given))
+        prompted.take(session, LoadedPrompt(made, name, path.resolve(), given))
         if begun.turns:
             screen.say("what was said stays in the conversation before; /conversations lists it", dim=True)
     screen.say(f"saved as {name} in {path}")

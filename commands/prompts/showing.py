@@ -5,7 +5,7 @@ from __future__ import annotations
 from chat.base.short import cut
 from chat.base.tables import Column, Cut
 from chat.conversation.message import message_of
-from chat.prompts.loaded import Loaded
+from chat.prompts.loaded import LoadedPrompt
 from chat.prompts.prompt import Prompt, Variable, shown
 
 from ..screen import Screen
@@ -20,7 +20,7 @@ def as_text(prompt: Prompt) -> str:
     return "\n\n".join(parts)
 
 
-def side_by_side(screen: Screen, loaded: Loaded) -> None:
+def side_by_side(screen: Screen, loaded: LoadedPrompt) -> None:
     """Show a template beside the filled text, the system message and each message in a row."""
     if not loaded.prompt.template:
         return

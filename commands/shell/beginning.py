@@ -35,7 +35,8 @@ def begin(session: Session, screen: Screen, given: options.Options) -> None:
             raise session.settings.broken
         screen.fail(session.settings.broken.message, session.settings.broken.hint)
         return
-    start.find_endpoint(session, screen)
+    if given.eval is None:  # its columns may all have an address of their own
+        start.find_endpoint(session, screen)
     for sentence in echo.advice(session, session.settings, session.settings.as_changes()):
         screen.warn(sentence)
 

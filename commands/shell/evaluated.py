@@ -50,9 +50,10 @@ def status(words: Words, done: Done) -> Exit:
         return Exit.INTERRUPTED
     if not done.complete:
         return Exit.FAILED
-    columns = done.figures.columns
+    columns = done.figures["statistics"]["columns"]
     if words.min_pass is not None:
-        held = all(each.passed >= words.min_pass * each.asked for each in columns)
+        least = words.min_pass - 1e-9
+        held = all(each["passed"] >= least * each["asked"] for each in columns)
     else:
-        held = not any(each.failed or each.errors for each in columns)
+        held = not any(each["failed"] or each["errors"] for each in columns)
     return Exit.DONE if held and not done.worse else Exit.SHORT

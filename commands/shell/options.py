@@ -137,7 +137,8 @@ def parser(completer: Callable[[Suggest], object] | None = None, second: str = "
         epilog="Text on standard input is sent too, after the message.",
     )
 
-    def add(*names: str, suggest: Suggest | None = None, **facts: Any) -> None:
+    def add(*names: str, suggest: Suggest | None = None, many: bool = False, **facts: Any) -> None:
+        facts |= {"action": "append", "default": []} if many else {}
         action = made.add_argument(*names, **facts)
         if completer and suggest:
             action.completer = completer(suggest)  # type: ignore[attr-defined]
@@ -163,8 +164,8 @@ def parser(completer: Callable[[Suggest], object] | None = None, second: str = "
     add(
         "-s",
         "--set",
-        action="append",
-        default=[],
+        dest="pairs",
+        many=True,
         metavar="NAME=VALUE",
         help="a parameter; may be repeated",
         suggest=option_values.pairs,
@@ -213,16 +214,16 @@ def parser(completer: Callable[[Suggest], object] | None = None, second: str = "
     )
     add(
         "--var",
-        action="append",
-        default=[],
+        dest="values",
+        many=True,
         metavar="NAME=VALUE",
         help="a value for a variable of the prompt, or NAME=@FILE; may be repeated",
     )
     add(
         "-a",
         "--attach",
-        action="append",
-        default=[],
+        dest="attached",
+        many=True,
         metavar="FILE",
         help="a picture, sound or file sent with the message: a path, a picture's URL, or - for standard"
         " input; may be repeated",
@@ -231,8 +232,7 @@ def parser(completer: Callable[[Suggest], object] | None = None, second: str = "
     add(
         "-c",
         dest="lines",
-        action="append",
-        default=[],
+        many=True,
         metavar="LINE",
         help="do this as if it was typed: commands, with ; between them, or a message; may be repeated",
     )
@@ -240,16 +240,16 @@ def parser(completer: Callable[[Suggest], object] | None = None, second: str = "
     add("--yes", action="store_true", help="say yes to what a script would be asked")
     add(
         "--tool",
-        action="append",
-        default=[],
+        dest="tools",
+        many=True,
         metavar="SOURCE",
         help="tools for the model, as /tools add takes them; may be repeated",
         suggest=option_values.any_files,
     )
     add(
         "--allow-tool",
-        action="append",
-        default=[],
+        dest="allow_tools",
+        many=True,
         metavar="NAME",
         help="a tool that runs without asking; may be repeated",
     )
@@ -324,38 +324,11 @@ def read(given: Namespace, behind: Sequence[str] = ()) -> Options:
     elif message[:1] == ["batch"] and hasattr(given, "vllm") and message[1:2] in _BATCH:
         given.words = [*message[1:], *behind]
         batches, message, behind = given, [], ()
-    return Options(
-        " ".join([*message, *behind]).strip(),
-        given.profile,
-        tuple(given.set),
-        given.model,
-        given.system,
-        given.base_url,
-        local,
-        debug=given.debug,
-        plain=given.plain,
-        resume=resume,
-        ephemeral=given.ephemeral,
-        version=given.version,
-        completions=given.completions,
-        json=json,
-        schema=given.schema,
-        strict=given.strict,
-        open=given.open,
-        line=given.line,
-        prompt=given.prompt,
-        format=given.format,
-        values=tuple(given.var),
-        attached=tuple(given.attach),
-        script=script,
-        lines=tuple(given.lines),
-        keep_going=given.keep_going,
-        yes=given.yes,
-        tools=tuple(given.tool),
-        allow_tools=tuple(given.allow_tool),
-        eval=evaluates,
-        batch=batches,
-    )
+    asked = {name: tuple(each) if isinstance(each, list) else each for name, each in vars(given).items()}
+    asked = {name: asked[name] for name in asked.keys() & set(Options._fields)}
+    text = " ".join([*message, *behind]).strip()
+    read = {"message": text, "local": local, "resume": resume, "json": json, "script": script}
+    return Options(**{**asked, **read, "eval": evaluates, "batch": batches})
 
 
 def _line(text: str) -> int:

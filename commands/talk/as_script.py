@@ -18,7 +18,7 @@ def text_of(session: Session) -> str:
     loaded = session.prompt
     as_file = loaded is not None and loaded.start == session.branch and _is_kept(session)
     return to_script.write(
-        to_script.State(
+        to_script.Snapshot(
             session.settings,
             session.branch,
             session.carried(session.branch),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chat.base.tables import Column, Cut
-from chat.conversation.content import sized
+from chat.conversation.data import sized
 from chat.session.state import Session
 from chat.store.attachments import MOST, MOST_ALL
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from chat.base.errors import BadFile, BadInput, BadValue, NoTokenizer
 from chat.base.short import several, shorten
-from chat.base.tables import Column, Cut, Estimate, Value
+from chat.base.tables import Approximate, Column, Cut, Value
 from chat.base.yamlfile import dump, value
 from chat.conversation import body, edits
 from chat.conversation.branch import Branch
-from chat.conversation.content import Data, sized, with_data
+from chat.conversation.data import Data, sized, with_data
 from chat.conversation.message import Message, message_of, waiting
 from chat.parameters.messages import ROLES, check
 from chat.session.state import Session
@@ -70,7 +70,7 @@ def _first(text: str) -> str:
 
 def _tokens(session: Session, message: Message) -> Value:
     try:
-        return Estimate(session.tokenizers.count_message(session.model, message))
+        return Approximate(session.tokenizers.count_message(session.model, message))
     except NoTokenizer:
         return None
 

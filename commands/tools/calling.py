@@ -8,7 +8,7 @@ from typing import Any
 from chat.base.errors import BadInput
 from chat.base.interrupts import allowed
 from chat.base.short import cut
-from chat.conversation.content import Call
+from chat.conversation.content import ToolCall
 from chat.session.state import Session
 from chat.tools import arguments
 from chat.tools.runner import SECONDS, Result
@@ -23,20 +23,20 @@ DENIED = "error: the user does not allow this call"
 
 
 @dataclass(frozen=True)
-class Answered:
+class ToolResult:
     """What is sent back for a call; None where the person is to give it."""
 
     content: str | None
     stopped: bool = False
 
 
-def answer(session: Session, screen: Screen, call: Call, tool: Tool | None) -> Answered:
+def answer(session: Session, screen: Screen, call: ToolCall, tool: Tool | None) -> ToolResult:
     """Answer a call as its tool's policy says. Raises BadInput where somebody would have to be asked, and
     nobody can be; KeyboardInterrupt while it runs."""
     if tool is None or tool.source is None or tool.policy == HAND:
         if tool is not None and tool.policy == DENY:
             return _denied(screen, call)
-        return Answered(None)
+        return ToolResult(None)
     if tool.policy == DENY:
         return _denied(screen, call)
     text = call.arguments
@@ -55,7 +55,7 @@ def answer(session: Session, screen: Screen, call: Call, tool: Tool | None) -> A
         typed = screen.ask(_question(tool, text, fault))
         word = (typed or "").lower()
         if typed is None:
-            return Answered(None, stopped=True)
+            return ToolResult(None, stopped=True)
         if word in ("n", "no"):
             return _denied(screen, call)
         if word in ("e", "edit"):
@@ -69,8 +69,8 @@ def answer(session: Session, screen: Screen, call: Call, tool: Tool | None) -> A
             break
     if fault:
         screen.warn(f"{tool.name}: {fault}; the model is told")
-        return Answered(f"error: {fault}")
-    return Answered(_run(session, screen, tool, given))
+        return ToolResult(f"error: {fault}")
+    return ToolResult(_run(session, screen, tool, given))
 
 
 def _question(tool: Tool, text: str, fault: str) -> str:
@@ -85,9 +85,9 @@ def said(name: str, text: str) -> str:
     return f"{name} {shown}" if 2 < len(shown) <= _SHORT else name
 
 
-def _denied(screen: Screen, call: Call) -> Answered:
+def _denied(screen: Screen, call: ToolCall) -> ToolResult:
     screen.say(f"{call.name} is not allowed; the model is told", dim=True)
-    return Answered(DENIED)
+    return ToolResult(DENIED)
 
 
 def _checked(tool: Tool, text: str) -> tuple[dict[str, Any], str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from chat.base.short import cut
 from chat.conversation.branch import Branch
-from chat.conversation.content import Call
+from chat.conversation.content import ToolCall
 from chat.conversation.message import message_of, waiting
 from chat.conversation.turn import COMPLETE, Turn
 from chat.session import calling
@@ -21,14 +21,14 @@ from .loop import ROUNDS
 
 
 @dataclass
-class Results:
+class GivenResults:
     """What the person gave in this comparison, by name and arguments: asked once for all columns. `left`:
     nothing more is asked."""
 
     given: dict[tuple[str, str], str] = field(default_factory=dict)
     left: bool = False
 
-    def find(self, session: Session, screen: Screen, label: str, call: Call) -> str | None:
+    def find(self, session: Session, screen: Screen, label: str, call: ToolCall) -> str | None:
         """Find the result of a call, or have it given; None for none."""
         key = (call.name, arguments.same(call.arguments))
         if key in self.given:
@@ -56,7 +56,7 @@ def follow(
     """Answer the calls of a comparison's answers, as long as there are results for all calls of one; `ask`
     sends branches, by cell. Give the last answers, by cell."""
     found = dict(turns)
-    results = Results()
+    results = GivenResults()
     for _ in range(int(session.preferences.get("tool_rounds") or ROUNDS)):
         asked: dict[int, Branch] = {}
         for cell, turn in sorted(found.items()):
@@ -73,7 +73,9 @@ def follow(
     return found
 
 
-def _answered(session: Session, screen: Screen, results: Results, label: str, head: Branch) -> Branch | None:
+def _answered(
+    session: Session, screen: Screen, results: GivenResults, label: str, head: Branch
+) -> Branch | None:
     """Give the branch with a result for each call that waits; None where one has none, or none waits."""
     if head.last is None or not head.last.calls:
         return None

@@ -21,12 +21,12 @@ from prompt_toolkit.styles import Style
 
 from chat.lab.dials import sampler
 from chat.lab.live import Source
-from chat.lab.next_token import Place
+from chat.lab.next_token import TokenPlace
 from chat.lab.sampling import Distribution, Outcome, distribution
 
 from .drawing import hit, lines
 from .state import AGAIN, DROPPED, KEPT, SAMPLE, State, begun, choose, press, slide
-from .text import ASCII, Signs
+from .text import ASCII, PanelSigns
 from .view import View
 
 _STYLE = Style.from_dict(
@@ -82,8 +82,8 @@ class Panel:
     def __init__(self, source: Source, colour: bool = True, blocks: bool = True, **streams: Any) -> None:
         self.state = begun(source.dials, source.values)
         self._source = source
-        self._signs = Signs() if blocks else ASCII
-        self._known: tuple[Place, Mapping[str, Any], Distribution] | None = None
+        self._signs = PanelSigns() if blocks else ASCII
+        self._known: tuple[TokenPlace, Mapping[str, Any], Distribution] | None = None
         self.app: Application[Mapping[str, Any] | None] = Application(
             layout=Layout(Window(_Control(self), wrap_lines=False, always_hide_cursor=True)),
             key_bindings=self._keys(),
@@ -129,13 +129,13 @@ class Panel:
             self._signs,
         )
 
-    def _distribution(self, place: Place, values: Mapping[str, Any]) -> Distribution:
+    def _distribution(self, place: TokenPlace, values: Mapping[str, Any]) -> Distribution:
         """Work out what may come; once for what is drawn several times."""
         if self._known is None or self._known[0] is not place or self._known[1] != values:
             self._known = place, values, self._worked_out(place, values)
         return self._known[2]
 
-    def _worked_out(self, place: Place, values: Mapping[str, Any]) -> Distribution:
+    def _worked_out(self, place: TokenPlace, values: Mapping[str, Any]) -> Distribution:
         wanted = sampler(self._source.dials, values, place.bias)
         found = distribution(place.logits, wanted, self._source.order, place.said)
         if not place.zero:

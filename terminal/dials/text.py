@@ -14,7 +14,7 @@ from ..lines import fit, padded
 
 
 @dataclass(frozen=True)
-class Signs:
+class PanelSigns:
     """What is drawn with. `parts` are how full a cell of a bar is, from empty to full."""
 
     parts: str = " ▏▎▍▌▋▊▉█"
@@ -31,16 +31,16 @@ class Signs:
     cut: str = "✗"
 
 
-ASCII = Signs(" #", ".", "-", "=", "O", "+", "|", ">", "_", "~", "v", "x")
+ASCII = PanelSigns(" #", ".", "-", "=", "O", "+", "|", ">", "_", "~", "v", "x")
 
 
-def token(text: str, width: int, signs: Signs) -> str:
+def token(text: str, width: int, signs: PanelSigns) -> str:
     """Write a token so that its blanks are seen, in so many cells."""
     shown = clean(escapes.visible(text)).replace(" ", signs.space) or '""'
     return padded(fit(shown, width, signs.more), width)
 
 
-def bar(share: float, before: float, width: int, signs: Signs) -> tuple[str, str]:
+def bar(share: float, before: float, width: int, signs: PanelSigns) -> tuple[str, str]:
     """Draw a share of the width, and what is left of it up to what it was `before`."""
     steps = len(signs.parts) - 1
     count = min(width * steps, max(0, round(share * width * steps)))

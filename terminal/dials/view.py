@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chat.lab.live import Continuation
-from chat.lab.next_token import Place
+from chat.lab.next_token import TokenPlace
 from chat.lab.sampling import Distribution
 
 from .state import State
-from .text import Signs
+from .text import PanelSigns
 
 NAME, VALUE = 17, 7  # columns of a dial's name and of its value
 STATS = 4  # lines below the bars
@@ -22,7 +22,7 @@ class View:
     """What is drawn, and on how many columns and lines."""
 
     state: State
-    place: Place
+    place: TokenPlace
     found: Distribution
     title: str = ""
     asked: str = ""
@@ -33,7 +33,7 @@ class View:
     samples: Sequence[Continuation] = ()
     width: int = 80
     height: int = 24
-    signs: Signs = field(default_factory=Signs)
+    signs: PanelSigns = field(default_factory=PanelSigns)
 
     @property
     def slider(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from chat.base.manner import USUAL, Manner
 from chat.conversation.events import CALL, REASONING, TEXT, Event, Finished, Notice, Piece, Waiting
 from chat.conversation.turn import Answer
 
@@ -111,25 +112,17 @@ class Spoken(Written):
 
 
 class StreamedAnswer:
-    """Shows the events of one turn. `plain`: text as it was written, not as Markdown; `fold`:
-    reasoning is counted, not shown; `shaped`: it is to be JSON."""
+    """Shows the events of one turn."""
 
     def __init__(
-        self,
-        terminal: Terminal,
-        choices: int,
-        *,
-        plain: bool = False,
-        fold: bool = False,
-        shaped: bool = False,
-        page: Page | None = None,
+        self, terminal: Terminal, choices: int, manner: Manner = USUAL, page: Page | None = None
     ) -> None:
         self._terminal = terminal
         writer = Writer(terminal)
         same = terminal.notices is terminal.stdout
         self._aside = writer if same else Writer(terminal, aside=True)
         if page is None and terminal.paints:
-            page = Painted(terminal, markdown=not plain, fold=fold, shaped=shaped)
+            page = Painted(terminal, manner)
         written = Spoken if terminal.accessible else Written
         self._page: Page = page or written(writer, self._aside, terminal.runs_tools)
         self._several = choices > 1

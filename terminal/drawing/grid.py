@@ -23,7 +23,7 @@ _GAP = 2
 _NUMBER = re.compile(r"[-+±≈~<>≤≥]? ?[$€£¥]? ?[-+]?\d[\d,.  ' ]*(?: ?(?:%|‰|×|x|ms|s|k|M|[kMG]B))?\Z")
 
 
-class Grid(TableElement):
+class MarkdownTable(TableElement):
     """Draws a table."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:

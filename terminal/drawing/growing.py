@@ -13,7 +13,7 @@ from chat.conversation.events import TEXT, Piece
 from ..clean import Cleaner, one_line
 from ..spoken import worded
 from .drawn import Drawn, cut, fitted
-from .painted import Body, Clock
+from .painted import Body, WaitClock
 from .raw import wrapped
 from .remarks import Remark, chunks, spelt
 from .styles import BOLD, DIM, coloured
@@ -29,7 +29,7 @@ class GrowingText:
     `body` makes what draws a kind of text. `quiet`: nothing is told that could betray who answers.
     """
 
-    def __init__(self, head: str, body: Callable[[str], Body], clock: Clock, quiet: bool = False) -> None:
+    def __init__(self, head: str, body: Callable[[str], Body], clock: WaitClock, quiet: bool = False) -> None:
         self.head = one_line(head)
         self.said = ""  # in place of the clock
         self.pieces = 0

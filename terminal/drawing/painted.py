@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from chat.base.manner import USUAL, Manner
 from chat.conversation.events import CALL, REASONING, TEXT
 
 from ..abilities import takes_links
@@ -40,7 +41,7 @@ class Body(Protocol):
         """Give the lines that were left."""
 
 
-class Clock:
+class WaitClock:
     """What is said of time while an answer comes: nothing, as long as it comes quickly."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -100,24 +101,20 @@ class Painted:
     def __init__(
         self,
         terminal: Terminal,
+        manner: Manner = USUAL,
         *,
-        markdown: bool = True,
-        fold: bool = False,
-        shaped: bool = False,
         clock: Callable[[], float] = time.monotonic,
         threaded: bool = True,
     ) -> None:
         self._terminal = terminal
-        self._markdown = markdown
-        self._fold = fold
-        self._shaped = shaped
+        self._manner = manner
         self._clock = clock
         self._region = Region(terminal)
         self._body: Body | None = None
         self._kind = ""
         self._above = False  # whether something of this answer stands above
         self._pending: list[str] = []  # finished lines that are not yet painted
-        self._waits = Clock(clock)
+        self._waits = WaitClock(clock)
         self._said = ""  # in place of the clock
         self._ticker = Ticker(self._paint, clock)
         if threaded:
@@ -133,9 +130,7 @@ class Painted:
                 if self._above:
                     self._pending.append("")
                 self._kind, self._above = kind, True
-                self._body = body_of(
-                    kind, self._terminal, self._markdown, self._fold, self._clock, self._shaped
-                )
+                self._body = body_of(kind, self._terminal, self._manner, self._clock)
             assert self._body
             self._body.feed(text)
             self._waits.heard()
@@ -205,23 +200,16 @@ class Painted:
         self._region.paint(finished, live)
 
 
-def body_of(
-    kind: str,
-    terminal: Terminal,
-    markdown: bool,
-    fold: bool,
-    clock: Callable[[], float],
-    shaped: bool = False,
-) -> Body:
-    """Return what draws a text of this kind. `shaped`: an answer is to be JSON."""
+def body_of(kind: str, terminal: Terminal, manner: Manner, clock: Callable[[], float]) -> Body:
+    """Return what draws a text of this kind."""
     style = STYLE_OF.get(kind, "")
-    if kind == REASONING and fold:
+    if kind == REASONING and manner.fold:
         return Folded(style, clock)
-    if kind == TEXT and markdown:
+    if kind == TEXT and terminal.paints and not manner.plain:
         from .markdown import Markdown  # late: it loads rich
         from .render import Renderer
 
-        if shaped:
+        if manner.shaped:
             from .shaped import Shaped
 
             return Shaped(lambda: Markdown(Renderer(takes_links(terminal.environ))))

@@ -25,7 +25,7 @@ from chat.base.markdown import plain_links
 from ..abilities import ALL, CUBE, SIXTEEN
 from ..clean import clean
 from . import links
-from .grid import Grid
+from .grid import MarkdownTable
 from .styles import worn
 from .themes import CODE, MARKDOWN
 from .themes import Theme as Colours
@@ -61,7 +61,7 @@ def code_colours(theme: Colours, depth: int) -> SyntaxTheme:
 
 
 class _Markdown(Markdown):
-    elements = {**Markdown.elements, "table_open": Grid}  # noqa: RUF012 (rich's own)
+    elements = {**Markdown.elements, "table_open": MarkdownTable}  # noqa: RUF012 (rich's own)
 
 
 class Renderer:

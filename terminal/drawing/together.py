@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from chat.base.manner import USUAL, Manner
 from chat.conversation.events import Event, Finished, Notice, Piece, Waiting
 from chat.conversation.turn import Answer
 
@@ -17,7 +18,7 @@ from ..streams import Terminal
 from .drawn import cut
 from .growing import GrowingText, finished, growing
 from .notify import Long
-from .painted import Clock, body_of
+from .painted import WaitClock, body_of
 from .pressed import Pressed, give_back
 from .raw import wrapped
 from .region import Region, Ticker
@@ -34,10 +35,8 @@ class _Painter:
         self,
         terminal: Terminal,
         heads: Sequence[str],
+        manner: Manner,
         *,
-        plain: bool,
-        fold: bool,
-        shaped: bool = False,
         blind: bool = False,
         clock: Callable[[], float],
         threaded: bool,
@@ -47,8 +46,8 @@ class _Painter:
         self.columns = [
             GrowingText(
                 f"[{number}] {head}".rstrip(),
-                lambda kind: body_of(kind, terminal, terminal.paints and not plain, fold, clock, shaped),
-                Clock(clock),
+                lambda kind: body_of(kind, terminal, manner, clock),
+                WaitClock(clock),
                 blind,
             )
             for number, head in enumerate(heads, 1)
@@ -99,12 +98,10 @@ class Together:
         self,
         terminal: Terminal,
         labels: Sequence[str],
+        manner: Manner = USUAL,
         *,
         stop: Callable[[int], None] = lambda cell: None,
         keys: int | None = None,
-        plain: bool = False,
-        fold: bool = False,
-        shaped: bool = False,
         blind: bool = False,
         clock: Callable[[], float] = time.monotonic,
         threaded: bool = True,
@@ -114,16 +111,7 @@ class Together:
         self._blind = blind
         self._stop = stop
         self._stopping: set[int] = set()
-        self._painter = _Painter(
-            terminal,
-            labels,
-            plain=plain,
-            fold=fold,
-            shaped=shaped,
-            blind=blind,
-            clock=clock,
-            threaded=threaded,
-        )
+        self._painter = _Painter(terminal, labels, manner, blind=blind, clock=clock, threaded=threaded)
         self._labels = labels
         self._columns = self._painter.columns
         self._painter.keys_line = self._keys_line
@@ -190,24 +178,14 @@ class Choices:
         self,
         terminal: Terminal,
         choices: int,
+        manner: Manner = USUAL,
         *,
-        plain: bool = False,
-        fold: bool = False,
-        shaped: bool = False,
         clock: Callable[[], float] = time.monotonic,
         threaded: bool = True,
     ) -> None:
         self._terminal = terminal
         self._long = Long(terminal, clock)
-        self._painter = _Painter(
-            terminal,
-            [""] * choices,
-            plain=plain,
-            fold=fold,
-            shaped=shaped,
-            clock=clock,
-            threaded=threaded,
-        )
+        self._painter = _Painter(terminal, [""] * choices, manner, clock=clock, threaded=threaded)
 
     def feed(self, event: Event) -> None:
         columns = self._painter.columns

@@ -111,7 +111,7 @@ class CommandLexer(Lexer):
         return get_line
 
 
-class Prompt:
+class PaintedPrompt:
     """Reads what a person types. One for the whole run."""
 
     def __init__(

@@ -21,7 +21,7 @@ from chat.conversation.experiment import Experiment
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Choice
 from chat.conversation.wire import Exchange
-from chat.endpoint.memory import REJECTED, Verdict
+from chat.endpoint.memory import REJECTED, ProbeVerdict
 from chat.lab import runner
 from chat.session.attached import Pending, from_bytes
 from chat.session.state import Session
@@ -567,7 +567,7 @@ def scene(
     session.conversation.add(a_turn(asked=asked, choices=(Choice(0, "c"),), wire=sent))
     session.conversation.add(a_turn(asked=asked, choices=choices, wire=sent))
     session.store.add(session.conversation)
-    session.endpoints.remember_verdict(session.endpoint, session.model, "n", Verdict(REJECTED, "no n"))
+    session.endpoints.remember_verdict(session.endpoint, session.model, "n", ProbeVerdict(REJECTED, "no n"))
     monkeypatch.setattr(running, "prepared", settled)
     return session
 
@@ -603,6 +603,11 @@ STEPS = {
     "/format schema deep/",
     "/import deep/",
     "/source deep/",
+    "/eval deep/",
+    "/case deep/",
+    "/case add",  # the last message of the scene has a picture, which is no case
+    "/case rated",
+    "/case remove",
 }
 #: Left out: they ask the server, or ask the person for what nobody can complete.
 LEFT_OUT = {"models", "probe", "learn", "sweep", "key", "delete", "replay", "branch", "improve"}
@@ -653,7 +658,8 @@ def refusals(session: Session, prefix: str) -> Iterator[str]:
         screen = Willing()
         dispatch.run(whole, KNOWN, session, screen)
         back()
-        if screen.failed and whole not in STEPS and not whole.endswith("="):
+        unfit = whole.startswith("/eval ") and whole.endswith(".json")  # JSON may hold anything
+        if screen.failed and whole not in STEPS and not whole.endswith("=") and not unfit:
             yield f"{whole}: {screen.failed[0]}"
 
 
@@ -764,6 +770,7 @@ def test_a_fifth_stop_text_is_not_offered(scene: Session) -> None:
             "/import deep/",
             "/open deep/",
             "/source deep/",
+            "/eval deep/",
         }
     ),
 )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chat.base.errors import ParameterRefused
+from chat.base.manner import USUAL, Manner
 from chat.conversation.events import Event, Piece, Started
 from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED
 from chat.session.state import Session
@@ -504,7 +505,7 @@ class Stopped(RecordedAnswer):
 
 
 class StoppingScreen(RecordingScreen):
-    def answer(self, choices: int, streamed: bool, **_: bool) -> RecordedAnswer:
+    def answer(self, choices: int, streamed: bool, manner: Manner = USUAL) -> RecordedAnswer:
         self.shown.append(Stopped())
         return self.shown[-1]
 
@@ -531,7 +532,7 @@ def test_ctrl_c_before_the_answer_gives_the_text_back(session: Session, server: 
                 raise KeyboardInterrupt
 
     class Screen(RecordingScreen):
-        def answer(self, choices: int, streamed: bool, **_: bool) -> RecordedAnswer:
+        def answer(self, choices: int, streamed: bool, manner: Manner = USUAL) -> RecordedAnswer:
             return AtOnce()
 
     server.reply(stream("never shown"))

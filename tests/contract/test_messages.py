@@ -20,9 +20,10 @@ from pydantic import TypeAdapter
 from chat.conversation.body import Carried, build
 from chat.conversation.branch import Branch
 from chat.conversation.chunks import Reader
+from chat.conversation.folding import Fold
 from chat.conversation.message import message_of
 from chat.conversation.tree import Conversation
-from chat.conversation.turn import Choice, Fold
+from chat.conversation.turn import Choice
 from chat.parameters.settings import Settings
 from chat.store import archive
 from chat.store.conversations import Store

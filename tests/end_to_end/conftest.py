@@ -131,6 +131,7 @@ def shell(_local: Shared, columns: int, lines: int) -> Shell:
 @pytest.fixture
 def scripted(_scripted: Shared, columns: int, lines: int) -> Shell:
     """The shared shell at a server that answers at once; its editor adds a word to the end of the file."""
+    _scripted.api.draw_anew()
     return _scripted.fresh(columns, lines)
 
 

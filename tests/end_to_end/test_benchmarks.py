@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from ..support import chromium
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
@@ -41,3 +45,11 @@ def test_the_benchmark_of_conversations_runs_and_its_readme_has_the_rows_it_prin
     printed = run("conversations.py", "--turns", "520", "--rounds", "1", "--starts", "1")
     assert rows(printed) == rows(written("conversations"))
     assert len(rows(printed)) > 10
+
+
+@pytest.mark.skipif(chromium.found() is None, reason="there is no Chromium here")
+def test_the_benchmark_of_reports_runs_and_its_readme_has_the_rows_it_prints() -> None:
+    """A report is written, opened, filtered, searched and measured; the written table is of it."""
+    printed = run("report.py", "--cells", "40", "--rounds", "1")
+    assert rows(printed) == rows(written("report"))
+    assert len(rows(printed)) > 8

@@ -45,7 +45,7 @@ def in_an_answer(shell: Shell) -> None:
 def in_a_comparison(shell: Shell) -> None:
     shell.ready()
     shell.type(f"/compare temperature=0.1 temperature=0.2 -- {STORY}")
-    shell.wait("the ones that come")  # of the answers
+    shell.wait(r"\n\w+ \w+ .*│ \w+ \w+ ")  # of both answers, wherever their lines are broken
 
 
 def at_a_question(shell: Shell) -> None:

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from chat.conversation.turn import pump
+from chat.conversation.folding import pump
 from chat.endpoint import embedded_tools
 from chat.endpoint.client import Client
 from chat.endpoint.embedded import MODEL, Embedded
-from chat.endpoint.memory import HONOURED, REJECTED, UNCLEAR, Verdict
+from chat.endpoint.memory import HONOURED, REJECTED, UNCLEAR, ProbeVerdict
 from chat.lab import probe
 from chat.lab.trial import PLAIN, TRIED, Question, Trial
 from tests.support.lab import Lab
@@ -22,7 +22,7 @@ from tests.support.lab import Lab
 def lab() -> Iterator[Lab]:
     embedded = Embedded()
     client = Client(embedded.endpoint())
-    yield Lab(client, MODEL)
+    yield Lab(client, MODEL, less=8)  # every verdict comes of 16 tokens as it does of /probe's 24
     client.close()
     embedded.stop()
 
@@ -55,8 +55,7 @@ def test_the_embedded_model_honours(lab: Lab, name: str) -> None:
     sent = len(lab.known)
     verdict = lab.tried(name)
     assert len(lab.known) - sent <= probe.worst_case([name])[0]
-    if verdict.verdict == UNCLEAR:  # what it answered before can change an answer: said then, and asked anew
-        assert "vary" in verdict.evidence, str(verdict)
+    if verdict.verdict == UNCLEAR:  # what it answered before can change an answer: asked anew then
         lab.known.clear()
         verdict = lab.tried(name)
     assert verdict.verdict == HONOURED, str(verdict)
@@ -96,7 +95,8 @@ def test_a_required_call_has_its_form(lab: Lab) -> None:
     ]
     for choice in ("required", {"type": "function", "function": {"name": "time"}}):
         question = Question(
-            "What time is it in Oslo?", fields={"tools": tools, "tool_choice": choice, "stream": True}
+            "What time is it in Oslo?",
+            fields={"tools": tools, "tool_choice": choice, "stream": True, "temperature": 0},
         )
         body = {**embedded_tools.begun(question.body(MODEL, "max_tokens", str)), "max_tokens": 60}
         answer = pump(lab.client.stream(body))
@@ -114,7 +114,7 @@ def test_it_has_no_eyes(lab: Lab) -> None:
 def test_a_refusal_is_rejected(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's own words are the evidence: it has fewer slots than 99."""
     asks = ((PLAIN, Question()), (TRIED, Question(fields={"n": 99})))
-    too_many = Trial((asks,), lambda seen: Verdict(HONOURED), Question(fields={"n": 98}))
+    too_many = Trial((asks,), lambda seen: ProbeVerdict(HONOURED), Question(fields={"n": 98}))
     monkeypatch.setitem(probe.TRIALS, "n", too_many)
     verdict = lab.tried("n")
     assert verdict.verdict == REJECTED

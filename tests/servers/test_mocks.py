@@ -9,7 +9,8 @@ import pytest
 
 from chat.base.errors import ParameterRefused, RateLimited, ServerFailed, StreamBroken
 from chat.conversation.events import Event, Failed, Notice
-from chat.conversation.turn import COMPLETE, FAILED, Answer, pump
+from chat.conversation.folding import pump
+from chat.conversation.turn import COMPLETE, FAILED, Answer
 from chat.endpoint.address import Endpoint
 from chat.endpoint.client import Client
 from chat.shape import verdict

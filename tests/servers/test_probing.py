@@ -8,14 +8,14 @@ import pytest
 
 from chat.endpoint.address import Endpoint
 from chat.endpoint.client import Client
-from chat.endpoint.memory import HONOURED, IGNORED, REJECTED, UNCLEAR, Verdict
+from chat.endpoint.memory import HONOURED, IGNORED, REJECTED, UNCLEAR, ProbeVerdict
 from chat.lab.probe import OPENAIS
 
 from ..support.lab import Lab
 from . import mocks
 
 
-def verdicts(command: Sequence[str]) -> dict[str, Verdict]:
+def verdicts(command: Sequence[str]) -> dict[str, ProbeVerdict]:
     """Try every parameter there."""
     with mocks.running(command) as url:
         client = Client(Endpoint(url, "sk-none"))
@@ -27,7 +27,7 @@ def verdicts(command: Sequence[str]) -> dict[str, Verdict]:
 
 
 @pytest.fixture(scope="module")
-def aimock() -> dict[str, Verdict]:
+def aimock() -> dict[str, ProbeVerdict]:
     command = mocks.aimock()
     if not command:
         pytest.skip("aimock is not installed: npm install --prefix tests/servers")
@@ -61,7 +61,7 @@ SCRIPTED = {
 }
 
 
-def test_aimock(aimock: dict[str, Verdict]) -> None:
+def test_aimock(aimock: dict[str, ProbeVerdict]) -> None:
     """It looks at no parameter but at how it streams."""
     assert {name: each.verdict for name, each in aimock.items()} == {
         **SCRIPTED,

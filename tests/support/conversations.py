@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from chat.base.errors import RequestFailed
 from chat.base.short import shorten
 from chat.conversation.body import Carried
-from chat.conversation.content import Call, calls_form, data_url, image_part, text_part
+from chat.conversation.content import ToolCall, calls_form, image_part, text_part
+from chat.conversation.data import data_url
 from chat.conversation.events import TokenLogprob
 from chat.conversation.experiment import SWEEP, Cell, Experiment
 from chat.conversation.message import Message, message_of
@@ -68,7 +69,7 @@ def choices(draw: st.DrawFn, index: int) -> Choice:
     """A text, or a refusal, with what may come along."""
     said = draw(SAID)
     calls = tuple(draw(st.lists(st.tuples(TEXTS, TEXTS), max_size=2)))
-    beside = calls_form(Call(f"c{place}", *call) for place, call in enumerate(calls)) if calls else {}
+    beside = calls_form(ToolCall(f"c{place}", *call) for place, call in enumerate(calls)) if calls else {}
     if draw(st.booleans()):
         beside["audio"] = {"id": draw(TEXTS), "data": "QUJD" * draw(st.integers(0, 40)), "transcript": said}
     return Choice(

@@ -16,7 +16,7 @@ _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 #: find has nothing to do with the change at hand; the nightly run looks further.
 settings.register_profile("quick", max_examples=25, deadline=None, suppress_health_check=_SLOW)
 settings.register_profile(
-    "ci", max_examples=60, deadline=None, suppress_health_check=_SLOW, derandomize=True, database=None
+    "ci", max_examples=40, deadline=None, suppress_health_check=_SLOW, derandomize=True, database=None
 )
 settings.register_profile("nightly", max_examples=1000, deadline=None, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "quick"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from chat.lab.dials import Dial, dials
 from chat.lab.live import Continuation, Source
-from chat.lab.next_token import Place
+from chat.lab.next_token import TokenPlace
 from chat.lab.sampling import LLAMA_CPP, Candidate
 from chat.parameters.settings import Settings
 
@@ -33,9 +33,9 @@ class Scripted:
         self.looked: list[tuple[int, dict[str, Any], bool]] = []
         self.sampled: list[tuple[int, dict[str, Any]]] = []
         found = tuple(Candidate(n, f" word{n}", math.log(0.25 * 0.75**n)) for n in range(many))
-        self._places = [Place(f"before {n}", f" word{n}", found) for n in range(places)]
+        self._places = [TokenPlace(f"before {n}", f" word{n}", found) for n in range(places)]
 
-    def at(self, place: int) -> Place:
+    def at(self, place: int) -> TokenPlace:
         return self._places[place]
 
     def look(self, place: int, values: Mapping[str, Any], again: bool = False) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chat.base.errors import TemperaError
+from chat.base.manner import USUAL, Manner
 from chat.base.tables import Cell, Column, Row
 from chat.conversation.events import Event
 from chat.conversation.turn import Answer
@@ -196,9 +197,7 @@ class RecordingScreen:
         answer = self._answer()
         return answer if isinstance(answer, int) else 0
 
-    def answer(
-        self, choices: int, streamed: bool, *, plain: bool = False, fold: bool = False, shaped: bool = False
-    ) -> RecordedAnswer:
+    def answer(self, choices: int, streamed: bool, manner: Manner = USUAL) -> RecordedAnswer:
         self.shown.append(RecordedAnswer())
         return self.shown[-1]
 
@@ -206,10 +205,7 @@ class RecordingScreen:
         self,
         labels: Sequence[str],
         stop: Callable[[int], None],
-        *,
-        plain: bool = False,
-        fold: bool = False,
-        shaped: bool = False,
+        manner: Manner = USUAL,
         blind: bool = False,
     ) -> RecordedTogether:
         self.compared.append(RecordedTogether(labels, stop, blind))

@@ -18,7 +18,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -287,7 +287,6 @@ def reset(after: bytes = b"") -> Callable[[socket.socket], None]:
 
 STORY = "story"  # a message that has this word gets a long answer, which takes its time
 _WORDS = "of all the words there are these are the ones that come to a mind which has nothing to say".split()
-_lots = itertools.count(1)  # for answers without a seed
 _LONG, _SHORT, _PAUSE = 300, 12, 0.01
 
 
@@ -304,6 +303,11 @@ class Api(Server):
         super().__init__()
         self.listed: tuple[str, ...] = ("test-model",)
         self.window = 0
+        self.draw_anew()
+
+    def draw_anew(self) -> None:
+        """Draw the same lots again: what a test is answered does not hang on those before it."""
+        self._lots = itertools.count(1)  # for answers without a seed
 
     def __enter__(self) -> Api:
         super().__enter__()
@@ -311,7 +315,7 @@ class Api(Server):
 
     def _next(self, request: Request) -> Reply:
         if request.path.endswith("/chat/completions"):
-            return super()._next(request) if self._replies else talk(request.body)
+            return super()._next(request) if self._replies else talk(request.body, self._lots)
         if request.path.endswith("/models"):
             return models(*self.listed, **({"n_ctx": self.window} if self.window else {}))
         return error("404 Not Found")
@@ -322,13 +326,13 @@ class Api(Server):
         return [r.body for r in self.requests if r.path.endswith("/chat/completions") and r.raw]
 
 
-def talk(body: dict[str, Any], pause: float = _PAUSE) -> Reply:
-    """Answer as a real server would, a word a token."""
+def talk(body: dict[str, Any], lots: Iterator[int], pause: float = _PAUSE) -> Reply:
+    """Answer as a real server would, a word a token; without a seed by the next of the lots."""
     asked = body["messages"][-1]["content"]
     wanted = _LONG if STORY in asked else _SHORT
     most = body.get("max_tokens") or body.get("max_completion_tokens") or wanted
     finish = "stop" if most >= wanted else "length"
-    answers = [_said(body, index)[: min(most, wanted)] for index in range(body.get("n") or 1)]
+    answers = [_said(body, index, lots)[: min(most, wanted)] for index in range(body.get("n") or 1)]
     prompt = sum(len(message["content"].split()) for message in body["messages"])
     used = usage(prompt, sum(map(len, answers)))
     if body.get("stream") is False or "stream" not in body:
@@ -341,7 +345,7 @@ def talk(body: dict[str, Any], pause: float = _PAUSE) -> Reply:
     return chunked(*pieces, sse(), pause=pause if STORY in asked else 0)
 
 
-def _said(body: dict[str, Any], index: int) -> list[str]:
+def _said(body: dict[str, Any], index: int, lots: Iterator[int]) -> list[str]:
     form = body.get("response_format") or {}
     if "json_schema" in form:
         return [json.dumps(form["json_schema"]["schema"]["enum"][0])]
@@ -349,7 +353,7 @@ def _said(body: dict[str, Any], index: int) -> list[str]:
     if temperature == 0 or body.get("top_p", 1.0) < 0.01:
         start = index
     else:
-        drawn = int(10 * temperature) + (next(_lots) if seed is None else seed)
+        drawn = int(10 * temperature) + (next(lots) if seed is None else seed)
         start = index + 1 + drawn % (len(_WORDS) - 1)  # never the answer that temperature 0 gives
     words = itertools.islice(itertools.cycle(_WORDS), start, start + _LONG)
     return [word if not place else f" {word}" for place, word in enumerate(words)]

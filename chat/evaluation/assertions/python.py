@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...base.child import ENDED, LARGE, LATE, Child, NoAnswer
+from ...base.child import Child, NoAnswer
 from ...base.files import reason
 from .declaration import Found, Held, NotChecked, Type
 
@@ -17,7 +17,7 @@ SECONDS = 20.0
 _MOST = 4_000_000  # bytes of what it gives back
 
 #: One for the program.
-PROCESS = Child(Path(__file__).with_name("python_server.py"), most=_MOST)
+PROCESS = Child.serving(Path(__file__).with_name("python_server.py"), most=_MOST)
 
 
 def _check(held: Held) -> Found:
@@ -27,9 +27,7 @@ def _check(held: Held) -> Found:
     try:
         reply = PROCESS.ask(order, SECONDS)
     except NoAnswer as error:
-        told = {LATE: f"it takes more than {SECONDS:g} s", LARGE: "it gives back too much"}
-        last = error.words.rpartition("\n")[2][:200] if error.why == ENDED else ""
-        raise NotChecked(told.get(error.why) or f"its process ended: {last or 'no reason given'}") from None
+        raise NotChecked(error.told(SECONDS)) from None
     except (OSError, ValueError) as error:
         why = reason(error) if isinstance(error, OSError) else str(error)
         raise NotChecked(f"its process can't be asked: {why}") from None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.base.short import cut, several, shorten
+from chat.base.short import both_ends, cut, several, shorten
 
 
 @given(st.text(max_size=200), st.integers(2, 80))
@@ -33,6 +33,15 @@ def test_shortened_is_short_and_begins_the_text(text: str, length: int) -> None:
 def test_what_is_shortened_ends_with_a_word(text: str, length: int, short: str) -> None:
     """What fits is left alone; what does not is cut after a whole word, and within one where it is the first."""
     assert shorten(text, length) == short
+
+
+@given(st.text(max_size=80), st.integers(4, 80))
+def test_both_ends_stay(text: str, width: int) -> None:
+    """What does not fit loses its middle: one line, of the text's beginning and its end."""
+    line, short = " ".join(text.split()), both_ends(text, width)
+    first, _, last = short.rpartition("…")
+    assert len(short) <= width
+    assert short == line or (line.startswith(first) and line.endswith(last) and last)
 
 
 @given(st.text(max_size=80), st.integers(1, 80))

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.base.tables import Column, Estimate, Row, Value, as_csv, as_json, columns, counted, filled
+from chat.base.tables import Approximate, Column, Row, Value, as_csv, as_json, columns, counted, filled
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-ROWS = st.lists(st.tuples(TEXTS, NUMBERS, st.none() | NUMBERS.map(Estimate)), max_size=4)
+ROWS = st.lists(st.tuples(TEXTS, NUMBERS, st.none() | NUMBERS.map(Approximate)), max_size=4)
 HEADS = columns("text", "number", "estimate")
 
 
@@ -24,7 +24,7 @@ HEADS = columns("text", "number", "estimate")
         (None, ""),
         (0, "0.00"),
         (1.234, "1.23"),
-        (Estimate(2), "≈2.00"),
+        (Approximate(2), "≈2.00"),
         ("as it is", "as it is"),
         ([("a", True)], [("a", True)]),
     ],
@@ -36,7 +36,7 @@ def test_a_column_says_how_a_number_reads(value: Value, shown: object) -> None:
 
 def test_a_number_is_marked_where_it_was_counted_here() -> None:
     """What a server reports is the number itself."""
-    assert (counted(3, True), counted(3, False)) == (Estimate(3), 3)
+    assert (counted(3, True), counted(3, False)) == (Approximate(3), 3)
 
 
 def test_columns_that_say_nothing_are_left_out() -> None:
@@ -55,7 +55,7 @@ def test_a_spreadsheet_has_numbers_as_numbers(rows: list[Row]) -> None:
         assert text in (row[0], f"'{row[0]}")
         assert json.loads(number) == row[1]
         assert (json.loads(estimate) if estimate else None) == (
-            row[2].number if isinstance(row[2], Estimate) else None
+            row[2].number if isinstance(row[2], Approximate) else None
         )
 
 
@@ -63,7 +63,7 @@ def test_a_spreadsheet_has_numbers_as_numbers(rows: list[Row]) -> None:
 def test_json_has_an_object_a_row(rows: list[Row]) -> None:
     """By the names of the columns; what is not known is null, what is marked is a text."""
     assert json.loads(as_json(HEADS, rows)) == [
-        {"text": text, "number": number, "estimate": about.number if isinstance(about, Estimate) else None}
+        {"text": text, "number": number, "estimate": about.number if isinstance(about, Approximate) else None}
         for text, number, about in rows
     ]
     assert json.loads(as_json(columns("a"), [([("hit", True), (" rest", False)],)])) == [{"a": "hit rest"}]

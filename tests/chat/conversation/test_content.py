@@ -15,10 +15,12 @@ from chat.base.errors import TemperaError
 from chat.conversation import content, edits
 from chat.conversation.branch import Branch
 from chat.conversation.chunks import Reader
-from chat.conversation.content import audio_part, data_url, file_part, image_part, part_of, text_part
+from chat.conversation.content import audio_part, file_part, image_part, part_of, text_part
+from chat.conversation.data import data_url
+from chat.conversation.folding import Fold
 from chat.conversation.message import message_of, waiting
 from chat.conversation.tree import Conversation
-from chat.conversation.turn import INTERRUPTED, Choice, Fold
+from chat.conversation.turn import INTERRUPTED, Choice
 from chat.store.conversations import Store
 from chat.transfer import to_html, to_markdown
 

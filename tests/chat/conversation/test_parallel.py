@@ -11,8 +11,8 @@ import pytest
 
 from chat.base.errors import ServerFailed
 from chat.conversation.events import Event, Failed, Interrupted, Notice, Piece, Used, Waiting
+from chat.conversation.folding import pump
 from chat.conversation.parallel import Stop, choices, merged, one_choice
-from chat.conversation.turn import pump
 from chat.endpoint.address import Endpoint
 from chat.endpoint.attempts import attempts
 from chat.endpoint.client import Client

@@ -22,7 +22,8 @@ from chat.conversation.events import (
     Used,
     Waiting,
 )
-from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Fold, Usage, estimated, pump
+from chat.conversation.folding import Fold, pump
+from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Usage, estimated
 
 pieces = st.lists(
     st.tuples(st.integers(0, 3), st.sampled_from([TEXT, REASONING, REFUSAL]), st.text(max_size=4))

@@ -10,7 +10,8 @@ import pytest
 from chat.base.errors import RequestFailed
 from chat.conversation import reading
 from chat.conversation.events import Event, Notice, Sent
-from chat.conversation.turn import COMPLETE, FAILED, Answer, Fold
+from chat.conversation.folding import Fold
+from chat.conversation.turn import COMPLETE, FAILED, Answer
 from chat.endpoint.address import Endpoint
 from chat.endpoint.client import Client
 from chat.endpoint.failures import EndpointWording

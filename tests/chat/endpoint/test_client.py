@@ -18,7 +18,8 @@ import pytest
 
 from chat.base import errors
 from chat.conversation.events import Event, Failed, Finished, Notice, Piece, Used, Waiting
-from chat.conversation.turn import COMPLETE, FAILED, Answer, pump
+from chat.conversation.folding import pump
+from chat.conversation.turn import COMPLETE, FAILED, Answer
 from chat.endpoint.address import Endpoint
 from chat.endpoint.attempts import attempts
 from chat.endpoint.client import Client

@@ -10,7 +10,7 @@ import pytest
 
 from chat.base.errors import BadFile
 from chat.endpoint.address import Endpoint
-from chat.endpoint.memory import HONOURED, REJECTED, Endpoints, File, Preferences, Verdict
+from chat.endpoint.memory import HONOURED, REJECTED, Endpoints, File, Preferences, ProbeVerdict
 
 HERE = Endpoint("http://127.0.0.1:8080/v1")
 
@@ -25,7 +25,7 @@ def test_what_is_learnt_is_there_next_time(path: Path) -> None:
     first = Endpoints(File(path))
     first.remember_model(HERE, "gpt-4o", "llama")
     first.remember_no_usage(HERE)
-    first.remember_verdict(HERE, "llama", "n", Verdict(REJECTED, "n is not taken", "2026-11-23"))
+    first.remember_verdict(HERE, "llama", "n", ProbeVerdict(REJECTED, "n is not taken", "2026-11-23"))
     other = Endpoints(File(path))
     assert other.stand_in(HERE, "gpt-4o") == "llama"
     assert not other.takes_usage(HERE)
@@ -36,8 +36,8 @@ def test_what_is_learnt_is_there_next_time(path: Path) -> None:
 def test_forgetting(path: Path) -> None:
     """What is forgotten is gone, and only that."""
     kept = Endpoints(File(path))
-    kept.remember_verdict(HERE, "m", "n", Verdict(REJECTED))
-    kept.remember_verdict(HERE, "m", "stop", Verdict(HONOURED))
+    kept.remember_verdict(HERE, "m", "n", ProbeVerdict(REJECTED))
+    kept.remember_verdict(HERE, "m", "stop", ProbeVerdict(HONOURED))
     assert kept.forget_verdicts(HERE, "m", ["n", "seed"]) == ["n"]
     assert set(Endpoints(File(path)).verdicts(HERE, "m")) == {"stop"}
     assert kept.forget_verdicts(HERE, "m", ["stop"]) == ["stop"]
@@ -67,7 +67,7 @@ def test_two_shells_lose_nothing(path: Path) -> None:
 
     def learn(number: int) -> None:
         for turn in range(5):
-            shells[number].remember_verdict(HERE, "m", f"parameter_{number}_{turn}", Verdict(HONOURED))
+            shells[number].remember_verdict(HERE, "m", f"parameter_{number}_{turn}", ProbeVerdict(HONOURED))
 
     threads = [threading.Thread(target=learn, args=(number,)) for number in range(4)]
     for thread in threads:

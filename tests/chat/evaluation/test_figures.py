@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.evaluation import figures, figures_json, summary
+from chat.evaluation import figures, figures_json, gathered, summary
 from chat.evaluation.judging import Judged
 from chat.evaluation.results import ANSWERED, FAILED, OPEN, RUNNING, SENT, EvalRun, Place, Sample
 from chat.evaluation.suite import Answered, Assertion, Verdict
@@ -329,6 +329,19 @@ def test_strengths_come_from_what_was_picked() -> None:
     ).strengths
 
 
+def test_who_picks_the_best_is_not_held_against_ratings() -> None:
+    """The second best of two good answers is no worse for it: of such a judge the order alone is measured."""
+    of = run("AB", cases=3)
+    samples = [
+        replace(judged(each, each.column == 0, 1, "select-best"), turned=1, flips=0)
+        for each in runs.places(of)
+    ]
+    found = figures.of(of, samples)
+    (judge,) = found.judged
+    assert (judge.verdicts, judge.rated, judge.kappa, judge.again) == (6, 0, None, None)
+    assert found.judges.flips is not None and found.judges.flips.value == 0
+
+
 def test_errors_are_counted_by_kind() -> None:
     """The most frequent kind first, each with a sentence that the server, or the shell, said."""
     of = run("A", cases=4)
@@ -353,6 +366,19 @@ def test_columns_of_one_label_are_told_apart() -> None:
     of = run("AAB", cases=1)
     assert [each.label for each in figures.of(of, []).columns] == ["A", "A (2)", "B"]
     assert [each.label for each in figures.of(run("", cases=1), []).columns] == ["what is in force"]
+
+
+def test_long_labels_show_both_their_ends() -> None:
+    """Prompts that are their own labels, and begin alike, are told apart; those that end alike, too, have a
+    number. JSON has them whole."""
+    same = "You are a helpful assistant who answers in one word. "
+    assert gathered.short([same + "Hi", same + "Ho", "B"]) == (
+        "You are a help…one word. Hi",
+        "You are a help…one word. Ho",
+        "B",
+    )
+    one, other = gathered.short([same + "x" * 20, same + "y" + "x" * 20])
+    assert (one[:2], other[:2], len(one)) == ("1 ", "2 ", 28)
 
 
 # ---- in words
@@ -428,4 +454,16 @@ def test_json_has_names_that_are_kept() -> None:
     assert written["pairs"][0]["a"] == "A" and list(written["columns"][0]["pass_at"]) == ["2"]
     assert list(written["judges"]["each"][0]) == [
         *("name", "verdicts", "undecided", "rated", "kappa", "agreed", "again"),
+    ]
+
+
+def test_costs_are_shown_where_there_are_any() -> None:
+    """What costs nothing, as on the embedded model, has no table of costs; what is unknown of one answer is
+    told as the least it can be."""
+    of = run("A", cases=30)
+    free = figures.of(of, [sample(each, cost=0.0) for each in runs.places(of)])
+    assert not summary.costs(free).rows
+    dear = [sample(each, cost=0.001 if each.case else None) for each in runs.places(of)]
+    assert summary.costs(figures.of(of, dear)).rows == [
+        ["A", "$1.00 (1.00 to 1.00)", "$1.00 (1.00 or more)", "$0.0290 or more"]
     ]

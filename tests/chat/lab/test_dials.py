@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.endpoint.memory import HONOURED, Verdict
+from chat.endpoint.memory import HONOURED, ProbeVerdict
 from chat.lab.dials import Dial, dials, in_force, kept, not_drawn, sampler, set_by
 from chat.parameters.kinds import Number
 from chat.parameters.settings import Settings
@@ -25,7 +25,7 @@ DEFAULTS = {
     "seed": 4294967295,
     "max_tokens": -1,
 }
-LLAMA = dials(Settings(), "llama.cpp", False, DEFAULTS, {"temperature": Verdict(HONOURED)})
+LLAMA = dials(Settings(), "llama.cpp", False, DEFAULTS, {"temperature": ProbeVerdict(HONOURED)})
 EVERY = [pytest.param(dial, id=dial.name) for dial in LLAMA]
 
 
@@ -64,7 +64,7 @@ def test_lists_have_dials_where_they_are_set() -> None:
 def test_defaults_are_the_server_s_own_word_where_it_gives_it() -> None:
     """Numbers in single precision read as a person wrote them; no limit and a random seed are no number."""
     assert (dial("top_p").default, dial("top_p").default_of) == (0.95, "server's default")
-    assert dial("temperature").default == 0.8 and dial("temperature").verdict == Verdict(HONOURED)
+    assert dial("temperature").default == 0.8 and dial("temperature").verdict == ProbeVerdict(HONOURED)
     assert dial("seed").default is None and dial("max_tokens").default is None
     openai = dials(Settings(), "openai", True, None, {})
     assert (dial("temperature", openai).default, dial("temperature", openai).default_of) == (

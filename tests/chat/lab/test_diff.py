@@ -117,7 +117,7 @@ def test_long_texts_are_compared_in_a_moment() -> None:
     """Two answers of three thousand words that have little in common take no minutes."""
     one = " ".join(f"alpha{n % 97} of the {n}" for n in range(1_000))
     other = " ".join(f"beta{n % 89} of the {n * 7}" for n in range(1_000))
-    start = time.monotonic()
+    start = time.thread_time()
     pieces = words(one, other)
     assert texts_of(pieces) == (one, other)
-    assert time.monotonic() - start < 10
+    assert time.thread_time() - start < 10

@@ -106,3 +106,16 @@ def test_svg_is_one_sound_file_in_which_strangers_texts_are_text() -> None:
 def test_viridis_begins_dark_and_ends_light(share: float, colour: str) -> None:
     """Its ends hold what is beyond them."""
     assert svg.viridis(share) == colour
+
+
+def test_named_points_differ_in_form_and_are_told_below() -> None:
+    """A few points, each one of a kind, have a form each, a line of the legend, and the interval that is known."""
+    points = ((1.0, 0.5, "A cheap <one>"), (2.0, 0.75, "B dear"))
+    plane = Scatter("passed by cost", "dollars", "passed", points, named=True, ends=((0.4, 0.6), None))
+    drawn = svg.svg(plane)
+    assert drawn.count("<circle") == 2 and drawn.count("<polygon") == 2  # on the plane, and in the legend
+    assert ">A cheap &lt;one&gt;</text>" in drawn and ">B dear</text>" in drawn
+    assert drawn.count('class="whisker"') == 3 and "interval at 95%: 0.4 to 0.6" in drawn
+    assert plane.axes()[1] == (0.0, 1.0)
+    plain = svg.svg(Scatter("passed by cost", "dollars", "passed", points))
+    assert "</text>" in plain and "B dear</text>" not in plain and "whisker" not in plain

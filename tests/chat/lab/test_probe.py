@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chat.base.errors import ParameterRefused, RequestFailed
 from chat.conversation.turn import Answer
-from chat.endpoint.memory import HONOURED, IGNORED, REJECTED, UNCLEAR, Verdict
+from chat.endpoint.memory import HONOURED, IGNORED, REJECTED, UNCLEAR, ProbeVerdict
 from chat.lab.probe import CALL, OPENAIS, TRIALS, worst_case
 from chat.lab.trial import COUNT, LONGEST, NOBODYS, PLAIN, UNKNOWN, Question, crashed, found, refused
 
@@ -22,7 +22,7 @@ ALL = frozenset(OPENAIS)
 OTHERS = sorted({*TRIALS} - ALL)
 
 
-def tried(name: str, world: World, known: dict[Question, Answer] | None = None) -> Verdict:
+def tried(name: str, world: World, known: dict[Question, Answer] | None = None) -> ProbeVerdict:
     """Try a parameter at a server; no more is asked than was said."""
     known = {} if known is None else known
     while isinstance(seen := found(name, TRIALS[name], known), Question):
@@ -185,7 +185,7 @@ def test_a_refusal_that_blames_another(blamed: str | None, verdict: str) -> None
     assert seen.verdict == verdict and "not so" in seen.evidence
 
 
-def asking(name: str, answer: Callable[[Question], Answer]) -> Verdict:
+def asking(name: str, answer: Callable[[Question], Answer]) -> ProbeVerdict:
     """Try a parameter where each question has its answer."""
     known: dict[Question, Answer] = {}
     while isinstance(seen := found(name, TRIALS[name], known), Question):

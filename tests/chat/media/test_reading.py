@@ -96,10 +96,10 @@ def test_what_stands_behind_a_picture_is_cut_off() -> None:
 def test_a_bomb_is_refused_by_its_header() -> None:
     """A picture of 2 kB that would take 30 GB is not decoded to find out."""
     assert len(made.bomb()) < 2000
-    begun = time.process_time()
+    begun = time.thread_time()
     with pytest.raises(NotTaken, match="100,000×100,000, which is 10,000 million pixels"):
         read(made.bomb())
-    assert time.process_time() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 @pytest.mark.parametrize(

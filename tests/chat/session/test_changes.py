@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.parameters.settings import Settings
-from chat.session.changes import MOST, Changes, Setting
+from chat.session.changes import MOST, Setting, SettingsHistory
 
 
 def at(temperature: float) -> Setting:
@@ -16,7 +16,7 @@ def at(temperature: float) -> Setting:
 @given(st.lists(st.sampled_from([0.1, 0.2, 0.3, "back", "forward"]), max_size=30))
 def test_going_back_and_forth_is_as_in_an_editor(steps: list[float | str]) -> None:
     """Back gives the state before, forward the one taken back, and a new change forgets what was ahead."""
-    changes, now = Changes(), at(0.5)
+    changes, now = SettingsHistory(), at(0.5)
     before: list[Setting] = []
     after: list[Setting] = []
     for step in steps:
@@ -42,7 +42,7 @@ def test_going_back_and_forth_is_as_in_an_editor(steps: list[float | str]) -> No
 
 def test_only_so_many_are_kept() -> None:
     """A shell that runs for weeks does not grow; the newest stay."""
-    changes = Changes()
+    changes = SettingsHistory()
     for number in range(2 * MOST):
         changes.note(at(number), at(number + 1))
     assert len(changes.states) == MOST
@@ -51,7 +51,7 @@ def test_only_so_many_are_kept() -> None:
 
 def test_a_change_from_elsewhere_is_no_gap() -> None:
     """What was set behind the history's back (a conversation resumed) is what the next change goes back to."""
-    changes = Changes()
+    changes = SettingsHistory()
     changes.note(at(0.1), at(0.2))
     changes.note(at(0.7), at(0.8))
     assert [changes.back(), changes.back(), changes.back()] == [at(0.7), at(0.2), at(0.1)]

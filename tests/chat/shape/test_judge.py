@@ -22,7 +22,7 @@ PERSON = {
 
 def test_what_fits_has_no_fault() -> None:
     """A value that keeps its schema has nothing to be told of."""
-    assert judge.judge(PERSON, {"age": 3, "of/it": {"x": 1}}) == judge.Judged()
+    assert judge.judge(PERSON, {"age": 3, "of/it": {"x": 1}}) == judge.Validation()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_schema_that_is_none_is_told(schema: Any, said: str) -> None:
     """It is said that nothing can be told, and why; the next order is answered."""
     found = judge.judge(schema, {})
     assert said in found.unknown
-    assert judge.judge({}, 1) == judge.Judged()
+    assert judge.judge({}, 1) == judge.Validation()
 
 
 def test_recursion_within_reason_is_followed() -> None:
@@ -82,9 +82,9 @@ def test_recursion_within_reason_is_followed() -> None:
 def test_a_pattern_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Backtracking without an end costs its time limit, and the next order is answered by a new process."""
     program = Path(judge.__file__).with_name("judge_server.py")
-    monkeypatch.setattr(judge, "PROCESS", Child(program))
+    monkeypatch.setattr(judge, "PROCESS", Child.serving(program))
     judge.warm()
     with monkeypatch.context() as patch:
         patch.setattr(judge, "SECONDS", 1.0)
         assert judge.judge({"pattern": "^(a+)+$"}, "a" * 40 + "b").unknown == "it takes more than 1 s"
-    assert judge.judge({}, 1) == judge.Judged()
+    assert judge.judge({}, 1) == judge.Validation()

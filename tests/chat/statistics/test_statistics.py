@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import random
 from collections.abc import Callable, Sequence
 from statistics import fmean
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
-from statsmodels.stats import contingency_tables, inter_rater, multitest, proportion
 
 from chat.statistics import agreement, distributions, intervals, likeness, paired, strengths
 from chat.statistics.intervals import Estimate
+
+
+class Later:
+    """A module that is imported when it is first used: these take a second and a half, and each worker collects
+    all tests."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name.startswith("pytest"):  # asked by pytest, of all that it finds here
+            raise AttributeError(name)
+        return getattr(importlib.import_module(self._name), name)
+
+
+stats = Later("scipy.stats")
+contingency_tables = Later("statsmodels.stats.contingency_tables")
+inter_rater = Later("statsmodels.stats.inter_rater")
+multitest = Later("statsmodels.stats.multitest")
+proportion = Later("statsmodels.stats.proportion")
 
 
 @given(st.floats(-30, 30), st.floats(1, 500))

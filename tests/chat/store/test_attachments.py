@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.conversation.branch import Branch
-from chat.conversation.content import audio_part, data_url, image_part, text_part
+from chat.conversation.content import audio_part, image_part, text_part
+from chat.conversation.data import data_url
 from chat.conversation.message import message_of
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Choice

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from chat.base.facts import SPOILT
 from chat.conversation.body import Carried
+from chat.conversation.folding import pump
 from chat.conversation.tree import Conversation
-from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn, pump
+from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
 from chat.endpoint.address import Endpoint
 from chat.endpoint.attempts import attempts
 from chat.endpoint.client import Client

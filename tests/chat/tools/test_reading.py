@@ -10,7 +10,7 @@ import pytest
 from chat.base.errors import BadFile, BadValue, TemperaError
 from chat.parameters import references
 from chat.tools import reading
-from chat.tools.tool import Function, Server, Tool
+from chat.tools.tool import Function, McpServer, Tool
 
 
 def read(text: str, environ: dict[str, str]) -> list[reading.Read]:
@@ -69,7 +69,7 @@ def test_a_server_is_typed_as_its_command(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     _file(tmp_path / "server.py", "")
     (found,) = read('mcp files TOKEN=${T} python server.py "a b" . -y @scope/server', {"T": "secret-1"})
-    assert isinstance(found, Server)
+    assert isinstance(found, McpServer)
     assert found.command == (
         "python",
         str(tmp_path / "server.py"),
@@ -84,7 +84,7 @@ def test_a_server_is_typed_as_its_command(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_an_address_is_a_server_too() -> None:
     """One word with :// is where the server is."""
-    assert read("mcp web https://a.example/mcp", {}) == [Server("web", url="https://a.example/mcp")]
+    assert read("mcp web https://a.example/mcp", {}) == [McpServer("web", url="https://a.example/mcp")]
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_the_files_of_other_programs_name_servers(tmp_path: Path) -> None:
         }
     }
     files, web = read(str(_file(tmp_path / ".mcp.json", held)), {"T": "t", "OTHER": "o"})
-    assert files == Server("files", ("npx", "-y", "server", "/tmp"), env=(("TOKEN", "t"),))
-    assert web == Server("web", url="https://a.example/mcp", headers=(("Authorization", "Bearer t"),))
+    assert files == McpServer("files", ("npx", "-y", "server", "/tmp"), env=(("TOKEN", "t"),))
+    assert web == McpServer("web", url="https://a.example/mcp", headers=(("Authorization", "Bearer t"),))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_profile_names_sources_beside_the_apis_form() -> None:
     (found,) = reading.written({"type": "function", "function": {"name": "a"}}, {})
     assert isinstance(found, list) and isinstance(found[0], Tool)
     (server,) = reading.written({"mcp": "a", "command": "npx -y b", "env": {"API_KEY": "${K}"}}, {"K": "k"})
-    assert server == Server("a", ("npx", "-y", "b"), env=(("API_KEY", "k"),))
+    assert server == McpServer("a", ("npx", "-y", "b"), env=(("API_KEY", "k"),))
     with pytest.raises(BadValue, match="there is no comand"):
         reading.written({"mcp": "a", "comand": "b"}, {})
     with pytest.raises(BadValue, match="a secret is not kept"):

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from chat.tools import runner as running
-from chat.tools.apart import Failed
+from chat.tools.apart import ToolFailed
 from chat.tools.runner import Result, Runner, absolute
-from chat.tools.tool import Function, Server
+from chat.tools.tool import Function, McpServer
 
 from ...conftest import ROOT
 from ...support.server import Server as Scripted
@@ -163,15 +163,15 @@ def test_a_file_that_does_not_load_says_why(runner: Runner, tmp_path: Path) -> N
     """An error in the file is one sentence, with the line."""
     path = tmp_path / "mine.py"
     path.write_text("import sys\nraise RuntimeError('not today')")
-    with pytest.raises(Failed, match=r"RuntimeError: not today \(mine.py, line 2\)"):
+    with pytest.raises(ToolFailed, match=r"RuntimeError: not today \(mine.py, line 2\)"):
         runner.offered(Function(str(path), "one"))
 
 
 # ---- MCP
 
 
-def server(*more: str, **env: str) -> Server:
-    return Server("test", (sys.executable, SERVER, *more), env=tuple(env.items()))
+def server(*more: str, **env: str) -> McpServer:
+    return McpServer("test", (sys.executable, SERVER, *more), env=tuple(env.items()))
 
 
 def test_an_mcp_server_is_asked_and_called(runner: Runner) -> None:
@@ -202,7 +202,7 @@ def test_an_mcp_server_whose_results_are_not_as_it_says(runner: Runner) -> None:
     fetched."""
     pytest.importorskip("mcp")
     with Scripted() as elsewhere:
-        liar = Server("liar", (sys.executable, str(ROOT / "tests/support/tools/liar.py"), elsewhere.url))
+        liar = McpServer("liar", (sys.executable, str(ROOT / "tests/support/tools/liar.py"), elsewhere.url))
         assert [each.name for each in runner.offered(liar)] == ["away", "wrong", "right"]
         wrong, away, right = (runner.call(liar, name, {}, 60) for name in ("wrong", "away", "right"))
         assert wrong.failed and "'sum' is a required property" in wrong.text
@@ -214,16 +214,19 @@ def test_an_mcp_server_whose_results_are_not_as_it_says(runner: Runner) -> None:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (Server("x", ("/nowhere/program",)), "mcp x does not start: there is no program /nowhere/program"),
-        (Server("x", (sys.executable, "-c", "raise SystemExit('oh dear')")), r"it ends at once \(oh dear\)"),
-        (Server("x", url="http://127.0.0.1:9/mcp"), "mcp x does not start: "),
+        (McpServer("x", ("/nowhere/program",)), "mcp x does not start: there is no program /nowhere/program"),
+        (
+            McpServer("x", (sys.executable, "-c", "raise SystemExit('oh dear')")),
+            r"it ends at once \(oh dear\)",
+        ),
+        (McpServer("x", url="http://127.0.0.1:9/mcp"), "mcp x does not start: "),
     ],
     ids=["no program", "ends", "nobody there"],
 )
-def test_an_mcp_server_that_does_not_start_says_why(runner: Runner, found: Server, said: str) -> None:
+def test_an_mcp_server_that_does_not_start_says_why(runner: Runner, found: McpServer, said: str) -> None:
     """One sentence, with what the program said last."""
     pytest.importorskip("mcp")
-    with pytest.raises(Failed, match=said):
+    with pytest.raises(ToolFailed, match=said):
         runner.offered(found)
 
 
@@ -235,8 +238,8 @@ def test_an_mcp_server_that_hangs_at_its_start_is_ended(
     monkeypatch.setattr(running, "STARTING", 3.0)
     noted = tmp_path / "pid"
     code = f"import os, time; open({str(noted)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
-    with pytest.raises(Failed, match="took more than 3 s"):
-        runner.offered(Server("x", (sys.executable, "-c", code)))
+    with pytest.raises(ToolFailed, match="took more than 3 s"):
+        runner.offered(McpServer("x", (sys.executable, "-c", code)))
     assert not noted.exists() or gone(int(noted.read_text()))
 
 
@@ -249,7 +252,7 @@ def test_an_mcp_server_is_reached_by_its_address(runner: Runner) -> None:
     process = subprocess.Popen(
         [sys.executable, SERVER, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    web = Server("web", url=f"http://127.0.0.1:{port}/mcp", headers=(("Authorization", "Bearer none"),))
+    web = McpServer("web", url=f"http://127.0.0.1:{port}/mcp", headers=(("Authorization", "Bearer none"),))
     try:
         end = time.monotonic() + 60
         while not _listens(port):
@@ -277,8 +280,8 @@ def test_without_the_package_the_command_names_it(tmp_path: Path, monkeypatch: p
     (tmp_path / "mcp.py").write_text("raise ModuleNotFoundError('no', name='mcp')")
     bare = Runner({**os.environ, "PYTHONPATH": str(tmp_path)})
     try:
-        with pytest.raises(Failed, match="mcp is not installed") as caught:
-            bare.offered(Server("x", ("true",)))
+        with pytest.raises(ToolFailed, match="mcp is not installed") as caught:
+            bare.offered(McpServer("x", ("true",)))
         assert caught.value.hint == "pip install -r requirements-tools.txt"
     finally:
         bare.close()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chat.tools.tool import Server, Tool
+from chat.tools.tool import McpServer, Tool
 from chat.tools.toolbox import Toolbox
 
 FORM = {"type": "function", "function": {"name": "add", "parameters": {}}}
@@ -16,7 +16,7 @@ def test_a_server_that_renamed_its_tools_is_told(monkeypatch: pytest.MonkeyPatch
     """After a call that failed the person learns what the server has by now."""
     toolbox = Toolbox({})
     monkeypatch.setattr(toolbox.runner, "renamed", lambda server: (["plus"], ["add"]))
-    tool = Tool("add", FORM, "mcp x", Server("x", ("true",)), "add")
+    tool = Tool("add", FORM, "mcp x", McpServer("x", ("true",)), "add")
     assert toolbox.renamed(tool) == "mcp x has no longer add and now plus"
     assert toolbox.renamed(Tool("add", FORM)) == ""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.endpoint.memory import REJECTED, Verdict
+from chat.endpoint.memory import REJECTED, ProbeVerdict
 from chat.session.state import Session
 from commands.declare import Action
 
@@ -159,7 +159,9 @@ def test_what_is_no_key_is_refused(
 def test_forget(typed: Type, session: Session, screen: RecordingScreen) -> None:
     """/forget NAME drops what was learnt of one parameter here, /forget of all, and says which."""
     for name in ("n", "seed", "stop"):
-        session.endpoints.remember_verdict(session.endpoint, session.model, name, Verdict(REJECTED, "no"))
+        session.endpoints.remember_verdict(
+            session.endpoint, session.model, name, ProbeVerdict(REJECTED, "no")
+        )
     typed("/forget seed")
     assert screen.said[-1].startswith("seed forgotten for test-model")
     assert set(session.endpoints.verdicts(session.endpoint, session.model)) == {"n", "stop"}
@@ -215,7 +217,7 @@ def test_a_script_is_asked_nothing(
 def test_forget_takes_aliases(typed: Type, session: Session, screen: RecordingScreen) -> None:
     """/forget temp forgets what is known of temperature."""
     session.endpoints.remember_verdict(
-        session.endpoint, session.model, "temperature", Verdict(REJECTED, "no")
+        session.endpoint, session.model, "temperature", ProbeVerdict(REJECTED, "no")
     )
     typed("/forget temp")
     assert not session.endpoints.verdicts(session.endpoint, session.model)

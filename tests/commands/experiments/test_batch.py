@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from chat.batch import writing
-from chat.evaluation import figures_json
 from chat.evaluation.keeping import Keeping
 from chat.session.state import Session
 from commands.experiments import batching
@@ -68,7 +67,7 @@ def cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def figures(session: Session, run: int) -> Any:
     """What a run came to, but for the times."""
-    made = json.loads(json.dumps(Keeping(session.store.runs).figures(run)))
+    _, made = json.loads(json.dumps(Keeping(session.store.runs).figures(run)))
 
     def timeless(value: Any) -> Any:
         if isinstance(value, dict):
@@ -79,7 +78,7 @@ def figures(session: Session, run: int) -> Any:
             }
         return [timeless(each) for each in value] if isinstance(value, list) else value
 
-    return timeless(made)
+    return timeless(made["statistics"])
 
 
 def states(session: Session, run: int = 1) -> list[str]:
@@ -101,7 +100,7 @@ def test_a_batch_makes_the_tables_of_a_run_that_is_asked_directly(
     (tmp_path / "own" / "results.jsonl").write_text("".join(json.dumps(each) + "\n" for each in answers))
     run(f"/batch read {tmp_path / 'own' / 'results.jsonl'}")
     assert not screen.failed
-    assert figures_json and figures(session, 1)["columns"]
+    assert figures(session, 1)["columns"]
     assert figures(session, 1) == figures(session, 2) == figures(session, 3)
     assert states(session, 1) == states(session, 2) == states(session, 3)
 

@@ -77,4 +77,7 @@ def test_files_that_may_hold_one_are_named(
     (here / "c.yaml").write_text(CONFIG, encoding="utf-8")
     (here / "c.py").write_text("", encoding="utf-8")
     run("/eval check")
-    assert screen.said == ["no file here can hold one", "/eval check FILE takes one of: c.yaml"]
+    rest = "/eval new writes an example, /eval list shows the runs, /help eval tells the rest"
+    assert screen.said == [
+        *("no file here can hold an evaluation", rest, "/eval check FILE takes one of: c.yaml")
+    ]

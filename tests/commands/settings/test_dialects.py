@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.endpoint.memory import HONOURED, Verdict
+from chat.endpoint.memory import HONOURED, ProbeVerdict
 from chat.session.state import Session
 from commands import dispatch, registry
 from commands.declare import Send
@@ -89,7 +89,7 @@ def test_what_the_profile_sets_is_told_before_it_is_sent_once(
 def test_what_was_seen_to_work_is_not_doubted(here: Here, screen: RecordingScreen) -> None:
     """A verdict of /probe says more than the table."""
     session = here()
-    session.endpoints.remember_verdict(session.endpoint, session.model, "min_p", Verdict(HONOURED))
+    session.endpoints.remember_verdict(session.endpoint, session.model, "min_p", ProbeVerdict(HONOURED))
     type_(session, screen, "/min_p 0.1")
     assert not screen.warned
 

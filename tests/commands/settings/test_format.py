@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.endpoint.memory import Verdict
+from chat.endpoint.memory import ProbeVerdict
 from chat.session.state import Session
 from commands import registry
 from commands.line import complete
@@ -106,7 +106,7 @@ def test_explain_reads_the_table(typed: Typed, screen: RecordingScreen) -> None:
 
 def test_explain_says_what_was_found_here(typed: Typed, session: Session, screen: RecordingScreen) -> None:
     """The verdict with its evidence, of which model and of which day."""
-    seen = Verdict("can't tell", "answers vary without it, too", "2026-11-26")
+    seen = ProbeVerdict("can't tell", "answers vary without it, too", "2026-11-26")
     session.endpoints.remember_verdict(session.endpoint, session.model, "top_p", seen)
     typed("/explain top_p")
     assert f"{session.model}, 2026-11-26: can't tell: answers vary without it, too" in screen.transcript

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chat.conversation.turn import Choice
-from chat.endpoint.memory import IGNORED, REJECTED, Verdict
+from chat.endpoint.memory import IGNORED, REJECTED, ProbeVerdict
 from chat.parameters.table import ALL, DIALECTS
 from chat.session.state import Session
 from commands import dispatch, registry
@@ -415,7 +415,7 @@ def test_show_tells_what_the_server_made_of_it(
         a_turn(choices=(Choice(0, "a"),), effective={"temperature": 0.699999988079071, "n": 1})
     )
     for name, verdict in (("top_p", REJECTED), ("n", IGNORED)):
-        session.endpoints.remember_verdict(session.endpoint, session.model, name, Verdict(verdict, "x"))
+        session.endpoints.remember_verdict(session.endpoint, session.model, name, ProbeVerdict(verdict, "x"))
     typed("/show all")
     rows = rows_of(screen)
     assert rows["temperature"][4] == "0.7"

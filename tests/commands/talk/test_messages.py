@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from chat.conversation.branch import Branch
-from chat.conversation.content import data_url, image_part, text_part
+from chat.conversation.content import image_part, text_part
+from chat.conversation.data import data_url
 from chat.conversation.message import message_of
 from chat.conversation.tree import Conversation
 from chat.session.state import Session

@@ -9,32 +9,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.endpoint.memory import IGNORED, Verdict
+from chat.endpoint.memory import IGNORED, ProbeVerdict
 from chat.lab.dials import dials, sampler
 from chat.lab.live import Continuation
-from chat.lab.next_token import Place
+from chat.lab.next_token import TokenPlace
 from chat.lab.sampling import LLAMA_CPP, TEMPERATURE_FIRST, Candidate, distribution
 from chat.parameters.settings import Settings
 from terminal.cells import get_cwidth
 from terminal.clean import clean
 from terminal.dials.drawing import hit, lines
 from terminal.dials.state import State, begun, choose, press
-from terminal.dials.text import ASCII, Signs, bar, wrapped
+from terminal.dials.text import ASCII, PanelSigns, bar, wrapped
 from terminal.dials.view import View
 from terminal.lines import ending, fit
 
 DEFAULTS = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05, "typical_p": 1.0}
-DIALS = dials(Settings(), "llama.cpp", False, DEFAULTS, {"top_p": Verdict(IGNORED, "", "2026-11-26")})
+DIALS = dials(Settings(), "llama.cpp", False, DEFAULTS, {"top_p": ProbeVerdict(IGNORED, "", "2026-11-26")})
 #: 200 candidates, each three quarters as likely as the one before: 25 %, 19 %, 14 % …
 CANDIDATES = tuple(
     Candidate(number, f" word{number}", math.log(0.25 * 0.75**number)) for number in range(200)
 )
-PLACE = Place("Once upon", "", CANDIDATES, said=(0, 1), said_how="the last 9 tokens")
+PLACE = TokenPlace("Once upon", "", CANDIDATES, said=(0, 1), said_how="the last 9 tokens")
 SIZES = [(80, 24), (140, 40)]
 
 
 def view(
-    state: State | None = None, place: Place = PLACE, size: tuple[int, int] = (80, 24), **more: object
+    state: State | None = None, place: TokenPlace = PLACE, size: tuple[int, int] = (80, 24), **more: object
 ) -> View:
     state = state or begun(DIALS, {})
     wanted = sampler(DIALS, state.values, {})
@@ -98,11 +98,11 @@ def test_a_bias_that_is_not_drawn_says_so() -> None:
 
 def test_why_there_is_no_picture() -> None:
     """Without candidates the dials stay, with the reason, and that the rest works without it."""
-    drawn = text(view(place=Place(why="this model gives no log probabilities")))
+    drawn = text(view(place=TokenPlace(why="this model gives no log probabilities")))
     assert (
         "gives no log probabilities" in drawn and "samples (space) work" in drawn and "▸ temperature" in drawn
     )
-    assert "asking the server" in text(view(place=Place(waiting=True)))
+    assert "asking the server" in text(view(place=TokenPlace(waiting=True)))
 
 
 def test_three_samples_stand_side_by_side() -> None:
@@ -133,10 +133,10 @@ def test_lines_fit_the_window(size: tuple[int, int]) -> None:
         assert {sum(get_cwidth(piece) for _, piece in line) for line in drawn} <= {size[0]}
 
 
-@given(st.text(max_size=30), st.text(max_size=30), st.sampled_from([Signs(), ASCII]))
-def test_a_model_s_text_can_not_steer_or_shift_the_panel(token: str, before: str, signs: Signs) -> None:
+@given(st.text(max_size=30), st.text(max_size=30), st.sampled_from([PanelSigns(), ASCII]))
+def test_a_model_s_text_can_not_steer_or_shift_the_panel(token: str, before: str, signs: PanelSigns) -> None:
     """Whatever a token or a sample holds, no control character is drawn, and the columns stand."""
-    place = Place(before, token, (Candidate(0, token, -0.1), Candidate(1, "b", -3.0)))
+    place = TokenPlace(before, token, (Candidate(0, token, -0.1), Candidate(1, "b", -3.0)))
     seen = view(place=place, samples=[Continuation(before, token, token)], signs=signs)
     for line in lines(seen):
         joined = "".join(piece for _, piece in line)
@@ -152,8 +152,8 @@ def test_a_click_finds_its_slider() -> None:
     assert hit(seen, 60, 2) is None and hit(seen, 5, 0) is None and hit(seen, 5, 23) is None
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 40), st.sampled_from([Signs(), ASCII]))
-def test_bars_have_their_length(share: float, before: float, width: int, signs: Signs) -> None:
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 40), st.sampled_from([PanelSigns(), ASCII]))
+def test_bars_have_their_length(share: float, before: float, width: int, signs: PanelSigns) -> None:
     """A bar and what it lost fill their columns, whole at 1, and what can come is never nothing."""
     full, ghost = bar(share, before, width, signs)
     assert get_cwidth(full + ghost) == width

@@ -25,7 +25,8 @@ from chat.conversation.events import (
     Started,
     Waiting,
 )
-from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Fold, Usage
+from chat.conversation.folding import Fold
+from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED, Answer, Choice, Usage
 from terminal.drawing.answer import StreamedAnswer
 from terminal.drawing.painted import Painted
 from terminal.drawing.remarks import summary

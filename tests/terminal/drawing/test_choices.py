@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
+from chat.base.manner import Manner
 from chat.conversation.events import Event, Finished, Notice, Piece
-from chat.conversation.turn import Fold
+from chat.conversation.folding import Fold
 from terminal.drawing.raw import wrapped
 from terminal.drawing.together import Choices
 
@@ -19,7 +20,7 @@ def shown(events: list[Event], choices: int, columns: int = 80, lines: int = 24)
     """(what is painted before the end, what the terminal holds after it)."""
     window = Window(columns, lines)
     clock = Clock()
-    live = Choices(window, choices, plain=True, clock=clock, threaded=False)
+    live = Choices(window, choices, Manner(plain=True), clock=clock, threaded=False)
     fold = Fold()
     for event in events:
         clock.now += 0.1

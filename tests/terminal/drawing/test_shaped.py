@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.base.manner import Manner
 from chat.conversation.events import TEXT, Finished, Piece
-from chat.conversation.turn import Fold
+from chat.conversation.folding import Fold
 from terminal.drawing.painted import Painted
 from terminal.drawing.shaped import Shaped
 from terminal.drawing.together import Choices
@@ -28,9 +29,9 @@ def laid_out(value: object) -> str:
     return "\n".join(line.strip() for line in json.dumps(value, indent=2).split("\n"))
 
 
-def shown(pieces: list[str], **options: bool) -> Window:
+def shown(pieces: list[str], plain: bool = False) -> Window:
     window, clock = Window(60, 20), Clock()
-    page = Painted(window, clock=clock, threaded=False, shaped=True, **options)
+    page = Painted(window, Manner(plain, shaped=True), clock=clock, threaded=False)
     for piece in pieces:
         clock.now += 0.1
         page.text(TEXT, piece)
@@ -51,7 +52,7 @@ def test_it_is_laid_out_as_it_grows(cuts: list[int]) -> None:
 def test_what_came_is_seen_at_once() -> None:
     """Half a JSON is on the screen before the rest is there."""
     window, clock = Window(60, 20), Clock()
-    page = Painted(window, clock=clock, threaded=False, shaped=True)
+    page = Painted(window, Manner(shaped=True), clock=clock, threaded=False)
     clock.now += 1
     page.text(TEXT, '{"name": "half a na')
     assert lines(window) == '{\n"name": "half a na'
@@ -77,13 +78,13 @@ def test_what_stops_being_json_is_there_all_the_same() -> None:
 
 def test_plain_is_as_it_was_written() -> None:
     """Where no Markdown is wanted, nothing is laid out."""
-    assert lines(shown(['{"a":', "1}"], markdown=False)) == '{"a":1}'
+    assert lines(shown(['{"a":', "1}"], plain=True)) == '{"a":1}'
 
 
 def test_choices_are_laid_out_each() -> None:
     """Several choices of one turn grow beside each other, laid out."""
     window, clock = Window(100, 30), Clock()
-    choices, fold = Choices(window, 2, shaped=True, clock=clock, threaded=False), Fold(clock)
+    choices, fold = Choices(window, 2, Manner(shaped=True), clock=clock, threaded=False), Fold(clock)
     for event in (Piece(0, '{"a": 1}'), Piece(1, '{"b": 2}'), Finished(0, "stop"), Finished(1, "stop")):
         fold.feed(event)
         choices.feed(event)
@@ -123,7 +124,7 @@ def test_much_at_once_is_laid_out_without_colours(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("terminal.drawing.shaped._MOST", 500)
     value = [{"name": f"n{number}"} for number in range(100)]
     window = Window(60, 20)
-    page = Painted(window, clock=Clock(), threaded=False, shaped=True)
+    page = Painted(window, Manner(shaped=True), clock=Clock(), threaded=False)
     page.text(TEXT, '[{"name": "first"}, ')
     page.text(TEXT, json.dumps(value)[1:])
     page.end()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.base.errors import RequestFailed
+from chat.base.manner import Manner
 from chat.conversation.events import (
     CALL,
     REASONING,
@@ -21,7 +22,8 @@ from chat.conversation.events import (
     Piece,
     Waiting,
 )
-from chat.conversation.turn import Answer, Fold, Usage
+from chat.conversation.folding import Fold
+from chat.conversation.turn import Answer, Usage
 from terminal.drawing.drawn import Drawn, cut, fitted
 from terminal.drawing.growing import width_of
 from terminal.drawing.raw import Raw
@@ -40,7 +42,9 @@ class Stage:
         environ = more.pop("environ", {})
         self.window = Window(columns, lines, **environ)
         self.clock = Clock()
-        self.shown = Together(self.window, labels, plain=True, clock=self.clock, threaded=False, **more)
+        self.shown = Together(
+            self.window, labels, Manner(plain=True), clock=self.clock, threaded=False, **more
+        )
         self.folds = [Fold(self.clock) for _ in labels]
 
     def feed(self, cell: int, event: Event) -> Stage:

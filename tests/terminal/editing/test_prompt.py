@@ -15,7 +15,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.layout.processors import TransformationInput
 from prompt_toolkit.output import DummyOutput
 
-from terminal.editing.prompt import Prompt
+from terminal.editing.prompt import PaintedPrompt
 from terminal.editing.visible import Visible
 
 PATIENCE = 20.0  # seconds after which a prompt that never ends fails its test instead of hanging
@@ -43,8 +43,8 @@ def keys() -> Iterator[PipeInput]:
 
 
 @pytest.fixture
-def make(keys: PipeInput) -> Callable[..., Prompt]:
-    def make(**more: Any) -> Prompt:
+def make(keys: PipeInput) -> Callable[..., PaintedPrompt]:
+    def make(**more: Any) -> PaintedPrompt:
         parts: dict[str, Any] = {
             "complete": lambda text: [],
             "highlight": lambda text: (0, ""),
@@ -52,12 +52,12 @@ def make(keys: PipeInput) -> Callable[..., Prompt]:
             "history": InMemoryHistory(),
             **more,
         }
-        return Prompt(**parts, input=keys, output=DummyOutput())
+        return PaintedPrompt(**parts, input=keys, output=DummyOutput())
 
     return make
 
 
-def read(prompt: Prompt, default: str = "", shown: Callable[[], None] = lambda: None) -> str:
+def read(prompt: PaintedPrompt, default: str = "", shown: Callable[[], None] = lambda: None) -> str:
     """One line, within the time that is allowed."""
 
     def begun() -> None:
@@ -86,7 +86,7 @@ def read(prompt: Prompt, default: str = "", shown: Callable[[], None] = lambda: 
     ],
 )
 def test_enter_sends_and_alt_enter_or_ctrl_j_begin_a_new_line(
-    make: Callable[..., Prompt], keys: PipeInput, pressed: str, line: str
+    make: Callable[..., PaintedPrompt], keys: PipeInput, pressed: str, line: str
 ) -> None:
     """Enter sends all that is typed, wherever the cursor stands; the other two only break the line."""
     keys.send_text(pressed)
@@ -105,14 +105,14 @@ def test_enter_sends_and_alt_enter_or_ctrl_j_begin_a_new_line(
     ],
 )
 def test_a_paste_of_many_lines_is_one_message_and_never_sends_by_itself(
-    make: Callable[..., Prompt], keys: PipeInput, pasted: str, after: str, line: str
+    make: Callable[..., PaintedPrompt], keys: PipeInput, pasted: str, after: str, line: str
 ) -> None:
     """A bracketed paste goes into the line as it is; only Enter sends it."""
     keys.send_text(paste(pasted) + after)
     assert read(make()) == line
 
 
-def test_what_is_typed_is_mended(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_what_is_typed_is_mended(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """A byte that is no text becomes U+FFFD: nothing that can't be sent comes out of the prompt."""
     keys.send_bytes(b"caf\xe9 " + ENTER.encode())
     line = read(make())
@@ -120,7 +120,7 @@ def test_what_is_typed_is_mended(make: Callable[..., Prompt], keys: PipeInput) -
     assert line.startswith("caf")
 
 
-def test_one_prompt_reads_many_lines(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_one_prompt_reads_many_lines(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Each line is its own: nothing of the last one is left in the next."""
     prompt = make()
     keys.send_text("one" + ENTER)
@@ -132,7 +132,7 @@ def test_one_prompt_reads_many_lines(make: Callable[..., Prompt], keys: PipeInpu
 # ---- a text to edit
 
 
-def test_a_text_can_be_given_to_edit(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_a_text_can_be_given_to_edit(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """A returned text stands in the line, the cursor behind it, line breaks and all."""
     keys.send_text(" more" + ENTER)
     assert read(make(), "one\ntwo") == "one\ntwo more"
@@ -158,7 +158,7 @@ def known(text: str) -> tuple[int, str]:
     ],
 )
 def test_a_command_takes_the_place_of_a_text_that_came_back(
-    make: Callable[..., Prompt], keys: PipeInput, pressed: str, lines: list[str]
+    make: Callable[..., PaintedPrompt], keys: PipeInput, pressed: str, lines: list[str]
 ) -> None:
     """It is never glued to the text, which comes back after it; a text that was touched is being edited."""
     prompt = make(highlight=known)
@@ -169,7 +169,7 @@ def test_a_command_takes_the_place_of_a_text_that_came_back(
         assert read(prompt) == line
 
 
-def test_a_line_that_is_sent_again_stands_alone(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_a_line_that_is_sent_again_stands_alone(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """What is pressed while a line of the start is taken comes to the next prompt."""
     prompt = make()
     keys.send_text("more")
@@ -179,7 +179,7 @@ def test_a_line_that_is_sent_again_stands_alone(make: Callable[..., Prompt], key
 
 
 def test_ctrl_c_that_comes_with_enter_takes_the_line_back(
-    make: Callable[..., Prompt], keys: PipeInput
+    make: Callable[..., PaintedPrompt], keys: PipeInput
 ) -> None:
     """Enter and Ctrl-C in one read: whoever sends the line is told, once, and Ctrl-C does nothing else."""
     prompt = make()
@@ -192,7 +192,7 @@ def test_ctrl_c_that_comes_with_enter_takes_the_line_back(
     assert not prompt.taken_back()
 
 
-def test_lines_that_arrive_together_are_one(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_lines_that_arrive_together_are_one(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Several lines in one read stand there; Enter, pressed after them, sends all."""
     prompt = make()
     keys.send_text("one" + ENTER + "\ttwo" + ENTER)
@@ -212,33 +212,33 @@ def test_lines_that_arrive_together_are_one(make: Callable[..., Prompt], keys: P
 # ---- leaving
 
 
-def test_ctrl_c_clears_what_is_typed(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_ctrl_c_clears_what_is_typed(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Ctrl-C on typed text throws it away and goes on; on several lines too."""
     keys.send_text("one" + CTRL_J + "two" + CTRL_C + "three" + ENTER)
     assert read(make()) == "three"
 
 
-def test_ctrl_c_on_an_empty_line_interrupts(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_ctrl_c_on_an_empty_line_interrupts(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """With nothing typed, Ctrl-C is for the shell, which hints at Ctrl-D."""
     keys.send_text("x" + CTRL_C + CTRL_C)
     with pytest.raises(KeyboardInterrupt):
         read(make())
 
 
-def test_ctrl_d_on_an_empty_line_leaves(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_ctrl_d_on_an_empty_line_leaves(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Ctrl-D ends the input."""
     keys.send_text(CTRL_D)
     with pytest.raises(EOFError):
         read(make())
 
 
-def test_ctrl_d_on_typed_text_does_not_leave(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_ctrl_d_on_typed_text_does_not_leave(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Ctrl-D in the middle of a line deletes a character, as everywhere."""
     keys.send_text("abc\x1b[D" + CTRL_D + ENTER)
     assert read(make()) == "ab"
 
 
-def test_the_prompt_can_be_ended_from_outside(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_the_prompt_can_be_ended_from_outside(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """A signal ends the prompt by an exception of its own; where no prompt is up, it is told so."""
 
     class Ended(BaseException):
@@ -252,7 +252,9 @@ def test_the_prompt_can_be_ended_from_outside(make: Callable[..., Prompt], keys:
     assert ends == [True]
 
 
-def test_an_end_that_comes_just_after_enter_is_not_lost(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_an_end_that_comes_just_after_enter_is_not_lost(
+    make: Callable[..., PaintedPrompt], keys: PipeInput
+) -> None:
     """A signal while the prompt is taken down ends it all the same, when it is gone; the next one is as ever."""
 
     class Ended(BaseException):
@@ -270,7 +272,7 @@ def test_an_end_that_comes_just_after_enter_is_not_lost(make: Callable[..., Prom
     assert read(prompt) == "more"
 
 
-def test_shown_is_called_once_each_time(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_shown_is_called_once_each_time(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Whoever waits for the prompt to be up is called when it is painted, once a prompt."""
     calls: list[int] = []
     prompt = make()
@@ -283,7 +285,7 @@ def test_shown_is_called_once_each_time(make: Callable[..., Prompt], keys: PipeI
 # ---- history
 
 
-def test_up_brings_earlier_lines_back(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_up_brings_earlier_lines_back(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Up is the line before, of this session too."""
     prompt = make(history=InMemoryHistory(["oldest", "older"]))
     keys.send_text("newest" + ENTER)
@@ -292,7 +294,7 @@ def test_up_brings_earlier_lines_back(make: Callable[..., Prompt], keys: PipeInp
     assert read(prompt) == "older"
 
 
-def test_ctrl_r_searches_earlier_lines(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_ctrl_r_searches_earlier_lines(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Ctrl-R finds the newest line that holds the text; Enter takes it into the line, and sends it."""
     prompt = make(history=InMemoryHistory(["find me here", "something else"]))
     keys.send_text(CTRL_R + "find" + ENTER + ENTER)
@@ -311,7 +313,7 @@ def test_ctrl_r_searches_earlier_lines(make: Callable[..., Prompt], keys: PipeIn
 )
 @pytest.mark.parametrize("vi", [False, True])
 def test_what_is_searched_can_be_taken_or_left(
-    make: Callable[..., Prompt], keys: PipeInput, pressed: str, line: str, vi: bool
+    make: Callable[..., PaintedPrompt], keys: PipeInput, pressed: str, line: str, vi: bool
 ) -> None:
     """Enter takes the newest line that holds all the words, and sends nothing; Ctrl-G leaves all as it was."""
     prompt = make(history=InMemoryHistory(["here is one", "here are two", "newest"]), vi=lambda: vi)
@@ -319,7 +321,7 @@ def test_what_is_searched_can_be_taken_or_left(
     assert read(prompt) == line
 
 
-def test_the_search_shows_its_matches(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_the_search_shows_its_matches(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Newest first, each once, in the menu; chosen by Ctrl-R again, taken by Enter."""
     prompt = make(history=InMemoryHistory(["a cat", "a dog", "a cat", "the cow"]))
     seen: list[list[tuple[str, str, int]]] = []
@@ -336,7 +338,7 @@ def test_the_search_shows_its_matches(make: Callable[..., Prompt], keys: PipeInp
 
 @pytest.mark.parametrize("vi", [False, True])
 def test_signs_that_begin_searches_elsewhere_are_text(
-    make: Callable[..., Prompt], keys: PipeInput, vi: bool
+    make: Callable[..., PaintedPrompt], keys: PipeInput, vi: bool
 ) -> None:
     """A message may begin with ! or ?."""
     prompt = make(vi=lambda: vi)
@@ -369,7 +371,7 @@ def test_what_would_steer_the_terminal_is_visible_at_the_prompt(parts: list[str]
 class Menu:
     """Presses keys, and does something once the menu of completions is up."""
 
-    def __init__(self, prompt: Prompt, then: Callable[[list[tuple[str, str, int]]], None]) -> None:
+    def __init__(self, prompt: PaintedPrompt, then: Callable[[list[tuple[str, str, int]]], None]) -> None:
         self._prompt = prompt
         self._then = then
         self._seen = False
@@ -391,7 +393,7 @@ def complete(text: str) -> list[tuple[int, str, str]]:
     return []
 
 
-def test_the_menu_shows_names_with_their_help(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_the_menu_shows_names_with_their_help(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Typing /se brings up the menu by itself: names, and beside each its help on one safe line."""
     prompt = make(complete=complete)
     found: list[tuple[str, str, int]] = []
@@ -406,7 +408,7 @@ def test_the_menu_shows_names_with_their_help(make: Callable[..., Prompt], keys:
     assert found == [("set", "Set it.", -2), ("seed", "Same again ␛[31m.", -2)]
 
 
-def test_tab_takes_the_first_offer(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_tab_takes_the_first_offer(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """With the menu up, Tab puts an offer in the place of what was typed of it."""
     prompt = make(complete=complete)
     Menu(prompt, lambda _: keys.send_text(TAB + ENTER))
@@ -414,7 +416,7 @@ def test_tab_takes_the_first_offer(make: Callable[..., Prompt], keys: PipeInput)
     assert read(prompt) == "/set"
 
 
-def test_escape_closes_the_menu(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_escape_closes_the_menu(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Escape takes the menu away and leaves the line as it was typed; typing goes on."""
     prompt = make(complete=complete)
     Menu(prompt, lambda _: keys.send_text("\x1b" + "d" + ENTER))
@@ -422,7 +424,9 @@ def test_escape_closes_the_menu(make: Callable[..., Prompt], keys: PipeInput) ->
     assert read(prompt) == "/sed"
 
 
-def test_only_what_stands_before_the_cursor_completes(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_only_what_stands_before_the_cursor_completes(
+    make: Callable[..., PaintedPrompt], keys: PipeInput
+) -> None:
     """The completer sees the text up to the cursor, all lines of it."""
     asked: list[str] = []
 
@@ -438,7 +442,7 @@ def test_only_what_stands_before_the_cursor_completes(make: Callable[..., Prompt
 
 
 def test_an_exception_in_the_completer_never_shows(
-    make: Callable[..., Prompt], keys: PipeInput, capfd: pytest.CaptureFixture[str]
+    make: Callable[..., PaintedPrompt], keys: PipeInput, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A completer that fails offers nothing; typing goes on, and nothing is written."""
     called = []
@@ -457,7 +461,7 @@ def test_an_exception_in_the_completer_never_shows(
 
 
 def test_an_exception_in_the_toolbar_never_shows(
-    make: Callable[..., Prompt], keys: PipeInput, capfd: pytest.CaptureFixture[str]
+    make: Callable[..., PaintedPrompt], keys: PipeInput, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A toolbar that fails is empty."""
 
@@ -469,7 +473,7 @@ def test_an_exception_in_the_toolbar_never_shows(
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_toolbar_is_told_what_is_typed(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_the_toolbar_is_told_what_is_typed(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """The toolbar counts the text as it stands, in the width of the window."""
     asked: list[tuple[str, int]] = []
 
@@ -488,19 +492,19 @@ def test_the_toolbar_is_told_what_is_typed(make: Callable[..., Prompt], keys: Pi
 # ---- vi
 
 
-def test_emacs_keys_are_the_default(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_emacs_keys_are_the_default(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Ctrl-A goes to the beginning of the line."""
     keys.send_text("bc\x01a" + ENTER)
     assert read(make()) == "abc"
 
 
-def test_vi_keys_by_a_setting(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_vi_keys_by_a_setting(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """In vi mode Escape leaves insertion: 0 goes to the beginning, i inserts, x deletes; Enter sends."""
     keys.send_text("bcd\x1b0xia" + ENTER)
     assert read(make(vi=lambda: True)) == "acd"
 
 
-def test_the_setting_holds_from_the_next_line_on(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_the_setting_holds_from_the_next_line_on(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Changing the setting in the middle of a run changes the keys of the next prompt."""
     mode = [False]
     prompt = make(vi=lambda: mode[0])
@@ -515,7 +519,7 @@ def test_the_setting_holds_from_the_next_line_on(make: Callable[..., Prompt], ke
 
 
 @pytest.mark.parametrize("hidden", [False, True])
-def test_a_question_takes_one_line(make: Callable[..., Prompt], keys: PipeInput, hidden: bool) -> None:
+def test_a_question_takes_one_line(make: Callable[..., PaintedPrompt], keys: PipeInput, hidden: bool) -> None:
     """An answer ends at Enter and stays out of the history."""
     history = InMemoryHistory()
     keys.send_text("sk-secret" + ENTER)
@@ -524,19 +528,21 @@ def test_a_question_takes_one_line(make: Callable[..., Prompt], keys: PipeInput,
 
 
 @pytest.mark.parametrize("pressed", [CTRL_C, CTRL_D, "typed" + CTRL_C])
-def test_a_question_can_be_left(make: Callable[..., Prompt], keys: PipeInput, pressed: str) -> None:
+def test_a_question_can_be_left(make: Callable[..., PaintedPrompt], keys: PipeInput, pressed: str) -> None:
     """Ctrl-C or Ctrl-D is no answer."""
     keys.send_text(pressed)
     assert make().ask("sure? ") is None
 
 
-def test_tabs_of_a_paste_stay_tabs(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_tabs_of_a_paste_stay_tabs(make: Callable[..., PaintedPrompt], keys: PipeInput) -> None:
     """Code that is pasted keeps its tabs; none of them completes."""
     keys.send_text(paste("def f():\n\treturn 1\t\n") + ENTER)
     assert read(make(complete=lambda text: [(0, "wrong", "")])) == "def f():\n\treturn 1\t\n"
 
 
-def test_a_second_tab_turns_the_page_of_a_long_menu(make: Callable[..., Prompt], keys: PipeInput) -> None:
+def test_a_second_tab_turns_the_page_of_a_long_menu(
+    make: Callable[..., PaintedPrompt], keys: PipeInput
+) -> None:
     """The first takes the first completion; a second the first of the next page, and so on, round again."""
     names = [f"name{number:02}" for number in range(20)]
     prompt = make(complete=lambda text: [(1, name, "") for name in names] if text == "/n" else [])

@@ -1,59 +1,23 @@
-"""What the two programs of this room have in common: lines of JSON, kept apart from what a tool prints, and
-the end of all that was started.
-
-The programs load it by its file: they run without the rest of the shell.
-"""
+"""What runs the tools of a model: how much it may give back, and the end of all that it started."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterable
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 FOLDER = "tempera-tools-"  # how the folders are called that these processes run in
 MOST = 100_000  # characters of a result
-with contextlib.suppress(ImportError):  # Windows has none: there the time limit and the bounds hold
-    import resource
-
-
-def opened() -> tuple[BinaryIO, BinaryIO]:
-    """Give what orders come from, and where replies go. From now on standard output is standard error,
-    which the shell bounds, and standard input is empty: what a tool prints or reads is not in the way."""
-    orders, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    return orders, replies
-
-
-def reply(to: BinaryIO, said: dict[str, Any]) -> None:
-    """Write a reply."""
-    to.write(json.dumps(said).encode() + b"\n")
-    to.flush()
 
 
 def bounded(text: str) -> dict[str, Any]:
     """Give a result: a text, and how many characters of it are left out where it is too long."""
     return {"text": text[:MOST], "cut": max(0, len(text) - MOST)}
-
-
-def limited(memory: int = 0) -> None:
-    """Allow no dump of memory; `memory`: at most so many bytes."""
-    if "resource" not in globals():
-        return
-    for name, most in (("RLIMIT_CORE", 0), ("RLIMIT_AS", memory)):
-        if most or name == "RLIMIT_CORE":
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                _, hard = resource.getrlimit(getattr(resource, name))
-                ceiling = hard if hard != resource.RLIM_INFINITY and hard < most else most
-                resource.setrlimit(getattr(resource, name), (ceiling, hard))
 
 
 def adopt() -> None:
