@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..base.errors import BadInput, StoreFailed
-from ..store.runs import Runs
+from ..store.runs import MOST, Runs
 from . import states
 from .records import answered_of, answered_record, judged_record, sample_of, suite_of, suite_record
 from .results import ANSWERED, FAILED, JUDGED, KILLED, RUNNING, SENT, EvalRun, Place, Sample
@@ -122,6 +122,15 @@ class Keeping:
                 found[number] = states.coded(state, None if passed is None else bool(passed))
         return found
 
+    def owed(self, run: EvalRun) -> set[int]:
+        """Give the numbers of the samples whose answer a batch owes."""
+        first = run.number * MOST
+        return {each - first for each in self.runs.batches.waiting(first, first + MOST)}
+
+    def in_batches(self, number: int) -> bool:
+        """Tell whether a batch of the run is not over."""
+        return any(not row["over"] for row in self.runs.batches.rows(number))
+
     def sample(self, run: EvalRun, place: Place) -> Sample:
         """Give a sample whole."""
         row = self.runs.sample(run.number, states.shape(run.suite).index(place))
@@ -210,6 +219,7 @@ def _light(sample: Sample) -> dict[str, Any]:
         "flips": sample.flips,
         "turned": sample.turned,
         "rating": sample.rating,
+        "batch": sample.batch or None,
     }
 
 

@@ -175,4 +175,5 @@ def sample_of(row: Mapping[str, Any], place: Place, case: Case, bodies: bool = T
         row["turned"],
         row["rating"],
         tuple((verdict or {}).get("judges") or ()),
+        row["batch"] or 0,
     )

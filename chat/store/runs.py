@@ -23,6 +23,7 @@ from ..base import files
 from ..base.errors import StoreFailed
 from ..base.places import folder
 from ..base.redact import hide_bytes, spelt
+from .batches import Batches
 from .database import Database
 from .schema import TooNew
 
@@ -69,13 +70,41 @@ STEPS = (
         verdict BLOB
     );
     """,
+    """
+    CREATE TABLE batches (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        run INTEGER NOT NULL,
+        part INTEGER NOT NULL,
+        key TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL,
+        at REAL NOT NULL,
+        updated REAL NOT NULL,
+        over INTEGER NOT NULL DEFAULT 0,
+        endpoint TEXT NOT NULL DEFAULT '',
+        model TEXT NOT NULL DEFAULT '',
+        position INTEGER NOT NULL DEFAULT 0,
+        asked INTEGER NOT NULL DEFAULT 0,
+        completed INTEGER NOT NULL DEFAULT 0,
+        failed INTEGER NOT NULL DEFAULT 0,
+        digest TEXT NOT NULL DEFAULT '',
+        path TEXT NOT NULL DEFAULT '',
+        file TEXT NOT NULL DEFAULT '',
+        remote TEXT NOT NULL DEFAULT '',
+        output TEXT NOT NULL DEFAULT '',
+        errors TEXT NOT NULL DEFAULT '',
+        expires REAL NOT NULL DEFAULT 0,
+        said TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX batches_run ON batches (run);
+    ALTER TABLE samples ADD COLUMN batch INTEGER;
+    """,
 )
 #: Samples of a run at most: a sample's id is its run's number times this, and its own number.
 MOST = 2**32
 #: Columns of a sample that a row has, beside its body's.
 LIGHT = (
     *("id", "state", "at", "tries", "lost", "passed", "score", "cost", "judging", "seconds", "kind"),
-    *("flips", "turned", "rating"),
+    *("flips", "turned", "rating", "batch"),
 )
 _LEVEL = 1
 _SMALL = 1024  # bytes of JSON that are not worth packing
@@ -95,6 +124,7 @@ class Runs:
         self._database = Database(path, STEPS, "run")
         self._secrets = secrets
         self._spelt: tuple[bytes, ...] = ()
+        self.batches = Batches(self._database.read, self._write)
 
     def close(self) -> None:
         for run in list(self._taken):
@@ -169,6 +199,7 @@ class Runs:
 
         def do(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM runs WHERE number = ?", (run,))
+            db.execute("DELETE FROM batches WHERE run = ?", (run,))
             for table in ("samples", "bodies"):
                 db.execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", _range(run))
 

@@ -22,7 +22,7 @@ from chat.tokens.prices import COST
 
 from ..screen import Screen
 from .eval_words import OUTPUTS
-from .evaluating import Done, keeping, shown, tell
+from .evaluating import Done, keeping, not_in_batches, shown, tell
 
 if TYPE_CHECKING:
     from .eval_words import Words
@@ -75,6 +75,7 @@ def do(session: Session, screen: Screen, action: str, names: Sequence[str], word
         for each in [kept.get(number(name)) for name in names] or _none():
             if kept.runs.is_taken(each.number):
                 raise BadInput(f"run {each.number} is under way")
+            not_in_batches(kept, each)
             kept.delete(each.number)
             screen.say(f"run {each.number}, {shorten(each.name)}, is deleted")
     elif action == "diff":
