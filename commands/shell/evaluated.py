@@ -39,12 +39,8 @@ def status(words: Words, done: Done) -> Exit:
         return Exit.FAILED
     columns = done.figures["statistics"]["columns"]
     if words.min_pass is not None:
-<<<<<<< HEAD
         least = words.min_pass - 1e-9
         held = all(each["passed"] >= least * each["asked"] for each in columns)
-=======
-        held = all(each["passed"] >= words.min_pass * each["asked"] - 1e-9 for each in columns)
->>>>>>> faults
     else:
         held = not any(each["failed"] or each["errors"] for each in columns)
     return Exit.DONE if held and not done.worse else Exit.SHORT
