@@ -16,7 +16,7 @@ from typing import Any
 from ..conversation.body import Body, messages
 from ..conversation.branch import Branch
 from ..conversation.turn import COMPLETE, Answer, Request, Usage
-from ..endpoint.address import display_url
+from ..endpoint.address import Endpoint, display_url
 from ..endpoint.client import Client
 from ..endpoint.target import Target
 from ..parameters.settings import Settings
@@ -98,14 +98,13 @@ def digest(prepared: Prepared) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
-def accounted(answer: Answer, prepared: Prepared) -> Answer:
-    """Add what the answer cost, as far as the server says what it took."""
+def accounted(answer: Answer, model: str, endpoint: Endpoint, batch: bool = False) -> Answer:
+    """Add what the answer of a `model` cost, as far as the server says what it took; `batch`: it came by
+    one."""
     if answer.usage is None or answer.ended != COMPLETE:
         return answer
-    server = prepared.target.server
-    named_ = answer.model if answer.model.startswith(prepared.request.model) else prepared.request.model
-    cost = prices.cost(answer.usage, named_, server.endpoint, answer.service_tier)
-    return replace(answer, cost=cost)
+    named_ = answer.model if answer.model.startswith(model) else model
+    return replace(answer, cost=prices.cost(answer.usage, named_, endpoint, answer.service_tier, batch))
 
 
 def answered(answer: Answer, body: Body) -> Answered:

@@ -90,7 +90,7 @@ class Options:
     """How a run is to go on. `max_cost` in US dollars ends it; with `failed` only what failed is asked; with
     `reuse` an answer to the same request at the same address, of any run, is taken instead of asking;
     `judge` names who judges, "" is whom the file names; `only` is the one sample that is asked, again where
-    it was answered."""
+    it was answered; with `judges` nothing is asked, and the answers that are there are judged."""
 
     allowed: Allowed = NOTHING
     max_cost: float | None = None
@@ -98,6 +98,7 @@ class Options:
     reuse: bool = False
     judge: str = ""
     only: Place | None = None
+    judges: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,13 +152,14 @@ class Running:
     def prepare(self) -> None:
         """Make what columns and judges are asked with, and look at what there is. Raises TemperaError."""
         suite = self.run.suite
-        settings = [asking.settings_of(self.session, column) for column in suite.columns]
-        self.askings = [asking.asking(self.session, each) for each in settings]
+        if not self.options.judges:
+            settings = [asking.settings_of(self.session, column) for column in suite.columns]
+            self.askings = [asking.asking(self.session, each) for each in settings]
         self.verdicts.panel.prepare(suite)
         self.states = self.keeping.states(self.run)
         for sample in self.keeping.samples(self.run, bodies=False):
             self._count(sample)
-            if sample.state in (SENT, OPEN):
+            if sample.state in (SENT, OPEN) and not self.options.judges:
                 lost = sample.state == SENT
                 self.lost += lost
                 self._before[self._shape.index(sample.place)] = replace(sample, lost=sample.lost + lost)
@@ -199,6 +201,8 @@ class Running:
     def _to_ask(self) -> Iterator[int]:
         """Yield the numbers of what has no answer, in order."""
         states = self.states
+        if self.options.judges:
+            return iter(())
         if self.options.only is not None:
             return iter((self._shape.index(self.options.only),))
         wanted = (codes.ERROR,) if self.options.failed else (codes.OPEN, codes.ASKED, codes.ERROR)
@@ -258,6 +262,7 @@ class Running:
             tries=sample.tries + 1,
             error="",
             kind="",
+            batch=0,
         )
         self._sent[number] = _Sent(sent, prepared)
         self._going.append((sent, digest))
@@ -329,11 +334,11 @@ class Running:
         if answer.ended == COMPLETE:
             self._good.add(column)
             self._silent.pop(column, None)
-            made = asking.accounted(answer, sent.prepared)
+            made = asking.accounted(answer, sent.prepared.request.model, sent.prepared.endpoint)
             answered = asking.answered(made, sent.prepared.body)
             return replace(sample, state=ANSWERED, answered=answered, model=answer.model)
         error = answer.error
-        kind = next((name for type_, name in _KINDS if isinstance(error, type_)), _REFUSED)
+        kind = kind_of(error)
         said = error.message if error else "the answer was interrupted"
         if kind not in _SILENT:
             self._silent.pop(column, None)
@@ -359,10 +364,18 @@ class Running:
 
     def _judge_what_waits(self) -> None:
         """Judge the answers that an earlier go has not come to."""
-        for number in [number for number, state in enumerate(self.states) if state == codes.ANSWERED]:
+        if self.options.judges:  # what failed is not asked now: the others are compared without it
+            for number, state in enumerate(self.states):
+                if state == codes.ERROR:
+                    self.verdicts.failed(self._shape.place(number))
+        waiting = [number for number, state in enumerate(self.states) if state == codes.ANSWERED]
+        for at, number in enumerate(waiting, 1):
             sample = self.keeping.sample(self.run, self._shape.place(number))
             if sample.answered:
                 self.verdicts.begin(sample)
+            if not at % _TOGETHER:
+                self._settle([])
+                self._keep_sent()
         self._settle([])
 
     # ---- keeping
@@ -392,6 +405,11 @@ class Running:
         if now - self._beat >= _HEARTBEAT:
             self._beat = now
             self.keeping.state(self.run, RUNNING, self.seconds)
+
+
+def kind_of(error: RequestFailed | None) -> str:
+    """Name the kind of a failure, by which failures are counted."""
+    return next((name for type_, name in _KINDS if isinstance(error, type_)), _REFUSED)
 
 
 def _tokens(prepared: Prepared) -> int:

@@ -81,6 +81,7 @@ def eval_(session: Session, screen: Screen, text: str | None) -> None:
     /eval new [FILE]            writes a commented example
     /eval check FILE [DATA]     says what would be asked and checked, and what not; sends nothing
     /eval go on [RUN]           asks what a stopped or killed run lacks; --failed: what failed
+    /eval cases.yaml --batch    by the provider's Batch API: cheaper, within a day; see /batch
     /eval list, show [RUN], diff RUN RUN, delete RUN
     --repeat N, --limit N, --filter TEXT, --judge NAME, --max-cost $, --rate at_once=8, --reuse,
     --allow-python; --html F, --junit F, --csv F, --promptfoo F, --against RUN, --min-pass 95%
@@ -111,7 +112,7 @@ def here(action: str = "") -> Iterator[str]:
 
 def do(session: Session, screen: Screen, words: Words) -> Done | None:
     """Do what was typed. Give the run that came of it, or was shown. Raises TemperaError."""
-    from . import eval_checking, eval_runs, evaluating
+    from . import batch_sending, eval_checking, eval_runs, evaluating
 
     action, names = _action(words.words)
     if action == "check":
@@ -122,6 +123,8 @@ def do(session: Session, screen: Screen, words: Words) -> Done | None:
         eval_checking.new(screen, names)
     elif action in ("show", "diff", "delete"):
         return eval_runs.do(session, screen, action, names, words)
+    elif words.batch and action in ("go on", "run"):
+        batch_sending.do(session, screen, words, names, action == "go on")
     elif action == "go on":
         number = eval_runs.number(names[0]) if names else None
         return eval_runs.after(session, screen, words, evaluating.gone_on(session, screen, words, number))

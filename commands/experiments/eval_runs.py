@@ -13,7 +13,7 @@ from chat.base.errors import BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut
-from chat.evaluation import turning
+from chat.evaluation import figures, turning
 from chat.evaluation.browsing import Open, Results, Retry, Seen
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.results import EvalRun, Place, Sample
@@ -22,7 +22,7 @@ from chat.tokens.prices import COST
 
 from ..screen import Screen
 from .eval_words import OUTPUTS
-from .evaluating import Done, keeping, shown, tell
+from .evaluating import Done, keeping, not_in_batches, shown, tell
 
 if TYPE_CHECKING:
     from .eval_words import Words
@@ -75,6 +75,7 @@ def do(session: Session, screen: Screen, action: str, names: Sequence[str], word
         for each in [kept.get(number(name)) for name in names] or _none():
             if kept.runs.is_taken(each.number):
                 raise BadInput(f"run {each.number} is under way")
+            not_in_batches(kept, each)
             kept.delete(each.number)
             screen.say(f"run {each.number}, {shorten(each.name)}, is deleted")
     elif action == "diff":
@@ -120,24 +121,24 @@ def write(session: Session, screen: Screen, words: Words, done: Done) -> None:
     """Write the files that are asked for. Raises BadFile."""
     if not any(getattr(words, name) for name in OUTPUTS):
         return
-    for option, pieces in _writers(session, done):
+    for option in OUTPUTS:
         wanted = getattr(words, option)
         if wanted:
             path = named(wanted)
-            files.write_pieces(path, pieces)
+            files.write_pieces(path, _pieces(session, done, option))
             screen.say(f"{path} is written")
 
 
-def _writers(session: Session, done: Done) -> Iterator[tuple[str, Iterable[str]]]:
-    """Give the pieces of each file that a run leaves. Nothing is made before it is written."""
+def _pieces(session: Session, done: Done, option: str) -> Iterable[str]:
+    """Give the pieces of a file that a run leaves."""
     from chat.transfer import eval_csv, eval_html, eval_junit, eval_promptfoo
 
     kept, secrets = keeping(session), session.secrets()
     run = kept.get(done.number)
-    yield "junit", eval_junit.pieces(run, kept.samples(run), secrets)
-    yield "html", eval_html.pieces(run, kept.samples(run), done.figures, secrets)
-    yield "csv", eval_csv.pieces(run, kept.samples(run), secrets)
-    yield "promptfoo", eval_promptfoo.pieces(run, kept.samples(run), secrets)
+    if option == "html":
+        return eval_html.pieces(run, kept.samples(run), figures.of(run, kept.samples(run)), secrets)
+    writers = {"junit": eval_junit.pieces, "csv": eval_csv.pieces, "promptfoo": eval_promptfoo.pieces}
+    return writers[option](run, kept.samples(run), secrets)
 
 
 def json_of(session: Session, done: Done) -> Iterator[str]:

@@ -19,7 +19,7 @@ OUTPUTS = {
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise BadInput(message, "/eval FILE; /help eval tells the rest")
+        raise BadInput(message, f"/help {self.prog.lstrip('/')} tells what it takes")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         raise BadInput((message or "that is no evaluation").strip())
@@ -37,6 +37,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--reuse", action="store_true", help="takes answers of earlier runs to the same request"
     )
+    what.add_argument(
+        "--batch", action="store_true", help="sends them by the provider's Batch API, and comes back at once"
+    )
     what.add_argument("--failed", action="store_true", help="go on: asks only again what failed")
     what.add_argument(
         "--allow-python", action="store_true", help="runs the file's Python, apart from the shell"
@@ -50,9 +53,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    """Make the parser of what follows /eval."""
-    made = _Parser(prog="/eval", add_help=False, allow_abbrev=False)
+def parser(command: str = "/eval") -> argparse.ArgumentParser:
+    """Make the parser of what follows /eval, or a command beside it."""
+    made = _Parser(prog=command, add_help=False, allow_abbrev=False)
     made.add_argument("words", nargs="*")
     add(made)
     return made

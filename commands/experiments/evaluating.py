@@ -17,7 +17,7 @@ from chat.evaluation.assertions.declaration import Allowed
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.panel import judged, provider_of
 from chat.evaluation.panel import settings_of as judge_settings
-from chat.evaluation.results import FINISHED, STOPPED, EvalRun, Place
+from chat.evaluation.results import FINISHED, STOPPED, WAITING, EvalRun, Place
 from chat.evaluation.running import Options, Running
 from chat.evaluation.suite import Suite
 from chat.lab.pace import Pace
@@ -97,8 +97,8 @@ def chosen(suite: Suite, words: Words) -> Suite:
 
 def begun(session: Session, screen: Screen, words: Words, suite: Suite, file: str) -> Done | None:
     """Run a suite from the beginning; None where nothing was sent."""
-    _ready(session, screen, suite, words)
-    if not _agreed(session, screen, suite, words):
+    ready(session, screen, suite, words)
+    if not agreed(session, screen, suite, words):
         screen.say("nothing was sent")
         return None
     run = keeping(session).begin(suite, suite.name or file, file, session.settings.profile)
@@ -109,19 +109,24 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
     """Go on with a run: the one of that number, or the newest that is not finished."""
     kept = keeping(session)
     if number is None:
-        open_ = (each for each in kept.newest() if each.state != FINISHED or (words.failed and each.failed))
+        open_ = (
+            each
+            for each in kept.newest()
+            if each.state not in (FINISHED, WAITING) or (words.failed and each.failed)
+        )
         found = next((each.number for each in open_ if not kept.runs.is_taken(each.number)), None)
         if found is None:
             raise BadInput("no run is left unfinished", "/eval list shows all runs")
         number = found
     run = kept.get(number)
+    not_in_batches(kept, run)
     left = [each for each in kept.states(run) if each in _LEFT]
     if words.failed:
         left = [each for each in left if each == states.ERROR]
     if not left:
         screen.say(f"run {number} ({shorten(run.name)}): nothing is left to ask")
         return shown(kept, number)
-    _ready(session, screen, run.suite, words)
+    ready(session, screen, run.suite, words)
     kept.take(run)
     screen.say(f"run {number}, {shorten(run.name)}: {several(len(left), 'answer')} of {run.asked:,} left")
     return _go(session, screen, words, run)
@@ -129,16 +134,32 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
 
 def asked_again(session: Session, screen: Screen, words: Words, run: EvalRun, place: Place) -> Done:
     """Ask one sample of a run again. Its former answer is gone."""
-    _ready(session, screen, run.suite, words)
+    not_in_batches(keeping(session), run)
+    ready(session, screen, run.suite, words)
     keeping(session).take(run)
     return _go(session, screen, words, run, place)
+
+
+def not_in_batches(kept: Keeping, run: EvalRun) -> None:
+    """Raise BadInput where a batch owes answers of a run: asked directly, they would come twice."""
+    if kept.in_batches(run.number):
+        raise BadInput(
+            f"run {run.number} waits for a batch",
+            "/batch fetch looks whether it has come, /batch cancel ends it",
+        )
+
+
+def judge(session: Session, screen: Screen, words: Words, run: EvalRun) -> Done:
+    """Judge the answers of a run that are there, and ask nothing else."""
+    keeping(session).take(run)
+    return _go(session, screen, words, run, judges=True)
 
 
 #: What a run that goes on asks.
 _LEFT = (states.OPEN, states.ASKED, states.ANSWERED, states.ERROR)
 
 
-def _ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None:
+def ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None:
     """See to it that columns and judges can be asked. An address that the file names is asked for first.
     Raises TemperaError."""
     if words.rate:
@@ -174,12 +195,12 @@ def _is_here(session: Session, suite: Suite, address: str) -> bool:
     return False
 
 
-def _agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> bool:
+def agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> bool:
     """Say what the run takes, and ask for leave where a person can be asked."""
     found = plan.of(suite)
     columns = several(len(suite.columns), "column")
     repeat = f" × {suite.repeat}" if suite.repeat > 1 else ""
-    size, cost = _estimate(session, suite)
+    size, cost = _estimate(session, suite, words.batch)
     judges = sum(1 for _ in judged(suite)) * len(suite.columns) * suite.repeat
     screen.say(
         f"{shorten(suite.name)}: {columns} × {several(len(suite.cases), 'case')}{repeat}"
@@ -204,7 +225,7 @@ def _agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> boo
     return not screen.interactive or screen.confirm("send them?")
 
 
-def _estimate(session: Session, suite: Suite) -> tuple[str, str]:
+def _estimate(session: Session, suite: Suite, batch: bool = False) -> tuple[str, str]:
     """Say how many tokens the prompts take, and what is known of the cost, from some of the cells."""
     tokens, cost, known, limited = 0.0, 0.0, True, True
     step = max(1, len(suite.cases) // _TRIED)
@@ -220,7 +241,7 @@ def _estimate(session: Session, suite: Suite) -> tuple[str, str]:
                 continue
             count = _count(session, target.model, text)
             tokens += count * share
-            one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint)
+            one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint, "", batch)
             known = known and one is not None
             cost += (one or 0.0) * share
             limited = limited and most is not None
@@ -250,11 +271,18 @@ def _priced(session: Session, suite: Suite) -> bool:
 # ---- while it runs
 
 
-def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Place | None = None) -> Done:
-    """Ask what is open of a run, and say what came of it."""
+def _go(
+    session: Session,
+    screen: Screen,
+    words: Words,
+    run: EvalRun,
+    only: Place | None = None,
+    judges: bool = False,
+) -> Done:
+    """Ask what is open of a run, and say what came of it. With `judges`, judge only what has come."""
     kept = keeping(session)
     options = Options(
-        Allowed(words.allow_python), words.max_cost, words.failed, words.reuse, words.judge, only
+        Allowed(words.allow_python), words.max_cost, words.failed, words.reuse, words.judge, only, judges
     )
     with session.interrupts.held():
         running = Running(
@@ -269,6 +297,8 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
             with contextlib.suppress(StoreFailed):
                 kept.state(run, STOPPED, run.seconds)
             raise
+        if kept.in_batches(run.number):
+            state = WAITING
         run = replace(run, state=state, seconds=running.seconds)
         made = figured(kept, run)
         with contextlib.suppress(StoreFailed):  # where nothing more can be kept, `why` says it
@@ -279,7 +309,7 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
         screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")
     if running.why:
         screen.warn(running.why)
-    if state != FINISHED:
+    if state not in (FINISHED, WAITING):
         screen.say(f"run {run.number} goes on with /eval go on {run.number}", dim=True)
     return Done(run.number, made, state == FINISHED, running.interrupted)
 

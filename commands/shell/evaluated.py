@@ -1,4 +1,5 @@
-"""A run that evaluates and no more: `eval FILE`. Each ends with a status for whoever ran it."""
+"""A run that evaluates and no more: `eval FILE`, `batch fetch`. Each ends with a status for whoever ran
+it."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from chat.base.errors import BadInput
 from chat.base.exits import Exit
 
+from ..experiments import batch as batch_command
 from ..experiments import eval as eval_command
 from ..experiments import eval_runs
 from ..experiments.evaluating import Done
@@ -29,6 +31,17 @@ def answer(run: Run, words: Words) -> Exit:
     if run.records:
         run.records.stream(eval_runs.json_of(run.session, done))
     return status(words, done)
+
+
+def batched(run: Run, words: Words) -> Exit:
+    """Do what follows `batch`. Raises TemperaError where it can't be begun."""
+    if run.given.json:
+        raise BadInput("batches have no JSON of their own", "eval show RUN --json writes what a run came to")
+    run.load()
+    run.script(run.given.yes)
+    run.begin(asks=False)
+    done = batch_command.do(run.session, run.screen, words)
+    return Exit.DONE if done is None or not done.complete else status(words, done)
 
 
 def status(words: Words, done: Done) -> Exit:
