@@ -158,7 +158,8 @@ class Running:
         self.verdicts.panel.prepare(suite)
         self.states = self.keeping.states(self.run)
         for sample in self.keeping.samples(self.run, bodies=False):
-            self._count(sample)
+            if sample.place != self.options.only:  # that answer goes
+                self._count(sample)
             if sample.state in (SENT, OPEN) and not self.options.judges:
                 lost = sample.state == SENT
                 self.lost += lost
