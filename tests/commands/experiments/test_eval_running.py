@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat.evaluation import results, running
+from chat.evaluation import hope, results
 from chat.evaluation.results import Sample
 
 from ...support.asked import config, last, ok, rows
@@ -145,7 +145,7 @@ def test_a_server_that_is_gone_is_not_waited_for_for_ever(
     evals: Evals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a while the column is asked no further, and the rest is left for later."""
-    monkeypatch.setattr(running, "PATIENCE", 0.2)
+    monkeypatch.setattr(hope, "PATIENCE", 0.2)
     evals.server.by = lambda body, before: error("500 Internal Server Error")
     rows(evals.folder / "r.csv", 40)
     screen = evals.type("/eval r.csv --rate at_once=2")
