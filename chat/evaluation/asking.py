@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,10 +57,17 @@ def settings_of(session: Session, column: Column) -> Settings:
                 settings = settings.unset(parameter.name)
     if column.base_url:
         settings = settings.set("base_url", named("base_url").kind.check(column.base_url))
+    if _is_own(column.messages):  # that of a prompt in force may have variables which only the cases fill
+        settings = settings.unset("system")
     for name, value in column.parameters.items():
         parameter = named(name)
         settings = settings.set(parameter.name, parameter.kind.check(value))
     return settings
+
+
+def _is_own(messages: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether messages have a system message of their own."""
+    return any(each.get("role") in ("system", "developer") for each in messages)
 
 
 def asking(session: Session, settings: Settings) -> Asking:
@@ -79,8 +86,7 @@ def asking(session: Session, settings: Settings) -> Asking:
 
 def request(asking: Asking, made: list[dict[str, Any]], more: Mapping[str, Any] | None = None) -> Prepared:
     """Make the request for messages. The column's own system message stands in for that of a profile."""
-    own = any(each.get("role") in ("system", "developer") for each in made)
-    found = made if own else [*asking.head, *made]
+    found = made if _is_own(made) else [*asking.head, *made]
     body = {"model": asking.body["model"], "messages": found, **asking.body, **(more or {})}
     request = Request(asking.body, id=0, endpoint=asking.where)
     # no rate limit is waited for here: the pace of the whole run knows of it

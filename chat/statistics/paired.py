@@ -180,8 +180,16 @@ def verdict(found: Difference, a: str, b: str, level: float = LEVEL, p: float | 
     )
     if not found.better + found.worse:
         return f"{b} and {a}: no case differs {between}, {cases}; {seen}"
+    value, first, second = found.value, b, a
+    if value < 0:
+        value, first, second = -value, a, b
+        between = f"({points(-found.high)} to {points(-found.low)})"
+    value, first, second = found.value, b, a
+    if value < 0:
+        value, first, second = -value, a, b
+        between = f"({points(-found.high)} to {points(-found.low)})"
     return (
-        f"too few cases to say whether {b} is better than {a}: {points(found.value)} points {between}, "
+        f"too few cases to say whether {first} is better than {second}: {points(value)} points {between}, "
         f"{cases}, {_p(p)}; {seen}"
     )
 

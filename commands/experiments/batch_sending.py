@@ -28,7 +28,7 @@ from chat.session.state import Session
 from chat.tokens import prices
 
 from ..screen import Screen
-from . import evaluating
+from . import eval_choosing, evaluating
 from .evaluating import keeping
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def do(session: Session, screen: Screen, words: Words, names: Sequence[str], goe
         number = eval_runs.number(names[0]) if names else _unfinished(session)
         go_on(session, screen, words, keeping(session).get(number), Out())
     else:
-        begin(session, screen, words, evaluating.suite_of(session, words, names), names[0], Out())
+        begin(session, screen, words, eval_choosing.suite_of(session, words, names), names[0], Out())
 
 
 def _unfinished(session: Session) -> int:
@@ -246,4 +246,4 @@ def write(session: Session, screen: Screen, words: Words, names: Sequence[str]) 
     if name.isdecimal() and not named(name).exists():
         go_on(session, screen, words, keeping(session).get(eval_runs.number(name)), out)
     else:
-        begin(session, screen, words, evaluating.suite_of(session, words, [name]), name, out)
+        begin(session, screen, words, eval_choosing.suite_of(session, words, [name]), name, out)

@@ -83,6 +83,7 @@ def eval_(session: Session, screen: Screen, text: str | None) -> None:
     /eval go on [RUN]           asks what a stopped or killed run lacks; --failed: what failed
     /eval cases.yaml --batch    by the provider's Batch API: cheaper, within a day; see /batch
     /eval list, show [RUN], diff RUN RUN, delete RUN
+    --vary "temperature 0,1", --profiles A,B, --prompts A,B@VERSION: every combination is a column
     --repeat N, --limit N, --filter TEXT, --judge NAME, --max-cost $, --rate at_once=8, --reuse,
     --allow-python; --html F, --junit F, --csv F, --promptfoo F, --against RUN, --min-pass 95%
     Every answer is kept before it counts: Ctrl-C, or a killed shell, loses nothing that was shown.
@@ -112,7 +113,7 @@ def here(action: str = "") -> Iterator[str]:
 
 def do(session: Session, screen: Screen, words: Words) -> Done | None:
     """Do what was typed. Give the run that came of it, or was shown. Raises TemperaError."""
-    from . import batch_sending, eval_checking, eval_runs, evaluating
+    from . import batch_sending, eval_checking, eval_choosing, eval_runs, evaluating
 
     action, names = _action(words.words)
     if action == "check":
@@ -129,7 +130,7 @@ def do(session: Session, screen: Screen, words: Words) -> Done | None:
         number = eval_runs.number(names[0]) if names else None
         return eval_runs.after(session, screen, words, evaluating.gone_on(session, screen, words, number))
     else:
-        suite = evaluating.suite_of(session, words, names)
+        suite = eval_choosing.suite_of(session, words, names)
         done = evaluating.begun(session, screen, words, suite, names[0])
         return eval_runs.after(session, screen, words, done)
     return None

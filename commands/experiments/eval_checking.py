@@ -79,7 +79,8 @@ prompts:
   - label: note
     raw: "{{{{country}}}} - capital? Answer in one short sentence."
 
-# Who is asked. Without this, it is the profile, the model and the parameters in force.
+# Who is asked. Without this, it is the profile, the model and the parameters in force: /set temperature=0
+# makes one run much like another.
 # providers:
 #   - profile:default
 #   - id: openai:chat:gpt-4.1-mini

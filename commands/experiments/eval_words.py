@@ -32,6 +32,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--repeat", type=_whole, metavar="N", help="answers to each case in each column")
     what.add_argument("--limit", type=_whole, metavar="N", help="only the first N cases")
     what.add_argument("--filter", metavar="TEXT", help="only cases in whose description or variables TEXT is")
+    what.add_argument("--prompts", metavar="NAMES", help="these prompts, with commas: support, support@1f3a")
+    what.add_argument("--profiles", metavar="NAMES", help="each column with each of these profiles")
+    what.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="GRID",
+        help="each column with each of these values, as /sweep takes them; may be repeated",
+    )
     what.add_argument("--judge", metavar="NAME", default="", help="the profile, or the model, that judges")
     what.add_argument("--rate", metavar="RATE", help="ceilings: requests=500/min,tokens=200k/min,at_once=64")
     what.add_argument("--max-cost", type=_dollars, metavar="DOLLARS", help="stops before it costs more")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import BadEndpoint, BadInput, StoreFailed, TemperaError
-from chat.base.places import named
-from chat.base.redact import hide
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage
-from chat.evaluation import asking, figures, figures_json, filling, inforce, plan, states, summary
+from chat.evaluation import asking, figures, figures_json, filling, plan, states, summary
 from chat.evaluation.assertions.declaration import Allowed
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.panel import judged, provider_of
@@ -56,43 +54,6 @@ def keeping(session: Session) -> Keeping:
 
 
 # ---- before
-
-
-def suite_of(session: Session, words: Words, names: Sequence[str]) -> Suite:
-    """Read the file that is to be run, with only the cases that are wanted. Raises TemperaError."""
-    from chat.transfer import evals
-
-    if not 1 <= len(names) <= 2:
-        raise BadInput("it takes a file, and one with the rows of an eval", "/eval FILE [DATA]")
-    suite = evals.read(named(names[0]), named(names[1]) if len(names) == 2 else None)
-    return chosen(_named(session, inforce.with_columns(session, suite)), words)
-
-
-def _named(session: Session, suite: Suite) -> Suite:
-    """Take keys out of the names of columns, which may be whole prompts, before anything cuts them."""
-    secrets = session.secrets()
-    columns = tuple(replace(each, label=hide(each.label, secrets)) for each in suite.columns)
-    return replace(suite, columns=columns, name=hide(suite.name, secrets))
-
-
-def chosen(suite: Suite, words: Words) -> Suite:
-    """Give a suite with the cases and the repeats that are asked for. Raises BadInput where none is left."""
-    cases = suite.cases
-    if words.filter:
-        wanted = words.filter.lower()
-        cases = tuple(
-            case
-            for case in cases
-            if wanted in case.description.lower()
-            or any(wanted in str(value).lower() for value in case.variables.values())
-        )
-        if not cases:
-            raise BadInput(f"no case has {words.filter} in its description or its variables")
-    if words.limit:
-        cases = cases[: words.limit]
-    if not cases:
-        raise BadInput("it has no cases")
-    return replace(suite, cases=cases, repeat=words.repeat or suite.repeat)
 
 
 def begun(session: Session, screen: Screen, words: Words, suite: Suite, file: str) -> Done | None:

@@ -316,6 +316,13 @@ def test_the_difference_that_could_be_seen_is_seen_four_times_of_five(cases: int
         ),
         (
             2,
+            3,
+            15,
+            "too few cases to say whether A is better than B: 5 points (-19 to 28), 20 cases, p = 1.00; "
+            "they would have shown 35 points or more",
+        ),
+        (
+            2,
             0,
             1,
             "too few cases to say whether B is better than A: 67 points (-30 to 100), 3 cases, p = 0.50; "
