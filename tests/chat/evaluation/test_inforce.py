@@ -77,6 +77,7 @@ def load(
 
 
 PROMPT = """\
+template: true
 messages:
   - role: system
     content: You speak {{language}}.
@@ -107,3 +108,14 @@ def test_values_given_before_hold_where_a_row_has_none(load: Callable[..., Sessi
     assert screen.failed == []
     assert sent(session, text="tea")[0] == ("system", "You speak Dutch.")
     assert sent(session, text="tea", language="Irish")[0] == ("system", "You speak Irish.")
+
+
+def test_braces_of_a_prompt_that_is_no_template_are_text(load: Callable[..., Session]) -> None:
+    """Its messages go as they stand; the row's comes after them."""
+    session = load(PROMPT.replace("template: true\n", "") + "  - role: assistant\n    content: '{{text}}'\n")
+    assert sent(session, language="Dutch", text="tea") == [
+        ("system", "You speak {{language}}."),
+        ("user", "Say: {{text}}"),
+        ("assistant", "{{text}}"),
+        ("user", "tea"),
+    ]
