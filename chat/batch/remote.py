@@ -215,7 +215,8 @@ class Life:
                 found = _OWN.match(path.name)
                 if found and found[1] not in open_:
                     path.unlink()
-            self._folder().rmdir()  # where nothing is left in it, no start looks for batches
+            if not open_:
+                self._folder().rmdir()  # without it no start looks for batches
 
     def _folder(self) -> Path:
         return folder(self.session)

@@ -144,6 +144,8 @@ def fetch(session: Session, screen: Screen, words: Words, names: Sequence[str], 
         open_ = left
         if not open_ or not waits:
             break
+        if wait == FIRST:
+            screen.say("Ctrl-C stops waiting, and nothing else", dim=True)
         _sleep(wait)
         wait = min(LONGEST, wait * LONGER)
     _tell(screen, came, life)

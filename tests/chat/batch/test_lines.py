@@ -14,6 +14,7 @@ from chat.batch.results import Result
 from chat.batch.state import WRITTEN, Batch
 from chat.batch.writing import _full
 
+from ...conftest import ROOT
 from ...support.examples import times
 
 BATCH = Batch(1, 12, 1, "1f3a9c0244556677", WRITTEN)
@@ -63,6 +64,29 @@ def test_a_line_is_in_its_providers_form(name: str, fields: set[str], url: str |
 def test_a_provider_is_known_by_its_address(address: str, name: str) -> None:
     """Others are taken to do as OpenAI does."""
     assert providers.at(address).name == name
+
+
+def table() -> str:
+    """The table of docs/scale.md."""
+    rows = [
+        "| who | requests | MB | url in a line | price | differs | source |",
+        "|---|--:|--:|---|--:|---|---|",
+    ]
+    for each in providers.PROVIDERS:
+        requests, size = (
+            f"{each.requests:,}" if each.requests else "",
+            f"{each.size // 10**6:,}" if each.size else "",
+        )
+        price = f"{each.price:.0%}" if each.price else ""
+        url, source = f"`{each.url}`" if each.url else "", f"[{each.date}]({each.source})"
+        rows.append(f"| {each.title} | {requests} | {size} | {url} | {price} | {each.differs} | {source} |")
+    return "\n".join(rows)
+
+
+def test_the_docs_have_the_table() -> None:
+    """What providers document stands in docs/scale.md as it does in the code."""
+    text = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    assert text.partition("<!-- providers -->\n")[2].partition("\n<!-- end -->")[0] == table(), table()
 
 
 def test_each_provider_says_where_that_stands() -> None:
