@@ -20,6 +20,7 @@ from chat.parameters.table import EXTRA, OTHERS, extra
 from chat.session import calling
 from chat.session.state import Session
 
+from . import used
 from .brought import BROUGHT, LEAVES, SIGNS
 from .declare import Argument, Command, Registry, Suggestion, offer
 from .settings.parameters import parameter_command
@@ -190,37 +191,37 @@ def _word(text: str, at: int) -> escapes.Word | None:
 
 
 def counts(lines: Iterable[str], registry: Registry) -> Counter[str]:
-    """Count how often each command stands in these lines, by its whole name or an alias."""
+    """Count how often each command stands in these lines, by its whole name or an alias, and with what."""
     found: Counter[str] = Counter()
     for line in lines:
         if line.startswith("/"):
-            name, _ = _parted(line, registry)
+            name, rest = _parted(line, registry)
             if registry.has(name):
-                found[registry.find(name).name] += 1
+                found.update(used.keys(registry.find(name).name, rest))
     return found
 
 
 def complete(
-    text: str, registry: Registry, session: Session, used: Mapping[str, int] | None = None
+    text: str, registry: Registry, session: Session, often: Mapping[str, int] | None = None
 ) -> list[tuple[int, Suggestion]]:
     """Complete the end of a line: list (where the suggestion begins in the text, suggestion). Plain text
-    has none. `used` tells how often each command was; those used most come first. Whatever is typed, it
+    has none. `often` tells how often what was typed; that comes first. Whatever is typed, it
     returns a list and raises nothing."""
     try:
-        return list(_complete(text, registry, session, used or {}))
+        return list(_complete(text, registry, session, often or {}))
     except (TemperaError, ValueError, LookupError, OSError, RuntimeError):
         return []
 
 
 def _complete(
-    text: str, registry: Registry, session: Session, used: Mapping[str, int]
+    text: str, registry: Registry, session: Session, often: Mapping[str, int]
 ) -> Iterator[tuple[int, Suggestion]]:
     if not is_command(text):
         yield from ((0, Suggestion(each)) for each in _results(text, session))
         return
     name, rest = _parted(text, registry)
     if not rest and not text[-1:].isspace():
-        yield from ((1, suggestion) for suggestion in _commands(name, registry, session, used))
+        yield from ((1, suggestion) for suggestion in _commands(name, registry, session, often))
         return
     command = _find(name, "", registry)
     if command is None:
@@ -229,8 +230,8 @@ def _complete(
     if argument is None or argument.suggest is None:
         return
     start = len(text) - len(typed)
-    for suggestion in argument.suggest(session, typed):
-        yield start + suggestion.start, suggestion
+    found = ((start + suggestion.start, suggestion) for suggestion in argument.suggest(session, typed))
+    yield from used.first(found, text, command.name, often)
 
 
 def _results(typed: str, session: Session) -> list[str]:
@@ -244,7 +245,7 @@ def _results(typed: str, session: Session) -> list[str]:
 
 
 def _commands(
-    typed: str, registry: Registry, session: Session, used: Mapping[str, int]
+    typed: str, registry: Registry, session: Session, often: Mapping[str, int]
 ) -> Iterator[Suggestion]:
     """Suggest commands that begin so, those used most first. The parameters of other kinds of servers come
     where nothing else begins so; and where nothing does, what has the letters in their order."""
@@ -255,7 +256,7 @@ def _commands(
         if any(name.startswith(lower) for name in (command.name, *command.aliases))
         and (command.listed or lower)
     ]
-    begun.sort(key=lambda command: -used.get(command.name, 0))
+    begun.sort(key=lambda command: -often.get(command.name, 0))
     kind = session.server_kind
     near = [command for command in begun if not command.servers or kind in command.servers]
     found = [Suggestion(command.name, command.help) for command in near or begun]

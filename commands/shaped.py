@@ -3,12 +3,14 @@ follow one. Nothing is loaded for it where no format is set."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import TemperaError
-from chat.base.short import cut
+from chat.base.short import cut, several
+from chat.base.tables import Column, Cut
 from chat.conversation.turn import COMPLETE, Turn
 from chat.parameters.settings import Settings
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Rules, and faults, that are told one by one.
 SHOWN = 5
+_ROWS = 500  # of a table that is looked at
+_FEW = 20  # rows of one that is shown unasked
+_CELL = 200  # characters of a cell
 
 
 def wanted(form: object) -> bool:
@@ -108,18 +113,13 @@ def name_of(turn: Turn) -> str:
 def tell(screen: Screen, verdict: FormVerdict, name: str, label: str = "") -> None:
     """Say it of one answer: in full where it is not as it should be."""
     from chat.shape import verdict as kinds
-    from chat.shape.pointers import tables
 
     if verdict.kind in (kinds.REFUSED, kinds.EMPTY, kinds.CALLS):  # told with the answer
         return
     said = label + verdict.said(name)
     if verdict.sound:
         if screen.interactive:
-            rows = [
-                f"/json {place or '/'} shows its {count} rows as a table"
-                for place, count in tables(verdict.value)
-            ]
-            screen.say("; ".join([said, *rows[:1]]), dim=True)
+            _tell_sound(screen, said, verdict.value, unasked=not label)
     else:
         screen.warn(said, "/raw shows it as it was written" if verdict.kind == kinds.NO_JSON else "")
     for fault in verdict.faults[:SHOWN]:
@@ -128,3 +128,42 @@ def tell(screen: Screen, verdict: FormVerdict, name: str, label: str = "") -> No
         screen.warn(f"  {label}and {verdict.count - min(SHOWN, len(verdict.faults))} more")
     for place in verdict.twice[:SHOWN]:
         screen.warn(f"{label}{cut(place, 60)} stands twice in one object: the last one counts")
+
+
+def _tell_sound(screen: Screen, said: str, value: Any, unasked: bool) -> None:
+    """Say that an answer is as it should be. A short list of flat objects in it is shown as a table, if
+    `unasked`; else how it is."""
+    from chat.shape.pointers import piece, tables
+
+    place, count = next(iter(tables(value)), ("", 0))
+    if 1 < count <= _FEW and unasked:
+        screen.say(said, dim=True)
+        table(screen, piece(value, place) if place else value)
+        return
+    more = f"; /json {place or '/'} shows its {several(count, 'row')} as a table" if count else ""
+    screen.say(said + more, dim=True)
+
+
+def table(screen: Screen, rows: list[dict[str, Any]]) -> None:
+    """Show flat objects as the rows of a table; numbers align right."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    right = {
+        name for name in names if all(_is_number(row[name]) for row in rows if row.get(name) is not None)
+    }
+    columns = [
+        Column(name, right=name in right, cut=Cut.NEVER if name in right else Cut.LONG) for name in names
+    ]
+    screen.table(
+        columns, [[_cell(row[name]) if name in row else None for name in names] for row in rows[:_ROWS]]
+    )
+    if len(rows) > _ROWS:
+        screen.say(f"the first {_ROWS} of {len(rows):,} rows", dim=True)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _cell(value: Any) -> str:
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shown if len(shown) <= _CELL else shown[: _CELL - 1] + "…"

@@ -3,13 +3,15 @@
 What is not set is not sent. Three fields are the shell's own and stand here in the open:
 `stream`, which is true unless it is set to false; `stream_options.include_usage`, without which
 a streamed answer reports no tokens, and which is left out where the endpoint refused it; and
-`verbose` for llama.cpp's server, which then says which settings were in effect.
+`verbose` for llama.cpp's server, which then says which settings were in effect. A request that was
+opened gets none of them until a person sets `stream`, and keeps the order of its fields: unchanged,
+it is the same bytes again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +37,10 @@ PROMPT_FIELDS = (
     "add_generation_prompt",
     "json_schema",
 )
+
+
+#: What stands first in a body that was not opened: what the SDK itself puts first.
+FIRST = ("model", "stream", "messages")
 
 
 @dataclass(frozen=True)
@@ -80,12 +86,24 @@ def build(
     weights = {**(bias or {}), **dict(by_id or ())}
     if weights or by_id is not None:
         body["logit_bias"] = weights
-    body["stream"] = streams(settings)
-    if body["stream"] and usage:
-        body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
-    if verbose:
-        body.setdefault("verbose", True)
-    return body
+    if not settings.as_opened or settings.get("stream") is not None:
+        body["stream"] = streams(settings)
+    if not settings.as_opened:
+        if body["stream"] and usage:
+            body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
+        if verbose:
+            body.setdefault("verbose", True)
+    return in_order(body, order(settings))
+
+
+def order(settings: Settings) -> tuple[str, ...]:
+    """Give the fields of the request that was opened, in its order; () where none was."""
+    return () if settings.opened is None else tuple(name.removeprefix(EXTRA) for name in settings.opened)
+
+
+def in_order(body: Body, names: Sequence[str] = ()) -> Body:
+    """Give a body with these fields first, by default FIRST, and all others as they stand."""
+    return {**{name: body[name] for name in names or FIRST if name in body}, **body}
 
 
 def _fields(settings: Settings) -> Body:
@@ -104,8 +122,10 @@ def prompt_fields(given: Settings | Body) -> Body:
 
 
 def streams(settings: Settings) -> bool:
-    """Tell whether the answer is asked for as a stream. It is, unless set otherwise."""
-    return settings.get("stream") is not False
+    """Tell whether the answer is asked for as a stream. It is, unless it is set otherwise, or not set in a
+    request that was opened."""
+    asked = settings.get("stream")
+    return not settings.as_opened if asked is None else bool(asked)
 
 
 def system_of(settings: Settings) -> str:
@@ -161,8 +181,6 @@ def _model(settings: Settings) -> str:
 
 
 def as_sent(body: Body) -> bytes:
-    """Give the bytes that the SDK (3.x) makes of a body given to it as `client` does: its own three
-    arguments first, JSON without blanks, in UTF-8. A test holds the two together."""
-    first = {name: body[name] for name in ("model", "stream", "messages") if name in body}
-    text = json.dumps({**first, **body}, ensure_ascii=False, separators=(",", ":"))
-    return text.encode()
+    """Give the bytes that the SDK makes of a body: JSON without blanks, in UTF-8. A test holds the two
+    together."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -30,6 +30,12 @@ class Message:
         return {"role": self.role, "content": self.content} if self.form is None else dict(self.form)
 
     @property
+    def plain(self) -> bool:
+        """Tell whether it is a role and a text, and no more."""
+        form = self.form
+        return form is None or (set(form) == {"role", "content"} and isinstance(form["content"], str))
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """Return its content, part by part."""
         return parts_of(self.sent())
@@ -74,7 +80,7 @@ def answers(message: Message, call: ToolCall) -> bool:
 def message_of(form: Mapping[str, Any]) -> Message:
     """Make a message of the API's form of one, which has a role."""
     role, content = str(form["role"]), form.get("content")
-    if set(form) == {"role", "content"} and isinstance(content, str):
+    if list(form) == ["role", "content"] and isinstance(content, str):
         return Message(role, content)
     return Message(role, "\n".join(lines_of(form)), form=dict(form))
 

@@ -158,7 +158,7 @@ class Streams(Generic[E]):
             self._jobs.put(job)
             if self._threads < len(self.under_way):
                 self._threads += 1
-                threading.Thread(target=self._work, daemon=True).start()
+                threading.Thread(target=self._work, name="stream", daemon=True).start()
         return wait
 
     def _work(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..base.errors import RequestFailed
-from .body import Body, Carried, messages
+from .body import Body, Carried, in_order, messages
 from .branch import Branch, new_id
 from .content import CALLS, ToolCall, calls_form, calls_of
 from .events import (
@@ -88,7 +88,7 @@ class Request:
     `profile` were in force, `endpoint` is the address as it may be shown, `at` when it was sent,
     in seconds since 1970. `template` names the prompt that the messages were made of, its version and
     the values of its variables; {} for none. `experiment` is what it is part of, `cell` its place
-    there, from 0.
+    there, from 0. `order` are the fields of the opened request that it is, () where it is none.
     """
 
     body: Body = field(default_factory=dict)
@@ -102,6 +102,7 @@ class Request:
     template: Mapping[str, Any] = field(default_factory=dict, hash=False)
     experiment: int = 0
     cell: int = 0
+    order: tuple[str, ...] = ()
 
     @property
     def model(self) -> str:
@@ -111,8 +112,7 @@ class Request:
     @property
     def whole(self) -> Body:
         """Return the body as it goes out, with its messages."""
-        model = {name: value for name, value in self.body.items() if name == "model"}
-        return {**model, "messages": messages(self.asked, self.carried), **self.body}
+        return in_order({**self.body, "messages": messages(self.asked, self.carried)}, self.order)
 
     def without(self, fields: Collection[str]) -> Request:
         """Give the same without some fields of the body."""

@@ -7,6 +7,7 @@ What is retried is retried in the open, by `attempts`.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from ..base import errors, halves
 from ..base.redact import redact
 from ..conversation import bounds, complaint, reading
 from ..conversation.body import Body
-from ..conversation.events import Event, Failed, Finished, Piece, Sent
+from ..conversation.events import Event, Failed, Finished, Piece, Sent, Started
 from ..conversation.parallel import Stop
 from .address import Endpoint
 from .batches import Batches
@@ -40,6 +41,8 @@ AFTER_DONE = 0.1
 _LISTS = {"data", "models", "result"}
 #: Pages of a list of models that are asked for at most.
 _PAGES = 50
+#: Where a request goes, at the endpoint's address.
+PATH = "/chat/completions"
 #: Seconds that a count is waited for: an estimate stands in for it.
 COUNTING = 3.0
 #: Seconds that embeddings are waited for.
@@ -77,9 +80,9 @@ class Client:
         yield from self._below.stream(lambda: self._stream(body, stop))
 
     def _stream(self, body: Body, stop: Stop | None) -> Iterator[Event]:
-        """Send the body once, unchanged, by `extra_body`. The SDK's own signature would refuse fields that
-        are newer than it, or another server's. It would also walk through all messages by their types, 0.1
-        ms each: at the 500th turn a tenth of a second, for the same JSON."""
+        """Send the body once, unchanged, by the SDK's `post`. `completions.create` would refuse fields that
+        are newer than it, or another server's, and put its own first. It would also walk through all messages
+        by their types, 0.1 ms each: at the 500th turn a tenth of a second, for the same JSON."""
         import httpx2
         import openai
 
@@ -87,18 +90,13 @@ class Client:
         cause: Exception
         yield Sent(self._connection.tap.begin())
         try:
-            create = self._connection.sdk().chat.completions.with_streaming_response.create
-            rest = {key: value for key, value in body.items() if key not in ("model", "stream")}
-            with create(
-                messages=[],  # in `rest`
-                model=body["model"],
-                stream=body["stream"],
-                extra_body=rest,
-                extra_headers=self._connection.headers(),
-            ) as response:
+            post: Callable[..., httpx2.Response] = self._connection.sdk().post
+            options = {"headers": self._connection.headers()}
+            response = post(PATH, cast_to=httpx2.Response, body=body, options=options, stream=True)
+            with contextlib.closing(response):
                 if stop is not None:
-                    stop.on_stop(lambda: hang_up(response.http_response))
-                yield from self._answer(response.http_response, body)
+                    stop.on_stop(lambda: hang_up(response))
+                yield from self._answer(response, body)
             return
         except openai.APIStatusError as error:
             broke, cause = self._refused(error, body), error
@@ -126,20 +124,22 @@ class Client:
         wording = EndpointWording(self.endpoint, body, response.headers)
         choices = body.get("n") or 1
         finished: set[int] = set()
-        begun = failed = False
+        begun = failed = whole = False
         try:
             for event in reading.answer(chunks, response.headers.get("content-type", ""), wording):
                 begun = True
-                if isinstance(event, Finished):
+                if isinstance(event, Started):
+                    whole |= event.whole  # it has been read to its end: nothing is waited for
+                elif isinstance(event, Finished):
                     finished.add(event.index)
-                    if len(finished) >= choices:
+                    if len(finished) >= choices and not whole:
                         limit.start(AFTER_FINISH)
                 elif isinstance(event, Piece):  # it has not finished, whatever the server says
                     finished.discard(event.index)
                     limit.cancel()
                 failed |= isinstance(event, Failed)
                 yield event
-            if not failed:
+            if not failed and not whole:
                 limit.start(AFTER_DONE)
                 for _ in chunks:
                     pass

@@ -69,8 +69,14 @@ PREFERENCES = (
     ),
     Parameter(
         "theme",
-        OneOf(("auto", "light", "dark", "mono", "terminal")),
-        "The colours. auto asks the terminal for its background; terminal takes its own sixteen.",
+        OneOf(
+            (
+                *("auto", "light", "dark", "mono", "terminal", "dracula", "nord"),
+                *("gruvbox-dark", "gruvbox-light", "solarized-dark", "solarized-light"),
+            )
+        ),
+        "The colours. auto asks the terminal for its background; terminal takes its own sixteen; a known name"
+        " is for that background.",
         default="auto",
         field=False,
     ),

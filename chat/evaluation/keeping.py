@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..base.errors import BadInput
+from ..base.errors import BadInput, StoreFailed
 from ..store.runs import MOST, Runs
 from . import states
 from .records import answered_of, answered_record, judged_record, sample_of, suite_of, suite_record
@@ -68,10 +69,12 @@ class Keeping:
         row = self.runs.run(number)
         if row is None:
             raise BadInput(f"there is no run {number}", "/eval list shows all runs")
-        profile = str(row["about"].get("profile") or "")
+        with _sound(f"run {number}"):
+            profile = str(row["about"].get("profile") or "")
+            suite = suite_of(row["suite"])
+            times = (float(row["at"]), float(row["updated"]), float(row["seconds"]))
         state = self._killed(number, row["state"])
-        times = (row["at"], row["updated"], row["seconds"])
-        return EvalRun(number, row["name"], suite_of(row["suite"]), row["file"], state, *times, profile)
+        return EvalRun(number, row["name"], suite, row["file"], state, *times, profile)
 
     def _killed(self, number: int, state: str) -> str:
         """Give the state of a run; KILLED where nobody runs one that is RUNNING."""
@@ -145,8 +148,9 @@ class Keeping:
         return [self._sample(run, row) for row in self.runs.samples(run.number, case * count, count)]
 
     def _sample(self, run: EvalRun, row: Any, bodies: bool = True) -> Sample:
-        place = states.shape(run.suite).place(row["number"])
-        return sample_of(row, place, run.suite.cases[place.case], bodies)
+        with _sound(f"an answer of run {run.number}"):
+            place = states.shape(run.suite).place(row["number"])
+            return sample_of(row, place, run.suite.cases[place.case], bodies)
 
     def put(self, run: EvalRun, samples: Sequence[Sample], digests: Sequence[bytes] = ()) -> None:
         """Keep what these samples have come to by now, in one transaction."""
@@ -188,6 +192,15 @@ class Keeping:
         if not found or "text" not in found:
             return None
         return answered_of(found), str(found.get("model") or "")
+
+
+@contextlib.contextmanager
+def _sound(what: str) -> Iterator[None]:
+    """Read what was kept. Raises StoreFailed where it is damaged."""
+    try:
+        yield
+    except (TypeError, ValueError, LookupError, AttributeError):
+        raise StoreFailed(f"the record of {what} is damaged") from None
 
 
 def _light(sample: Sample) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def names(column: Column) -> list[str]:
         return []
     from ..prompts import jinja
 
-    return [name for name in jinja.PROCESS.names(meant) if name != "_conversation"]
+    return [name for name in jinja.PROCESS.names(meant, nunjucks=True) if name != "_conversation"]
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -17,8 +17,8 @@ from ..endpoint.memory import ProbeVerdict
 from ..parameters.declaration import Parameter
 from ..parameters.kinds import Number, OneOf
 from ..parameters.server_kinds import title
-from ..parameters.settings import Settings
-from ..parameters.table import BY_NAME
+from ..parameters.settings import Settings, told
+from ..parameters.table import BY_NAME, EXTRA
 from .sampling import Sampler
 from .trial import LIMITS
 
@@ -51,6 +51,8 @@ LISTS = ("reasoning_effort", "verbosity")
 #: What changes the odds in ways that are not worked out here, by chance or by what was said before: at
 #: work where it is above 0.
 _NOT_DRAWN = ("mirostat", "dynatemp_range", "xtc_probability", "dry_multiplier", "top_n_sigma", "top_a")
+#: What an answer must follow, by the parameters of other servers.
+_FORMS = ("grammar", "json_schema", "structured_outputs")
 #: What leaves the probabilities alone, by the name of a field of Sampler.
 _NEUTRAL = Sampler()
 _FIELDS = {"repetition_penalty": "repeat_penalty"}
@@ -197,9 +199,22 @@ def sampler(dials: Iterable[Dial], values: Mapping[str, Any], bias: Mapping[int,
     return Sampler(**fields, bias=bias)
 
 
+def _form(settings: Settings) -> str:
+    """Name what says which form an answer must have, and so which tokens can come: a grammar, a schema."""
+    for parameter, value in settings:
+        if parameter.name in _FORMS or parameter.name.startswith(f"{EXTRA}guided_"):
+            return parameter.name
+        kind = value.get("type") if parameter.name == "response_format" and isinstance(value, Mapping) else ""
+        if kind in ("json_object", "json_schema"):
+            return f"response_format {kind if kind == 'json_object' else told(parameter, value)}"
+    return ""
+
+
 def not_drawn(settings: Settings, defaults: Mapping[str, Any] | None) -> list[str]:
-    """Name what is at work of the samplers that are not worked out here, with its value."""
-    found = []
+    """Name what is at work and is not worked out here: what the answer's form forbids, and samplers, with
+    their values."""
+    form = _form(settings)
+    found = [f"{form}, which forbids some of these tokens"] if form else []
     for name in _NOT_DRAWN:
         here = settings.get(name), in_effect.in_effect(name, defaults)
         value = next((each for each in here if each is not None), 0)

@@ -62,7 +62,8 @@ def prepare(target: Target, turn: Turn, exchange: Exchange) -> Prepared:
     if b"[key]" in exchange.body:
         raise TemperaError("a key stood in that request and was not kept: it can't be made again")
     fields = {name: value for name, value in body.items() if name != "messages"}
-    again = replace(turn.request, id=new_id(), at=time.time(), body=fields, experiment=0, cell=0)
+    made = replace(turn.request, body=fields, order=tuple(body))
+    again = replace(made, id=new_id(), at=time.time(), experiment=0, cell=0)
     return Prepared(again, body, target, target.client(), as_is=True)
 
 

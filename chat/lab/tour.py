@@ -1,4 +1,4 @@
-"""The tour: a lesson of six steps that a person types through, on the embedded model.
+"""The tour: a lesson of seven steps that a person types through, on the embedded model.
 
 Each step stands alone, so that it can be left after any and taken up there: it asks a question of its own,
 with the settings that `SETUP` leaves.
@@ -33,6 +33,15 @@ def _dialled(bench: Bench) -> Finding:
     return Finding(found[1] != found[2], told)
 
 
+def _looked(bench: Bench) -> Finding:
+    if not bench.last:
+        return Finding(
+            True, "no panel, which needs a full screen; /whatif computes other odds in a few lines"
+        )
+    told = "the bars are what the model may say next, weighted anew with each key"
+    return Finding(True, f"{told}; what a dial cuts off is struck out")
+
+
 def _stopped(bench: Bench) -> Finding:
     if not bench.last or not bench.last[-1].answer.answered:
         return steps.FAILED
@@ -59,7 +68,7 @@ def _swept(bench: Bench) -> Finding:
 
 TOUR = Lesson(
     ("tour",),
-    "Six steps, about six minutes. Each shows a line to type: type it, change it, or press Enter to have it"
+    "Seven steps, about six minutes. Each shows a line to type: type it, change it, or press Enter to have it"
     " typed for you. q leaves; /tour goes on where you left.",
     (
         Step(
@@ -76,7 +85,13 @@ TOUR = Lesson(
             _dialled,
             3,
         ),
-        # a panel of dials goes here, as a step of its own
+        Step(
+            "And you can look on while you turn. On the panel ↑↓ picks a dial and ←→ turns it, space asks for"
+            " a sample, Esc leaves:",
+            steps.typed("/dials Name a colour."),
+            "What becomes of the bars when temperature goes up? What does min_p cut off?",
+            _looked,
+        ),
         Step(
             "A stop text ends an answer where it would appear:",
             steps.typed('/stop "."', "Write three short sentences about the sea."),

@@ -40,7 +40,8 @@ class Medium:
     """A picture, a sound, a file or a text. `data` is what is sent; `removed` names what was taken out of it.
 
     Sizes are in pixels, `seconds` is None where the length is not known. `turned`: a picture is to be turned
-    before it is looked at, as its orientation says, which stays in it.
+    before it is looked at, as its orientation says, which stays in it. `stays`: what is private and stays,
+    too.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Medium:
     seconds: float | None = None
     removed: tuple[str, ...] = ()
     turned: bool = False
+    stays: str = ""
 
     def facts(self) -> list[str]:
         """Say what it is: its form, its dimensions or length, its size."""
@@ -70,6 +72,8 @@ class Medium:
         found = [f"{listed(self.removed)} removed"] if self.removed else []
         if self.turned:
             found.append("its orientation mark is kept: a model may see it turned; /attach scale turns it")
+        if self.stays:
+            found.append(f"sent along with it: {self.stays}")
         return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from . import gif, jpeg, others, png, riff, sound, webp
+from . import gif, jpeg, others, pdf, png, riff, sound, webp
 from .medium import FILE, MOST_BYTES, MOST_PIXELS, TEXT, Broken, Medium, NotTaken, size
 
 #: What may stand before the beginning of a PDF that is opened all the same.
@@ -53,7 +53,7 @@ def _known(data: bytes) -> Medium:
     except Broken as error:
         raise NotTaken(f"begins as a {name} does, and is {error}") from None
     if name == "PDF":
-        return Medium(FILE, "PDF", "application/pdf", data)
+        return Medium(FILE, "PDF", "application/pdf", data, stays=pdf.about(data))
     with contextlib.suppress(UnicodeDecodeError):
         data.decode("utf-8-sig")
         if not any(byte < 32 and byte not in _IN_TEXT for byte in set(data)):

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .kinds import shown
+
 #: What such an entry has one of.
 NAMING = ("file", "function", "mcp")
 
@@ -31,3 +33,12 @@ def said(entry: Any) -> str:
 def within(name: str, value: Any) -> list[Any]:
     """Give those of a parameter's value."""
     return [each for each in value if is_one(each)] if name == "tools" and isinstance(value, list) else []
+
+
+def named(entry: Any) -> str:
+    """Name a tool, or in short where tools come from."""
+    if is_one(entry):
+        return said(entry).rpartition("/")[2]
+    inner = entry.get(str(entry.get("type", ""))) if isinstance(entry, Mapping) else None
+    found = inner.get("name") if isinstance(inner, Mapping) else None
+    return shown(found) if isinstance(found, str) and found else "a tool without a name"

@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ..base.errors import BadProfile
+from ..base.short import cut
+from . import references
 from .declaration import Parameter
 from .table import ALL, EXTRA, named, own_name
 
@@ -26,6 +28,8 @@ class _Unset:
 
 
 UNSET: Final = _Unset()
+
+_LONGEST = 120  # characters of the names of tools
 
 PROFILE, PROMPT, REMEMBERED = "profile", "prompt", "remembered"
 COMMAND_LINE, HERE = "command line", "here"
@@ -66,7 +70,10 @@ class Change:
 
 
 def told(parameter: Parameter, value: Any) -> str:
-    """Write a value as it is told: a format with a schema by the schema's name, any other whole."""
+    """Write a value as it is told: a format with a schema by the schema's name, tools by theirs or by where
+    they come from, any other whole."""
+    if parameter.name == "tools" and isinstance(value, list) and value:
+        return cut(", ".join(map(references.named, value)), _LONGEST)
     given = (
         value.get("json_schema") if parameter.name == "response_format" and isinstance(value, dict) else None
     )
@@ -152,6 +159,16 @@ class Settings:
         """Return what is left of the settings after a broken profile was asked for. Nothing is sent with
         them, whatever is set, until another profile is chosen."""
         return replace(self, profile=error.name, broken=error)
+
+    @property
+    def opened(self) -> Mapping[str, Any] | None:
+        """Return what an opened request set, in its order; None where none was opened."""
+        return next((layer.values for layer in self.layers[:-1] if layer.kind == HERE), None)
+
+    @property
+    def as_opened(self) -> bool:
+        """Tell whether nothing is added to an opened request. That is so until a person sets `stream`."""
+        return self.opened is not None and _or_none(self.layers[-1].values.get("stream")) is None
 
     def with_opened(self, name: str, values: Mapping[str, Any]) -> Settings:
         """Replace what was set here by the values of a request. `name` says where they come from."""

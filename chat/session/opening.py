@@ -25,7 +25,7 @@ def take(session: Session, body: Body, name: str) -> list[str]:
     branch = Branch()
     for message in messages:
         branch = branch.append(message_of(message))
-    session.settings = session.settings.with_opened(name, {**_unset(session.settings, values), **values})
+    session.settings = session.settings.with_opened(name, {**values, **_unset(session.settings, values)})
     session.settings = session.settings.with_layer(PROMPT, "", {})
     session.prompt = None
     session.begin(Conversation(head=branch, title=name))
@@ -36,7 +36,7 @@ def _parted(messages: list[Body]) -> tuple[str, list[Body]]:
     """Separate (the system message, the others). A system message that is a text and comes first becomes a
     setting here."""
     first = messages[0]
-    plain = first.get("role") == "system" and set(first) == {"role", "content"}
+    plain = first.get("role") == "system" and list(first) == ["role", "content"]
     if plain and isinstance(first["content"], str) and first["content"]:
         return first["content"], messages[1:]
     return "", messages
@@ -48,6 +48,7 @@ def _values(body: Body) -> tuple[dict[str, Any], list[str]]:
     notes: list[str] = []
     for name, value in body.items():
         if name == "messages":
+            values[name] = UNSET  # none stand before the conversation's, which stand here
             continue
         if value is None:
             notes.append(f"{name} is null there, which means not set: it is not sent")
@@ -81,6 +82,6 @@ def _as_it_came(value: Any, checked: Any) -> Any:
 
 def _unset(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
     """Hide settings that would be sent beside the request's own fields. Its model may be the one in force."""
-    beside = ("bias", "messages")
+    beside = ("bias", "instruction_role")
     sent = [parameter for parameter, _ in settings if parameter.field or parameter.name in beside]
     return {each.name: UNSET for each in sent if each.name not in values and each.name != "model"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ..base.errors import BadFile, BadInput, ParameterRefused, RequestFailed
 from ..base.interrupts import allowed
-from ..conversation.body import Body, Carried, build, prompt_fields
+from ..conversation.body import Body, Carried, build, order, prompt_fields
 from ..conversation.branch import Branch
 from ..conversation.events import Event
 from ..conversation.folding import Consumer, pump
@@ -73,6 +73,7 @@ def prepare(
         template=made_of.record() if made_of else {},
         experiment=experiment,
         cell=cell,
+        order=order(settings),
     )
     known = session.endpoints.verdict(endpoint, target.model, "n")
     split = body.get("n", 1) > 1 and known is not None and known.verdict in (REJECTED, IGNORED)
@@ -114,7 +115,7 @@ def events(session: Session, prepared: Prepared, stop: Stop | None = None) -> It
         as_is=prepared.as_is,
         longest=prepared.longest,
     )
-    return prefills.without(found, prefill) if prefill and not body["stream"] else found
+    return prefills.without(found, prefill) if prefill and not body.get("stream") else found
 
 
 def journal(session: Session, prepared: Prepared) -> Journal | None:

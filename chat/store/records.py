@@ -11,7 +11,7 @@ from typing import Any
 
 from ..base import facts
 from ..base.errors import BadValue, RequestFailed
-from ..conversation.body import Carried, first_messages
+from ..conversation.body import Body, Carried, first_messages, in_order
 from ..conversation.branch import Branch
 from ..conversation.events import TokenLogprob
 from ..conversation.message import Message
@@ -47,6 +47,11 @@ def message_record(node: Branch) -> Record:
     }
 
 
+def _body(request: Request) -> Body:
+    """Give the body of a request; where it has an order of its own, with nothing in the messages' place."""
+    return in_order({**request.body, "messages": None}, request.order) if request.order else request.body
+
+
 def turn_record(turn: Turn) -> Record:
     """Give all of a turn but its messages, which it names by their numbers."""
     used = turn.answer.usage
@@ -61,7 +66,7 @@ def turn_record(turn: Turn) -> Record:
         "endpoint": turn.request.endpoint,
         "profile": turn.request.profile,
         "settings": {name: plain(value) for name, value in turn.request.settings.items()},
-        "body": {name: plain(value) for name, value in turn.request.body.items()},
+        "body": {name: plain(value) for name, value in _body(turn.request).items()},
         "model": turn.model,
         "fingerprint": turn.answer.fingerprint,
         "service_tier": turn.answer.service_tier,
@@ -169,8 +174,11 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
     choices = [facts.mapping(each) for each in facts.items(record, "choices")]
     settings = facts.mapped(record, "settings")
     found = [_node(choice, "answer", nodes) for choice in choices]
+    body = dict(facts.mapped(record, "body"))
+    order = tuple(body) if "messages" in body else ()
+    body.pop("messages", None)
     request = Request(
-        body=facts.mapped(record, "body"),
+        body=body,
         asked=_node(record, "asked", nodes),
         carried=Carried(
             facts.text(record, "system"),
@@ -188,6 +196,7 @@ def turn_of(record: Record, nodes: Mapping[int, Branch]) -> Turn:
         template=facts.mapped(record, "template"),
         experiment=facts.whole(record, "experiment"),
         cell=facts.whole(record, "cell"),
+        order=order,
     )
     answer = Answer(
         model=facts.text(record, "model"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import sqlite3
 import time
@@ -107,6 +108,7 @@ LIGHT = (
     *("flips", "turned", "rating", "batch"),
 )
 _LEVEL = 1
+_LOOK = 1.0
 _SMALL = 1024  # bytes of JSON that are not worth packing
 _PAGE = 500  # rows that are read at once
 _ROWS = 64  # rows that are written by one statement
@@ -124,6 +126,7 @@ class Runs:
         self._database = Database(path, STEPS, "run")
         self._secrets = secrets
         self._spelt: tuple[bytes, ...] = ()
+        self._looked = -math.inf
         self.batches = Batches(self._database.read, self._write)
 
     def close(self) -> None:
@@ -137,7 +140,7 @@ class Runs:
         return told
 
     def _write(self, do: Callable[[sqlite3.Connection], T]) -> T:
-        self._spelt = spelt(self._secrets())
+        self._look_for_secrets()
         try:
             return self._database.write(do)
         except (sqlite3.Error, OSError, TooNew) as error:
@@ -215,7 +218,7 @@ class Runs:
                 return None
             found = dict(row)
             found["suite"], found["figures"] = unpacked(row["suite"]), unpacked(row["figures"])
-            found["about"] = json.loads(row["about"])
+            found["about"] = unpacked(row["about"])
             return found
 
         return self._database.read(ask)
@@ -252,7 +255,7 @@ class Runs:
 
         lights: dict[tuple[str, ...], list[Any]] = {}
         bodies: dict[tuple[str, ...], list[Any]] = {}
-        self._spelt = spelt(self._secrets())
+        self._look_for_secrets()
         for number, light, body in changes:
             id_ = run * MOST + number
             lights.setdefault(("id", *light), []).append((id_, *light.values()))
@@ -321,6 +324,11 @@ class Runs:
         return unpacked(row["answer"]) if row else None
 
     # ---- bytes
+
+    def _look_for_secrets(self) -> None:
+        """Find out what must not be written: once a second, for thousands of answers may come in one."""
+        if time.monotonic() - self._looked > _LOOK:
+            self._spelt, self._looked = spelt(self._secrets()), time.monotonic()
 
     def _text(self, value: Any) -> str:
         return hide_bytes(_json(value), self._spelt).decode()

@@ -26,7 +26,7 @@ def accounted(
     answer = replace(answer, estimate=prompt)
     if answer.answered or (answer.ended == INTERRUPTED and answer.wire):
         answer = estimated(answer, prompt or 0, completion)  # what was sent is paid for, read or not
-        if llamacpp and not request.body["stream"] and len(answer.choices) > 1 and answer.usage:
+        if llamacpp and not request.body.get("stream") and len(answer.choices) > 1 and answer.usage:
             # llama.cpp reports the tokens of one choice for a whole answer of several
             counted = max(completion, answer.usage.completion or 0)
             answer = replace(answer, usage=replace(answer.usage, completion=counted, estimated=True))

@@ -131,7 +131,7 @@ async def answer(host: Host, order: dict[str, Any]) -> dict[str, Any]:
         return {"result": {"tools": await host.tools()}}
     except MCPError as error:
         if error.error.code == CONNECTION_CLOSED:
-            return {"failed": "the server has ended", "gone": True}
+            return {"failed": "the server has ended; the next call starts it anew", "gone": True}
         return {"failed": f"the server refuses it: {error}"[:1000]}
     except RuntimeError as error:  # a result that is not what the server's own schema says
         return {"failed": f"{error}"[:1000]}
@@ -157,7 +157,7 @@ async def serve(came: queue.SimpleQueue[bytes], replies: BinaryIO, errors: LastW
 
     first = await next_order()
     if first is None or first["do"] != "open":
-        serving.reply(replies, {"failed": "the server has ended", "gone": True})
+        serving.reply(replies, {"failed": "the server has ended; the next call starts it anew", "gone": True})
         return
     async with contextlib.AsyncExitStack() as stack:
         way = transport(first["server"], stack, errors.file)

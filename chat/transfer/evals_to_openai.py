@@ -246,7 +246,8 @@ def _part(part: Any) -> Any:
         image = part["image_url"]
         return {
             "type": "input_image",
-            "image_url": image.get("url", ""),
-            **{k: image[k] for k in ("detail",) if k in image},
+            **{
+                name: image[key] for key, name in (("url", "image_url"), ("detail", "detail")) if key in image
+            },
         }
     return dict(part)

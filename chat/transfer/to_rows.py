@@ -1,7 +1,7 @@
-"""Write experiments for use elsewhere: rows for a spreadsheet, and a section of a page with charts. Pure.
+"""Write experiments for use elsewhere: rows for a spreadsheet, and a section of a page with charts.
 
-Pure: text comes out. What models said is a stranger's: in a page it is escaped, and in a sheet
-no text begins a formula.
+Text comes out; an answer that was to have a shape is held against it. What models said is a stranger's: in
+a page it is escaped, and in a sheet no text begins a formula.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from ..conversation.experiment import SWEEP, Experiment, ranges, turns_of
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, Choice, Turn
 from ..lab.results import Row, charts, logprob, repeats, results, shown, swept
+from ..shape.verdict import UNKNOWN as UNKNOWN_SHAPE
+from ..shape.verdict import FormVerdict, of_turn
 from ..tokens.prices import COST, priced
 from .page import escaped, table
 from .svg import svg
 
 _ASKED = ("repeat", "turn", "ended", "choice", "answer")
+_SHAPED = ("fits", "fault")
 _TOOK = (
     *("prompt_tokens", "completion_tokens", "finish_reason", "mean_logprob", "first_token_s", "seconds"),
     *("cost_usd", "model", "error"),
@@ -42,7 +45,8 @@ def last_sweep(conversation: Conversation) -> Experiment:
 
 def rows(conversation: Conversation) -> str:
     """Write the last sweep as CSV: a row for each choice of each cell, and one for a cell without an
-    answer. Tokens, times and cost are those of the whole request. Raises BadInput."""
+    answer. `fits` tells whether it has the form that was asked for, `fault` why not. Tokens, times and cost
+    are those of the whole request. Raises BadInput."""
     experiment = last_sweep(conversation)
     names = swept(experiment)
     places = turns_of(experiment, conversation.turns)
@@ -52,11 +56,20 @@ def rows(conversation: Conversation) -> str:
         values = [None if name not in cell.values else _value(name, cell.values[name]) for name in names]
         at = places.get(place)
         turn = None if at is None else conversation.turns[at]
-        for choice in turn.answer.choices if turn and turn.answer.choices else (None,):
+        verdicts = of_turn(turn) if turn else ()
+        for index, choice in enumerate(turn.answer.choices if turn and turn.answer.choices else (None,)):
             asked = (times[place], None if at is None else at + 1, turn.answer.ended if turn else "not asked")
             answer = (choice.index + 1, choice.said) if choice else (None, None)
-            found.append((place + 1, *values, *asked, *answer, *_took(turn, choice)))
-    return as_csv(columns("cell", *names, *_ASKED, *_TOOK), found)
+            shaped = _shaped(verdicts[index]) if verdicts else (None, None)
+            found.append((place + 1, *values, *asked, *answer, *shaped, *_took(turn, choice)))
+    return as_csv(columns("cell", *names, *_ASKED, *_SHAPED, *_TOOK), found)
+
+
+def _shaped(verdict: FormVerdict) -> tuple[str | None, str | None]:
+    """Say whether an answer fits, and why not; nothing of the first where that can't be told."""
+    if verdict.sound:
+        return "yes", None
+    return None if verdict.kind == UNKNOWN_SHAPE else "no", verdict.short
 
 
 def _value(name: str, value: object) -> str | int | float:

@@ -17,7 +17,7 @@ from typing import Any
 from ..base import escapes
 from ..base.errors import BadInput
 from ..base.redact import hide
-from ..conversation.body import Body, Carried, messages, role_of
+from ..conversation.body import Body, Carried, in_order, messages, order, role_of, streams
 from ..conversation.branch import Branch
 from ..endpoint.address import display_url
 from ..parameters import notation
@@ -53,7 +53,7 @@ class Snapshot:
 def write(state: Snapshot) -> str:
     """Give the script. What it can't say stands in it as a comment."""
     settings, system = state.settings, state.carried.head()
-    odd = _odd(settings)
+    odd = _of_opened(settings) or _odd(settings)
     given = _given(state.prompt) if state.prompt is not None and not odd else None
     lines = [
         "#!/usr/bin/env -S tempera run",
@@ -69,6 +69,8 @@ def write(state: Snapshot) -> str:
         lines += _opening(settings, said, odd, system)
         if said and _is_plain_system(said[0]):
             system = ""
+    if not settings.as_opened and any(line.startswith("/open") for line in lines):
+        settings = settings.set("stream", streams(settings))  # what is opened is sent as it stands else
     for parameter, value in settings:
         name = parameter.name
         written = name in _APART or name.removeprefix(EXTRA) in odd
@@ -94,12 +96,10 @@ def _opening(settings: Settings, said: list[Body], odd: Mapping[str, Any], syste
                 beginning = [{"role": "system", "content": system}, *said]
             elif role_of(settings) != "system":
                 yield "# the first message becomes the system message here, which is sent in another role"
-        body = {"messages": beginning, **odd}
+        body = in_order({"messages": beginning, **odd}, order(settings) or ("messages",))
         yield _with_lines(
             "/open", *(json.dumps(body, ensure_ascii=ascii_, indent=2) for ascii_ in (False, True))
         )
-        if settings.get("instruction_role") is None:
-            yield "/unset instruction_role"
     if not said:
         yield "/clear"
         if not odd:
@@ -111,8 +111,19 @@ def _opening(settings: Settings, said: list[Body], odd: Mapping[str, Any], syste
 def _is_plain_system(message: Mapping[str, Any]) -> bool:
     """Tell whether /open takes a first message for the system message that is set."""
     content = message.get("content")
-    plain = message.get("role") == "system" and set(message) == {"role", "content"}
+    plain = message.get("role") == "system" and list(message) == ["role", "content"]
     return plain and isinstance(content, str) and bool(content)
+
+
+def _of_opened(settings: Settings) -> dict[str, Any]:
+    """Give the fields that are sent as an opened request brought them."""
+    if not settings.as_opened:
+        return {}
+    return {
+        parameter.name.removeprefix(EXTRA): _plain(parameter, value)
+        for parameter, value in settings
+        if parameter.field and settings.origin(parameter.name) is settings.layers[-2]
+    }
 
 
 def _odd(settings: Settings) -> dict[str, Any]:

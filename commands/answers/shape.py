@@ -7,18 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from chat.base.errors import BadInput, TemperaError
-from chat.base.tables import Column, Cut
 from chat.conversation.turn import Turn
 from chat.session.state import Session
 from chat.shape import pointers, reading
 
+from .. import shaped
 from ..declare import Argument, Suggestion, command
 from ..screen import Screen
 from ..turns import answered
 
 _TEXT = "text"
-_CELL = 200  # characters of a cell of a table
-_ROWS = 500  # of a table that is looked at
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
@@ -55,7 +53,7 @@ def json_(session: Session, screen: Screen, text: str | None) -> None:
     whole = not path or (path == "/" and not _has_empty(value))
     found = value if whole else pointers.piece(value, path)
     if not plain and path and pointers.flat(found):
-        _table(screen, found)
+        shaped.table(screen, found)
     else:
         screen.show(written(found))
 
@@ -91,27 +89,3 @@ def _read(text: str, what: str) -> Any:
 def written(value: Any) -> str:
     """Write a value for a person: a text as it is."""
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _table(screen: Screen, rows: list[dict[str, Any]]) -> None:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    right = {
-        name for name in names if all(_is_number(row[name]) for row in rows if row.get(name) is not None)
-    }
-    columns = [
-        Column(name, right=name in right, cut=Cut.NEVER if name in right else Cut.LONG) for name in names
-    ]
-    screen.table(
-        columns, [[_cell(row[name]) if name in row else None for name in names] for row in rows[:_ROWS]]
-    )
-    if len(rows) > _ROWS:
-        screen.say(f"the first {_ROWS} of {len(rows):,} rows", dim=True)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _cell(value: Any) -> str:
-    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return shown if len(shown) <= _CELL else shown[: _CELL - 1] + "…"

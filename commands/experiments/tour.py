@@ -1,7 +1,8 @@
-"""/tour: the shell shown in six steps, each typed by the person."""
+"""/tour: the shell shown in seven steps, each typed by the person."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 from chat.base.errors import BadFile, BadInput
@@ -18,6 +19,15 @@ _NOTE = "tour"
 OFFER = "New here? /tour shows in six minutes how this is used, by doing it."
 
 
+def offer_once(session: Session, screen: Screen) -> None:
+    """Offer the tour, unless that was done before."""
+    if session.preferences.noted(_NOTE):
+        return
+    screen.say(OFFER, dim=True)
+    with contextlib.suppress(BadFile):  # a folder that can't be written: then it is offered again
+        session.preferences.note(_NOTE, seen=0)
+
+
 def tour_command(registry: list[Registry]) -> Command:
     """Make /tour, which runs other commands: the list holds the registry once it is made."""
 
@@ -25,7 +35,7 @@ def tour_command(registry: list[Registry]) -> Command:
     def tour(session: Session, screen: Screen, step: str | None) -> None:
         """See in six minutes what this shell is for, by doing it; go on where you left.
 
-        A message, a dial, a stop, a word that is banned, three answers, a sweep: on the
+        A message, a dial, the panel of dials, a stop, a word that is banned, three answers, a sweep: on the
         embedded model where that is installed, so that nothing is charged. /tour 1 begins
         anew, /tour 4 at its fourth step. Afterwards everything is as it was before.
         """

@@ -23,9 +23,9 @@ def greet(run: Run, first_time: bool) -> None:
     if batches := status.batches(run.session):
         run.screen.say(batches, dim=True)
     if first_time:
-        from ..experiments.tour import OFFER
+        from ..experiments.tour import offer_once
 
-        run.screen.say(OFFER, dim=True)
+        offer_once(run.session, run.screen)
     if run.given.resume is not None:
         from ..talk import conversations
 

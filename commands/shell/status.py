@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import PurePath
+from typing import Any
 
 from chat.base.errors import TemperaError
 from chat.base.short import cut, several
+from chat.parameters import references
+from chat.parameters.settings import told
 from chat.session.size import Size
 from chat.session.state import Session
 from chat.tokens.prices import money
+from chat.tools.tool import name_in
 
 from ..line import is_command
 from ..settings.parameters import where
+
+_NAMES = 22  # characters of the names of tools; more are counted
 
 
 def greeting(session: Session) -> str:
@@ -41,8 +48,21 @@ def set_parameters(session: Session) -> list[tuple[str, str]]:
     for parameter, value in session.settings:
         text = parameter.show(value)
         if parameter.name not in ("model", "base_url", "api_key_env", "server") and text != parameter.default:
-            shown.append((parameter.name, text))
+            brief = _tools(session, value) if parameter.name == "tools" else told(parameter, value)
+            shown.append((parameter.name, brief))
     return shown
+
+
+def _tools(session: Session, value: Any) -> str:
+    """Name the tools of a request, or count them where they are many or not known yet."""
+    if not isinstance(value, list):
+        return str(value)
+    forms = session.toolbox.forms(value)
+    if any(references.is_one(form) for form in forms):
+        sources = [PurePath(references.said(form)).name for form in forms if references.is_one(form)]
+        return f"of {', '.join(sources)}"
+    names = ", ".join(map(name_in, forms))
+    return names if len(names) <= _NAMES else str(len(forms))
 
 
 def waiting(session: Session) -> str:

@@ -154,7 +154,7 @@ def _one(session: Session, words: list[str], action: str) -> int:
 def _show(session: Session, screen: Screen, number: int) -> None:
     found = edits.numbered(session.branch, number).last
     assert found is not None
-    if found.form is None:
+    if found.plain:
         screen.say(found.role, dim=True)
         screen.show(found.content)
         return
@@ -194,10 +194,10 @@ def _new(session: Session, role: str, text: str) -> Message:
 def _edit(session: Session, screen: Screen, number: int, yaml: bool) -> None:
     found = edits.numbered(session.branch, number).last
     assert found is not None
-    if found.form is None and not yaml:
+    if found.plain and not yaml:
         edited = screen.edit(found.content)
         same = edited is None or edited.rstrip("\n") == found.content.rstrip("\n")
-        new = Message(found.role, edited.rstrip("\n")) if edited is not None else found
+        new = found if edited is None else message_of({**found.sent(), "content": edited.rstrip("\n")})
     else:
         new = _as_yaml(screen, found)
         same = new.sent() == found.sent()

@@ -122,6 +122,8 @@ def take(
         f"{opened.form}{f' ({opened.label})' if opened.label else ''}: {several(count, 'message')} and"
         f" {several(fields, 'field')}{then}"
     )
+    if "stream" not in opened.body and screen.interactive:
+        notes.append("it does not ask for a stream: the answer comes whole; /stream on streams it")
     notes += edits.clashes(list(session.branch))
     for note in notes[:_NOTES]:
         screen.say(f"  {note}", dim=True)

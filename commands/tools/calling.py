@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +21,7 @@ from ..screen import Screen
 
 _LINES = 8  # of a result that are shown
 _WIDE = 300  # characters of a line
+_LATE = 1.0  # seconds after which a tool is said to run
 _SHORT = 60  # characters of arguments that need no more lines
 DENIED = "error: the user does not allow this call"
 
@@ -102,7 +106,7 @@ def _checked(tool: Tool, text: str) -> tuple[dict[str, Any], str]:
 def _run(session: Session, screen: Screen, tool: Tool, given: dict[str, Any]) -> str:
     """Run a tool; what is sent back."""
     seconds = float(session.preferences.get("tool_seconds") or SECONDS)
-    with session.interrupts.held(), allowed(session.interrupts):
+    with session.interrupts.held(), allowed(session.interrupts), _told_late(screen, tool.name):
         result = session.toolbox.call(tool, given, seconds)
     content = f"error: {result.text}" if result.failed else result.text
     if result.cut:
@@ -114,6 +118,19 @@ def _run(session: Session, screen: Screen, tool: Tool, given: dict[str, Any]) ->
         if changed:
             screen.warn(changed, "/tools add, as before, reads them anew")
     return content
+
+
+@contextlib.contextmanager
+def _told_late(screen: Screen, name: str) -> Iterator[None]:
+    """Say that a tool runs, and what stops it, where that takes a while."""
+    late = threading.Timer(_LATE, screen.say, (f"{name} runs; Ctrl-C stops it",), {"dim": True})
+    late.daemon = True
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
+        late.join()  # never amid what is said next
 
 
 def show(screen: Screen, name: str, result: Result) -> None:

@@ -145,7 +145,7 @@ def _stop(session: Session, screen: Screen, why: str) -> None:
     waiting = calling.calls(session)
     if waiting:
         wait = f"{several(len(waiting), 'call')} {'waits' if len(waiting) == 1 else 'wait'}"
-        screen.say(f"{why}{wait}: /tools go answers, or type the {label(session)}", dim=True)
+        screen.say(f"{why}{wait}: /tools go answers, /undo drops it, or type the {label(session)}", dim=True)
 
 
 def label(session: Session) -> str:

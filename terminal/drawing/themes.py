@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..abilities import CUBE, SIXTEEN
+from .palettes import KNOWN, colours
 
 #: SGR parameters of attributes.
 _ATTRIBUTES = {"bold": "1", "faint": "2", "italic": "3", "underline": "4", "reverse": "7", "strike": "9"}
@@ -313,7 +314,19 @@ TERMINAL = Theme(
     },
 )
 
-THEMES = {theme.name: theme for theme in (LIGHT, DARK, MONO, TERMINAL)}
+
+def _known(name: str) -> Theme:
+    """Make a theme of the colours that people know by its name; with sixteen it is DARK or LIGHT."""
+    background, code, texts = KNOWN[name]
+    base = DARK if luminance(rgb(background)) < 0.5 else LIGHT
+    found = {**colours(code), **colours(texts)}
+    found |= {"still": found["quiet"], "menu": found["ink"], "board": found["block"]}
+    numbers = {word: colour.partition("/") for word, colour in base.palette.items()}
+    palette = {word: f"{found.get(word, own)}{mark}{number}" for word, (own, mark, number) in numbers.items()}
+    return Theme(name, palette, (background,), base.paper, base.contrast)
+
+
+THEMES = {theme.name: theme for theme in (LIGHT, DARK, MONO, TERMINAL, *map(_known, KNOWN))}
 
 
 @cache

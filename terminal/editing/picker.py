@@ -12,8 +12,8 @@ from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.styles import Style
 
 from ..choices import matching, numbered
+from ..drawing import styles
 
-_STYLE = Style.from_dict({"picked": "bold reverse", "other": "ansibrightblack"})
 _PLAIN = Style.from_dict({"picked": "reverse"})
 
 
@@ -25,7 +25,7 @@ def pick(question: str, options: Sequence[str], colour: bool = True, **streams: 
     asking: PromptSession[str] = PromptSession(
         lambda: _drawn(question, options, asking.default_buffer.text),
         key_bindings=keys,
-        style=_STYLE if colour else _PLAIN,
+        style=Style.from_dict(styles.prompt_rules()) if colour else _PLAIN,
         include_default_pygments_style=False,
         **streams,
     )

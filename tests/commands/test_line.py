@@ -465,10 +465,60 @@ def test_letters_that_stand_in_no_name_find_nothing_else(session: Session, typed
 def test_commands_that_are_used_most_come_first(session: Session) -> None:
     """By what was typed before, aliases and all; the rest in the order of /help."""
     used = line.counts(["/sweep x", "/search a", "/search b", "/cost", "search", "/nothing", "/s"], KNOWN)
-    assert used == {"sweep": 1, "search": 2, "usage": 1}
+    assert [used[name] for name in ("sweep", "search", "usage", "nothing")] == [1, 2, 1, 0]
     found = [each.text for _, each in line.complete("/s", KNOWN, session, used)]
     assert found[:2] == ["search", "sweep"]
     assert sorted(found) == sorted(offers("/s", session))
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("/set ", ["seed", "temperature", "top_p", "prompt_cache_key", "theme", "model"]),
+        ("/set s", ["seed", "stream"]),
+        ("/set seed=1 ", ["seed=", "temperature=", "top_p=", "prompt_cache_key="]),
+        ("/set temperature ", ["1.5", "0.7", "0.0"]),
+        ("/set seed=3 temperature=", ["1.5", "0.7", "0.0"]),
+        ("/temperature ", ["1.5", "0.7", "0.0"]),
+        ("/temp 0", ["0.7", "0.0", "0.2"]),
+        ("/theme ", ["mono", "auto", "light"]),
+        ("/set eff", ["reasoning_effort"]),
+    ],
+)
+def test_parameters_and_values_that_are_used_most_come_first(
+    session: Session, text: str, first: list[str]
+) -> None:
+    """Whether they were typed behind /set or by their own commands; the rest in its order."""
+    lines = [
+        "/seed 4",
+        "/set seed 5",
+        "/set seed=6 temperature=1.5",
+        "/temperature 1.5",
+        "/set temperature 0.7",
+    ]
+    lines += [
+        "/top_p 1",
+        "/set top_p 0.5",
+        "/theme mono",
+        "/seed 7",
+        "/top_p 0.3",
+        "/set prompt_cache_key x=y",
+    ]
+    used = line.counts(lines, KNOWN)
+    found = [each.text for _, each in line.complete(text, KNOWN, session, used)]
+    assert found[: len(first)] == first
+    assert sorted(found) == sorted(offers(text, session))
+
+
+def test_numbers_of_turns_keep_their_order(session: Session) -> None:
+    """Turn 2 of yesterday is not turn 2 of today."""
+    from ..support.turns import say
+
+    for text in ("a", "b", "c"):
+        say(session.conversation, text, "x")
+    used = line.counts(["/message 3", "/message 3"], KNOWN)
+    found = [each.text for _, each in line.complete("/message ", KNOWN, session, used)]
+    assert [each for each in found if each.isdecimal()][:2] == ["1", "2"]
 
 
 def test_parameter_names_complete_with_range_and_value(session: Session, typed: Type) -> None:

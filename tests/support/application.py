@@ -35,7 +35,8 @@ class Colour(BaseModel):
 
 
 def run(url: str, picture: bytes) -> None:
-    """Answer a question by tools, in two rounds; look at a picture; ask for an answer with a shape."""
+    """Answer a question by tools, in two rounds; look at a picture; ask for an answer with a shape;
+    ask without more, whole and as a stream."""
     client = OpenAI(base_url=url, api_key="sk-of-the-application", max_retries=0)
     messages: list[ChatCompletionMessageParam] = [
         {"role": "developer", "content": "Use the tools.\nNever guess."},
@@ -83,3 +84,17 @@ def run(url: str, picture: bytes) -> None:
     ):
         pass
     client.chat.completions.parse(model="test-model", messages=[look], response_format=Colour, seed=7)
+    aside: list[ChatCompletionMessageParam] = [
+        {"content": "Be brief.", "role": "system"},
+        {"content": "Hi.", "role": "user"},
+        {"content": "Hello!", "role": "assistant"},
+        {"role": "user", "content": "Hm? \u2028"},
+    ]
+    extra = {"min_q": 0.25, "top_k": 40}
+    client.chat.completions.create(
+        model="test-model", messages=aside, max_tokens=5, stop=["a"], service_tier="flex", extra_body=extra
+    )
+    for _ in client.chat.completions.create(
+        model="test-model", messages=aside, logit_bias={"50": 1}, stream=True
+    ):
+        pass

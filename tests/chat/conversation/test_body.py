@@ -7,7 +7,7 @@ import pytest
 from chat.base.errors import BadInput
 from chat.conversation.body import Carried, as_sent, build, messages, streams, system_of
 from chat.conversation.branch import Branch
-from chat.parameters.settings import Settings
+from chat.parameters.settings import UNSET, Settings
 
 HELLO = Branch().add("user", "hi").add("assistant", "yes?").add("user", "well")
 PLAIN = Settings().set("model", "m")
@@ -125,11 +125,29 @@ def test_carried_wins_over_the_settings() -> None:
 
 
 def test_the_bytes_are_those_of_the_sdk() -> None:
-    """The model, the stream and the messages come first, no blank is sent, and text goes as UTF-8."""
+    """No blank is sent, text goes as UTF-8, and the fields as they stand."""
     body = {"n": 1, "messages": [{"role": "user", "content": "é"}], "stream": True, "model": "m"}
-    expected = '{"model":"m","stream":true,"messages":[{"role":"user","content":"é"}],"n":1}'
+    expected = '{"n":1,"messages":[{"role":"user","content":"é"}],"stream":true,"model":"m"}'
     assert as_sent(body) == expected.encode()
-    assert as_sent({"n": 1}) == b'{"n":1}'
+
+
+def test_the_model_the_stream_and_the_messages_come_first() -> None:
+    """So it is where a person set the fields; the others follow in the table's order."""
+    body = build(HELLO, PLAIN.set("seed", 7).set("temperature", 1.0))
+    assert [*body] == ["model", "stream", "messages", "temperature", "seed", "stream_options"]
+
+
+def test_an_opened_request_keeps_its_order_and_gets_nothing_beside() -> None:
+    """A changed field stays in its place, a new one goes to the end, one that is unset is gone."""
+    fields = {"seed": 7, "messages": UNSET, "extra.min_q": 0.1, "stop": ("x",), "model": "m"}
+    opened = Settings().with_opened("a file", fields)
+    names = ["seed", "messages", "min_q", "stop", "model"]
+    assert [*build(HELLO, opened, verbose=True)] == names and not streams(opened)
+    changed = opened.set("seed", 8).set("temperature", 1.0).unset("stop")
+    body = build(HELLO, changed)
+    assert [*body] == ["seed", "messages", "min_q", "model", "temperature"] and body["seed"] == 8
+    assert [*build(HELLO, opened.set("stream", True))] == [*names, "stream", "stream_options"]
+    assert [*build(HELLO, opened.set("stream", True).unset("stream"))] == names
 
 
 def test_a_long_conversation_is_no_deep_one() -> None:

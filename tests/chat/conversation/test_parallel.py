@@ -84,7 +84,7 @@ def test_closing_hangs_up_on_all(server: Server) -> None:
     before, others = threading.active_count(), set(threading.enumerate())
     while not isinstance(next(events), Piece):
         pass
-    readers = [each for each in threading.enumerate() if each not in others and "work" in each.name]
+    readers = [each for each in threading.enumerate() if each not in others and each.name == "stream"]
     events.close()
     for thread in readers:
         thread.join(timeout=10)

@@ -159,3 +159,22 @@ def test_what_is_kept_is_what_was_turned(before: dict[str, Any], after: dict[str
     assert {parameter.name: value for parameter, value in found} == after
     if before == after:
         assert found == settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("grammar", 'root ::= "a"', "grammar"),
+        ("extra.guided_regex", "a+", "extra.guided_regex"),
+        ("response_format", {"type": "json_object"}, "response_format json_object"),
+        (
+            "response_format",
+            {"type": "json_schema", "json_schema": {"name": "cat", "schema": {}}},
+            "response_format json_schema cat",
+        ),
+    ],
+)
+def test_what_the_form_forbids_is_named(name: str, value: Any, said: str) -> None:
+    """The candidates are the model's own odds, of which a grammar or a schema lets only some come."""
+    assert not_drawn(Settings().set(name, value), None) == [f"{said}, which forbids some of these tokens"]
+    assert not_drawn(Settings().set("response_format", {"type": "text"}), None) == []

@@ -176,6 +176,19 @@ def test_a_row_an_answer() -> None:
     assert (fourth["ended"], fourth["turn"]) == ("not asked", "")
 
 
+def test_a_row_tells_whether_its_answer_fits() -> None:
+    """Where a form was asked for: yes, or no and why not."""
+    schema = {"type": "object", "required": ["a"]}
+    body = {"response_format": {"type": "json_schema", "json_schema": {"name": "s", "schema": schema}}}
+    experiment, conversation = swept("temperature 0,1 x2")
+    for cell, text in enumerate(('{"a": 1}', "{}", "Well.")):
+        turn = made(experiment.asked, text, experiment=experiment.id, cell=cell, body=body)
+        conversation.add(turn, move=False)
+    found = [(row["fits"], row["fault"]) for row in rows_of(conversation)]
+    missing = "does not fit: the whole: 'a' is a required property"
+    assert found == [("yes", ""), ("no", missing), ("no", "no JSON"), ("", "")]
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3", "\t=1", "\r=1"])
 def test_no_answer_is_a_formula(text: str) -> None:
     """What a spreadsheet would run is a text there; a list's dash stays as it is."""

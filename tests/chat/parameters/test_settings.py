@@ -208,3 +208,11 @@ def test_settings_are_values() -> None:
     before = Settings().set("seed", 1)
     before.set("seed", 2)
     assert before.get("seed") == 1
+
+
+def test_tools_are_told_by_their_names() -> None:
+    """Or by where they come from; never as JSON, which is pages long."""
+    form = {"type": "function", "function": {"name": "look"}}
+    value = [form, {"mcp": "files", "command": ["x"]}, "/somewhere/tools.py:weather", {"type": "odd"}]
+    (change,) = differences(Settings(), Settings().set("tools", value))
+    assert str(change) == "tools unset → look, mcp files, tools.py:weather, a tool without a name"

@@ -189,7 +189,9 @@ def test_an_mcp_server_is_asked_and_called(runner: Runner) -> None:
     assert asked("add", a=1, b=2).text == "3"
     assert asked("named").text == "by name None"
     assert asked("fail").failed and asked("nothing").failed
-    assert asked("die") == Result("the server has ended", failed=True, seconds=_any())
+    assert asked("die") == Result(
+        "the server has ended; the next call starts it anew", failed=True, seconds=_any()
+    )
     assert asked("add", a=2, b=2).text == "4"
     assert asked("hang", seconds=0.5).text == "mcp test took more than 0.5 s and was stopped"
     assert asked("rename").text == "done"

@@ -29,11 +29,22 @@ def session(here: Callable[..., Session]) -> Session:
 
 
 def test_an_answer_that_fits(run: Run, screen: RecordingScreen, server: Server) -> None:
-    """It is said, with what shows its rows."""
+    """It is said, and the list of flat objects in it is a table; a long one, or one row, is shown when asked for."""
+    server.reply(stream(json.dumps(SHOP)), stream(json.dumps({"items": [{"a": n} for n in range(21)]})))
+    run("hi")
+    assert screen.said[-1] == "the answer fits the schema shop"
+    assert screen.tables == [(("name", "price"), [("a", "2"), ("b", "")])]
+    run("hi")
+    assert screen.said[-1] == "the answer fits the schema shop; /json /items shows its 21 rows as a table"
+    assert not screen.warned and len(screen.tables) == 1
+
+
+def test_no_table_comes_unasked_where_nobody_looks(run: Run, screen: RecordingScreen, server: Server) -> None:
+    """A script's output is the answer alone."""
+    screen.interactive = False
     server.reply(stream(json.dumps(SHOP)))
     run("hi")
-    assert screen.said[-1] == "the answer fits the schema shop; /json /items shows its 2 rows as a table"
-    assert not screen.warned
+    assert screen.tables == [] and "fits" not in screen.transcript
 
 
 @pytest.mark.parametrize(
@@ -115,7 +126,7 @@ def test_a_list_of_flat_objects_is_a_table(run: Run, screen: RecordingScreen, se
     server.reply(stream(json.dumps(SHOP)))
     run("hi")
     run("/json /items")
-    assert screen.tables == [(("name", "price"), [("a", "2"), ("b", "")])]
+    assert screen.tables == [(("name", "price"), [("a", "2"), ("b", "")])] * 2
 
 
 @pytest.mark.parametrize("line", ["/json /itmes", "/json nothing", "/json ["])

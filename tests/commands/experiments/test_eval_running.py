@@ -3,68 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat.evaluation import results, running
-from chat.evaluation.keeping import Keeping
-from chat.evaluation.results import EvalRun, Sample
-from chat.session.state import Session
-from chat.store.conversations import Store
-from commands import dispatch, registry
+from chat.evaluation.results import Sample
 
-from ...support.asked import Asked, config, last, ok, rows
-from ...support.recorder import RecordedRun, RecordingScreen
+from ...support.asked import config, last, ok, rows
+from ...support.recorder import RecordedRun
 from ...support.server import Reply, chunk, chunked, error, sse, whole
-
-
-@pytest.fixture
-def server() -> Iterator[Asked]:
-    with Asked() as running:
-        yield running
-
-
-@dataclass
-class Evals:
-    """A session in a folder of its own: lines are typed, and yes is said to what is asked."""
-
-    session: Session
-    folder: Path
-    server: Asked
-
-    def type(self, line: str, yes: bool = True) -> RecordingScreen:
-        screen = RecordingScreen(answers=[yes] * 5)
-        dispatch.run(line, registry(), self.session, screen)
-        return screen
-
-    @property
-    def kept(self) -> Keeping:
-        return Keeping(self.session.store.runs)
-
-    def run(self, number: int = 1) -> EvalRun:
-        return self.kept.get(number)
-
-    def samples(self, number: int = 1) -> list[Sample]:
-        return list(self.kept.samples(self.run(number)))
-
-    def states(self, number: int = 1) -> list[str]:
-        return [each.state for each in self.samples(number)]
-
-
-@pytest.fixture
-def evals(
-    here: Callable[..., Session], server: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Evals:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    session = here()
-    session.store = Store(session.places.conversations, session.secrets)
-    return Evals(session, folder, server)
+from .conftest import Evals
 
 
 def test_all_cases_are_asked_and_judged(evals: Evals) -> None:

@@ -12,7 +12,9 @@ from chat.lab.tour import TOUR
 from chat.session.state import Session
 from chat.store.conversations import Store
 from commands.declare import Action
+from commands.experiments.tour import OFFER, offer_once
 
+from ...support.panel import awaited
 from ...support.recorder import RecordingScreen
 from ...support.server import Api, Server, stream
 
@@ -23,6 +25,7 @@ Type = Callable[[str], Action | None]
 def server() -> Iterator[Server]:
     """One that answers as a real one would, in as many choices as are asked for."""
     with Api() as running:
+        running.listed = ("gpt-4o-mini",)
         yield running
 
 
@@ -64,22 +67,27 @@ def test_it_goes_on_where_it_was_left(
     screen.answers = ["q"]
     screen.said.clear()
     typed("/tour")
-    assert any(said.startswith("\n[2 of 6]") for said in screen.said)
+    assert any(said.startswith("\n[2 of 7]") for said in screen.said)
     screen.said.clear()
     typed("/tour 1")
-    assert any(said.startswith("\n[1 of 6]") for said in screen.said)
+    assert any(said.startswith("\n[1 of 7]") for said in screen.said)
     session.preferences.note("tour", seen=len(TOUR.steps))
     screen.said.clear()
     typed("/tour")
-    assert any(said.startswith("\n[1 of 6]") for said in screen.said)
+    assert any(said.startswith("\n[1 of 7]") for said in screen.said)
     session.preferences.note("tour", seen="many")
     typed("/tour 9")
-    assert screen.failed[-1] == "9 is not a step from 1 to 6"
+    assert screen.failed[-1] == "9 is not a step from 1 to 7"
 
 
 def test_the_whole_tour_runs(typed: Type, session: Session, screen: RecordingScreen, server: Server) -> None:
     """Every line of it is accepted, every step is judged, and it says what comes after it."""
-    screen.answers = [*[""] * 15, True]
+
+    def looked(source: Any) -> None:
+        source.look(0, source.values)
+        awaited(source, lambda: isinstance(server, Api) and len(server.asked) == 5)
+
+    screen.answers = [*[""] * 6, "", looked, *[""] * 9, True]
     typed("/tour")
     judged = [
         said for said in (*screen.said, *screen.warned) if said.startswith(("Seen: ", "Not as expected: "))
@@ -97,3 +105,10 @@ def test_what_is_noted_is_no_preference(session: Session) -> None:
     session.preferences.note("tour", seen=2)
     assert session.preferences.get("plain") is True
     assert session.preferences.noted("tour") == {"seen": 2}
+
+
+def test_it_is_offered_once(session: Session, screen: RecordingScreen) -> None:
+    """At the first start, in a line; not at the next, though nothing was typed at that."""
+    for _ in range(2):
+        offer_once(session, screen)
+    assert screen.said == [OFFER]

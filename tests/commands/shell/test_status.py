@@ -99,6 +99,22 @@ def test_only_what_differs_from_the_defaults_is_shown(typed: Type, session: Sess
     assert status.set_parameters(session) == [("temperature", "0.2"), ("stop", r'"\n"'), ("seed", "0")]
 
 
+def test_tools_and_schemas_are_named(session: Session) -> None:
+    """The toolbar has the names of tools, or how many there are, and a schema's name; never where they are kept."""
+
+    def shown(tools: list[object]) -> str:
+        session.settings = session.settings.set("tools", tools)
+        return dict(status.set_parameters(session))["tools"]
+
+    named = [{"type": "function", "function": {"name": name}} for name in ("weather", "time")]
+    assert shown(list(named)) == "weather, time"
+    assert shown([*named, *named]) == "4"
+    assert shown(["/somewhere/tools.py:weather"]) == "of tools.py:weather"
+    form = {"type": "json_schema", "json_schema": {"name": "cat", "schema": {}}}
+    session.settings = session.settings.set("response_format", form)
+    assert dict(status.set_parameters(session))["response_format"] == "json_schema cat"
+
+
 def test_the_cost_is_shown_once_there_is_one(session: Session) -> None:
     """Nothing before the first answer; then the sum, or that it is not known; nothing for the embedded model."""
     assert status.cost(session) == ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,10 +16,6 @@ from ...support.server import Server, called_whole, stream, whole
 from ..conftest import Run
 
 
-def canonical(body: dict[str, Any]) -> str:
-    return json.dumps(body, sort_keys=True)
-
-
 @pytest.fixture
 def session(here: Callable[..., Session]) -> Session:
     return here()
@@ -28,33 +23,56 @@ def session(here: Callable[..., Session]) -> Session:
 
 @pytest.fixture
 def recorded(server: Server) -> list[bytes]:
-    """The bodies of the application's requests: three of a tool loop, a picture, a schema."""
+    """The bodies of the application's requests: three of a tool loop, a picture, a schema, one that says nothing
+    of a stream, and a stream without usage."""
     server.reply(
         called_whole(("weather", '{"city": "Tromsø"}')),
         called_whole(("time", '{ "city":"Tromsø" }')),
         whole("No."),
         stream("Red."),
         whole('{"name": "red", "sure": 0.9}'),
+        whole("Hello."),
+        stream("Hello."),
     )
     application.run(server.url, pictures.png())
     return [request.raw for request in server.requests]
 
 
-@pytest.mark.parametrize("which", range(5), ids=("asked", "first result", "both", "picture", "schema"))
+NAMES = ("asked", "first result", "both", "picture", "schema", "whole", "bare stream")
+
+
+@pytest.mark.parametrize("which", range(len(NAMES)), ids=NAMES)
 def test_it_is_sent_again_as_it_was(
     run: Run, server: Server, screen: RecordingScreen, recorded: list[bytes], tmp_path: Path, which: int
 ) -> None:
-    """Byte for byte in canonical JSON; byte for byte in each field; and as a whole, but that the fields may stand in
-    the order of the shell's own table."""
+    """Byte for byte, with a picture and a schema, as a stream or not; also where other things were set before."""
     path = tmp_path / "recorded.json"
     path.write_bytes(recorded[which])
-    server.replies_with(stream("Well.") if which > 2 else whole("Well."))
+    server.replies_with(stream("Well.") if json.loads(recorded[which]).get("stream") else whole("Well."))
+    run("/set temperature 0.3 stop=x instruction_role=user extra.min_q=1")
     run(f"/open {path}")
     run("/retry")
-    assert not screen.failed and len(recorded) == 5
-    sent, meant = json.loads(server.requests[-1].raw), json.loads(recorded[which])
-    assert canonical(sent) == canonical(meant)
-    for name, value in meant.items():
-        assert json.dumps(sent[name]) == json.dumps(value)
-    assert (server.requests[-1].raw == recorded[which]) == ([*sent] == [*meant])
-    assert which != 3 or [*sent] == [*meant]
+    assert not screen.failed and len(recorded) == len(NAMES)
+    assert server.requests[-1].raw == recorded[which]
+
+
+def test_what_is_changed_stays_in_its_place(
+    run: Run, session: Session, server: Server, recorded: list[bytes], tmp_path: Path
+) -> None:
+    """A field that is changed keeps its place, a new one goes to the end, one that is taken out is gone; the
+    store gives the bytes back that went out."""
+    path = tmp_path / "recorded.json"
+    path.write_bytes(recorded[0])
+    server.replies_with(whole("Well."))
+    run(f"/open {path}")
+    run("/set temperature 0.5 seed=3")
+    run("/unset parallel_tool_calls")
+    run("/retry")
+    sent = server.requests[-1].raw
+    meant = recorded[0].replace(b',"parallel_tool_calls":false', b"")
+    meant = meant.replace(b'"temperature":0,', b'"temperature":0.5,')
+    assert sent == meant.removesuffix(b"}") + b',"seed":3}'
+    again = session.store.load(session.conversation.number)
+    assert session.store.wire(again.turns[-1])[0].body == sent
+    run("/replay")
+    assert len(server.requests) == len(NAMES) + 2 and server.requests[-1].raw == sent

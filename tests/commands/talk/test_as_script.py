@@ -74,7 +74,7 @@ def run_again(session: Session, make: Callable[..., Session]) -> tuple[Session, 
 
 
 def test_an_opened_request_is_the_same(sessions: Callable[..., Session]) -> None:
-    """Whatever the SDK's types admit is opened, written, run, and is the same body."""
+    """Whatever the SDK's types admit is opened, written, run, and is the same body, field after field."""
 
     @times(2)
     @given(sdk_types.bodies().filter(lambda made: bool(made["model"])))
@@ -84,6 +84,8 @@ def test_an_opened_request_is_the_same(sessions: Callable[..., Session]) -> None
         other, screen, text = run_again(session, sessions)
         assert not screen.failed, text
         assert body(other) == body(session), text
+        fields = [[*build(each.branch, each.settings)] for each in (other, session)]
+        assert fields[0] == fields[1], text
 
     law()
 

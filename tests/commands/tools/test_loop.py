@@ -13,6 +13,7 @@ from chat.session import calling
 from chat.session.state import Session
 from commands import line, registry
 from commands.declare import Send
+from commands.tools import calling as calling_command
 from commands.tools.calling import bounded
 from commands.tools.loop import exchange, label
 
@@ -287,3 +288,17 @@ def test_a_model_that_has_to_call_is_said_to(
     assert screen.warned == ["it calls again, for tool_choice has every answer call"]
     lines("/set tool_choice none", "3")
     assert session.turns[-1].said == "Well." and len(results(server)) == 3
+
+
+def test_a_tool_that_takes_a_while_is_said_to_run(
+    lines: Lines, screen: RecordingScreen, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before its result, and with what stops it; a quick one is not."""
+    server.reply(called(LATER), stream("Done."), called(LATER), stream("Done."))
+    monkeypatch.setattr(calling_command, "_LATE", 1000.0)
+    lines(f"/tools add {FUNCTIONS}:later", "/tools policy later allow", "Go")
+    said = "later runs; Ctrl-C stops it"
+    assert said not in screen.said
+    monkeypatch.setattr(calling_command, "_LATE", 0.0)
+    lines("Go")
+    assert "later gave" in screen.said[screen.said.index(said) + 1]
