@@ -75,9 +75,10 @@ def config(model):
 
 build = getattr(llm, "build_processor", None) or llm.build_llm_processor  # its older name
 for model, requests, results in FILES:
-    lines = build(config(model), preprocess=asked, postprocess=answered)(ray.data.read_text(str(HERE /
-    requests))) with open(HERE / results, "w", encoding="utf-8") as file:
-        for row in lines.iter_rows():
+    rows = ray.data.read_text(str(HERE / requests))
+    rows = build(config(model), preprocess=asked, postprocess=answered)(rows)
+    with open(HERE / results, "w", encoding="utf-8") as file:
+        for row in rows.iter_rows():
             file.write(row["line"] + "\\n")
 '''
 

@@ -61,7 +61,8 @@ PROVIDERS = (
         ("api.groq.com",),
         size=100 * MB,
         one_model=False,
-        differs="of the sizes that are told, the smaller is kept to; a window of up to 7 days can be asked for in its console; 24 hours are asked for from here",
+        differs="of the sizes that are told the smaller is kept to; a window of up to 7 days can be asked"
+        " for, and 24 hours are",
         source="https://console.groq.com/docs/batch",
     ),
     Provider(
