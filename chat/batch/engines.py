@@ -33,10 +33,12 @@ _RAY = '''\
 
 import json
 import sys
+from pathlib import Path
 
 import ray
 from ray.data import llm
 
+HERE = Path(__file__).resolve().parent
 FILES = {files!r}
 ENGINES = 1  # replicas of the engine: one for each accelerator, or pair of them
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "max_tokens", "stop", "seed", "frequency_penalty",
@@ -61,7 +63,7 @@ def answered(row):
                      "message": {{"role": "assistant", "content": row["generated_text"]}}}}],
         "usage": {{"prompt_tokens": taken, "completion_tokens": given, "total_tokens": taken + given}},
     }}
-    response = {{"status_code": 200, "body": body}}
+    response = {{"status_code": 400 if body.get("error") else 200, "body": body}}
     return {{"line": json.dumps({{"custom_id": row["id"], "response": response, "error": None}})}}
 
 
@@ -73,9 +75,10 @@ def config(model):
 
 build = getattr(llm, "build_processor", None) or llm.build_llm_processor  # its older name
 for model, requests, results in FILES:
-    lines = build(config(model), preprocess=asked, postprocess=answered)(ray.data.read_text(requests))
-    with open(results, "w", encoding="utf-8") as file:
-        for row in lines.iter_rows():
+    rows = ray.data.read_text(str(HERE / requests))
+    rows = build(config(model), preprocess=asked, postprocess=answered)(rows)
+    with open(HERE / results, "w", encoding="utf-8") as file:
+        for row in rows.iter_rows():
             file.write(row["line"] + "\\n")
 '''
 

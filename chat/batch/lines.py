@@ -14,7 +14,7 @@ from typing import Any
 from .providers import Provider
 from .state import Batch
 
-_ID = re.compile(r"r(\d{1,15})-c(\d{1,10})-([0-9a-f]{8})")
+_ID = re.compile(r"r(\d{1,15})-c(\d{1,10})-([0-9a-f]{8})", re.ASCII)
 #: Fields of a body that say how an answer comes, which a batch decides.
 HOW = ("stream", "stream_options")
 

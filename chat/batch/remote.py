@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ from .writing import forget
 
 #: Samples that are kept in one transaction.
 _TOGETHER = 64
+#: The names of files here: the key of their batch stands in them.
+_OWN = re.compile(r"\.?r\d+-p\d+-([0-9a-f]{32})\.")
 #: What is said of samples for which a batch that ended brought nothing.
 _NOTHING = {
     EXPIRED: ("expired", "the batch expired before this was asked"),
@@ -204,6 +207,17 @@ class Life:
         self.keeping.put(run, some)
         ends.end(batch.number, first, first + MOST, NO_ANSWER, kind=kind)
 
+    def sweep(self) -> None:
+        """Take away the files that killed shells left of batches that are over."""
+        open_ = {each.key for each in self.of() if not each.over}
+        with contextlib.suppress(OSError):
+            for path in list(self._folder().iterdir()):
+                found = _OWN.match(path.name)
+                if found and found[1] not in open_:
+                    path.unlink()
+            if not open_:
+                self._folder().rmdir()  # without it no start looks for batches
+
     def _folder(self) -> Path:
         return folder(self.session)
 
@@ -214,4 +228,4 @@ def folder(session: Session) -> Path:
         raise BadInput(
             "a batch outlives the shell, and --ephemeral keeps nothing", "start without --ephemeral"
         )
-    return session.places.data / "batches"
+    return session.places.batches

@@ -27,7 +27,9 @@ from .reaching import target
 from .results import Result
 from .state import Batch, of_row
 
+#: Samples that are kept in one transaction.
 _TOGETHER = 64
+_ANSWERED = frozenset((states.ANSWERED, states.PASSED, states.FAILED, states.UNCHECKED))
 #: Kinds of failures that only a batch has, by what providers call them.
 LOST = "lost"
 _NEVER_ASKED = {"batch_expired": "expired", "batch_cancelled": "cancelled"}
@@ -79,7 +81,7 @@ class Taking:
 
     def __init__(self, session: Session, keeping: Keeping) -> None:
         self._session, self._keeping = session, keeping
-        self._runs: dict[int, tuple[EvalRun, dict[str, Batch]] | None] = {}
+        self._runs: dict[int, tuple[EvalRun, dict[str, Batch], bytearray] | None] = {}
         self._endpoints: dict[int, Endpoint | None] = {}
         self._seen: set[tuple[int, int]] = set()
 
@@ -107,7 +109,10 @@ class Taking:
     def _keep(self, number: int, some: list[Sample]) -> None:
         known = self._runs[number]
         if some and known:
-            self._keeping.put(known[0], some)
+            run, _, there = known
+            self._keeping.put(run, some)
+            for each in some:
+                there[states.shape(run.suite).index(each.place)] = states.code(each)
             some.clear()
 
     def _sample(self, line: bytes, taken: Taken) -> tuple[int, Sample] | None:
@@ -120,15 +125,17 @@ class Taking:
             taken.unknown += 1
             taken.stranger = taken.stranger or result.id
             return None
-        run, batch, number = found
+        run, batch, number, there = found
         taken.batches[batch.number] = batch
         if (batch.number, number) in self._seen:
             taken.again += 1
             return None
         self._seen.add((batch.number, number))
+        if there[number] in _ANSWERED:
+            taken.known += 1
+            return None
         sample = self._keeping.sample(run, states.shape(run.suite).place(number))
-        answered = sample.state in (ANSWERED, JUDGED)
-        if answered or not sample.request:
+        if sample.state in (ANSWERED, JUDGED) or not sample.request:
             taken.known += 1
             return None
         made = self._made(result, sample, batch, run)
@@ -139,7 +146,7 @@ class Taking:
         taken.failures += made.state == FAILED
         return run.number, made
 
-    def _found(self, id: str) -> tuple[EvalRun, Batch, int] | None:
+    def _found(self, id: str) -> tuple[EvalRun, Batch, int, bytearray] | None:
         read = read_id(id)
         if read is None:
             return None
@@ -149,13 +156,15 @@ class Taking:
         known = self._runs[run]
         if known is None or tail not in known[1] or number >= known[0].asked:
             return None
-        return known[0], known[1][tail], number
+        return known[0], known[1][tail], number, known[2]
 
-    def _run(self, number: int) -> tuple[EvalRun, dict[str, Batch]] | None:
+    def _run(self, number: int) -> tuple[EvalRun, dict[str, Batch], bytearray] | None:
+        """Give a run with its batches, by what of their keys stands in ids, and what is there of it."""
         batches = [of_row(row) for row in self._keeping.runs.batches.rows(number)]
         if not batches:
             return None
-        return self._keeping.get(number), {each.tail: each for each in batches}
+        run = self._keeping.get(number)
+        return run, {each.tail: each for each in batches}, self._keeping.states(run)
 
     # ---- what a line makes of a sample
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat.base.errors import BadInput, TemperaError
-from chat.base.places import folder as made_folder
 from chat.base.places import named
 from chat.base.short import several, shorten
 from chat.batch import engines, providers
@@ -146,7 +145,7 @@ def _out(
 ) -> None:
     """Write the files of a run, and send them if they are to go to a provider."""
     kept = keeping(session)
-    writing = Writing(session, kept, run, made_folder(folder(session)), out.path)
+    writing = Writing(session, kept, run, folder(session), out.path)
     written: list[Batch] = []
     try:
         writing.forget_unfinished()

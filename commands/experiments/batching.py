@@ -10,14 +10,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chat.base import files
-from chat.base.errors import BadInput, TemperaError
+from chat.base.errors import BadInput, NoConnection, RateLimited, ServerFailed, TemperaError, TimedOut
 from chat.base.places import named
 from chat.base.short import several, shorten
 from chat.base.tables import Column, Cut
 from chat.batch.remote import Life
-from chat.batch.state import CARRIED, ENDED, HERE, Batch
+from chat.batch.state import CARRIED, ENDED, HERE, WRITING, Batch
 from chat.batch.taking import Taken, Taking
 from chat.evaluation import states
+from chat.evaluation.results import KILLED, WAITING
 from chat.session.state import Session
 
 from ..screen import Screen
@@ -89,7 +90,7 @@ def _named(life: Life, names: Sequence[str]) -> list[Batch]:
     """Give the batches that are meant: those of these numbers, or all that are open. Raises BadInput."""
     every = life.of()
     if not names:
-        return [each for each in every if not each.over and each.state != CARRIED]
+        return [each for each in every if not each.over and each.state not in (CARRIED, WRITING)]
     found = [each for each in every if str(each.number) in names]
     for name in names:
         if name not in {str(each.number) for each in found}:
@@ -108,27 +109,47 @@ def fetch(session: Session, screen: Screen, words: Words, names: Sequence[str], 
     for batch in open_:
         if batch.state == CARRIED and not batch.over:
             raise BadInput(f"batch {batch.number} is carried by hand", "/batch read FILE takes its answers")
-    if not open_:
+    for batch in life.of():
+        if batch.state == WRITING:
+            screen.warn(
+                f"batch {batch.number} was not written whole",
+                f"unless a shell is at it, /eval go on {batch.run} --batch writes it anew",
+            )
+    if not open_ and not (unjudged := _unjudged(life, names)):
         screen.say("no batch is under way")
         return None
+    if not open_:
+        return _judged(session, screen, words, sorted(unjudged))
     for run in sorted({each.run for each in open_ if each.state in HERE}):
         advance(session, screen, life, run)
     open_ = [each for each in life.of() if each.number in {one.number for one in open_}]
     taking, came = Taking(session, life.keeping), Taken()
     told: dict[int, tuple[str, int, int]] = {}
-    wait = FIRST
+    wait, quiet = FIRST, False
     while True:
         left = []
         for batch in open_:
-            after = _fetched(screen, life, batch, taking, came, told)
+            try:
+                after = _fetched(screen, life, batch, taking, came, told)
+            except (NoConnection, TimedOut, ServerFailed, RateLimited) as error:
+                if not waits:
+                    raise
+                if not quiet:
+                    screen.warn(f"{error.message}: it is asked again")
+                quiet, after = True, batch
+            else:
+                quiet = False
             if not after.over and after.state not in ENDED:
                 left.append(after)
         open_ = left
         if not open_ or not waits:
             break
+        if wait == FIRST:
+            screen.say("Ctrl-C stops waiting, and nothing else", dim=True)
         _sleep(wait)
         wait = min(LONGEST, wait * LONGER)
     _tell(screen, came, life)
+    life.sweep()
     runs = sorted({each.run for each in came.batches.values()} | _unjudged(life, names))
     return _judged(session, screen, words, runs)
 
@@ -181,11 +202,12 @@ def _tell(screen: Screen, came: Taken, life: Life) -> None:
 
 
 def _unjudged(life: Life, names: Sequence[str]) -> set[int]:
-    """Give the runs whose answers came before, by a shell that was killed before it judged them."""
-    runs = {each.run for each in life.of() if not names or str(each.number) in names}
+    """Give the runs whose answers came before, by a shell that was killed before it had judged them all."""
     found = set()
-    for number in runs:
-        if states.ANSWERED in life.keeping.states(life.keeping.get(number)):
+    for number in {each.run for each in life.of() if not names or str(each.number) in names}:
+        run = life.keeping.get(number)
+        ended = run.state in (KILLED, WAITING) and not life.keeping.in_batches(number)
+        if ended or states.ANSWERED in life.keeping.states(run):
             found.add(number)
     return found
 
@@ -259,7 +281,7 @@ def cancel(session: Session, screen: Screen, words: Words, names: Sequence[str])
 def known(session: Session) -> str:
     """Say what is known of batches that are under way, without asking anybody; "" for nothing."""
     try:
-        if not (session.places.data / "batches").is_dir():
+        if not session.places.batches.is_dir():
             return ""
         open_ = [
             each for each in Life(session, keeping(session)).of() if not each.over and each.state != CARRIED

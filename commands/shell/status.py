@@ -28,7 +28,7 @@ def greeting(session: Session) -> str:
 
 def batches(session: Session) -> str:
     """Say what is known of batches that are on their way; "" for nothing. Nobody is asked."""
-    if session.ephemeral or not (session.places.data / "batches").is_dir():
+    if session.ephemeral or not session.places.batches.is_dir():
         return ""  # for most: nothing is loaded for it
     from ..experiments import batching
 

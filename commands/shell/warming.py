@@ -72,7 +72,7 @@ class Warming:
             self._free.wait()
             self._more()
             session.warm(target)
-            if not session.ephemeral and (session.places.data / "batches").is_dir():
+            if not session.ephemeral and session.places.batches.is_dir():
                 from ..experiments import batching
 
                 batching.look(session)

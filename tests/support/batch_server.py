@@ -78,6 +78,7 @@ class BatchServer:
     asked: list[str] = field(default_factory=list)  # what was asked, by its name
     bodies: list[dict[str, Any]] = field(default_factory=list)  # of chat completions
     headers: list[dict[str, str]] = field(default_factory=list)
+    on: Callable[[str, bool], None] = lambda what, done: None  # called before and after each is done
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -97,7 +98,10 @@ class BatchServer:
             def do_POST(self) -> None:
                 owner.serve(self, self.rfile.read(int(self.headers.get("content-length", 0))))
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Quiet(ThreadingHTTPServer):
+            def handle_error(self, *_: Any) -> None: ...  # a shell that was killed hung up
+
+        self._server = Quiet(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
@@ -117,6 +121,7 @@ class BatchServer:
             what, do = self._meant(handler, data)
             self.asked.append(what)
             self.headers.append({name.lower(): value for name, value in handler.headers.items()})
+            self.on(what, False)
             fault = self.faults[what].pop(0) if self.faults.get(what) else None
             if fault == "die before":
                 handler.close_connection = True
@@ -127,6 +132,7 @@ class BatchServer:
                 status, answer = do()
                 if fault == "twice":
                     do()
+            self.on(what, True)
         if fault in ("die after", "twice"):
             handler.close_connection = True
             return

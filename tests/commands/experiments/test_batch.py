@@ -134,7 +134,9 @@ def test_it_is_sent_and_the_shell_says_how_to_come_back(
     assert not any("stream" in line["body"] for line in lines)
     assert any("batch 1 (run 1, part 1): 14 requests for m1" in line for line in screen.said)
     assert "this shell can be closed" in screen.said[-1]
-    assert not list((session.places.data / "batches").iterdir())
+    assert not list(session.places.batches.iterdir())
+    run("/batch fetch")
+    assert "under way" in batching.known(session)
     assert Keeping(session.store.runs).get(1).state == "in a batch"
 
 
