@@ -119,6 +119,16 @@ def test_what_fell_short_is_100(
     assert evals("r.csv", *least).returncode == status
 
 
+@pytest.mark.parametrize(("type_", "status"), [("javascript", 100), ("", 0)])
+def test_what_could_not_be_checked_has_not_held(
+    evals: Callable[..., Done], work: Path, type_: str, status: int
+) -> None:
+    """Where nothing of what is expected was checked it is 100; where nothing is expected, asking is all."""
+    asserts = [{"type": type_, "value": "true"}] if type_ else []
+    config(work / "c.json", asserts=asserts)
+    assert evals("c.json").returncode == status
+
+
 @pytest.mark.parametrize(
     "args",
     [
