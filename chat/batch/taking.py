@@ -17,9 +17,9 @@ from ..conversation.turn import COMPLETE, Answer
 from ..endpoint.address import Endpoint
 from ..endpoint.failures import EndpointWording, refused
 from ..evaluation import asking, states
+from ..evaluation.hope import kind_of
 from ..evaluation.keeping import Keeping
 from ..evaluation.results import ANSWERED, FAILED, JUDGED, EvalRun, Sample
-from ..evaluation.running import kind_of
 from ..session.state import Session
 from . import results
 from .lines import read_id

@@ -184,11 +184,14 @@ class Keeping:
                 found.add(sample.place.case)
         return sorted(found)
 
-    def answered(self, run: EvalRun, digest: bytes, place: Place) -> tuple[Answered, str] | None:
+    def answered(
+        self, run: EvalRun, digest: bytes, place: Place, skip: int = 0
+    ) -> tuple[Answered, str] | None:
         """Give an answer to the same request, asked of the same address, of a run before this one, and the
         model that gave it: another one for each sample, since one answer twice would tell nothing of how
-        answers vary."""
-        found = self.runs.answered(digest, run.number, states.shape(run.suite).index(place))
+        answers vary. `skip` so many more than this run has taken."""
+        number = states.shape(run.suite).index(place)
+        found = self.runs.answered(digest, run.number, number, skip)
         if not found or "text" not in found:
             return None
         return answered_of(found), str(found.get("model") or "")
@@ -228,7 +231,8 @@ def _body(sample: Sample, case: Case) -> dict[str, Any]:
     if sample.state == SENT:
         return {"request": sample.request, "answer": None, "verdict": None}
     if sample.state == ANSWERED and sample.answered:
-        return {"answer": {**answered_record(sample.answered), "model": sample.model}}
+        answer = {**answered_record(sample.answered), "model": sample.model}
+        return {"answer": answer} if sample.tries else {"request": sample.request, "answer": answer}
     if sample.state == FAILED:
         return {"answer": {"error": sample.error}}
     if sample.state == JUDGED and sample.judged:

@@ -117,16 +117,21 @@ class Crowd(Generic[K]):
             while came:
                 found.append(came)
                 came = self.next(0, begin=False) if len(found) < together else None
-            try:
-                with allowed(interrupts):
-                    pass
-            except KeyboardInterrupt:
-                if self.stopping or interrupts.ending:
-                    raise
-                self.stopping = True
+            self.look(interrupts)
             if not found and not self.busy and (self.stopping or self._dry):
                 return
             yield found
+
+    def look(self, interrupts: Interrupts) -> None:
+        """Look whether Ctrl-C was pressed: the first time nothing more begins. Raises KeyboardInterrupt as
+        `answers` does."""
+        try:
+            with allowed(interrupts):
+                pass
+        except KeyboardInterrupt:
+            if self.stopping or interrupts.ending:
+                raise
+            self.stopping = True
 
     def close(self) -> None:
         """Stop all that is under way."""

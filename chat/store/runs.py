@@ -307,7 +307,7 @@ class Runs:
                 return
             low = rows[-1]["id"] + 1
 
-    def answered(self, digest: bytes, run: int, number: int) -> Any:
+    def answered(self, digest: bytes, run: int, number: int, skip: int = 0) -> Any:
         """Give the body of an answer to a request of that digest, of the runs before this one, for sample
         `number`; None for none. The newest comes first, and none twice: as many are left out as other
         samples of this run have taken. What was taken itself was never sent: its `tries` are 0."""
@@ -316,10 +316,10 @@ class Runs:
         select = (
             f"SELECT b.answer FROM samples AS s JOIN bodies AS b ON b.id = s.id WHERE s.{over}"
             " AND s.id < ? AND s.tries > 0"
-            f" ORDER BY s.id DESC LIMIT 1 OFFSET (SELECT COUNT(*) FROM samples WHERE {over}"
+            f" ORDER BY s.id DESC LIMIT 1 OFFSET ? + (SELECT COUNT(*) FROM samples WHERE {over}"
             " AND id >= ? AND id < ? AND id <> ? AND tries = 0)"
         )
-        values = (digest, low, digest, low, high, low + number)
+        values = (digest, low, skip, digest, low, high, low + number)
         row = self._database.read(lambda db: db.execute(select, values).fetchone())
         return unpacked(row["answer"]) if row else None
 

@@ -149,7 +149,8 @@ def _action(words: Sequence[str]) -> tuple[str, list[str]]:
     if first != "now" and first.isalpha() and not named(first).exists():
         near = nearest(first, _KNOWN)
         raise BadInput(
-            f"/eval has no {shorten(first)}, and there is no such file{f': {near}?' if near else ''}",
-            "/help eval says what it has",
+            f"there is no file {shorten(first)}, and /eval has no such word"
+            + (f"; did you mean {near}?" if near else ""),
+            "/help eval tells what it takes",
         )
     return "run", rest if first == "now" else [first, *rest]

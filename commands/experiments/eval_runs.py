@@ -22,7 +22,7 @@ from chat.tokens.prices import COST
 
 from ..screen import Screen
 from .eval_words import OUTPUTS
-from .evaluating import Done, keeping, not_in_batches, shown, tell
+from .evaluating import Done, keeping, not_in_batches, say, shown, tell
 
 if TYPE_CHECKING:
     from .eval_words import Words
@@ -34,7 +34,7 @@ _LIST = (
     Column("state"),
     Column("answers", right=True),
     Column("passed", right=True),
-    Column("failed", right=True),
+    Column("errors", right=True),
     COST,
 )
 
@@ -170,8 +170,7 @@ def compare(screen: Screen, before: Source, now: Source) -> bool:
     table = turning.table(found)
     if table.rows:
         screen.table(table.columns, table.rows, table.title)
-    for line in turning.said(found):
-        screen.show(line)
+    say(screen, turning.said(found))
     return turning.is_worse(found)
 
 

@@ -19,6 +19,7 @@ OUTPUTS = {
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        message = message.removeprefix("argument ").replace(": expected one argument", " wants a value")
         raise BadInput(message, f"/help {self.prog.lstrip('/')} tells what it takes")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
@@ -77,9 +78,9 @@ def read(words: Sequence[str]) -> argparse.Namespace:
 
 
 def _whole(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isdecimal() and len(text) < 10 else 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+        raise argparse.ArgumentTypeError(f"{text} is no whole number, 1 or more")
     return number
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -324,5 +324,10 @@ def tell(screen: Screen, done: Done) -> None:
     tables, lines = summary.read(done.figures["told"])
     for table in tables:
         screen.table(table.columns, table.rows, table.title)
+    say(screen, lines)
+
+
+def say(screen: Screen, lines: Iterable[str]) -> None:
+    """Say the sentences on a run: to a person within the window, to a script on standard output."""
     for line in lines:
         (screen.say if screen.interactive else screen.show)(line)

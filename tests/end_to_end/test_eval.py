@@ -314,3 +314,44 @@ def test_ended_at_once_it_says_what_was_lost(
     assert process.returncode == 0
     assert f"{lost} requests were under way" in said
     assert server.cells == 100 + lost
+
+
+# ---- others beside it
+
+
+def test_two_at_once_in_one_store(begun: Callable[..., Any], home: Path, work: Path, server: Asked) -> None:
+    """Each has a run of its own, whole; neither waits for the other, or takes what is its."""
+    rows(work / "a.csv", 150, text="first {}")
+    rows(work / "b.csv", 150, text="second {}")
+    one, other = begun("a.csv"), begun("b.csv")
+    said = [process.communicate(timeout=100)[1] for process in (one, other)]
+    assert (one.returncode, other.returncode) == (0, 0), said
+    assert set(server.counts.values()) == {1} and server.cells == 300
+    for run in (1, 2):
+        assert [each["state"] for each in stored(home, run)] == ["judged"] * 150
+        asked = {each["request"]["messages"][0]["content"].split()[0] for each in stored(home, run)}
+        assert len(asked) == 1
+
+
+def test_a_run_is_gone_on_with_by_one(begun: Callable[..., Any], work: Path, server: Asked) -> None:
+    """While it is under way no other goes on with it."""
+    server.by = slow
+    rows(work / "r.csv", 400)
+    begun("r.csv")
+    until(lambda: server.cells > 10)
+    for args, why in ((("go-on",), "no run is left unfinished"), (("go-on", "1"), "under way in another")):
+        process = begun(*args)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 2 and why in said
+
+
+def test_an_ephemeral_run_leaves_nothing(evals: Callable[..., Done], home: Path, work: Path) -> None:
+    """It is run and told; no file holds a word of it."""
+    rows(work / "r.csv", 3, text="xylophone {}")
+    done = evals("r.csv", "--ephemeral", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["counts"]["passed"] == 3
+    written = [path for path in home.rglob("*") if path.is_file() and b"xylophone" in path.read_bytes()]
+    assert written == []
+    assert (
+        evals("list").stderr.count("no evaluation was run yet") + evals("list").stdout.count("no eval") >= 1
+    )

@@ -54,7 +54,7 @@ def test_a_table_asks_what_is_in_force(
     [
         ("/eval check none.yaml", "no such file"),
         ("/eval check bad.yaml", "bad.yaml, line 2"),
-        ("/eval run bad.yaml", "/eval has no run"),
+        ("/eval run bad.yaml", "there is no file run, and /eval has no such word"),
         ("/eval check a b c", "it takes a file"),
     ],
 )
