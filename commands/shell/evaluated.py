@@ -10,7 +10,7 @@ from chat.base.exits import Exit
 
 from ..experiments import batch as batch_command
 from ..experiments import eval as eval_command
-from ..experiments import eval_runs
+from ..experiments import eval_runs, evaluating
 from ..experiments.evaluating import Done
 from .once import Run
 
@@ -27,6 +27,11 @@ def answer(run: Run, words: Words) -> Exit:
     run.begin(asks=False)
     done = eval_command.do(run.session, run.screen, words)
     if done is None:
+        return Exit.DONE
+    if words.batch:  # nothing has come yet: what is told is the run as it is, with its number
+        if run.records:
+            now = evaluating.shown(evaluating.keeping(run.session), done.number)
+            run.records.stream(eval_runs.json_of(run.session, now))
         return Exit.DONE
     if run.records:
         run.records.stream(eval_runs.json_of(run.session, done))
