@@ -20,7 +20,7 @@ def registry() -> Registry:
     from .counts import branch, budget, context, probabilities, tokens, usage
     from .declare import Group, Registry
     from .endpoint import models, probe
-    from .experiments import arena, case, compare, dials, learn, plot, sweep, tour
+    from .experiments import arena, batch, case, compare, dials, learn, plot, sweep, tour
     from .experiments import eval as evaluation
     from .prompts import improve, prompt, var
     from .settings import bias, explain, format, grammar, parameters, profiles, system
@@ -138,6 +138,7 @@ def registry() -> Registry:
                 sweep.sweep,
                 plot.plot,
                 evaluation.eval_,
+                batch.batch,
                 case.case,
                 arena.arena_,
                 learn.learn_command(seen),

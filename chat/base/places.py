@@ -39,6 +39,10 @@ class Places:
         return self.data / "conversations.db"
 
     @property
+    def batches(self) -> Path:
+        return self.data / "batches"
+
+    @property
     def log(self) -> Path:
         return self.data / "debug.log"
 

@@ -227,10 +227,15 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+_RARE = set("\x85\u2028\u2029")
+
+
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     """Write a text of several lines as a literal block, unless it ends with something that a block can't
-    hold."""
+    hold. The rarer line breaks of YAML are read as others than they are, so that they are escaped."""
     style = "|" if "\n" in text and text[-1:].strip() else '"' if "\n" in text else None
+    if _RARE & set(text):
+        style = '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -19,9 +19,10 @@ from ..base import errors, halves
 from ..base.redact import redact
 from ..conversation import bounds, complaint, reading
 from ..conversation.body import Body
-from ..conversation.events import Event, Failed, Finished, Piece, Sent
+from ..conversation.events import Event, Failed, Finished, Piece, Sent, Started
 from ..conversation.parallel import Stop
 from .address import Endpoint
+from .batches import Batches
 from .below import Below
 from .connection import Connection, Limit, hang_up
 from .failures import EndpointWording, broken, no_list, not_an_api, refused, unreachable
@@ -66,6 +67,10 @@ class Client:
 
     def close(self) -> None:
         self._connection.close()
+
+    def batches(self) -> Batches:
+        """Give the batches of this endpoint."""
+        return Batches(self._connection, self.endpoint, self._below.ask)
 
     # ---- requests
 
@@ -119,20 +124,22 @@ class Client:
         wording = EndpointWording(self.endpoint, body, response.headers)
         choices = body.get("n") or 1
         finished: set[int] = set()
-        begun = failed = False
+        begun = failed = whole = False
         try:
             for event in reading.answer(chunks, response.headers.get("content-type", ""), wording):
                 begun = True
-                if isinstance(event, Finished):
+                if isinstance(event, Started):
+                    whole |= event.whole  # it has been read to its end: nothing is waited for
+                elif isinstance(event, Finished):
                     finished.add(event.index)
-                    if len(finished) >= choices:
+                    if len(finished) >= choices and not whole:
                         limit.start(AFTER_FINISH)
                 elif isinstance(event, Piece):  # it has not finished, whatever the server says
                     finished.discard(event.index)
                     limit.cancel()
                 failed |= isinstance(event, Failed)
                 yield event
-            if not failed:
+            if not failed and not whole:
                 limit.start(AFTER_DONE)
                 for _ in chunks:
                     pass

@@ -22,6 +22,7 @@ class Tap(threading.local):
         self._key = key
         self._wanted = False
         self._exchange: Exchange | None = None
+        self.most = 0  # bytes of an answer that are taken in, where it is another number
 
     @property
     def hooks(self) -> dict[str, list[Any]]:
@@ -53,6 +54,7 @@ class Tap(threading.local):
             exchange.answer_headers = safe_headers(_pairs(response.headers), set(), self._key)
         good = response.status_code < 300
         most = bounds.ERROR if not good else bounds.WHOLE if exchange is None else bounds.ANSWER
+        most = self.most if good and self.most else most
         # unpacked here, in parts and to a limit: the client would unpack whatever comes
         unpacker = Unpacker(response.headers.pop("content-encoding", ""))
         response.stream = _bounded(response.stream, unpacker, exchange, most, good)

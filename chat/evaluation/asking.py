@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..conversation.body import Body, messages
 from ..conversation.branch import Branch
 from ..conversation.turn import COMPLETE, Answer, Request, Usage
-from ..endpoint.address import display_url
+from ..endpoint.address import Endpoint, display_url
 from ..endpoint.client import Client
 from ..endpoint.target import Target
 from ..parameters.settings import Settings
@@ -57,10 +57,17 @@ def settings_of(session: Session, column: Column) -> Settings:
                 settings = settings.unset(parameter.name)
     if column.base_url:
         settings = settings.set("base_url", named("base_url").kind.check(column.base_url))
+    if _is_own(column.messages):  # that of a prompt in force may have variables which only the cases fill
+        settings = settings.unset("system")
     for name, value in column.parameters.items():
         parameter = named(name)
         settings = settings.set(parameter.name, parameter.kind.check(value))
     return settings
+
+
+def _is_own(messages: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether messages have a system message of their own."""
+    return any(each.get("role") in ("system", "developer") for each in messages)
 
 
 def asking(session: Session, settings: Settings) -> Asking:
@@ -79,8 +86,7 @@ def asking(session: Session, settings: Settings) -> Asking:
 
 def request(asking: Asking, made: list[dict[str, Any]], more: Mapping[str, Any] | None = None) -> Prepared:
     """Make the request for messages. The column's own system message stands in for that of a profile."""
-    own = any(each.get("role") in ("system", "developer") for each in made)
-    found = made if own else [*asking.head, *made]
+    found = made if _is_own(made) else [*asking.head, *made]
     body = {"model": asking.body["model"], "messages": found, **asking.body, **(more or {})}
     request = Request(asking.body, id=0, endpoint=asking.where)
     # no rate limit is waited for here: the pace of the whole run knows of it
@@ -98,14 +104,13 @@ def digest(prepared: Prepared) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
-def accounted(answer: Answer, prepared: Prepared) -> Answer:
-    """Add what the answer cost, as far as the server says what it took."""
+def accounted(answer: Answer, model: str, endpoint: Endpoint, batch: bool = False) -> Answer:
+    """Add what the answer of a `model` cost, as far as the server says what it took; `batch`: it came by
+    one."""
     if answer.usage is None or answer.ended != COMPLETE:
         return answer
-    server = prepared.target.server
-    named_ = answer.model if answer.model.startswith(prepared.request.model) else prepared.request.model
-    cost = prices.cost(answer.usage, named_, server.endpoint, answer.service_tier)
-    return replace(answer, cost=cost)
+    named_ = answer.model if answer.model.startswith(model) else model
+    return replace(answer, cost=prices.cost(answer.usage, named_, endpoint, answer.service_tier, batch))
 
 
 def answered(answer: Answer, body: Body) -> Answered:

@@ -82,8 +82,10 @@ def compares(assertion: Assertion) -> bool:
 def _filled(assertion: Assertion, case: Case, answered: Answered) -> Assertion | str:
     """Fill an assertion's templates with the case's variables and the answer, as OpenAI's graders name it; a
     text is why that can't be."""
+    if isinstance(assertion.value, str) and not assertion.inner and not _is_template(assertion.value):
+        return assertion  # most are so, and there may be hundred thousands
     texts = templates(assertion)
-    if not any("{{" in text or "{%" in text or "{#" in text for text in texts):
+    if not any(_is_template(text) for text in texts):
         return assertion
     values: dict[str, Any] = dict(case.variables)
     if "sample" not in values and any("sample" in text for text in texts):
@@ -93,6 +95,10 @@ def _filled(assertion: Assertion, case: Case, answered: Answered) -> Assertion |
     except BadValue as error:
         return error.message
     return filled(assertion, tuple(made.get(text, text) for text in texts))
+
+
+def _is_template(text: str) -> bool:
+    return "{{" in text or "{%" in text or "{#" in text
 
 
 def sample_of(answered: Answered) -> dict[str, Any]:

@@ -35,7 +35,10 @@ def fill(column: Column, case: Case) -> list[dict[str, Any]]:
     """Give the messages of a cell. Raises BadValue where they can't be made: a template that fails or makes
     too much, a reference to messages that are not there, text that is to be messages and is not."""
     values = case.variables
-    if column.template == "plain":
+    if column.template == "last":
+        *fixed, last = _around(column.messages, case)
+        made = [*map(dict, fixed), mapped(last, lambda text: plain(text, values))]
+    elif column.template == "plain":
         made = [mapped(each, lambda text: plain(text, values)) for each in _around(column.messages, case)]
         made = [each for message in made for each in _referred(message, values)]
     else:

@@ -30,7 +30,8 @@ def with_columns(session: Session, suite: Suite) -> Suite:
             suite = replace(suite, cases=tuple(_renamed(case, name) for case in suite.cases))
             name = MESSAGE[0]
         messages = [*messages, {"role": "user", "content": "{{" + name + "}}"}]
-    column = Column(label, tuple(messages), template="jinja" if template == JINJA else "plain")
+    kind = "jinja" if template == JINJA else "plain" if template else "last"
+    column = Column(label, tuple(messages), template=kind)
     defaults = session.prompt.prompt.values(session.prompt.given) if session.prompt else {}
     cases = tuple(replace(case, variables={**defaults, **case.variables}) for case in suite.cases)
     return replace(suite, columns=(column,), cases=cases)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..base.errors import BadInput
-from ..store.runs import Runs
+from ..base.errors import BadInput, StoreFailed
+from ..store.runs import MOST, Runs
 from . import states
 from .records import answered_of, answered_record, judged_record, sample_of, suite_of, suite_record
 from .results import ANSWERED, FAILED, JUDGED, KILLED, RUNNING, SENT, EvalRun, Place, Sample
@@ -68,10 +69,12 @@ class Keeping:
         row = self.runs.run(number)
         if row is None:
             raise BadInput(f"there is no run {number}", "/eval list shows all runs")
-        profile = str(row["about"].get("profile") or "")
+        with _sound(f"run {number}"):
+            profile = str(row["about"].get("profile") or "")
+            suite = suite_of(row["suite"])
+            times = (float(row["at"]), float(row["updated"]), float(row["seconds"]))
         state = self._killed(number, row["state"])
-        times = (row["at"], row["updated"], row["seconds"])
-        return EvalRun(number, row["name"], suite_of(row["suite"]), row["file"], state, *times, profile)
+        return EvalRun(number, row["name"], suite, row["file"], state, *times, profile)
 
     def _killed(self, number: int, state: str) -> str:
         """Give the state of a run; KILLED where nobody runs one that is RUNNING."""
@@ -119,6 +122,15 @@ class Keeping:
                 found[number] = states.coded(state, None if passed is None else bool(passed))
         return found
 
+    def owed(self, run: EvalRun) -> set[int]:
+        """Give the numbers of the samples whose answer a batch owes."""
+        first = run.number * MOST
+        return {each - first for each in self.runs.batches.waiting(first, first + MOST)}
+
+    def in_batches(self, number: int) -> bool:
+        """Tell whether a batch of the run is not over."""
+        return any(not row["over"] for row in self.runs.batches.rows(number))
+
     def sample(self, run: EvalRun, place: Place) -> Sample:
         """Give a sample whole."""
         row = self.runs.sample(run.number, states.shape(run.suite).index(place))
@@ -136,8 +148,9 @@ class Keeping:
         return [self._sample(run, row) for row in self.runs.samples(run.number, case * count, count)]
 
     def _sample(self, run: EvalRun, row: Any, bodies: bool = True) -> Sample:
-        place = states.shape(run.suite).place(row["number"])
-        return sample_of(row, place, run.suite.cases[place.case], bodies)
+        with _sound(f"an answer of run {run.number}"):
+            place = states.shape(run.suite).place(row["number"])
+            return sample_of(row, place, run.suite.cases[place.case], bodies)
 
     def put(self, run: EvalRun, samples: Sequence[Sample], digests: Sequence[bytes] = ()) -> None:
         """Keep what these samples have come to by now, in one transaction."""
@@ -171,14 +184,26 @@ class Keeping:
                 found.add(sample.place.case)
         return sorted(found)
 
-    def answered(self, run: EvalRun, digest: bytes, place: Place) -> tuple[Answered, str] | None:
+    def answered(
+        self, run: EvalRun, digest: bytes, place: Place, skip: int = 0
+    ) -> tuple[Answered, str] | None:
         """Give an answer to the same request, asked of the same address, of a run before this one, and the
         model that gave it: another one for each sample, since one answer twice would tell nothing of how
-        answers vary."""
-        found = self.runs.answered(digest, run.number, states.shape(run.suite).index(place))
+        answers vary. `skip` so many more than this run has taken."""
+        number = states.shape(run.suite).index(place)
+        found = self.runs.answered(digest, run.number, number, skip)
         if not found or "text" not in found:
             return None
         return answered_of(found), str(found.get("model") or "")
+
+
+@contextlib.contextmanager
+def _sound(what: str) -> Iterator[None]:
+    """Read what was kept. Raises StoreFailed where it is damaged."""
+    try:
+        yield
+    except (TypeError, ValueError, LookupError, AttributeError):
+        raise StoreFailed(f"the record of {what} is damaged") from None
 
 
 def _light(sample: Sample) -> dict[str, Any]:
@@ -197,6 +222,7 @@ def _light(sample: Sample) -> dict[str, Any]:
         "flips": sample.flips,
         "turned": sample.turned,
         "rating": sample.rating,
+        "batch": sample.batch or None,
     }
 
 
@@ -205,7 +231,8 @@ def _body(sample: Sample, case: Case) -> dict[str, Any]:
     if sample.state == SENT:
         return {"request": sample.request, "answer": None, "verdict": None}
     if sample.state == ANSWERED and sample.answered:
-        return {"answer": {**answered_record(sample.answered), "model": sample.model}}
+        answer = {**answered_record(sample.answered), "model": sample.model}
+        return {"answer": answer} if sample.tries else {"request": sample.request, "answer": answer}
     if sample.state == FAILED:
         return {"answer": {"error": sample.error}}
     if sample.state == JUDGED and sample.judged:

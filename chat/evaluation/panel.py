@@ -120,8 +120,7 @@ class Panel:
         if isinstance(came, Vectors):
             return came.cost
         who = self._asking(self._name(step.assertion))
-        prepared = asking.request(who, [])
-        return asking.accounted(came, prepared).cost
+        return asking.accounted(came, str(who.body["model"]), who.target.endpoint).cost
 
 
 def messages_of(step: Question) -> list[dict[str, Any]]:

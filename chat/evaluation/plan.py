@@ -69,6 +69,8 @@ def _missing(column: Column, cases: tuple[Case, ...]) -> Iterator[NotUnderstood]
 def names(column: Column) -> list[str]:
     """Name what a column takes from the variables. Raises BadValue for a template that is broken."""
     texts = [text for message in column.messages for text in _texts(message)]
+    if column.template == "last":
+        return [name for text in _texts(dict(column.messages[-1])) for name in names_in(text)]
     if column.template == "plain":
         found = [name for text in texts for name in names_in(text)]
         found += [str(each["item_reference"]) for each in column.messages if "item_reference" in each]
@@ -78,7 +80,7 @@ def names(column: Column) -> list[str]:
         return []
     from ..prompts import jinja
 
-    return [name for name in jinja.PROCESS.names(meant) if name != "_conversation"]
+    return [name for name in jinja.PROCESS.names(meant, nunjucks=True) if name != "_conversation"]
 
 
 def _texts(value: object) -> Iterator[str]:

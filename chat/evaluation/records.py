@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import MISSING, Field, fields, replace
 from typing import Any
 
 from .judging import Judged, combined
@@ -24,6 +24,8 @@ def suite_record(suite: Suite) -> Record:
 def suite_of(record: Mapping[str, Any]) -> Suite:
     """Read a suite."""
     made: Suite = _made(Suite, record)
+    if not isinstance(made.repeat, int) or made.repeat < 1:
+        raise ValueError("it asks for no answers")
     return replace(
         made,
         columns=tuple(_column(each) for each in record["columns"]),
@@ -52,12 +54,16 @@ def _plain(value: Any) -> Any:
     found: Record = {}
     for each in fields(value):
         there = getattr(value, each.name)
+        if there == _default(each) and isinstance(there, type(_default(each))):
+            continue
         if isinstance(there, tuple):
             there = [_plain(one) if hasattr(one, "__dataclass_fields__") else one for one in there]
-        if there in ([], {}, "", None) and each.name not in ("columns", "cases", "messages"):
-            continue
         found[each.name] = dict(there) if isinstance(there, Mapping) else there
     return found
+
+
+def _default(each: Field[Any]) -> Any:
+    return each.default if each.default_factory is MISSING else each.default_factory()
 
 
 def _made(kind: Any, record: Mapping[str, Any]) -> Any:
@@ -169,4 +175,5 @@ def sample_of(row: Mapping[str, Any], place: Place, case: Case, bodies: bool = T
         row["turned"],
         row["rating"],
         tuple((verdict or {}).get("judges") or ()),
+        row["batch"] or 0,
     )

@@ -17,8 +17,9 @@ from .suite import Answered, Suite
 #: was lost: whether the server answered, and what that cost, is not known.
 OPEN, SENT, ANSWERED, JUDGED, FAILED = "open", "sent", "answered", "judged", "failed"
 
-#: States of a run. KILLED is kept as RUNNING, and nobody runs it.
-RUNNING, STOPPED, FINISHED, KILLED = "running", "stopped", "finished", "killed"
+#: States of a run. KILLED is kept as RUNNING, and nobody runs it. One that is WAITING has requests in a
+#: batch.
+RUNNING, STOPPED, FINISHED, KILLED, WAITING = "running", "stopped", "finished", "killed", "in a batch"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Sample:
     judges cost, in US dollars, None where that is not known. `flips` counts the judges' verdicts on it that
     turned with the order, of `turned` that were asked in both. `rating` is the person's own verdict: 1, -1,
     or None. `judges` has what judges were asked and said: type, messages, answer, model and cost of each.
+    `batch` is the number of the batch that it was last sent in, 0 where it was asked directly.
     """
 
     place: Place
@@ -59,6 +61,7 @@ class Sample:
     turned: int = 0
     rating: int | None = None
     judges: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    batch: int = 0
 
     @property
     def passed(self) -> bool | None:

@@ -9,25 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ..base import errors
-from ..base.errors import BadValue, RequestFailed, StoreFailed
-from ..base.short import several
+from ..base.errors import BadValue, StoreFailed
 from ..conversation.turn import COMPLETE, Answer
 from ..lab.crowd import Crowd, Job, job, passes
 from ..lab.pace import Pace
 from ..session.sending import Prepared
 from ..session.state import Session
-from . import asking
+from . import asking, reusing
 from . import states as codes
 from .asking import Asking
 from .assertions.declaration import NOTHING, Allowed
+from .hope import Hope, kind_of
 from .keeping import Keeping
 from .results import ANSWERED, FAILED, FINISHED, JUDGED, OPEN, RUNNING, SENT, STOPPED, EvalRun, Place, Sample
 from .states import States
@@ -35,36 +33,16 @@ from .verdicts import Verdicts
 
 #: How often a sample is sent at most, where the failure may pass.
 MOST_TRIES = 6
-#: Failures of one kind, and no answer, after which a column is asked no further.
-HOPELESS = 3
-#: Seconds after which a column is asked no further whose server cannot be reached, or does not answer.
-PATIENCE = 120.0
 #: Answers that are kept in one transaction at most.
 _TOGETHER = 64
 #: Seconds between two notes of how long it has run.
 _HEARTBEAT = 5.0
 
-#: Kinds of failures, by which they are counted.
-_KINDS: tuple[tuple[type[RequestFailed], str], ...] = (
-    (errors.QuotaExceeded, "quota used up"),
-    (errors.RateLimited, "rate limit"),
-    (errors.TimedOut, "timeout"),
-    (errors.NoConnection, "no connection"),
-    (errors.ServerFailed, "server error"),
-    (errors.StreamBroken, "broken off"),
-    (errors.Unauthorized, "key refused"),
-    (errors.Forbidden, "key refused"),
-    (errors.ModelNotFound, "no such model"),
-    (errors.NotAnApi, "no API there"),
-)
 #: States of samples that are judged.
 _JUDGED = (codes.PASSED, codes.FAILED, codes.UNCHECKED)
-#: Kinds of failures that say nothing of the request.
-_SILENT = ("timeout", "no connection", "server error")
-_REFUSED, _UNMADE = "refused", "not made"
-
-#: Numbers, by which two failures may differ that are alike otherwise: of requests, of tokens.
-_NUMBERS = re.compile(r"\b(?=\w*\d)[\w-]+")
+#: What is said after Ctrl-C.
+_ENDING = "ends with what is under way; Ctrl-C again ends it at once"
+_UNMADE = "not made"  # the kind of failure of messages that can't be made
 
 Key = tuple[str, int]  # "sample" and its number, or "judge" and that of the question
 
@@ -90,7 +68,7 @@ class Options:
     """How a run is to go on. `max_cost` in US dollars ends it; with `failed` only what failed is asked; with
     `reuse` an answer to the same request at the same address, of any run, is taken instead of asking;
     `judge` names who judges, "" is whom the file names; `only` is the one sample that is asked, again where
-    it was answered."""
+    it was answered; with `judges` nothing is asked, and the answers that are there are judged."""
 
     allowed: Allowed = NOTHING
     max_cost: float | None = None
@@ -98,6 +76,7 @@ class Options:
     reuse: bool = False
     judge: str = ""
     only: Place | None = None
+    judges: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,10 +119,8 @@ class Running:
         self._going: list[tuple[Sample, bytes]] = []  # what goes out next, with its digest
         self._decided: list[Sample] = []  # what is judged, and not kept yet
         self._fresh: Iterator[int] = iter(())
-        self._failures: Counter[tuple[int, str]] = Counter()
-        self._good: set[int] = set()
+        self._hope = Hope()
         self._closed: set[int] = set()
-        self._silent: dict[int, float] = {}  # since when a column's server has not answered
         self._priced = 0
         self._beat = self._began = time.monotonic()
         self._crowd: Crowd[Key] = Crowd(self.pace, self._begin, self._keep_sent)
@@ -151,13 +128,15 @@ class Running:
     def prepare(self) -> None:
         """Make what columns and judges are asked with, and look at what there is. Raises TemperaError."""
         suite = self.run.suite
-        settings = [asking.settings_of(self.session, column) for column in suite.columns]
-        self.askings = [asking.asking(self.session, each) for each in settings]
+        if not self.options.judges:
+            settings = [asking.settings_of(self.session, column) for column in suite.columns]
+            self.askings = [asking.asking(self.session, each) for each in settings]
         self.verdicts.panel.prepare(suite)
         self.states = self.keeping.states(self.run)
         for sample in self.keeping.samples(self.run, bodies=False):
-            self._count(sample)
-            if sample.state in (SENT, OPEN):
+            if sample.place != self.options.only:  # that answer goes
+                self._count(sample)
+            if sample.state in (SENT, OPEN) and not self.options.judges:
                 lost = sample.state == SENT
                 self.lost += lost
                 self._before[self._shape.index(sample.place)] = replace(sample, lost=sample.lost + lost)
@@ -171,11 +150,13 @@ class Running:
         """Ask all that is open. Give the run's state then. Ctrl-C ends it once what is under way has come;
         pressed again, at once. Interrupts have to be held back by whoever calls this."""
         self._began = time.monotonic()
-        self._fresh = self._to_ask()
         self.keeping.state(self.run, RUNNING, self.run.seconds)
         self.display.begin(self.run, bytes(self.states), None if self.unpriced else self.cost)
         try:
             self._judge_what_waits()
+            if self.options.reuse and self.options.only is None:
+                self._reuse()
+            self._fresh = self._to_ask()
             for answers in self._crowd.answers(self.session.interrupts, _TOGETHER):
                 self._take(answers)
                 if not answers:
@@ -199,10 +180,24 @@ class Running:
     def _to_ask(self) -> Iterator[int]:
         """Yield the numbers of what has no answer, in order."""
         states = self.states
+        if self.options.judges:
+            return iter(())
         if self.options.only is not None:
             return iter((self._shape.index(self.options.only),))
         wanted = (codes.ERROR,) if self.options.failed else (codes.OPEN, codes.ASKED, codes.ERROR)
         return (number for number in range(len(states)) if states[number] in wanted)
+
+    def _reuse(self) -> None:
+        """Take the answers of earlier runs to the same requests. Ctrl-C ends it."""
+        places = (self._shape.place(number) for number in self._to_ask())
+        for found in reusing.taken(self.keeping, self.run, self.askings, places):
+            self.reused += len(found)
+            self._settle([sample for sample, _ in found], [digest for _, digest in found])
+            self._keep_sent()
+            self._tick()
+            self._crowd.look(self.session.interrupts)
+            if self._crowd.stopping:
+                return
 
     # ---- what goes out
 
@@ -243,13 +238,6 @@ class Running:
             self._settle([replace(sample, state=FAILED, error=error.message, kind=_UNMADE)])
             return None
         digest = asking.digest(prepared)
-        if self.options.reuse and (known := self.keeping.answered(self.run, digest, place)):
-            self.reused += 1
-            answer, model = known
-            taken = replace(sample, request=prepared.body, at=time.time(), tries=0, model=model)
-            self._keep([replace(taken, state=SENT)], [digest])
-            self._settle([replace(taken, state=ANSWERED, answered=replace(answer, cost=0.0))])
-            return None
         sent = replace(
             sample,
             state=SENT,
@@ -258,6 +246,7 @@ class Running:
             tries=sample.tries + 1,
             error="",
             kind="",
+            batch=0,
         )
         self._sent[number] = _Sent(sent, prepared)
         self._going.append((sent, digest))
@@ -297,9 +286,9 @@ class Running:
                 came.append(self._answered(self._sent.pop(number), answer))
         self._settle(came)
 
-    def _settle(self, came: Sequence[Sample]) -> None:
+    def _settle(self, came: Sequence[Sample], digests: Sequence[bytes] = ()) -> None:
         """Keep what has come, then judge it, and keep the verdicts."""
-        self._keep(came)
+        self._keep(came, digests)
         for sample in came:
             if sample.state == ANSWERED:
                 self.verdicts.begin(sample)
@@ -327,42 +316,42 @@ class Running:
         sample = sent.sample
         column = sample.place.column
         if answer.ended == COMPLETE:
-            self._good.add(column)
-            self._silent.pop(column, None)
-            made = asking.accounted(answer, sent.prepared)
+            self._hope.answered(column)
+            made = asking.accounted(answer, sent.prepared.request.model, sent.prepared.endpoint)
             answered = asking.answered(made, sent.prepared.body)
             return replace(sample, state=ANSWERED, answered=answered, model=answer.model)
-        error = answer.error
-        kind = next((name for type_, name in _KINDS if isinstance(error, type_)), _REFUSED)
-        said = error.message if error else "the answer was interrupted"
-        if kind not in _SILENT:
-            self._silent.pop(column, None)
-        elif self._silent.setdefault(column, time.monotonic()) + PATIENCE < time.monotonic():
-            self._close(column, f"the server has not answered for {PATIENCE:g} s: {said}")
+        kind = kind_of(answer.error)
+        said = answer.error.message if answer.error else "the answer was interrupted"
+        self._close(column, self._hope.failed(column, kind, said))
         again = sample.tries < MOST_TRIES and not self._crowd.stopping and column not in self._closed
         if again and passes(answer):
             back = replace(sample, state=OPEN)
             self._again.append(back)
             return back
-        alike = column, _NUMBERS.sub("#", said)
-        self._failures[alike] += 1
-        if column not in self._good and self._failures[alike] >= HOPELESS:
-            self._close(column, f"{several(HOPELESS, 'request')} failed alike: {said}")
+        self._close(column, self._hope.lost(column, said))
         return replace(sample, state=FAILED, error=said, kind=kind)
 
     def _close(self, column: int, why: str) -> None:
-        """Ask a column no further."""
-        if column not in self._closed:
+        """Ask a column no further, if there is a reason."""
+        if why and column not in self._closed:
             self._closed.add(column)
             self.verdicts.close(column)
             self.why = f"{self.run.suite.columns[column].label} is asked no further, since {why}"
 
     def _judge_what_waits(self) -> None:
         """Judge the answers that an earlier go has not come to."""
-        for number in [number for number, state in enumerate(self.states) if state == codes.ANSWERED]:
+        if self.options.judges:  # what failed is not asked now: the others are compared without it
+            for number, state in enumerate(self.states):
+                if state == codes.ERROR:
+                    self.verdicts.failed(self._shape.place(number))
+        waiting = [number for number, state in enumerate(self.states) if state == codes.ANSWERED]
+        for at, number in enumerate(waiting, 1):
             sample = self.keeping.sample(self.run, self._shape.place(number))
             if sample.answered:
                 self.verdicts.begin(sample)
+            if not at % _TOGETHER:
+                self._settle([])
+                self._keep_sent()
         self._settle([])
 
     # ---- keeping
@@ -387,7 +376,8 @@ class Running:
         self.cost += times * ((cost or 0.0) + (sample.judging or 0.0))
 
     def _tick(self) -> None:
-        self.display.pace(len(self._sent), self.pace.limit, self.pace.said)
+        said = _ENDING if self._crowd.stopping else self.pace.said
+        self.display.pace(len(self._sent), self.pace.limit, said)
         now = time.monotonic()
         if now - self._beat >= _HEARTBEAT:
             self._beat = now

@@ -62,7 +62,8 @@ class Case:
 @dataclass(frozen=True)
 class Column:
     """What is compared: messages with variables, in the API's form, and the parameters they go out with.
-    `template` says by which rules variables are filled: "jinja", "plain" for {{name}} alone, or "chat" for
+    `template` says by which rules variables are filled: "jinja", "plain" for {{name}} alone, "last" for that
+    in the last message, since the others are no template, or "chat" for
     one text of jinja out of which the messages come, as JSON or YAML. A message that has `item_reference`
     alone stands for the messages, or the text, that the case has there. `profile` names the person's
     profile, and `base_url` an address of the file's own, which is asked for first. Without a profile and

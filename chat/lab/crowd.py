@@ -7,6 +7,7 @@ next is decided only when there is room for it, so that no list of all requests 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -26,6 +27,9 @@ K = TypeVar("K")
 
 #: Seconds after which a program that waits looks whether Ctrl-C was pressed.
 _LOOK = 0.1
+#: With so many under way, others are waited for so many seconds once one has come: what is done with
+#: several at once costs little more than with one, and each time other threads have to be waited for.
+_MANY, _GATHER = 8, 0.002
 
 
 @dataclass(frozen=True)
@@ -108,19 +112,26 @@ class Crowd(Generic[K]):
         while True:
             found = []
             came = self.next(_LOOK)
+            if came and len(self._jobs) >= _MANY:
+                time.sleep(_GATHER)
             while came:
                 found.append(came)
                 came = self.next(0, begin=False) if len(found) < together else None
-            try:
-                with allowed(interrupts):
-                    pass
-            except KeyboardInterrupt:
-                if self.stopping or interrupts.ending:
-                    raise
-                self.stopping = True
+            self.look(interrupts)
             if not found and not self.busy and (self.stopping or self._dry):
                 return
             yield found
+
+    def look(self, interrupts: Interrupts) -> None:
+        """Look whether Ctrl-C was pressed: the first time nothing more begins. Raises KeyboardInterrupt as
+        `answers` does."""
+        try:
+            with allowed(interrupts):
+                pass
+        except KeyboardInterrupt:
+            if self.stopping or interrupts.ending:
+                raise
+            self.stopping = True
 
     def close(self) -> None:
         """Stop all that is under way."""

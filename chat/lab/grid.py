@@ -168,7 +168,10 @@ def _checked(axes: list[Axis], times: int) -> Grid:
         raise BadInput(f"{axes[0].name} is there twice", f"{axes[0].name} takes a list: 1,2,3")
     grid = Grid(tuple(axes), times)
     if len(grid) > MOST:
-        raise BadInput(f"that makes {len(grid):,} requests; a sweep has at most {MOST}")
+        raise BadInput(
+            f"that makes {len(grid):,} requests; a sweep has at most {MOST}",
+            "/eval FILE --vary asks any number of them, over any number of messages",
+        )
     return grid
 
 

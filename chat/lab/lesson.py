@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..conversation.turn import Turn
 
@@ -20,11 +21,14 @@ class Finding:
 class Bench:
     """What a lesson knows while it runs: the endpoint's name for the limit of an answer, what has
     to be set there so that the same request gives the same answer, and the turns of the steps so
-    far, a list each."""
+    far, a list each. `folder` is where the lesson's files are, `figures` the statistics of the
+    evaluations so far, as JSON has them."""
 
     limit: str = "max_tokens"
     steady: str = ""
     steps: list[list[Turn]] = field(default_factory=list)
+    folder: str = ""
+    figures: list[Mapping[str, Any]] = field(default_factory=list)
 
     @property
     def last(self) -> list[Turn]:
@@ -45,11 +49,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Lesson:
-    """`names` are what it is found by, the first one its own."""
+    """`names` are what it is found by, the first one its own. `files` are written before it begins."""
 
     names: tuple[str, ...]
     about: str
     steps: tuple[Step, ...]
+    files: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:

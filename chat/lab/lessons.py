@@ -6,7 +6,7 @@ before it is there.
 
 from __future__ import annotations
 
-from . import lesson_json, lesson_tools
+from . import lesson_evaluate, lesson_json, lesson_tools
 from . import lesson_steps as steps
 from .lesson import Lesson, Step
 
@@ -269,6 +269,37 @@ LESSONS: tuple[Lesson, ...] = (
                 steps.filled_with("the word {{topic}}"),
             ),
         ),
+    ),
+    Lesson(
+        ("evaluate", "evaluation", "eval"),
+        "An evaluation asks two prompts the same cases, and checks the answers. Each rate has an interval:"
+        " what it may be, over all cases that could have been asked. Which prompt is better is told"
+        " by pairing: each case is asked of both, so that a hard case is hard for both.",
+        (
+            Step(
+                f"Two prompts, {lesson_evaluate.FEW} countries. /eval says first what it takes, and asks: y"
+                " sends it. (The file stays there: look into it.)",
+                lesson_evaluate.run("capitals.yaml", f"--limit {lesson_evaluate.FEW}"),
+                "How far apart are the rates, and is that enough to choose?",
+                lesson_evaluate.judged(lesson_evaluate.few),
+                2 * lesson_evaluate.FEW,
+            ),
+            Step(
+                f"The same prompts, over all {lesson_evaluate.CASES} countries:",
+                lesson_evaluate.run("capitals.yaml"),
+                "Do the intervals of the two rates overlap, and what does the last line say all the same?",
+                lesson_evaluate.judged(lesson_evaluate.paired),
+                2 * lesson_evaluate.CASES,
+            ),
+            Step(
+                "Two prompts that are nearly as good as each other, the same countries:",
+                lesson_evaluate.run("alike.yaml"),
+                "Is “no difference was seen” the same as “there is none”?",
+                lesson_evaluate.judged(lesson_evaluate.alike),
+                2 * lesson_evaluate.CASES,
+            ),
+        ),
+        lesson_evaluate.FILES,
     ),
 )
 

@@ -40,9 +40,10 @@ class JinjaProcess:
         do = "nunjucks" if nunjucks else "render"
         return self._asked({"do": do, "texts": list(texts), "values": dict(values)})
 
-    def names(self, texts: Sequence[str]) -> list[str]:
-        """Name the variables of texts. Raises BadValue for a text that is no template."""
-        return self._asked({"do": "names", "texts": list(texts)})
+    def names(self, texts: Sequence[str], nunjucks: bool = False) -> list[str]:
+        """Name the variables of texts. Raises BadValue for a text that is no template. With `nunjucks` as
+        that knows them: it has a filter more."""
+        return self._asked({"do": "names", "texts": list(texts), "nunjucks": nunjucks})
 
     def _asked(self, order: dict[str, Any]) -> list[str]:
         try:

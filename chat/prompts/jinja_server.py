@@ -75,8 +75,13 @@ def answer(environment: Any, order: dict[str, Any]) -> list[str]:
 def main() -> None:
     environment, lenient = made(), nunjucks()
     answer(environment, {"do": "render", "texts": ["{{ a }}"], "values": {"a": "loaded"}})
+
+    def do(order: dict[str, Any]) -> dict[str, Any]:
+        of_nunjucks = order["do"] == "nunjucks" or order.get("nunjucks")
+        return {"result": answer(lenient if of_nunjucks else environment, order)}
+
     serve(
-        lambda order: {"result": answer(lenient if order["do"] == "nunjucks" else environment, order)},
+        do,
         said=lambda error: f"{error}"[:300] or type(error).__name__,
         memory=MEMORY,
         seconds=SECONDS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from .distributions import NORMAL, binomial_tail, t_quantile, t_tail
@@ -65,7 +65,16 @@ def difference(
     better, worse = sum(each > 0 for each in apart), sum(each < 0 for each in apart)
     if verdicts and together is None:
         return _of_verdicts(better, worse, len(kept), level)
-    return _of_scores(apart, together, better, worse, level)
+    found = _of_scores(apart, together, better, worse, level)
+    shares = all(0 <= value <= 1 for at in kept for value in (*a[at], *b[at]))
+    return _within(found) if shares else found
+
+
+def _within(found: Difference) -> Difference:
+    """Keep the interval to what the difference of two shares can be: no more than 1 either way."""
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(-1.0, found.low), high=min(1.0, found.high))
 
 
 def _middle(values: Sequence[float]) -> float:
@@ -165,14 +174,22 @@ def verdict(found: Difference, a: str, b: str, level: float = LEVEL, p: float | 
             between = f"({points(-found.high)} to {points(-found.low)})"
         return f"{first} better than {second} by {_size(found.value)} {between}, {cases}, {_p(p)}"
     seen = (
-        "no number of them could be told apart"
+        "so few could not have shown any difference"
         if found.visible is None
         else f"they would have shown {points(found.visible)} points or more"
     )
     if not found.better + found.worse:
         return f"{b} and {a}: no case differs {between}, {cases}; {seen}"
+    value, first, second = found.value, b, a
+    if value < 0:
+        value, first, second = -value, a, b
+        between = f"({points(-found.high)} to {points(-found.low)})"
+    value, first, second = found.value, b, a
+    if value < 0:
+        value, first, second = -value, a, b
+        between = f"({points(-found.high)} to {points(-found.low)})"
     return (
-        f"too few cases to say whether {b} is better than {a}: {points(found.value)} points {between}, "
+        f"too few cases to say whether {first} is better than {second}: {points(value)} points {between}, "
         f"{cases}, {_p(p)}; {seen}"
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import sqlite3
 import time
@@ -23,6 +24,7 @@ from ..base import files
 from ..base.errors import StoreFailed
 from ..base.places import folder
 from ..base.redact import hide_bytes, spelt
+from .batches import Batches
 from .database import Database
 from .schema import TooNew
 
@@ -69,15 +71,44 @@ STEPS = (
         verdict BLOB
     );
     """,
+    """
+    CREATE TABLE batches (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        run INTEGER NOT NULL,
+        part INTEGER NOT NULL,
+        key TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL,
+        at REAL NOT NULL,
+        updated REAL NOT NULL,
+        over INTEGER NOT NULL DEFAULT 0,
+        endpoint TEXT NOT NULL DEFAULT '',
+        model TEXT NOT NULL DEFAULT '',
+        position INTEGER NOT NULL DEFAULT 0,
+        asked INTEGER NOT NULL DEFAULT 0,
+        completed INTEGER NOT NULL DEFAULT 0,
+        failed INTEGER NOT NULL DEFAULT 0,
+        digest TEXT NOT NULL DEFAULT '',
+        path TEXT NOT NULL DEFAULT '',
+        file TEXT NOT NULL DEFAULT '',
+        remote TEXT NOT NULL DEFAULT '',
+        output TEXT NOT NULL DEFAULT '',
+        errors TEXT NOT NULL DEFAULT '',
+        expires REAL NOT NULL DEFAULT 0,
+        said TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX batches_run ON batches (run);
+    ALTER TABLE samples ADD COLUMN batch INTEGER;
+    """,
 )
 #: Samples of a run at most: a sample's id is its run's number times this, and its own number.
 MOST = 2**32
 #: Columns of a sample that a row has, beside its body's.
 LIGHT = (
     *("id", "state", "at", "tries", "lost", "passed", "score", "cost", "judging", "seconds", "kind"),
-    *("flips", "turned", "rating"),
+    *("flips", "turned", "rating", "batch"),
 )
 _LEVEL = 1
+_LOOK = 1.0
 _SMALL = 1024  # bytes of JSON that are not worth packing
 _PAGE = 500  # rows that are read at once
 _ROWS = 64  # rows that are written by one statement
@@ -95,6 +126,8 @@ class Runs:
         self._database = Database(path, STEPS, "run")
         self._secrets = secrets
         self._spelt: tuple[bytes, ...] = ()
+        self._looked = -math.inf
+        self.batches = Batches(self._database.read, self._write)
 
     def close(self) -> None:
         for run in list(self._taken):
@@ -107,7 +140,7 @@ class Runs:
         return told
 
     def _write(self, do: Callable[[sqlite3.Connection], T]) -> T:
-        self._spelt = spelt(self._secrets())
+        self._look_for_secrets()
         try:
             return self._database.write(do)
         except (sqlite3.Error, OSError, TooNew) as error:
@@ -169,6 +202,7 @@ class Runs:
 
         def do(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM runs WHERE number = ?", (run,))
+            db.execute("DELETE FROM batches WHERE run = ?", (run,))
             for table in ("samples", "bodies"):
                 db.execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", _range(run))
 
@@ -184,7 +218,7 @@ class Runs:
                 return None
             found = dict(row)
             found["suite"], found["figures"] = unpacked(row["suite"]), unpacked(row["figures"])
-            found["about"] = json.loads(row["about"])
+            found["about"] = unpacked(row["about"])
             return found
 
         return self._database.read(ask)
@@ -221,7 +255,7 @@ class Runs:
 
         lights: dict[tuple[str, ...], list[Any]] = {}
         bodies: dict[tuple[str, ...], list[Any]] = {}
-        self._spelt = spelt(self._secrets())
+        self._look_for_secrets()
         for number, light, body in changes:
             id_ = run * MOST + number
             lights.setdefault(("id", *light), []).append((id_, *light.values()))
@@ -273,7 +307,7 @@ class Runs:
                 return
             low = rows[-1]["id"] + 1
 
-    def answered(self, digest: bytes, run: int, number: int) -> Any:
+    def answered(self, digest: bytes, run: int, number: int, skip: int = 0) -> Any:
         """Give the body of an answer to a request of that digest, of the runs before this one, for sample
         `number`; None for none. The newest comes first, and none twice: as many are left out as other
         samples of this run have taken. What was taken itself was never sent: its `tries` are 0."""
@@ -282,14 +316,19 @@ class Runs:
         select = (
             f"SELECT b.answer FROM samples AS s JOIN bodies AS b ON b.id = s.id WHERE s.{over}"
             " AND s.id < ? AND s.tries > 0"
-            f" ORDER BY s.id DESC LIMIT 1 OFFSET (SELECT COUNT(*) FROM samples WHERE {over}"
+            f" ORDER BY s.id DESC LIMIT 1 OFFSET ? + (SELECT COUNT(*) FROM samples WHERE {over}"
             " AND id >= ? AND id < ? AND id <> ? AND tries = 0)"
         )
-        values = (digest, low, digest, low, high, low + number)
+        values = (digest, low, skip, digest, low, high, low + number)
         row = self._database.read(lambda db: db.execute(select, values).fetchone())
         return unpacked(row["answer"]) if row else None
 
     # ---- bytes
+
+    def _look_for_secrets(self) -> None:
+        """Find out what must not be written: once a second, for thousands of answers may come in one."""
+        if time.monotonic() - self._looked > _LOOK:
+            self._spelt, self._looked = spelt(self._secrets()), time.monotonic()
 
     def _text(self, value: Any) -> str:
         return hide_bytes(_json(value), self._spelt).decode()

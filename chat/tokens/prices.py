@@ -37,18 +37,21 @@ def accounted(
     return replace(answer, cost=cost(answer.usage, priced, endpoint, answer.service_tier))
 
 
-def cost(usage: Usage, model: str, endpoint: Endpoint, service_tier: str = "") -> float | None:
+def cost(
+    usage: Usage, model: str, endpoint: Endpoint, service_tier: str = "", batch: bool = False
+) -> float | None:
     """Return the cost of a turn in US dollars, or None if the price or the tokens are not known.
-    `service_tier` is the answer's."""
+    `service_tier` is the answer's; `batch`: it came by one."""
     if endpoint.is_embedded:
         return 0.0
     if usage.total is None:
         return None
     standard = _lookup(usage, model, endpoint)
-    if standard is None or service_tier in _STANDARD:
+    if standard is None or (service_tier in _STANDARD and not batch):
         return None if standard is None else float(standard.total_price)
-    special = _lookup(usage, model, endpoint, price_context={"service_tier": service_tier})
-    # The same price for another tier means that the tier's price is not known.
+    context = {"processing": "batch"} if batch else {"service_tier": service_tier}
+    special = _lookup(usage, model, endpoint, price_context=context)
+    # The same price for another tier, or for a batch, means that the price there is not known.
     return (
         None if special is None or special.total_price == standard.total_price else float(special.total_price)
     )

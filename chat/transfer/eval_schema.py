@@ -31,7 +31,9 @@ def schema() -> dict[str, Any]:
             "number": {**_COUNT, "description": "by which the run is named; 0 where none is kept"},
             "name": _TEXT,
             "file": {**_TEXT, "description": "where it came from, as it was typed"},
-            "state": {"enum": [results.RUNNING, results.STOPPED, results.FINISHED, results.KILLED]},
+            "state": {
+                "enum": [results.RUNNING, results.STOPPED, results.FINISHED, results.KILLED, results.WAITING]
+            },
             "at": _TIME,
             "updated": _TIME,
             "seconds": {"type": "number", "description": "how long it has run"},

@@ -88,7 +88,7 @@ def _raw(column: Column, place: str, writer: _Writer) -> str | None:
         return None
     if column.template == "chat":
         return str(messages[0].get("content", ""))
-    if column.template == "plain" and any(mark in json.dumps(messages) for mark in ("{%", "{#")):
+    if column.template in ("plain", "last") and any(mark in json.dumps(messages) for mark in ("{%", "{#")):
         writer.note(place, "its texts have marks that Nunjucks takes for its own: left out")
         return None
     text = messages[0].get("content") if len(messages) == 1 else None

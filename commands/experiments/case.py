@@ -93,7 +93,7 @@ def case(session: Session, screen: Screen, text: str | None) -> None:
         number, path = int(words.pop(0)[:9]), _path(session, words)
         with _alone(session):
             asks, expects = eval_cases.described(eval_cases.remove(path, number))
-        screen.say(f"case {number} is out of {path.name}: {_said(asks, expects)}")
+        screen.say(f"case {number} is out of {path}: {_said(asks, expects)}")
         return
     path = _path(session, words)
     if action == "add":
@@ -120,7 +120,13 @@ def _path(session: Session, words: Sequence[str]) -> Path:
             )
         return named(words[0])
     prompt = session.prompt
-    return prompt.path.parent / NAME if prompt and prompt.path else named(NAME)
+    return _near(prompt.path.parent / NAME) if prompt and prompt.path else named(NAME)
+
+
+def _near(path: Path) -> Path:
+    """Give the path as it is typed here, where it is below this folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _list(screen: Screen, path: Path) -> None:
@@ -160,11 +166,11 @@ def _add(session: Session, screen: Screen, path: Path, typed: str) -> None:
     number, new = _written(session, path, turn, held)
     asks, expects = eval_cases.described(eval_cases.read(path)[number - 1])
     if not new:
-        screen.say(f"that is case {number} of {path.name} already: {_said(asks, expects)}")
+        screen.say(f"that is case {number} of {path} already: {_said(asks, expects)}")
         return
     left = caught.earlier(turn, session.prompt)
     screen.say(
-        f"case {number} of {path.name}: {_said(asks, expects)}{_holds(turn, held)};"
+        f"case {number} of {path}: {_said(asks, expects)}{_holds(turn, held)};"
         f" /case remove {number} takes it out"
     )
     if left:

@@ -86,7 +86,9 @@ def eval_(session: Session, screen: Screen, text: str | None) -> None:
     /eval new [FILE]            writes a commented example
     /eval check FILE [DATA]     says what would be asked and checked, and what not; sends nothing
     /eval go on [RUN]           asks what a stopped or killed run lacks; --failed: what failed
+    /eval cases.yaml --batch    by the provider's Batch API: cheaper, within a day; see /batch
     /eval list, show [RUN], diff RUN RUN, delete RUN
+    --vary "temperature 0,1", --profiles A,B, --prompts A,B@VERSION: every combination is a column
     --repeat N, --limit N, --filter TEXT, --judge NAME, --max-cost $, --rate at_once=8, --reuse,
     --allow-python; --html F, --junit F, --csv F, --promptfoo F, --against RUN, --min-pass 95%
     Every answer is kept before it counts: Ctrl-C, or a killed shell, loses nothing that was shown.
@@ -116,9 +118,10 @@ def here(action: str = "") -> Iterator[str]:
 
 def do(session: Session, screen: Screen, words: Words) -> Done | None:
     """Do what was typed. Give the run that came of it, or was shown. Raises TemperaError."""
-    from . import eval_checking, eval_runs, evaluating
+    from . import batch_sending, eval_checking, eval_choosing, eval_runs, evaluating
 
     action, names = _action(words.words)
+    eval_runs.look(session, words)
     if action == "check":
         eval_checking.check(screen, names)
     elif action == "list":
@@ -127,11 +130,14 @@ def do(session: Session, screen: Screen, words: Words) -> Done | None:
         eval_checking.new(screen, names)
     elif action in ("show", "diff", "delete"):
         return eval_runs.do(session, screen, action, names, words)
+    elif words.batch and action in ("go on", "run"):
+        sent = batch_sending.do(session, screen, words, names, action == "go on")
+        return evaluating.Done(sent, {}, complete=False) if sent else None
     elif action == "go on":
         number = eval_runs.number(names[0]) if names else None
         return eval_runs.after(session, screen, words, evaluating.gone_on(session, screen, words, number))
     else:
-        suite = evaluating.suite_of(session, words, names)
+        suite = eval_choosing.suite_of(session, words, names)
         done = evaluating.begun(session, screen, words, suite, names[0])
         return eval_runs.after(session, screen, words, done)
     return None
@@ -149,7 +155,8 @@ def _action(words: Sequence[str]) -> tuple[str, list[str]]:
     if first != "now" and first.isalpha() and not named(first).exists():
         near = nearest(first, _KNOWN)
         raise BadInput(
-            f"/eval has no {shorten(first)}, and there is no such file{f': {near}?' if near else ''}",
-            "/help eval says what it has",
+            f"there is no file {shorten(first)}, and /eval has no such word"
+            + (f"; did you mean {near}?" if near else ""),
+            "/help eval tells what it takes",
         )
     return "run", rest if first == "now" else [first, *rest]

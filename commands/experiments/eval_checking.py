@@ -69,38 +69,44 @@ def _table(screen: Screen, heads: Sequence[Column], rows: Sequence[Row]) -> None
 NAME = "eval.yaml"
 EXAMPLE = """\
 # An evaluation: each prompt is asked with each test's variables, and each answer is held against what is
-# expected. `{command} eval {name}` runs it, and so does /eval {name} in the shell. promptfoo reads it, too.
+# expected. /eval {name} runs it in the shell, and so does `{command} eval {name}`. promptfoo reads it, too.
 
 description: capitals, asked in two ways
 
 prompts:
   - label: question
     raw: What is the capital of {{{{country}}}}? Answer with its name alone.
-  - label: gap
-    raw: "Fill the gap with one word. The capital of {{{{country}}}} is ___."
+  - label: note
+    raw: "{{{{country}}}} - capital? Answer in one short sentence."
 
-# Who is asked. Without this, it is the profile, the model and the parameters in force.
+# Who is asked. Without this, it is the profile, the model and the parameters in force: /set temperature=0
+# makes one run much like another.
 # providers:
 #   - profile:default
 #   - id: openai:chat:gpt-4.1-mini
 #     config: {{temperature: 0}}
 
+# What is expected of every answer. A test may have an `assert` of its own beside it.
 defaultTest:
   assert:
-    - type: word-count          # counted, not judged: no model is asked
-      value: {{max: 30}}
+    - type: icontains           # equals, regex, is-json, llm-rubric, …: docs/evaluation.md lists all
+      value: "{{{{capital}}}}"
 
+# Both prompts are asked the same cases, so that they can be compared case by case. A dozen shows large
+# differences alone: the verdict says which it could have shown. /case add makes one of your last answer.
 tests:
-  - vars: {{country: France}}
-    assert:
-      - type: icontains         # equals, regex, is-json, llm-rubric, …: docs/evaluation.md lists all
-        value: paris
-  - vars: {{country: Japan}}
-    assert:
-      - {{type: icontains, value: tokyo}}
-  - vars: {{country: Egypt}}
-    assert:
-      - {{type: icontains, value: cairo}}
+  - vars: {{country: France, capital: Paris}}
+  - vars: {{country: Japan, capital: Tokyo}}
+  - vars: {{country: Egypt, capital: Cairo}}
+  - vars: {{country: Peru, capital: Lima}}
+  - vars: {{country: Kenya, capital: Nairobi}}
+  - vars: {{country: Norway, capital: Oslo}}
+  - vars: {{country: Canada, capital: Ottawa}}
+  - vars: {{country: Australia, capital: Canberra}}
+  - vars: {{country: Vietnam, capital: Hanoi}}
+  - vars: {{country: Greece, capital: Athens}}
+  - vars: {{country: Chile, capital: Santiago}}
+  - vars: {{country: Finland, capital: Helsinki}}
 """
 
 
@@ -112,4 +118,4 @@ def new(screen: Screen, names: Sequence[str]) -> None:
     if path.exists():
         raise BadFile(path, "is there already", hint="/eval new OTHER.yaml writes it elsewhere")
     files.write_whole(path, EXAMPLE.format(command=started.command(), name=path.name))
-    screen.say(f"{path} is written: /eval {path} runs it, /eval check {path} says what it asks and checks")
+    screen.say(f"{path} is written: /eval {path} runs it, /eval check {path} tells beforehand what that asks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chat.base import files
-from chat.base.errors import BadInput, TemperaError
+from chat.base.errors import BadFile, BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut
@@ -22,7 +23,7 @@ from chat.tokens.prices import COST
 
 from ..screen import Screen
 from .eval_words import OUTPUTS
-from .evaluating import Done, keeping, shown, tell
+from .evaluating import Done, keeping, not_in_batches, say, shown, tell
 
 if TYPE_CHECKING:
     from .eval_words import Words
@@ -34,7 +35,7 @@ _LIST = (
     Column("state"),
     Column("answers", right=True),
     Column("passed", right=True),
-    Column("failed", right=True),
+    Column("errors", right=True),
     COST,
 )
 
@@ -75,6 +76,7 @@ def do(session: Session, screen: Screen, action: str, names: Sequence[str], word
         for each in [kept.get(number(name)) for name in names] or _none():
             if kept.runs.is_taken(each.number):
                 raise BadInput(f"run {each.number} is under way")
+            not_in_batches(kept, each)
             kept.delete(each.number)
             screen.say(f"run {each.number}, {shorten(each.name)}, is deleted")
     elif action == "diff":
@@ -114,6 +116,22 @@ def after(session: Session, screen: Screen, words: Words, done: Done | None) -> 
             with suppress(TemperaError):  # without a full screen, what was said has to do
                 browse(session, screen, keeping(session).get(done.number))
     return done
+
+
+def look(session: Session, words: Words) -> None:
+    """See beforehand that what a run is to leave can be written, and what it is held against is there. Raises
+    TemperaError."""
+    for option in OUTPUTS:
+        if wanted := getattr(words, option):
+            path = named(wanted)
+            if path.is_dir():
+                raise BadFile(path, "is a folder")
+            if not path.parent.is_dir():
+                raise BadFile(path, "there is no such folder")
+            if not os.access(path.parent, os.W_OK):
+                raise BadFile(path, "its folder can't be written to")
+    if words.against:
+        source(keeping(session), words.against)
 
 
 def write(session: Session, screen: Screen, words: Words, done: Done) -> None:
@@ -169,8 +187,7 @@ def compare(screen: Screen, before: Source, now: Source) -> bool:
     table = turning.table(found)
     if table.rows:
         screen.table(table.columns, table.rows, table.title)
-    for line in turning.said(found):
-        screen.show(line)
+    say(screen, turning.said(found))
     return turning.is_worse(found)
 
 

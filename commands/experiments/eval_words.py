@@ -19,7 +19,8 @@ OUTPUTS = {
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise BadInput(message, "/eval FILE; /help eval tells the rest")
+        message = message.removeprefix("argument ").replace(": expected one argument", " wants a value")
+        raise BadInput(message, f"/help {self.prog.lstrip('/')} tells what it takes")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         raise BadInput((message or "that is no evaluation").strip())
@@ -31,11 +32,23 @@ def add(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--repeat", type=_whole, metavar="N", help="answers to each case in each column")
     what.add_argument("--limit", type=_whole, metavar="N", help="only the first N cases")
     what.add_argument("--filter", metavar="TEXT", help="only cases in whose description or variables TEXT is")
+    what.add_argument("--prompts", metavar="NAMES", help="these prompts, with commas: support, support@1f3a")
+    what.add_argument("--profiles", metavar="NAMES", help="each column with each of these profiles")
+    what.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="GRID",
+        help="each column with each of these values, as /sweep takes them; may be repeated",
+    )
     what.add_argument("--judge", metavar="NAME", default="", help="the profile, or the model, that judges")
     what.add_argument("--rate", metavar="RATE", help="ceilings: requests=500/min,tokens=200k/min,at_once=64")
     what.add_argument("--max-cost", type=_dollars, metavar="DOLLARS", help="stops before it costs more")
     what.add_argument(
         "--reuse", action="store_true", help="takes answers of earlier runs to the same request"
+    )
+    what.add_argument(
+        "--batch", action="store_true", help="sends them by the provider's Batch API, and comes back at once"
     )
     what.add_argument("--failed", action="store_true", help="go on: asks only again what failed")
     what.add_argument(
@@ -50,9 +63,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    """Make the parser of what follows /eval."""
-    made = _Parser(prog="/eval", add_help=False, allow_abbrev=False)
+def parser(command: str = "/eval") -> argparse.ArgumentParser:
+    """Make the parser of what follows /eval, or a command beside it."""
+    made = _Parser(prog=command, add_help=False, allow_abbrev=False)
     made.add_argument("words", nargs="*")
     add(made)
     return made
@@ -65,9 +78,10 @@ def read(words: Sequence[str]) -> argparse.Namespace:
 
 
 def _whole(text: str) -> int:
-    if not (text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 on")
-    return int(text)
+    number = int(text) if text.isdecimal() and len(text) < 10 else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number, 1 or more")
+    return number
 
 
 def _dollars(text: str) -> float:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import BadEndpoint, BadInput, StoreFailed, TemperaError
-from chat.base.places import named
-from chat.base.redact import hide
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage
-from chat.evaluation import asking, figures, figures_json, filling, inforce, plan, states, summary
+from chat.evaluation import asking, figures, figures_json, filling, plan, states, summary
 from chat.evaluation.assertions.declaration import Allowed
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.panel import judged, provider_of
 from chat.evaluation.panel import settings_of as judge_settings
-from chat.evaluation.results import FINISHED, STOPPED, EvalRun, Place
+from chat.evaluation.results import FINISHED, STOPPED, WAITING, EvalRun, Place
 from chat.evaluation.running import Options, Running
 from chat.evaluation.suite import Suite
 from chat.lab.pace import Pace
@@ -58,47 +56,10 @@ def keeping(session: Session) -> Keeping:
 # ---- before
 
 
-def suite_of(session: Session, words: Words, names: Sequence[str]) -> Suite:
-    """Read the file that is to be run, with only the cases that are wanted. Raises TemperaError."""
-    from chat.transfer import evals
-
-    if not 1 <= len(names) <= 2:
-        raise BadInput("it takes a file, and one with the rows of an eval", "/eval FILE [DATA]")
-    suite = evals.read(named(names[0]), named(names[1]) if len(names) == 2 else None)
-    return chosen(_named(session, inforce.with_columns(session, suite)), words)
-
-
-def _named(session: Session, suite: Suite) -> Suite:
-    """Take keys out of the names of columns, which may be whole prompts, before anything cuts them."""
-    secrets = session.secrets()
-    columns = tuple(replace(each, label=hide(each.label, secrets)) for each in suite.columns)
-    return replace(suite, columns=columns, name=hide(suite.name, secrets))
-
-
-def chosen(suite: Suite, words: Words) -> Suite:
-    """Give a suite with the cases and the repeats that are asked for. Raises BadInput where none is left."""
-    cases = suite.cases
-    if words.filter:
-        wanted = words.filter.lower()
-        cases = tuple(
-            case
-            for case in cases
-            if wanted in case.description.lower()
-            or any(wanted in str(value).lower() for value in case.variables.values())
-        )
-        if not cases:
-            raise BadInput(f"no case has {words.filter} in its description or its variables")
-    if words.limit:
-        cases = cases[: words.limit]
-    if not cases:
-        raise BadInput("it has no cases")
-    return replace(suite, cases=cases, repeat=words.repeat or suite.repeat)
-
-
 def begun(session: Session, screen: Screen, words: Words, suite: Suite, file: str) -> Done | None:
     """Run a suite from the beginning; None where nothing was sent."""
-    _ready(session, screen, suite, words)
-    if not _agreed(session, screen, suite, words):
+    ready(session, screen, suite, words)
+    if not agreed(session, screen, suite, words):
         screen.say("nothing was sent")
         return None
     run = keeping(session).begin(suite, suite.name or file, file, session.settings.profile)
@@ -109,19 +70,24 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
     """Go on with a run: the one of that number, or the newest that is not finished."""
     kept = keeping(session)
     if number is None:
-        open_ = (each for each in kept.newest() if each.state != FINISHED or (words.failed and each.failed))
+        open_ = (
+            each
+            for each in kept.newest()
+            if each.state not in (FINISHED, WAITING) or (words.failed and each.failed)
+        )
         found = next((each.number for each in open_ if not kept.runs.is_taken(each.number)), None)
         if found is None:
             raise BadInput("no run is left unfinished", "/eval list shows all runs")
         number = found
     run = kept.get(number)
+    not_in_batches(kept, run)
     left = [each for each in kept.states(run) if each in _LEFT]
     if words.failed:
         left = [each for each in left if each == states.ERROR]
     if not left:
         screen.say(f"run {number} ({shorten(run.name)}): nothing is left to ask")
         return shown(kept, number)
-    _ready(session, screen, run.suite, words)
+    ready(session, screen, run.suite, words)
     kept.take(run)
     screen.say(f"run {number}, {shorten(run.name)}: {several(len(left), 'answer')} of {run.asked:,} left")
     return _go(session, screen, words, run)
@@ -129,16 +95,32 @@ def gone_on(session: Session, screen: Screen, words: Words, number: int | None) 
 
 def asked_again(session: Session, screen: Screen, words: Words, run: EvalRun, place: Place) -> Done:
     """Ask one sample of a run again. Its former answer is gone."""
-    _ready(session, screen, run.suite, words)
+    not_in_batches(keeping(session), run)
+    ready(session, screen, run.suite, words)
     keeping(session).take(run)
     return _go(session, screen, words, run, place)
+
+
+def not_in_batches(kept: Keeping, run: EvalRun) -> None:
+    """Raise BadInput where a batch owes answers of a run: asked directly, they would come twice."""
+    if kept.in_batches(run.number):
+        raise BadInput(
+            f"run {run.number} waits for a batch",
+            "/batch fetch looks whether it has come, /batch cancel ends it",
+        )
+
+
+def judge(session: Session, screen: Screen, words: Words, run: EvalRun) -> Done:
+    """Judge the answers of a run that are there, and ask nothing else."""
+    keeping(session).take(run)
+    return _go(session, screen, words, run, judges=True)
 
 
 #: What a run that goes on asks.
 _LEFT = (states.OPEN, states.ASKED, states.ANSWERED, states.ERROR)
 
 
-def _ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None:
+def ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None:
     """See to it that columns and judges can be asked. An address that the file names is asked for first.
     Raises TemperaError."""
     if words.rate:
@@ -174,12 +156,12 @@ def _is_here(session: Session, suite: Suite, address: str) -> bool:
     return False
 
 
-def _agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> bool:
+def agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> bool:
     """Say what the run takes, and ask for leave where a person can be asked."""
     found = plan.of(suite)
     columns = several(len(suite.columns), "column")
     repeat = f" × {suite.repeat}" if suite.repeat > 1 else ""
-    size, cost = _estimate(session, suite)
+    size, cost = _estimate(session, suite, words.batch)
     judges = sum(1 for _ in judged(suite)) * len(suite.columns) * suite.repeat
     screen.say(
         f"{shorten(suite.name)}: {columns} × {several(len(suite.cases), 'case')}{repeat}"
@@ -204,7 +186,7 @@ def _agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> boo
     return not screen.interactive or screen.confirm("send them?")
 
 
-def _estimate(session: Session, suite: Suite) -> tuple[str, str]:
+def _estimate(session: Session, suite: Suite, batch: bool = False) -> tuple[str, str]:
     """Say how many tokens the prompts take, and what is known of the cost, from some of the cells."""
     tokens, cost, known, limited = 0.0, 0.0, True, True
     step = max(1, len(suite.cases) // _TRIED)
@@ -220,7 +202,7 @@ def _estimate(session: Session, suite: Suite) -> tuple[str, str]:
                 continue
             count = _count(session, target.model, text)
             tokens += count * share
-            one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint)
+            one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint, "", batch)
             known = known and one is not None
             cost += (one or 0.0) * share
             limited = limited and most is not None
@@ -250,11 +232,18 @@ def _priced(session: Session, suite: Suite) -> bool:
 # ---- while it runs
 
 
-def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Place | None = None) -> Done:
-    """Ask what is open of a run, and say what came of it."""
+def _go(
+    session: Session,
+    screen: Screen,
+    words: Words,
+    run: EvalRun,
+    only: Place | None = None,
+    judges: bool = False,
+) -> Done:
+    """Ask what is open of a run, and say what came of it. With `judges`, judge only what has come."""
     kept = keeping(session)
     options = Options(
-        Allowed(words.allow_python), words.max_cost, words.failed, words.reuse, words.judge, only
+        Allowed(words.allow_python), words.max_cost, words.failed, words.reuse, words.judge, only, judges
     )
     with session.interrupts.held():
         running = Running(
@@ -269,6 +258,8 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
             with contextlib.suppress(StoreFailed):
                 kept.state(run, STOPPED, run.seconds)
             raise
+        if kept.in_batches(run.number):
+            state = WAITING
         run = replace(run, state=state, seconds=running.seconds)
         made = figured(kept, run)
         with contextlib.suppress(StoreFailed):  # where nothing more can be kept, `why` says it
@@ -279,7 +270,7 @@ def _go(session: Session, screen: Screen, words: Words, run: EvalRun, only: Plac
         screen.say(f"{several(running.reused, 'answer')} taken from earlier runs")
     if running.why:
         screen.warn(running.why)
-    if state != FINISHED:
+    if state not in (FINISHED, WAITING):
         screen.say(f"run {run.number} goes on with /eval go on {run.number}", dim=True)
     return Done(run.number, made, state == FINISHED, running.interrupted)
 
@@ -333,5 +324,10 @@ def tell(screen: Screen, done: Done) -> None:
     tables, lines = summary.read(done.figures["told"])
     for table in tables:
         screen.table(table.columns, table.rows, table.title)
+    say(screen, lines)
+
+
+def say(screen: Screen, lines: Iterable[str]) -> None:
+    """Say the sentences on a run: to a person within the window, to a script on standard output."""
     for line in lines:
         (screen.say if screen.interactive else screen.show)(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from chat.base import files
 from chat.base.errors import TemperaError, UnknownName
 from chat.base.tables import Column, columns
 from chat.conversation.branch import Branch
@@ -93,7 +94,8 @@ def run(
     session.prefill = ""
     limit = "max_completion_tokens" if session.endpoint.is_openai else "max_tokens"
     # llama.cpp goes on from what it computed for the last request, a little less exactly
-    bench = Bench(limit, "extra.cache_prompt=false" if session.server.tells_settings else "")
+    steady = "extra.cache_prompt=false" if session.server.tells_settings else ""
+    bench = Bench(limit, steady, folder=_folder(session, lesson))
     try:
         screen.say(lesson.about)
         requests = sum(step.requests for step in lesson.steps[first - 1 :])
@@ -126,6 +128,18 @@ def run(
         session.resume(before, settings=False)
         session.settings, session.prefill, session.prompt = settings, prefill, prompt
     _say_where(screen, kept)
+
+
+def _folder(session: Session, lesson: Lesson) -> str:
+    """Write the files of a lesson, and give their folder as a line of a command names it. Raises BadFile."""
+    folder = session.places.data / "lessons"
+    for name, text in lesson.files.items():
+        files.write_whole(folder / name, text)
+    return str(folder)
+
+
+def _newest(session: Session) -> int:
+    return next((run["number"] for run in session.store.runs.newest(1)), 0)
 
 
 def _kind(lesson: Lesson) -> str:
@@ -161,7 +175,7 @@ def _step(
     `by_hand`: the person types them, or has them typed. Raises _Enough."""
     screen.say(f"\n[{number}] {step.say}")
     lines = step.lines(bench)
-    made = len(session.turns)
+    made, evaluated = len(session.turns), _newest(session)
     if not lines:
         bench.steps.append([])
         screen.warn("not seen: what this step builds on did not come")
@@ -184,6 +198,10 @@ def _step(
             screen.say(f"> {line}", dim=True)
         _type(session, screen, registry, line)
     bench.steps.append(session.turns[made:])
+    if (newest := _newest(session)) > evaluated:
+        _, figures = session.store.runs.figures(newest) or ("", None)
+        if figures:
+            bench.figures.append(figures["statistics"])
     seen = step.judge(bench)
     if seen.shown:
         screen.say(f"Seen: {seen.text}.")

@@ -20,6 +20,8 @@ def greet(run: Run, first_time: bool) -> None:
     from . import status
 
     run.screen.say(status.greeting(run.session), dim=True)
+    if batches := status.batches(run.session):
+        run.screen.say(batches, dim=True)
     if first_time:
         from ..experiments.tour import offer_once
 

@@ -42,10 +42,11 @@ def answer() -> Exit:
         from argcomplete.completers import SuppressCompleter
 
         words = os.environ["COMP_LINE"].split()
-        parser = options.parser(completer, evaluates="eval" in words)
+        second = options.second_of(words)
+        parser = options.parser(completer, second)
         argcomplete.autocomplete(  # ends the program
             parser,
-            always_complete_options="run" not in words and "eval" not in words,  # else only after a -
+            always_complete_options=not second and "run" not in words,  # else only after a -
             default_completer=SuppressCompleter(),
         )
     return Exit.FAILED

@@ -83,6 +83,10 @@ def answer(run: Run) -> Exit:
         from . import evaluated
 
         return evaluated.answer(run, given.eval)
+    if given.batch is not None:
+        from . import evaluated
+
+        return evaluated.batched(run, given.batch)
     if given.prompt is not None:
         return answer_prompt(run)
     if given.open is not None:

@@ -166,6 +166,12 @@ def words(session: Session, typed: str, before: Sequence[str] = ()) -> Iterator[
         yield from any_files(session, typed)
     elif before[0] == "eval":
         yield from _of_eval(session, typed, before[1:])
+    elif before == ["batch"]:
+        from ..experiments.batch_words import ACTIONS
+
+        yield from (each for each in offer(typed, ACTIONS) if each.text.startswith(typed))
+    elif before in (["batch", "write"], ["batch", "read"]):
+        yield from _runs_and_files(session, typed) if before[1] == "write" else any_files(session, typed)
 
 
 def _of_eval(session: Session, typed: str, before: Sequence[str]) -> Iterator[Suggestion]:
@@ -203,6 +209,8 @@ def _runs_and_files(session: Session, typed: str) -> Iterator[Suggestion]:
 #: What is suggested for the values of the options that only `eval` has.
 OF_EVAL: dict[str, Suggest] = {
     "judge": profiles,
+    "profiles": profiles,
+    "prompts": prompts,
     "against": _runs_and_files,
     **dict.fromkeys(("junit", "csv", "html", "promptfoo"), any_files),
 }

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..declare import Suggest
 
 DEFAULT_PROFILE = "default"
+#: What may follow `batch`: anything else is a message that begins with the word.
+_BATCH: tuple[list[str], ...] = ([], ["list"], ["fetch"], ["watch"], ["cancel"], ["write"], ["read"])
 
 
 class Options(NamedTuple):
@@ -52,6 +54,7 @@ class Options(NamedTuple):
     keep_going: bool = False
     yes: bool = False
     eval: Namespace | None = None  # its words and its options
+    batch: Namespace | None = None  # likewise
 
     @property
     def scripted(self) -> bool:
@@ -71,6 +74,7 @@ class Options(NamedTuple):
             or self.open is not None
             or self.prompt is not None
             or self.eval is not None
+            or self.batch is not None
         )
 
 
@@ -81,20 +85,26 @@ def parse(argv: Sequence[str]) -> Options:
     words = [*map(whole, argv)]
     end = words.index("--") if "--" in words else len(words)
     behind = words[end + 1 :]
-    asked = parser(evaluates="eval" in words[:end])
+    second = second_of(words[:end])
+    asked = parser(second=second)
     given = read(asked.parse_intermixed_args(_joined(words[:end])), behind)
-    if "eval" in words[:end] and given.eval is None:  # it is a word of a message
+    if second and given.eval is None and given.batch is None:  # it is a word of a message
         asked = parser()
         given = read(asked.parse_intermixed_args(_joined(words[:end])), behind)
     if given.script == ("run",):
         asked.error("run takes a FILE; -- before it sends it as a message")
     if given.scripted and (given.open is not None or given.prompt is not None or given.values):
         asked.error("a script loads by /open, /prompt and /var, not by options")
-    if (given.keep_going or (given.yes and not given.eval)) and not given.scripted:
+    if (given.keep_going or (given.yes and not given.eval and not given.batch)) and not given.scripted:
         asked.error("--keep-going and --yes are for scripts: run FILE, -c, or -")
     if given.script and given.lines:
         asked.error("-c and a script are not run together; /source FILE in -c does both")
     return given._replace(literal=bool(behind) and given.message == " ".join(behind).strip())
+
+
+def second_of(words: Sequence[str]) -> str:
+    """Give the word that begins a form of the command line with options of its own, "" for none."""
+    return next((each for each in words if each in ("eval", "batch")), "")
 
 
 def _joined(words: Sequence[str]) -> list[str]:
@@ -115,9 +125,9 @@ def _joined(words: Sequence[str]) -> list[str]:
     return found
 
 
-def parser(completer: Callable[[Suggest], object] | None = None, evaluates: bool = False) -> ArgumentParser:
+def parser(completer: Callable[[Suggest], object] | None = None, second: str = "") -> ArgumentParser:
     """Declare the options, with suggestions for the values of each. `completer` turns these into what
-    argcomplete looks for. With `evaluates` those of `eval` are declared, too."""
+    argcomplete looks for. With `second` those of `eval` or of `batch` are declared, too."""
     import argparse
 
     from . import helped, option_values
@@ -128,15 +138,17 @@ def parser(completer: Callable[[Suggest], object] | None = None, evaluates: bool
 
     made = Parser(
         prog=started.command(),
-        usage=helped.usage(started.command(), evaluates),
-        description=helped.EVAL if evaluates else helped.ABOUT,
-        epilog=None if evaluates else helped.EXAMPLES.format(prog=started.command()),
+        usage=helped.usage(started.command(), second),
+        description=helped.ABOUT[second],
+        epilog=None if second else helped.EXAMPLES.format(prog=started.command()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    if evaluates:
-        from ..experiments import eval_words
+    if second:
+        from ..experiments import batch_words, eval_words
 
         eval_words.add(made)
+        if second == "batch":
+            batch_words.add(made)
     made._positionals.title = "arguments"
     sent = made.add_argument_group("what is sent")
     written = made.add_argument_group("how answers are written")
@@ -156,7 +168,7 @@ def parser(completer: Callable[[Suggest], object] | None = None, evaluates: bool
         nargs="*",
         default=[],
         suggest=option_values.words,
-        help=argparse.SUPPRESS if evaluates else "a question; put -- before one that begins with / or -",
+        help=argparse.SUPPRESS if second else "a question; put -- before one that begins with / or -",
     )
     add(
         "-p",
@@ -303,7 +315,7 @@ def parser(completer: Callable[[Suggest], object] | None = None, evaluates: bool
     )
     add("--keep-going", to=lines, action="store_true", help="go on after what failed; exit with 1 then")
     add("--yes", to=lines, action="store_true", help="say yes to whatever would be asked")
-    if evaluates and completer:
+    if second and completer:
         for action in made._actions:
             if suggest := option_values.OF_EVAL.get(action.dest):
                 action.completer = completer(suggest)  # type: ignore[attr-defined]
@@ -339,15 +351,18 @@ def read(given: Namespace, behind: Sequence[str] = ()) -> Options:
     elif message[:1] == ["-"]:
         script, behind = (*message, *behind), ()
         message = []
-    evaluates = None
-    if message[:1] == ["eval"] and hasattr(given, "min_pass"):
+    evaluates = batches = None
+    if message[:1] == ["eval"] and hasattr(given, "min_pass") and not hasattr(given, "vllm"):
         given.words = [*message[1:], *behind]
         evaluates, message, behind = given, [], ()
+    elif message[:1] == ["batch"] and hasattr(given, "vllm") and message[1:2] in _BATCH:
+        given.words = [*message[1:], *behind]
+        batches, message, behind = given, [], ()
     asked = {name: tuple(each) if isinstance(each, list) else each for name, each in vars(given).items()}
     asked = {name: asked[name] for name in asked.keys() & set(Options._fields)}
     text = " ".join([*message, *behind]).strip()
     read = {"message": text, "local": local, "resume": resume, "json": json, "script": script}
-    return Options(**{**asked, **read, "eval": evaluates})
+    return Options(**{**asked, **read, "eval": evaluates, "batch": batches})
 
 
 def _line(text: str) -> int:

@@ -26,6 +26,15 @@ def greeting(session: Session) -> str:
     return f"Tempera · {model} · {where(session)} · /help"
 
 
+def batches(session: Session) -> str:
+    """Say what is known of batches that are on their way; "" for nothing. Nobody is asked."""
+    if session.ephemeral or not session.places.batches.is_dir():
+        return ""  # for most: nothing is loaded for it
+    from ..experiments import batching
+
+    return batching.known(session)
+
+
 def next_size(session: Session, typed: str) -> Size | None:
     """Give the prompt of the next request; None where nothing is known of it yet. Nothing is waited for."""
     with contextlib.suppress(TemperaError):

@@ -72,6 +72,10 @@ class Warming:
             self._free.wait()
             self._more()
             session.warm(target)
+            if not session.ephemeral and session.places.batches.is_dir():
+                from ..experiments import batching
+
+                batching.look(session)
         finally:
             if not gc.isenabled():
                 gc.freeze()  # what was loaded is there for good

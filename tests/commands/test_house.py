@@ -15,6 +15,7 @@ from ..support.imports import ENGINE, PATHS, ROOMS, all_imports, modules, parsed
 
 #: Modules that may know the SDK, and only when they are called.
 SDK_MODULES = {
+    "chat.endpoint.batches",
     "chat.endpoint.client",
     "chat.endpoint.connection",
     "chat.endpoint.failures",

@@ -63,6 +63,32 @@ def test_a_lesson_asks_and_says_what_it_saw(shell: Shell, name: str, seen: str) 
     assert f"Lesson: {name}" in shell.run("/conversations")
 
 
+def test_pairing_is_taught_on_real_answers(shell: Shell) -> None:
+    """The intervals of two rates overlap, and case by case one prompt is better all the same."""
+
+    def asked(question: str) -> bool:
+        return shell.text.rstrip().endswith(question)
+
+    shell.type("/learn evaluate")
+    for step in (1, 2, 3):
+        shell.until(lambda step=step: f"[{step} of 3]" in shell.text and asked("ends the lesson:"), "no step")  # type: ignore[misc]
+        shell.press("\r")
+        shell.until(lambda: asked("send them? [y/N]"), "it did not say what it takes")
+        shell.press("y\r")
+        shell.until(
+            lambda step=step: asked("ends the lesson:") or (step == 3 and "takes about" in shell.text),
+            "no end",
+        )  # type: ignore[misc]
+        flat = " ".join(shell.text.split())
+        if step == 2:
+            assert re.search(r"question better than begun by \d+ points \(.*\), 14 cases, p = 0\.0", flat), (
+                flat
+            )
+            assert "the intervals overlap, and side by side they settle nothing" in flat
+    shell.ready()
+    assert "14 cases show a difference of" in flat
+
+
 def test_a_lesson_can_be_left(scripted: Shell) -> None:
     """q ends it before anything is sent."""
     scripted.type("/learn seed")

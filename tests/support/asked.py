@@ -61,7 +61,8 @@ def last(body: Any) -> str:
 
 def is_judged(body: Any) -> bool:
     """Tell whether a judge is asked."""
-    return "you judge" in str(body["messages"][0]["content"]) or "response_format" in body
+    form = json.dumps(body.get("response_format"))
+    return "you judge" in str(body["messages"][0]["content"]) or '"reason"' in form or '"steps"' in form
 
 
 def vector(text: str) -> list[float]:

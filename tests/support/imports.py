@@ -26,6 +26,7 @@ ENGINE = (
     "session",
     "lab",
     "evaluation",
+    "batch",
     "transfer",
 )
 

@@ -49,7 +49,7 @@ def test_cases_that_turned_are_named() -> None:
     assert (held.compared, held.dropped, held.added) == (4, 1, 1)
     assert turning.said(found) == [
         "too few cases to say whether run 2 is better than run 1: 0 points (-65 to 65), 4 cases, p = 1.00; "
-        "no number of them could be told apart",
+        "so few could not have shown any difference",
         "1 of 4 cases turned worse, 1 better",
         "one case checked before and not now: no turn either way",
         "one case checked now and not before",

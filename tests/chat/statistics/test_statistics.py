@@ -316,10 +316,17 @@ def test_the_difference_that_could_be_seen_is_seen_four_times_of_five(cases: int
         ),
         (
             2,
+            3,
+            15,
+            "too few cases to say whether A is better than B: 5 points (-19 to 28), 20 cases, p = 1.00; "
+            "they would have shown 35 points or more",
+        ),
+        (
+            2,
             0,
             1,
             "too few cases to say whether B is better than A: 67 points (-30 to 100), 3 cases, p = 0.50; "
-            "no number of them could be told apart",
+            "so few could not have shown any difference",
         ),
     ],
 )
@@ -360,6 +367,16 @@ def test_a_difference_that_is_the_same_in_each_case_is_told_by_its_signs(
     found = paired.difference([[0.5]] * cases, [[0.5 + value]] * cases)
     assert found is not None and found.low is None
     assert paired.verdict(found, "A", "B") == said
+
+
+def test_shares_differ_by_no_more_than_all() -> None:
+    """The interval of two shares' difference ends at 100 points either way; other values have no such end."""
+    apart = paired.difference([[0.0], [1.0]], [[1.0], [0.5]])
+    assert apart is not None
+    assert (apart.low, apart.high) == (-1.0, 1.0)
+    wide = paired.difference([[0.0], [100.0]], [[100.0], [50.0]])
+    assert wide is not None and wide.low is not None
+    assert wide.low < -100
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=40))

@@ -18,13 +18,33 @@ from chat.transfer import eval_cases, evals
 from commands.declare import Action
 
 from ...support.recorder import RecordingScreen
+from ...support.server import Server, stream
 from ...support.turns import changed, made, say
 
 Type = Callable[[str], Action | None]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 TRICKY = st.sampled_from(
-    ["{{x}}", "{% if %}", "file://a.txt", "{#", "a\r\nb", " x ", "yes", "1", '{"a": 1}', "%}"]
+    [
+        "{{x}}",
+        "{% if %}",
+        "file://a.txt",
+        "{#",
+        "a\r\nb",
+        "0\x85",
+        "a\n\u2028b",
+        " x ",
+        "yes",
+        "1",
+        '{"a": 1}',
+        "%}",
+    ]
 )
+
+
+@pytest.fixture
+def session(server: Server, make_session: Callable[..., Session]) -> Session:
+    profile = f"here:\n  base_url: {server.url}\n  model: test-model\n"
+    return make_session(profile, profile="here")
 
 
 @pytest.fixture
@@ -53,7 +73,7 @@ def test_an_answer_passes_its_own_case(
         return
     eval_cases.add(path, Case(variables, (held,)))
     (case,) = evals.read(path).cases
-    assert case.variables == {"input": message}
+    assert case.variables == {"input": message.removesuffix("\n")}  # promptfoo takes that one away
     assert caught.passes(turn, case.assertions[0]) is True
     assert caught.passes(made(turn.request.asked, answer + "!"), case.assertions[0]) is False
 
@@ -181,6 +201,30 @@ def test_a_prompt_gives_its_variables(
     suite = inforce.with_columns(session, evals.read(folder / "cases.yaml"))
     assert [dict(each.variables) for each in suite.cases] == [{"land": "France"}]
     assert [each["content"] for each in suite.columns[0].messages] == ["Capital of {{land}}?"]
+
+
+def test_the_cases_fill_what_the_prompt_in_force_has_no_value_for(
+    here: Path, session: Session, server: Server, typed: Type, screen: RecordingScreen
+) -> None:
+    """/eval now asks with the values of each case, whatever variables have none in the shell."""
+    (here / "prompts").mkdir()
+    (here / "prompts" / "cap.prompt.yaml").write_text(
+        "template: true\nvariables:\n  land: {example: Peru}\n  style: {default: a word}\n"
+        "system: Answer in {{style}}.\nmessages:\n- {role: user, content: 'Capital of {{land}}?'}\n",
+        encoding="utf-8",
+    )
+    (here / "rows.csv").write_text("land,__expected\nFrance,icontains: paris\n", encoding="utf-8")
+    server.reply(stream("Paris"))
+    typed("/prompt cap")
+    screen.answers = [True]
+    typed("/eval now rows.csv")
+    assert screen.failed == []
+    assert [each.body["messages"] for each in server.requests] == [
+        [
+            {"role": "system", "content": "Answer in a word."},
+            {"role": "user", "content": "Capital of France?"},
+        ]
+    ]
 
 
 def test_ratings_become_cases(here: Path, session: Session, typed: Type, screen: RecordingScreen) -> None:

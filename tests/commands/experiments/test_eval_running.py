@@ -3,68 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chat.evaluation import results, running
-from chat.evaluation.keeping import Keeping
-from chat.evaluation.results import EvalRun, Sample
-from chat.session.state import Session
-from chat.store.conversations import Store
-from commands import dispatch, registry
+from chat.evaluation import hope, results
+from chat.evaluation.results import Sample
 
-from ...support.asked import Asked, config, last, ok, rows
+from ...support.asked import config, last, ok, rows
 from ...support.recorder import RecordedRun, RecordingScreen
 from ...support.server import Reply, chunk, chunked, error, sse, whole
-
-
-@pytest.fixture
-def server() -> Iterator[Asked]:
-    with Asked() as running:
-        yield running
-
-
-@dataclass
-class Evals:
-    """A session in a folder of its own: lines are typed, and yes is said to what is asked."""
-
-    session: Session
-    folder: Path
-    server: Asked
-
-    def type(self, line: str, yes: bool = True) -> RecordingScreen:
-        screen = RecordingScreen(answers=[yes] * 5)
-        dispatch.run(line, registry(), self.session, screen)
-        return screen
-
-    @property
-    def kept(self) -> Keeping:
-        return Keeping(self.session.store.runs)
-
-    def run(self, number: int = 1) -> EvalRun:
-        return self.kept.get(number)
-
-    def samples(self, number: int = 1) -> list[Sample]:
-        return list(self.kept.samples(self.run(number)))
-
-    def states(self, number: int = 1) -> list[str]:
-        return [each.state for each in self.samples(number)]
-
-
-@pytest.fixture
-def evals(
-    here: Callable[..., Session], server: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Evals:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    session = here()
-    session.store = Store(session.places.conversations, session.secrets)
-    return Evals(session, folder, server)
+from .conftest import Evals
 
 
 def test_all_cases_are_asked_and_judged(evals: Evals) -> None:
@@ -196,7 +145,7 @@ def test_a_server_that_is_gone_is_not_waited_for_for_ever(
     evals: Evals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a while the column is asked no further, and the rest is left for later."""
-    monkeypatch.setattr(running, "PATIENCE", 0.2)
+    monkeypatch.setattr(hope, "PATIENCE", 0.2)
     evals.server.by = lambda body, before: error("500 Internal Server Error")
     rows(evals.folder / "r.csv", 40)
     screen = evals.type("/eval r.csv --rate at_once=2")
@@ -386,3 +335,34 @@ def test_answers_that_wait_for_a_verdict_are_judged_when_it_goes_on(
     evals.type("/eval go on")
     assert evals.states() == ["judged"] * 2
     assert evals.server.counts["A q0"] == evals.server.counts["A q1"] == 1
+
+
+def test_what_judges_cost_is_kept_apart(evals: Evals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cost of a run counts it; that of an answer does not, and a contest is paid once."""
+    monkeypatch.setattr("chat.tokens.prices.cost", lambda *_: 0.01)
+    evals.server.judge = lambda body, before: best(body, before) if "texts" in last(body) else grade(True)
+    config(evals.folder / "c.json", cases=1, columns=2, asserts=[*RUBRIC, *BEST])
+    evals.type("/eval c.json")
+    samples = evals.samples()
+    assert [each.answered and each.answered.cost for each in samples] == [0.01, 0.01]
+    assert sorted(round(each.judging or 0, 2) for each in samples) == [0.01, 0.03]
+    assert evals.kept.newest()[0].cost == pytest.approx(2 * 0.01 + 4 * 0.01)
+
+
+def test_a_cell_that_is_asked_again_is_counted_once(evals: Evals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its former answer is gone, and what the run cost is that of the answers that there are."""
+    from chat.evaluation.results import Place
+    from commands.experiments import eval_words, evaluating
+
+    monkeypatch.setattr("chat.tokens.prices.cost", lambda *_: 0.01)
+    rows(evals.folder / "r.csv", 2)
+    evals.type("/eval r.csv")
+    evals.server.by = lambda body, _: whole("no")
+    told: list[float] = []
+    monkeypatch.setattr(RecordedRun, "close", lambda self: told.append(self.spent or 0))
+    screen = RecordingScreen()
+    words = eval_words.read(["go"])
+    evaluating.asked_again(evals.session, screen, words, evals.run(), Place(0, 1))
+    assert [each.passed for each in evals.samples()] == [True, False]
+    assert evals.server.counts == {"case 0": 1, "case 1": 2}
+    assert told == [pytest.approx(0.01)], "what it begins with is without that answer"

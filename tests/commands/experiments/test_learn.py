@@ -9,16 +9,18 @@ from collections.abc import Callable
 
 import pytest
 
+from chat.lab import lesson_evaluate
 from chat.session.state import Session
 from chat.store.conversations import Store
 from commands.declare import Action, Send
 from commands.message import exchange
 
 from ...support.recorder import RecordingScreen
-from ...support.server import Server, chunk, chunked, error, sse, stream, usage
+from ...support.server import Request, Server, chunk, chunked, error, sse, stream, usage
 
 Type = Callable[[str], Action | None]
 GO = ["", "", "", ""]
+CAPITALS = [pair.split() for pair in lesson_evaluate.CAPITALS]
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def test_the_lessons_are_listed(typed: Type, screen: RecordingScreen) -> None:
     names = [row[0] for row in rows]
     assert (
         names
-        == "temperature top_p logit_bias stop penalties n max_tokens seed stream json tools prompts".split()
+        == "temperature top_p logit_bias stop penalties n max_tokens seed stream json tools prompts evaluate".split()
     )
 
 
@@ -60,6 +62,35 @@ def test_a_lesson_runs_real_commands_and_judges_what_came(
     assert any(
         said.startswith("Seen: it ends with “two three four”, just before “five”") for said in screen.said
     )
+
+
+def test_the_lesson_about_evaluations_runs_them(
+    typed: Type,
+    session: Session,
+    screen: RecordingScreen,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its files are written; what is said comes of the figures of its own runs, and these are kept."""
+
+    def answer(request: Request) -> Callable[[socket.socket], None]:
+        text = request.body["messages"][-1]["content"]
+        capital = next(capital for country, capital in CAPITALS if country in text)
+        begun = text.startswith("The capital")
+        easy = capital in ("Paris", "Lima", "Cairo", "Vienna")
+        knows = easy if begun else capital not in ("Ankara", "Warsaw", "Havana")
+        return stream(capital if knows else "nobody knows")
+
+    monkeypatch.setattr(server, "_next", answer)
+    screen.answers = ["", True] * 3
+    typed("/learn evaluate")
+    seen = [each for each in (*screen.said, *screen.warned) if each.startswith(("Seen", "Not as"))]
+    assert "question passes 100% (51 to 100) and begun passes 50%" in seen[0]
+    assert "of the 7 that differ 7 turn the same way: p = 0.016" in seen[1]
+    assert "cases show a difference of" in seen[2]
+    assert len(server.requests) == 8 + 28 + 28
+    assert (session.places.data / "lessons" / "capitals.yaml").exists()
+    assert [run["asked"] for run in session.store.runs.newest()] == [28, 28, 8]
 
 
 def test_what_is_not_shown_is_said_to_be_not_shown(

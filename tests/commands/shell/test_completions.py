@@ -88,6 +88,8 @@ def test_options_are_those_of_the_help() -> None:
         ("tempera eval profiles.y", ["profiles.yaml"]),
         ("tempera eval check profiles.y", ["profiles.yaml"]),
         ("tempera eval list prof", []),
+        ("tempera batch fe", ["fetch"]),
+        ("tempera batch read profiles.y", ["profiles.yaml"]),
         ("tempera eval profiles.yaml --judge ha", ["haiku"]),
         ("tempera eval profiles.yaml --min", ["--min-pass"]),
         ("tempera -s nothing_such=", []),

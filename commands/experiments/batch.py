@@ -1,0 +1,67 @@
+"""/batch: requests that went out many at once, and come back within a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from chat.base import escapes
+from chat.session.state import Session
+
+from ..declare import Argument, Suggestion, command, offer
+from ..screen import Screen
+from ..settings.system import files
+
+if TYPE_CHECKING:
+    from .eval_words import Words
+    from .evaluating import Done
+
+
+def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
+    from .batch_words import ACTIONS
+
+    first, space, rest = typed.partition(" ")
+    if not space:
+        yield from (each for each in offer(typed, ACTIONS) if each.text.startswith(typed))
+    elif first in ("read", "write"):
+        start = len(typed) - len(rest)
+        for path, note in files(rest):
+            yield Suggestion(escapes.quote(path) if " " in path else path, note, start)
+
+
+@command(Argument("WHAT", _suggest, optional=True, rest=True, usage="list|fetch|watch|cancel|write|read"))
+def batch(session: Session, screen: Screen, text: str | None) -> None:
+    """Evaluations by the provider's Batch API, or by files for engines of your own.
+
+    /eval cases.yaml --batch      sends one: cheaper than asking directly, answered within a day
+    /batch                        lists them, and how far each is known to be
+    /batch fetch [ID]             takes what has come, judges it, shows the run's tables
+    /batch watch [ID]             waits for that; Ctrl-C stops waiting, and nothing else
+    /batch cancel ID              ends one early; what it has answered is kept
+    /batch write cases.yaml requests.jsonl [--provider azure|mistral|…]
+    /batch write 12 --vllm DIR    a folder with requests, command and README; --ray DIR likewise
+    /batch read results.jsonl     takes the answers of such a file back to their run
+    Each answer is kept before it counts, and counts once, whatever is killed meanwhile.
+    """
+    from . import batch_words
+
+    typed = [word.text for word in escapes.split(text or "")]
+    do(session, screen, batch_words.read(typed))
+
+
+def do(session: Session, screen: Screen, words: Words) -> Done | None:
+    """Do what was typed. Give the run that came of it, if one alone did. Raises TemperaError."""
+    from . import batch_fetching, batch_sending, batch_words, batching
+
+    action, names = batch_words.action(words.words)
+    if action == "list":
+        batching.show_list(session, screen)
+    elif action == "write":
+        batch_sending.write(session, screen, words, names)
+    elif action == "read":
+        return batch_fetching.read(session, screen, words, names)
+    elif action == "cancel":
+        batching.cancel(session, screen, words, names)
+    else:
+        return batch_fetching.fetch(session, screen, words, names, waits=action == "watch")
+    return None

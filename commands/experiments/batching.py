@@ -1,0 +1,140 @@
+"""Batches that went out: how far they are, and what they bring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from chat.base.errors import BadInput, TemperaError
+from chat.base.short import several, shorten
+from chat.base.tables import Column, Cut
+from chat.batch.remote import Life
+from chat.batch.state import CARRIED, WRITING, Batch
+from chat.session.state import Session
+
+from ..screen import Screen
+from .evaluating import keeping
+
+if TYPE_CHECKING:
+    from .eval_words import Words
+
+_LIST = (
+    Column("batch", right=True),
+    Column("run", right=True),
+    Column("part", right=True),
+    Column("state"),
+    Column("answered", right=True),
+    Column("failed", right=True),
+    Column("model", cut=Cut.LONG),
+    Column("where", cut=Cut.LONG),
+    Column("sent"),
+    Column("expires"),
+)
+
+
+def show_list(session: Session, screen: Screen) -> None:
+    """List the batches, the newest first, as they were when last looked at."""
+    found = Life(session, keeping(session)).of()
+    if not found:
+        screen.say(
+            "no batch was sent yet: /eval FILE --batch sends one, /batch write FILE OUT.jsonl writes one"
+        )
+        return
+    rows = [
+        (
+            each.number,
+            each.run,
+            each.part,
+            _state(each),
+            f"{each.asked:,}" if each.state == CARRIED else f"{each.completed:,}/{each.asked:,}",
+            each.failed or None,
+            shorten(each.model),
+            shorten(each.endpoint or "carried by hand"),
+            _when(each.at),
+            "" if each.over else _when(each.expires),
+        )
+        for each in found[::-1][:100]
+    ]
+    screen.table(_LIST, rows)
+    if any(not each.over and each.state != CARRIED for each in found):
+        newest = max(each.updated for each in found)
+        screen.say(f"as of {_when(newest)}; /batch fetch asks anew", dim=True)
+
+
+def _state(batch: Batch) -> str:
+    if batch.over and batch.state == CARRIED:
+        return "read"
+    return f"{batch.state}, fetched" if batch.over else batch.state
+
+
+def _when(at: float) -> str:
+    with suppress(OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M") if at else ""
+    return ""
+
+
+def meant(life: Life, names: Sequence[str]) -> list[Batch]:
+    """Give the batches that are meant: those of these numbers, or all that are open. Raises BadInput."""
+    every = life.of()
+    if not names:
+        return [each for each in every if not each.over and each.state not in (CARRIED, WRITING)]
+    found = [each for each in every if str(each.number) in names]
+    for name in names:
+        if name not in {str(each.number) for each in found}:
+            raise BadInput(f"there is no batch {shorten(name)}", "/batch lists them")
+    return found
+
+
+def cancel(session: Session, screen: Screen, words: Words, names: Sequence[str]) -> None:
+    """End batches early. Raises TemperaError."""
+    if not names:
+        raise BadInput("say which batch", "/batch lists them")
+    life = Life(session, keeping(session))
+    for batch in meant(life, names):
+        if batch.over:
+            raise BadInput(f"batch {batch.number} is over: {_state(batch)}")
+        if batch.has_come:  # its results can't be had, or are not wanted
+            life.end(batch)
+            screen.say(f"batch {batch.number} is given up: what it did not bring is named in run {batch.run}")
+            continue
+        after = life.cancel(batch)
+        if after.over:
+            screen.say(
+                f"batch {batch.number} is forgotten: {several(life.reopened, 'request')} of run {batch.run}"
+                " are open again"
+            )
+        else:
+            screen.say(f"batch {batch.number}: {after.state}; /batch fetch takes what it has answered")
+
+
+def known(session: Session) -> str:
+    """Say what is known of batches that are under way, without asking anybody; "" for nothing."""
+    try:
+        if not session.places.batches.is_dir():
+            return ""
+        open_ = [
+            each for each in Life(session, keeping(session)).of() if not each.over and each.state != CARRIED
+        ]
+    except TemperaError:
+        return ""
+    come = [each for each in open_ if each.has_come]
+    if come:
+        runs = ", ".join(str(number) for number in sorted({each.run for each in come}))
+        which = "a batch has" if len(come) == 1 else f"{len(come):,} batches have"
+        return f"{which} come for run {runs}: /batch fetch takes the answers"
+    if not open_:
+        return ""
+    which = "a batch is" if len(open_) == 1 else f"{len(open_):,} batches are"
+    return f"{which} under way ({open_[-1].state} when last asked): /batch fetch looks"
+
+
+def look(session: Session) -> None:
+    """Ask how far batches are, and keep it: for the next start, or the next line. What fails is not said."""
+    with suppress(TemperaError):
+        if known(session):
+            life = Life(session, keeping(session))
+            for batch in life.of():
+                with suppress(TemperaError):
+                    life.look(batch)
