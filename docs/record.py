@@ -13,7 +13,9 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
@@ -23,6 +25,17 @@ sys.path.insert(0, str(ROOT))
 
 from tests.support.terminal import Shell
 
+
+class Keys(NamedTuple):
+    """Keys that bring up no new prompt, and what shows then."""
+
+    pressed: str
+    then: str
+
+
+#: Fonts that are there, instead of one that is loaded from elsewhere: GitHub loads none.
+FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace"
+_FONT_FACE = re.compile(r"@font-face \{\{.*?\}\}\s*", re.DOTALL)
 COLOURS = {"brown": "yellow", "default": None}
 ODDS = (
     "/temperature 0",
@@ -39,7 +52,7 @@ SURE = (
     "Name a colour and say why you like it.",
     "/logprobs",
     "/whatif temperature 1.5",
-    '/branch 4 " green"',
+    '/branch 10 " Green"',
     "/diff",
 )
 GUIDE = (
@@ -55,19 +68,49 @@ COMPARED = (
 )
 SWEPT = (
     "/set max_tokens=30 logprobs=true",
-    "/sweep temperature 0..1.5/0.25 x3 -- Name a colour and say why you like it.",
+    Keys("/sweep temperature 0..1.5/0.25 x3 -- Name a colour and say why you like it.\r", r"\[y/N\] *$"),
+    "y",
     "/pick 11",
     "/branches",
 )
-# what is typed, and the columns of the window
-PICTURES: dict[str, tuple[tuple[str, ...], int]] = {
-    "session": (ODDS, 90),
-    "compare": (COMPARED, 140),
-    "sweep": (SWEPT, 130),
-    "logprobs": (SURE, 100),
-    "answer-60": (GUIDE, 60),
-    "answer-100": (GUIDE, 100),
-    "answer-160": (GUIDE, 160),
+TURNED = (
+    Keys("/dials Name a colour.\r", r"\d of 500 left"),
+    Keys("0.2\r ", r"temp 0\.2"),
+    Keys("1\r ", r"temp 1 "),
+    Keys("1.6\r ", r"temp 1\.6"),
+    Keys("\x1b[B" * 4, "▸ min_p"),
+    Keys("\x1b[C" * 3, r"▸\*min_p .* 0\.15 "),
+    Keys("", r"temp 0\.2 +│ temp 1 +│ temp 1\.6 *\n"),  # all samples are there
+)
+EVALUATED = (
+    "/eval new",
+    "/set temperature=0",
+    Keys("/eval eval.yaml\r", r"\[y/N\] *$"),
+    "y",
+    Keys("/eval show 1\r", r"✓ passed"),
+    Keys("\x1b[B" * 3 + "\x1b[C", r"✗ failed"),
+)
+
+
+class Picture(NamedTuple):
+    """What is typed, and the window. `alone`: without what has scrolled away."""
+
+    script: tuple[str | Keys, ...]
+    columns: int
+    lines: int = 44
+    alone: bool = False
+
+
+PICTURES = {
+    "session": Picture(ODDS, 90),
+    "compare": Picture(COMPARED, 140),
+    "sweep": Picture(SWEPT, 130),
+    "logprobs": Picture(SURE, 100),
+    "dials": Picture(TURNED, 80, 24, alone=True),
+    "eval": Picture(EVALUATED, 100, 26, alone=True),
+    "answer-60": Picture(GUIDE, 60),
+    "answer-100": Picture(GUIDE, 100),
+    "answer-160": Picture(GUIDE, 160),
 }
 
 
@@ -78,9 +121,12 @@ def colour(name: str) -> str | None:
     return COLOURS.get(name, name.replace("bright", "bright_"))
 
 
-def styled(shell: Shell) -> Text:
+def styled(shell: Shell, alone: bool) -> Text:
     """Convert what the emulator shows to rich's text."""
-    rows = [*shell.screen.gone, *(shell.screen.buffer[y] for y in range(shell.screen.lines))]
+    rows = [
+        *([] if alone else shell.screen.gone),
+        *(shell.screen.buffer[y] for y in range(shell.screen.lines)),
+    ]
     lines = []
     for row in rows:
         cells = []
@@ -110,21 +156,25 @@ def styled(shell: Shell) -> Text:
 
 def draw(name: str) -> None:
     """Type one picture's lines, and write what the screen then shows."""
-    script, columns = PICTURES[name]
+    script, columns, lines, alone = PICTURES[name]
     with tempfile.TemporaryDirectory() as home:
         os.environ["TEMPERA_HOME"] = home
-        with Shell("--local", columns=columns, lines=44) as shell:
+        os.chdir(home)  # for the files that are written
+        with Shell("--local", columns=columns, lines=lines) as shell:
             shell.ready()
             shell.loaded()
-            for line in script:
-                if line.startswith("/sweep"):  # it asks first
-                    shell.type(line)
-                    shell.wait(r"\[y/N\] *$")
-                    line = "y"
-                shell.run(line)
+            for step in script:
+                if isinstance(step, str):
+                    shell.run(step)
+                else:
+                    shell.press(step.pressed)
+                    shell.wait(step.then)
+            shell.look_on(0.5)  # what is still painted
             console = Console(record=True, width=columns, file=open(os.devnull, "w"))  # noqa: SIM115
-            console.print(styled(shell), no_wrap=True, crop=True)
-    console.save_svg(str(ROOT / "docs" / f"{name}.svg"), title="python shell.py --local")
+            console.print(styled(shell, alone), no_wrap=True, crop=True)
+        os.chdir(ROOT)
+    form = _FONT_FACE.sub("", CONSOLE_SVG_FORMAT).replace("Fira Code, monospace", FONTS)
+    console.save_svg(str(ROOT / "docs" / f"{name}.svg"), title="python shell.py --local", code_format=form)
 
 
 if __name__ == "__main__":
