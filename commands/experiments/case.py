@@ -65,20 +65,21 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         _suggest,
         optional=True,
         rest=True,
-        usage="[FILE]|add [FILE] [-- EXPECTATION]|rated [FILE]|remove N [FILE]",
+        usage="FILE|add [FILE] [-- EXPECTATION]|rated [FILE]|remove N",
     )
 )
 def case(session: Session, screen: Screen, text: str | None) -> None:
     """Make cases of answers that came, for /eval: what was asked with, and what is expected.
 
-    /case add                        the last turn; asks what is expected: the answer as it stands
-    /case add -- contains: Paris     as promptfoo's CSV has it: icontains, regex, llm-rubric: is polite
-    /case add more.yaml -- Paris     into another file; a text alone is to be equal
-    /case rated                      every answer that /rate marked: a bad one is not to come again
-    /case, /case more.yaml           lists the cases of the file
-    /case remove 2                   takes one out
-    The file is cases.yaml, beside the prompt in force or here: promptfoo's tests, in YAML, since people edit
-    it. Comments in it stay. /eval now cases.yaml asks the prompt in force with each case.
+    /case add                      the last turn; asks what is expected of it
+    /case add -- contains: Paris   icontains, regex, llm-rubric: is polite, …
+    /case add more.yaml -- Paris   another file; a text alone is to be equal
+    /case rated                    all that /rate marked; bad ones as not-equals
+    /case, /case more.yaml         lists the cases of the file
+    /case remove 2                 takes one out
+    Expectations are written as in promptfoo's CSV. The file is cases.yaml, beside the prompt in force or
+    here: promptfoo's tests, in YAML, since people edit it; comments in it stay. /eval now cases.yaml asks
+    the prompt in force with each.
     """
     from chat.transfer import eval_cases
 
@@ -163,6 +164,7 @@ def _add(session: Session, screen: Screen, path: Path, typed: str) -> None:
             screen.warn(note)
     else:
         held = caught.expected(turn)
+    alike = eval_cases.asking(path, caught.variables(turn, session.prompt))
     number, new = _written(session, path, turn, held)
     asks, expects = eval_cases.described(eval_cases.read(path)[number - 1])
     if not new:
@@ -173,6 +175,9 @@ def _add(session: Session, screen: Screen, path: Path, typed: str) -> None:
         f"case {number} of {path}: {_said(asks, expects)}{_holds(turn, held)};"
         f" /case remove {number} takes it out"
     )
+    if alike:
+        others = ", ".join(map(str, alike[:5]))
+        screen.warn(f"asked with the same: case {others}, which expects something else")
     if left:
         screen.warn(f"{several(left, 'earlier message')} of the conversation can't be part of a case")
 
@@ -202,6 +207,7 @@ def _alone(session: Session) -> AbstractContextManager[None]:
 
 def _rated(session: Session, screen: Screen, path: Path) -> None:
     from chat.evaluation import caught
+    from chat.transfer import eval_cases
 
     rated = [(n, turn) for n, turn in enumerate(session.turns, 1) if turn.marks.rating is not None]
     if not rated:
@@ -211,10 +217,12 @@ def _rated(session: Session, screen: Screen, path: Path) -> None:
     new = there = 0
     for number, turn in rated:
         try:
-            added = _written(session, path, turn, caught.expected(turn))[1]
+            known = eval_cases.asking(path, caught.variables(turn, session.prompt))
+            if not known:
+                _written(session, path, turn, caught.expected(turn))
         except BadInput as error:
             screen.warn(f"turn {number} is left out: {error.message}")
             continue
-        new, there = new + added, there + (not added)
-    already = f"; {there:,} were there already" if there else ""
+        new, there = new + (not known), there + bool(known)
+    already = f"; {there:,} had one there already" if there else ""
     screen.say(f"{several(new, 'case')} written to {path}{already}: /case lists them")

@@ -173,6 +173,19 @@ def test_the_same_case_is_not_written_twice(
     assert (here / "cases.yaml").read_bytes() == before
 
 
+def test_two_cases_that_ask_the_same_are_told(
+    here: Path, session: Session, typed: Type, screen: RecordingScreen
+) -> None:
+    """One that expects something else is written, with a warning; /case rated leaves such a turn to its case."""
+    say(session.conversation, "Hi", "Hello.", rating=1)
+    typed("/case add -- icontains: hello")
+    typed("/case rated")
+    assert screen.said[-1] == "0 cases written to cases.yaml; 1 had one there already: /case lists them"
+    typed("/case add -- word-count: 1")
+    assert screen.warned == ["asked with the same: case 1, which expects something else"]
+    assert len(evals.read(here / "cases.yaml").cases) == 2
+
+
 def test_earlier_messages_are_no_part_of_a_case(
     here: Path, session: Session, typed: Type, screen: RecordingScreen
 ) -> None:
@@ -240,7 +253,7 @@ def test_ratings_become_cases(here: Path, session: Session, typed: Type, screen:
         ("c", "not-equals"),
     ]
     typed("/case rated")
-    assert screen.said[-1] == "0 cases written to cases.yaml; 2 were there already: /case lists them"
+    assert screen.said[-1] == "0 cases written to cases.yaml; 2 had one there already: /case lists them"
 
 
 def test_cases_are_listed_and_taken_out(
