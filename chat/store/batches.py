@@ -37,12 +37,13 @@ class Batches:
         return self._write(do)
 
     def change(self, number: int, **facts: Any) -> None:
-        """Change what is known of a batch."""
+        """Change what is known of a batch that is not over."""
         facts["updated"] = time.time()
         columns = ", ".join(f"{name} = :{name}" for name in facts)
         self._write(
             lambda db: db.execute(
-                f"UPDATE batches SET {columns} WHERE number = :number", {**facts, "number": number}
+                f"UPDATE batches SET {columns} WHERE number = :number AND NOT over",
+                {**facts, "number": number},
             )
         )
 

@@ -51,7 +51,7 @@ def batch(session: Session, screen: Screen, text: str | None) -> None:
 
 def do(session: Session, screen: Screen, words: Words) -> Done | None:
     """Do what was typed. Give the run that came of it, if one alone did. Raises TemperaError."""
-    from . import batch_sending, batch_words, batching
+    from . import batch_fetching, batch_sending, batch_words, batching
 
     action, names = batch_words.action(words.words)
     if action == "list":
@@ -59,9 +59,9 @@ def do(session: Session, screen: Screen, words: Words) -> Done | None:
     elif action == "write":
         batch_sending.write(session, screen, words, names)
     elif action == "read":
-        return batching.read(session, screen, words, names)
+        return batch_fetching.read(session, screen, words, names)
     elif action == "cancel":
         batching.cancel(session, screen, words, names)
     else:
-        return batching.fetch(session, screen, words, names, waits=action == "watch")
+        return batch_fetching.fetch(session, screen, words, names, waits=action == "watch")
     return None

@@ -43,15 +43,17 @@ class Out:
     engine: str = ""
 
 
-def do(session: Session, screen: Screen, words: Words, names: Sequence[str], goes_on: bool) -> None:
-    """Send a file's cases, or what a run lacks, by batches. Raises TemperaError."""
+def do(session: Session, screen: Screen, words: Words, names: Sequence[str], goes_on: bool) -> int | None:
+    """Send a file's cases, or what a run lacks, by batches. Give the run, None where nothing was sent. Raises
+    TemperaError."""
     from . import eval_runs
 
     if goes_on:
         number = eval_runs.number(names[0]) if names else _unfinished(session)
         go_on(session, screen, words, keeping(session).get(number), Out())
-    else:
-        begin(session, screen, words, eval_choosing.suite_of(session, words, names), names[0], Out())
+        return number
+    run = begin(session, screen, words, eval_choosing.suite_of(session, words, names), names[0], Out())
+    return run.number if run else None
 
 
 def _unfinished(session: Session) -> int:

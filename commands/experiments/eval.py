@@ -125,7 +125,8 @@ def do(session: Session, screen: Screen, words: Words) -> Done | None:
     elif action in ("show", "diff", "delete"):
         return eval_runs.do(session, screen, action, names, words)
     elif words.batch and action in ("go on", "run"):
-        batch_sending.do(session, screen, words, names, action == "go on")
+        sent = batch_sending.do(session, screen, words, names, action == "go on")
+        return evaluating.Done(sent, {}, complete=False) if sent else None
     elif action == "go on":
         number = eval_runs.number(names[0]) if names else None
         return eval_runs.after(session, screen, words, evaluating.gone_on(session, screen, words, number))

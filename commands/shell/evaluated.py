@@ -10,7 +10,7 @@ from chat.base.exits import Exit
 
 from ..experiments import batch as batch_command
 from ..experiments import eval as eval_command
-from ..experiments import eval_runs
+from ..experiments import eval_runs, evaluating
 from ..experiments.evaluating import Done
 from .once import Run
 
@@ -27,6 +27,11 @@ def answer(run: Run, words: Words) -> Exit:
     run.begin(asks=False)
     done = eval_command.do(run.session, run.screen, words)
     if done is None:
+        return Exit.DONE
+    if words.batch:  # nothing has come yet: what is told is the run as it is, with its number
+        if run.records:
+            now = evaluating.shown(evaluating.keeping(run.session), done.number)
+            run.records.stream(eval_runs.json_of(run.session, now))
         return Exit.DONE
     if run.records:
         run.records.stream(eval_runs.json_of(run.session, done))
@@ -50,10 +55,14 @@ def status(words: Words, done: Done) -> Exit:
         return Exit.INTERRUPTED
     if not done.complete:
         return Exit.FAILED
-    columns = done.figures["statistics"]["columns"]
+    figures = done.figures["statistics"]
+    columns = figures["columns"]
     if words.min_pass is not None:
         least = words.min_pass - 1e-9
         held = all(each["passed"] >= least * each["asked"] for each in columns)
     else:
-        held = not any(each["failed"] or each["errors"] for each in columns)
+        checked = any(each["passed"] for each in columns) or not any(
+            each["kind"] for each in figures["not_checked"]
+        )
+        held = checked and not any(each["failed"] or each["errors"] for each in columns)
     return Exit.DONE if held and not done.worse else Exit.SHORT

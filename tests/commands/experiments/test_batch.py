@@ -13,9 +13,10 @@ import pytest
 from chat.batch import writing
 from chat.evaluation.keeping import Keeping
 from chat.session.state import Session
-from commands.experiments import batching
+from commands.experiments import batch_fetching, batching
 
 from ...support.batch_server import BatchServer, never, result
+from ...support.program import inside
 from ...support.recorder import RecordingScreen
 
 Run = Callable[[str], None]
@@ -35,7 +36,7 @@ def server() -> Iterator[BatchServer]:
 def session(
     server: BatchServer, make_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
 ) -> Session:
-    monkeypatch.setattr(batching, "_sleep", lambda seconds: None)
+    monkeypatch.setattr(batch_fetching, "_sleep", lambda seconds: None)
     text = f"here:\n  base_url: {server.url}\n  model: m1\nother:\n  base_url: {server.url}\n  model: m2\n"
     return make_session(text, profile="here")
 
@@ -412,3 +413,79 @@ def test_a_folder_for_an_engine_can_be_read_and_run(
             "vllm run-batch -i requests.jsonl -o results.jsonl --model m1" in (folder / "run.sh").read_text()
         )
     assert all(each.stat().st_mode & 0o077 == 0 for each in folder.iterdir())
+
+
+def test_one_batch_that_fails_keeps_no_other_from_being_fetched(
+    cases: Path, run: Run, session: Session, screen: RecordingScreen, server: BatchServer
+) -> None:
+    """What can be fetched is; the failure is told at the end."""
+    run("/eval words.json --batch --limit 2")
+    run("/eval words.json --batch")
+    server.finish()
+    server.batches.pop(next(iter(server.batches)))
+    run("/batch fetch")
+    assert states(session, 2) == ["judged"] * 12 + ["failed refused"] * 2
+    assert "No batch found" in screen.failed[-1]
+    run("/batch watch")
+    assert "No batch found" in screen.failed[-1]
+
+
+def test_who_waits_asks_again_where_a_failure_may_pass(
+    cases: Path, run: Run, session: Session, screen: RecordingScreen, server: BatchServer
+) -> None:
+    """It is said once, not at each look."""
+    server.faults = {"look": [503, 503, "die before"], "content": ["cut"]}
+    run("/eval words.json --batch")
+    run("/batch watch")
+    assert not screen.failed
+    assert len([line for line in screen.warned if "it is asked again" in line]) in (1, 2)
+    answered_once(session, server)
+
+
+def test_what_does_not_go_with_a_batch_is_refused_before_anything_is_sent(
+    cases: Path, run: Run, screen: RecordingScreen, server: BatchServer
+) -> None:
+    """A ceiling of cost, and answers of earlier runs."""
+    run("/eval words.json --batch --max-cost 1")
+    run("/eval words.json --batch --reuse")
+    assert "can't be stopped at a cost" in screen.failed[0]
+    assert "--reuse" in screen.failed[1]
+    assert not server.asked
+
+
+@pytest.mark.parametrize("host", ["api.mistral.ai", "generativelanguage.googleapis.com"])
+def test_whose_files_are_carried_is_said(
+    cases: Path, run: Run, session: Session, screen: RecordingScreen, server: BatchServer, host: str
+) -> None:
+    """With the command that writes the file."""
+    session.use({"base_url": f"https://{host}/v1"})
+    run("/eval words.json --batch")
+    assert "by hand" in screen.failed[-1]
+    assert "/batch write" in screen.failed[-1]
+
+
+def test_scripts_send_and_fetch(home: Path, cases: Path, server: BatchServer) -> None:
+    """`eval --batch` ends with 0 and an object; `batch fetch` with 0 before all has come, then as `eval` does."""
+    given = {"TEMPERA_HOME": str(home), "OPENAI_API_KEY": "sk-of-a-test-1", "OPENAI_BASE_URL": server.url}
+    sent = inside("eval", "-m", "m1", "words.json", "--batch", "--json", **given)
+    assert sent.returncode == 0, sent
+    assert json.loads(sent.stdout)["run"]["state"] == "in a batch"
+    assert inside("batch", "fetch", **given).returncode == 0
+    server.finish()
+    came = inside("batch", "fetch", **given)
+    assert came.returncode == 100
+    assert "passed" in came.stdout
+    assert "batch 1 (run 1, part 1): completed" in came.stderr
+    assert {each["authorization"] for each in server.headers} == {"Bearer sk-of-a-test-1"}
+    said = inside("-m", "m1", "batch", "of", "cookies", **given)
+    assert said.stdout.strip() == "COOKIES"
+
+
+def test_no_request_with_a_key_is_written(home: Path, cases: Path, server: BatchServer) -> None:
+    """The case is named, and no file has it."""
+    cases.write_text(cases.read_text().replace('"two"', '"sk-of-a-test-1"'))
+    given = {"TEMPERA_HOME": str(home), "OPENAI_API_KEY": "sk-of-a-test-1", "OPENAI_BASE_URL": server.url}
+    done = inside("eval", "-m", "m1", "words.json", "--batch", **given)
+    assert "case 2 holds a key" in done.stderr
+    assert not server.asked
+    assert not [path for path in home.rglob("*") if path.is_file() and b"sk-of-a-test-1" in path.read_bytes()]

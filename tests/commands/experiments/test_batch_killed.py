@@ -24,7 +24,7 @@ from chat.session.state import Session
 from chat.store.conversations import Store
 from chat.store.database import Database
 from commands import dispatch, registry
-from commands.experiments import batching
+from commands.experiments import batch_fetching
 
 from ...conftest import ROOT
 from ...support.batch_server import BatchServer
@@ -113,7 +113,7 @@ class Bench:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[BatchServer]:
-    monkeypatch.setattr(batching, "_sleep", lambda seconds: None)
+    monkeypatch.setattr(batch_fetching, "_sleep", lambda seconds: None)
     with BatchServer() as running:
         yield running
 
