@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,19 +44,24 @@ _COLUMNS = (Column("case", right=True), Column("asks with", cut=Cut.LONG), Colum
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     before, dashes, rest = typed.rpartition("-- ")
+    first, space, after = typed.partition(" ")
     if dashes:
         if before.startswith("add "):
-            yield from (each for each in offer(rest, _EXPECTED) if each.text.startswith(rest))
+            yield from _at(len(typed) - len(rest), offer(rest, _EXPECTED), rest)
         return
-    first, space, rest = typed.partition(" ")
     if not space:
-        yield from (each for each in offer(typed, _ACTIONS) if each.text.startswith(typed))
-        rest = typed
-    elif first not in ("add", "rated") or " " in rest:
+        yield from _at(0, offer(typed, _ACTIONS), typed)
+        after = typed
+    elif first not in ("add", "rated") or " " in after:
         return
-    for path, note in files_like(rest):
+    for path, note in files_like(after):
         if path.endswith((*_ENDINGS, "/")) and " " not in path:
-            yield Suggestion(path, note, len(rest))
+            yield Suggestion(path, note, len(typed) - len(after))
+
+
+def _at(start: int, found: Iterable[Suggestion], typed: str) -> Iterator[Suggestion]:
+    """Give what begins as it is typed, in place of what stands from `start` on."""
+    yield from (Suggestion(each.text, each.note, start) for each in found if each.text.startswith(typed))
 
 
 @command(
@@ -77,9 +82,10 @@ def case(session: Session, screen: Screen, text: str | None) -> None:
     /case rated                    all that /rate marked; bad ones as not-equals
     /case, /case more.yaml         lists the cases of the file
     /case remove 2                 takes one out
-    Expectations are written as in promptfoo's CSV. The file is cases.yaml, beside the prompt in force or
-    here: promptfoo's tests, in YAML, since people edit it; comments in it stay. /eval now cases.yaml asks
-    the prompt in force with each.
+    Expectations are written as in promptfoo's CSV.
+    The file is cases.yaml, beside the prompt in force or here: promptfoo's tests.
+    It is YAML, for people to edit; comments in it stay.
+    /eval now cases.yaml asks the prompt in force with each case.
     """
     from chat.transfer import eval_cases
 

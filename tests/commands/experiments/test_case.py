@@ -15,6 +15,7 @@ from chat.evaluation import caught, inforce
 from chat.evaluation.suite import Assertion, Case
 from chat.session.state import Session
 from chat.transfer import eval_cases, evals
+from commands import line, registry
 from commands.declare import Action
 
 from ...support.recorder import RecordingScreen
@@ -294,3 +295,24 @@ def test_what_can_t_be_done_is_said(
     typed(line)
     assert told in screen.failed[-1]
     assert [each.name for each in here.iterdir()] == ["broken.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("/case r", ["/case rated", "/case remove"]),
+        ("/case add m", ["/case add more.yaml"]),
+        ("/case add -- ico", ["/case add -- icontains:"]),
+        ("/case add more.yaml -- is", ["/case add more.yaml -- is-json"]),
+        ("/case more", ["/case more.yaml"]),
+        ("/case remove ", []),
+    ],
+)
+def test_completion_goes_on_from_what_is_typed(
+    here: Path, session: Session, typed: str, offered: list[str]
+) -> None:
+    """Actions, files of cases, and what can be expected, behind what stands there."""
+    (here / "more.yaml").write_text("[]", encoding="utf-8")
+    (here / "other.csv").write_text("a", encoding="utf-8")
+    found = line.complete(typed, registry(), session)
+    assert [typed[:at] + each.text for at, each in found] == offered
