@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -235,12 +236,32 @@ def test_no_file_has_a_key(evals: Callable[..., Done], home: Path, work: Path) -
     assert not [path for path in written if path.name != "c.json" and b"sk-of-a-test-1" in path.read_bytes()]
 
 
-def test_a_folder_that_can_not_be_written_to(evals: Callable[..., Done], work: Path, server: Asked) -> None:
-    """A file that can't be left is one sentence; the run is kept all the same."""
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (("--csv", "/proc/none/t.csv"), "/proc/none/t.csv: there is no such folder"),
+        (("--html", "."), "is a folder"),
+        (("--junit", "locked/j.xml"), "j.xml: its folder can't be written to"),
+        (("--against", "7"), "there is no run 7"),
+        (("--against", "none.json"), "none.json: there is no such file"),
+    ],
+)
+def test_what_can_not_be_left_is_told_before_anything_is_sent(
+    evals: Callable[..., Done],
+    work: Path,
+    server: Asked,
+    monkeypatch: pytest.MonkeyPatch,
+    args: tuple[str, ...],
+    why: str,
+) -> None:
+    """One sentence, and nothing was paid for."""
     rows(work / "r.csv", 2)
-    done = evals("r.csv", "--csv", "/proc/none/t.csv")
-    assert done.returncode == 2 and done.stderr.count("/proc/none") == 1
-    assert evals("show", "1").returncode == 0
+    (work / "locked").mkdir()
+    known = os.access  # tests may be root's, who may write anywhere
+    monkeypatch.setattr(os, "access", lambda path, how: Path(path).name != "locked" and known(path, how))
+    done = evals("r.csv", *args)
+    assert done.returncode == 2 and why in done.stderr
+    assert server.cells == 0
 
 
 def test_no_room_left_stops_it(begun: Callable[..., Any], home: Path, work: Path, server: Asked) -> None:

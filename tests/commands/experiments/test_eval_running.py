@@ -165,6 +165,23 @@ def test_what_it_may_cost_stops_it(evals: Evals, monkeypatch: pytest.MonkeyPatch
     assert evals.server.cells == 10
 
 
+def test_what_was_enough_is_no_stop(evals: Evals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose last answer takes all that was allowed has ended as one that was allowed more."""
+    monkeypatch.setattr("chat.tokens.prices.cost", lambda *_: 0.01)
+    rows(evals.folder / "r.csv", 5)
+    screen = evals.type("/eval r.csv --max-cost 0.05")
+    assert screen.warned == [] and evals.server.cells == 5
+    assert evals.run().state == results.FINISHED
+
+
+def test_each_column_that_is_given_up_is_told(evals: Evals) -> None:
+    """Not the last one alone."""
+    evals.server.by = lambda body, _: error("401 Unauthorized", "no such key")
+    config(evals.folder / "c.json", cases=20)
+    (why,) = evals.type("/eval c.json --rate at_once=1").warned
+    assert why.count("is asked no further") == 2 and "A {{q}}" in why and "B {{q}}" in why
+
+
 def test_an_unknown_cost_can_not_be_kept_to(evals: Evals) -> None:
     """--max-cost is refused where no price is known; nothing is sent."""
     rows(evals.folder / "r.csv")
