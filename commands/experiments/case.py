@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat.base import escapes, files
-from chat.base.errors import BadInput
+from chat.base.errors import BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import several, shorten
 from chat.base.tables import Column, Cut
@@ -52,11 +52,23 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     if not space:
         yield from _at(0, offer(typed, _ACTIONS), typed)
         after = typed
+    elif first == "remove":
+        yield from _at(len(typed) - len(after), _numbers(session), after)
+        return
     elif first not in ("add", "rated") or " " in after:
         return
     for path, note in files_like(after):
         if path.endswith((*_ENDINGS, "/")) and " " not in path:
             yield Suggestion(path, note, len(typed) - len(after))
+
+
+def _numbers(session: Session) -> Iterator[Suggestion]:
+    """Offer the cases of the file of this place, by their numbers."""
+    from chat.transfer import eval_cases
+
+    with suppress(TemperaError):
+        for number, each in enumerate(eval_cases.read(_path(session, ())), 1):
+            yield Suggestion(str(number), shorten(eval_cases.described(each)[0]))
 
 
 def _at(start: int, found: Iterable[Suggestion], typed: str) -> Iterator[Suggestion]:

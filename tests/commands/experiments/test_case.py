@@ -305,7 +305,7 @@ def test_what_can_t_be_done_is_said(
         ("/case add -- ico", ["/case add -- icontains:"]),
         ("/case add more.yaml -- is", ["/case add more.yaml -- is-json"]),
         ("/case more", ["/case more.yaml"]),
-        ("/case remove ", []),
+        ("/case remove ", ["/case remove 1", "/case remove 2"]),
     ],
 )
 def test_completion_goes_on_from_what_is_typed(
@@ -313,6 +313,7 @@ def test_completion_goes_on_from_what_is_typed(
 ) -> None:
     """Actions, files of cases, and what can be expected, behind what stands there."""
     (here / "more.yaml").write_text("[]", encoding="utf-8")
+    (here / "cases.yaml").write_text("- vars: {a: 1}\n- vars: {b: 1}\n", encoding="utf-8")
     (here / "other.csv").write_text("a", encoding="utf-8")
     found = line.complete(typed, registry(), session)
     assert [typed[:at] + each.text for at, each in found] == offered
