@@ -260,6 +260,7 @@ def test_a_column_that_failed_takes_no_part(evals: Evals) -> None:
     evals.type("/eval go on 1 --failed")
     assert [each.passed for each in evals.samples()] == [False, False, True]
     assert [each.tries for each in evals.samples()] == [1, 1, 1]
+    assert [len(each.judges) for each in evals.samples()] == [2, 2, 2], "what the last comparison was asked"
 
 
 def test_a_column_given_up_holds_up_no_comparison(evals: Evals) -> None:
