@@ -825,6 +825,7 @@ def test_a_fifth_stop_text_is_not_offered(scene: Session) -> None:
             "/source deep/",
             "/eval deep/",
             "/case deep/",
+            "/batch cancel",  # there is none
         }
     ),
 )
