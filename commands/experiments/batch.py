@@ -33,15 +33,17 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
 def batch(session: Session, screen: Screen, text: str | None) -> None:
     """Evaluations by the provider's Batch API, or by files for engines of your own.
 
-    /eval cases.yaml --batch      sends one: cheaper than asking directly, answered within a day
-    /batch                        lists them, and how far each is known to be
-    /batch fetch [ID]             takes what has come, judges it, shows the run's tables
-    /batch watch [ID]             waits for that; Ctrl-C stops waiting, and nothing else
-    /batch cancel ID              ends one early; what it has answered is kept
-    /batch write cases.yaml requests.jsonl [--provider azure|mistral|…]
-    /batch write 12 --vllm DIR    a folder with requests, command and README; --ray DIR likewise
-    /batch read results.jsonl     takes the answers of such a file back to their run
-    Each answer is kept before it counts, and counts once, whatever is killed meanwhile.
+    /eval cases.yaml --batch   sends one: cheaper, and answered within a day
+    /batch                     lists them, and how far each is known to be
+    /batch fetch [ID]          takes what has come, judges it, shows the tables
+    /batch watch [ID]          waits for that; Ctrl-C stops the waiting alone
+    /batch cancel ID           ends one early; what it has answered is kept
+    /batch write cases.yaml out.jsonl [--provider azure|mistral|…]
+    /batch write 12 --vllm DIR    what run 12 lacks: requests, command, README
+    /batch write 12 --ray DIR     the same, with a script for Ray Data LLM
+    /batch read results.jsonl  takes a file's answers back to their run
+    Each answer is kept before it counts, and counts once, whatever is killed
+    meanwhile.
     """
     from . import batch_words
 

@@ -70,7 +70,7 @@ def begin(
     _refuse(words)
     evaluating.ready(session, screen, suite, words)
     found = _planned(session, screen, suite, out)
-    if not evaluating.agreed(session, screen, suite, words):
+    if not evaluating.agreed(session, screen, suite, words, asks=out.path is None):
         screen.say("nothing was sent")
         return None
     run = keeping(session).begin(suite, suite.name or file, file, session.settings.profile)

@@ -489,3 +489,19 @@ def test_no_request_with_a_key_is_written(home: Path, cases: Path, server: Batch
     assert "case 2 holds a key" in done.stderr
     assert not server.asked
     assert not [path for path in home.rglob("*") if path.is_file() and b"sk-of-a-test-1" in path.read_bytes()]
+
+
+def test_a_person_is_asked_before_anything_is_sent_and_not_before_a_file_is_written(
+    cases: Path, run: Run, session: Session, screen: RecordingScreen, server: BatchServer
+) -> None:
+    """Who says no has sent nothing, and no run is there."""
+    screen.interactive = True
+    screen.answers = [False]
+    run("/eval words.json --batch")
+    assert screen.questions == ["send them?"]
+    assert screen.said[-1] == "nothing was sent"
+    run("/batch write words.json out.jsonl")
+    assert len(screen.questions) == 1
+    assert Path("out.jsonl").exists()
+    assert not server.asked
+    assert [each.number for each in Keeping(session.store.runs).newest()] == [1]
