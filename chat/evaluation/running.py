@@ -40,6 +40,8 @@ _HEARTBEAT = 5.0
 
 #: States of samples that are judged.
 _JUDGED = (codes.PASSED, codes.FAILED, codes.UNCHECKED)
+#: What is said after Ctrl-C.
+_ENDING = "ends with what is under way; Ctrl-C again ends it at once"
 _UNMADE = "not made"  # the kind of failure of messages that can't be made
 
 Key = tuple[str, int]  # "sample" and its number, or "judge" and that of the question
@@ -376,7 +378,8 @@ class Running:
         self.cost += times * ((cost or 0.0) + (sample.judging or 0.0))
 
     def _tick(self) -> None:
-        self.display.pace(len(self._sent), self.pace.limit, self.pace.said)
+        said = _ENDING if self._crowd.stopping else self.pace.said
+        self.display.pace(len(self._sent), self.pace.limit, said)
         now = time.monotonic()
         if now - self._beat >= _HEARTBEAT:
             self._beat = now

@@ -116,6 +116,7 @@ def do(session: Session, screen: Screen, words: Words) -> Done | None:
     from . import batch_sending, eval_checking, eval_choosing, eval_runs, evaluating
 
     action, names = _action(words.words)
+    eval_runs.look(session, words)
     if action == "check":
         eval_checking.check(screen, names)
     elif action == "list":

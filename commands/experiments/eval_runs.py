@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chat.base import files
-from chat.base.errors import BadInput, TemperaError
+from chat.base.errors import BadFile, BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut
@@ -115,6 +116,22 @@ def after(session: Session, screen: Screen, words: Words, done: Done | None) -> 
             with suppress(TemperaError):  # without a full screen, what was said has to do
                 browse(session, screen, keeping(session).get(done.number))
     return done
+
+
+def look(session: Session, words: Words) -> None:
+    """See beforehand that what a run is to leave can be written, and what it is held against is there. Raises
+    TemperaError."""
+    for option in OUTPUTS:
+        if wanted := getattr(words, option):
+            path = named(wanted)
+            if path.is_dir():
+                raise BadFile(path, "is a folder")
+            if not path.parent.is_dir():
+                raise BadFile(path, "there is no such folder")
+            if not os.access(path.parent, os.W_OK):
+                raise BadFile(path, "its folder can't be written to")
+    if words.against:
+        source(keeping(session), words.against)
 
 
 def write(session: Session, screen: Screen, words: Words, done: Done) -> None:

@@ -55,10 +55,14 @@ def status(words: Words, done: Done) -> Exit:
         return Exit.INTERRUPTED
     if not done.complete:
         return Exit.FAILED
-    columns = done.figures["statistics"]["columns"]
+    figures = done.figures["statistics"]
+    columns = figures["columns"]
     if words.min_pass is not None:
         least = words.min_pass - 1e-9
         held = all(each["passed"] >= least * each["asked"] for each in columns)
     else:
-        held = not any(each["failed"] or each["errors"] for each in columns)
+        checked = any(each["passed"] for each in columns) or not any(
+            each["kind"] for each in figures["not_checked"]
+        )
+        held = checked and not any(each["failed"] or each["errors"] for each in columns)
     return Exit.DONE if held and not done.worse else Exit.SHORT

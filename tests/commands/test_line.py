@@ -654,6 +654,9 @@ STEPS = {
     "/import deep/",
     "/source deep/",
     "/eval deep/",
+    "/batch cancel",
+    "/batch read",
+    "/batch write",
     "/case deep/",
     "/case add",  # the last message of the scene has a picture, which is no case
     "/case rated",

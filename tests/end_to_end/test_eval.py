@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -119,6 +121,16 @@ def test_what_fell_short_is_100(
     assert evals("r.csv", *least).returncode == status
 
 
+@pytest.mark.parametrize(("type_", "status"), [("javascript", 100), ("", 0)])
+def test_what_could_not_be_checked_has_not_held(
+    evals: Callable[..., Done], work: Path, type_: str, status: int
+) -> None:
+    """Where nothing of what is expected was checked it is 100; where nothing is expected, asking is all."""
+    asserts = [{"type": type_, "value": "true"}] if type_ else []
+    config(work / "c.json", asserts=asserts)
+    assert evals("c.json").returncode == status
+
+
 @pytest.mark.parametrize(
     "args",
     [
@@ -224,12 +236,32 @@ def test_no_file_has_a_key(evals: Callable[..., Done], home: Path, work: Path) -
     assert not [path for path in written if path.name != "c.json" and b"sk-of-a-test-1" in path.read_bytes()]
 
 
-def test_a_folder_that_can_not_be_written_to(evals: Callable[..., Done], work: Path, server: Asked) -> None:
-    """A file that can't be left is one sentence; the run is kept all the same."""
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (("--csv", "/proc/none/t.csv"), "/proc/none/t.csv: there is no such folder"),
+        (("--html", "."), "is a folder"),
+        (("--junit", "locked/j.xml"), "j.xml: its folder can't be written to"),
+        (("--against", "7"), "there is no run 7"),
+        (("--against", "none.json"), "none.json: there is no such file"),
+    ],
+)
+def test_what_can_not_be_left_is_told_before_anything_is_sent(
+    evals: Callable[..., Done],
+    work: Path,
+    server: Asked,
+    monkeypatch: pytest.MonkeyPatch,
+    args: tuple[str, ...],
+    why: str,
+) -> None:
+    """One sentence, and nothing was paid for."""
     rows(work / "r.csv", 2)
-    done = evals("r.csv", "--csv", "/proc/none/t.csv")
-    assert done.returncode == 2 and done.stderr.count("/proc/none") == 1
-    assert evals("show", "1").returncode == 0
+    (work / "locked").mkdir()
+    known = os.access  # tests may be root's, who may write anywhere
+    monkeypatch.setattr(os, "access", lambda path, how: Path(path).name != "locked" and known(path, how))
+    done = evals("r.csv", *args)
+    assert done.returncode == 2 and why in done.stderr
+    assert server.cells == 0
 
 
 def test_no_room_left_stops_it(begun: Callable[..., Any], home: Path, work: Path, server: Asked) -> None:
@@ -260,27 +292,36 @@ def test_no_room_left_stops_it(begun: Callable[..., Any], home: Path, work: Path
 # ---- stopped
 
 
-def slow(body: Any, before: int) -> bytes:
-    time.sleep(0.03)
-    return ok(body)
+def held_by(gate: threading.Event, server: Asked, free: int) -> Callable[[Any, int], bytes]:
+    """Answers, of which all after the first few are held back until the gate opens."""
+
+    def by(body: Any, before: int) -> bytes:
+        if server.cells > free:
+            gate.wait(60)
+        return ok(body)
+
+    return by
 
 
 def test_ctrl_c_lets_what_is_under_way_end(
     begun: Callable[..., Any], home: Path, work: Path, server: Asked
 ) -> None:
     """Once: nothing new is asked, nothing is lost, and it says how it goes on. 130."""
-    server.by = slow
-    rows(work / "r.csv", 400)
+    gate = threading.Event()
+    server.by = held_by(gate, server, 40)
+    rows(work / "r.csv", 200)
     process = begun("r.csv")
     until(lambda: server.cells > 40)
     process.send_signal(signal.SIGINT)
+    time.sleep(0.3)  # until it has heard of it: what is let through before is no fault
+    gate.set()
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in said
     states = [each["state"] for each in stored(home)]
     assert set(states) == {"judged"} and len(states) == server.cells
     process = begun("go-on")
     _, said = process.communicate(timeout=100)
-    assert process.returncode == 0 and set(server.counts.values()) == {1} and server.cells == 400
+    assert process.returncode == 0 and set(server.counts.values()) == {1} and server.cells == 200
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, "twice", signal.SIGHUP])
@@ -335,8 +376,8 @@ def test_two_at_once_in_one_store(begun: Callable[..., Any], home: Path, work: P
 
 def test_a_run_is_gone_on_with_by_one(begun: Callable[..., Any], work: Path, server: Asked) -> None:
     """While it is under way no other goes on with it."""
-    server.by = slow
-    rows(work / "r.csv", 400)
+    server.by = held_by(threading.Event(), server, 10)
+    rows(work / "r.csv", 40)
     begun("r.csv")
     until(lambda: server.cells > 10)
     for args, why in ((("go-on",), "no run is left unfinished"), (("go-on", "1"), "under way in another")):

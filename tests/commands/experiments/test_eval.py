@@ -6,7 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
+from commands.shell import options
+
+from ...conftest import ROOT
 from ...support.recorder import RecordingScreen
 
 CONFIG = """\
@@ -81,3 +85,17 @@ def test_files_that_may_hold_one_are_named(
     assert screen.said == [
         *("no file here can hold an evaluation", rest, "/eval check FILE takes one of: c.yaml")
     ]
+
+
+def test_the_action_of_the_docs_is_one_that_runs() -> None:
+    """Its options are known, and what it keeps are the files that it writes."""
+    page = (ROOT / "docs/evaluation.md").read_text(encoding="utf-8")
+    action = yaml.safe_load(page.partition("## In CI")[2].partition("```yaml\n")[2].partition("```")[0])
+    steps = {step["name"]: step for step in action["jobs"]["evaluate"]["steps"] if "name" in step}
+    (line,) = steps["evaluate"]["run"].strip().splitlines()
+    command, _, output = line.partition(" > ")
+    given = options.parse(command.split()[1:])
+    assert given.eval is not None
+    assert (given.eval.words, given.eval.min_pass) == (["eval.yaml"], 0.3)
+    kept = steps["keep the report"]["with"]["path"].split()
+    assert kept == [given.eval.junit, given.eval.html, output]
