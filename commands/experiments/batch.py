@@ -21,10 +21,16 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     from .batch_words import ACTIONS
 
     first, space, rest = typed.partition(" ")
+    start = len(typed) - len(rest)
+    open_ = [row for row in session.store.runs.batches.rows() if not row["over"]]
     if not space:
-        yield from (each for each in offer(typed, ACTIONS) if each.text.startswith(typed))
+        known = [each for each in ACTIONS if open_ or each[0] not in ("fetch", "watch", "cancel")]
+        yield from (each for each in offer(typed, known) if each.text.startswith(typed))
+    elif first in ("fetch", "watch", "cancel"):
+        for row in open_:
+            if str(row["number"]).startswith(rest):
+                yield Suggestion(str(row["number"]), f"of run {row['run']}, {row['state']}", start)
     elif first in ("read", "write"):
-        start = len(typed) - len(rest)
         for path, note in files(rest):
             yield Suggestion(escapes.quote(path) if " " in path else path, note, start)
 
