@@ -187,7 +187,7 @@ class Run:
         from commands.shell import beginning
 
         if asks and self.terminal.one_shot:
-            self.screen.asks(partial(self.terminal.ask_line, quiet=self.quiet))
+            self.screen.asks(partial(self.terminal.ask_line, quiet=self.quiet, hearing=self.signals.awake))
         self.terminal.runs_tools = bool(self.given.allow_tools)
         beginning.begin(self.session, self.screen, self.given)
 

@@ -35,6 +35,7 @@ class Prompts:
         self._terminal = terminal
         self._quiet = quiet
         self._heard = signals.heard
+        self._reading = signals.reading
         self._painting: dict[str, Any] = {"highlight": highlight, "toolbar": toolbar}
         self._both: dict[str, Any] = {**both, "answers": lambda: terminal.answers}
         self._made: dict[bool, PaintedPrompt | LinearPrompt] = {}
@@ -49,8 +50,7 @@ class Prompts:
         if accessible not in self._made and accessible:
             from .editing.linear import LinearPrompt
 
-            hearing = partial(self._heard, True)
-            self._made[True] = LinearPrompt(self._quiet, hearing=hearing, **self._both)
+            self._made[True] = LinearPrompt(self._quiet, hearing=self._reading, **self._both)
         elif accessible not in self._made:
             from .dressing import Dressing
             from .editing.prompt import PaintedPrompt

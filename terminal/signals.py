@@ -8,12 +8,21 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from types import FrameType
-from typing import Any
+from types import CodeType, FrameType
+from typing import Any, TypeVar
 
 from chat.base.exits import Exit
 
 from .streams import Quiet, Terminal
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+#: Seconds between two looks for signals while C waits for a line, as CPython's own readline takes with an
+#: input hook; and seconds until a signal that was put off comes back.
+_TICK = 0.1
+_SOON = 0.02
+#: The code in which no signal may raise anything: see `deaf`.
+_DEAF: set[CodeType] = set()
 
 
 class Ended(BaseException):
@@ -44,6 +53,7 @@ class Signals:
         self._interrupted = False
         self._ended: Ended | None = None
         self._late = 0
+        self._every = 0.0
 
     @contextlib.contextmanager
     def handled(self, terminal: Terminal, quiet: Quiet, heard: bool = True) -> Iterator[None]:
@@ -51,16 +61,20 @@ class Signals:
         is `heard`."""
         self._terminal, self._quiet, self._open = terminal, quiet, heard
         handlers = {
-            "SIGINT": self._interrupt,
-            "SIGTERM": self._end,
-            "SIGHUP": self._end,
+            "SIGINT": self._come,
+            "SIGTERM": self._come,
+            "SIGHUP": self._come,
             "SIGTSTP": self._suspend,
             "SIGCONT": self._continue,
             "SIGALRM": self._again,
         }
         with _handling(handlers):
             _let_through()
-            yield
+            try:
+                yield
+            finally:
+                self._late = 0
+                self._tick(0)
 
     def missed(self) -> bool:
         """Tell, once, whether Ctrl-C came while it was not heard."""
@@ -80,6 +94,23 @@ class Signals:
             self._open = before
             if before:  # else whoever does not hear it may ask whether it was missed
                 self._interrupted = False
+
+    @contextlib.contextmanager
+    def awake(self) -> Iterator[None]:
+        """Look for signals again and again inside this block, in which C waits for a line. Readline waits
+        without an end, and only a signal that comes meanwhile wakes it: one that came just before, while
+        another thread had the interpreter, would not be heard before the next key is pressed."""
+        self._tick(_TICK)
+        try:
+            yield
+        finally:
+            self._tick(0)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hear Ctrl-C inside this block, in which C waits for a line, and every other signal as well."""
+        with self.heard(True), self.awake():
+            yield
 
     # ---- chat.base.interrupts.Interrupts
 
@@ -107,9 +138,19 @@ class Signals:
 
     # ---- handlers
 
+    def _come(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal now, or by the next tick where C waits for a line: `input` lets handlers run after
+        one has raised an exception, which they would lose. So only the last of them may raise any."""
+        if self._every:
+            self._put_off(number)
+        elif number == signal.SIGINT:
+            self._interrupt(number, frame)
+        else:
+            self._end(number, frame)
+
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         """Handle Ctrl-C or a request to end: now, if it can't tear anything, or else when it is time."""
-        if self._open and _importing(frame):
+        if self._open and _untouchable(frame):
             self._put_off(signal.SIGINT)
             return
         self._interrupted = not self._open
@@ -126,20 +167,30 @@ class Signals:
             self._interrupt(number, frame)
         elif self.at_prompt(ended):
             pass
-        elif _importing(frame):
+        elif _untouchable(frame):
             self._put_off(number)
         else:
             raise ended
 
     def _put_off(self, number: int) -> None:
         """Come back to a signal a little later. An exception in the middle of an import would leave
-        Python's import locks taken, and the next import would wait for ever."""
-        self._late = number
+        Python's import locks taken, and the next import would wait for ever; in what is `deaf` it would be
+        lost. No Ctrl-C takes the place of a request to end."""
+        if not self._late or number != signal.SIGINT:
+            self._late = number
+        self._tick(self._every)
+
+    def _tick(self, every: float) -> None:
+        """Have `_again` called so often, 0 for never, and soon if a signal was put off."""
+        self._every = every
         if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            with contextlib.suppress(ValueError):  # not the main thread: somebody else's program
+                signal.setitimer(signal.ITIMER_REAL, _SOON if self._late else every, every)
 
     def _again(self, number: int, frame: FrameType | None) -> None:
         late, self._late = self._late, 0
+        if late and not _untouchable(frame):
+            self._tick(0)
         if late == signal.SIGINT:
             self._interrupt(late, frame)
         elif late:
@@ -181,9 +232,15 @@ def interrupts_left() -> AbstractContextManager[None]:
     return _handling({"SIGINT": lambda number, frame: None})
 
 
-def _importing(frame: FrameType | None) -> bool:
+def deaf(function: Function) -> Function:
+    """Mark a function that C calls, and whose exceptions C drops: signals wait until it is over."""
+    _DEAF.add(function.__code__)
+    return function
+
+
+def _untouchable(frame: FrameType | None) -> bool:
     while frame:
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>" or frame.f_code in _DEAF:
             return True
         frame = frame.f_back
     return False

@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, TextIO, cast
 
 from . import abilities
@@ -102,12 +103,19 @@ class Terminal:
         found: bytes = raw.read(most + 1) if raw else self.stdin.read(most + 1).encode()
         return found
 
-    def ask_line(self, question: str, hidden: bool, quiet: Quiet) -> str | None:
-        """Read one line from a person, without the prompt's machinery. Return None for Ctrl-D."""
+    def ask_line(
+        self,
+        question: str,
+        hidden: bool,
+        quiet: Quiet,
+        hearing: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+    ) -> str | None:
+        """Read one line from a person, without the prompt's machinery. Return None for Ctrl-D. Signals are
+        heard inside `hearing`."""
         if self.accessible:
             from .editing.linear import asked
 
-            return asked(question, hidden, quiet)
+            return asked(question, hidden, quiet, hearing)
         from prompt_toolkit import PromptSession
         from prompt_toolkit.output import create_output
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .eval_words import Words
     from .evaluating import Done
 
-_ACTIONS = (
+ACTIONS = (
     ("check", "what a file would ask and check"),
     ("now", "the prompt in force over a table's rows"),
     ("new", "writes an example to begin with"),
@@ -32,9 +32,9 @@ _ACTIONS = (
 )
 _PROMPTS = (".prompt.yaml", ".prompt.yml")  # which ask, and expect nothing
 #: Those that are one word, and take no file to run.
-_KNOWN = frozenset(name for name, _ in _ACTIONS) - {"now"}
+_KNOWN = frozenset(name for name, _ in ACTIONS) - {"now"}
 #: Those that are of no use before there is a run.
-_OF_RUNS = frozenset(("go on", "show", "diff", "delete"))
+OF_RUNS = frozenset(("go on", "show", "diff", "delete"))
 #: Files that are named to whoever names none.
 _MOST = 20
 ENDINGS = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".tsv", "/")
@@ -43,7 +43,7 @@ ENDINGS = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".tsv", "/")
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     first, space, rest = typed.partition(" ")
     if not space:
-        known = [each for each in _ACTIONS if each[0] not in _OF_RUNS or session.store.runs.newest(1)]
+        known = [each for each in ACTIONS if each[0] not in OF_RUNS or session.store.runs.newest(1)]
         yield from (each for each in offer(typed, known) if each.text.startswith(typed))
         rest = typed
     elif first in ("show", "diff", "delete", "go"):
@@ -51,8 +51,13 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         return
     start = len(typed) - len(rest)
     for path, note in files(rest):
-        if path.endswith(ENDINGS) and not path.endswith(_PROMPTS):
+        if could_hold(path):
             yield Suggestion(escapes.quote(path) if " " in path else path, note, start)
+
+
+def could_hold(path: str) -> bool:
+    """Tell whether a file of that name may be an evaluation, or is a folder."""
+    return path.endswith(ENDINGS) and not path.endswith(_PROMPTS)
 
 
 def _runs(session: Session, typed: str) -> Iterator[Suggestion]:

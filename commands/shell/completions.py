@@ -41,8 +41,14 @@ def answer() -> Exit:
         import argcomplete
         from argcomplete.completers import SuppressCompleter
 
-        parser = options.parser(completer)
-        argcomplete.autocomplete(parser, default_completer=SuppressCompleter())  # ends the program
+        words = os.environ["COMP_LINE"].split()
+        second = options.second_of(words)
+        parser = options.parser(completer, second)
+        argcomplete.autocomplete(  # ends the program
+            parser,
+            always_complete_options=not second and "run" not in words,  # else only after a -
+            default_completer=SuppressCompleter(),
+        )
     return Exit.FAILED
 
 
@@ -52,7 +58,9 @@ def completer(suggest: Suggest) -> Callable[..., dict[str, str]]:
 
     def complete(prefix: str, parsed_args: Namespace, **_: object) -> dict[str, str]:
         with contextlib.suppress(Exception):  # a broken file is told when the shell runs
-            found = suggest(_session(options.read(parsed_args)), prefix)
+            session = _session(options.read(parsed_args))
+            before = {"before": parsed_args.message} if suggest is option_values.words else {}
+            found = suggest(session, prefix, **before)
             return {each.text: each.note for each in found if (each.text + each.note).isprintable()}
         return {}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chat.session.state import Session
 
-    from ..declare import Suggestion
+    from ..declare import Suggest, Suggestion
     from .options import Options
 
 
@@ -147,3 +147,70 @@ def model_files(session: Session, typed: str) -> Iterator[Suggestion]:
     from ..settings.system import files
 
     return (Suggestion(path) for path, _ in files(typed) if path.endswith((".gguf", "/")))
+
+
+# ---- suggestions for the words of `run FILE` and `eval FILE`
+
+
+def words(session: Session, typed: str, before: Sequence[str] = ()) -> Iterator[Suggestion]:
+    """Suggest what may follow the words `before`: nothing in a message."""
+    from ..declare import offer
+
+    if not before:
+        known = (
+            ("run", "the lines of a script, as if they were typed"),
+            ("eval", "all cases of an evaluation"),
+        )
+        yield from (each for each in offer(typed, known) if each.text.startswith(typed))
+    elif before[0] == "run":
+        yield from any_files(session, typed)
+    elif before[0] == "eval":
+        yield from _of_eval(session, typed, before[1:])
+    elif before == ["batch"]:
+        from ..experiments.batch_words import ACTIONS
+
+        yield from (each for each in offer(typed, ACTIONS) if each.text.startswith(typed))
+    elif before in (["batch", "write"], ["batch", "read"]):
+        yield from _runs_and_files(session, typed) if before[1] == "write" else any_files(session, typed)
+
+
+def _of_eval(session: Session, typed: str, before: Sequence[str]) -> Iterator[Suggestion]:
+    """Suggest what `eval` takes: an action or a file first, then runs or a file with rows."""
+    from ..declare import offer
+    from ..experiments.eval import ACTIONS, OF_RUNS, could_hold
+
+    first = before[0] if before else ""
+    kept = [*_runs(session, typed if before else "")]
+    if not before:
+        known = [(name.replace(" ", "-"), note) for name, note in ACTIONS if kept or name not in OF_RUNS]
+        yield from (each for each in offer(typed, known) if each.text.startswith(typed))
+    if first.replace("-", " ") in OF_RUNS:
+        yield from kept if len(before) == 1 or first == "diff" else ()
+    elif first not in ("list", "new") and len(before) <= (2 if first in ("check", "now") else 1):
+        yield from (each for each in any_files(session, typed) if could_hold(each.text))
+
+
+def _runs(session: Session, typed: str) -> Iterator[Suggestion]:
+    """Suggest the numbers of runs that are kept, the newest first."""
+    from chat.store import peek
+
+    from ..declare import Suggestion
+
+    for number, name in peek.newest(session.places.conversations.with_name("evaluations.db"), 20):
+        if str(number).startswith(typed):
+            yield Suggestion(str(number), name)
+
+
+def _runs_and_files(session: Session, typed: str) -> Iterator[Suggestion]:
+    yield from _runs(session, typed)
+    yield from any_files(session, typed)
+
+
+#: What is suggested for the values of the options that only `eval` has.
+OF_EVAL: dict[str, Suggest] = {
+    "judge": profiles,
+    "profiles": profiles,
+    "prompts": prompts,
+    "against": _runs_and_files,
+    **dict.fromkeys(("junit", "csv", "html", "promptfoo"), any_files),
+}

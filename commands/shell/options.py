@@ -85,7 +85,7 @@ def parse(argv: Sequence[str]) -> Options:
     words = [*map(whole, argv)]
     end = words.index("--") if "--" in words else len(words)
     behind = words[end + 1 :]
-    second = next((each for each in words[:end] if each in ("eval", "batch")), "")
+    second = second_of(words[:end])
     asked = parser(second=second)
     given = read(asked.parse_intermixed_args(_joined(words[:end])), behind)
     if second and given.eval is None and given.batch is None:  # it is a word of a message
@@ -100,6 +100,11 @@ def parse(argv: Sequence[str]) -> Options:
     if given.script and given.lines:
         asked.error("-c and a script are not run together; /source FILE in -c does both")
     return given._replace(literal=bool(behind) and given.message == " ".join(behind).strip())
+
+
+def second_of(words: Sequence[str]) -> str:
+    """Give the word that begins a form of the command line with options of its own, "" for none."""
+    return next((each for each in words if each in ("eval", "batch")), "")
 
 
 def _joined(words: Sequence[str]) -> list[str]:
@@ -125,7 +130,7 @@ def parser(completer: Callable[[Suggest], object] | None = None, second: str = "
     argcomplete looks for. With `second` those of `eval` or of `batch` are declared, too."""
     import argparse
 
-    from . import option_values
+    from . import helped, option_values
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
@@ -133,31 +138,44 @@ def parser(completer: Callable[[Suggest], object] | None = None, second: str = "
 
     made = Parser(
         prog=started.command(),
-        description="The OpenAI Playground in a terminal. With a message it answers and exits.",
-        epilog="Text on standard input is sent too, after the message.",
+        usage=helped.usage(started.command(), second),
+        description=helped.ABOUT[second],
+        epilog=None if second else helped.EXAMPLES.format(prog=started.command()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    if second:
+        from ..experiments import batch_words, eval_words
 
-    def add(*names: str, suggest: Suggest | None = None, many: bool = False, **facts: Any) -> None:
+        eval_words.add(made)
+        if second == "batch":
+            batch_words.add(made)
+    made._positionals.title = "arguments"
+    sent = made.add_argument_group("what is sent")
+    written = made.add_argument_group("how answers are written")
+    kept = made.add_argument_group("what is kept")
+    lines = made.add_argument_group("scripts")
+
+    def add(
+        *names: str, to: Any = made, suggest: Suggest | None = None, many: bool = False, **facts: Any
+    ) -> None:
         facts |= {"action": "append", "default": []} if many else {}
-        action = made.add_argument(*names, **facts)
+        action = to.add_argument(*names, **facts)
         if completer and suggest:
-            action.completer = completer(suggest)  # type: ignore[attr-defined]
+            action.completer = completer(suggest)
 
     add(
         "message",
         nargs="*",
         default=[],
-        help="a question: answered on standard output; -- before one that begins with a slash."
-        " run FILE [ARGS] does the lines of a script as if they were typed, - those of standard input;"
-        " eval FILE asks all cases of an evaluation (eval --help tells more);"
-        " batch fetch takes what batches have brought (batch --help)",
+        suggest=option_values.words,
+        help=argparse.SUPPRESS if second else "a question; put -- before one that begins with / or -",
     )
     add(
         "-p",
         "--profile",
         default=DEFAULT_PROFILE,
         metavar="NAME",
-        help="the profile to begin with",
+        help="the profile to begin with: a model, and what is set for it",
         suggest=option_values.profiles,
     )
     add("-m", "--model", metavar="NAME", help="the model", suggest=option_values.models)
@@ -167,21 +185,8 @@ def parser(completer: Callable[[Suggest], object] | None = None, second: str = "
         dest="pairs",
         many=True,
         metavar="NAME=VALUE",
-        help="a parameter; may be repeated",
+        help="a parameter, like temperature=0.5; may be repeated",
         suggest=option_values.pairs,
-    )
-    add(
-        "--format",
-        metavar="FORM",
-        help="the form of the answer: json, a file with a JSON Schema, or models.py:Invoice",
-        suggest=option_values.forms,
-    )
-    add("--system", metavar="TEXT", help="the system message, or @FILE", suggest=option_values.text_files)
-    add(
-        "--base-url",
-        metavar="URL",
-        help="the address of a compatible server",
-        suggest=option_values.addresses,
     )
     add(
         "--local",
@@ -191,37 +196,29 @@ def parser(completer: Callable[[Suggest], object] | None = None, second: str = "
         help="the embedded model, or a model file of your own: no key, no network",
         suggest=option_values.model_files,
     )
-    add("--plain", action="store_true", help="show answers as they were written, not as Markdown")
     add(
-        "--resume",
-        nargs="?",
-        const="",
-        metavar="ID",
-        help="go on with the newest conversation, or the one of that number",
+        "--base-url",
+        metavar="URL",
+        help="the address of a compatible server",
+        suggest=option_values.addresses,
+    )
+    add("--version", action="store_true", help="tell its version, Python's and that of openai")
+    add(
+        "--completions",
+        choices=("bash", "zsh", "fish"),
+        help="write the script that completes this command line in that shell",
     )
     add(
-        "--open",
-        metavar="FILE",
-        help="a request from a file (- for standard input), sent as it stands or with the message added",
-        suggest=option_values.any_files,
-    )
-    add("--line", type=_line, metavar="N", help="the line of the opened file that has the request")
-    add(
-        "--prompt",
-        metavar="NAME",
-        help="a prompt from a file, sent with the message",
-        suggest=option_values.prompts,
-    )
-    add(
-        "--var",
-        dest="values",
-        many=True,
-        metavar="NAME=VALUE",
-        help="a value for a variable of the prompt, or NAME=@FILE; may be repeated",
+        "--system",
+        to=sent,
+        metavar="TEXT",
+        help="the system message, or @FILE",
+        suggest=option_values.text_files,
     )
     add(
         "-a",
         "--attach",
+        to=sent,
         dest="attached",
         many=True,
         metavar="FILE",
@@ -230,61 +227,98 @@ def parser(completer: Callable[[Suggest], object] | None = None, second: str = "
         suggest=option_values.any_files,
     )
     add(
-        "-c",
-        dest="lines",
-        many=True,
-        metavar="LINE",
-        help="do this as if it was typed: commands, with ; between them, or a message; may be repeated",
+        "--format",
+        to=sent,
+        metavar="FORM",
+        help="the form of the answer: json, a file with a JSON Schema, or a class: models.py:Invoice",
+        suggest=option_values.forms,
     )
-    add("--keep-going", action="store_true", help="go on with a script after what failed; exit with 1 then")
-    add("--yes", action="store_true", help="say yes to what a script would be asked")
+    add(
+        "--prompt",
+        to=sent,
+        metavar="NAME",
+        help="a prompt from a file, sent with the message",
+        suggest=option_values.prompts,
+    )
+    add(
+        "--var",
+        to=sent,
+        dest="values",
+        many=True,
+        metavar="NAME=VALUE",
+        help="a value for a variable of the prompt, or NAME=@FILE; may be repeated",
+    )
+    add(
+        "--open",
+        to=sent,
+        metavar="FILE",
+        help="a request from a file (- for standard input), sent as it stands or with the message added",
+        suggest=option_values.any_files,
+    )
+    add(
+        "--line",
+        to=sent,
+        type=_line,
+        metavar="N",
+        help="the line of the opened file that has the request",
+    )
     add(
         "--tool",
+        to=sent,
         dest="tools",
         many=True,
         metavar="SOURCE",
-        help="tools for the model, as /tools add takes them; may be repeated",
+        help="tools that the model may call: a Python file, or what /help tools names; may be repeated",
         suggest=option_values.any_files,
     )
     add(
         "--allow-tool",
+        to=sent,
         dest="allow_tools",
         many=True,
         metavar="NAME",
         help="a tool that runs without asking; may be repeated",
     )
+    add("--plain", to=written, action="store_true", help="as they were written, not drawn as Markdown")
     add(
         "--json",
+        to=written,
         nargs="?",
         const="turns",
         metavar="chunks",
-        help="answer as an object of JSON; --json=chunks also writes each piece as it comes",
+        help="as an object of JSON, for a program; --json=chunks also writes each piece as it comes",
     )
-    add("--schema", action="store_true", help="print the JSON Schema of what --json writes")
-    add("--strict", action="store_true", help="exit with 3 for an answer refused, cut off or not in form")
-    add("--ephemeral", action="store_true", help="keep nothing of what is said or typed")
-    add("--debug", action="store_true", help="write what goes wrong to a log file, without keys")
-    add("--version", action="store_true", help="tell its version, Python's and that of openai")
+    add("--schema", to=written, action="store_true", help="print the JSON Schema of what --json writes")
     add(
-        "--completions",
-        choices=("bash", "zsh", "fish"),
-        help="write the script that completes this command line in that shell",
+        "--strict",
+        to=written,
+        action="store_true",
+        help="exit with 3 for an answer refused, cut off or not in form",
     )
-    if second == "batch":
-        from ..experiments import batch_words, eval_words
-
-        actions = (
-            "[list] | fetch [ID] | watch [ID] | cancel ID | write RUN|FILE OUT.jsonl | read RESULTS.jsonl"
-        )
-        made.usage = f"{made.prog} [options] batch {actions}"
-        eval_words.add(made)
-        batch_words.add(made)
-    elif second:
-        from ..experiments import eval_words
-
-        actions = "FILE [DATA] | check FILE | go-on [RUN] | list | show [RUN] | diff RUN RUN | new [FILE]"
-        made.usage = f"{made.prog} [options] eval {actions}"
-        eval_words.add(made)
+    add(
+        "--resume",
+        to=kept,
+        nargs="?",
+        const="",
+        metavar="ID",
+        help="go on with the newest conversation, or the one of that number",
+    )
+    add("--ephemeral", to=kept, action="store_true", help="keep nothing of what is said or typed")
+    add("--debug", to=kept, action="store_true", help="write what goes wrong to a log file, without keys")
+    add(
+        "-c",
+        to=lines,
+        dest="lines",
+        many=True,
+        metavar="LINE",
+        help="do this as if it was typed: commands, with ; between them, or a message; may be repeated",
+    )
+    add("--keep-going", to=lines, action="store_true", help="go on after what failed; exit with 1 then")
+    add("--yes", to=lines, action="store_true", help="say yes to whatever would be asked")
+    if second and completer:
+        for action in made._actions:
+            if suggest := option_values.OF_EVAL.get(action.dest):
+                action.completer = completer(suggest)  # type: ignore[attr-defined]
     return made
 
 
@@ -333,7 +367,8 @@ def read(given: Namespace, behind: Sequence[str] = ()) -> Options:
 
 def _line(text: str) -> int:
     """Read the number of a line. Argparse shows the error."""
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    from argparse import ArgumentTypeError
+
+    if not (text.isdecimal() and int(text)):
+        raise ArgumentTypeError(f"{text} is no number of a line: 1 or more")
+    return int(text)

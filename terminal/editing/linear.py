@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..clean import clean, one_line, typed
+from ..signals import deaf
 from ..streams import Quiet
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ class LinearPrompt:
     def _asked(self, question: str, hidden: bool = False) -> str:
         return asked_line(question, hidden, self._quiet, self._line, self._hearing)
 
+    @deaf
     def _begin(self) -> None:
         """Put what stands there into the line that readline begins."""
         text, self._standing = self._standing, ""
@@ -198,6 +200,7 @@ class LinearPrompt:
 
     # ---- completion
 
+    @deaf
     def _completion(self, text: str, state: int) -> str | None:
         """Give the next completion of the word before the cursor, as readline asks for them. Total."""
         if state == 0:
@@ -235,9 +238,14 @@ def asked_line(
             raise
 
 
-def asked(question: str, hidden: bool, quiet: Quiet) -> str | None:
+def asked(
+    question: str,
+    hidden: bool,
+    quiet: Quiet,
+    hearing: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> str | None:
     """Ask for one line outside of the shell; None for Ctrl-C or Ctrl-D."""
     try:
-        return asked_line(question, hidden, quiet)
+        return asked_line(question, hidden, quiet, hearing=hearing)
     except (EOFError, KeyboardInterrupt):
         return None

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import signal
+import sys
 from pathlib import Path
 
+import pexpect
+import pytest
+
 from tests.support.server import Api, error
-from tests.support.terminal import Shell
+from tests.support.terminal import PATIENCE, ROOT, Shell, environment
 
 from .conftest import write_profile
 
@@ -89,3 +94,23 @@ def test_the_preference_holds_at_once_and_in_the_next_shell(home: Path, api: Api
         assert "/tour" not in shell.text, "it is offered at the first start alone"
         shell.press("\x04")
         assert shell.ends() == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "times"), [(signal.SIGINT, 17), (signal.SIGTERM, 17), (signal.SIGHUP, 16)], ids=str
+)
+def test_no_signal_is_lost_between_the_prompt_and_the_wait_for_a_key(number: int, times: int) -> None:
+    """Readline sleeps without an end, and a signal that came just before wakes it no more: all fifty are heard."""
+    child = pexpect.spawn(
+        sys.executable, ["-m", "tests.support.reading"], cwd=str(ROOT), env=environment(), timeout=PATIENCE
+    )
+    child.delaybeforesend = None
+    for _ in range(times):
+        child.expect_exact(b"> ")
+        child.kill(number)
+        child.expect_exact(f"heard: {128 + number}".encode())
+    child.expect_exact(b"> ")
+    child.send("\x04")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0

@@ -219,3 +219,26 @@ def test_what_is_damaged_is_one_sentence_or_left_out(runs: Runs, path: Path, dam
         with contextlib.suppress(StoreFailed):  # and nothing else
             read()
     kept.close()
+
+
+@pytest.mark.parametrize("at", [0, 100, 4096, 8192])
+def test_a_damaged_file_is_put_aside(path: Path, at: int) -> None:
+    """Its bytes are kept under another name, one sentence says so, and runs can be kept again."""
+    runs = Runs(path)
+    begun(runs, 2)
+    runs.close()
+    data = bytearray(path.read_bytes())
+    data[at : at + 600] = b"\xa5" * 600
+    path.write_bytes(data)
+    kept = Keeping(Runs(path))
+    with contextlib.suppress(StoreFailed, BadInput):
+        kept.newest()
+        list(kept.samples(kept.get(1)))
+    run = kept.begin(SUITE, "again")
+    kept.put(run, [sent(Place(0, 0))], [b"digest"])
+    assert kept.sample(run, Place(0, 0)).state == SENT
+    told = [each.message for each in kept.runs.complaints()]
+    aside = list(path.parent.glob("*damaged*.db"))
+    assert len(told) == len(aside) <= 1 and all("was put aside as" in each for each in told)
+    assert all(each.read_bytes() == bytes(data) for each in aside)
+    kept.close()

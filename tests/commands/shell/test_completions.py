@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -17,6 +18,7 @@ from chat.base import started
 from chat.base.errors import BadInput
 from chat.endpoint.memory import PREFERENCES
 from chat.parameters.table import ALL
+from chat.store.runs import Runs
 from commands.shell import completions
 from commands.shell.option_values import pairs, settings
 from commands.shell.options import parse
@@ -76,6 +78,20 @@ def test_options_are_those_of_the_help() -> None:
         ("tempera --completions ", ["bash", "zsh", "fish"]),
         ("tempera --system @profiles.y", ["@profiles.yaml"]),
         ("tempera hello", []),
+        ("tempera ru", ["run"]),
+        ("tempera hello ev", []),
+        ("tempera run profiles.y", ["profiles.yaml"]),
+        ("tempera --plain run profiles.yaml requirements-de", ["requirements-dev.txt"]),
+        ("tempera eval che", ["check"]),
+        ("tempera eval go", []),
+        ("tempera eval READ", []),
+        ("tempera eval profiles.y", ["profiles.yaml"]),
+        ("tempera eval check profiles.y", ["profiles.yaml"]),
+        ("tempera eval list prof", []),
+        ("tempera batch fe", ["fetch"]),
+        ("tempera batch read profiles.y", ["profiles.yaml"]),
+        ("tempera eval profiles.yaml --judge ha", ["haiku"]),
+        ("tempera eval profiles.yaml --min", ["--min-pass"]),
         ("tempera -s nothing_such=", []),
         ("tempera --system @/no/such/folder/", []),
         ("tempera -p nobody -s temperature=9 -p prec", ["precise"]),
@@ -96,11 +112,29 @@ def test_the_persons_own_profiles_are_offered(home: Path) -> None:
     assert offered("tempera -m my") == ["my-model"]
 
 
-def test_nothing_is_written_and_no_sdk_is_loaded(tmp_path: Path) -> None:
+def test_runs_of_evaluations_are_offered_by_their_numbers(home: Path) -> None:
+    """The newest first, with their names, whether a shell has them open or not, and no file is left by that."""
+    with contextlib.closing(Runs(home / "evaluations.db")) as runs:
+        facts = {"file": "", "state": "done", "at": 0.0, "updated": 0.0, "asked": 1}
+        for name in ("colours", "prices"):
+            runs.begin({"name": name, **facts}, {})
+        assert offered("tempera eval show ") == ["2", "1"]
+    before = sorted(home.iterdir())
+    assert offered("tempera eval go-on ") == offered("tempera eval diff 1 ") == ["2", "1"]
+    assert offered("tempera eval sh") == ["show"]
+    assert offered("tempera eval show 1 ") == []
+    assert offered("tempera eval a.yaml --against 2") == ["2"]
+    assert sorted(home.iterdir()) == before
+    (home / "evaluations.db").write_bytes(b"no database")
+    assert offered("tempera eval show ") == []
+
+
+@pytest.mark.parametrize(("line", "expected"), [("tempera -m ", "gpt-5.4-mini"), ("tempera eval ", "check")])
+def test_nothing_is_written_and_no_sdk_is_loaded(tmp_path: Path, line: str, expected: str) -> None:
     """A Tab makes no folder and no file, and costs no import of what is slow."""
     home = tmp_path / "another"
-    done = answered("tempera -m ", "-X", "importtime", TEMPERA_HOME=str(home))
-    assert "gpt-5.4-mini" in done.stdout
+    done = answered(line, "-X", "importtime", TEMPERA_HOME=str(home))
+    assert expected in done.stdout
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "chat.session.state" in loaded
     assert not loaded & {"openai", "httpx2", "pydantic", "rich", "tiktoken", "prompt_toolkit", "genai_prices"}
@@ -180,6 +214,8 @@ def test_a_shell_completes_the_line(shell: list[str], begin: str, path: str) -> 
             ("hai\t", "haiku "),
             ("-s verb\t", "verbosity="),
             ("l\t", "low "),
+            ("ev\t", "eval "),
+            ("che\t", "check "),
         ):
             child.send(typed)
             child.expect_exact(completed)
