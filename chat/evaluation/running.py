@@ -136,6 +136,8 @@ class Running:
         for sample in self.keeping.samples(self.run, bodies=False):
             if sample.place != self.options.only:  # that answer goes
                 self._count(sample)
+            if sample.state in (ANSWERED, JUDGED):
+                self._hope.answered_before(sample.place.column)
             if sample.state in (SENT, OPEN) and not self.options.judges:
                 lost = sample.state == SENT
                 self.lost += lost
@@ -335,7 +337,7 @@ class Running:
             back = replace(sample, state=OPEN)
             self._again.append(back)
             return back
-        self._close(column, self._hope.lost(column, said))
+        self._close(column, self._hope.lost(column, said, kind))
         return replace(sample, state=FAILED, error=said, kind=kind)
 
     def _close(self, column: int, why: str) -> None:
