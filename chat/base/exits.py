@@ -20,7 +20,10 @@ class Exit(IntEnum):
     FAILED = 1, "there is no answer, or not all of it: the endpoint, the model, a script or Tempera failed"
     MISUSED = 2, "an option, a value, a file or an endpoint can't be used as it is, and nothing was asked"
     REFUSED = 3, "with --strict: the model refused, or its answer was cut off or is not in the form asked for"
-    SHORT = 100, "of `eval`: a case failed, nothing could be checked, or less passed than --min-pass asks for"
+    SHORT = (
+        100,
+        "of `eval` and `batch`: a case failed, nothing could be checked, or less passed than --min-pass asks",
+    )
     HUNG_UP = 129, "its terminal is gone (SIGHUP)"
     INTERRUPTED = 130, "Ctrl-C (SIGINT); what had come was printed"
     UNREAD = 141, "whoever read its output wants no more, as `head` does (SIGPIPE)"

@@ -206,7 +206,10 @@ def answer_of(result: Result, sample: Sample, endpoint: Endpoint) -> Answer:
 
     body = dict(sample.request)
     fold = Fold()
-    if not result.body:
+    if not result.body and result.status >= 300:
+        said = complaint.Complaint(result.said, result.code)
+        fold.feed(Failed(refused(result.status, said, {}, endpoint, body)))
+    elif not result.body:
         fold.feed(Failed(RequestFailed(result.said or "no reason given", code=result.code or None)))
     elif result.status >= 300:
         said = complaint.of_body(result.body)

@@ -26,6 +26,7 @@ from ..evaluation.keeping import Keeping
 from ..evaluation.results import FAILED, SENT, EvalRun, Sample
 from ..session.state import Session
 from ..store.runs import MOST
+from . import providers
 from .lines import carried, line
 from .providers import Provider
 from .state import CARRIED, WRITING, WRITTEN, Batch, of_row
@@ -55,8 +56,6 @@ class Group:
 def groups(askings: Sequence[Asking], provider: Provider | None) -> list[Group]:
     """Sort the columns of a run into files. `provider` is who is to take them, None for whoever is at the
     address."""
-    from . import providers
-
     found: dict[tuple[str, str], list[int]] = {}
     for column, each in enumerate(askings):
         takes = provider or providers.at(each.target.endpoint.base_url)
@@ -137,7 +136,7 @@ class Writing:
         if self._path is None:
             path = self._folder / f"r{self._run.number}-p{part}-{key}.jsonl"
         else:
-            path = self._path if not self._files else _beside(self._path, self._files + 1)
+            path = self._path if not self._files else files.free(_beside(self._path, self._files + 1))
         self._files += 1
         where = group.where if group.provider.price else ""
         facts: dict[str, Any] = {

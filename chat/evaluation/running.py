@@ -136,6 +136,8 @@ class Running:
         for sample in self.keeping.samples(self.run, bodies=False):
             if sample.place != self.options.only:  # that answer goes
                 self._count(sample)
+            if sample.state in (ANSWERED, JUDGED):
+                self._hope.answered_before(sample.place.column)
             if sample.state in (SENT, OPEN) and not self.options.judges:
                 lost = sample.state == SENT
                 self.lost += lost
@@ -172,8 +174,8 @@ class Running:
             with contextlib.suppress(StoreFailed):
                 self._keep_sent()
             self.display.close()
-        if self._crowd.stopping and not self.why:
-            self.interrupted, self.why = True, "stopped"
+        if self._crowd.stopping:
+            self.interrupted, self.why = True, self.why or "stopped"
         left = any(each in self.states for each in (codes.OPEN, codes.ASKED, codes.ANSWERED))
         return STOPPED if left or self.why else FINISHED
 
@@ -206,9 +208,12 @@ class Running:
         self._take_decided()
         if question is not None:
             return question
-        while not self._stops():
+        while not self._crowd.stopping:
             sample = self._next()
             if sample is None:
+                return None
+            if self._too_dear():
+                self._again.appendleft(sample)
                 return None
             made = self._made(sample)
             if made is not None:
@@ -252,22 +257,26 @@ class Running:
         self._going.append((sent, digest))
         return job(self.session, ("sample", number), prepared, _tokens(prepared))
 
-    def _stops(self) -> bool:
-        """Tell whether nothing more is to be asked, for its cost or for want of hope."""
-        if self._crowd.stopping:
-            return True
+    def _too_dear(self) -> bool:
+        """Tell whether one more answer may not be asked now, for its cost."""
         most = self.options.max_cost
-        if most is not None:
-            if self.unpriced:
-                self.why = f"stopped, since what an answer cost is not known, and ${most:g} can't be kept to"
-                return True
-            each = self.cost / self._priced if self._priced else 0.0
-            unpaid = len(self._sent) + self.states.count(codes.ANSWERED) - len(self._decided)
-            if self.cost + each * (unpaid + 1) > most:
-                self.why = f"stopped, since one more answer could take it beyond ${most:g}"
-                return True
-            return not self._priced and unpaid > 0  # the first tells what one costs
-        return False
+        if most is None:
+            return False
+        if self.unpriced:
+            self._because(f"stopped, since what an answer cost is not known, and ${most:g} can't be kept to")
+            return True
+        each = self.cost / self._priced if self._priced else 0.0
+        unpaid = len(self._sent) + self.states.count(codes.ANSWERED) - len(self._decided)
+        if self.cost + each * (unpaid + 1) > most:
+            if not unpaid:  # else what is under way may turn out to be cheaper
+                self._because(f"stopped, since one more answer could take it beyond ${most:g}")
+            return True
+        return not self._priced and unpaid > 0  # the first tells what one costs
+
+    def _because(self, why: str) -> None:
+        """Take note of a reason to end before the end; there may be several."""
+        if why not in self.why:
+            self.why = f"{self.why}; {why}" if self.why else why
 
     def _keep_sent(self) -> None:
         """Keep what goes out now, which is known to be under way before it is, and what was decided."""
@@ -328,7 +337,7 @@ class Running:
             back = replace(sample, state=OPEN)
             self._again.append(back)
             return back
-        self._close(column, self._hope.lost(column, said))
+        self._close(column, self._hope.lost(column, said, kind))
         return replace(sample, state=FAILED, error=said, kind=kind)
 
     def _close(self, column: int, why: str) -> None:
@@ -336,7 +345,7 @@ class Running:
         if why and column not in self._closed:
             self._closed.add(column)
             self.verdicts.close(column)
-            self.why = f"{self.run.suite.columns[column].label} is asked no further, since {why}"
+            self._because(f"{self.run.suite.columns[column].label} is asked no further, since {why}")
 
     def _judge_what_waits(self) -> None:
         """Judge the answers that an earlier go has not come to."""

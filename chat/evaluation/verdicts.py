@@ -17,7 +17,7 @@ from ..lab.crowd import Job, passes
 from ..session.state import Session
 from . import contests
 from .assertions.declaration import Allowed
-from .deciding import Contest, Deciding, Embeddings, Question, decide
+from .deciding import CONTEST, Contest, Deciding, Embeddings, Question, decide
 from .judging import Judged
 from .panel import Panel, Unheard, messages_of
 from .results import JUDGED, EvalRun, Place, Sample
@@ -119,7 +119,8 @@ class Verdicts:
             assert sample.answered is not None and sample.judged is not None
             case = self._run.suite.cases[other.case]
             deciding = decide(case, sample.answered, self._allowed, sample.judged.verdicts)
-            self._on(_Hearing(sample, deciding, [*map(dict, sample.judges)], sample.judging), None)
+            said = [dict(each) for each in sample.judges if CONTEST not in str(each.get("type"))]
+            self._on(_Hearing(sample, deciding, said, sample.judging), None)
 
     def _hold_all(self, keys: Sequence[contests.Key]) -> None:
         for key in keys:

@@ -13,6 +13,36 @@ from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
+#: The step that makes the table, and says of a sample which batch it is in.
+BATCHES = """
+CREATE TABLE batches (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    run INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    at REAL NOT NULL,
+    updated REAL NOT NULL,
+    over INTEGER NOT NULL DEFAULT 0,
+    endpoint TEXT NOT NULL DEFAULT '',
+    model TEXT NOT NULL DEFAULT '',
+    position INTEGER NOT NULL DEFAULT 0,
+    asked INTEGER NOT NULL DEFAULT 0,
+    completed INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0,
+    digest TEXT NOT NULL DEFAULT '',
+    path TEXT NOT NULL DEFAULT '',
+    file TEXT NOT NULL DEFAULT '',
+    remote TEXT NOT NULL DEFAULT '',
+    output TEXT NOT NULL DEFAULT '',
+    errors TEXT NOT NULL DEFAULT '',
+    expires REAL NOT NULL DEFAULT 0,
+    said TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX batches_run ON batches (run);
+ALTER TABLE samples ADD COLUMN batch INTEGER;
+"""
+
 
 class Doing(Protocol):
     """Does something with the database, or in one transaction."""

@@ -24,7 +24,7 @@ from ..base import files
 from ..base.errors import StoreFailed
 from ..base.places import folder
 from ..base.redact import hide_bytes, spelt
-from .batches import Batches
+from .batches import BATCHES, Batches
 from .database import Database
 from .schema import TooNew
 
@@ -71,34 +71,7 @@ STEPS = (
         verdict BLOB
     );
     """,
-    """
-    CREATE TABLE batches (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        run INTEGER NOT NULL,
-        part INTEGER NOT NULL,
-        key TEXT NOT NULL UNIQUE,
-        state TEXT NOT NULL,
-        at REAL NOT NULL,
-        updated REAL NOT NULL,
-        over INTEGER NOT NULL DEFAULT 0,
-        endpoint TEXT NOT NULL DEFAULT '',
-        model TEXT NOT NULL DEFAULT '',
-        position INTEGER NOT NULL DEFAULT 0,
-        asked INTEGER NOT NULL DEFAULT 0,
-        completed INTEGER NOT NULL DEFAULT 0,
-        failed INTEGER NOT NULL DEFAULT 0,
-        digest TEXT NOT NULL DEFAULT '',
-        path TEXT NOT NULL DEFAULT '',
-        file TEXT NOT NULL DEFAULT '',
-        remote TEXT NOT NULL DEFAULT '',
-        output TEXT NOT NULL DEFAULT '',
-        errors TEXT NOT NULL DEFAULT '',
-        expires REAL NOT NULL DEFAULT 0,
-        said TEXT NOT NULL DEFAULT ''
-    );
-    CREATE INDEX batches_run ON batches (run);
-    ALTER TABLE samples ADD COLUMN batch INTEGER;
-    """,
+    BATCHES,
 )
 #: Samples of a run at most: a sample's id is its run's number times this, and its own number.
 MOST = 2**32

@@ -43,6 +43,13 @@ def read(path: Path) -> list[Any]:
     return yamlitems.items(path, text, _key(path, text))
 
 
+def asking(path: Path, variables: Mapping[str, Any]) -> list[int]:
+    """Give the numbers of the cases that ask with these variables. Raises BadFile."""
+    wanted = dict(variables)
+    found = enumerate(read(path), 1)
+    return [number for number, each in found if isinstance(each, Mapping) and each.get("vars") == wanted]
+
+
 def add(path: Path, case: Case) -> tuple[int, bool]:
     """Add a case. Give (its number, whether it is new: the same one is not written twice). Raises BadFile."""
     text = _text(path)

@@ -21,10 +21,16 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     from .batch_words import ACTIONS
 
     first, space, rest = typed.partition(" ")
+    start = len(typed) - len(rest)
+    open_ = [row for row in session.store.runs.batches.rows() if not row["over"]]
     if not space:
-        yield from (each for each in offer(typed, ACTIONS) if each.text.startswith(typed))
+        known = [each for each in ACTIONS if open_ or each[0] not in ("fetch", "watch", "cancel")]
+        yield from (each for each in offer(typed, known) if each.text.startswith(typed))
+    elif first in ("fetch", "watch", "cancel"):
+        for row in open_:
+            if str(row["number"]).startswith(rest):
+                yield Suggestion(str(row["number"]), f"of run {row['run']}, {row['state']}", start)
     elif first in ("read", "write"):
-        start = len(typed) - len(rest)
         for path, note in files(rest):
             yield Suggestion(escapes.quote(path) if " " in path else path, note, start)
 
@@ -33,15 +39,17 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
 def batch(session: Session, screen: Screen, text: str | None) -> None:
     """Evaluations by the provider's Batch API, or by files for engines of your own.
 
-    /eval cases.yaml --batch      sends one: cheaper than asking directly, answered within a day
-    /batch                        lists them, and how far each is known to be
-    /batch fetch [ID]             takes what has come, judges it, shows the run's tables
-    /batch watch [ID]             waits for that; Ctrl-C stops waiting, and nothing else
-    /batch cancel ID              ends one early; what it has answered is kept
-    /batch write cases.yaml requests.jsonl [--provider azure|mistral|…]
-    /batch write 12 --vllm DIR    a folder with requests, command and README; --ray DIR likewise
-    /batch read results.jsonl     takes the answers of such a file back to their run
-    Each answer is kept before it counts, and counts once, whatever is killed meanwhile.
+    /eval cases.yaml --batch   sends one: cheaper, and answered within a day
+    /batch                     lists them, and how far each is known to be
+    /batch fetch [ID]          takes what has come, judges it, shows the tables
+    /batch watch [ID]          waits for that; Ctrl-C stops the waiting alone
+    /batch cancel ID           ends one early; what it has answered is kept
+    /batch write cases.yaml out.jsonl [--provider azure|mistral|…]
+    /batch write 12 --vllm DIR    what run 12 lacks: requests, command, README
+    /batch write 12 --ray DIR     the same, with a script for Ray Data LLM
+    /batch read results.jsonl  takes a file's answers back to their run
+    Each answer is kept before it counts, and counts once, whatever is killed
+    meanwhile.
     """
     from . import batch_words
 

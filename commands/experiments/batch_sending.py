@@ -67,10 +67,10 @@ def begin(
     session: Session, screen: Screen, words: Words, suite: Suite, file: str, out: Out
 ) -> EvalRun | None:
     """Begin a run whose requests go out in batches; None where the person does not agree."""
-    _refuse(words)
+    _refuse(session, words, suite, out)
     evaluating.ready(session, screen, suite, words)
     found = _planned(session, screen, suite, out)
-    if not evaluating.agreed(session, screen, suite, words):
+    if not evaluating.agreed(session, screen, suite, words, asks=out.path is None):
         screen.say("nothing was sent")
         return None
     run = keeping(session).begin(suite, suite.name or file, file, session.settings.profile)
@@ -80,7 +80,7 @@ def begin(
 
 def go_on(session: Session, screen: Screen, words: Words, run: EvalRun, out: Out) -> None:
     """Send what a run lacks by batches, and what of them was begun before."""
-    _refuse(words)
+    _refuse(session, words, run.suite, out)
     keeping(session).take(run)
     try:
         evaluating.ready(session, screen, run.suite, words)
@@ -91,12 +91,24 @@ def go_on(session: Session, screen: Screen, words: Words, run: EvalRun, out: Out
     _out(session, screen, words, run, found, out)
 
 
-def _refuse(words: Words) -> None:
-    """Raise BadInput for what goes with asking directly alone."""
+def _refuse(session: Session, words: Words, suite: Suite, out: Out) -> None:
+    """Raise BadInput for what goes with asking directly alone, and where an address takes no batch."""
     if words.max_cost is not None:
         raise BadInput("a batch can't be stopped at a cost", "without --batch, --max-cost stops a run")
     if words.reuse:
         raise BadInput("--reuse takes answers while a run is asked directly", "leave out one of the two")
+    for column in suite.columns if out.path is None else ():
+        endpoint = session.target(asking.settings_of(session, column)).endpoint
+        if endpoint.is_embedded:
+            raise BadInput(
+                "the embedded model has no batches",
+                "/batch write FILE OUT.jsonl writes them for another engine",
+            )
+        takes = providers.at(endpoint.base_url)
+        if not takes.api:
+            raise BadInput(
+                f"{takes.title}: {takes.differs}", f"/batch write FILE OUT.jsonl --provider {takes.name}"
+            )
 
 
 def _tell_price(screen: Screen, asked: Asking) -> None:
@@ -113,21 +125,9 @@ def _tell_price(screen: Screen, asked: Asking) -> None:
 
 
 def _planned(session: Session, screen: Screen, suite: Suite, out: Out) -> list[Group]:
-    """Make how each column is asked, and name what a batch can't carry. Raises BadInput where it can't be
-    sent at all; nothing was sent by then."""
+    """Make how each column is asked, and name what a batch can't carry; nothing was sent by then."""
     folder(session)
     askings = [asking.asking(session, asking.settings_of(session, column)) for column in suite.columns]
-    for each in askings:
-        if out.path is None and each.target.endpoint.is_embedded:
-            raise BadInput(
-                "the embedded model has no batches",
-                "/batch write FILE OUT.jsonl writes them for another engine",
-            )
-        takes = providers.at(each.target.endpoint.base_url)
-        if out.path is None and not takes.api:
-            raise BadInput(
-                f"{takes.title}: {takes.differs}", f"/batch write FILE OUT.jsonl --provider {takes.name}"
-            )
     if out.path is None:
         for each in askings:
             _tell_price(screen, each)
@@ -157,7 +157,9 @@ def _out(
     except BaseException:
         kept.state(run, WAITING if kept.in_batches(run.number) else STOPPED, run.seconds)
         raise
-    kept.state(run, WAITING if kept.in_batches(run.number) else STOPPED, run.seconds)
+    if written or kept.in_batches(run.number):
+        kept.state(run, WAITING, run.seconds)
+    kept.runs.let_go(run.number)
     if out.path is not None:
         _carried(screen, run, written, out)
         return

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat.base import escapes, files
-from chat.base.errors import BadInput
+from chat.base.errors import BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import several, shorten
 from chat.base.tables import Column, Cut
@@ -44,19 +44,36 @@ _COLUMNS = (Column("case", right=True), Column("asks with", cut=Cut.LONG), Colum
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     before, dashes, rest = typed.rpartition("-- ")
+    first, space, after = typed.partition(" ")
     if dashes:
         if before.startswith("add "):
-            yield from (each for each in offer(rest, _EXPECTED) if each.text.startswith(rest))
+            yield from _at(len(typed) - len(rest), offer(rest, _EXPECTED), rest)
         return
-    first, space, rest = typed.partition(" ")
     if not space:
-        yield from (each for each in offer(typed, _ACTIONS) if each.text.startswith(typed))
-        rest = typed
-    elif first not in ("add", "rated") or " " in rest:
+        yield from _at(0, offer(typed, _ACTIONS), typed)
+        after = typed
+    elif first == "remove":
+        yield from _at(len(typed) - len(after), _numbers(session), after)
         return
-    for path, note in files_like(rest):
+    elif first not in ("add", "rated") or " " in after:
+        return
+    for path, note in files_like(after):
         if path.endswith((*_ENDINGS, "/")) and " " not in path:
-            yield Suggestion(path, note, len(rest))
+            yield Suggestion(path, note, len(typed) - len(after))
+
+
+def _numbers(session: Session) -> Iterator[Suggestion]:
+    """Offer the cases of the file of this place, by their numbers."""
+    from chat.transfer import eval_cases
+
+    with suppress(TemperaError):
+        for number, each in enumerate(eval_cases.read(_path(session, ())), 1):
+            yield Suggestion(str(number), shorten(eval_cases.described(each)[0]))
+
+
+def _at(start: int, found: Iterable[Suggestion], typed: str) -> Iterator[Suggestion]:
+    """Give what begins as it is typed, in place of what stands from `start` on."""
+    yield from (Suggestion(each.text, each.note, start) for each in found if each.text.startswith(typed))
 
 
 @command(
@@ -65,20 +82,22 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         _suggest,
         optional=True,
         rest=True,
-        usage="[FILE]|add [FILE] [-- EXPECTATION]|rated [FILE]|remove N [FILE]",
+        usage="FILE|add [FILE] [-- EXPECTATION]|rated [FILE]|remove N",
     )
 )
 def case(session: Session, screen: Screen, text: str | None) -> None:
     """Make cases of answers that came, for /eval: what was asked with, and what is expected.
 
-    /case add                        the last turn; asks what is expected: the answer as it stands
-    /case add -- contains: Paris     as promptfoo's CSV has it: icontains, regex, llm-rubric: is polite
-    /case add more.yaml -- Paris     into another file; a text alone is to be equal
-    /case rated                      every answer that /rate marked: a bad one is not to come again
-    /case, /case more.yaml           lists the cases of the file
-    /case remove 2                   takes one out
-    The file is cases.yaml, beside the prompt in force or here: promptfoo's tests, in YAML, since people edit
-    it. Comments in it stay. /eval now cases.yaml asks the prompt in force with each case.
+    /case add                      the last turn; asks what is expected of it
+    /case add -- contains: Paris   icontains, regex, llm-rubric: is polite, …
+    /case add more.yaml -- Paris   another file; a text alone is to be equal
+    /case rated                    all that /rate marked; bad ones as not-equals
+    /case, /case more.yaml         lists the cases of the file
+    /case remove 2                 takes one out
+    Expectations are written as in promptfoo's CSV.
+    The file is cases.yaml, beside the prompt in force or here: promptfoo's tests.
+    It is YAML, for people to edit; comments in it stay.
+    /eval now cases.yaml asks the prompt in force with each case.
     """
     from chat.transfer import eval_cases
 
@@ -163,6 +182,7 @@ def _add(session: Session, screen: Screen, path: Path, typed: str) -> None:
             screen.warn(note)
     else:
         held = caught.expected(turn)
+    alike = eval_cases.asking(path, caught.variables(turn, session.prompt))
     number, new = _written(session, path, turn, held)
     asks, expects = eval_cases.described(eval_cases.read(path)[number - 1])
     if not new:
@@ -173,6 +193,9 @@ def _add(session: Session, screen: Screen, path: Path, typed: str) -> None:
         f"case {number} of {path}: {_said(asks, expects)}{_holds(turn, held)};"
         f" /case remove {number} takes it out"
     )
+    if alike:
+        others = ", ".join(map(str, alike[:5]))
+        screen.warn(f"asked with the same: case {others}, which expects something else")
     if left:
         screen.warn(f"{several(left, 'earlier message')} of the conversation can't be part of a case")
 
@@ -202,6 +225,7 @@ def _alone(session: Session) -> AbstractContextManager[None]:
 
 def _rated(session: Session, screen: Screen, path: Path) -> None:
     from chat.evaluation import caught
+    from chat.transfer import eval_cases
 
     rated = [(n, turn) for n, turn in enumerate(session.turns, 1) if turn.marks.rating is not None]
     if not rated:
@@ -211,10 +235,12 @@ def _rated(session: Session, screen: Screen, path: Path) -> None:
     new = there = 0
     for number, turn in rated:
         try:
-            added = _written(session, path, turn, caught.expected(turn))[1]
+            known = eval_cases.asking(path, caught.variables(turn, session.prompt))
+            if not known:
+                _written(session, path, turn, caught.expected(turn))
         except BadInput as error:
             screen.warn(f"turn {number} is left out: {error.message}")
             continue
-        new, there = new + added, there + (not added)
-    already = f"; {there:,} were there already" if there else ""
+        new, there = new + (not known), there + bool(known)
+    already = f"; {there:,} had one there already" if there else ""
     screen.say(f"{several(new, 'case')} written to {path}{already}: /case lists them")

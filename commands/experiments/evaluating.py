@@ -106,7 +106,7 @@ def not_in_batches(kept: Keeping, run: EvalRun) -> None:
     if kept.in_batches(run.number):
         raise BadInput(
             f"run {run.number} waits for a batch",
-            "/batch fetch looks whether it has come, /batch cancel ends it",
+            "/batch fetch, or read, takes what has come; /batch cancel ends it",
         )
 
 
@@ -156,8 +156,8 @@ def _is_here(session: Session, suite: Suite, address: str) -> bool:
     return False
 
 
-def agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> bool:
-    """Say what the run takes, and ask for leave where a person can be asked."""
+def agreed(session: Session, screen: Screen, suite: Suite, words: Words, asks: bool = True) -> bool:
+    """Say what the run takes, and ask for leave where a person can be asked, and `asks`."""
     found = plan.of(suite)
     columns = several(len(suite.columns), "column")
     repeat = f" × {suite.repeat}" if suite.repeat > 1 else ""
@@ -183,7 +183,7 @@ def agreed(session: Session, screen: Screen, suite: Suite, words: Words) -> bool
             "what this costs is not known, so that --max-cost can't be kept",
             "the price data know none of these models at these addresses",
         )
-    return not screen.interactive or screen.confirm("send them?")
+    return not (asks and screen.interactive) or screen.confirm("send them?")
 
 
 def _estimate(session: Session, suite: Suite, batch: bool = False) -> tuple[str, str]:

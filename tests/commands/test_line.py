@@ -660,7 +660,6 @@ STEPS = {
     "/case deep/",
     "/case add",  # the last message of the scene has a picture, which is no case
     "/case rated",
-    "/case remove",
 }
 #: Left out: they ask the server, or ask the person for what nobody can complete.
 LEFT_OUT = {"models", "probe", "learn", "sweep", "key", "delete", "replay", "branch", "improve"}
@@ -669,6 +668,7 @@ WANT_MORE = {
     *("/compare", "/import", "/unset", "/pick", "/explain", "/whatif", "/search", "/switch", "/branch"),
     *("/source", "/unalias", "/json"),
     *("/message add", "/message edit", "/message remove", "/message move"),
+    "/case remove",
 }
 
 
@@ -824,6 +824,8 @@ def test_a_fifth_stop_text_is_not_offered(scene: Session) -> None:
             "/open deep/",
             "/source deep/",
             "/eval deep/",
+            "/case deep/",
+            "/batch cancel",  # there is none
         }
     ),
 )

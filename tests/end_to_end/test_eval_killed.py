@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asked import Asked, last, ok, rows
+from tests.support.asked import Asked, config, last, ok, rows
 from tests.support.server import whole
 from tests.support.terminal import Shell
 
@@ -101,3 +102,41 @@ def stored_runs(home: Path) -> bool:
         return bool(stored(home)) or True
     except StopIteration:
         return False
+
+
+def judged(body: Any, _: int) -> bytes:
+    """A judge who likes the longest of several texts, and any text alone."""
+    time.sleep(0.004)
+    texts = json.loads(last(body)).get("texts", [])
+    lengths = [len(each["text"]) for each in texts]
+    best = lengths.index(max(lengths)) if lengths else 0
+    return whole(json.dumps({"reason": "so", "best": best, "pass": True, "score": 1.0}))
+
+
+def test_what_judges_had_not_said_is_asked_after_a_kill(
+    home: Path, server: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Columns that are compared, and judged alone as well: whatever was decided when it was killed, in the
+    end each answer has its verdicts, and none was asked for again but those that were said to be lost."""
+    monkeypatch.chdir(tmp_path)
+    server.by = lambda body, _: whole("long " * (2 if last(body)[0] == "A" else 1))
+    server.judge = judged
+    cases, asserts = 60, [{"type": "select-best", "value": "long"}, {"type": "llm-rubric", "value": "kind"}]
+    config(tmp_path / "c.json", cases=cases, asserts=asserts)
+    chance = random.Random(SEED)
+    for kill in range(2):
+        with begun(home, server, *(("go-on",) if kill else ("c.json",))) as shell:
+            wanted = server.cells + chance.randrange(20, 120)
+            while server.cells < wanted:
+                shell.look_on(0.01)
+            shell.signal(signal.SIGKILL)
+            shell.ends()
+    with begun(home, server, "go-on") as shell:
+        assert shell.ends() == 100
+    samples = stored(home)
+    assert [each["state"] for each in samples] == ["judged"] * 2 * cases
+    assert [each["passed"] for each in samples] == [1, 0] * cases
+    assert {(each["turned"], each["flips"]) for each in samples} == {(1, 0)}
+    for number, sample in enumerate(samples):
+        text = f"{'AB'[number % 2]} q{number // 2}"
+        assert 1 <= server.counts[text] <= 1 + sample["lost"]

@@ -36,6 +36,14 @@ def test_a_column_that_answers_goes_on() -> None:
     assert [hope.lost(0, "no") for _ in range(5 * HOPELESS)] == [""] * 5 * HOPELESS
 
 
+def test_what_an_earlier_go_has_got_is_hope() -> None:
+    """A run that goes on begins with what was refused before: that ends nothing, but a key that is gone does."""
+    hope = Hope()
+    hope.answered_before(0)
+    assert [hope.lost(0, "not done here", "refused") for _ in range(5 * HOPELESS)] == [""] * 5 * HOPELESS
+    assert [hope.lost(0, "no such key", "key refused") for _ in range(HOPELESS)][-1]
+
+
 def test_a_silent_server_is_waited_for_a_while() -> None:
     """An answer, or a refusal, begins the time anew."""
     clock = Clock()

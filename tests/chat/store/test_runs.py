@@ -26,7 +26,7 @@ from chat.evaluation.results import (
     Sample,
 )
 from chat.evaluation.suite import Answered, Case, Column, Suite
-from chat.store.runs import Runs
+from chat.store.runs import STEPS, Runs
 
 ROOT = Path(__file__).resolve().parents[3]
 SUITE = Suite("s", (Column("a", ()), Column("b", ())), (Case({"q": "Oslo"}), Case({"q": "Rome"})), 2)
@@ -99,7 +99,7 @@ def test_what_a_killed_process_ran_is_killed(path: Path) -> None:
 import sys, os
 from pathlib import Path
 from tests.chat.store.test_runs import begun
-from chat.store.runs import Runs
+from chat.store.runs import STEPS, Runs
 begun(Runs(Path({str(path)!r})), 2)
 os.kill(os.getpid(), 9)
 """
@@ -219,3 +219,54 @@ def test_what_is_damaged_is_one_sentence_or_left_out(runs: Runs, path: Path, dam
         with contextlib.suppress(StoreFailed):  # and nothing else
             read()
     kept.close()
+
+
+@pytest.mark.parametrize("at", [0, 100, 4096, 8192])
+def test_a_damaged_file_is_put_aside(path: Path, at: int) -> None:
+    """Its bytes are kept under another name, one sentence says so, and runs can be kept again."""
+    runs = Runs(path)
+    begun(runs, 2)
+    runs.close()
+    data = bytearray(path.read_bytes())
+    data[at : at + 600] = b"\xa5" * 600
+    path.write_bytes(data)
+    kept = Keeping(Runs(path))
+    with contextlib.suppress(StoreFailed, BadInput):
+        kept.newest()
+        list(kept.samples(kept.get(1)))
+    run = kept.begin(SUITE, "again")
+    kept.put(run, [sent(Place(0, 0))], [b"digest"])
+    assert kept.sample(run, Place(0, 0)).state == SENT
+    told = [each.message for each in kept.runs.complaints()]
+    aside = list(path.parent.glob("*damaged*.db"))
+    assert len(told) == len(aside) <= 1 and all("was put aside as" in each for each in told)
+    assert all(each.read_bytes() == bytes(data) for each in aside)
+    kept.close()
+
+
+def test_a_database_of_before_there_were_batches_is_taken_up(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in it stays, and batches can be kept beside it."""
+    with monkeypatch.context() as before:
+        before.setattr("chat.store.runs.STEPS", STEPS[:1])
+        before.setattr("chat.store.runs.Batches", lambda *_: None)
+        old = Runs(path)
+        run = old.begin({"name": "s", "file": "", "state": STOPPED, "at": 1, "updated": 1, "asked": 4}, {})
+        old.put(run, [(0, {"state": SENT}, {"request": {"model": "m"}})])
+        old.close()
+    new = Runs(path)
+    assert [(each["state"], each["batch"]) for each in new.samples(run)] == [(SENT, None)]
+    number = new.batches.add(run=run, part=1, key="k", state="writing")
+    assert [row["number"] for row in new.batches.rows(run)] == [number]
+    new.close()
+
+
+def test_what_is_over_changes_no_more(runs: Runs) -> None:
+    """A look that comes late tells nothing new of a batch that was fetched."""
+    number = runs.batches.add(run=1, part=1, key="k", state="in_progress")
+    runs.batches.change(number, state="completed")
+    assert runs.batches.end(number, 0, 2**33, "failed") == 0
+    runs.batches.change(number, state="in_progress")
+    (row,) = runs.batches.rows()
+    assert (row["state"], row["over"]) == ("completed", 1)

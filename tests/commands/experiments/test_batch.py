@@ -13,7 +13,9 @@ import pytest
 from chat.batch import writing
 from chat.evaluation.keeping import Keeping
 from chat.session.state import Session
+from commands import registry
 from commands.experiments import batch_fetching, batching
+from commands.line import complete
 
 from ...support.batch_server import BatchServer, never, result
 from ...support.program import inside
@@ -489,3 +491,52 @@ def test_no_request_with_a_key_is_written(home: Path, cases: Path, server: Batch
     assert "case 2 holds a key" in done.stderr
     assert not server.asked
     assert not [path for path in home.rglob("*") if path.is_file() and b"sk-of-a-test-1" in path.read_bytes()]
+
+
+def test_a_person_is_asked_before_anything_is_sent_and_not_before_a_file_is_written(
+    cases: Path, run: Run, session: Session, screen: RecordingScreen, server: BatchServer
+) -> None:
+    """Who says no has sent nothing, and no run is there."""
+    screen.interactive = True
+    screen.answers = [False]
+    run("/eval words.json --batch")
+    assert screen.questions == ["send them?"]
+    assert screen.said[-1] == "nothing was sent"
+    run("/batch write words.json out.jsonl")
+    assert len(screen.questions) == 1
+    assert Path("out.jsonl").exists()
+    assert not server.asked
+    assert [each.number for each in Keeping(session.store.runs).newest()] == [1]
+
+
+def test_a_run_that_is_finished_stays_so(
+    cases: Path, run: Run, session: Session, screen: RecordingScreen, server: BatchServer
+) -> None:
+    """Where nothing is left to send, nothing changes."""
+    run("/eval words.json --limit 3")
+    run("/eval go on 1 --batch")
+    assert screen.said[-1] == "run 1: nothing is left to send"
+    assert Keeping(session.store.runs).get(1).state == "finished"
+    assert not server.files
+
+
+def test_the_embedded_model_has_no_batches(
+    cases: Path, run: Run, session: Session, screen: RecordingScreen
+) -> None:
+    """It is said before it is loaded."""
+    session.use({"base_url": "embedded"})
+    run("/eval words.json --batch")
+    assert "the embedded model has no batches" in screen.failed[-1]
+    assert not Keeping(session.store.runs).newest()
+
+
+def test_what_is_open_is_offered(cases: Path, run: Run, session: Session, server: BatchServer) -> None:
+    """Batches that can be fetched or cancelled, by their numbers; before there is one, neither is offered."""
+
+    def offered(typed: str) -> list[str]:
+        return [suggestion.text for _, suggestion in complete(typed, registry(), session)]
+
+    assert offered("/batch c") == []
+    run("/eval words.json --batch")
+    assert offered("/batch c") == ["cancel"]
+    assert offered("/batch cancel ") == ["1"]

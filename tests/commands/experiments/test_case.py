@@ -15,6 +15,7 @@ from chat.evaluation import caught, inforce
 from chat.evaluation.suite import Assertion, Case
 from chat.session.state import Session
 from chat.transfer import eval_cases, evals
+from commands import line, registry
 from commands.declare import Action
 
 from ...support.recorder import RecordingScreen
@@ -173,6 +174,19 @@ def test_the_same_case_is_not_written_twice(
     assert (here / "cases.yaml").read_bytes() == before
 
 
+def test_two_cases_that_ask_the_same_are_told(
+    here: Path, session: Session, typed: Type, screen: RecordingScreen
+) -> None:
+    """One that expects something else is written, with a warning; /case rated leaves such a turn to its case."""
+    say(session.conversation, "Hi", "Hello.", rating=1)
+    typed("/case add -- icontains: hello")
+    typed("/case rated")
+    assert screen.said[-1] == "0 cases written to cases.yaml; 1 had one there already: /case lists them"
+    typed("/case add -- word-count: 1")
+    assert screen.warned == ["asked with the same: case 1, which expects something else"]
+    assert len(evals.read(here / "cases.yaml").cases) == 2
+
+
 def test_earlier_messages_are_no_part_of_a_case(
     here: Path, session: Session, typed: Type, screen: RecordingScreen
 ) -> None:
@@ -240,7 +254,7 @@ def test_ratings_become_cases(here: Path, session: Session, typed: Type, screen:
         ("c", "not-equals"),
     ]
     typed("/case rated")
-    assert screen.said[-1] == "0 cases written to cases.yaml; 2 were there already: /case lists them"
+    assert screen.said[-1] == "0 cases written to cases.yaml; 2 had one there already: /case lists them"
 
 
 def test_cases_are_listed_and_taken_out(
@@ -281,3 +295,25 @@ def test_what_can_t_be_done_is_said(
     typed(line)
     assert told in screen.failed[-1]
     assert [each.name for each in here.iterdir()] == ["broken.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("/case r", ["/case rated", "/case remove"]),
+        ("/case add m", ["/case add more.yaml"]),
+        ("/case add -- ico", ["/case add -- icontains:"]),
+        ("/case add more.yaml -- is", ["/case add more.yaml -- is-json"]),
+        ("/case more", ["/case more.yaml"]),
+        ("/case remove ", ["/case remove 1", "/case remove 2"]),
+    ],
+)
+def test_completion_goes_on_from_what_is_typed(
+    here: Path, session: Session, typed: str, offered: list[str]
+) -> None:
+    """Actions, files of cases, and what can be expected, behind what stands there."""
+    (here / "more.yaml").write_text("[]", encoding="utf-8")
+    (here / "cases.yaml").write_text("- vars: {a: 1}\n- vars: {b: 1}\n", encoding="utf-8")
+    (here / "other.csv").write_text("a", encoding="utf-8")
+    found = line.complete(typed, registry(), session)
+    assert [typed[:at] + each.text for at, each in found] == offered

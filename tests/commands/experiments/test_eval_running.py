@@ -9,6 +9,7 @@ import pytest
 
 from chat.evaluation import hope, results
 from chat.evaluation.results import Sample
+from commands import line, registry
 
 from ...support.asked import config, last, ok, rows
 from ...support.recorder import RecordedRun, RecordingScreen
@@ -165,6 +166,23 @@ def test_what_it_may_cost_stops_it(evals: Evals, monkeypatch: pytest.MonkeyPatch
     assert evals.server.cells == 10
 
 
+def test_what_was_enough_is_no_stop(evals: Evals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose last answer takes all that was allowed has ended as one that was allowed more."""
+    monkeypatch.setattr("chat.tokens.prices.cost", lambda *_: 0.01)
+    rows(evals.folder / "r.csv", 5)
+    screen = evals.type("/eval r.csv --max-cost 0.05")
+    assert screen.warned == [] and evals.server.cells == 5
+    assert evals.run().state == results.FINISHED
+
+
+def test_each_column_that_is_given_up_is_told(evals: Evals) -> None:
+    """Not the last one alone."""
+    evals.server.by = lambda body, _: error("401 Unauthorized", "no such key")
+    config(evals.folder / "c.json", cases=20)
+    (why,) = evals.type("/eval c.json --rate at_once=1").warned
+    assert why.count("is asked no further") == 2 and "A {{q}}" in why and "B {{q}}" in why
+
+
 def test_an_unknown_cost_can_not_be_kept_to(evals: Evals) -> None:
     """--max-cost is refused where no price is known; nothing is sent."""
     rows(evals.folder / "r.csv")
@@ -242,6 +260,7 @@ def test_a_column_that_failed_takes_no_part(evals: Evals) -> None:
     evals.type("/eval go on 1 --failed")
     assert [each.passed for each in evals.samples()] == [False, False, True]
     assert [each.tries for each in evals.samples()] == [1, 1, 1]
+    assert [len(each.judges) for each in evals.samples()] == [2, 2, 2], "what the last comparison was asked"
 
 
 def test_a_column_given_up_holds_up_no_comparison(evals: Evals) -> None:
@@ -366,3 +385,21 @@ def test_a_cell_that_is_asked_again_is_counted_once(evals: Evals, monkeypatch: p
     assert [each.passed for each in evals.samples()] == [True, False]
     assert evals.server.counts == {"case 0": 1, "case 1": 2}
     assert told == [pytest.approx(0.01)], "what it begins with is without that answer"
+
+
+def test_runs_are_completed_by_their_numbers(evals: Evals) -> None:
+    """What acts on runs is offered once there is one, and then names them; files are offered before."""
+
+    def offers(text: str) -> list[str]:
+        return [each.text for _, each in line.complete(text, registry(), evals.session)]
+
+    rows(evals.folder / "r.csv", 1)
+    (evals.folder / "p.prompt.yaml").write_text("", encoding="utf-8")
+    assert offers("/eval ") == ["check", "now", "new", "list", "r.csv"]
+    evals.type("/eval r.csv")
+    evals.type("/eval r.csv")
+    assert offers("/eval ")[3:8] == ["go on", "list", "show", "diff", "delete"]
+    assert offers("/eval show ") == offers("/eval go on ") == offers("/eval diff 1 ") == ["2", "1"]
+    assert offers("/eval delete 1") == ["1"]
+    evals.type("/eval delete 1 2")
+    assert offers("/eval s") == []
