@@ -33,12 +33,21 @@ T = TypeVar("T")
 
 class Database:
     """Opened when it is first needed. `path` None is a database in memory. `steps` make its tables. `what`
-    it holds is named where it is damaged; only conversations are saved from what is left then."""
+    it holds is named where it is damaged; only conversations are saved from what is left then. `quick`: what
+    is written outlives the program, whatever ends it, but the last of it may be lost with the machine's
+    power."""
 
-    def __init__(self, path: Path | None, steps: tuple[str, ...] = STEPS, what: str = "conversation") -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        steps: tuple[str, ...] = STEPS,
+        what: str = "conversation",
+        quick: bool = False,
+    ) -> None:
         self.path = path
         self._steps = steps
         self._what = what
+        self._quick = quick
         self.complaints: list[StoreFailed] = []
         self._db: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None  # which file was opened, whatever bears its name now
@@ -119,6 +128,8 @@ class Database:
                 _keep_log(db)
                 self._check_log(db)
                 db.execute("PRAGMA foreign_keys = ON")
+                if self._quick:
+                    db.execute("PRAGMA synchronous = NORMAL")
                 db.execute("PRAGMA secure_delete = ON")  # what is deleted is gone from the file, too
                 self._newer = False
                 try:

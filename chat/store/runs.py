@@ -96,7 +96,7 @@ class Runs:
     def __init__(self, path: Path | None, secrets: Callable[[], Iterable[str]] = tuple) -> None:
         self._path = path
         self._taken: dict[int, BaseFileLock] = {}
-        self._database = Database(path, STEPS, "run")
+        self._database = Database(path, STEPS, "run", quick=True)
         self._secrets = secrets
         self._spelt: tuple[bytes, ...] = ()
         self._looked = -math.inf
