@@ -55,6 +55,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ]
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let garbage be collected, whatever the test before did: a run of the program that only answers does not."""
+    gc.enable()
+
+
 def _share(items: list[pytest.Item], number: int, workers: int) -> list[pytest.Item]:
     """Cut off one worker's share, as xdist does."""
     return items[len(items) * number // workers : len(items) * (number + 1) // workers]
