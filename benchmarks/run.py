@@ -216,6 +216,7 @@ class Bench:
     def _enter(self, program: Program, which: str, n: int) -> float:
         program.send(f"m{n:04d}")
         program.until(f"m{n:04d}".encode())
+        time.sleep(0.05)  # as a person would: an Enter at once is taken for the middle of a paste
         return program.send("\r")
 
 

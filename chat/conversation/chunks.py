@@ -22,6 +22,12 @@ from .parts import OTHER, as_json, said
 _BESIDE = frozenset(("audio", "annotations"))
 #: Finish reasons that mean that nothing has finished.
 _NONE = ("", "null", "none", "None")
+#: Fields of a chunk, of its choice and of its delta, where it is a piece of text and no more.
+_OF_TEXT = frozenset(
+    "id object created model system_fingerprint service_tier choices usage obfuscation".split()
+)
+_OF_CHOICE = frozenset(("index", "delta", "finish_reason", "logprobs"))
+_OF_DELTA = frozenset(("content", "role", "refusal"))
 
 
 class _Choice:
@@ -72,6 +78,7 @@ class Reader:
         self._whole = whole
         self._choices: dict[int, _Choice] = {}
         self._started: Started | None = None
+        self._head: tuple[Any, ...] | None = None  # of the chunk that was read last
         self._tally = UsageTally()
         self._named: set[str] = set()
         self.begun = False  # whether anything of an answer came
@@ -84,6 +91,7 @@ class Reader:
 
     def read(self, data: dict[str, Any]) -> Iterator[Event]:
         """Give the events of a chunk or of a whole answer: the two differ only in `delta` and `message`."""
+        self._head = _head(data)
         known = self._started or Started()
         started = known.filled(replace(_started(data), whole=self._whole))
         if started != known or self._started is None:
@@ -102,6 +110,33 @@ class Reader:
         if report:
             self.known = True
             yield self._tally.add(report, several=len(self._choices) > 1 and not entries)
+
+    def text_of(self, data: dict[str, Any]) -> Iterator[Piece] | None:
+        """Give the events of a chunk that is a piece of text and no more, as most are: the same as `read`, in
+        a third of the time. None for any other."""
+        choices = data.get("choices")
+        if not isinstance(choices, list) or len(choices) != 1 or not _OF_TEXT.issuperset(data):
+            return None
+        entry, head = choices[0], self._head
+        if not isinstance(entry, dict) or not _OF_CHOICE.issuperset(entry) or head is None:
+            return None
+        delta, index = entry.get("delta"), entry.get("index")
+        if not isinstance(delta, dict) or not _OF_DELTA.issuperset(delta):
+            return None
+        text = delta.get("content")
+        choice = self._choices.get(index) if type(index) is int else None
+        if type(text) is not str or not text or choice is None or not choice.begun or choice.reason:
+            return None
+        more = (data.get("usage"), entry.get("finish_reason"), entry.get("logprobs"), delta.get("refusal"))
+        if (
+            more != (None, None, None, None)
+            or delta.get("role") not in (None, "assistant")
+            or head != _head(data)
+        ):
+            return None
+        self.begun = True
+        choice.streamed.setdefault(TEXT, []).append(text)
+        return choice.text(TEXT, text)
 
     def flush(self) -> Iterator[Event]:
         """Give the text that was held back, where the answer breaks off."""
@@ -185,6 +220,12 @@ def _started(data: dict[str, Any]) -> Started:
         whole(value) if isinstance(value := data.get(name), str) else "" for name in names
     )
     return Started(model, id_, fingerprint, tier)
+
+
+def _head(data: dict[str, Any]) -> tuple[Any, ...]:
+    """Give what a chunk says of the answer as a whole."""
+    get = data.get
+    return get("model"), get("id"), get("system_fingerprint"), get("service_tier"), get("object")
 
 
 def _indices(entries: list[dict[str, Any]]) -> list[int]:

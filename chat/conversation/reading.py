@@ -118,6 +118,9 @@ def _streamed(source: Iterator[sse.ServerEvent], wording: Wording) -> Iterator[E
                 if chunk == _DONE:
                     done = True
                     break
+                if not kind and isinstance(chunk, dict) and (text := reader.text_of(chunk)) is not None:
+                    yield from text
+                    continue
                 error = chunk if kind == "error" else complaint.found(chunk)
                 if isinstance(chunk, dict):
                     other |= bool(chunk) and kind != "ping"

@@ -19,7 +19,7 @@ Headers = tuple[tuple[str, str], ...]
 
 _HARMLESS = ("x-request-id", "idempotency-key", "openai-processing-ms")
 HIDDEN = "[hidden]"
-_BEGINNING = 1024  # bytes, packed or not, that tell whether an answer is a stream
+BEGINNING = 1024  # bytes, packed or not, that tell whether an answer is a stream
 
 
 @dataclass(eq=False)
@@ -64,7 +64,7 @@ class Exchange:
     @property
     def streamed(self) -> bool:
         """Tell whether the answer is a stream of events: by its first bytes, or else by its label."""
-        begin = next(self.unpacker().feed(bytes(self.data[:_BEGINNING])), b"")
+        begin = next(self.unpacker().feed(bytes(self.data[:BEGINNING])), b"")
         return sse.is_stream(begin, self.header("content-type"))
 
     @property

@@ -32,7 +32,7 @@ from ..conversation.folding import Fold
 from ..conversation.parallel import as_one
 from ..conversation.tree import Conversation
 from ..conversation.turn import Request, Turn
-from ..conversation.wire import Exchange, Unpacker
+from ..conversation.wire import BEGINNING, Exchange, Unpacker
 from ..endpoint import prefills
 from .attachments import Attachments, quoted
 from .records import Record, branches, message_record, turn_of, turn_record
@@ -124,6 +124,7 @@ class _Arriving:
         self._rest = b""  # of a line that has not ended: half a key could not be found in it
         self._unpacker: Unpacker | None = None
         self._told = False
+        self._streamed = False
 
     def lines(self) -> bytes:
         """Return what came since the last call, up to the end of a line, or all of an answer in one piece."""
@@ -134,8 +135,10 @@ class _Arriving:
         if self._unpacker is None:
             self._unpacker = exchange.unpacker()
         data = self._rest + b"".join(self._unpacker.feed(bytes(exchange.data[self._written : end])))
+        if self._written <= BEGINNING:  # its first bytes tell, and they are there
+            self._streamed = exchange.streamed
         self._written = end
-        cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1 if exchange.streamed else len(data)
+        cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1 if self._streamed else len(data)
         self._rest = data[cut:]
         return data[:cut]
 
