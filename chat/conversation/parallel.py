@@ -99,8 +99,8 @@ class Streams(Generic[E]):
     """Streams that are read at once, each in a thread. `begin` gives the one of that number when there is
     room for it, None where there is none now; it is asked again whenever something has come. `stops`, one
     for each stream, stop one alone: that one ends with Interrupted. `ready` is called when those that begin
-    together are known, before the first of them does. Threads are used again: to start one for each of many
-    thousand would cost as much as what it reads."""
+    together are known, before the first of them does; `starting` in each thread that is made. Threads are
+    used again: to start one for each of many thousand would cost as much as what it reads."""
 
     def __init__(
         self,
@@ -108,7 +108,9 @@ class Streams(Generic[E]):
         room: Room,
         stops: Iterable[Stop] = (),
         ready: Callable[[], None] = lambda: None,
+        starting: Callable[[], None] = lambda: None,
     ) -> None:
+        self._starting = starting
         self._begin = begin
         self._room = room
         self._ready = ready
@@ -162,6 +164,7 @@ class Streams(Generic[E]):
         return wait
 
     def _work(self) -> None:
+        self._starting()
         while job := self._jobs.get():
             self._run(*job)
 

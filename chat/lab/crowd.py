@@ -6,7 +6,9 @@ next is decided only when there is room for it, so that no list of all requests 
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,6 +43,15 @@ class Job(Generic[K]):
     tokens: int = 0
 
 
+def _together_on_one() -> None:
+    """Keep this thread on one of the processor's cores, where the system can. One thread of Python's runs at
+    a time: on several cores they wake each other in vain, which took a fifth of the time of a crowd."""
+    if hasattr(os, "sched_setaffinity"):
+        with contextlib.suppress(OSError):
+            cores = sorted(os.sched_getaffinity(os.getpid()))
+            os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
+
+
 def job(session: Session, key: K, prepared: Prepared, tokens: int = 0) -> Job[K]:
     """Make a job of a request."""
     return Job(key, lambda stop: answer(session, prepared, stop), tokens)
@@ -63,7 +74,7 @@ class Crowd(Generic[K]):
     ) -> None:
         self.pace = pace
         self._begin = begin
-        self._streams: Streams[Answer] = Streams(self._next, self, ready=ready)
+        self._streams: Streams[Answer] = Streams(self._next, self, ready=ready, starting=_together_on_one)
         self._jobs: dict[int, tuple[Job[K], Begun]] = {}
         self._dry = False  # nothing was left to begin when that was last asked
         self.stopping = False
