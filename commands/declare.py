@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from chat.base.dataclass import dataclass
 from chat.base.errors import BadInput, UnknownName
 from chat.base.near import nearest, spans
 from chat.conversation.branch import Branch

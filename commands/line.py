@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from chat.base import escapes
+from chat.base.dataclass import dataclass
 from chat.base.errors import BadInput, BadValue, TemperaError, UnknownName
 from chat.parameters.table import EXTRA, OTHERS, extra
 from chat.session import calling

@@ -33,10 +33,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from .dataclass import dataclass
 from .redact import without_secrets
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
 from typing import Any, TypeAlias
+
+from .dataclass import dataclass
 
 #: What is shown of a cell: a text, or pieces of one with whether each is marked.
 Cell: TypeAlias = "str | Sequence[tuple[str, bool]]"

@@ -11,13 +11,13 @@ import contextlib
 import json
 import re
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from . import files
+from .dataclass import dataclass
 from .errors import BadFile
 from .halves import has_half
 

@@ -6,8 +6,9 @@ is taken to do as OpenAI does. Pure data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from ..base.dataclass import dataclass
 
 MB = 10**6
 

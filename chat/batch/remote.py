@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..base import files
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput, NotAnApi, RequestFailed
 from ..endpoint.batches import Batches, Remote
 from ..evaluation import states

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..conversation import bounds, complaint
 
 #: Bytes of a line at most.

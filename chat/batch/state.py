@@ -6,8 +6,9 @@ A run goes out in one batch or in several, its parts. Each stands in the store b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from ..base.dataclass import dataclass
 
 #: States before a provider has it: its file is being written; is there; is going up; is up; the batch is
 #: being made. A file that is carried by hand is CARRIED from when it is written.

@@ -7,8 +7,9 @@ first holds. To read a file again changes nothing. Judging comes afterwards, as 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from ..base.dataclass import dataclass
 from ..base.errors import RequestFailed, TemperaError
 from ..base.short import several, shorten
 from ..conversation import complaint, reading

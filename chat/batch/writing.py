@@ -13,11 +13,12 @@ import os
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..base import files
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput, BadValue
 from ..base.redact import hide_bytes, spelt
 from ..evaluation import asking, states

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput
 from ..parameters.settings import Settings
 from ..parameters.table import EXTRA, SYSTEM_ROLES

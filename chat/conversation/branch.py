@@ -12,8 +12,9 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..base.dataclass import dataclass
 from .message import Message
 
 _RANDOM_BITS = 20

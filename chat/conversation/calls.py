@@ -7,9 +7,10 @@ give it to several calls, repeat the name with every piece, or send the argument
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.halves import whole
 from . import bounds
 from .characters import Halves

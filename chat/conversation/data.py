@@ -6,8 +6,10 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from ..base.dataclass import dataclass
 
 #: Characters from which on a text that stands for bytes is kept apart.
 SMALLEST_DATA = 64

@@ -7,9 +7,10 @@ The screen, the record of the turn and whatever else looks at an answer consume 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
+from ..base.dataclass import dataclass
 from ..base.errors import RequestFailed
 from .wire import Exchange
 

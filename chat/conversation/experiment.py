@@ -8,10 +8,11 @@ command that takes the number of a turn takes these.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..base import facts
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from .branch import Branch, new_id
 from .turn import COMPLETE, Turn

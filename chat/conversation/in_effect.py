@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ..base.dataclass import dataclass
 from .body import Body
 
 #: Our name of a parameter -> llama.cpp's, where they differ (tools/server/server-task.cpp).

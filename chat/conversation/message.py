@@ -7,9 +7,10 @@ the API's own form, and is sent back as it came. `content` has the declarations 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ..base.dataclass import dataclass
 from .content import CALLS, Part, ToolCall, answer_form, calls_of, lines_of, parts_of
 
 

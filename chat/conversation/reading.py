@@ -8,10 +8,10 @@ events, is seen by its first bytes: labels lie.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
+from ..base.dataclass import dataclass
 from ..base.errors import RequestFailed
 from ..base.short import several
 from . import bounds, complaint, sse

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput, TemperaError, UnknownName
 from ..base.short import several, shorten
 from .branch import Branch, new_id

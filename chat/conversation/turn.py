@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import RequestFailed
 from .body import Body, Carried, in_order, messages
 from .branch import Branch, new_id

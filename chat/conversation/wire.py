@@ -10,8 +10,9 @@ from __future__ import annotations
 import zlib
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..base.dataclass import dataclass
 from ..base.redact import SECRET_NAME, redact
 from . import bounds, sse
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlsplit
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadEndpoint, BadValue
 from ..parameters import addresses
 from ..parameters.settings import Settings

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..base import errors
+from ..base.dataclass import dataclass
 from ..conversation import bounds, complaint
 from .address import Endpoint
 from .connection import Connection

@@ -7,10 +7,11 @@ again there, in the open. A client remembers which of the two it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from ..base.dataclass import dataclass
 from ..base.errors import NotAnApi, RequestFailed
 from ..conversation.events import Event, Failed, Notice
 from .address import display_url

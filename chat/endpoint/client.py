@@ -11,11 +11,11 @@ import contextlib
 import logging
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..base import errors, halves
+from ..base.dataclass import dataclass
 from ..base.redact import redact
 from ..conversation import bounds, complaint, reading
 from ..conversation.body import Body

@@ -14,10 +14,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
+from ..base.dataclass import dataclass
 from . import proxy
 from .address import Endpoint
 from .failures import connect_timeout

@@ -20,12 +20,13 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO, Any
 
 from ..base import started
 from ..base.child import launch
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, EmbeddedFailed
 from ..base.files import beginning
 from ..base.places import named

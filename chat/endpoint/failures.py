@@ -8,10 +8,10 @@ import re
 import socket
 import ssl
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from ..base import errors
+from ..base.dataclass import dataclass
 from ..base.halves import whole
 from ..base.redact import redact
 from ..base.short import shorten

@@ -10,11 +10,12 @@ import contextlib
 import dataclasses
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from ..base import yamledit, yamlfile
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, BadValue, ParameterRefused
 from ..base.files import locked, write_whole
 from ..conversation.turn import COMPLETE, Turn

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadEndpoint
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")

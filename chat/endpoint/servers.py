@@ -10,10 +10,11 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..base.dataclass import dataclass
 from ..base.errors import EmbeddedFailed, RequestFailed, TemperaError, TimedOut
 from ..conversation.body import Body
 from ..parameters.server_kinds import LLAMA_CPP

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..base.dataclass import dataclass
 from ..parameters.settings import Settings
 from .address import Endpoint
 from .client import Client

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..conversation.body import Body, messages
 from ..conversation.branch import Branch
 from ..conversation.turn import COMPLETE, Answer, Request, Usage

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
+from ..base.dataclass import dataclass
 from ..statistics import paired
 from ..statistics.paired import Difference
 from .gathered import Row

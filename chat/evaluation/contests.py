@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ..base.dataclass import dataclass
 from .assertions.declaration import NotChecked
 from .deciding import Contest, Question
 from .judges import best, judging

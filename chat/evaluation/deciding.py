@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from . import transforms
 from .assertions.checking import check, filled, gathered, templates, unchecked

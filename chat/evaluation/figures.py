@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import combinations, groupby
 from operator import itemgetter
 
+from ..base.dataclass import dataclass
 from ..statistics import agreement, intervals, likeness
 from ..statistics.intervals import Estimate
 from ..statistics.strengths import Strength

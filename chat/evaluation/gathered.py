@@ -6,10 +6,11 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from ..base.dataclass import dataclass
 from ..base.short import both_ends, shorten
 from ..conversation.counted import number
 from .assertions import table

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..base.dataclass import dataclass
 from .assertions.checking import check
 from .assertions.declaration import NOTHING, Allowed
 from .suite import Answered, Assertion, Case, Verdict

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ..base.dataclass import dataclass
 from ..base.errors import ParameterRefused, RequestFailed, TemperaError
 from ..conversation.parallel import Stop
 from ..conversation.turn import COMPLETE, FAILED, Answer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from ..base.short import several
 from . import transforms

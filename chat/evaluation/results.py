@@ -7,9 +7,10 @@ run is given these.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ..base.dataclass import dataclass
 from .judging import Judged
 from .suite import Answered, Suite
 

@@ -12,9 +12,10 @@ import json
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue, StoreFailed
 from ..conversation.turn import COMPLETE, Answer
 from ..lab.crowd import Crowd, Job, job, passes

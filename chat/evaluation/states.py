@@ -7,8 +7,8 @@ They stand case by case, in a case column by column, in a cell repeat by repeat.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ..base.dataclass import dataclass
 from . import results
 from .results import Place, Sample
 from .suite import Suite

@@ -7,8 +7,10 @@ answer, of a column to a case. Pure values: reading files, asking and judging ha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from ..base.dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ trusted. What was not measured is said to be.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.short import several, shorten
 from ..base.tables import Column, Cut, Row, filled
 from ..statistics.written import ends, hundredths, of_a_thousand, percent, seconds

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 
+from ..base.dataclass import dataclass
 from ..statistics import agreement, intervals
 from ..statistics.intervals import Estimate
 from ..statistics.strengths import Strength

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import TemperaError
 from ..conversation.turn import COMPLETE, Answer
 from ..lab.crowd import Job, passes

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput, TemperaError
 from ..conversation.experiment import Experiment, turns_of
 from ..conversation.tree import Conversation

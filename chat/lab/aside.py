@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from ..base.dataclass import dataclass
 from ..base.errors import TemperaError
 from ..conversation.body import Body
 from ..conversation.branch import Branch

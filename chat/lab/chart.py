@@ -4,8 +4,9 @@ two measures of the same answers. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from ..base.dataclass import dataclass
 
 Series = tuple[str, tuple["float | None", ...]]
 Ends = tuple["tuple[float, float] | None", ...]

@@ -11,9 +11,9 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ..base.dataclass import dataclass
 from ..base.errors import NoConnection, RateLimited, RequestFailed, ServerFailed, StreamBroken, TimedOut
 from ..base.interrupts import Interrupts, allowed
 from ..conversation.events import Event

@@ -9,9 +9,9 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..conversation import in_effect
 from ..endpoint.memory import ProbeVerdict
 from ..parameters.declaration import Parameter

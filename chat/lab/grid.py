@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from itertools import product
 from typing import Any
 
 from ..base import escapes
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput, BadValue
 from ..base.short import cut
 from ..conversation.experiment import Cell

@@ -10,9 +10,10 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
+from ..base.dataclass import dataclass
 from ..base.errors import RequestFailed, TemperaError
 from ..base.short import cut
 from ..conversation.body import Body

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..conversation.body import Body
 from ..conversation.events import TokenLogprob
 from ..conversation.turn import Answer

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
+from ..base.dataclass import dataclass
 from ..conversation.counted import total
 from ..conversation.experiment import Experiment, turns_of
 from ..conversation.turn import COMPLETE, Turn

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ..base.dataclass import dataclass
 from ..conversation.events import TokenLogprob
 
 #: Probabilities from which on a token is the next shade surer.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, NoTokenizer, RequestFailed
 from ..conversation.body import Body
 from ..conversation.branch import Branch

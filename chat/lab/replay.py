@@ -9,8 +9,9 @@ import json
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..base.dataclass import dataclass
 from ..base.errors import NoTokenizer, RequestFailed, TemperaError
 from ..conversation import reading
 from ..conversation.body import as_sent

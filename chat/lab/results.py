@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput
 from ..conversation.counted import total
 from ..conversation.experiment import Experiment, turns_of

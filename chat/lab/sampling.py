@@ -13,7 +13,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from ..base.dataclass import dataclass
 
 #: llama.cpp's own order (`/props` gives a server's), of those that are known here.
 LLAMA_CPP = ("penalties", "top_k", "typ_p", "top_p", "min_p", "temperature")

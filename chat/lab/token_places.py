@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from ..base.dataclass import dataclass
 
 _SPELT = re.compile(r"\\x([89a-f][0-9a-f])")
 

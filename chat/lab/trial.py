@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeAlias
 
+from ..base.dataclass import dataclass
 from ..base.errors import ParameterRefused, RequestFailed
 from ..base.short import shorten
 from ..conversation.body import Body

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from ..base.redact import SECRET_NAME, looks_random, redact
 from .kinds import shown

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
+from ..base.dataclass import dataclass
 from .kinds import Kind
 
 

@@ -7,8 +7,8 @@ what can be seen here is said with its line.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from .kinds import Text, shown
 

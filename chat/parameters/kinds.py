@@ -18,10 +18,10 @@ from __future__ import annotations
 import math
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..base import escapes
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from ..base.redact import looks_random, redact
 from ..base.short import cut

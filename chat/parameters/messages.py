@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from . import jsontext
 from .kinds import shown

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from ..base import files, yamlfile
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, BadInput, BadValue
 from .kinds import shown
 from .settings import UNSET

@@ -7,11 +7,12 @@ another: its name raises BadProfile, and so does whatever extends it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, BadInput, BadProfile, UnknownName
 from . import profile_entries
 from .profile_entries import Profile

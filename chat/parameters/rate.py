@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 
 RULE = "write requests=500/min,tokens=200k/min,at_once=64, or any of the three"

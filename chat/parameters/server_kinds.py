@@ -6,7 +6,7 @@ A kind is a word that `/set server` takes. How a server is recognised as one sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ..base.dataclass import dataclass
 
 
 @dataclass(frozen=True)

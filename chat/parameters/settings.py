@@ -9,10 +9,11 @@ says; UNSET in a layer hides what lies below, so that the field is not sent at a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadProfile
 from ..base.short import cut
 from . import references

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..base import files, yamlfile
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, BadValue
 from ..base.places import named
 from ..base.redact import SECRET_NAME, redact

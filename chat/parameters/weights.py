@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..base import escapes
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from . import jsontext
 from .kinds import Number, shown

@@ -6,8 +6,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
+
+from ..base.dataclass import dataclass
 
 SECONDS = 5.0
 _MOST = 200  # commits

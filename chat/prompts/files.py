@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..base import yamledit, yamlfile
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, BadInput, UnknownName
 from ..base.files import check, locked, read_text, write_whole
 from ..parameters.keeping import schema_of_values

@@ -6,11 +6,12 @@ One process renders many; it is replaced when it has died or took too long.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from ..base.child import Child, NoAnswer
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 
 #: Seconds that an order may take, all in all; starting takes 0.15 s of them, more on a busy machine.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput
 from ..conversation.branch import Branch
 from ..conversation.message import message_of

@@ -11,9 +11,10 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput, BadValue, UnknownName
 from ..parameters import keeping, profile_entries
 from ..parameters.messages import check

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from urllib.parse import unquote, urlsplit
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput
 from ..base.short import several
 from ..conversation.branch import Branch

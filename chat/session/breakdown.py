@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
+from ..base.dataclass import dataclass
 from ..conversation.body import messages
 from ..conversation.message import message_of
 from ..tokens import pictures

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from ..base.short import several
 from ..conversation.counted import total

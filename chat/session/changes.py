@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..base.dataclass import dataclass
 from ..parameters.settings import Settings
 from ..prompts.loaded import LoadedPrompt
 

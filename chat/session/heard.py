@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..conversation.data import Data
 from ..conversation.turn import Turn
 from ..media import reading, riff

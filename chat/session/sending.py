@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, BadInput, ParameterRefused, RequestFailed
 from ..base.interrupts import allowed
 from ..conversation.body import Body, Carried, build, order, prompt_fields

@@ -11,8 +11,8 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from ..base.dataclass import dataclass
 from ..conversation.body import Body, Carried, messages, prompt_fields
 from ..conversation.branch import Branch
 from ..endpoint.servers import Server

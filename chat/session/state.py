@@ -8,10 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadProfile, TemperaError
 from ..base.interrupts import Interrupts, Unguarded
 from ..base.places import Places

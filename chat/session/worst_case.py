@@ -4,9 +4,9 @@ counted here: never too low, except for what a model adds of its own."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
+from ..base.dataclass import dataclass
 from ..conversation.turn import Usage
 from ..endpoint.memory import HONOURED
 from ..tokens import prices

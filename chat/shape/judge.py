@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..base.child import Child, NoAnswer
+from ..base.dataclass import dataclass
 from ..base.files import reason
 
 #: Seconds that one may take, with starting it: 0.3 s, more on a busy machine.

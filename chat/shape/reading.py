@@ -6,10 +6,10 @@ import json
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 from ..base import halves
+from ..base.dataclass import dataclass
 
 #: What is said of a text that was cut off.
 ENDED = "it ends before it is closed"

@@ -8,9 +8,9 @@ is a warning, and what is sent is what was set.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput
 from .pointers import pointer
 

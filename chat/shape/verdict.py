@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.short import cut
 from ..conversation.turn import Choice, Turn
 from . import growing, reading

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean
 
+from ..base.dataclass import dataclass
 from .distributions import NORMAL
 from .intervals import LEVEL, Estimate
 

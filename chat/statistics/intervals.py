@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
+from ..base.dataclass import dataclass
 from .distributions import NORMAL, binomial_rank, t_quantile
 
 LEVEL = 0.95

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import fmean
 
+from ..base.dataclass import dataclass
 from .distributions import NORMAL, binomial_tail, t_quantile, t_tail
 from .intervals import LEVEL, mean
 

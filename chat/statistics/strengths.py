@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
+from ..base.dataclass import dataclass
 from .distributions import NORMAL
 from .intervals import LEVEL
 

@@ -16,11 +16,12 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from ..base import files
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile
 from ..base.redact import cover
 from ..conversation.data import Data, with_data

@@ -16,11 +16,12 @@ import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base import files
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, RequestFailed
 from ..base.files import lock
 from ..base.places import folder

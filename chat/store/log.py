@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from ..base.dataclass import dataclass
 
 ENDING = "-wal"
 HEAD, _FRAME = 32, 24  # bytes

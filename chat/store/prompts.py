@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..base import facts
+from ..base.dataclass import dataclass
 from ..base.redact import hide
 from .rows import lenient
 

@@ -7,10 +7,10 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.facts import LARGEST, Lenient, mapped, number, or_else, text, time, whole, whole_or_none
 from ..conversation.branch import Branch, count_from, new_id
 from ..conversation.experiment import experiment_of

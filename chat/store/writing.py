@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from ..base.dataclass import dataclass
 from ..base.facts import mapped
 from ..base.redact import hide
 from ..conversation.branch import Branch

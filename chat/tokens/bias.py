@@ -7,9 +7,10 @@ server reads words itself (llama.cpp does), the word goes as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from ..base.dataclass import dataclass
 from ..base.errors import NoTokenizer, RequestFailed
 from ..parameters.weights import Weights
 from .counting import Tokenizers

@@ -21,11 +21,12 @@ import re
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import NoTokenizer
 from ..base.files import write_whole
 from ..conversation import content

@@ -8,11 +8,12 @@ that is better had elsewhere. A count costs about 0.1 ms more for the way there 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from ..base.child import Child, NoAnswer
+from ..base.dataclass import dataclass
 
 
 @dataclass

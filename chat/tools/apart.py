@@ -10,12 +10,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from ..base import halves
 from ..base.child import LARGE, LATE, Child, NoAnswer
+from ..base.dataclass import dataclass
 from ..base.errors import TemperaError
 from ..base.short import shorten
 from .processes import FOLDER, Born, descendants, kill, kill_tree

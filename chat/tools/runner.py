@@ -11,9 +11,10 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.redact import without_secrets
 from .apart import Apart, ToolFailed
 from .tool import Function, McpServer, Source

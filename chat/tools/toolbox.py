@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput, TemperaError, UnknownName
 from ..conversation.branch import Branch
 from ..parameters import references

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from ..base.dataclass import dataclass
 from ..base.errors import StoreFailed
 from ..conversation.tree import Conversation
 from ..conversation.turn import Turn

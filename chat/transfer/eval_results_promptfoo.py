@@ -11,10 +11,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import gcd
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from ..evaluation import results
 from ..evaluation.results import EvalRun, Place, Sample

@@ -10,12 +10,13 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ..base import files, yamlfile
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, BadValue
 from ..base.halves import cleaned
 from ..evaluation.suite import NotUnderstood

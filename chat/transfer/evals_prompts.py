@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..base import yamlfile
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, BadValue
 from ..base.halves import read_json
 from ..base.short import shorten

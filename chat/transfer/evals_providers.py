@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput, BadValue
 from ..parameters.table import BY_NAME
 from ..prompts.foreign import parameters_of

@@ -6,9 +6,10 @@ what it would be when written out is counted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput, BadValue
 
 #: Values that a file may have when all references are written out.

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..evaluation.suite import Assertion, Column, NotUnderstood, Suite
 from ..parameters.keeping import written as written_settings
 from ..prompts.template import mapped

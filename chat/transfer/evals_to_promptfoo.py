@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..base import yamlfile
+from ..base.dataclass import dataclass
 from ..evaluation.suite import Assertion, Case, Column, NotUnderstood, Suite
 from ..parameters.keeping import written as written_settings
 from .evals_assertions import JUDGE_KEYS

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput, UnknownName
 from ..conversation.tree import Conversation
 from ..parameters.settings import Settings

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue, RequestFailed
 from ..base.short import several, shorten
 from ..conversation.body import Carried

@@ -11,10 +11,11 @@ import contextlib
 import datetime
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, BadValue
 from ..base.halves import read_json
 from ..base.short import shorten

@@ -10,11 +10,12 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..base import files
+from ..base.dataclass import dataclass
 from ..base.errors import BadFile, BadValue
 from ..base.halves import cleaned, read_json
 from ..conversation.tree import Conversation

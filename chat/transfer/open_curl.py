@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from ..conversation.body import Body
 from . import bounded

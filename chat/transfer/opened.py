@@ -9,10 +9,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from ..base.halves import cleaned, whole
 from ..base.redact import SECRET_NAME

@@ -11,10 +11,11 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlencode
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput
 from ..conversation.wire import HIDDEN
 from ..parameters.table import BY_NAME

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ..base.dataclass import dataclass
 from ..base.errors import BadValue
 from ..base.halves import whole
 from .opened import Joined, TooMuch, Unknown, joined

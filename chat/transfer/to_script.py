@@ -11,10 +11,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from ..base import escapes
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput
 from ..base.redact import hide
 from ..conversation.body import Body, Carried, in_order, messages, order, role_of, streams

@@ -10,10 +10,10 @@ import datetime
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from ..base import escapes
+from ..base.dataclass import dataclass
 from ..base.errors import BadInput, BadValue
 from ..base.short import several
 from ..conversation.branch import Branch

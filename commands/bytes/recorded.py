@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from chat.base.dataclass import dataclass
 from chat.base.errors import BadInput, TemperaError
 from chat.base.redact import cover, hide_bytes, spelt
 from chat.base.short import shorten

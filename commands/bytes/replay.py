@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
+from chat.base.dataclass import dataclass
 from chat.base.errors import BadInput, NoTokenizer, TemperaError
 from chat.base.escapes import quote
 from chat.base.short import shorten

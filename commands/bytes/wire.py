@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from chat.base.dataclass import dataclass
 from chat.base.errors import BadInput, TemperaError
 from chat.base.indent import indented
 from chat.base.short import several

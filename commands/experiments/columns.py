@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from chat.base import escapes
+from chat.base.dataclass import dataclass
 from chat.base.errors import BadInput, TemperaError, UnknownName
 from chat.conversation.experiment import Cell
 from chat.endpoint.memory import PREFERENCES

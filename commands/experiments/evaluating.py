@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from chat.base.dataclass import dataclass
 from chat.base.errors import BadEndpoint, BadInput, StoreFailed, TemperaError
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage

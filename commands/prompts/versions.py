@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chat.base.dataclass import dataclass
 from chat.base.errors import BadInput, TemperaError, UnknownName
 from chat.base.short import cut
 from chat.base.tables import Column, Cut

@@ -7,9 +7,10 @@ commands. It stops at the first line that fails, or goes on to its end and tells
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from chat.base.dataclass import dataclass
 from chat.base.errors import BadInput, TemperaError
 from chat.conversation.turn import INTERRUPTED, Turn
 from chat.session.state import Session

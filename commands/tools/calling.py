@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from chat.base.dataclass import dataclass
 from chat.base.errors import BadInput
 from chat.base.interrupts import allowed
 from chat.base.short import cut

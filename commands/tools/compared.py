@@ -4,8 +4,9 @@ what a tool did once for an answer, it does not do again for each column."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from chat.base.dataclass import dataclass
 from chat.base.short import cut
 from chat.conversation.branch import Branch
 from chat.conversation.content import ToolCall

@@ -7,9 +7,10 @@ right turn it, digits type a value.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from chat.base.dataclass import dataclass
 from chat.base.errors import BadInput
 from chat.lab.dials import Dial, in_force
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from chat.base import escapes
+from chat.base.dataclass import dataclass
 
 from ..cells import get_cwidth
 from ..clean import clean

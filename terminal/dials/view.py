@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from chat.base.dataclass import dataclass
 from chat.lab.live import Continuation
 from chat.lab.next_token import TokenPlace
 from chat.lab.sampling import Distribution

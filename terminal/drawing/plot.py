@@ -7,9 +7,9 @@ Pure: lines come out, none wider than asked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
+from chat.base.dataclass import dataclass
 from chat.lab.chart import Chart, Ends, Heatmap, Picture, Scatter, number
 
 from ..cells import get_cwidth

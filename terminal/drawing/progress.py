@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from chat.base.dataclass import dataclass
 from chat.conversation.events import Event, Notice, Piece, Waiting
 from chat.conversation.turn import FAILED, Answer
 

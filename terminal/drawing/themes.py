@@ -8,8 +8,9 @@ colour alone: it has an attribute, a word or a place of its own, too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from chat.base.dataclass import dataclass
 
 from ..abilities import CUBE, SIXTEEN
 from .palettes import KNOWN, colours

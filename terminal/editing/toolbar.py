@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from chat.base.dataclass import dataclass
 
 from ..cells import get_cwidth
 from ..clean import one_line

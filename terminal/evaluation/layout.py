@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from chat.base.dataclass import dataclass
 
 GAP = 2  # columns between two
 _LABEL = 22  # columns of the name of a column, at most

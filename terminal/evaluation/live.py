@@ -6,8 +6,9 @@ What is drawn depends on what is in view alone, however many samples there are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from chat.base.dataclass import dataclass
 from chat.evaluation.states import ERROR, FAILED, OVER, PASSED, UNCHECKED, WORDS, States
 from chat.tokens.prices import money
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 
+from chat.base.dataclass import dataclass
 from chat.base.short import cut
 from chat.evaluation.states import OPEN, PASSED, States, together
 from chat.evaluation.suite import Case, Column

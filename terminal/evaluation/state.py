@@ -7,8 +7,9 @@ let through: finding them out is left to who holds the run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from chat.base.dataclass import dataclass
 from chat.evaluation.browsing import Seen
 from chat.evaluation.results import Place
 from chat.evaluation.states import ALL, FILTERS, Shape

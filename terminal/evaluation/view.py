@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from chat.base.dataclass import dataclass
 from chat.evaluation.results import Sample
 from chat.evaluation.states import States
 from chat.evaluation.suite import Case

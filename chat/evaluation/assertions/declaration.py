@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ...base.dataclass import dataclass
 from ..suite import Answered, Assertion, Case, Verdict
 from . import values
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ...base.dataclass import dataclass
 from ...shape import reading
 from ..assertions.declaration import Found, NotChecked
 from ..assertions.jsons import objects
