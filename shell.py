@@ -340,7 +340,9 @@ class Shell:
 
 def _drawing() -> None:
     """Load what draws answers."""
-    from terminal.drawing import markdown  # noqa: F401 (it loads rich)
+    from terminal.drawing import early
+
+    early.load()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from chat.base.manner import USUAL, Manner
 from chat.base.tables import Column, Row
 from chat.conversation.folding import Consumer
 from chat.conversation.turn import Answer
-from chat.lab.chart import Picture
 from chat.lab.runner import Display
 from chat.media.medium import Medium
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:  # a run that only answers needs none of it
     from chat.evaluation.browsing import Results, Wanted
     from chat.evaluation.results import EvalRun, Sample
     from chat.evaluation.states import States
+    from chat.lab.chart import Picture
     from chat.lab.live import Source
 
 

@@ -16,14 +16,13 @@ from chat.base.errors import BadInput, TemperaError
 from chat.base.manner import USUAL, Manner
 from chat.base.redact import without_secrets
 from chat.base.tables import Column, Row, columns
-from chat.lab.chart import Picture
 from chat.media.medium import Medium
 
-from . import clipboard, player, spoken
+from . import spoken
 from .cells import get_cwidth
 from .choices import matching, numbered
 from .clean import clean, one_line, typed
-from .drawing import pictures, plot, table
+from .drawing import table
 from .drawing.answer import StreamedAnswer
 from .drawing.drawn import cut
 from .drawing.pieces import lines as lines_of
@@ -37,6 +36,7 @@ from .streams import Quiet, Terminal
 
 if TYPE_CHECKING:
     from chat.evaluation.browsing import Results, Wanted
+    from chat.lab.chart import Picture
     from chat.lab.live import Source
 
     from .evaluation.display import EvalGrid
@@ -220,6 +220,8 @@ class TerminalScreen:
         self._shown.line(lines)
 
     def copy(self, text: str) -> str:
+        from . import clipboard
+
         if clipboard.by_tool(text, self._terminal.environ):
             return ""
         if not self._terminal.paints:
@@ -230,15 +232,21 @@ class TerminalScreen:
 
     def picture(self, medium: Medium) -> None:
         if self._out.styled:
+            from .drawing import pictures
+
             environ = self._terminal.environ
             made = pictures.drawn(medium, environ, self._terminal.has_blocks, self._terminal.size()[0])
             self._out.end()
             self._out.write(made)
 
     def pasted_picture(self) -> bytes:
+        from . import clipboard
+
         return clipboard.picture(self._terminal.environ)
 
     def play(self, path: Path) -> str:
+        from . import player
+
         return player.play(path, self._terminal.environ)
 
     def choose(self, question: str, options: Sequence[str]) -> int | None:
@@ -378,6 +386,8 @@ class TerminalScreen:
             for picture in pictures:
                 self._shown.line("\n".join(spoken.values(picture)))
             return
+        from .drawing import plot
+
         signs = plot.BLOCKS if self._terminal.has_blocks else plot.ASCII
         width = max(20, self._terminal.size()[0]) - 1
         self._shown.line("\n".join(plot.pictures(pictures, width, signs)))

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from chat.base.tables import Cell, Column, Row
-from chat.lab.chart import Chart, Picture, Scatter, number
 
 from .clean import clean, one_line
+
+if TYPE_CHECKING:
+    from chat.lab.chart import Picture
 
 #: Signs that a reader skips, or calls by a name that says nothing here.
 _SIGNS = (
@@ -61,6 +64,8 @@ def _cell(cell: Cell) -> str:
 
 def values(picture: Picture) -> Iterator[str]:
     """Give a picture as sentences, one for each value of what goes across, or for each point."""
+    from chat.lab.chart import Chart, Scatter, number
+
     if isinstance(picture, Scatter):
         yield one_line(picture.title)
         for x, y, name in picture.points:
@@ -76,14 +81,14 @@ def values(picture: Picture) -> Iterator[str]:
     )
     yield f"{one_line(picture.title)}, by {one_line(picture.across)}:"
     for place, label in enumerate(picture.labels):
-        told = [f"{one_line(name)} {_known(row[place])}".strip() for name, row in series]
+        known = ((name, row[place]) for name, row in series)
+        told = [
+            f"{one_line(name)} {'unknown' if value is None else number(value)}".strip()
+            for name, value in known
+        ]
         ends = picture.ends[place] if isinstance(picture, Chart) and picture.ends else None
         interval = f", interval {number(ends[0])} to {number(ends[1])}" if ends else ""
         yield f"{one_line(picture.across)} {one_line(label)}: {', '.join(told)}{interval}"
-
-
-def _known(value: float | None) -> str:
-    return "unknown" if value is None else number(value)
 
 
 def tree(drawing: str) -> str:

@@ -7,7 +7,6 @@ The shapes are from real servers: OpenAI's object; a text, a list, `detail` of F
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -81,6 +80,8 @@ def title(page: bytes) -> str:
     """Give the title of a web page, or its first heading; "" where it has neither."""
     found = _TITLE.search(page[: 64 * 1024])
     text = re.sub(rb"<[^>]*>", b" ", found[2]).decode("utf-8", "replace") if found else ""
+    import html  # late: it holds the names of two thousand signs
+
     return short(html.unescape(text))
 
 

@@ -15,7 +15,7 @@ from ..base.errors import RequestFailed
 from .wire import Exchange
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sent:
     """A request goes out; its record is empty until then, and grows until the answer is over.
     `dropped` are the fields of the body that it goes without, since the server refuses them; where it
@@ -26,7 +26,7 @@ class Sent:
     choice: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Started:
     """The answer began; what the server says of itself. Where it says more later, this comes again.
     `whole`: it came in one piece."""
@@ -39,14 +39,14 @@ class Started:
 
     def filled(self, later: Started) -> Started:
         """Fill in what only `later` says."""
-        return Started(*(getattr(self, name) or getattr(later, name) for name in self.__slots__))
+        return Started(*(getattr(self, name) or getattr(later, name) for name in vars(self)))
 
 
 #: Kinds of pieces: of the answer's text, of reasoning, of a refusal, of a tool call.
 TEXT, REASONING, REFUSAL, CALL = "text", "reasoning", "refusal", "call"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """A piece of choice `index`. Of a tool call, `text` belongs to its arguments; `call` is its
     number, and its `id` and `name` mostly come with its first piece alone; `tool` says what is called:
@@ -63,7 +63,7 @@ class Piece:
     extra: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Beside:
     """What choice `index` has beside what it says, as the server gives it: a piece of its `audio`, which
     come one after another, or more of its `annotations`."""
@@ -73,7 +73,7 @@ class Beside:
     value: Any = field(hash=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TokenLogprob:
     """One token with the logarithm of its probability, and the likeliest ones in its place."""
 
@@ -82,7 +82,7 @@ class TokenLogprob:
     top: tuple[tuple[str, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Logprobs:
     """Probabilities of the tokens that choice `index` just said."""
 
@@ -90,7 +90,7 @@ class Logprobs:
     tokens: tuple[TokenLogprob, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Effective:
     """The settings that a server says it used for choice `index` (llama.cpp's __verbose)."""
 
@@ -98,7 +98,7 @@ class Effective:
     settings: Mapping[str, Any] = field(hash=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finished:
     """Choice `index` ended: stop, length, tool_calls, content_filter, or a server's own word."""
 
@@ -106,7 +106,7 @@ class Finished:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Used:
     """Tokens of the whole request, as the server counts them; None is what it does not tell, or not in
     a way that is understood. Where it reports again, the last report counts."""
@@ -121,11 +121,11 @@ class Used:
 
     def over(self, before: Used) -> Used:
         """Fill in what only the report `before` told."""
-        values = ((getattr(self, name), getattr(before, name)) for name in self.__slots__)
+        values = ((getattr(self, name), getattr(before, name)) for name in vars(self))
         return Used(*(old if new is None else new for new, old in values))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Waiting:
     """The client waits before it tries again; `seconds` left."""
 
@@ -133,21 +133,21 @@ class Waiting:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Notice:
     """Something a person should know of; the turn goes on."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Failed:
     """The turn ended with an error; what arrived before it stays."""
 
     error: RequestFailed = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Interrupted:
     """The person stopped the turn; what arrived before it stays."""
 

@@ -18,7 +18,7 @@ from ..base.short import shorten
 from ..conversation.body import Body
 from ..conversation.bounds import TooLarge
 from ..conversation.complaint import LONGEST, Complaint
-from . import proxy, refusals
+from . import proxy
 from .address import Endpoint, display_url
 
 #: Codes that say the quota, not the rate, is the limit: waiting does not mend them.
@@ -94,6 +94,8 @@ def refused(
         return errors.ServerFailed(
             _sentence(f"the server failed ({status})", words), _later(wait), retry_after=wait, **facts
         )
+    from . import refusals  # late: its patterns take longer to compile than most of what is loaded
+
     if body and refusals.of_the_system_role(said, body):
         return errors.ParameterRefused(
             _sentence("the system message is not taken", words),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 
 from chat.base.errors import BadFile, BadInput
@@ -14,18 +13,7 @@ from chat.session.state import Session
 from ..declare import Argument, Command, Registry, Suggestion, command, offer
 from ..screen import Screen
 from .learn import run
-
-_NOTE = "tour"
-OFFER = "New here? /tour shows in six minutes how this is used, by doing it."
-
-
-def offer_once(session: Session, screen: Screen) -> None:
-    """Offer the tour, unless that was done before."""
-    if session.preferences.noted(_NOTE):
-        return
-    screen.say(OFFER, dim=True)
-    with contextlib.suppress(BadFile):  # a folder that can't be written: then it is offered again
-        session.preferences.note(_NOTE, seen=0)
+from .offered import NOTE
 
 
 def tour_command(registry: list[Registry]) -> Command:
@@ -78,13 +66,13 @@ def _first(session: Session, step: str | None) -> int:
 
 
 def _seen(session: Session) -> int:
-    seen = session.preferences.noted(_NOTE).get("seen")
+    seen = session.preferences.noted(NOTE).get("seen")
     return seen if isinstance(seen, int) and 0 <= seen <= len(TOUR.steps) else 0
 
 
 def _note(session: Session, screen: Screen, number: int) -> None:
     """Keep how far the person has come. Where that can't be written, it holds for this run."""
     try:
-        session.preferences.note(_NOTE, seen=number)
+        session.preferences.note(NOTE, seen=number)
     except BadFile as error:
         screen.warn(error.message, error.hint)

@@ -23,7 +23,7 @@ def greet(run: Run, first_time: bool) -> None:
     if batches := status.batches(run.session):
         run.screen.say(batches, dim=True)
     if first_time:
-        from ..experiments.tour import offer_once
+        from ..experiments.offered import offer_once
 
         offer_once(run.session, run.screen)
     if run.given.resume is not None:

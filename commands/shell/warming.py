@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from chat.session.state import Session
 
 
+#: Seconds that a message which is sent gets to go out, before what draws its answer is loaded.
+_HEAD_START = 0.1
+
+
 class Warming:
     """Warms a session in the background, from another thread. `drawing` loads what an answer is drawn with,
     `more` what a message does not need; `done` is called when all is there."""
@@ -66,6 +70,7 @@ class Warming:
     def _warm(self, session: Session, target: Target) -> None:
         try:
             target.server.prepare()
+            self._free.wait(_HEAD_START)  # a message that waits for this goes out first
             self._drawing()
             import filelock  # noqa: F401 (the first line that is typed is kept under a lock)
 

@@ -16,6 +16,7 @@ from chat.conversation.events import CALL, REASONING, TEXT
 
 from ..abilities import takes_links
 from ..streams import Terminal
+from . import early
 from .called import Called
 from .raw import Raw, Undrawn
 from .region import Region, Ticker
@@ -206,14 +207,21 @@ def body_of(kind: str, terminal: Terminal, manner: Manner, clock: Callable[[], f
     if kind == REASONING and manner.fold:
         return Folded(style, clock)
     if kind == TEXT and terminal.paints and not manner.plain:
-        from .markdown import Markdown  # late: it loads rich
-        from .render import Renderer
 
-        if manner.shaped:
-            from .shaped import Shaped
+        def markdown() -> Body:
+            from .markdown import Markdown  # late: it loads rich
+            from .render import Renderer
 
-            return Shaped(lambda: Markdown(Renderer(takes_links(terminal.environ))))
-        return Markdown(Renderer(takes_links(terminal.environ)))
+            def drawn() -> Body:
+                return Markdown(Renderer(takes_links(terminal.environ)))
+
+            if manner.shaped:
+                from .shaped import Shaped
+
+                return Shaped(drawn)
+            return drawn()
+
+        return markdown() if early.loaded() else early.Early(markdown)
     return Called(style) if kind == CALL else Raw(style)
 
 

@@ -33,7 +33,6 @@ from ..clean import clean, one_line, typed
 from .arriving import Arriving
 from .completer import Complete, FunctionCompleter
 from .keys import MENU, bindings
-from .picker import pick
 from .recall import HINT, Recall, bind
 from .standing import Standing
 from .toolbar import cut
@@ -350,6 +349,8 @@ class PaintedPrompt:
     def pick(self, question: str, options: Sequence[str]) -> str | None:
         """Let the person pick one of several, by terminal.editing.picker. As in `ask`, return None for
         Ctrl-C or Ctrl-D, and keep what was typed before."""
+        from .picker import pick
+
         return self._answered(lambda: pick(question, options, self._colour, **self._streams))
 
     def dials(self, source: Source, blocks: bool) -> Mapping[str, Any] | None:

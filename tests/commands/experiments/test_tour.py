@@ -12,7 +12,7 @@ from chat.lab.tour import TOUR
 from chat.session.state import Session
 from chat.store.conversations import Store
 from commands.declare import Action
-from commands.experiments.tour import OFFER, offer_once
+from commands.experiments.offered import OFFER, offer_once
 
 from ...support.panel import awaited
 from ...support.recorder import RecordingScreen
