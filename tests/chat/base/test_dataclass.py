@@ -172,6 +172,7 @@ KINDS = [plain, frozen, fielded, ordered, same, derived, generic, own_init, slot
 
 @pytest.mark.parametrize("declare", KINDS)
 def test_it_is_what_the_standard_library_makes(declare: Callable[[Maker], type]) -> None:
+    """Once used, it can't be told from one of the standard library."""
     assert list(map(str, described(declare(dataclass)))) == list(
         map(str, described(declare(dataclasses.dataclass)))
     )
@@ -179,12 +180,15 @@ def test_it_is_what_the_standard_library_makes(declare: Callable[[Maker], type])
 
 @pytest.mark.parametrize("declare", KINDS)
 def test_its_fields_are_known_before_there_is_an_instance(declare: Callable[[Maker], type]) -> None:
+    """Who looks at its fields has it made."""
     names = [each.name for each in dataclasses.fields(declare(dataclass))]
     assert names[:2] == ["x", "y"]
     assert dataclasses.is_dataclass(declare(dataclass))
 
 
 def test_a_class_that_inherits_without_being_one_is_made_with_its_base() -> None:
+    """A class below it that is none itself behaves as one."""
+
     class Child(frozen(dataclass)):  # type: ignore[misc]
         pass
 
@@ -194,6 +198,7 @@ def test_a_class_that_inherits_without_being_one_is_made_with_its_base() -> None
 
 
 def test_what_was_not_used_was_not_made() -> None:
+    """A class that nobody uses costs nothing."""
     assert "__eq__" not in plain(dataclass).__dict__
     assert "__eq__" in type(plain(dataclass)(1)).__dict__
 
@@ -206,10 +211,12 @@ class Kept:
 
 
 def test_it_can_be_pickled() -> None:
+    """An instance goes through pickle."""
     assert pickle.loads(pickle.dumps(Kept(1))) == Kept(1)
 
 
 def test_threads_that_make_the_first_instances_at_once_all_get_one() -> None:
+    """Threads that need it at the same moment all find it whole."""
     for _ in range(30):
         cls = frozen(dataclass)
         gate = threading.Barrier(8)
@@ -241,6 +248,7 @@ def declared_in(path: Path) -> list[str]:
 
 
 def test_all_that_the_product_declares_can_be_made() -> None:
+    """A mistake in any declaration of ours is found here, not by a person."""
     made = 0
     for path in [*ROOT.glob("chat/**/*.py"), *ROOT.glob("commands/**/*.py"), *ROOT.glob("terminal/**/*.py")]:
         for name in declared_in(path):

@@ -31,6 +31,7 @@ def loading(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
 
 def test_it_is_shown_as_it_was_written_until_all_is_loaded(loading: threading.Event) -> None:
+    """The first words are there at once, and become Markdown in their place."""
     body = Early(markdown)
     body.feed("some **bold")
     assert body.lines(WIDTH, ROOM) == ([], ["some **bold"])
@@ -42,12 +43,14 @@ def test_it_is_shown_as_it_was_written_until_all_is_loaded(loading: threading.Ev
 
 
 def test_a_long_text_shows_its_end(loading: threading.Event) -> None:
+    """No more is shown than fits the window."""
     body = Early(markdown)
     body.feed("\n".join(map(str, range(100))))
     assert body.lines(WIDTH, ROOM) == ([], [str(number) for number in range(90, 100)])
 
 
 def test_what_ends_before_all_is_loaded_is_drawn_all_the_same(loading: threading.Event) -> None:
+    """A short answer stays as Markdown, however early it ends."""
     body = Early(markdown)
     body.feed("# A title")
     assert "#" not in "".join(body.close(WIDTH))
@@ -58,6 +61,7 @@ def test_what_ends_before_all_is_loaded_is_drawn_all_the_same(loading: threading
     st.data(),
 )
 def test_what_stays_is_the_same_whenever_it_was_loaded(pieces: list[str], data: st.DataObject) -> None:
+    """What stays on the screen does not tell when loading ended."""
     early._loaded.clear()
     when = data.draw(st.integers(0, len(pieces)))
     ours, alone = Early(markdown), markdown()
