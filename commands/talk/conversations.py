@@ -181,6 +181,14 @@ def delete(session: Session, screen: Screen, which: str | None) -> None:
     if not number:
         raise TemperaError("this conversation is not stored", "/clear begins a new one")
     there = session.store.load(number)
+    if any(
+        session.store.runs.batches.are_open(run["number"])
+        for run in session.store.runs.parts(conversation=number)
+    ):
+        raise BadInput(
+            f"conversation {number} waits for a batch",
+            "/batch fetch takes what has come; /batch cancel ends it",
+        )
     count = several(len(there.turns), "turn")
     if not screen.confirm(f"delete conversation {number}, {there.title}, {count}, for good?"):
         screen.say("nothing was deleted")
