@@ -87,7 +87,8 @@ class Turns:
         if number == self._session.conversation.number:
             return self._session.conversation
         if number not in self._opened:
-            self._opened[number] = self._session.store.load(number)
+            store = self._session.store
+            self._opened[number] = store.unstored(number) or store.load(number)
         return self._opened[number]
 
     def find(self, part: Part) -> tuple[Conversation, Experiment]:

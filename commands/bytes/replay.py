@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -244,8 +245,11 @@ class _Told:
         if not turns:
             raise TemperaError("nothing was sent")
         sent = "sent again" if len(turns) == 1 else f"sent {len(turns):,} times"
-        how = "by a batch, without its stream" if self.by_batch else "byte for byte"
-        screen.say(f"{sent}, {how}: {len(self.stored.body):,} bytes")
+        if self.by_batch:
+            left_out = ", without its stream" if json.loads(self.stored.body).get("stream") else ""
+            screen.say(f"{sent} by a batch{left_out}")
+        else:
+            screen.say(f"{sent}, byte for byte: {len(self.stored.body):,} bytes")
         if self.count == 1:
             self._conclude_one(turns[0])
         else:

@@ -15,7 +15,7 @@ from chat.batch.remote import Life, folder
 from chat.batch.state import of_row
 from chat.batch.writing import Way, Writing, forget
 from chat.conversation.branch import new_id
-from chat.conversation.experiment import SWEEP, Experiment, turns_of
+from chat.conversation.experiment import SWEEP, Experiment, missing, turns_of
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import COMPLETE
 from chat.evaluation.results import WAITING, EvalRun, Part
@@ -37,13 +37,28 @@ _WORDS = 3
 
 def owed(session: Session, experiment: Experiment) -> dict[int, int]:
     """Map the cells whose answers a batch owes to its run. What a killed shell has not written whole owes
-    nothing."""
+    nothing. Answers that another shell has taken into the open conversation are there afterwards."""
     kept = keeping(session)
     life = Life(session, kept)
-    for row in kept.runs.parts(experiment=experiment.id):
+    sent = kept.runs.parts(experiment=experiment.id)
+    for row in sent:
         if not kept.runs.is_taken(row["number"]):
             life.forget_unwritten(row["number"])
-    return of_cells.owed(kept, experiment)
+    found = of_cells.owed(kept, experiment)
+    here = session.conversation
+    if experiment.id in here.experiments and sent and set(missing(experiment, here.turns)) - set(found):
+        _catch_up(session, experiment)
+    return found
+
+
+def _catch_up(session: Session, experiment: Experiment) -> None:
+    """Add to the open conversation what another shell has stored of an experiment."""
+    here = session.conversation
+    known = {turn.id for turn in here.turns}
+    with contextlib.suppress(StoreFailed):
+        for turn in session.store.load(here.number).turns:
+            if turn.request.experiment == experiment.id and turn.id not in known:
+                here.add(turn, move=False)
 
 
 # ---- out
@@ -117,7 +132,7 @@ def out(
         screen.warn("nothing was sent")
         raise
     session.let_go(experiment.asked)
-    batch_sending.advance(session, screen, Life(session, kept), run.number)
+    batch_sending.submit(session, screen, run.number)
     return True
 
 

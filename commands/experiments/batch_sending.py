@@ -188,7 +188,7 @@ def _out(
     if out.path is not None:
         _carried(screen, run, written, out)
         return
-    sent = advance(session, screen, Life(session, kept), run.number)
+    sent = submit(session, screen, run.number)
     if not written and not sent:
         screen.say(f"run {run.number}: nothing is left to send")
 
@@ -205,6 +205,17 @@ def _carried(screen: Screen, run: EvalRun, written: Sequence[Batch], out: Out) -
     elif out.provider and out.provider.differs:
         screen.say(f"{out.provider.title}: {out.provider.differs}")
     screen.say("/batch read FILE takes the answers back", dim=True)
+
+
+def submit(session: Session, screen: Screen, run: int) -> list[Batch]:
+    """Send the batches of a run that was just written. Raises TemperaError. Who stops that is told how it
+    goes on, and is not handed the line back: it would send all of it once more."""
+    try:
+        return advance(session, screen, Life(session, keeping(session)), run)
+    except KeyboardInterrupt:
+        if not screen.interactive:
+            raise
+        return []
 
 
 def advance(session: Session, screen: Screen, life: Life, run: int) -> list[Batch]:

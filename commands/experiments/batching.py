@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -44,11 +45,12 @@ def show_list(session: Session, screen: Screen) -> None:
             " OUT.jsonl writes one"
         )
         return
+    parts = Counter(each.run for each in found)
     rows = [
         (
             each.number,
             whole(life, each.run),
-            each.part,
+            each.part if parts[each.run] > 1 else None,
             _state(each),
             f"{each.asked:,}" if each.state == CARRIED else f"{each.completed:,}/{each.asked:,}",
             each.failed or None,

@@ -148,8 +148,8 @@ def _go_on(session: Session, screen: Screen, experiment: Experiment, by_batch: b
     a batch owes is not asked for."""
     from . import batch_cells
 
-    known = turns_of(experiment, session.turns)
     owed = batch_cells.owed(session, experiment)
+    known = turns_of(experiment, session.turns)
     lacks = missing(experiment, session.turns)
     cells = sorted(set(lacks) - set(owed), key=lambda cell: (cell in known, cell))
     if not cells and owed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut, counted, filled
@@ -20,6 +21,7 @@ from ..screen import Screen
 from ..shaped import judged, wanted
 
 _ANSWER = 200  # characters of an answer in the table
+_ROWS = 500  # of a table, which a person looks at
 
 
 def show(
@@ -32,16 +34,16 @@ def show(
     asked = experiment.asked.last
     screen.say(f"sweep {experiment.about} · {shorten(asked.content if asked else '')}", dim=True)
     if any(row.places for row in found.rows):
-        screen.table(*table(found, _fits(turns, found)))
-        if any(row.distinct > 1 for row in found.rows):
-            screen.table(*spread(found), "several answers to the same request")
+        some = replace(found, rows=found.rows[:_ROWS])
+        screen.table(*table(some, _fits(turns, some)))
+        if any(row.distinct > 1 for row in some.rows):
+            screen.table(*spread(some), "several answers to the same request")
+        if len(found.rows) > _ROWS:
+            screen.say(f"that are {_ROWS} rows of {len(found.rows):,}: /export csv writes all of them")
         drawn = charts(found)
         if drawn:
             screen.plot(drawn)
-    _tell(screen, turns, found, experiment, owed)
-    if not here:
-        number = conversation.number
-        screen.say(f"that is in conversation {number}: /resume {number} goes there", dim=True)
+    _tell(screen, turns, found, experiment, owed, 0 if here else conversation.number)
 
 
 def _fits(turns: Sequence[Turn], found: Results) -> list[str | None]:
@@ -128,7 +130,11 @@ def _tokens(number: float) -> str:
     return f"{number:.{0 if number == int(number) else 1}f}"
 
 
-def _tell(screen: Screen, turns: Sequence[Turn], found: Results, experiment: Experiment, owed: int) -> None:
+def _tell(
+    screen: Screen, turns: Sequence[Turn], found: Results, experiment: Experiment, owed: int, away: int
+) -> None:
+    """Tell what is missing, and how to get at the answers; `away` is the number of a conversation that is not
+    open, else 0."""
     there = sum(len(row.places) for row in found.rows)
     missing = found.missing - owed
     if found.missing:
@@ -141,12 +147,13 @@ def _tell(screen: Screen, turns: Sequence[Turn], found: Results, experiment: Exp
     same = all(cell == place for row in found.rows for cell, place in _pairs(row))
     turn, other = answers[0] + 1, answers[-1] + 1
     numbers = "" if same else ", by its turn or #"
+    where = f" in conversation {away} (/resume {away})" if away else ""
     diff = f"/diff {turn} {other}, " if other != turn else ""
     cell = next(cell for cell, place in turns_of(experiment, turns).items() if place == answers[-1])
     pick = f"/pick {cell + 1}{'' if same else ' (its #)'}"
     screen.say(
         "tokens is the mean of an answer; alike is its likeness to the first answer, word for word."
-        f" Each is at hand{numbers}: /raw {turn}, {diff}{pick} · /export csv",
+        f" Each is at hand{where}{numbers}: /raw {turn}, {diff}{pick} · /export csv",
         dim=True,
     )
 

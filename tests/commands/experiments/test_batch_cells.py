@@ -171,7 +171,7 @@ def test_the_shell_may_be_closed_meanwhile(
     said = type_in(later, "/batch fetch")
     assert not said.failed
     assert [row[-1] for row in said.tables[0][1]] == ["TEA at 0.0", "TEA at 1.0"]
-    assert said.said[-1] == f"that is in conversation {number}: /resume {number} goes there"
+    assert f"Each is at hand in conversation {number} (/resume {number}): /raw 1" in said.said[-1]
     assert not later.turns
     type_in(later, f"/resume {number}")
     assert [each[2] for each in came(later)] == [("TEA at 0.0",), ("TEA at 1.0",)]
@@ -195,6 +195,58 @@ def test_it_is_taken_once(run: Run, session: Session, screen: RecordingScreen, s
     assert len(later.turns) == 4
     assert server.files[file]
     later.close()
+
+
+def test_what_another_shell_has_taken_is_not_asked_again(
+    run: Run, session: Session, screen: RecordingScreen, server: BatchServer
+) -> None:
+    """The conversation that is open here catches up with it."""
+    run("/sweep temperature 0,1 --batch -- say tea")
+    server.finish()
+    later = another(session)
+    type_in(later, "/batch fetch")
+    later.close()
+    assert not session.turns
+    run("/sweep resume")
+    assert screen.said[-1] == "nothing is missing of temperature 0,1"
+    assert [each[2] for each in came(session)] == [("TEA at 0.0",), ("TEA at 1.0",)]
+    assert not server.bodies
+
+
+def test_a_file_of_the_providers_is_read_by_hand(
+    run: Run, session: Session, screen: RecordingScreen, server: BatchServer, tmp_path: Path
+) -> None:
+    """As from the provider, and what comes by both ways counts once."""
+    run("/sweep temperature 0,1 --batch -- say tea")
+    server.finish()
+    path = tmp_path / "results.jsonl"
+    path.write_bytes(server.files[server.batches["batch_2"]["output_file_id"]][1])
+    run(f"/batch read {path}")
+    assert len(came(session)) == 2
+    run("/batch fetch")
+    run(f"/batch read {path}")
+    assert not screen.failed
+    assert len(session.turns) == 2
+
+
+def test_a_full_disk_loses_no_answer_and_doubles_none(
+    run: Run, session: Session, screen: RecordingScreen, server: BatchServer
+) -> None:
+    """What can't be stored is not marked as taken; fetched again, it is there once."""
+    run("/sweep temperature 0,1 --batch -- say tea")
+    number = session.conversation.number
+    server.finish()
+    later = another(session)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(later.store, "_write_by", _full)
+        assert "the answers can't be kept" in type_in(later, "/batch fetch").failed[-1]
+    assert not type_in(later, "/batch fetch").failed
+    assert [turn.request.cell for turn in another(session).store.load(number).turns] == [0, 1]
+    later.close()
+
+
+def _full(*_: Any) -> None:
+    raise OSError(28, "No space left on device")
 
 
 class _Killed(BaseException): ...
@@ -286,14 +338,16 @@ def test_more_cells_than_are_asked_directly(
     run("/sweep temperature 1 x600 -- say tea")
     assert "a sweep has at most 500" in screen.failed[-1]
     assert "--batch takes up to 5,000" in screen.failed[-1]
-    run("/sweep temperature 1 x5001 --batch -- say tea")
-    assert "a sweep has at most 5,000" in screen.failed[-1]
+    run("/sweep seed 1..5001 --batch -- say tea")
+    assert "a sweep has at most 5,000 requests" in screen.failed[-1]
     monkeypatch.setattr(writing, "_full", lambda count, size, provider: count >= 250)
-    run("/sweep temperature 1 x600 --batch -- say tea")
+    run("/sweep seed 1..600 --batch -- say tea")
     sizes = [len(server.lines(each["input_file_id"])) for each in server.batches.values()]
     assert sizes == [250, 250, 100]
     run("/batch watch")
     assert len(came(session)) == 600
+    assert len(screen.tables[-1][1]) == 500
+    assert any("500 rows of 600" in line for line in screen.said)
 
 
 def test_models_go_in_files_of_their_own(run: Run, session: Session, server: BatchServer) -> None:
@@ -373,12 +427,11 @@ def test_a_key_is_not_written(
 def test_an_interrupted_upload_goes_on(
     run: Run, session: Session, screen: RecordingScreen, server: BatchServer
 ) -> None:
-    """Ctrl-C while the file goes up says how to go on, and nothing goes out twice."""
+    """Ctrl-C while it is sent says how to go on, is not handed back as a line, and nothing goes out twice."""
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chat.endpoint.batches.Batches.create", _interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            run("/sweep temperature 0,1 --batch -- say tea")
+        run("/sweep temperature 0,1 --batch -- say tea")
     assert "is not sent whole: /batch fetch goes on" in screen.warned[-1]
     run("/batch watch")
     assert len(came(session)) == 2
@@ -417,6 +470,8 @@ def test_a_conversation_whose_answers_are_out_is_not_deleted(
     run("/batch watch")
     run("/delete")
     assert not session.turns
+    assert not session.store.runs.parts()
+    assert not session.store.runs.batches.rows()
 
 
 def test_a_budget_is_held_against_it(
@@ -469,7 +524,7 @@ def test_a_replay_by_a_batch_is_held_against_the_first_answer(
     run("/batch watch")
     assert not screen.failed
     assert [list(row) for row in screen.tables[-1][1]] == [["300", "the same", "TEA at 1.0"]]
-    assert any(line.startswith("sent 300 times, by a batch") for line in screen.said)
+    assert any(line == "sent 300 times by a batch, without its stream" for line in screen.said)
     assert "kept as turns 2 to 301" in screen.said[-1]
 
 
