@@ -29,9 +29,11 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         known = [each for each in ACTIONS if open_ or each[0] not in ("fetch", "watch", "cancel")]
         yield from (each for each in offer(typed, known) if each.text.startswith(typed))
     elif first in ("fetch", "watch", "cancel"):
+        parts = {each["number"]: f"{each['kind']} {each['name']}" for each in session.store.runs.parts()}
         for row in open_:
             if str(row["number"]).startswith(rest):
-                yield Suggestion(str(row["number"]), f"of run {row['run']}, {row['state']}", start)
+                of = shorten(parts.get(row["run"], f"run {row['run']}"), 40)
+                yield Suggestion(str(row["number"]), f"of {of}, {row['state']}", start)
     elif first in ("read", "write"):
         for path, note in files(rest):
             yield Suggestion(escapes.quote(path) if " " in path else path, note, start)

@@ -127,7 +127,8 @@ def cancel(session: Session, screen: Screen, words: Words, names: Sequence[str])
         name = whole(life, batch.run)
         if batch.has_come:  # its results can't be had, or are not wanted
             life.end(batch)
-            screen.say(f"batch {batch.number} is given up: what it did not bring is named in {name}")
+            left = "is missing" if name != f"run {batch.run}" else "is named"
+            screen.say(f"batch {batch.number} is given up: what it did not bring {left} in {name}")
             continue
         after = life.cancel(batch)
         if after.over:

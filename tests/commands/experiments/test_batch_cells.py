@@ -12,6 +12,7 @@ import pytest
 from chat.batch import writing
 from chat.conversation.experiment import SWEEP, turns_of
 from chat.conversation.turn import Turn
+from chat.endpoint.memory import IGNORED, ProbeVerdict
 from chat.lab import runner
 from chat.parameters import profiles
 from chat.session.state import Session
@@ -410,6 +411,25 @@ def test_what_a_batch_cannot_carry_is_refused(
     assert "--ephemeral keeps nothing" in screen.failed[-1]
     assert not server.asked
     assert not session.conversation.experiments
+
+
+def test_choices_that_would_not_come_are_refused(
+    run: Run, session: Session, screen: RecordingScreen, server: BatchServer
+) -> None:
+    """A server that is known to give one choice is asked for n of them one by one, and a batch can't do that."""
+    session.endpoints.remember_verdict(session.endpoint, "m1", "n", ProbeVerdict(IGNORED, "one came"))
+    run("/sweep n 2,3 --batch -- say tea")
+    assert "a batch can't ask for n of them one by one" in screen.failed[-1]
+    assert not server.asked
+
+
+def test_calls_of_tools_are_not_gone_on_with(
+    run: Run, session: Session, screen: RecordingScreen, server: BatchServer
+) -> None:
+    """That is said before."""
+    run('/set tools [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]')
+    run("/sweep temperature 0,1 --batch -- say tea")
+    assert "answers that call tools are kept as they come: nothing is called for them" in screen.said
 
 
 def test_a_key_is_not_written(
