@@ -16,7 +16,7 @@ A room imports only from rooms above it in this list:
     session        what one run knows; from a message to its turn; budgets and context windows
     lab            comparisons, sweeps, replays, probes, lessons
     evaluation     suites of cases, what is expected of answers, and verdicts
-    batch          evaluations that go out in files: the Batch API, engines of one's own
+    batch          many requests that go out in files: the Batch API, engines of one's own
     transfer       what comes in from files, and what goes out
 
 Each room's `__init__.py` says what it is for, what it must not know, and where to start reading.

@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from dataclasses import replace
+from collections import Counter
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ..endpoint.batches import Batches, Remote
 from ..evaluation import states
 from ..evaluation.keeping import Keeping
 from ..evaluation.results import FAILED as NO_ANSWER
+from ..evaluation.results import FINISHED, EvalRun
 from ..session.state import Session
 from ..store.runs import MOST
 from . import providers
@@ -36,6 +38,7 @@ from .state import (
     HERE,
     UPLOADED,
     UPLOADING,
+    WRITING,
     WRITTEN,
     Batch,
     of_row,
@@ -52,25 +55,32 @@ _NOTHING = {
     EXPIRED: ("expired", "the batch expired before this was asked"),
     CANCELLED: ("cancelled", "the batch was cancelled before this was asked"),
 }
+#: Kinds of failures that no server's answer is behind.
+KINDS = (*(kind for kind, _ in _NOTHING.values()), LOST)
 _MISSING = (LOST, "the batch ended, and brought no answer to this: whether it was asked is not known")
 
 
 @dataclass
 class Life:
     """The batches of one shell at their providers. `doubled` counts those that were found made twice, of
-    which one was cancelled; `reopened` the samples that a batch gave back unasked."""
+    which one was cancelled; `reopened` the samples that a batch gave back unasked, and `unasked` the requests
+    of experiments that brought no answer, by why."""
 
     session: Session
     keeping: Keeping
     doubled: int = 0
     reopened: int = 0
+    unasked: Counter[str] = field(default_factory=Counter)
 
     def of(self, run: int | None = None) -> list[Batch]:
         """Give the batches as they are kept, of a run or all."""
         return [of_row(row) for row in self.keeping.runs.batches.rows(run)]
 
     def _at(self, batch: Batch) -> Batches:
-        return target(self.session, self.keeping.get(batch.run), batch).client().batches()
+        return target(self.session, self._run(batch), batch).client().batches()
+
+    def _run(self, batch: Batch) -> EvalRun:
+        return self.keeping.get(batch.run, parts=True)
 
     def _changed(self, batch: Batch, **facts: Any) -> Batch:
         self.keeping.runs.batches.change(batch.number, **facts)
@@ -93,10 +103,13 @@ class Life:
     def _upload(self, at: Batches, batch: Batch) -> Batch:
         path = Path(batch.path)
         if not path.is_file():
-            self.reopened += forget(self.keeping, batch)
+            part = self._run(batch).part
+            self._forget(batch)
             raise BadInput(
                 f"the file of batch {batch.number} is gone: its requests are open again",
-                f"/eval go on {batch.run} --batch writes it anew",
+                "/sweep resume --batch writes it anew"
+                if part
+                else f"/eval go on {batch.run} --batch writes it anew",
             )
         found = ""
         if batch.state == UPLOADING:
@@ -119,7 +132,7 @@ class Life:
                 "key": batch.key,
                 "digest": batch.digest,
             }
-            url = providers.at(target(self.session, self.keeping.get(batch.run), batch).endpoint.base_url).url
+            url = providers.at(target(self.session, self._run(batch), batch).endpoint.base_url).url
             batch = self._seen(batch, at.create(batch.file, url, metadata))
         with contextlib.suppress(OSError):
             os.unlink(batch.path)
@@ -149,12 +162,12 @@ class Life:
     def cancel(self, batch: Batch) -> Batch:
         """Cancel a batch. One that the provider does not have is forgotten: its samples are open again."""
         if batch.state == CARRIED or (batch.state in HERE and batch.state != CREATING):
-            self.reopened += forget(self.keeping, batch)
+            self._forget(batch)
             return replace(batch, over=True, state=CANCELLED)
         if batch.state == CREATING:
             found = self._at(batch).find(batch.key, batch.file)
             if not found:
-                self.reopened += forget(self.keeping, batch)
+                self._forget(batch)
                 return replace(batch, over=True, state=CANCELLED)
             batch = self._seen(batch, found[0])
         try:
@@ -193,9 +206,10 @@ class Life:
         first, ends = batch.run * MOST, self.keeping.runs.batches
         if batch.state in (FAILED, CARRIED):
             self.reopened += ends.end(batch.number, first, first + MOST, "open")
+            self._tidy(batch.run)
             return
         kind, said = _NOTHING.get(batch.state, _MISSING)
-        run = self.keeping.get(batch.run)
+        run = self._run(batch)
         shape, some = states.shape(run.suite), []
         for number in sorted(self.keeping.owed(run)):
             sample = self.keeping.sample(run, shape.place(number))
@@ -207,9 +221,43 @@ class Life:
                 some = []
         self.keeping.put(run, some)
         ends.end(batch.number, first, first + MOST, NO_ANSWER, kind=kind)
+        if run.part:
+            samples = self.keeping.samples(run, bodies=False)
+            self.unasked.update(
+                each.kind for each in samples if each.batch == batch.number and each.kind in KINDS
+            )
+        self._tidy(batch.run)
+
+    def forget_unwritten(self, run: int) -> None:
+        """Forget the batches of an experiment's run whose file was never finished, and the run where no other
+        is left. No shell may be at it."""
+        for batch in self.of(run):
+            if batch.state == WRITING:
+                forget(self.keeping, batch)
+        self._tidy(run)
+
+    def _forget(self, batch: Batch) -> None:
+        self.reopened += forget(self.keeping, batch)
+        self._tidy(batch.run)
+
+    def _tidy(self, number: int) -> None:
+        """Take away what the run of an experiment kept for its batches, once none is left: its answers are
+        turns by then, and what has none is missing there."""
+        run, rows = self.keeping.get(number, parts=True), self.keeping.runs.batches.rows(number)
+        if run.part is None:
+            return
+        if not rows:
+            self.keeping.delete(number)
+        elif all(row["over"] for row in rows):
+            self.keeping.runs.empty(number)
+            self.keeping.state(run, FINISHED, run.seconds)
 
     def sweep(self) -> None:
-        """Take away the files that killed shells left of batches that are over."""
+        """Take away what killed shells left of batches that are over: files, and what runs of experiments
+        kept."""
+        for row in self.keeping.runs.parts():
+            if row["state"] != FINISHED and not self.keeping.runs.is_taken(row["number"]):
+                self._tidy(row["number"])
         open_ = {each.key for each in self.of() if not each.over}
         with contextlib.suppress(OSError):
             for path in list(self._folder().iterdir()):

@@ -33,7 +33,8 @@ class Batch:
     its requests, the name of its file and its metadata, so that it is known again wherever it is found.
     `position` is the column by whose settings it is reached. `path` is its file here, `file` and `remote` are
     the provider's ids of file and batch, `output` and `errors` those of its results; "" is none.
-    `completed` and `failed` are the provider's counts. `over`: nothing more is expected of it."""
+    `completed` and `failed` are the provider's counts. `cost` is what it was estimated to cost at most, in
+    US dollars, None where that is not known. `over`: nothing more is expected of it."""
 
     number: int
     run: int
@@ -57,6 +58,7 @@ class Batch:
     errors: str = ""
     expires: float = 0.0
     said: str = ""
+    cost: float | None = None
 
     @property
     def tail(self) -> str:

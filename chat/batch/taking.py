@@ -1,7 +1,8 @@
 """Take the answers of batches back to their samples: each is kept before it counts, and none twice.
 
 A line whose id is not known is ignored, one that can't be read is counted, and of two for one sample the
-first holds. To read a file again changes nothing. Judging comes afterwards, as for any answer.
+first holds. To read a file again changes nothing. Judging comes afterwards, as for any answer; those of an
+experiment become turns of its conversation, by `cells`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from ..base.dataclass import dataclass
 from ..base.errors import RequestFailed, TemperaError
 from ..base.short import several, shorten
 from ..conversation import complaint, reading
+from ..conversation.events import Failed
 from ..conversation.folding import Fold
 from ..conversation.turn import COMPLETE, Answer
+from ..endpoint import prefills
 from ..endpoint.address import Endpoint
 from ..endpoint.failures import EndpointWording, refused
 from ..evaluation import asking, states
@@ -23,6 +26,7 @@ from ..evaluation.keeping import Keeping
 from ..evaluation.results import ANSWERED, FAILED, JUDGED, EvalRun, Sample
 from ..session.state import Session
 from . import results
+from .cells import Came, Turns, bare
 from .lines import read_id
 from .reaching import target
 from .results import Result
@@ -85,18 +89,19 @@ class Taking:
         self._runs: dict[int, tuple[EvalRun, dict[str, Batch], bytearray] | None] = {}
         self._endpoints: dict[int, Endpoint | None] = {}
         self._seen: set[tuple[int, int]] = set()
+        self._turns = Turns(session)
 
     def file(self, pieces: Iterable[bytes]) -> Taken:
         """Take in a file. Raises StoreFailed where an answer can't be kept; those before it are."""
         taken = Taken()
-        held: dict[int, list[Sample]] = {}
+        held: dict[int, list[Came]] = {}
         for line in results.lines(pieces):
             found = self._sample(line, taken)
             if found is None:
                 continue
-            run, sample = found
+            run, came = found
             some = held.setdefault(run, [])
-            some.append(sample)
+            some.append(came)
             if len(some) == _TOGETHER:
                 self._keep(run, some)
         for run, some in held.items():
@@ -107,16 +112,19 @@ class Taking:
         """Begin another reading: what was seen in earlier files is no second line."""
         self._seen.clear()
 
-    def _keep(self, number: int, some: list[Sample]) -> None:
+    def _keep(self, number: int, some: list[Came]) -> None:
         known = self._runs[number]
         if some and known:
             run, _, there = known
-            self._keeping.put(run, some)
-            for each in some:
+            if run.part:  # first: where a shell is killed between the two, the turns are found there
+                self._turns.take(run, run.part, some)
+            samples = [each.sample if run.part is None else bare(each.sample) for each in some]
+            self._keeping.put(run, samples)
+            for each in samples:
                 there[states.shape(run.suite).index(each.place)] = states.code(each)
             some.clear()
 
-    def _sample(self, line: bytes, taken: Taken) -> tuple[int, Sample] | None:
+    def _sample(self, line: bytes, taken: Taken) -> tuple[int, Came] | None:
         result = results.read(line)
         if result is None:
             taken.unread += 1
@@ -139,13 +147,14 @@ class Taking:
         if sample.state in (ANSWERED, JUDGED) or not sample.request:
             taken.known += 1
             return None
-        made = self._made(result, sample, batch, run)
+        came = self._made(result, sample, batch, run)
+        made = came.sample
         if made.state == FAILED and (sample.state == FAILED or sample.batch != batch.number):
             taken.known += 1
             return None
         taken.answers += made.state == ANSWERED
         taken.failures += made.state == FAILED
-        return run.number, made
+        return run.number, came
 
     def _found(self, id: str) -> tuple[EvalRun, Batch, int, bytearray] | None:
         read = read_id(id)
@@ -164,23 +173,24 @@ class Taking:
         batches = [of_row(row) for row in self._keeping.runs.batches.rows(number)]
         if not batches:
             return None
-        run = self._keeping.get(number)
+        run = self._keeping.get(number, parts=True)
         return run, {each.tail: each for each in batches}, self._keeping.states(run)
 
     # ---- what a line makes of a sample
 
-    def _made(self, result: Result, sample: Sample, batch: Batch, run: EvalRun) -> Sample:
+    def _made(self, result: Result, sample: Sample, batch: Batch, run: EvalRun) -> Came:
         endpoint = self._endpoint(run, batch)
         model = str(sample.request.get("model"))
-        answer = answer_of(result, sample, endpoint or Endpoint(batch.endpoint))
+        prefill = str(run.part.request.get("prefill") or "") if run.part else ""
+        answer = answer_of(result, sample, endpoint or Endpoint(batch.endpoint), prefill)
         if answer.ended != COMPLETE:
             kind = _NEVER_ASKED.get(result.code) or kind_of(answer.error)
             said = answer.error.message if answer.error else "no reason given"
-            return replace(sample, state=FAILED, error=said, kind=kind)
+            return Came(replace(sample, state=FAILED, error=said, kind=kind), answer, result)
         if endpoint:
             answer = asking.accounted(answer, model, endpoint, batch=True)
         answered = replace(asking.answered(answer, dict(sample.request)), seconds=None)
-        return replace(
+        made = replace(
             sample,
             state=ANSWERED,
             answered=answered,
@@ -189,6 +199,7 @@ class Taking:
             kind="",
             batch=batch.number,
         )
+        return Came(made, answer, result)
 
     def _endpoint(self, run: EvalRun, batch: Batch) -> Endpoint | None:
         """Give where a batch went, as far as anything in force leads there: prices go by it."""
@@ -201,10 +212,9 @@ class Taking:
         return self._endpoints[batch.number]
 
 
-def answer_of(result: Result, sample: Sample, endpoint: Endpoint) -> Answer:
-    """Read the answer that a line holds, in the way of those that come over a connection."""
-    from ..conversation.events import Failed
-
+def answer_of(result: Result, sample: Sample, endpoint: Endpoint, prefill: str = "") -> Answer:
+    """Read the answer that a line holds, in the way of those that come over a connection. `prefill` is the
+    beginning that was sent along."""
     body = dict(sample.request)
     fold = Fold()
     if not result.body and result.status >= 300:
@@ -216,6 +226,7 @@ def answer_of(result: Result, sample: Sample, endpoint: Endpoint) -> Answer:
         said = complaint.of_body(result.body)
         fold.feed(Failed(refused(result.status, said, {}, endpoint, body)))
     else:
-        for event in reading.answer(iter([result.body]), "application/json", EndpointWording(endpoint, body)):
+        found = reading.answer(iter([result.body]), "application/json", EndpointWording(endpoint, body))
+        for event in prefills.without(found, prefill) if prefill else found:
             fold.feed(event)
     return fold.answer()

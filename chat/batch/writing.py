@@ -12,7 +12,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,11 @@ from ..base import files
 from ..base.dataclass import dataclass
 from ..base.errors import BadInput, BadValue
 from ..base.redact import hide_bytes, spelt
+from ..endpoint.address import display_url
 from ..evaluation import asking, states
-from ..evaluation.asking import Asking
 from ..evaluation.keeping import Keeping
-from ..evaluation.results import FAILED, SENT, EvalRun, Sample
+from ..evaluation.results import FAILED, SENT, EvalRun, Place, Sample
+from ..session.sending import Prepared
 from ..session.state import Session
 from ..store.runs import MOST
 from . import providers
@@ -36,50 +37,67 @@ from .state import CARRIED, WRITING, WRITTEN, Batch, of_row
 _TOGETHER = 64
 
 
+#: Makes the request of a sample. Raises BadValue where it can't be made.
+Make = Callable[[Place], Prepared]
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where the requests of a column go. `cost` is what one of them is estimated to cost at most, in US
+    dollars, None where that is not known."""
+
+    base_url: str
+    model: str
+    cost: float | None = None
+
+    @property
+    def where(self) -> str:
+        """Return the address as it may be shown."""
+        return display_url(self.base_url)
+
+
 @dataclass(frozen=True)
 class Group:
     """Columns that may stand in one file: they go to one address, and to one model where that is asked
     for."""
 
-    columns: tuple[int, ...]
-    askings: tuple[Asking, ...]
+    ways: Mapping[int, Way]
     provider: Provider
 
     @property
     def where(self) -> str:
-        return self.askings[0].where
+        return next(iter(self.ways.values())).where
 
     @property
     def models(self) -> str:
-        return ", ".join(dict.fromkeys(str(each.body.get("model")) for each in self.askings))
+        return ", ".join(dict.fromkeys(each.model for each in self.ways.values()))
 
 
-def groups(askings: Sequence[Asking], provider: Provider | None) -> list[Group]:
-    """Sort the columns of a run into files. `provider` is who is to take them, None for whoever is at the
-    address."""
-    found: dict[tuple[str, str], list[int]] = {}
-    for column, each in enumerate(askings):
-        takes = provider or providers.at(each.target.endpoint.base_url)
-        model = str(each.body.get("model")) if takes.one_model else ""
-        found.setdefault((each.where, model), []).append(column)
+def groups(ways: Mapping[int, Way], provider: Provider | None) -> list[Group]:
+    """Sort columns into files. `provider` is who is to take them, None for whoever is at the address."""
+    found: dict[tuple[str, str], dict[int, Way]] = {}
+    for column, way in ways.items():
+        takes = provider or providers.at(way.base_url)
+        found.setdefault((way.where, way.model if takes.one_model else ""), {})[column] = way
     return [
-        Group(
-            tuple(columns),
-            tuple(askings[column] for column in columns),
-            provider or providers.at(askings[columns[0]].target.endpoint.base_url),
-        )
-        for columns in found.values()
+        Group(some, provider or providers.at(next(iter(some.values())).base_url)) for some in found.values()
     ]
 
 
 class Writing:
-    """The files of one run. They go to `folder`, or to `path` and names beside it; `by_hand` says that a
-    person carries them."""
+    """The files of one run, whose requests `make` makes. They go to `folder`, or to `path` and names beside
+    it; `by_hand` says that a person carries them."""
 
     def __init__(
-        self, session: Session, keeping: Keeping, run: EvalRun, folder: Path, path: Path | None = None
+        self,
+        session: Session,
+        keeping: Keeping,
+        run: EvalRun,
+        make: Make,
+        folder: Path,
+        path: Path | None = None,
     ) -> None:
-        self._session, self._keeping, self._run = session, keeping, run
+        self._session, self._keeping, self._run, self._make = session, keeping, run, make
         self._folder, self._path = folder, path
         self._batches = keeping.runs.batches
         self._shape = states.shape(run.suite)
@@ -103,9 +121,10 @@ class Writing:
             part += 1
             batch = self._begun(group, part)
             digest, count = hashlib.sha256(), 0
+            cost: float | None = 0.0
 
             def lines(batch: Batch = batch, digest: object = digest) -> Iterator[bytes]:
-                nonlocal held, count
+                nonlocal held, count, cost
                 size, kept = 0, []
                 while held is not None:
                     number = self._shape.index(held[0].place)
@@ -117,7 +136,8 @@ class Writing:
                     if len(kept) == _TOGETHER:
                         self._keep(kept)
                     digest.update(data)  # type: ignore[attr-defined]
-                    count += 1
+                    one = group.ways[held[0].place.column].cost
+                    count, cost = count + 1, None if cost is None or one is None else cost + one
                     yield data
                     held = next(requests, None)
                 self._keep(kept)
@@ -129,8 +149,10 @@ class Writing:
                     forget(self._keeping, batch)
                 raise
             state = CARRIED if self.by_hand else WRITTEN
-            self._batches.change(batch.number, state=state, digest=digest.hexdigest(), asked=count)
-            yield replace(batch, state=state, digest=digest.hexdigest(), asked=count)
+            facts: dict[str, Any] = {"state": state, "digest": digest.hexdigest()}
+            facts |= {"asked": count, "cost": cost}
+            self._batches.change(batch.number, **facts)
+            yield replace(batch, **facts)
 
     def _begun(self, group: Group, part: int) -> Batch:
         key = secrets.token_hex(16)
@@ -147,7 +169,7 @@ class Writing:
             "state": WRITING,
             "endpoint": where,
             "model": group.models,
-            "position": group.columns[0],
+            "position": next(iter(group.ways)),
             "path": os.path.abspath(path),
         }
         return Batch(self._batches.add(**facts), **facts)
@@ -156,21 +178,15 @@ class Writing:
         """Yield the samples that are to be sent, with their digests."""
         found = self._keeping.states(self._run)
         owed = self._keeping.owed(self._run)
-        suite, wanted = (
-            self._run.suite,
-            {states.ERROR} if failed else {states.OPEN, states.ASKED, states.ERROR},
-        )
-        askings = dict(zip(group.columns, group.askings, strict=True))
+        wanted = {states.ERROR} if failed else {states.OPEN, states.ASKED, states.ERROR}
         for number, state in enumerate(found):
             place = self._shape.place(number)
-            if state not in wanted or place.column not in askings or number in owed:
+            if state not in wanted or place.column not in group.ways or number in owed:
                 continue
             sample = self._keeping.sample(self._run, place) if state != states.OPEN else Sample(place)
             lost = sample.lost + (sample.state == SENT)
             try:
-                prepared = asking.of_cell(
-                    askings[place.column], suite.columns[place.column], suite.cases[place.case]
-                )
+                prepared = self._make(place)
             except BadValue as error:
                 unmade = replace(sample, state=FAILED, error=error.message, kind="not made")
                 self._keeping.put(self._run, [unmade])
@@ -182,14 +198,14 @@ class Writing:
 
     def _line(self, batch: Batch, number: int, sample: Sample, provider: Provider) -> bytes:
         data = line(batch, number, sample.request, provider)
+        what, which = ("cell", sample.place.column) if self._run.part else ("case", sample.place.case)
         if hide_bytes(data, self._spelt) != data:
-            case = sample.place.case + 1
             raise BadInput(
-                f"the request of case {case} holds a key, and no file is written with one",
-                "take it out of the case",
+                f"the request of {what} {which + 1} holds a key, and no file is written with one",
+                f"take it out of the {what}",
             )
         if provider.size and len(data) > provider.size:
-            raise BadInput(f"the request of case {sample.place.case + 1} alone is larger than a file may be")
+            raise BadInput(f"the request of {what} {which + 1} alone is larger than a file may be")
         return data
 
     def _keep(self, kept: list[tuple[Sample, bytes]]) -> None:

@@ -20,6 +20,8 @@ Headers = tuple[tuple[str, str], ...]
 
 _HARMLESS = ("x-request-id", "idempotency-key", "openai-processing-ms")
 HIDDEN = "[hidden]"
+#: The version of HTTP of what came in a batch's file, where that says what was answered, and not how.
+BY_BATCH = "by a batch:"
 BEGINNING = 1024  # bytes, packed or not, that tell whether an answer is a stream
 
 

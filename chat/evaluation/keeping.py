@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..base.dataclass import dataclass
@@ -12,7 +12,7 @@ from ..base.errors import BadInput, StoreFailed
 from ..store.runs import MOST, Runs
 from . import states
 from .records import answered_of, answered_record, judged_record, sample_of, suite_of, suite_record
-from .results import ANSWERED, FAILED, JUDGED, KILLED, RUNNING, SENT, EvalRun, Place, Sample
+from .results import ANSWERED, FAILED, JUDGED, KILLED, RUNNING, SENT, EvalRun, Part, Place, Sample
 from .suite import Answered, Case, Suite
 
 
@@ -44,14 +44,20 @@ class Keeping:
 
     # ---- runs
 
-    def begin(self, suite: Suite, name: str, file: str = "", profile: str = "") -> EvalRun:
+    def begin(
+        self, suite: Suite, name: str, file: str = "", profile: str = "", part: Part | None = None
+    ) -> EvalRun:
         """Keep a new run; this process runs it."""
         at = time.time()
         asked = len(suite.columns) * len(suite.cases) * suite.repeat
         facts = {"name": name, "file": file, "state": RUNNING, "at": at, "updated": at, "asked": asked}
-        number = self.runs.begin({**facts, "about": {"profile": profile}}, suite_record(suite))
+        about: dict[str, Any] = {"profile": profile}
+        if part:
+            facts |= {"kind": part.kind, "conversation": part.conversation, "experiment": part.experiment}
+            about["part"] = {"request": part.request, "turn": part.turn, "exchange": part.exchange}
+        number = self.runs.begin({**facts, "about": about}, suite_record(suite))
         self.runs.take(number)
-        return EvalRun(number, name, suite, file, RUNNING, at, at, 0.0, profile)
+        return EvalRun(number, name, suite, file, RUNNING, at, at, 0.0, profile, part)
 
     def take(self, run: EvalRun) -> None:
         """Make this process the one that runs it. Raises BadInput if another does."""
@@ -64,17 +70,24 @@ class Keeping:
         if state != RUNNING:
             self.runs.let_go(run.number)
 
-    def get(self, number: int) -> EvalRun:
-        """Give a run. Raises BadInput if there is none of that number."""
+    def get(self, number: int, parts: bool = False) -> EvalRun:
+        """Give a run of an evaluation; with `parts`, also one that asks part of a conversation. Raises
+        BadInput if there is none of that number."""
         row = self.runs.run(number)
         if row is None:
             raise BadInput(f"there is no run {number}", "/eval list shows all runs")
+        if row["kind"] and not parts:
+            raise BadInput(
+                f"run {number} is no evaluation, but a {row['kind']} of conversation {row['conversation']}",
+                "/batch fetch takes its answers there",
+            )
         with _sound(f"run {number}"):
             profile = str(row["about"].get("profile") or "")
             suite = suite_of(row["suite"])
             times = (float(row["at"]), float(row["updated"]), float(row["seconds"]))
+            part = _part(row)
         state = self._killed(number, row["state"])
-        return EvalRun(number, row["name"], suite, row["file"], state, *times, profile)
+        return EvalRun(number, row["name"], suite, row["file"], state, *times, profile, part)
 
     def _killed(self, number: int, state: str) -> str:
         """Give the state of a run; KILLED where nobody runs one that is RUNNING."""
@@ -129,7 +142,7 @@ class Keeping:
 
     def in_batches(self, number: int) -> bool:
         """Tell whether a batch of the run is not over."""
-        return any(not row["over"] for row in self.runs.batches.rows(number))
+        return self.runs.batches.are_open(number)
 
     def sample(self, run: EvalRun, place: Place) -> Sample:
         """Give a sample whole."""
@@ -195,6 +208,14 @@ class Keeping:
         if not found or "text" not in found:
             return None
         return answered_of(found), str(found.get("model") or "")
+
+
+def _part(row: Mapping[str, Any]) -> Part | None:
+    if not row["kind"]:
+        return None
+    part = row["about"]["part"]
+    of = (row["kind"], row["conversation"], row["experiment"])
+    return Part(*of, part["request"], int(part["turn"]), int(part["exchange"]))
 
 
 @contextlib.contextmanager

@@ -76,10 +76,25 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What of a conversation a run asks that is no evaluation: an experiment, a column for each of its cells.
+    `kind` and `experiment` say which, `conversation` is the store's number of where it is. `request` is the
+    record of its first request. `turn` and `exchange` (from 1) say which request is replayed, 0 for none."""
+
+    kind: str
+    conversation: int
+    experiment: int
+    request: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    turn: int = 0
+    exchange: int = 0
+
+
+@dataclass(frozen=True)
 class EvalRun:
-    """One run of an evaluation. `number` is what people type, `file` where it came from, as it was typed;
-    `profile` was in force. `seconds` is how long it has run so far. `suite` is as it was when it began: what
-    is changed in the file later changes nothing here."""
+    """One run of an evaluation, or of what else goes out in batches: then `part` says what that is. `number`
+    is what people type, `file` where it came from, as it was typed; `profile` was in force. `seconds` is how
+    long it has run so far. `suite` is as it was when it began: what is changed in the file later changes
+    nothing here."""
 
     number: int
     name: str
@@ -90,6 +105,7 @@ class EvalRun:
     updated: float = 0.0
     seconds: float = 0.0
     profile: str = ""
+    part: Part | None = None
 
     @property
     def asked(self) -> int:

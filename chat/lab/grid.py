@@ -30,6 +30,8 @@ from ..store.records import plain
 
 #: Requests of a sweep, parameters of a grid, and the most digits of a range's number.
 MOST, AXES, _DIGITS = 500, 2, 25
+#: Requests of a sweep that goes by a batch: each answer is a turn of the conversation, which is read whole.
+MOST_BY_BATCH = 5_000
 UNSET = "unset"
 _LABEL = 40  # characters of a value in the name of a cell
 
@@ -128,9 +130,9 @@ def split(text: str) -> tuple[str, str | None]:
     return text.strip(), None
 
 
-def read(text: str, file: Reader | None = None) -> Grid:
-    """Read a grid as it is typed, without its message. `file` reads a system message's @file. Every value
-    is checked. Raises BadInput."""
+def read(text: str, file: Reader | None = None, most: int = MOST) -> Grid:
+    """Read a grid as it is typed, without its message. `file` reads a system message's @file; `most` bounds
+    the requests. Every value is checked. Raises BadInput."""
     axes: list[Axis] = []
     times = 1
     words = [part.text for part in parts(text)]
@@ -155,11 +157,11 @@ def read(text: str, file: Reader | None = None) -> Grid:
         parameter = _swept(name)
         if not values:
             raise BadInput(f"{parameter.name} misses its values", f"as in: {example(parameter)}")
-        axes.append(_axis(parameter, values, file))
-    return _checked(axes, times)
+        axes.append(_axis(parameter, values, file, most))
+    return _checked(axes, times, most)
 
 
-def _checked(axes: list[Axis], times: int) -> Grid:
+def _checked(axes: list[Axis], times: int, most: int) -> Grid:
     if not axes:
         raise BadInput("a sweep wants a parameter and its values", "/sweep temperature 0..1.5/0.25")
     if len(axes) > AXES:
@@ -167,10 +169,11 @@ def _checked(axes: list[Axis], times: int) -> Grid:
     if len({axis.name for axis in axes}) < len(axes):
         raise BadInput(f"{axes[0].name} is there twice", f"{axes[0].name} takes a list: 1,2,3")
     grid = Grid(tuple(axes), times)
-    if len(grid) > MOST:
+    if len(grid) > most:
+        more = f"--batch takes up to {MOST_BY_BATCH:,}, and " if most < MOST_BY_BATCH else ""
         raise BadInput(
-            f"that makes {len(grid):,} requests; a sweep has at most {MOST}",
-            "/eval FILE --vary asks any number of them, over any number of messages",
+            f"that makes {len(grid):,} requests; a sweep has at most {most:,}",
+            f"{more}/eval FILE --vary asks any number of them, over any number of messages",
         )
     return grid
 
@@ -222,7 +225,7 @@ def suggested(parameter: Parameter) -> list[str]:
 # ---- values
 
 
-def _axis(parameter: Parameter, written: str, file: Reader | None) -> Axis:
+def _axis(parameter: Parameter, written: str, file: Reader | None, most: int) -> Axis:
     values: list[Any] = []
     at = 0
     for found in _VALUE.finditer(written):
@@ -230,10 +233,10 @@ def _axis(parameter: Parameter, written: str, file: Reader | None) -> Axis:
         if between != ("," if values else ""):
             raise BadInput(f"{parameter.name}: there is a comma with no value beside it")
         at = found.end()
-        values += _values(parameter, found[0], file)
-        if len(values) > MOST:
+        values += _values(parameter, found[0], file, most)
+        if len(values) > most:
             raise BadInput(
-                f"{parameter.name} has more than {MOST} values; a sweep has at most {MOST} requests"
+                f"{parameter.name} has more than {most:,} values; a sweep has at most {most:,} requests"
             )
     if written[at:].strip() or not values:
         raise BadInput(f"{parameter.name}: there is a comma with no value beside it")
@@ -246,13 +249,13 @@ def _axis(parameter: Parameter, written: str, file: Reader | None) -> Axis:
     return Axis(parameter.name, tuple(values), re.sub(r"\s*\n\s*", " ", written))
 
 
-def _values(parameter: Parameter, raw: str, file: Reader | None) -> list[Any]:
+def _values(parameter: Parameter, raw: str, file: Reader | None, most: int) -> list[Any]:
     """Give the values of one item of a list. Raises BadValue."""
     try:
         if raw in (UNSET, NULL):
             return [None]
         if isinstance(parameter.kind, Number | Anything):
-            spread = _range(raw, isinstance(parameter.kind, Number) and parameter.kind.whole)
+            spread = _range(raw, isinstance(parameter.kind, Number) and parameter.kind.whole, most)
             if spread is not None:
                 return [parameter.kind.read(text) for text in spread]
         if file and parameter.name == "system" and raw.startswith("@"):
@@ -287,7 +290,7 @@ def _read(parameter: Parameter, raw: str) -> Any:
         raise
 
 
-def _range(raw: str, whole: bool) -> list[str] | None:
+def _range(raw: str, whole: bool, most: int) -> list[str] | None:
     """Return the numbers of `a..b/step` as they would be typed, or None if it is no range."""
     if not re.match(r"-?\.?\d[\d.]*\.\.", raw):
         return None
@@ -302,8 +305,8 @@ def _range(raw: str, whole: bool) -> list[str] | None:
         if step <= 0:
             raise BadValue(f"the step of {shown(raw)} is not above 0")
         count = int(abs(last - first) // step) + 1
-        if count > MOST:
-            raise BadValue(f"{shown(raw)} has {count:,} values; a sweep has at most {MOST} requests")
+        if count > most:
+            raise BadValue(f"{shown(raw)} has {count:,} values; a sweep has at most {most:,} requests")
         step = step if last >= first else -step
         return [plainly(first + place * step) for place in range(count)]
 

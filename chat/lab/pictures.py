@@ -92,7 +92,7 @@ MEASURES = (
     Measure("tokens", "tokens of an answer", _mean(_tokens)),
     Measure("logprob", "mean log probability", _mean(_logprob)),
     Measure("cost", "dollars a request", _mean(lambda turn: turn.answer.cost)),
-    Measure("seconds", "seconds an answer took", _mean(lambda turn: turn.answer.duration)),
+    Measure("seconds", "seconds an answer took", _mean(lambda turn: turn.answer.duration or None)),
     Measure("first", "seconds to the first token", _mean(lambda turn: turn.answer.first_token)),
 )
 #: What is no figure of several answers alone.

@@ -304,8 +304,8 @@ class Session:
         """Put a turn that is over into the conversation and into the store. With `move`, the conversation
         goes on with it."""
         turn = self.conversation.add(turn, move)
-        if turn.request.asked == self._carries and _went(turn):
-            self.waiting, self._carries = replace(self.waiting, files=()), None
+        if _went(turn):
+            self.let_go(turn.request.asked)
         self.store.add_turn(self.conversation, turn, move=move)
         if self.conversation.beside(turn):
             return turn
@@ -313,6 +313,11 @@ class Session:
         self._answering = turn.request.asked if cut_off else None
         self._unanswered = turn.request.asked if move and not turn.branches else None
         return turn
+
+    def let_go(self, asked: Branch) -> None:
+        """Let what was waiting to go with a message wait no longer: the message went out."""
+        if asked == self._carries:
+            self.waiting, self._carries = replace(self.waiting, files=()), None
 
     # ---- conversations
 

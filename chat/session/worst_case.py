@@ -3,7 +3,7 @@ counted here: never too low, except for what a model adds of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from ..base.dataclass import dataclass
@@ -50,14 +50,17 @@ class Worst:
 
 def worst_case(session: Session, prepared: Sequence[Prepared]) -> Worst:
     """Give all of these requests together. May have to count tokens."""
-    total = Worst()
+    return sum(worst_cases(session, prepared), Worst())
+
+
+def worst_cases(session: Session, prepared: Sequence[Prepared], batch: bool = False) -> Iterator[Worst]:
+    """Yield the worst case of each of these requests; with `batch` at the price of a batch."""
     added: dict[tuple[str, str], int] = {}
     for each in prepared:
         of = each.request.model, each.request.endpoint
         if of not in added:
             added[of] = _added(session, *of)
-        total += _one(session, each, added[of])
-    return total
+        yield _one(session, each, added[of], batch)
 
 
 def _added(session: Session, model: str, endpoint: str) -> int:
@@ -77,7 +80,7 @@ def _added(session: Session, model: str, endpoint: str) -> int:
     )
 
 
-def _one(session: Session, prepared: Prepared, added: int) -> Worst:
+def _one(session: Session, prepared: Prepared, added: int, batch: bool) -> Worst:
     body, begun = prepared.body, prepared.request
     size = sending.estimate(session, begun, prepared.target.server) or Size(0)
     prompt = size.tokens if size.exact else size.tokens + max(0, added)
@@ -89,7 +92,7 @@ def _one(session: Session, prepared: Prepared, added: int) -> Worst:
     cost = None
     if completion is not None or prepared.endpoint.is_embedded:
         tier = str(body.get("service_tier") or "")
-        cost = prices.cost(Usage(prompt, completion or 0), begun.model, prepared.endpoint, tier)
+        cost = prices.cost(Usage(prompt, completion or 0), begun.model, prepared.endpoint, tier, batch)
     return Worst(1, prompt, completion, cost, size.exact)
 
 

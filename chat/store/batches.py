@@ -115,6 +115,10 @@ class Batches:
             ]
         )
 
+    def are_open(self, run: int) -> bool:
+        """Tell whether a batch of the run is not over."""
+        return any(not row["over"] for row in self.rows(run))
+
     def waiting(self, first: int, after: int) -> set[int]:
         """Give the ids, in that range, of the samples whose answer a batch owes."""
         select = (

@@ -117,6 +117,11 @@ class Store:
         """Tell whether all of the conversation is stored, with nothing waiting for the disk."""
         return id(conversation) not in self._waiting
 
+    def unstored(self, number: int) -> Conversation | None:
+        """Give the conversation of that number that waits for the disk, None for none."""
+        waiting = (conversation for conversation, _ in self._waiting.values())
+        return next((each for each in waiting if each.number == number), None)
+
     def _change(self, conversation: Conversation, changes: Changes) -> bool:
         """Store these changes. A conversation that was never stored is stored once it has a turn."""
         return not conversation.number or self._write(conversation, changes)

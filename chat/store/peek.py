@@ -13,12 +13,14 @@ _HURRY = 0.2
 
 
 def newest(path: Path, most: int) -> list[tuple[int, str]]:
-    """List numbers and names of the newest runs in the database there; none if it can't be read."""
+    """List numbers and names of the newest evaluations in the database there; none if it can't be read."""
     with contextlib.suppress(sqlite3.Error, OSError):
         # without a log beside it nobody writes, and SQLite needs none of its own to read
         how = "ro" if path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
         db = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode={how}", uri=True, timeout=_HURRY)
         with contextlib.closing(db):
-            rows = db.execute("SELECT number, name FROM runs ORDER BY number DESC LIMIT ?", (most,))
+            rows = db.execute(
+                "SELECT number, name FROM runs WHERE kind = '' ORDER BY number DESC LIMIT ?", (most,)
+            )
             return [(int(number), str(name)) for number, name in rows]
     return []

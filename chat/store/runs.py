@@ -31,6 +31,14 @@ from .schema import TooNew
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
+#: What of a conversation a run asks that is no evaluation: `kind` is its experiment's, "" of an evaluation.
+PARTS = """
+ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN conversation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN experiment INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runs_experiment ON runs (experiment) WHERE experiment;
+ALTER TABLE batches ADD COLUMN cost REAL;
+"""
 STEPS = (
     """
     CREATE TABLE runs (
@@ -72,6 +80,7 @@ STEPS = (
     );
     """,
     BATCHES,
+    PARTS,
 )
 #: Samples of a run at most: a sample's id is its run's number times this, and its own number.
 MOST = 2**32
@@ -203,12 +212,13 @@ class Runs:
         return row and (row["state"], unpacked(row["figures"]))
 
     def newest(self, most: int = 1000) -> list[dict[str, Any]]:
-        """Give the newest runs, the newest first, each with the number of its samples by state and of those
-        that passed."""
+        """Give the newest runs of evaluations, the newest first, each with the number of its samples by state
+        and of those that passed."""
 
         def ask(db: sqlite3.Connection) -> list[dict[str, Any]]:
             columns = "number, name, file, state, at, updated, seconds, asked"
-            rows = db.execute(f"SELECT {columns} FROM runs ORDER BY number DESC LIMIT ?", (most,)).fetchall()
+            select = f"SELECT {columns} FROM runs WHERE kind = '' ORDER BY number DESC LIMIT ?"
+            rows = db.execute(select, (most,)).fetchall()
             counts = (
                 "SELECT COUNT(*) AS begun, SUM(state = 'judged') AS judged, SUM(passed = 1) AS passed,"
                 " SUM(state = 'failed') AS failed, SUM(cost) AS cost, SUM(cost IS NULL AND state = 'judged')"
@@ -219,6 +229,23 @@ class Runs:
             ]
 
         return self._database.read(ask)
+
+    def parts(self, **of: int) -> list[dict[str, Any]]:
+        """Give number, name, state, kind, conversation and experiment of the runs that ask part of a
+        conversation: all, or those `of` a conversation or an experiment."""
+        where = "".join(f" AND {name} = :{name}" for name in of)
+        columns = "number, name, state, kind, conversation, experiment"
+        select = f"SELECT {columns} FROM runs WHERE kind <> ''{where}"
+        return self._database.read(lambda db: [dict(row) for row in db.execute(select, of)])
+
+    def empty(self, run: int) -> None:
+        """Take away the samples of a run, and keep what it was."""
+
+        def do(db: sqlite3.Connection) -> None:
+            for table in ("samples", "bodies"):
+                db.execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", _range(run))
+
+        self._write(do)
 
     # ---- samples
 

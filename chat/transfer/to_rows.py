@@ -92,7 +92,7 @@ def _took(turn: Turn | None, choice: Choice | None) -> TableRow:
         choice.finish_reason if choice else None,
         None if mean is None else round(mean, 6),
         None if turn.answer.first_token is None else round(turn.answer.first_token, 4),
-        round(turn.answer.duration, 4),
+        round(turn.answer.duration, 4) or None,
         turn.answer.cost if used else None,
         turn.model,
         turn.answer.error.message if turn.answer.error else None,

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from functools import partial
 
 from chat.base.dataclass import dataclass
-from chat.base.errors import BadInput, NoTokenizer, TemperaError
+from chat.base.errors import BadInput, NoTokenizer, StoreFailed, TemperaError
 from chat.base.escapes import quote
+from chat.base.near import nearest
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut
 from chat.conversation.branch import new_id
 from chat.conversation.events import Event
-from chat.conversation.experiment import PROBE, REPLAY
+from chat.conversation.experiment import PROBE, REPLAY, Experiment, turns_of
+from chat.conversation.tree import Conversation
 from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
 from chat.conversation.wire import Exchange
 from chat.endpoint.target import Target
+from chat.evaluation.results import Part
 from chat.lab import replay as replays
 from chat.lab import runner
+from chat.lab.grid import MOST_BY_BATCH
 from chat.lab.replay import Divergence
 from chat.session.sending import Prepared
 from chat.session.state import Session
 
 from ..asking import opened
 from ..counts.budget import within
-from ..declare import Argument, command
+from ..declare import Argument, Suggestion, command
 from ..endpoint.start import ensure_embedded
 from ..experiments import running
-from ..experiments.running import Lines
+from ..experiments.running import BATCH, BATCH_NOTE, Lines
 from ..screen import Screen
 from ..shaped import report, wanted
-from .recorded import Recorded, recorded, suggest_recorded
+from .recorded import recorded, suggest_recorded
 
 MOST = 100
 #: From so many requests on a person is asked first.
@@ -39,45 +45,82 @@ _MANY = 10
 _CONTEXT = 12  # tokens before the first that differs
 
 
-@command(Argument("n", suggest_recorded, optional=True), Argument("times", optional=True))
-def replay(session: Session, screen: Screen, where: str | None, times: str | None) -> None:
+def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
+    """Suggest turns, then the option."""
+    last = typed.rpartition(" ")[2]
+    start = len(typed) - len(last)
+    if start == 0 and not last.startswith("-"):
+        yield from suggest_recorded(session, typed)
+    if BATCH not in typed.split()[:-1] and BATCH.startswith(last):
+        yield Suggestion(BATCH, BATCH_NOTE, start)
+
+
+@command(Argument("n", _suggest, optional=True, rest=True, usage=f"n] [times] [{BATCH}"))
+def replay(session: Session, screen: Screen, text: str | None) -> None:
     """Send a stored request again, byte for byte, and say whether the same answer comes.
 
     /replay        that of the newest turn; the answer is a turn of its own
     /replay 3      that of turn 3, to where it went; 3.2 is its second request
     /replay 3 10   ten times, one after another: how often each answer came
     /replay x10    that of the newest turn, ten times
+    /replay 3 500 --batch   by the provider's Batch API, without its stream
     Whole answers are compared. Where they part is told by the tokens of their log
     probabilities, if both have them; else by the model's tokeniser, else by words.
     """
-    if where and times is None and where[:1] in "xX":
-        where, times = None, where
-    count = _times(times)
+    where, count, by_batch = _read(text or "")
     found = recorded(session, where or _newest(session))
     place, exchange = found.one()
     settings = replays.settings_of(session, found.turn)
+    if by_batch:
+        from ..experiments import batch_cells
+
+        batch_cells.refuse(session, settings)
     target = session.target(settings)
     ensure_embedded(target.endpoint, screen)
     request = replays.prepare(target, found.turn, exchange)
-    if not _may(session, screen, request, count):
+    if not by_batch and not _may(session, screen, request, count):
         return
     about = f"/replay {found.name(place)}" + (f" {count}" if count > 1 else "")
     cells = [
         runner.cell_of(f"again {number}" if count > 1 else "again", {}) for number in range(1, count + 1)
     ]
     planned = runner.planned(session, REPLAY, found.turn.request.asked, cells, about, settings=settings)
+    if by_batch:
+        all_ = {cell: _cell(request, planned.id, cell) for cell in range(count)}
+        batch_cells.out(session, screen, planned, all_, found.turn.id, place)
+        return
     begun = runner.keep(session, planned)
-    told = _Told(session, screen, found, exchange, count, target)
+    told = _Told(session, screen, session.conversation, found.turn, exchange, count, target)
     requests = ((cell, _cell(request, begun.id, cell)) for cell in range(count))
     shown = partial(_Alone, session, screen, request) if count == 1 else partial(Lines, screen)
     turns = running.run(session, screen, requests, shown, told.over, at_once=1)
     told.conclude(list(turns.values()))
 
 
-def _times(text: str | None) -> int:
-    digits = (text or "1").lower().strip("x")
-    if not digits.isdecimal() or len(digits) > 6 or not 1 <= int(digits) <= MOST:
-        raise BadInput(f"{text} is not a number of times from 1 to {MOST}")
+def _read(text: str) -> tuple[str, int, bool]:
+    """Read what follows /replay: give (which turn, how often, whether by a batch). Raises BadInput."""
+    words = text.split()
+    options = [word for word in words if word.startswith("-")]
+    for option in options:
+        if option.lower() != BATCH:
+            near = f"; did you mean {BATCH}?" if nearest(option.lower(), [BATCH]) else ""
+            raise BadInput(f"/replay has no option {option}{near}")
+    words = [word for word in words if not word.startswith("-")]
+    if len(words) > 2:
+        raise BadInput(f"/replay does not know what to do with {shorten(words[2])}", "usage: " + replay.usage)
+    if len(words) == 1 and words[0][:1] in "xX":
+        words.insert(0, "")
+    where, times = [*words, "", ""][:2]
+    return where, _times(times or "1", MOST_BY_BATCH if options else MOST), bool(options)
+
+
+def _times(text: str, most: int) -> int:
+    digits = text.lower().strip("x")
+    if not digits.isdecimal() or len(digits) > 6 or not 1 <= int(digits) <= most:
+        raise BadInput(
+            f"{text} is not a number of times from 1 to {most:,}",
+            f"with {BATCH} up to {MOST_BY_BATCH:,}" if most < MOST_BY_BATCH else "",
+        )
     return int(digits)
 
 
@@ -123,41 +166,48 @@ class _Alone:
 
 @dataclass
 class _Told:
-    """What a person is told of it."""
+    """What a person is told of it. `replayed` is the turn whose request it is, as it was `stored`; `target`
+    is None where nothing in force leads there."""
 
     session: Session
     screen: Screen
-    found: Recorded
+    conversation: Conversation
+    replayed: Turn
     stored: Exchange
     count: int
-    target: Target
+    target: Target | None
+    by_batch: bool = False
     _cuts: bool = True
     _came: dict[int, tuple[Answer, Divergence | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._original = replays.came(self.stored)
+        self._number = self._numbers()[self.replayed.id]
+
+    def _numbers(self) -> dict[int, int]:
+        return {turn.id: number for number, turn in enumerate(self.conversation.turns, 1)}
 
     def over(self, cell: int, turn: Turn) -> None:
         exchanges = self.session.store.wire(turn)
         if not exchanges or exchanges[-1].status != 200 or turn.answer.ended != COMPLETE:
-            if self.count > 1:
+            if self.count > 1 and not self.by_batch:
                 self.screen.say(f"{cell + 1} of {self.count}: {_why(turn)}")
             return
-        if any(each.body != self.stored.body for each in exchanges):
+        if not self.by_batch and any(each.body != self.stored.body for each in exchanges):
             self.screen.warn("what went out is not byte for byte what is stored")
         answer = replays.came(exchanges[-1])
         apart = replays.difference(self._original, answer, self._cut) if self._original.answered else None
         self._came[cell] = answer, apart
-        if self.count > 1:
+        if self.count > 1 and not self.by_batch:
             self.screen.say(f"{cell + 1} of {self.count}: {self._same(apart)}", dim=True)
 
     def _cut(self, text: str) -> Sequence[str]:
-        if not self._cuts:
+        if not self._cuts or self.target is None:
             raise NoTokenizer("nothing knows the tokens here")
         target = self.target
         self._cuts = False  # a server that knows none is asked once
         found = self.session.words.tokens(
-            text, self.found.turn.request.model, target.endpoint.base_url, target.client()
+            text, self.replayed.request.model, target.endpoint.base_url, target.client()
         )
         if not found.pieces and text:
             raise NoTokenizer(f"{found.source}: it does not say how it cuts texts")
@@ -165,7 +215,7 @@ class _Told:
         return found.pieces
 
     def _same(self, apart: Divergence | None) -> str:
-        stored = f"turn {self.found.number}"
+        stored = f"turn {self._number}"
         if not self._original.answered:
             return f"{stored} had no answer to compare with"
         if apart is None:
@@ -184,7 +234,7 @@ class _Told:
 
     def _went_no_further(self, apart: Divergence) -> bool:
         """Tell whether they part where the stored answer was interrupted or broke off."""
-        ended = self.found.turn.answer.ended
+        ended = self.replayed.answer.ended
         if ended == COMPLETE:
             return False
         return not apart.one if apart.how else apart.what == "finish reason"
@@ -192,21 +242,23 @@ class _Told:
     # ---- at the end
 
     def conclude(self, turns: Sequence[Turn]) -> None:
-        screen, session = self.screen, self.session
+        screen = self.screen
         if not turns:
             raise TemperaError("nothing was sent")
-        sent = "sent again" if len(turns) == 1 else f"sent {len(turns)} times"
-        screen.say(f"{sent}, byte for byte: {len(self.stored.body):,} bytes")
+        sent = "sent again" if len(turns) == 1 else f"sent {len(turns):,} times"
+        if self.by_batch:
+            left_out = ", without its stream" if json.loads(self.stored.body).get("stream") else ""
+            screen.say(f"{sent} by a batch{left_out}")
+        else:
+            screen.say(f"{sent}, byte for byte: {len(self.stored.body):,} bytes")
         if self.count == 1:
             self._conclude_one(turns[0])
         else:
             self._conclude_many(turns)
-        numbers = {turn.id: number for number, turn in enumerate(session.turns, 1)}
+        numbers = self._numbers()
         first, last = numbers[turns[0].id], numbers[turns[-1].id]
         which = f"turn {first}" if len(turns) == 1 else f"turns {first} to {last}"
-        screen.say(
-            f"kept as {which}; /diff {self.found.number} {first}, /switch {first} goes on there", dim=True
-        )
+        screen.say(f"kept as {which}; /diff {self._number} {first}, /switch {first} goes on there", dim=True)
 
     def _conclude_one(self, turn: Turn) -> None:
         if turn.answer.error:
@@ -231,7 +283,7 @@ class _Told:
             answer, apart = self._came[cells[0]]
             rows.append((len(cells), self._where(apart), shorten(_text(answer), 120)))
         if rows:
-            beside = Column(f"beside turn {self.found.number}")
+            beside = Column(f"beside turn {self._number}")
             self.screen.table((Column("times", right=True), beside, Column("answer", cut=Cut.LONG)), rows)
             self.screen.say(_fingerprints([self._original, *(answer for answer, _ in self._came.values())]))
         if len(self._came) < len(turns):
@@ -246,6 +298,31 @@ class _Told:
             return "the same as far as it went"
         unit = "word" if apart.how == replays.BY_WORDS else "token"
         return f"other from {unit} {apart.place} on" if apart.how else f"other {apart.what}"
+
+
+def show(
+    session: Session, screen: Screen, conversation: Conversation, experiment: Experiment, part: Part
+) -> None:
+    """Show what a replay by a batch brought, as one that was sent directly. Raises StoreFailed."""
+    places = turns_of(experiment, conversation.turns)
+    turns = {cell: conversation.turns[place] for cell, place in places.items()}
+    replayed = next((turn for turn in conversation.turns if turn.id == part.turn), None)
+    wire = session.store.wire(replayed) if replayed else ()
+    if replayed is None or not 0 < part.exchange <= len(wire):
+        raise StoreFailed(f"the request that {experiment.about} has sent again is gone")
+    if not turns:
+        screen.say(f"{experiment.about} has no answer")
+        return
+    target = None
+    with contextlib.suppress(TemperaError):
+        target = session.target(replays.settings_of(session, replayed))
+    stored = wire[part.exchange - 1]
+    told = _Told(
+        session, screen, conversation, replayed, stored, len(experiment.cells), target, by_batch=True
+    )
+    for cell, turn in turns.items():
+        told.over(cell, turn)
+    told.conclude(list(turns.values()))
 
 
 def _text(answer: Answer) -> str:

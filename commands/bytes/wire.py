@@ -220,6 +220,8 @@ def _counted(exchange: Exchange) -> str:
     packing = exchange.header("content-encoding")
     if packing:
         size += f" ({packing}; {sum(len(piece.raw) for piece in pieces):,} unpacked)"
+    if exchange.version == wires.BY_BATCH:
+        return f"{size} of the batch's file"
     if not exchange.streamed:
         return f"{size} in {pieces[-1].seconds:.3f} s"
     count = several(len(pieces), "chunk")

@@ -10,7 +10,7 @@ from chat.session import budget as limits
 from chat.session import sending
 from chat.session.sending import Prepared
 from chat.session.state import Session
-from chat.session.worst_case import Worst, worst_case
+from chat.session.worst_case import Worst, worst_case, worst_cases
 from chat.tokens import prices
 from chat.tokens.prices import money
 
@@ -20,12 +20,12 @@ from ..screen import Screen
 _HINT = "a lower max_tokens or n makes the worst case smaller; /budget off lifts the limit"
 
 
-def within(session: Session, screen: Screen, prepared: Sequence[Prepared]) -> bool:
+def within(session: Session, screen: Screen, prepared: Sequence[Prepared], batch: bool = False) -> bool:
     """Tell whether these requests may be sent: they can't exceed the conversation's budget, or the person
-    lets them. Where they could, the arithmetic is shown."""
+    lets them. Where they could, the arithmetic is shown. `batch`: they go by one."""
     if limits.of(session.conversation) is None:
         return True
-    worst = worst_case(session, prepared)
+    worst = sum(worst_cases(session, prepared, batch), Worst())
     models = [each.request.model for each in prepared if worst.cost is None]
     if len(set(models)) > 1:  # a comparison of models: those that have no price are to be named
         models = [each.request.model for each in prepared if worst_case(session, [each]).cost is None]

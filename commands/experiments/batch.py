@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chat.base import escapes
+from chat.base.errors import BadInput
+from chat.base.short import shorten
 from chat.session.state import Session
 
 from ..declare import Argument, Suggestion, command, offer
@@ -27,9 +29,11 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
         known = [each for each in ACTIONS if open_ or each[0] not in ("fetch", "watch", "cancel")]
         yield from (each for each in offer(typed, known) if each.text.startswith(typed))
     elif first in ("fetch", "watch", "cancel"):
+        parts = {each["number"]: f"{each['kind']} {each['name']}" for each in session.store.runs.parts()}
         for row in open_:
             if str(row["number"]).startswith(rest):
-                yield Suggestion(str(row["number"]), f"of run {row['run']}, {row['state']}", start)
+                of = shorten(parts.get(row["run"], f"run {row['run']}"), 40)
+                yield Suggestion(str(row["number"]), f"of {of}, {row['state']}", start)
     elif first in ("read", "write"):
         for path, note in files(rest):
             yield Suggestion(escapes.quote(path) if " " in path else path, note, start)
@@ -37,11 +41,13 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
 
 @command(Argument("WHAT", _suggest, optional=True, rest=True, usage="list|fetch|watch|cancel|write|read"))
 def batch(session: Session, screen: Screen, text: str | None) -> None:
-    """Evaluations by the provider's Batch API, or by files for engines of your own.
+    """Many requests by the provider's Batch API, or by files for engines of your own.
 
-    /eval cases.yaml --batch   sends one: cheaper, and answered within a day
+    /eval cases.yaml --batch   sends one: cheaper, and answered within a day;
+                               /sweep … --batch and /replay … --batch do, too
     /batch                     lists them, and how far each is known to be
-    /batch fetch [ID]          takes what has come, judges it, shows the tables
+    /batch fetch [ID]          takes what has come, judges it, shows the tables; what
+                               answers a sweep becomes turns of its conversation
     /batch watch [ID]          waits for that; Ctrl-C stops the waiting alone
     /batch cancel ID           ends one early; what it has answered is kept
     /batch write cases.yaml out.jsonl [--provider azure|mistral|…]
@@ -57,13 +63,17 @@ def batch(session: Session, screen: Screen, text: str | None) -> None:
     do(session, screen, batch_words.read(typed))
 
 
-def do(session: Session, screen: Screen, words: Words) -> Done | None:
-    """Do what was typed. Give the run that came of it, if one alone did. Raises TemperaError."""
+def do(session: Session, screen: Screen, words: Words, told: bool = True) -> Done | None:
+    """Do what was typed; a list is shown if it is not `told` in another way. Give the evaluation that came of
+    it, if one alone did. Raises TemperaError."""
     from . import batch_fetching, batch_sending, batch_words, batching
 
     action, names = batch_words.action(words.words)
     if action == "list":
-        batching.show_list(session, screen)
+        if names:
+            raise BadInput(f"list takes nothing more: {shorten(names[0])}", "/batch fetch ID looks at one")
+        if told:
+            batching.show_list(session, screen)
     elif action == "write":
         batch_sending.write(session, screen, words, names)
     elif action == "read":

@@ -21,7 +21,7 @@ from chat.session.state import Session
 from ..screen import Screen
 from . import evaluating
 from .batch_sending import advance
-from .batching import meant
+from .batching import meant, of
 from .evaluating import Done, keeping
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def fetch(session: Session, screen: Screen, words: Words, names: Sequence[str], 
     open_ = fetching.sent(open_)
     if open_:
         fetching.take(open_, waits)
+    fetching.life.sweep()
     runs = fetching.runs(names)
     if not open_ and not runs and not fetching.failed:
         screen.say("no batch is under way")
@@ -70,9 +71,15 @@ class Fetching:
         """Say which batches no shell has finished writing."""
         for batch in self.life.of():
             if batch.state == WRITING:
+                part = self.life.keeping.get(batch.run, parts=True).part
+                way = (
+                    f"/resume {part.conversation}, then /sweep resume --batch"
+                    if part
+                    else f"/eval go on {batch.run} --batch"
+                )
                 self.screen.warn(
                     f"batch {batch.number} was not written whole",
-                    f"unless a shell is at it, /eval go on {batch.run} --batch writes it anew",
+                    f"unless a shell is at it, {way} writes it anew",
                 )
 
     def sent(self, open_: Sequence[Batch]) -> list[Batch]:
@@ -112,7 +119,6 @@ class Fetching:
             _sleep(wait)
             wait = min(LONGEST, wait * LONGER)
         tell(self.screen, self.came, self.life)
-        self.life.sweep()
 
     def _fail(self, error: TemperaError) -> None:
         if self.failed is None:
@@ -128,7 +134,7 @@ class Fetching:
             self._told[batch.number] = seen
             failed = f", {batch.failed:,} failed" if batch.failed else ""
             self.screen.say(
-                f"batch {batch.number} (run {batch.run}, part {batch.part}): {batch.state},"
+                f"batch {batch.number} ({of(self.life, batch)}): {batch.state},"
                 f" {batch.completed:,} of {batch.asked:,}{failed}"
             )
             if batch.said:
@@ -136,7 +142,7 @@ class Fetching:
         if batch.over or not (batch.state in ENDED or batch.output or batch.errors):
             return batch
         kept = self.life.keeping
-        kept.take(kept.get(batch.run))
+        kept.take(kept.get(batch.run, parts=True))
         try:
             self.came.add(self.life.fetch(batch, self._taking))
         finally:
@@ -145,12 +151,14 @@ class Fetching:
         return batch
 
     def runs(self, names: Sequence[str]) -> list[int]:
-        """Give the runs that have got answers, by now or from a shell that was killed before it had judged
-        them all."""
+        """Give the runs that have got answers, by now or, if they are to be judged, from a shell that was
+        killed before it had judged them all."""
         found = {each.run for each in self.came.batches.values()}
         kept = self.life.keeping
         for number in {each.run for each in self.life.of() if not names or str(each.number) in names}:
-            run = kept.get(number)
+            run = kept.get(number, parts=True)
+            if run.part:
+                continue
             ended = run.state in (KILLED, WAITING) and not kept.in_batches(number)
             if ended or states.ANSWERED in kept.states(run):
                 found.add(number)
@@ -171,15 +179,20 @@ def tell(screen: Screen, came: Taken, life: Life) -> None:
         screen.warn(complaint)
     if life.reopened:
         screen.warn(f"{several(life.reopened, 'request')} were not asked, and are open again")
+    for kind, count in life.unasked.items():
+        screen.warn(f"{several(count, 'request')} brought no answer: {kind}")
 
 
 def judged(session: Session, screen: Screen, words: Words, runs: Sequence[int]) -> Done | None:
     """Judge what has come of runs, and show what each came to. Give it where it is one alone."""
-    from . import eval_runs
+    from . import batch_cells, eval_runs
 
     done = None
     for number in runs:
-        run = keeping(session).get(number)
+        run = keeping(session).get(number, parts=True)
+        if run.part:
+            batch_cells.show(session, screen, run.part)
+            continue
         done = evaluating.judge(session, screen, words, run)
         left = sum(each in (states.OPEN, states.ASKED) for each in keeping(session).states(run))
         errors = keeping(session).states(run).count(states.ERROR)

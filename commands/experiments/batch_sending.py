@@ -16,22 +16,26 @@ from chat.batch.lines import HOW
 from chat.batch.providers import Provider
 from chat.batch.remote import Life, folder
 from chat.batch.state import HERE, WRITING, Batch
-from chat.batch.writing import Group, Writing, groups
+from chat.batch.writing import Group, Make, Way, Writing, groups
 from chat.conversation.turn import Usage
+from chat.endpoint.address import Endpoint
 from chat.evaluation import asking
-from chat.evaluation.asking import Asking
 from chat.evaluation.panel import judged
-from chat.evaluation.results import FINISHED, STOPPED, WAITING, EvalRun
+from chat.evaluation.results import FINISHED, STOPPED, WAITING, EvalRun, Place
 from chat.evaluation.suite import Suite
+from chat.session.sending import Prepared
 from chat.session.state import Session
 from chat.tokens import prices
 
 from ..screen import Screen
-from . import eval_choosing, evaluating
+from . import batching, eval_choosing, evaluating
 from .evaluating import keeping
 
 if TYPE_CHECKING:
     from .eval_words import Words
+
+
+NO_STREAM = f"a batch does not stream: {' and '.join(HOW)} are left out"
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,12 @@ def begin(
     """Begin a run whose requests go out in batches; None where the person does not agree."""
     _refuse(session, words, suite, out)
     evaluating.ready(session, screen, suite, words)
-    found = _planned(session, screen, suite, out)
+    found, make = _planned(session, screen, suite, out)
     if not evaluating.agreed(session, screen, suite, words, asks=out.path is None):
         screen.say("nothing was sent")
         return None
     run = keeping(session).begin(suite, suite.name or file, file, session.settings.profile)
-    _out(session, screen, words, run, found, out)
+    _out(session, screen, words, run, found, make, out)
     return run
 
 
@@ -84,11 +88,11 @@ def go_on(session: Session, screen: Screen, words: Words, run: EvalRun, out: Out
     keeping(session).take(run)
     try:
         evaluating.ready(session, screen, run.suite, words)
-        found = _planned(session, screen, run.suite, out)
+        found, make = _planned(session, screen, run.suite, out)
     except BaseException:
         keeping(session).runs.let_go(run.number)
         raise
-    _out(session, screen, words, run, found, out)
+    _out(session, screen, words, run, found, make, out)
 
 
 def _refuse(session: Session, words: Words, suite: Suite, out: Out) -> None:
@@ -98,22 +102,22 @@ def _refuse(session: Session, words: Words, suite: Suite, out: Out) -> None:
     if words.reuse:
         raise BadInput("--reuse takes answers while a run is asked directly", "leave out one of the two")
     for column in suite.columns if out.path is None else ():
-        endpoint = session.target(asking.settings_of(session, column)).endpoint
-        if endpoint.is_embedded:
-            raise BadInput(
-                "the embedded model has no batches",
-                "/batch write FILE OUT.jsonl writes them for another engine",
-            )
-        takes = providers.at(endpoint.base_url)
-        if not takes.api:
-            raise BadInput(
-                f"{takes.title}: {takes.differs}", f"/batch write FILE OUT.jsonl --provider {takes.name}"
-            )
+        refuse_endpoint(session.target(asking.settings_of(session, column)).endpoint)
 
 
-def _tell_price(screen: Screen, asked: Asking) -> None:
+def refuse_endpoint(endpoint: Endpoint, write: str = "/batch write FILE OUT.jsonl") -> None:
+    """Raise BadInput where an address takes no batch; `write` is what makes a file, "" for nothing."""
+    if endpoint.is_embedded:
+        hint = f"{write} writes them for another engine" if write else "without --batch it is asked directly"
+        raise BadInput("the embedded model has no batches", hint)
+    takes = providers.at(endpoint.base_url)
+    if not takes.api:
+        hint = f"{write} --provider {takes.name}" if write else "without --batch it is asked directly"
+        raise BadInput(f"{takes.title}: {takes.differs}", hint)
+
+
+def tell_price(screen: Screen, endpoint: Endpoint, model: str) -> None:
     """Say what is known of the price, where the price data don't have it."""
-    endpoint, model = asked.target.endpoint, str(asked.body.get("model"))
     takes = providers.at(endpoint.base_url)
     if endpoint.is_loopback or not providers.listed(endpoint.base_url):
         return
@@ -124,30 +128,51 @@ def _tell_price(screen: Screen, asked: Asking) -> None:
         )
 
 
-def _planned(session: Session, screen: Screen, suite: Suite, out: Out) -> list[Group]:
+def _planned(session: Session, screen: Screen, suite: Suite, out: Out) -> tuple[list[Group], Make]:
     """Make how each column is asked, and name what a batch can't carry; nothing was sent by then."""
     folder(session)
     askings = [asking.asking(session, asking.settings_of(session, column)) for column in suite.columns]
     if out.path is None:
         for each in askings:
-            _tell_price(screen, each)
+            tell_price(screen, each.target.endpoint, str(each.body.get("model")))
     if any(each.body.get("stream") for each in askings):
-        screen.warn(f"a batch does not stream: {' and '.join(HOW)} are left out")
-    found = groups(askings, out.provider)
+        screen.warn(NO_STREAM)
+    costs = evaluating.estimate(session, suite, batch=out.path is None).most
+    ways = {
+        column: Way(each.target.endpoint.base_url, str(each.body.get("model")), costs[column])
+        for column, each in enumerate(askings)
+    }
+    found = grouped(screen, ways, out.provider)
+    if any(True for _ in judged(suite)):
+        screen.say("judges are asked directly, when the answers have come", dim=True)
+
+    def make(place: Place) -> Prepared:
+        return asking.of_cell(askings[place.column], suite.columns[place.column], suite.cases[place.case])
+
+    return found, make
+
+
+def grouped(screen: Screen, ways: dict[int, Way], provider: Provider | None = None) -> list[Group]:
+    """Sort columns into files, and say so where it takes several."""
+    found = groups(ways, provider)
     if len(found) > 1:
         where = ", ".join(dict.fromkeys(f"{each.models} at {each.where}" for each in found))
         screen.say(f"a file holds requests to one model at one address, so they go as {len(found)}: {where}")
-    if any(True for _ in judged(suite)):
-        screen.say("judges are asked directly, when the answers have come", dim=True)
     return found
 
 
 def _out(
-    session: Session, screen: Screen, words: Words, run: EvalRun, found: Sequence[Group], out: Out
+    session: Session,
+    screen: Screen,
+    words: Words,
+    run: EvalRun,
+    found: Sequence[Group],
+    make: Make,
+    out: Out,
 ) -> None:
     """Write the files of a run, and send them if they are to go to a provider."""
     kept = keeping(session)
-    writing = Writing(session, kept, run, folder(session), out.path)
+    writing = Writing(session, kept, run, make, folder(session), out.path)
     written: list[Batch] = []
     try:
         writing.forget_unfinished()
@@ -163,7 +188,7 @@ def _out(
     if out.path is not None:
         _carried(screen, run, written, out)
         return
-    sent = advance(session, screen, Life(session, kept), run.number)
+    sent = submit(session, screen, run.number)
     if not written and not sent:
         screen.say(f"run {run.number}: nothing is left to send")
 
@@ -182,18 +207,29 @@ def _carried(screen: Screen, run: EvalRun, written: Sequence[Batch], out: Out) -
     screen.say("/batch read FILE takes the answers back", dim=True)
 
 
+def submit(session: Session, screen: Screen, run: int) -> list[Batch]:
+    """Send the batches of a run that was just written. Raises TemperaError. Who stops that is told how it
+    goes on, and is not handed the line back: it would send all of it once more."""
+    try:
+        return advance(session, screen, Life(session, keeping(session)), run)
+    except KeyboardInterrupt:
+        if not screen.interactive:
+            raise
+        return []
+
+
 def advance(session: Session, screen: Screen, life: Life, run: int) -> list[Batch]:
     """Send the batches of a run that a provider does not have yet. Raises TemperaError: what was done by then
     is kept, and taken up from there."""
     open_ = [each for each in life.of(run) if not each.over and each.state in HERE and each.state != WRITING]
-    kept, sent = life.keeping, []
-    kept.take(kept.get(run))
+    kept, sent, name = life.keeping, list[Batch](), batching.whole(life, run)
+    kept.take(kept.get(run, parts=True))
     try:
         for batch in open_:
             sent.append(life.submit(batch))
             said(screen, sent[-1], life)
-    except TemperaError:
-        screen.warn(f"run {run} is not sent whole: /batch fetch goes on from where it stopped")
+    except (TemperaError, KeyboardInterrupt):
+        screen.warn(f"{name} is not sent whole: /batch fetch goes on from where it stopped")
         raise
     finally:
         kept.runs.let_go(run)
@@ -209,7 +245,7 @@ def advance(session: Session, screen: Screen, life: Life, run: int) -> list[Batc
 def said(screen: Screen, batch: Batch, life: Life) -> None:
     """Say that a batch has gone out."""
     screen.say(
-        f"batch {batch.number} (run {batch.run}, part {batch.part}): {several(batch.asked, 'request')}"
+        f"batch {batch.number} ({batching.of(life, batch)}): {several(batch.asked, 'request')}"
         f" for {shorten(batch.model)} to {batch.endpoint}, {batch.state}"
     )
     if life.doubled:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import BadInput, TemperaError
 from chat.base.short import several, shorten
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _LIST = (
     Column("batch", right=True),
-    Column("run", right=True),
+    Column("of", cut=Cut.LONG),
     Column("part", right=True),
     Column("state"),
     Column("answered", right=True),
@@ -36,17 +37,20 @@ _LIST = (
 
 def show_list(session: Session, screen: Screen) -> None:
     """List the batches, the newest first, as they were when last looked at."""
-    found = Life(session, keeping(session)).of()
+    life = Life(session, keeping(session))
+    found = life.of()
     if not found:
         screen.say(
-            "no batch was sent yet: /eval FILE --batch sends one, /batch write FILE OUT.jsonl writes one"
+            "no batch was sent yet: /eval FILE --batch and /sweep … --batch send one, /batch write FILE"
+            " OUT.jsonl writes one"
         )
         return
+    parts = Counter(each.run for each in found)
     rows = [
         (
             each.number,
-            each.run,
-            each.part,
+            whole(life, each.run),
+            each.part if parts[each.run] > 1 else None,
             _state(each),
             f"{each.asked:,}" if each.state == CARRIED else f"{each.completed:,}/{each.asked:,}",
             each.failed or None,
@@ -61,6 +65,31 @@ def show_list(session: Session, screen: Screen) -> None:
     if any(not each.over and each.state != CARRIED for each in found):
         newest = max(each.updated for each in found)
         screen.say(f"as of {_when(newest)}; /batch fetch asks anew", dim=True)
+
+
+def json_of(session: Session, words: Words) -> dict[str, Any]:
+    """Give batches as an object of JSON: those that are named, or all."""
+    from chat.transfer import batch_json
+
+    from . import batch_words
+
+    life = Life(session, keeping(session))
+    action, names = batch_words.action(words.words)
+    wanted = set(names) if action in ("fetch", "watch", "cancel") else set()
+    found = [each for each in life.of() if not wanted or str(each.number) in wanted]
+    runs = {number: life.keeping.get(number, parts=True) for number in {each.run for each in found}}
+    return batch_json.record(found, runs, session.secrets())
+
+
+def of(life: Life, batch: Batch) -> str:
+    """Name what a batch is part of."""
+    return f"{whole(life, batch.run)}, part {batch.part}"
+
+
+def whole(life: Life, run: int) -> str:
+    """Name a run as a person knows it."""
+    part = life.keeping.get(run, parts=True).part
+    return f"{part.kind} of conversation {part.conversation}" if part else f"run {run}"
 
 
 def _state(batch: Batch) -> str:
@@ -95,14 +124,16 @@ def cancel(session: Session, screen: Screen, words: Words, names: Sequence[str])
     for batch in meant(life, names):
         if batch.over:
             raise BadInput(f"batch {batch.number} is over: {_state(batch)}")
+        name = whole(life, batch.run)
         if batch.has_come:  # its results can't be had, or are not wanted
             life.end(batch)
-            screen.say(f"batch {batch.number} is given up: what it did not bring is named in run {batch.run}")
+            left = "is missing" if name != f"run {batch.run}" else "is named"
+            screen.say(f"batch {batch.number} is given up: what it did not bring {left} in {name}")
             continue
         after = life.cancel(batch)
         if after.over:
             screen.say(
-                f"batch {batch.number} is forgotten: {several(life.reopened, 'request')} of run {batch.run}"
+                f"batch {batch.number} is forgotten: {several(life.reopened, 'request')} of {name}"
                 " are open again"
             )
         else:
@@ -114,16 +145,16 @@ def known(session: Session) -> str:
     try:
         if not session.places.batches.is_dir():
             return ""
-        open_ = [
-            each for each in Life(session, keeping(session)).of() if not each.over and each.state != CARRIED
-        ]
+        life = Life(session, keeping(session))
+        open_ = [each for each in life.of() if not each.over and each.state != CARRIED]
+        come = [each for each in open_ if each.has_come]
+        named = {each.run: whole(life, each.run) for each in come}
     except TemperaError:
         return ""
-    come = [each for each in open_ if each.has_come]
     if come:
-        runs = ", ".join(str(number) for number in sorted({each.run for each in come}))
+        names = ", ".join(named[number] for number in sorted(named))
         which = "a batch has" if len(come) == 1 else f"{len(come):,} batches have"
-        return f"{which} come for run {runs}: /batch fetch takes the answers"
+        return f"{which} come for {names}: /batch fetch takes the answers"
     if not open_:
         return ""
     which = "a batch is" if len(open_) == 1 else f"{len(open_):,} batches are"

@@ -11,6 +11,7 @@ from chat.base.dataclass import dataclass
 from chat.base.errors import BadEndpoint, BadInput, StoreFailed, TemperaError
 from chat.base.short import several, shorten
 from chat.conversation.turn import Usage
+from chat.endpoint.target import Target
 from chat.evaluation import asking, figures, figures_json, filling, plan, states, summary
 from chat.evaluation.assertions.declaration import Allowed
 from chat.evaluation.keeping import Keeping
@@ -131,9 +132,7 @@ def ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None:
     for column in suite.columns:
         made.append(session.target(asking.settings_of(session, column)))
     for target in made:
-        if target.endpoint.is_openai and not target.endpoint.key:
-            name = target.settings.get("api_key_env") or "OPENAI_API_KEY"
-            raise BadEndpoint(f"there is no API key: {name} is not set", _WITHOUT_KEY)
+        need_key(target)
         ensure_embedded(target.endpoint, screen)
     strange = [each for each in own if not _is_here(session, suite, each)]
     if strange and not screen.confirm(f"the file names {', '.join(strange)}: send its prompts there?"):
@@ -144,6 +143,13 @@ def ready(session: Session, screen: Screen, suite: Suite, words: Words) -> None:
     for assertion in judged(suite):
         target = session.target(judge_settings(session, words.judge or provider_of(assertion)))
         ensure_embedded(target.endpoint, screen)
+
+
+def need_key(target: Target) -> None:
+    """Raise BadEndpoint where OpenAI would be asked without a key."""
+    if target.endpoint.is_openai and not target.endpoint.key:
+        name = target.settings.get("api_key_env") or "OPENAI_API_KEY"
+        raise BadEndpoint(f"there is no API key: {name} is not set", _WITHOUT_KEY)
 
 
 def _is_here(session: Session, suite: Suite, address: str) -> bool:
@@ -162,13 +168,13 @@ def agreed(session: Session, screen: Screen, suite: Suite, words: Words, asks: b
     found = plan.of(suite)
     columns = several(len(suite.columns), "column")
     repeat = f" × {suite.repeat}" if suite.repeat > 1 else ""
-    size, cost = _estimate(session, suite, words.batch)
+    guess = estimate(session, suite, words.batch)
     judges = sum(1 for _ in judged(suite)) * len(suite.columns) * suite.repeat
     screen.say(
         f"{shorten(suite.name)}: {columns} × {several(len(suite.cases), 'case')}{repeat}"
         f" = {several(found.answers, 'answer')}{f', and {judges:,} verdicts of judges' if judges else ''}"
     )
-    screen.say(f"{size} · {cost}", dim=True)
+    screen.say(f"≈ {round(guess.tokens):,} tokens in · {guess.said}", dim=True)
     unchecked = sum(found.unchecked.values())
     if unchecked:
         kinds = ", ".join(found.unchecked)
@@ -187,32 +193,56 @@ def agreed(session: Session, screen: Screen, suite: Suite, words: Words, asks: b
     return not (asks and screen.interactive) or screen.confirm("send them?")
 
 
-def _estimate(session: Session, suite: Suite, batch: bool = False) -> tuple[str, str]:
-    """Say how many tokens the prompts take, and what is known of the cost, from some of the cells."""
-    tokens, cost, known, limited = 0.0, 0.0, True, True
+@dataclass(frozen=True)
+class Estimate:
+    """What the prompts of a suite take, in tokens, and what one answer of each column costs at most, in US
+    dollars; None where no price is known. `limited`: something bounds the answers, else the prompts alone are
+    priced. `answers` is how many a column has."""
+
+    tokens: float
+    costs: tuple[float | None, ...]
+    limited: bool
+    answers: int
+
+    @property
+    def said(self) -> str:
+        """Say what is known of the cost."""
+        known = [each for each in self.costs if each is not None]
+        if len(known) < len(self.costs):
+            return "cost unknown"
+        cost = sum(known) * self.answers
+        if not cost:
+            return "cost $0"
+        return f"at most ≈ {money(cost)}" if self.limited else f"≈ {money(cost)} and what the answers take"
+
+    @property
+    def most(self) -> tuple[float | None, ...]:
+        """Return the costs, as far as they are bounded."""
+        return self.costs if self.limited else tuple(0.0 if each == 0 else None for each in self.costs)
+
+
+def estimate(session: Session, suite: Suite, batch: bool = False) -> Estimate:
+    """Estimate what a suite takes from some of its cells."""
+    tokens, costs, limited = 0.0, list[float | None](), True
     step = max(1, len(suite.cases) // _TRIED)
     tried = suite.cases[::step][:_TRIED]
-    share = len(suite.cases) * suite.repeat / len(tried)
+    answers = len(suite.cases) * suite.repeat
     for column in suite.columns:
         target = session.target(asking.settings_of(session, column))
         most = target.settings.get("max_completion_tokens") or target.settings.get("max_tokens")
+        found: list[float | None] = []
         for case in tried:
             try:
                 text = str(filling.fill(column, case))
             except TemperaError:
                 continue
             count = _count(session, target.model, text)
-            tokens += count * share
-            one = prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint, "", batch)
-            known = known and one is not None
-            cost += (one or 0.0) * share
-            limited = limited and most is not None
-    size = f"≈ {round(tokens):,} tokens in"
-    if not known:
-        return size, "cost unknown"
-    if not cost:
-        return size, "cost $0"
-    return size, f"at most ≈ {money(cost)}" if limited else f"≈ {money(cost)} and what the answers take"
+            tokens += count * answers / len(tried)
+            found.append(prices.cost(Usage(count, int(most or 0)), target.model, target.endpoint, "", batch))
+        known = [each for each in found if each is not None]
+        costs.append(sum(known) / len(tried) if len(known) == len(found) else None)
+        limited = limited and most is not None
+    return Estimate(tokens, tuple(costs), limited, answers)
 
 
 def _count(session: Session, model: str, text: str) -> int:

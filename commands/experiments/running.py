@@ -15,6 +15,8 @@ from chat.parameters.settings import PROFILE
 from chat.session import sending
 from chat.session.sending import Prepared
 from chat.session.state import Session
+from chat.session.worst_case import Worst
+from chat.tokens.prices import money
 
 from ..counts.budget import within
 from ..echo import complaints
@@ -22,6 +24,9 @@ from ..endpoint.start import ensure_embedded
 from ..screen import CellsDisplay, Screen
 from ..settings.dialects import tell
 from ..tools import ready as sources
+
+#: The option that sends an experiment by a batch.
+BATCH, BATCH_NOTE = "--batch", "by the provider's Batch API: cheaper, within a day"
 
 
 def asked(session: Session, message: str | None, command: str) -> Branch:
@@ -76,6 +81,17 @@ def _refuse(refused: dict[int, TemperaError] | None, cell: int, error: TemperaEr
     if refused is None:
         raise error
     refused[cell] = error
+
+
+def say_worst(screen: Screen, worst: Worst, experiment: Experiment) -> None:
+    """Say how many of an experiment's requests are to be sent, and the most that they can take."""
+    all_ = f" of {len(experiment.cells):,}" if worst.requests < len(experiment.cells) else ""
+    count = f"{worst.requests:,}{all_} requests" if worst.requests > 1 else f"one request{all_}"
+    if worst.completion is None:
+        screen.say(f"{count} · {worst.size} tokens in, and no limit out: max_tokens would set one")
+    else:
+        cost = "cost unknown" if worst.cost is None else f"cost {money(worst.cost)}"
+        screen.say(f"{count} · at most {worst.size} tokens in + {worst.completion:,} out · {cost}")
 
 
 def say_no_prefill(session: Session, screen: Screen) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -16,6 +17,7 @@ from chat.base.errors import (
     RequestFailed,
     Unauthorized,
 )
+from chat.base.near import nearest
 from chat.base.short import several
 from chat.conversation.experiment import SWEEP, Experiment, missing, turns_of
 from chat.conversation.turn import COMPLETE, Turn
@@ -25,13 +27,13 @@ from chat.lab.results import swept
 from chat.session.sending import Prepared
 from chat.session.state import Session
 from chat.session.worst_case import worst_case
-from chat.tokens.prices import money
 
 from ..counts.budget import within
 from ..declare import Argument, Edit, command
 from ..screen import Screen
 from ..settings.system import read_file
 from . import running
+from .running import BATCH
 from .sweep_suggest import suggest
 from .sweep_table import show
 
@@ -51,11 +53,17 @@ _HOPELESS = (
 )
 _IN_A_ROW = 3
 _RESUME = ("resume", "continue")
+#: What looks like an option.
+_OPTION = re.compile(r"--[A-Za-z][\w-]*")
 
 
 @command(
     Argument(
-        "grid", suggest, optional=True, rest=True, usage="name values [name=values] [xN] [-- text]|resume"
+        "grid",
+        suggest,
+        optional=True,
+        rest=True,
+        usage="name values [name=values] [xN] [--batch] [-- text]|resume",
     )
 )
 def sweep(session: Session, screen: Screen, text: str | None) -> Edit | None:
@@ -67,6 +75,8 @@ def sweep(session: Session, screen: Screen, text: str | None) -> Edit | None:
     /sweep system unset,"Be terse.",@long.txt     texts and files; unset: not sent
     /sweep                           the last one's results, and what is missing
     /sweep resume                    asks what is missing
+    /sweep temperature 0,1 x500 --batch     by the provider's Batch API: cheaper,
+                                     within a day, up to 5,000; see /batch
 
     Any parameter of single values will do, extra.NAME too. How many requests it
     is and the most they can take is said first. 4 are under way at once (the
@@ -78,25 +88,41 @@ def sweep(session: Session, screen: Screen, text: str | None) -> Edit | None:
     if text is None:
         _again(session, screen)
         return None
-    if text.strip().lower() in _RESUME:
-        _go_on(session, screen, _last(session))
-        return None
     typed, message = grids.split(text)
+    typed, by_batch = parted(typed)
     if message == "":
         raise BadInput("there is no message after --")
-    grid = grids.read(typed, read_file)
+    if message and message.split()[-1] == BATCH:
+        screen.warn(f"{BATCH} is part of the message, where it stands", "before -- it is an option")
+    if typed.lower() in _RESUME and message is None:
+        _go_on(session, screen, _last(session), by_batch)
+        return None
+    if not typed and by_batch and message is None:
+        raise BadInput("a sweep wants a parameter and its values", f"/sweep temperature 0..1.5/0.25 {BATCH}")
+    grid = grids.read(typed, read_file, grids.MOST_BY_BATCH if by_batch else grids.MOST)
     experiment = runner.planned(
         session, SWEEP, running.asked(session, message, "/sweep"), grid.cells(), str(grid)
     )
     if grid.times > 1 and session.settings.get("seed") is not None and "seed" not in swept(experiment):
         screen.warn("seed is set: servers that honour it repeat the same answer", "/unset seed")
-    cells = list(range(len(grid)))
-    agreed = _agreed(session, screen, experiment, cells)
-    if not agreed:
+    if not _ask(session, screen, experiment, list(range(len(grid))), by_batch):
         return Edit(f"/sweep {text}")
-    runner.keep(session, experiment)
-    _run(session, screen, experiment, agreed)
     return None
+
+
+def parted(typed: str) -> tuple[str, bool]:
+    """Take the options out of a sweep: give (the rest, whether it goes by a batch). Raises BadInput."""
+    rest, by_batch, at = "", False, 0
+    for part in grids.parts(typed):
+        if not _OPTION.fullmatch(part.text):
+            continue
+        if part.text.lower() != BATCH:
+            near = f"; did you mean {BATCH}?" if nearest(part.text.lower(), [BATCH]) else ""
+            raise BadInput(
+                f"/sweep has no option {part.text}{near}", "a value that begins so stands in quotes"
+            )
+        rest, by_batch, at = rest + typed[at : part.start], True, part.end
+    return (rest + typed[at:]).strip(), by_batch
 
 
 def _last(session: Session) -> Experiment:
@@ -108,22 +134,48 @@ def _last(session: Session) -> Experiment:
 
 def _again(session: Session, screen: Screen) -> None:
     """Show the last sweep, and go on with what is missing of it."""
+    from . import batch_cells  # late: few sweeps go so
+
     experiment = _last(session)
-    show(session, screen, experiment)
-    if screen.interactive and missing(experiment, session.turns):
+    owed = batch_cells.owed(session, experiment)
+    show(screen, session.conversation, experiment, len(owed))
+    if screen.interactive and set(missing(experiment, session.turns)) - set(owed):
         _go_on(session, screen, experiment)
 
 
-def _go_on(session: Session, screen: Screen, experiment: Experiment) -> None:
-    """Ask the missing cells: first those that were never tried, since refused ones may be refused again."""
+def _go_on(session: Session, screen: Screen, experiment: Experiment, by_batch: bool = False) -> None:
+    """Ask the missing cells: first those that were never tried, since refused ones may be refused again. What
+    a batch owes is not asked for."""
+    from . import batch_cells
+
+    owed = batch_cells.owed(session, experiment)
     known = turns_of(experiment, session.turns)
-    cells = sorted(missing(experiment, session.turns), key=lambda cell: (cell in known, cell))
+    lacks = missing(experiment, session.turns)
+    cells = sorted(set(lacks) - set(owed), key=lambda cell: (cell in known, cell))
+    if not cells and owed:
+        raise BadInput(
+            f"{several(len(owed), 'answer')} of it {'is' if len(owed) == 1 else 'are'} in a batch",
+            "/batch fetch takes what has come; /batch cancel ends it",
+        )
     if not cells:
         screen.say(f"nothing is missing of {experiment.about}")
         return
+    _ask(session, screen, experiment, cells, by_batch)
+
+
+def _ask(
+    session: Session, screen: Screen, experiment: Experiment, cells: Sequence[int], by_batch: bool
+) -> bool:
+    """Ask these cells, directly or by a batch, if they may be sent; tell whether they were."""
+    if by_batch:
+        from . import batch_cells
+
+        return batch_cells.send(session, screen, experiment, cells)
     agreed = _agreed(session, screen, experiment, cells)
     if agreed:
+        runner.keep(session, experiment)
         _run(session, screen, experiment, agreed)
+    return bool(agreed)
 
 
 # ---- before anything is sent
@@ -139,14 +191,7 @@ def _agreed(
     if not prepared:
         return {}
     requests = list(prepared.values())
-    worst = worst_case(session, requests)
-    all_ = f" of {len(experiment.cells)}" if len(cells) < len(experiment.cells) else ""
-    count = f"{len(cells)}{all_} requests" if len(cells) > 1 else f"one request{all_}"
-    if worst.completion is None:
-        screen.say(f"{count} · {worst.size} tokens in, and no limit out: max_tokens would set one")
-    else:
-        cost = "cost unknown" if worst.cost is None else f"cost {money(worst.cost)}"
-        screen.say(f"{count} · at most {worst.size} tokens in + {worst.completion:,} out · {cost}")
+    running.say_worst(screen, worst_case(session, requests), experiment)
     running.say_no_prefill(session, screen)
     if not within(session, screen, requests):
         return {}
@@ -219,12 +264,12 @@ def _run(session: Session, screen: Screen, experiment: Experiment, prepared: dic
 
     turns = ask(prepared)
     running.followed(session, screen, experiment, prepared, turns, labels, ask)
-    _move(session, experiment)
-    show(session, screen, experiment)
+    move(session, experiment)
+    show(screen, session.conversation, experiment)
     _tell(screen, refusals)
 
 
-def _move(session: Session, experiment: Experiment) -> None:
+def move(session: Session, experiment: Experiment) -> None:
     """Go on with the first answer of a message that was asked here first."""
     asked = experiment.asked
     if session.branch not in (asked, asked.before):

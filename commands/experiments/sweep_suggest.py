@@ -18,6 +18,7 @@ from chat.session.state import Session
 from ..declare import Suggestion, offer
 from ..settings.parameters import model_names, names
 from ..settings.system import files
+from .running import BATCH, BATCH_NOTE
 
 _TIMES = re.compile(r"[x×]\d+|times=\S*", re.IGNORECASE)
 
@@ -27,14 +28,23 @@ def suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     if grids.split(typed)[1] is not None:
         if typed.endswith("--"):
             yield Suggestion("--", "then a message", len(typed) - 2)
+            if BATCH not in typed:
+                yield Suggestion(BATCH, BATCH_NOTE, len(typed) - 2)
         return
     words = list(grids.parts(typed))
     open_ = bool(words) and words[-1].end == len(typed)
     last = words[-1].text if open_ else ""
     start = words[-1].start if open_ else len(typed)
+    before = [word.text for word in (words[:-1] if open_ else words)]
+    options = [BATCH] if BATCH in before else []
+    before = [word for word in before if word != BATCH]
+    if before == ["resume"]:
+        found = iter(() if options or not BATCH.startswith(last) else (Suggestion(BATCH, BATCH_NOTE),))
+        yield from (Suggestion(each.text, each.note, start) for each in found)
+        return
     try:
-        swept, awaited = _before([word.text for word in (words[:-1] if open_ else words)])
-        found = _at_end(session, last, swept, awaited)
+        swept, awaited = _before(before)
+        found = _at_end(session, last, swept, awaited, options)
         yield from (Suggestion(each.text, each.note, start + each.start) for each in found)
     except BadInput:
         return
@@ -55,7 +65,9 @@ def _before(words: list[str]) -> tuple[list[str], Parameter | None]:
     return swept, awaited
 
 
-def _at_end(session: Session, last: str, swept: list[str], awaited: Parameter | None) -> Iterator[Suggestion]:
+def _at_end(
+    session: Session, last: str, swept: list[str], awaited: Parameter | None, options: list[str]
+) -> Iterator[Suggestion]:
     if awaited is not None:
         yield from _values(session, awaited, last)
         return
@@ -74,6 +86,7 @@ def _at_end(session: Session, last: str, swept: list[str], awaited: Parameter | 
                 yield Suggestion(each.text + "=", each.note)
     if swept:
         more = [("x3", "each of them three times"), ("--", "then a message, in place of the last one")]
+        more += [] if options else [(BATCH, BATCH_NOTE)]
         yield from (each for each in offer(last, more) if each.text.startswith(last))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chat.base.short import shorten
 from chat.base.tables import Column, Cut, counted, filled
 from chat.base.tables import Row as TableRow
 from chat.conversation.experiment import Experiment, ranges, turns_of
+from chat.conversation.tree import Conversation
+from chat.conversation.turn import Turn
 from chat.lab.results import Results, Row, charts, results
-from chat.session.state import Session
 from chat.statistics import intervals
 from chat.statistics.intervals import Estimate
 from chat.statistics.written import percent
@@ -19,29 +21,37 @@ from ..screen import Screen
 from ..shaped import judged, wanted
 
 _ANSWER = 200  # characters of an answer in the table
+_ROWS = 500  # of a table, which a person looks at
 
 
-def show(session: Session, screen: Screen, experiment: Experiment) -> None:
-    """Show the table, the plot, and what can be done next."""
-    found = results(experiment, session.turns)
+def show(
+    screen: Screen, conversation: Conversation, experiment: Experiment, owed: int = 0, here: bool = True
+) -> None:
+    """Show the table, the plot, and what can be done next. `owed` answers are in a batch, and the
+    conversation is the one that is open, or not `here`."""
+    turns = conversation.turns
+    found = results(experiment, turns)
     asked = experiment.asked.last
     screen.say(f"sweep {experiment.about} · {shorten(asked.content if asked else '')}", dim=True)
     if any(row.places for row in found.rows):
-        screen.table(*table(found, _fits(session, found)))
-        if any(row.distinct > 1 for row in found.rows):
-            screen.table(*spread(found), "several answers to the same request")
+        some = replace(found, rows=found.rows[:_ROWS])
+        screen.table(*table(some, _fits(turns, some)))
+        if any(row.distinct > 1 for row in some.rows):
+            screen.table(*spread(some), "several answers to the same request")
+        if len(found.rows) > _ROWS:
+            screen.say(f"that are {_ROWS} rows of {len(found.rows):,}: /export csv writes all of them")
         drawn = charts(found)
         if drawn:
             screen.plot(drawn)
-    _tell(session, screen, found, experiment)
+    _tell(screen, turns, found, experiment, owed, 0 if here else conversation.number)
 
 
-def _fits(session: Session, found: Results) -> list[str | None]:
+def _fits(turns: Sequence[Turn], found: Results) -> list[str | None]:
     """Say for each row how many of its answers have the form that was asked for; None where none was."""
     said: list[str | None] = []
     for row in found.rows:
-        turns = [session.turns[place] for place in row.places]
-        shaped = [turn for turn in turns if wanted(turn.request.body.get("response_format"))]
+        came = [turns[place] for place in row.places]
+        shaped = [turn for turn in came if wanted(turn.request.body.get("response_format"))]
         verdicts = [verdict for turn in shaped for verdict in judged(turn)]
         right = sum(verdict.sound for verdict in verdicts)
         one = "yes" if right else verdicts[0].short if verdicts else None
@@ -120,23 +130,30 @@ def _tokens(number: float) -> str:
     return f"{number:.{0 if number == int(number) else 1}f}"
 
 
-def _tell(session: Session, screen: Screen, found: Results, experiment: Experiment) -> None:
+def _tell(
+    screen: Screen, turns: Sequence[Turn], found: Results, experiment: Experiment, owed: int, away: int
+) -> None:
+    """Tell what is missing, and how to get at the answers; `away` is the number of a conversation that is not
+    open, else 0."""
     there = sum(len(row.places) for row in found.rows)
-    total = len(experiment.cells)
+    missing = found.missing - owed
     if found.missing:
-        screen.say(f"{there} of {total} are there · /sweep resume asks the {found.missing} that are missing")
+        left = [f"{owed:,} in a batch: /batch fetch takes what has come"] if owed else []
+        left += [f"/sweep resume asks the {missing:,} that are missing"] if missing else []
+        screen.say(" · ".join([f"{there:,} of {len(experiment.cells):,} are there", *left]))
     if not there:
         return
     answers = [place for row in found.rows for place in row.places]
     same = all(cell == place for row in found.rows for cell, place in _pairs(row))
     turn, other = answers[0] + 1, answers[-1] + 1
     numbers = "" if same else ", by its turn or #"
+    where = f" in conversation {away} (/resume {away})" if away else ""
     diff = f"/diff {turn} {other}, " if other != turn else ""
-    cell = next(cell for cell, place in turns_of(experiment, session.turns).items() if place == answers[-1])
+    cell = next(cell for cell, place in turns_of(experiment, turns).items() if place == answers[-1])
     pick = f"/pick {cell + 1}{'' if same else ' (its #)'}"
     screen.say(
         "tokens is the mean of an answer; alike is its likeness to the first answer, word for word."
-        f" Each is at hand{numbers}: /raw {turn}, {diff}{pick} · /export csv",
+        f" Each is at hand{where}{numbers}: /raw {turn}, {diff}{pick} · /export csv",
         dim=True,
     )
 

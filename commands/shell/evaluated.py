@@ -9,8 +9,8 @@ from chat.base.errors import BadInput
 from chat.base.exits import Exit
 
 from ..experiments import batch as batch_command
+from ..experiments import batching, eval_runs, evaluating
 from ..experiments import eval as eval_command
-from ..experiments import eval_runs, evaluating
 from ..experiments.evaluating import Done
 from .once import Run
 
@@ -39,13 +39,16 @@ def answer(run: Run, words: Words) -> Exit:
 
 
 def batched(run: Run, words: Words) -> Exit:
-    """Do what follows `batch`. Raises TemperaError where it can't be begun."""
-    if run.given.json:
-        raise BadInput("batches have no JSON of their own", "eval show RUN --json writes what a run came to")
+    """Do what follows `batch`, and write the batches as an object where that is wanted. Raises TemperaError
+    where it can't be begun."""
+    if run.given.json == "chunks":
+        raise BadInput("batches are one object", "--json alone writes it")
     run.load()
     run.script(run.given.yes)
     run.begin(asks=False)
-    done = batch_command.do(run.session, run.screen, words)
+    done = batch_command.do(run.session, run.screen, words, told=run.records is None)
+    if run.records:
+        run.records.record(batching.json_of(run.session, words))
     return Exit.DONE if done is None or not done.complete else status(words, done)
 
 

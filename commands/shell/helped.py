@@ -43,8 +43,9 @@ or CSV. A run that was stopped loses no answer, and can go on.
   eval diff RUN RUN  which cases turned between two runs
   eval delete RUN    deletes a run with its answers"""
 _BATCH = """\
-See to the batches that `eval FILE --batch` has sent by a provider's Batch API,
-or carry requests and answers by hand. What has come is judged as a run is.
+See to the batches that `eval FILE --batch` or a sweep has sent by a provider's
+Batch API, or carry requests and answers by hand. What has come is judged as a
+run is, or becomes turns of the sweep's conversation. --json writes the batches.
 
   batch [list]         all batches, and how far each is
   batch fetch [ID]     takes the answers that have come

@@ -18,7 +18,8 @@ def told(given: options.Options) -> str | None:
 
         return completions.script(given.completions)
     if given.schema:
-        from chat.transfer import eval_schema, to_json
+        from chat.transfer import batch_json, eval_schema, to_json
 
-        return json.dumps(eval_schema.schema() if given.eval else to_json.schema(), indent=2)
+        made = eval_schema if given.eval else batch_json if given.batch else to_json
+        return json.dumps(made.schema(), indent=2)
     return None

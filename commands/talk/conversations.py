@@ -181,11 +181,20 @@ def delete(session: Session, screen: Screen, which: str | None) -> None:
     if not number:
         raise TemperaError("this conversation is not stored", "/clear begins a new one")
     there = session.store.load(number)
+    runs = session.store.runs
+    asked = [run["number"] for run in runs.parts(conversation=number)]
+    if any(map(runs.batches.are_open, asked)):
+        raise BadInput(
+            f"conversation {number} waits for a batch",
+            "/batch fetch takes what has come; /batch cancel ends it",
+        )
     count = several(len(there.turns), "turn")
     if not screen.confirm(f"delete conversation {number}, {there.title}, {count}, for good?"):
         screen.say("nothing was deleted")
         return
     session.store.delete(number)
+    for run in asked:  # what its batches had asked
+        runs.delete(run)
     if number == session.conversation.number:
         session.begin()
     screen.say(f"conversation {number} is deleted")

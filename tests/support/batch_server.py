@@ -28,9 +28,11 @@ LIFE = ("validating", "in_progress", "finalizing", "completed")
 
 
 def reply(body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    """The answer to a request: the last word of its prompt, or a refusal where that is `refused`."""
-    word = str(body["messages"][-1]["content"]).split()[-1]
-    if word == "refused":
+    """The answer to a request: the last word of its prompt, with its temperature where one is sent, for each of n
+    choices and with log probabilities where they are asked for. It is refused where that word is `refused`, or
+    the temperature 1.3."""
+    word, warm = str(body["messages"][-1]["content"]).split()[-1], body.get("temperature")
+    if word == "refused" or warm == 1.3:
         error = {
             "message": "that is not done here",
             "type": "invalid_request_error",
@@ -38,10 +40,20 @@ def reply(body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
             "code": None,
         }
         return 400, {"error": error}
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": word.upper()}}
+    text = word.upper() if warm is None else f"{word.upper()} at {warm}"
+    sure = {"content": [{"token": text, "logprob": -0.5, "bytes": None, "top_logprobs": []}]}
+    choices = [
+        {
+            "index": index,
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": text},
+            "logprobs": sure if body.get("logprobs") else None,
+        }
+        for index in range(body.get("n") or 1)
+    ]
     used = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
     made = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": body["model"]}
-    return 200, {**made, "choices": [choice], "usage": used}
+    return 200, {**made, "choices": choices, "usage": used}
 
 
 def result(line: Line, number: int = 0) -> Line:

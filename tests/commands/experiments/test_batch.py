@@ -540,3 +540,58 @@ def test_what_is_open_is_offered(cases: Path, run: Run, session: Session, server
     run("/eval words.json --batch")
     assert offered("/batch c") == ["cancel"]
     assert offered("/batch cancel ") == ["1"]
+
+
+def test_batches_are_an_object_for_programs(home: Path, cases: Path, server: BatchServer) -> None:
+    """`batch --json` writes them, and nothing else, in the published form; errors are objects, too."""
+    import jsonschema
+
+    given = {"TEMPERA_HOME": str(home), "OPENAI_API_KEY": "sk-of-a-test-1", "OPENAI_BASE_URL": server.url}
+    none = json.loads(inside("batch", "--json", **given).stdout)
+    assert none["batches"] == []
+    inside("eval", "-m", "m1", "words.json", "--batch", **given)
+    script = "/set max_tokens 5\n/sweep temperature 0,1 --batch -- say tea\n"
+    Path("sends.txt").write_text(script)
+    assert inside("run", "sends.txt", "-m", "m1", "--yes", **given).returncode == 0
+    listed = inside("batch", "list", "--json", **given)
+    assert listed.returncode == 0
+    made = json.loads(listed.stdout)
+    jsonschema.validate(made, json.loads(inside("batch", "--schema", **given).stdout))
+    first, second = made["batches"]
+    assert (first["number"], first["state"], first["over"]) == (1, "validating", False)
+    assert first["of"] == {"kind": "evaluation", "run": 1, "part": 1, "name": "Words", "conversation": 0}
+    assert second["of"]["kind"] == "sweep"
+    assert second["of"]["name"] == "temperature 0,1"
+    assert second["of"]["conversation"] == 1
+    assert first["requests"] == {"asked": 14, "completed": 0, "failed": 0}
+    assert server.files[first["files"]["input"]][0] == first["files"]["name"]
+    assert first["id"] in server.batches
+    assert first["estimated_cost"] is None
+    server.finish()
+    came = inside("batch", "fetch", "2", "--json", **given)
+    assert came.returncode == 0
+    (fetched,) = json.loads(came.stdout)["batches"]
+    assert (fetched["number"], fetched["over"], fetched["requests"]["completed"]) == (2, True, 2)
+    wrong = inside("batch", "fetch", "7", "--json", **given)
+    assert wrong.returncode == 2
+    assert json.loads(wrong.stdout)["error"]["message"] == "there is no batch 7"
+
+
+def test_a_batch_is_estimated_by_its_requests(
+    cases: Path,
+    run: Run,
+    session: Session,
+    screen: RecordingScreen,
+    server: BatchServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At the price of a batch, in each file for its own; where nothing bounds the answers it is not known."""
+    monkeypatch.setattr("chat.tokens.prices.cost", lambda *given: 0.5 if given[-1] is True else 1.0)
+    monkeypatch.setattr(writing, "_full", lambda count, size, provider: count >= 10)
+    screen.interactive, screen.answers = True, [True] * 3
+    run("/eval words.json --batch")
+    run("/set max_tokens 5")
+    run("/eval words.json --batch")
+    run("/sweep temperature 0,1 x6 --batch -- say tea")
+    costs = [row["cost"] for row in session.store.runs.batches.rows()]
+    assert costs == [None, None, 5.0, 2.0, 5.0, 1.0]

@@ -38,6 +38,8 @@ CASES = 3
 class Bench:
     """A folder of one's own for each shell that is killed, and what it types."""
 
+    sends = "/eval {file} --batch"
+
     def __init__(self, folder: Path, server: BatchServer) -> None:
         self.folder, self.server = folder, server
         folder.mkdir()
@@ -60,7 +62,7 @@ class Bench:
 
     def type(self, *lines: str) -> RecordingScreen:
         """Do lines in a shell of its own."""
-        session, screen = self.session(), RecordingScreen(interactive=False)
+        session, screen = self.session(), RecordingScreen(answers=[True] * 9)
         try:
             for line in lines:
                 dispatch.run(line, registry(), session, screen)
@@ -76,7 +78,7 @@ class Bench:
         if not child:
             try:
                 before()
-                self.type(f"/eval {self.file} --batch", "/batch watch")
+                self.type(self.sends.format(file=self.file), "/batch watch")
             finally:
                 os._exit(0)
         return child
@@ -108,6 +110,45 @@ class Bench:
         assert sorted(sent) == ["c0", "c1", "c2"]
         assert len([name for name, _ in server.files.values() if name.startswith("tempera")]) == 1
         assert not (self.folder / "batches").exists()
+        session.close()
+
+
+class Sweeping(Bench):
+    """The same with a sweep, whose answers are turns."""
+
+    sends = "/sweep temperature 0,1,2 --batch -- say tea"
+
+    def gone_on(self) -> None:
+        """Go on until nothing is missing, as what is shown says."""
+        self.type("/batch watch")
+        session = self.session()
+        kept = session.store.newest()
+        sent = bool(kept) and bool(session.store.load(kept[0]["number"]).experiments)
+        session.close()
+        if sent:
+            self.type("/resume 1", "/sweep resume --batch", "/batch watch")
+        else:
+            self.type(self.sends, "/batch watch")
+
+    def holds(self) -> None:
+        """Each cell went out once, and has one turn with its answer; nothing else is left."""
+        session = self.session()
+        turns = session.store.load(1).turns
+        assert sorted((turn.request.cell, turn.said) for turn in turns) == [
+            (0, "TEA at 0.0"),
+            (1, "TEA at 1.0"),
+            (2, "TEA at 2.0"),
+        ]
+        sent = [
+            line["custom_id"].split("-")[1]
+            for each in self.server.batches.values()
+            for line in self.server.lines(each["input_file_id"])
+        ]
+        assert sorted(sent) == ["c0", "c1", "c2"]
+        assert not (self.folder / "batches").exists()
+        assert not [
+            each for run in session.store.runs.parts() for each in session.store.runs.samples(run["number"])
+        ]
         session.close()
 
 
@@ -144,10 +185,11 @@ def kills_at(write: int, counted: int | None = None) -> Callable[[], None]:
     return patch
 
 
-def test_killed_before_each_write_it_goes_on(tmp_path: Path, server: BatchServer) -> None:
+@pytest.mark.parametrize("made", [Bench, Sweeping])
+def test_killed_before_each_write_it_goes_on(tmp_path: Path, server: BatchServer, made: type[Bench]) -> None:
     """As many shells are killed as one that is not killed writes."""
     read, write = os.pipe()
-    whole = Bench(tmp_path / "whole", server)
+    whole = made(tmp_path / "whole", server)
     os.waitpid(whole.killed(kills_at(0, write)), 0)
     os.close(write)
     writes = len(os.read(read, 1000))
@@ -156,7 +198,7 @@ def test_killed_before_each_write_it_goes_on(tmp_path: Path, server: BatchServer
     assert writes > 12
     for number in range(1, writes + 1):
         forget(server)
-        bench = Bench(tmp_path / str(number), server)
+        bench = made(tmp_path / str(number), server)
         _, status = os.waitpid(bench.killed(kills_at(number)), 0)
         assert os.WTERMSIG(status) == signal.SIGKILL
         bench.gone_on()

@@ -24,6 +24,7 @@ from chat.session.state import Session
 from chat.store.conversations import Store
 from commands import dispatch, line, registry
 from commands.declare import Action, Edit
+from commands.experiments.sweep import parted
 from commands.talk.outline import outline
 
 from ...support.recorder import RecordingScreen
@@ -538,7 +539,7 @@ def test_what_is_offered_is_a_sweep(listed: Session, prefix: str) -> None:
             assert offers(whole, listed) or whole.endswith(UNSUGGESTED), whole
             continue
         text, _ = grids.split(whole.removeprefix("/sweep "))
-        assert len(grids.read(text)) >= 1, whole
+        assert len(grids.read(parted(text)[0])) >= 1, whole
 
 
 #: Parameters of texts that nobody can guess.
