@@ -36,8 +36,6 @@ class Early:
         self._markdown = markdown
         self._text = ""
         self._body: Body | None = None
-        if _begun.acquire(blocking=False):  # once for all
-            threading.Thread(target=load, daemon=True).start()
 
     def feed(self, text: str) -> None:
         if self._body:
@@ -48,6 +46,8 @@ class Early:
     def lines(self, width: int, room: int) -> tuple[list[str], list[str]]:
         if loaded():
             return self._drawn().lines(width, room)
+        if _begun.acquire(blocking=False):  # once for all, and not before there is something to paint
+            threading.Thread(target=load, daemon=True).start()
         return [], wrapped(self._text[-width * room :], width)[-room:]
 
     def close(self, width: int) -> list[str]:
