@@ -11,18 +11,23 @@ from ..endpoint.allowances import Allowance
 LATE = 0.1
 #: A rate is learnt from no fewer accepted requests than this: it is right to one in so many.
 ENOUGH = 10
-#: What is taken off the rate that a server was found to accept.
+#: What is taken off a learnt rate at a refusal, always the same part of it: the larger of two shells meets
+#: more refusals, and so they meet in the middle. What was accepted since the last refusal would say more of a
+#: shell alone; of two it is chance, and the smaller is the one that it starves.
 DOWN = 0.05
 #: So much a second a learnt rate grows just after a refusal, and it is doubled after so many seconds without
 #: one: gently near the limit that was found, and soon quick if that limit is gone. The growth is by time and
-#: not by requests, so that it helps the smaller of two shells more: the larger meets more refusals.
-UP, UP_DOUBLES = 0.0015, 40.0
+#: not by requests, so that it helps the smaller of two shells more.
+UP, UP_DOUBLES = 0.0007, 40.0
+#: That holds where so many requests a second go out. Where they are fewer, growth is slower by as much, so
+#: that at most one in a hundred is refused. Where they are more, it is slower by a root: less is enough,
+#: and of shells that are refused all at once, too, the smaller then gains. Nothing of this is remembered, so
+#: that shells at the same rate always grow alike.
+SELDOM, ROOT = 2.5, 0.5
 #: At first it grows by so much a second, and after each refusal by so much of that: whoever comes to a server
-#: that another shell uses up has to be pushing to get a share.
-EAGER, EAGER_DOWN = 0.1, 0.5
-#: If there are fewer requests than this between refusals, as where ten a minute are allowed, growth is less
-#: bold, down to the least: at most one in a hundred is to be refused.
-SELDOM, BOLD_LEAST = 120, 0.02
+#: that another shell uses up has to be pushing to get a share. As long as it grows by the last or more, the
+#: rate is no more than what was accepted: a server's savings are used up then, which are no rate.
+EAGER, EAGER_DOWN, EAGER_ENDS = 0.1, 0.7, 0.02
 #: Nothing waits for longer than so many seconds only because of what was learnt: that may be wrong.
 DOUBT = 60.0
 #: What a server says is left is spread over so many seconds at most: a day's limit may be used up in an hour.
@@ -44,8 +49,7 @@ class Flow:
         #: When how much was accepted. From the first of them until now, that is measured: it is ten to forty
         #: requests, none of them before the server had nothing left, as what it had saved up is no rate.
         self._marks = [(now, 0.0), (now, 0.0)]
-        self._refused, self._accepted_then = now, 0.0
-        self._eager, self._bold, self._between = EAGER, 1.0, 4.0 * SELDOM
+        self._refused, self._eager = now, EAGER
         self._told: tuple[float, float, Sequence[Allowance]] = now, 0.0, ()
 
     def wait(self, now: float) -> tuple[float, str]:
@@ -65,15 +69,17 @@ class Flow:
     def began(self, now: float, amount: float) -> None:
         self._pay(now, self._rate(now)[0])
         if self.learnt < math.inf:
-            calm = (now - self._refused) * self._bold / UP_DOUBLES
-            passed = min(now - self._last, 2 / self.learnt)  # a rate that is not used proves nothing
-            self.learnt *= 1 + passed * max(self._eager, UP * self._bold * (1 + calm**2))
+            speed = self.learnt / self._each(amount)
+            bold = min(speed / SELDOM, (SELDOM / speed) ** ROOT)
+            calm = (now - self._refused) * bold / UP_DOUBLES
+            passed = min(now - self._last, 2 / speed)  # a rate that is not used proves nothing
+            self.learnt *= 1 + passed * max(self._eager, UP * bold * (1 + calm**2))
         self._last = now
         self.count += 1
         self.total += amount
         self._accepted += amount
         self._debt += amount
-        if self._accepted - self._marks[1][1] >= 2 * ENOUGH * amount:
+        if self._accepted - self._marks[1][1] >= 2 * ENOUGH * self._each(amount):
             self._mark(now)
 
     def correct(self, amount: float) -> None:
@@ -92,22 +98,26 @@ class Flow:
         self._accepted -= amount
 
     def learn(self, now: float, amount: float) -> bool:
-        """Learn the rate at a refusal: what was accepted, between two moments when the server had nothing
-        left, is what it allows. Returns whether that was enough to learn from."""
+        """Learn the rate at a refusal: at first what was accepted, between two moments when the server had
+        nothing left; later less than it was. Returns whether enough was accepted to learn from."""
         since, before = self._marks[0]
         accepted = self._accepted - before
-        if not amount or accepted < ENOUGH * amount or now <= since:
-            return False
-        self.learnt = min(self.learnt, accepted / (now - since)) * (1 - DOWN)
-        if self._eager < UP:
-            self._between += ((self._accepted - self._accepted_then) / amount - self._between) / 4
-            bold = self._bold * (0.8 if self._between < SELDOM else 1.25)
-            self._bold = max(BOLD_LEAST, min(1.0, bold))
+        enough = accepted >= ENOUGH * self._each(amount) and now > since
+        some = self.learnt < math.inf and accepted > self._each(amount) / 2
+        if not amount or not (enough or some):
+            return False  # where nothing is accepted at all, it is no matter of the rate
+        if enough and self._eager >= EAGER_ENDS:
+            self.learnt = min(self.learnt, accepted / (now - since))
+        self.learnt *= 1 - DOWN
         self._eager *= EAGER_DOWN
-        self._refused, self._accepted_then = now, self._accepted
+        self._refused = now
         self._mark(now)
         self._mark(now)
         return True
+
+    def _each(self, amount: float) -> float:
+        """Give the amount of a request, on average: one that is refused may be small, and prove little."""
+        return self.total / self.count if self.total > 0 else amount or 1.0
 
     def _mark(self, now: float) -> None:
         self._marks = [self._marks[1], (now, self._accepted)]

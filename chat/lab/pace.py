@@ -24,8 +24,9 @@ from .flow import Flow
 MOST = 64
 #: Seconds between two attempts to reach a server that does not answer: the first, and the most.
 RETRY, RETRY_MOST = 0.5, 4.0
-#: Seconds of the longest pause that a server did not ask for.
-PAUSE_MOST = 30.0
+#: Seconds of a pause that a server did not ask for: the first, which is the same at every rate, as otherwise
+#: the smaller of two shells would wait longest; and the longest, as it doubles while refusals go on.
+PAUSE, PAUSE_MOST = 1.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -152,13 +153,13 @@ class Pace:
         if begun.at <= self._refused_at:
             return  # it went out before the last refusal was known: nothing new
         self._refused_at = now
-        if self._requests.learn(now, 1) | self._tokens.learn(now, begun.tokens):
+        if self._failed < 2 and self._requests.learn(now, 1) | self._tokens.learn(now, begun.tokens):
             self._strikes = 0
         self._strikes += 1
         if begun.full:
             self._at_once.cut(self._requests.count)
         if outcome.retry_after is None:
-            some = max(0.2, min(3 / self._requests.learnt, 5.0)) * 2 ** min(self._strikes - 1, 8)
+            some = PAUSE * 2 ** min(self._strikes - 1, 8)
             most = RETRY_MOST if outcome.unreachable else PAUSE_MOST
             self._pause = max(self._pause, now + min(some, most))
 

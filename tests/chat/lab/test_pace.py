@@ -86,6 +86,43 @@ def test_two_shells_share(burst: int, headers: bool) -> None:
     assert (one.refused(first, last) + other.refused(first, last)) / 2 <= 0.01
 
 
+@pytest.mark.parametrize("begins", [(0, 120), (0, 120, 300)], ids=["two", "three"])
+def test_refusals_alone_make_shares_equal(begins: tuple[float, ...]) -> None:
+    """With no word of how long to wait or what is left, and a minute saved up, each gets its part."""
+    world = World(seed=5)
+    server = Server(world, 500 / 60, 500, failing=0.01)
+    shells = [Shell(server, begins=each) for each in begins]
+    world.run(2400)
+    answers = [shell.answers(1000, 2400) for shell in shells]
+    assert sum(answers) >= 0.9 * 500 / 60
+    for shell, each in zip(shells, answers, strict=True):
+        assert each * len(shells) / sum(answers) == pytest.approx(1, abs=0.2)
+        assert shell.refused(1000, 2400) <= 0.01
+
+
+def test_a_limit_of_tokens_is_shared() -> None:
+    """Requests of many sizes get half of a limit of tokens each, though one was there first."""
+    world = World()
+    server = Server(world, tokens=200_000 / 60, tokens_burst=200_000, retry_after=True, failing=0.01)
+    shells = [Shell(server, tokens=sizes, estimate=0.7, begins=each) for each in (0, 120)]
+    world.run(1800)
+    one, other = (sum(made.tokens for when, made in each.ended if when >= 900) / 900 for each in shells)
+    assert one / (one + other) == pytest.approx(0.5, abs=0.1)
+    assert one + other >= 0.9 * 200_000 / 60
+
+
+def test_a_limit_that_falls() -> None:
+    """Where only a fifth is allowed from now on, that is found within a minute."""
+    world = World()
+    server = Server(world, 500 / 60, 8, failing=0.01)
+    shell = Shell(server)
+    world.run(900)
+    server.rate = 100 / 60
+    world.run(1200)
+    assert shell.answers(960, 1200) >= 0.9 * 100 / 60
+    assert shell.refused(960, 1200) <= 0.02
+
+
 def test_what_another_shell_leaves_is_taken() -> None:
     """When one of two has finished, the other has all of it within five minutes."""
     world = World()
