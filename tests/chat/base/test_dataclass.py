@@ -162,7 +162,7 @@ def described(cls: type) -> list[Any]:
         outcome(lambda: dataclasses.asdict(one)),
         [(each.name, each.type, each.compare, each.kw_only) for each in dataclasses.fields(cls)],
         *(cls.__match_args__, cls.__doc__, cls.__name__, hasattr(cls, "tags")),
-        str(cls.__dataclass_params__),
+        cls.__dataclass_params__.frozen,
         str(inspect.signature(cls)),
     ]
 
