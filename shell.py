@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     terminal = terminal or Terminal()
     terminal.prepare()
     signals = Signals()
-    run: Run | None = None
+    run: Program | None = None
     given = None
     try:
         with Quiet(terminal.stdin) as quiet, contextlib.ExitStack() as handling:
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
             handling.enter_context(signals.handled(terminal, quiet, heard=not prompts))
             if (text := telling.told(given)) is not None:
                 return tell(text, terminal)
-            run = Run(given, places(terminal.environ), terminal, quiet, signals)
+            run = Program(given, places(terminal.environ), terminal, quiet, signals)
             if prompts:
                 return Shell(run).run()
             from commands.shell import once
@@ -81,7 +81,7 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
                 run.close()
 
 
-class Run:
+class Program:
     """What one run of the program works with: made at once, loaded when `load` is called."""
 
     session: Session
@@ -229,7 +229,7 @@ class Run:
 class Shell:
     """The prompt and its loop. The prompt takes keys at once; the rest loads behind it."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Program) -> None:
         from prompt_toolkit.history import InMemoryHistory
 
         self._run = run

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chat.base.manner import USUAL, Manner
-from chat.base.tables import Column, Row
+from chat.base.tables import TableColumn, TableRow
 from chat.conversation.folding import Consumer
 from chat.conversation.turn import Answer
 from chat.lab.runner import Display
 from chat.media.medium import Medium
 
 if TYPE_CHECKING:  # a run that only answers needs none of it
-    from chat.evaluation.browsing import Results, Wanted
+    from chat.evaluation.browsing import RunResults, Wanted
     from chat.evaluation.results import EvalRun, Sample
     from chat.evaluation.states import States
     from chat.lab.chart import Picture
@@ -84,7 +84,7 @@ class Screen(Protocol):
     def fail(self, text: str, hint: str = "") -> None:
         """Report that something did not happen, and why."""
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
+    def table(self, columns: Sequence[TableColumn], rows: Sequence[TableRow], title: str = "") -> None:
         """Show rows of values, as their columns say."""
 
     def pieces(self, pieces: Sequence[tuple[str, str]]) -> None:
@@ -164,7 +164,7 @@ class Screen(Protocol):
     def evaluation(self) -> EvalDisplay:
         """Open a display for the run of an evaluation."""
 
-    def browse(self, results: Results) -> Wanted | None:
+    def browse(self, results: RunResults) -> Wanted | None:
         """Show the results of a run over the whole window, until the person leaves it. Give what they want
         done elsewhere, after which they may come back to `results.at`; None where they have left. Raises
         TemperaError where there is no such screen."""

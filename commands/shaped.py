@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import TemperaError
 from chat.base.short import cut, several
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.conversation.turn import COMPLETE, Turn
 from chat.parameters.settings import Settings
 
@@ -151,7 +151,7 @@ def table(screen: Screen, rows: list[dict[str, Any]]) -> None:
         name for name in names if all(_is_number(row[name]) for row in rows if row.get(name) is not None)
     }
     columns = [
-        Column(name, right=name in right, cut=Cut.NEVER if name in right else Cut.LONG) for name in names
+        TableColumn(name, right=name in right, cut=Cut.NEVER if name in right else Cut.LONG) for name in names
     ]
     screen.table(
         columns, [[_cell(row[name]) if name in row else None for name in names] for row in rows[:_ROWS]]

@@ -10,7 +10,7 @@ from .signals import Signals
 from .streams import Quiet, Terminal
 
 if TYPE_CHECKING:  # what takes long to load is imported where it is used
-    from chat.evaluation.browsing import Results, Wanted
+    from chat.evaluation.browsing import RunResults, Wanted
     from chat.lab.live import Source
 
     from .dressing import Dressing
@@ -80,7 +80,7 @@ class Prompts:
         assert isinstance(self.now, PaintedPrompt)
         return self.now.dials(source, blocks)
 
-    def _browse(self, results: Results, blocks: bool) -> Wanted | None:
+    def _browse(self, results: RunResults, blocks: bool) -> Wanted | None:
         """Show the browser of an evaluation, which paints as the panel does."""
         from .editing.prompt import PaintedPrompt
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from chat.base.errors import BadInput, TemperaError
 from chat.base.manner import USUAL, Manner
 from chat.base.redact import without_secrets
-from chat.base.tables import Column, Row, columns
+from chat.base.tables import TableColumn, TableRow, columns
 from chat.media.medium import Medium
 
 from . import spoken
@@ -35,7 +35,7 @@ from .signals import interrupts_left
 from .streams import Quiet, Terminal
 
 if TYPE_CHECKING:
-    from chat.evaluation.browsing import Results, Wanted
+    from chat.evaluation.browsing import RunResults, Wanted
     from chat.lab.chart import Picture
     from chat.lab.live import Source
 
@@ -68,7 +68,7 @@ class TerminalScreen:
         self._read_line = read_line
         self._pick: Callable[[str, Sequence[str]], str | None] | None = None
         self._panel: Callable[[Source, bool], Mapping[str, Any] | None] | None = None
-        self._browser: Callable[[Results, bool], Wanted | None] | None = None
+        self._browser: Callable[[RunResults, bool], Wanted | None] | None = None
         self._out = Writer(terminal, aside=True)
         self._shown = self._out
         self._yes: bool | None = None
@@ -88,7 +88,7 @@ class TerminalScreen:
         read_line: Callable[[str, bool], str | None],
         pick: Callable[[str, Sequence[str]], str | None] | None = None,
         panel: Callable[[Source, bool], Mapping[str, Any] | None] | None = None,
-        browser: Callable[[Results, bool], Wanted | None] | None = None,
+        browser: Callable[[RunResults, bool], Wanted | None] | None = None,
     ) -> None:
         """Set how a person is asked from now on: for a line, or, where more than lines can be read, for one
         of several, by the panel of /dials, and by the browser of an evaluation."""
@@ -125,7 +125,7 @@ class TerminalScreen:
         if hint:
             self._out.told(self._wrapped("  " + one_line(hint)), DIM)
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
+    def table(self, columns: Sequence[TableColumn], rows: Sequence[TableRow], title: str = "") -> None:
         if self._terminal.accessible:
             self._shown.line(self._wrapped("\n".join(spoken.records(columns, rows, title))))
             return
@@ -364,7 +364,7 @@ class TerminalScreen:
         self._terminal.answers += 1
         return EvalGrid(self._terminal)
 
-    def browse(self, results: Results) -> Wanted | None:
+    def browse(self, results: RunResults) -> Wanted | None:
         if self._browser is None or self._dumb:
             raise TemperaError("this terminal has no full screen", "the report as a file has every cell")
         return self._browser(results, self._terminal.has_blocks)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from chat.base.tables import Cell, Column, Row
+from chat.base.tables import Cell, TableColumn, TableRow
 
 from .clean import clean, one_line
 
@@ -38,7 +38,7 @@ def worded(text: str) -> str:
     return text.removeprefix(", ").removesuffix(", ")
 
 
-def records(columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> Iterator[str]:
+def records(columns: Sequence[TableColumn], rows: Sequence[TableRow], title: str = "") -> Iterator[str]:
     """Give a table as sentences, one a row: a text in the first column as it is, all else behind its name.
     What is empty is left out."""
     if title:

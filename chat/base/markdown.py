@@ -128,14 +128,14 @@ class _Inline(ParserInline):
     def parse(
         self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]
     ) -> list[Token]:
-        state = _State(src, md, env, tokens)
+        state = _InlineState(src, md, env, tokens)
         self.tokenize(state)
         for rule in self.ruler2.getRules(""):
             rule(state)
         return state.tokens
 
 
-class _State(StateInline):
+class _InlineState(StateInline):
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:
         found = super().scanDelims(start, canSplitWord)
         before = self.src[start - 1 : start]

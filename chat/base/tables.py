@@ -36,11 +36,11 @@ class Approximate:
 
 
 Value: TypeAlias = "Cell | float | Approximate | None"
-Row: TypeAlias = Sequence[Value]
+TableRow: TypeAlias = Sequence[Value]
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """`right`: its cells end where the column does; `number` says how a number reads in it."""
 
     name: str
@@ -57,9 +57,9 @@ class Column:
         return self.number(value) if isinstance(value, int | float) else value
 
 
-def columns(*names: str) -> tuple[Column, ...]:
+def columns(*names: str) -> tuple[TableColumn, ...]:
     """Make columns of texts that are not cut."""
-    return tuple(map(Column, names))
+    return tuple(map(TableColumn, names))
 
 
 #: What is shown of a number that a server told in no way that is understood.
@@ -72,8 +72,8 @@ def counted(number: float | None, here: bool) -> Value:
 
 
 def filled(
-    columns: Sequence[Column], rows: Sequence[Row], but: Collection[str] = ()
-) -> tuple[list[Column], list[Row]]:
+    columns: Sequence[TableColumn], rows: Sequence[TableRow], but: Collection[str] = ()
+) -> tuple[list[TableColumn], list[TableRow]]:
     """Give the table without the columns that have nothing to say, and without those of these names."""
     kept = [
         place
@@ -90,13 +90,13 @@ _FORMULA = re.compile(r"[=+@\t\r]|-(?!\s)")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
-def as_csv(columns: Iterable[Column], rows: Iterable[Row]) -> str:
+def as_csv(columns: Iterable[TableColumn], rows: Iterable[TableRow]) -> str:
     """Write a table for a spreadsheet: numbers as they are, and no text that the spreadsheet would run as a
     formula."""
     return "".join(csv_rows(columns, rows))
 
 
-def csv_rows(columns: Iterable[Column], rows: Iterable[Row]) -> Iterator[str]:
+def csv_rows(columns: Iterable[TableColumn], rows: Iterable[TableRow]) -> Iterator[str]:
     """Write a table as `as_csv` does, row by row."""
     for row in chain([[column.name for column in columns]], rows):
         out = io.StringIO()
@@ -105,7 +105,7 @@ def csv_rows(columns: Iterable[Column], rows: Iterable[Row]) -> Iterator[str]:
         yield out.getvalue()
 
 
-def as_json(columns: Iterable[Column], rows: Iterable[Row]) -> str:
+def as_json(columns: Iterable[TableColumn], rows: Iterable[TableRow]) -> str:
     """Write a table as a list of objects, a row a line."""
     names = [column.name for column in columns]
     lines = (json.dumps(dict(zip(names, map(_plain, row), strict=True)), ensure_ascii=False) for row in rows)

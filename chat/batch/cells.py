@@ -24,7 +24,7 @@ from ..conversation.turn import Answer, Request, Turn
 from ..conversation.wire import BY_BATCH, Exchange
 from ..endpoint.address import WHERE
 from ..evaluation.keeping import Keeping
-from ..evaluation.results import FAILED, JUDGED, EvalRun, Part, Sample
+from ..evaluation.results import FAILED, JUDGED, EvalRun, ExperimentRef, Sample
 from ..evaluation.suite import Case, Column, Suite
 from ..session.state import Session
 from ..store.records import plain, turn_of, turn_record
@@ -55,11 +55,11 @@ def suite(experiment: Experiment, request: Request) -> Suite:
 
 def part(
     conversation: Conversation, experiment: Experiment, request: Request, turn: int = 0, exchange: int = 0
-) -> Part:
+) -> ExperimentRef:
     """Say what a run asks: an experiment that is kept with a conversation. `request` is one of it, `turn` and
     `exchange` say what it replays."""
     record = turn_record(Turn(request))
-    return Part(experiment.kind, conversation.number, experiment.id, record, turn, exchange)
+    return ExperimentRef(experiment.kind, conversation.number, experiment.id, record, turn, exchange)
 
 
 def bare(sample: Sample) -> Sample:
@@ -92,14 +92,14 @@ class Turns:
             self._opened[number] = store.unstored(number) or store.load(number)
         return self._opened[number]
 
-    def find(self, part: Part) -> tuple[Conversation, Experiment]:
+    def find(self, part: ExperimentRef) -> tuple[Conversation, Experiment]:
         """Give what a part is of. Raises StoreFailed where it is gone."""
         conversation = self.conversation(part.conversation)
         if part.experiment not in conversation.experiments:
             raise StoreFailed(f"conversation {part.conversation} has lost its {part.kind}")
         return conversation, conversation.experiments[part.experiment]
 
-    def take(self, run: EvalRun, part: Part, came: Sequence[Came]) -> None:
+    def take(self, run: EvalRun, part: ExperimentRef, came: Sequence[Came]) -> None:
         """Keep answers as turns, those that are there already but once. What was never asked is none. Raises
         StoreFailed where they can't be kept."""
         conversation, experiment = self.find(part)
@@ -139,7 +139,7 @@ class Turns:
         return replace(came.answer, duration=0.0, first_token=None, arrivals=(), cost=cost, wire=(exchange,))
 
 
-def request_of(part: Part, experiment: Experiment, cell: int, sample: Sample) -> Request:
+def request_of(part: ExperimentRef, experiment: Experiment, cell: int, sample: Sample) -> Request:
     """Give the request of a cell as it went out. Raises StoreFailed where its messages are gone."""
     first, values = part.request, experiment.cells[cell].values
     settings = {**first["settings"], **values}

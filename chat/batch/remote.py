@@ -18,7 +18,7 @@ from typing import Any
 from ..base import files
 from ..base.dataclass import dataclass
 from ..base.errors import BadInput, NotAnApi, RequestFailed
-from ..endpoint.batches import Batches, Remote
+from ..endpoint.batches import BatchApi, Remote
 from ..evaluation import states
 from ..evaluation.keeping import Keeping
 from ..evaluation.results import FAILED as NO_ANSWER
@@ -76,7 +76,7 @@ class Life:
         """Give the batches as they are kept, of a run or all."""
         return [of_row(row) for row in self.keeping.runs.batches.rows(run)]
 
-    def _at(self, batch: Batch) -> Batches:
+    def _at(self, batch: Batch) -> BatchApi:
         return target(self.session, self._run(batch), batch).client().batches()
 
     def _run(self, batch: Batch) -> EvalRun:
@@ -100,7 +100,7 @@ class Life:
             batch = self._create(at, batch)
         return batch
 
-    def _upload(self, at: Batches, batch: Batch) -> Batch:
+    def _upload(self, at: BatchApi, batch: Batch) -> Batch:
         path = Path(batch.path)
         if not path.is_file():
             part = self._run(batch).part
@@ -117,7 +117,7 @@ class Life:
         batch = self._changed(batch, state=UPLOADING)
         return self._changed(batch, state=UPLOADED, file=found or at.upload(path, batch.name))
 
-    def _create(self, at: Batches, batch: Batch) -> Batch:
+    def _create(self, at: BatchApi, batch: Batch) -> Batch:
         if batch.state == CREATING and (found := at.find(batch.key, batch.file)):
             batch = self._seen(batch, found[0])
             for double in found[1:]:

@@ -57,7 +57,7 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Group:
+class Bundle:
     """Columns that may stand in one file: they go to one address, and to one model where that is asked
     for."""
 
@@ -73,14 +73,14 @@ class Group:
         return ", ".join(dict.fromkeys(each.model for each in self.ways.values()))
 
 
-def groups(ways: Mapping[int, Way], provider: Provider | None) -> list[Group]:
+def groups(ways: Mapping[int, Way], provider: Provider | None) -> list[Bundle]:
     """Sort columns into files. `provider` is who is to take them, None for whoever is at the address."""
     found: dict[tuple[str, str], dict[int, Way]] = {}
     for column, way in ways.items():
         takes = provider or providers.at(way.base_url)
         found.setdefault((way.where, way.model if takes.one_model else ""), {})[column] = way
     return [
-        Group(some, provider or providers.at(next(iter(some.values())).base_url)) for some in found.values()
+        Bundle(some, provider or providers.at(next(iter(some.values())).base_url)) for some in found.values()
     ]
 
 
@@ -111,7 +111,7 @@ class Writing:
             if batch.state == WRITING:
                 forget(self._keeping, batch)
 
-    def write(self, group: Group, failed: bool) -> Iterator[Batch]:
+    def write(self, group: Bundle, failed: bool) -> Iterator[Batch]:
         """Write what is open of a group, and what failed where that is wanted; yield each batch when its file
         is there. Raises TemperaError."""
         requests = self._requests(group, failed)
@@ -154,7 +154,7 @@ class Writing:
             self._batches.change(batch.number, **facts)
             yield replace(batch, **facts)
 
-    def _begun(self, group: Group, part: int) -> Batch:
+    def _begun(self, group: Bundle, part: int) -> Batch:
         key = secrets.token_hex(16)
         if self._path is None:
             path = self._folder / f"r{self._run.number}-p{part}-{key}.jsonl"
@@ -174,7 +174,7 @@ class Writing:
         }
         return Batch(self._batches.add(**facts), **facts)
 
-    def _requests(self, group: Group, failed: bool) -> Iterator[tuple[Sample, bytes]]:
+    def _requests(self, group: Bundle, failed: bool) -> Iterator[tuple[Sample, bytes]]:
         """Yield the samples that are to be sent, with their digests."""
         found = self._keeping.states(self._run)
         owed = self._keeping.owed(self._run)

@@ -66,14 +66,14 @@ class Streaming(Protocol):
     def stream(self, body: Body, stop: Stop | None = None) -> Iterator[Event]: ...
 
 
-class Room(Protocol):
+class Gate(Protocol):
     """Says when the next stream may begin."""
 
     def wait(self, under_way: int) -> float:
         """Give the seconds until then: 0 is now; math.inf is when one of those under way has ended."""
 
 
-class AtOnce:
+class Slots:
     """Room for so many at once; 0 is no bound. While one of them waits for a rate limit, no other begins."""
 
     def __init__(self, most: int = 0) -> None:
@@ -105,14 +105,14 @@ class Streams(Generic[E]):
     def __init__(
         self,
         begin: Callable[[int], Stream[E] | None],
-        room: Room,
+        gate: Gate,
         stops: Iterable[Stop] = (),
         ready: Callable[[], None] = lambda: None,
         starting: Callable[[], None] = lambda: None,
     ) -> None:
         self._starting = starting
         self._begin = begin
-        self._room = room
+        self._gate = gate
         self._ready = ready
         self._stops = iter(stops)
         self._arrived: queue.SimpleQueue[tuple[int, E | Event | None, float]] = queue.SimpleQueue()
@@ -146,7 +146,7 @@ class Streams(Generic[E]):
         """Begin what there is room for. Give the seconds until there may be more, math.inf for not before
         something has come."""
         found: list[tuple[int, Stream[E], Stop]] = []
-        while not (wait := self._room.wait(len(self.under_way))):
+        while not (wait := self._gate.wait(len(self.under_way))):
             stream = self._begin(self._number)
             if stream is None:
                 wait = math.inf
@@ -197,11 +197,11 @@ def merged(
 ) -> Generator[tuple[int, Event | None, float], None, None]:
     """Merge streams: yield what `Streams` gives until all is over. Closing this generator stops them all.
     Streams are taken from `streams` as they begin, at most `at_once` at a time; 0 is no bound."""
-    room, to_begin = AtOnce(at_once), iter(streams)
-    found: Streams[Event] = Streams(lambda number: next(to_begin, None), room, stops)
+    slots, to_begin = Slots(at_once), iter(streams)
+    found: Streams[Event] = Streams(lambda number: next(to_begin, None), slots, stops)
     try:
         while came := found.next():
-            room.heard(came[0], came[1])
+            slots.heard(came[0], came[1])
             yield came
     finally:
         found.close()

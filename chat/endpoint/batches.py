@@ -91,7 +91,7 @@ def _said(found: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Batches:
+class BatchApi:
     """The batches at one endpoint. Raises RequestFailed."""
 
     connection: Connection

@@ -22,7 +22,7 @@ from ..conversation.body import Body
 from ..conversation.events import Event, Failed, Finished, Piece, Sent, Started
 from ..conversation.parallel import Stop
 from .address import Endpoint
-from .batches import Batches
+from .batches import BatchApi
 from .below import Below
 from .connection import Connection, Limit, hang_up
 from .failures import EndpointWording, broken, no_list, not_an_api, refused, unreachable
@@ -68,9 +68,9 @@ class Client:
     def close(self) -> None:
         self._connection.close()
 
-    def batches(self) -> Batches:
+    def batches(self) -> BatchApi:
         """Give the batches of this endpoint."""
-        return Batches(self._connection, self.endpoint, self._below.ask)
+        return BatchApi(self._connection, self.endpoint, self._below.ask)
 
     # ---- requests
 

@@ -11,7 +11,7 @@ from .states import ALL, States
 
 
 @dataclass(frozen=True)
-class Seen:
+class Bookmark:
     """How a run is looked at: at which sample, whether its cell is opened, which cases are let through."""
 
     place: Place
@@ -21,7 +21,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Results:
+class RunResults:
     """A run to be looked at. `states` has a byte for each sample (see `states`); a whole one is had by
     `sample`, when it is looked at. `rate` keeps the person's own verdict: 1, -1, or None for none. `search`
     gives the cases in whose answers a text stands, in any case of letters; without it the cases themselves
@@ -32,7 +32,7 @@ class Results:
     sample: Callable[[Place], Sample]
     rate: Callable[[Place, int | None], None]
     search: Callable[[str], Collection[int]] | None = None
-    at: Seen | None = None
+    at: Bookmark | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Retry:
     """The person wants this sample asked again, and then to come back to what is `seen`."""
 
     place: Place
-    seen: Seen | None = field(default=None, compare=False)
+    seen: Bookmark | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Open:
     """The person wants to go on with this sample in the conversation."""
 
     place: Place
-    seen: Seen | None = field(default=None, compare=False)
+    seen: Bookmark | None = field(default=None, compare=False)
 
 
 Wanted = Retry | Open

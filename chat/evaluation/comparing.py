@@ -8,7 +8,7 @@ from typing import TypeVar
 from ..base.dataclass import dataclass
 from ..statistics import paired
 from ..statistics.paired import Difference
-from .gathered import Row
+from .gathered import Measurement
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Compared:
     verdict: str
 
 
-def scores_tell(columns: Iterable[Iterable[Row]]) -> bool:
+def scores_tell(columns: Iterable[Iterable[Measurement]]) -> bool:
     """Tell whether scores say more than what passed."""
     return any(
         row.score is not None and (row.passed is None or row.score != row.passed)
@@ -29,7 +29,9 @@ def scores_tell(columns: Iterable[Iterable[Row]]) -> bool:
     )
 
 
-def values(rows: Iterable[Row], cases: int, of: Callable[[Row], float | None]) -> list[tuple[float, ...]]:
+def values(
+    rows: Iterable[Measurement], cases: int, of: Callable[[Measurement], float | None]
+) -> list[tuple[float, ...]]:
     """Give for each case the values of its samples that have one."""
     found: list[tuple[float, ...]] = [()] * cases
     for row in rows:

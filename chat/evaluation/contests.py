@@ -8,7 +8,7 @@ from typing import Any
 
 from ..base.dataclass import dataclass
 from .assertions.declaration import NotChecked
-from .deciding import Contest, Question
+from .deciding import Contest, JudgeQuestion
 from .judges import best, judging
 from .judges.asking import Subject
 from .results import EvalRun, Place
@@ -16,7 +16,7 @@ from .suite import Assertion, Verdict
 
 
 @dataclass
-class Waiting:
+class Lineup:
     """The answers to one case, of one repeat, that are to be compared by an assertion."""
 
     steps: dict[int, Contest] = field(default_factory=dict)  # by column
@@ -31,14 +31,14 @@ class Contests:
 
     def __init__(self, run: EvalRun) -> None:
         self._columns = len(run.suite.columns)
-        self._waiting: dict[Key, Waiting] = {}
+        self._waiting: dict[Key, Lineup] = {}
         self._out: dict[tuple[int, int], set[int]] = {}
         self._closed: set[int] = set()
 
     def join(self, place: Place, step: Contest) -> Key:
         """Let an answer wait; give the contest that it takes part in."""
         key = (place.case, place.repeat, step.assertion.place or repr(step.assertion.value))
-        self._waiting.setdefault(key, Waiting()).steps[place.column] = step
+        self._waiting.setdefault(key, Lineup()).steps[place.column] = step
         return key
 
     def out(self, place: Place) -> list[Key]:
@@ -71,7 +71,7 @@ class Contests:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ContestResult:
     """What a contest came to: a verdict for each column, and whether the order turned the judge's pick; None
     where that can't be said."""
 
@@ -79,21 +79,21 @@ class Outcome:
     flipped: bool | None
 
 
-def hold(steps: dict[int, Contest]) -> Generator[Question, Any, Outcome]:
+def hold(steps: dict[int, Contest]) -> Generator[JudgeQuestion, Any, ContestResult]:
     """Ask the judge in both orders, and give the verdicts."""
     first = next(iter(steps.values()))
     assertion: Assertion = first.assertion
     rivals = tuple(each.subject.text for each in steps.values())
     if len(rivals) < 2:
         why = "no other column has an answer to compare it with"
-        return Outcome({column: Verdict(assertion, None, None, why) for column in steps}, None)
+        return ContestResult({column: Verdict(assertion, None, None, why) for column in steps}, None)
     subject = Subject(first.subject.prompt, rivals[0], rivals, first.subject.variables)
     answers: list[str] = []
     while (ask := judging.following(assertion, subject, answers)) is not None:
-        said = yield Question(assertion, ask)
+        said = yield JudgeQuestion(assertion, ask)
         if not isinstance(said, str):
             why = str(said or "the judge gave no answer")
-            return Outcome({column: Verdict(assertion, None, None, why) for column in steps}, None)
+            return ContestResult({column: Verdict(assertion, None, None, why) for column in steps}, None)
         answers.append(said)
     made = best.verdicts(assertion, rivals, answers)
     try:
@@ -101,4 +101,4 @@ def hold(steps: dict[int, Contest]) -> Generator[Question, Any, Outcome]:
         flipped: bool | None = one != other
     except (NotChecked, ValueError):
         flipped = None
-    return Outcome(dict(zip(steps, made, strict=True)), flipped)
+    return ContestResult(dict(zip(steps, made, strict=True)), flipped)

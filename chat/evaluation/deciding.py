@@ -28,7 +28,7 @@ CONTEST = "select-best"
 
 
 @dataclass(frozen=True)
-class Question:
+class JudgeQuestion:
     """A question to a judge: its answer is a text."""
 
     assertion: Assertion
@@ -51,7 +51,7 @@ class Contest:
     subject: Subject
 
 
-Step: TypeAlias = Question | Embeddings | Contest
+Step: TypeAlias = JudgeQuestion | Embeddings | Contest
 Deciding: TypeAlias = Generator[Step, Any, Judged]
 
 
@@ -147,7 +147,7 @@ def _judged(assertion: Assertion, case: Case, answered: Answered) -> Generator[S
         return verdict
     answers: list[str] = []
     while (ask := judging.following(assertion, subject, answers)) is not None:
-        said = yield Question(assertion, ask)
+        said = yield JudgeQuestion(assertion, ask)
         if not isinstance(said, str):
             return unchecked(assertion, str(said or "the judge gave no answer"))
         answers.append(said)

@@ -19,10 +19,10 @@ from ..statistics.intervals import Estimate
 from ..statistics.strengths import Strength
 from . import gathered, trust
 from .comparing import Compared, compared, scores_tell, values
-from .gathered import WITH_ANSWER, Gathered, Row
+from .gathered import WITH_ANSWER, Gathered, Measurement
 from .results import FAILED, RUNNING, SENT, EvalRun, Sample
 from .suite import NotUnderstood, Suite
-from .trust import Judge, Judges
+from .trust import Judges, Reliability
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Spread:
+class Consistency:
     """How the answers to one case differ, on average over `cases`. `share` is that of the most frequent
     answer; `similarity` the mean over all pairs of answers; `agreement` the chance that two verdicts on the
     case are the same. Each from 0 to 1."""
@@ -79,7 +79,7 @@ class ColumnFigures:
     tries_lost: int
     pass_at: Mapping[int, Estimate] = field(hash=False)
     pass_all: Mapping[int, Estimate] = field(hash=False)
-    spread: Spread | None
+    spread: Consistency | None
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Figures:
     strengths: Mapping[str, Strength] = field(hash=False)
 
     @property
-    def judged(self) -> tuple[Judge, ...]:
+    def judged(self) -> tuple[Reliability, ...]:
         """Return the judges that were asked."""
         return self.judges.judges
 
@@ -241,7 +241,7 @@ def _range(values: Sequence[float | None], groups: Sequence[Hashable]) -> Range:
 
 
 #: The answers of each case, in their order.
-_Cases = Sequence[tuple[int, Sequence[Row]]]
+_Cases = Sequence[tuple[int, Sequence[Measurement]]]
 
 
 def _pass_at(
@@ -273,7 +273,7 @@ def _pass_at(
 _ALIKE = 400
 
 
-def _spread(cases: _Cases, groups: Sequence[Hashable]) -> Spread | None:
+def _spread(cases: _Cases, groups: Sequence[Hashable]) -> Consistency | None:
     cases = [(case, each) for case, each in cases if len(each) > 1]
     if not any(row.text for _, each in cases for row in each):
         return None
@@ -300,7 +300,7 @@ def _spread(cases: _Cases, groups: Sequence[Hashable]) -> Spread | None:
 
     share = mean(shares)
     assert share is not None
-    return Spread(share, mean(likes), mean(verdicts, pairs), len(cases))
+    return Consistency(share, mean(likes), mean(verdicts, pairs), len(cases))
 
 
 def _pairs(suite: Suite, found: Gathered, labels: Sequence[str]) -> tuple[Pair, ...]:
@@ -310,7 +310,7 @@ def _pairs(suite: Suite, found: Gathered, labels: Sequence[str]) -> tuple[Pair, 
     said = gathered.short(labels)
     names = {(a, b): (said[a], said[b]) for a, b in pairs}
 
-    def by(of: Callable[[Row], float | None]) -> dict[tuple[int, int], Compared]:
+    def by(of: Callable[[Measurement], float | None]) -> dict[tuple[int, int], Compared]:
         columns = [values(rows, len(suite.cases), of) for rows in found.rows]
         return compared({(a, b): (columns[a], columns[b]) for a, b in pairs}, names, groups)
 

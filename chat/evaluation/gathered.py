@@ -25,7 +25,7 @@ _NONE: Mapping[str, tuple[float, ...]] = {}
 _WHY = 200  # characters of a reason by which it is told from others
 
 
-class Row(NamedTuple):
+class Measurement(NamedTuple):
     """What is kept of an answer. `slot` is its place in the column: by case, then by repeat."""
 
     slot: int
@@ -63,7 +63,7 @@ class Gathered:
     rating and with verdicts asked in both orders: (column, slot, case, ...). `picked` has for each place
     that a judge picked the best for the columns, and whether they won."""
 
-    rows: list[list[Row]]
+    rows: list[list[Measurement]]
     states: list[Counter[str]]
     judging: list[list[float | None]]
     tries: Counter[int] = field(default_factory=Counter)
@@ -138,9 +138,9 @@ def gather(run: EvalRun, samples: Iterable[Sample]) -> Gathered:
     return found
 
 
-def _row(slot: int, sample: Sample, answered: Answered, several: bool) -> Row:
+def _row(slot: int, sample: Sample, answered: Answered, several: bool) -> Measurement:
     judged, usage = sample.judged, answered.usage
-    return Row(
+    return Measurement(
         slot,
         sample.place.case,
         judged.passed if judged else None,

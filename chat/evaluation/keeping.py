@@ -12,7 +12,7 @@ from ..base.errors import BadInput, StoreFailed
 from ..store.runs import MOST, Runs
 from . import states
 from .records import answered_of, answered_record, judged_record, sample_of, suite_of, suite_record
-from .results import ANSWERED, FAILED, JUDGED, KILLED, RUNNING, SENT, EvalRun, Part, Place, Sample
+from .results import ANSWERED, FAILED, JUDGED, KILLED, RUNNING, SENT, EvalRun, ExperimentRef, Place, Sample
 from .suite import Answered, Case, Suite
 
 
@@ -45,7 +45,7 @@ class Keeping:
     # ---- runs
 
     def begin(
-        self, suite: Suite, name: str, file: str = "", profile: str = "", part: Part | None = None
+        self, suite: Suite, name: str, file: str = "", profile: str = "", part: ExperimentRef | None = None
     ) -> EvalRun:
         """Keep a new run; this process runs it."""
         at = time.time()
@@ -210,12 +210,12 @@ class Keeping:
         return answered_of(found), str(found.get("model") or "")
 
 
-def _part(row: Mapping[str, Any]) -> Part | None:
+def _part(row: Mapping[str, Any]) -> ExperimentRef | None:
     if not row["kind"]:
         return None
     part = row["about"]["part"]
     of = (row["kind"], row["conversation"], row["experiment"])
-    return Part(*of, part["request"], int(part["turn"]), int(part["exchange"]))
+    return ExperimentRef(*of, part["request"], int(part["turn"]), int(part["exchange"]))
 
 
 @contextlib.contextmanager

@@ -76,7 +76,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Part:
+class ExperimentRef:
     """What of a conversation a run asks that is no evaluation: an experiment, a column for each of its cells.
     `kind` and `experiment` say which, `conversation` is the store's number of where it is. `request` is the
     record of its first request. `turn` and `exchange` (from 1) say which request is replayed, 0 for none."""
@@ -105,7 +105,7 @@ class EvalRun:
     updated: float = 0.0
     seconds: float = 0.0
     profile: str = ""
-    part: Part | None = None
+    part: ExperimentRef | None = None
 
     @property
     def asked(self) -> int:

@@ -48,7 +48,7 @@ _UNMADE = "not made"  # the kind of failure of messages that can't be made
 Key = tuple[str, int]  # "sample" and its number, or "judge" and that of the question
 
 
-class Display(Protocol):
+class RunDisplay(Protocol):
     """Shows a run while it goes on."""
 
     def begin(self, run: EvalRun, states: States, spent: float | None = 0.0) -> None:
@@ -65,7 +65,7 @@ class Display(Protocol):
 
 
 @dataclass(frozen=True)
-class Options:
+class RunOptions:
     """How a run is to go on. `max_cost` in US dollars ends it; with `failed` only what failed is asked; with
     `reuse` an answer to the same request at the same address, of any run, is taken instead of asking;
     `judge` names who judges, "" is whom the file names; `only` is the one sample that is asked, again where
@@ -81,7 +81,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class _Sent:
+class _InFlight:
     """A sample that is under way."""
 
     sample: Sample
@@ -97,9 +97,9 @@ class Running:
     session: Session
     keeping: Keeping
     run: EvalRun
-    display: Display
+    display: RunDisplay
     pace: Pace
-    options: Options = Options()
+    options: RunOptions = RunOptions()
     why: str = ""
     lost: int = 0
     reused: int = 0
@@ -114,7 +114,7 @@ class Running:
             self.session, self.run, self.options.allowed, self.options.judge, self._recalled
         )
         self.askings: list[Asking] = []
-        self._sent: dict[int, _Sent] = {}
+        self._sent: dict[int, _InFlight] = {}
         self._before: dict[int, Sample] = {}  # what was sent before, in vain
         self._again: deque[Sample] = deque()
         self._going: list[tuple[Sample, bytes]] = []  # what goes out next, with its digest
@@ -132,7 +132,7 @@ class Running:
         if not self.options.judges:
             settings = [asking.settings_of(self.session, column) for column in suite.columns]
             self.askings = [asking.asking(self.session, each) for each in settings]
-        self.verdicts.panel.prepare(suite)
+        self.verdicts.jury.prepare(suite)
         self.states = self.keeping.states(self.run)
         for sample in self.keeping.samples(self.run, bodies=False):
             if sample.place != self.options.only:  # that answer goes
@@ -254,7 +254,7 @@ class Running:
             kind="",
             batch=0,
         )
-        self._sent[number] = _Sent(sent, prepared)
+        self._sent[number] = _InFlight(sent, prepared)
         self._going.append((sent, digest))
         return job(self.session, ("sample", number), prepared, _tokens(prepared))
 
@@ -322,7 +322,7 @@ class Running:
         self._count(sample, -1)
         return sample
 
-    def _answered(self, sent: _Sent, answer: Answer) -> Sample:
+    def _answered(self, sent: _InFlight, answer: Answer) -> Sample:
         sample = sent.sample
         column = sample.place.column
         if answer.ended == COMPLETE:

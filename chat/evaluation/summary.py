@@ -11,12 +11,12 @@ from typing import Any
 
 from ..base.dataclass import dataclass
 from ..base.short import several, shorten
-from ..base.tables import Column, Cut, Row, filled
+from ..base.tables import Cut, TableColumn, TableRow, filled
 from ..statistics.written import ends, hundredths, of_a_thousand, percent, seconds
 from ..tokens.prices import COST
 from .figures import ColumnFigures, Figures
 from .gathered import short
-from .trust import Judge
+from .trust import Reliability
 
 #: Pairs of columns that are compared in a line each; of more, those that differ.
 _PAIRS = 10
@@ -30,8 +30,8 @@ class Table:
     """A table with its title, as a screen, a page or a file takes it."""
 
     title: str
-    columns: Sequence[Column]
-    rows: Sequence[Row]
+    columns: Sequence[TableColumn]
+    rows: Sequence[TableRow]
 
 
 # ---- what is kept of them
@@ -60,7 +60,7 @@ def read(record: Mapping[str, Any]) -> tuple[list[Table], list[str]]:
     found = [
         Table(
             each["title"],
-            [Column(name, right, Cut(cut)) for name, right, cut in each["columns"]],
+            [TableColumn(name, right, Cut(cut)) for name, right, cut in each["columns"]],
             [tuple(row) for row in each["rows"]],
         )
         for each in record["tables"]
@@ -131,7 +131,7 @@ def trusted(figures: Figures) -> list[str]:
     return [*lines, f"order of the candidates: {turned}"]
 
 
-def _trust(judge: Judge) -> str:
+def _trust(judge: Reliability) -> str:
     rated = f"agreement with your ratings {NOT_MEASURED}"
     if judge.kappa is not None and judge.agreed is not None:
         rated = (
@@ -161,18 +161,18 @@ def tables(figures: Figures) -> list[Table]:
     return [table for table in made if table.rows]
 
 
-_LABEL = Column("column", cut=Cut.LONG)
+_LABEL = TableColumn("column", cut=Cut.LONG)
 
 
-def _count(name: str) -> Column:
-    return Column(name, right=True, number="{:,}".format)
+def _count(name: str) -> TableColumn:
+    return TableColumn(name, right=True, number="{:,}".format)
 
 
-def _text(name: str) -> Column:
-    return Column(name, right=True)
+def _text(name: str) -> TableColumn:
+    return TableColumn(name, right=True)
 
 
-def _filled(title: str, heads: Sequence[Column], rows: Sequence[Row]) -> Table:
+def _filled(title: str, heads: Sequence[TableColumn], rows: Sequence[TableRow]) -> Table:
     return Table(title, *filled(heads, rows))
 
 
@@ -285,7 +285,7 @@ def spread(figures: Figures) -> Table:
 def metrics(figures: Figures) -> Table:
     """Tabulate the metrics that assertions name, a row for each."""
     names = dict.fromkeys(name for column in figures.columns for name in column.metrics)
-    heads = (Column("metric", cut=Cut.LONG), *(_text(name) for name, _ in _named(figures)))
+    heads = (TableColumn("metric", cut=Cut.LONG), *(_text(name) for name, _ in _named(figures)))
     rows = [
         (shorten(name), *(hundredths(column.metrics.get(name)) for column in figures.columns))
         for name in sorted(names)
@@ -307,8 +307,8 @@ def strengths(figures: Figures) -> Table:
 
 def unchecked(figures: Figures) -> Table:
     """Tabulate the checks that were not made, by type and reason."""
-    heads = (_count("not checked"), Column("type"), Column("why", cut=Cut.LONG))
-    rows: list[Row] = [
+    heads = (_count("not checked"), TableColumn("type"), TableColumn("why", cut=Cut.LONG))
+    rows: list[TableRow] = [
         (each.count, each.kind or "the answer", each.why) for each in figures.unchecked[:_MOST]
     ]
     return Table("", heads, _more(rows, [each.count for each in figures.unchecked]))
@@ -316,11 +316,11 @@ def unchecked(figures: Figures) -> Table:
 
 def errors(figures: Figures) -> Table:
     """Tabulate the answers that did not come, by kind."""
-    heads = (_count("no answer"), Column("kind"), Column("one of them", cut=Cut.LONG))
-    rows: list[Row] = [(each.count, each.kind, each.example) for each in figures.errors[:_MOST]]
+    heads = (_count("no answer"), TableColumn("kind"), TableColumn("one of them", cut=Cut.LONG))
+    rows: list[TableRow] = [(each.count, each.kind, each.example) for each in figures.errors[:_MOST]]
     return Table("", heads, _more(rows, [each.count for each in figures.errors]))
 
 
-def _more(rows: list[Row], counts: Sequence[int]) -> list[Row]:
+def _more(rows: list[TableRow], counts: Sequence[int]) -> list[TableRow]:
     rest = counts[_MOST:]
     return [*rows, (sum(rest), "others", f"{several(len(rest), 'kind')} more")] if rest else rows

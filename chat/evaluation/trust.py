@@ -14,7 +14,7 @@ from .gathered import Gathered, Opinion
 
 
 @dataclass(frozen=True)
-class Judge:
+class Reliability:
     """One judge: a type of assertion, with the provider that its file names. `verdicts` counts what it
     decided, `undecided` what it did not. `rated` of them are on answers that the person rated: `kappa` is
     Cohen's on these, `agreed` the share on which both say the same. `again` is the share of verdicts that
@@ -36,7 +36,7 @@ class Judges:
     those asked in both orders. `kappa` holds the verdict on the whole answer, whatever it came from, against
     the person's ratings, of which there are `rated`. None where that was not measured."""
 
-    judges: tuple[Judge, ...]
+    judges: tuple[Reliability, ...]
     flips: Estimate | None
     rated: int
     kappa: Estimate | None
@@ -59,7 +59,7 @@ def judges(found: Gathered, groups: Sequence[Hashable]) -> Judges:
     )
 
 
-def _judge(name: str, opinions: Sequence[Opinion], groups: Sequence[Hashable]) -> Judge:
+def _judge(name: str, opinions: Sequence[Opinion], groups: Sequence[Hashable]) -> Reliability:
     decided = [each for each in opinions if each.passed is not None]
     # one that picks the best says nothing of an answer alone, which is what ratings are about
     alone = [] if name.startswith("select-best") else decided
@@ -67,7 +67,7 @@ def _judge(name: str, opinions: Sequence[Opinion], groups: Sequence[Hashable]) -
     ours = [bool(each.passed) for each in rated]
     theirs = [(each.rating or 0) > 0 for each in rated]
     belong = [groups[each.case] for each in rated]
-    return Judge(
+    return Reliability(
         name,
         len(decided),
         len(opinions) - len(decided),

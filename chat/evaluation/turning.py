@@ -14,7 +14,7 @@ from typing import Any
 
 from ..base.dataclass import dataclass
 from ..base.short import several, shorten
-from ..base.tables import Column, Cut, Row
+from ..base.tables import Cut, TableColumn, TableRow
 from ..statistics.intervals import LEVEL
 from . import gathered
 from .comparing import Compared, compared, scores_tell, values
@@ -22,7 +22,7 @@ from .results import EvalRun, Sample
 from .suite import Case, Suite
 from .summary import Table
 
-Run = tuple[EvalRun, Iterable[Sample]]
+Ran = tuple[EvalRun, Iterable[Sample]]
 _MOST = 30  # turned cases that are listed
 _NAME = 60
 
@@ -45,7 +45,7 @@ class Turned:
 
 
 @dataclass(frozen=True)
-class Held:
+class ColumnDiff:
     """A column of both runs. `compared` cases were checked in both, of which some turned `better` or `worse`,
     the greatest change first. `dropped` were checked before and are not now, `added` the other way."""
 
@@ -66,14 +66,14 @@ class Against:
 
     before: str
     now: str
-    columns: tuple[Held, ...]
+    columns: tuple[ColumnDiff, ...]
     only_before: tuple[str, ...]
     only_now: tuple[str, ...]
     gone: int
     new: int
 
 
-def against(before: Run, now: Run) -> Against:
+def against(before: Ran, now: Ran) -> Against:
     """Compare the later run with the earlier one, by case."""
     (old, old_samples), (new, new_samples) = before, now
     was, has = gathered.gather(old, old_samples), gathered.gather(new, new_samples)
@@ -130,7 +130,7 @@ def against(before: Run, now: Run) -> Against:
 _Checked = tuple[Sequence[float], Sequence[float]]
 
 
-def _checked(rows: Sequence[gathered.Row], cases: int, kept: Sequence[int]) -> list[_Checked]:
+def _checked(rows: Sequence[gathered.Measurement], cases: int, kept: Sequence[int]) -> list[_Checked]:
     passes = values(rows, cases, lambda row: row.passed)
     scores = values(rows, cases, lambda row: row.score)
     return [(passes[place], scores[place]) for place in kept]
@@ -144,7 +144,7 @@ def _held(
     suite: Suite,
     passes: Compared | None,
     scores: Compared | None,
-) -> Held:
+) -> ColumnDiff:
     turned = []
     both = dropped = added = 0
     for (was, _), (has, _), place in zip(before, now, places, strict=True):
@@ -155,7 +155,7 @@ def _held(
             counts = ((int(sum(was)), len(was)), (int(sum(has)), len(has)))
             turned.append(Turned(label, place, named(suite.cases[place], place), *counts))
     turned.sort(key=lambda each: (-abs(each.change), each.case))
-    return Held(
+    return ColumnDiff(
         label,
         both,
         tuple(each for each in turned if each.change > 0),
@@ -241,12 +241,12 @@ def table(found: Against) -> Table:
     turned = [(name, each) for name, held in named for each in held.worse]
     turned += [(name, each) for name, held in named for each in held.better]
     heads = [
-        Column("column", cut=Cut.LONG),
-        Column("case", cut=Cut.LONG),
-        Column(found.before, right=True),
-        Column(found.now, right=True),
+        TableColumn("column", cut=Cut.LONG),
+        TableColumn("case", cut=Cut.LONG),
+        TableColumn(found.before, right=True),
+        TableColumn(found.now, right=True),
     ]
-    rows: list[Row] = [
+    rows: list[TableRow] = [
         (name, each.name, _word(each.before), _word(each.now)) for name, each in turned[:_MOST]
     ]
     if len(turned) > _MOST:

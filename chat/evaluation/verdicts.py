@@ -18,9 +18,9 @@ from ..lab.crowd import Job, passes
 from ..session.state import Session
 from . import contests
 from .assertions.declaration import Allowed
-from .deciding import CONTEST, Contest, Deciding, Embeddings, Question, decide
+from .deciding import CONTEST, Contest, Deciding, Embeddings, JudgeQuestion, decide
 from .judging import Judged
-from .panel import Panel, Unheard, messages_of
+from .jury import Jury, Unheard, messages_of
 from .results import JUDGED, EvalRun, Place, Sample
 
 #: How often a judge is asked the same, where the failure may pass.
@@ -45,10 +45,10 @@ class _Hearing:
 
 
 @dataclass
-class _Asked:
+class _Query:
     """A question that is to go out, or has: who is told the answer, whose it is, how often it was sent."""
 
-    step: Question | Embeddings
+    step: JudgeQuestion | Embeddings
     told: Callable[[Any], None]
     hearings: Sequence[_Hearing]
     tries: int = 0
@@ -68,11 +68,11 @@ class Verdicts:
     ) -> None:
         self._run = run
         self._allowed = allowed
-        self.panel = Panel(session, judge)
+        self.jury = Jury(session, judge)
         self._contests = contests.Contests(run)
         self._waiting: dict[tuple[contests.Key, int], _Hearing] = {}
-        self._questions: deque[_Asked] = deque()
-        self._under_way: dict[int, _Asked] = {}
+        self._questions: deque[_Query] = deque()
+        self._under_way: dict[int, _Query] = {}
         self._number = 0
         self._recall = recall
         self._recalled: set[Place] = set()
@@ -107,7 +107,7 @@ class Verdicts:
             self._recall_others(place)
             self._hold_all([key])
         else:
-            self._questions.append(_Asked(step, lambda answer: self._on(hearing, answer), (hearing,)))
+            self._questions.append(_Query(step, lambda answer: self._on(hearing, answer), (hearing,)))
 
     def _recall_others(self, place: Place) -> None:
         """Have those take part that an earlier go has judged, each once; their other verdicts hold still."""
@@ -137,13 +137,13 @@ class Verdicts:
             try:
                 question = holding.send(said)
             except StopIteration as over:
-                outcome: contests.Outcome = over.value
+                outcome: contests.ContestResult = over.value
                 for column, hearing in hearings.items():
                     hearing.turned += outcome.flipped is not None
                     hearing.flips += bool(outcome.flipped)
                     self._on(hearing, outcome.verdicts[column])
                 return
-            self._questions.append(_Asked(question, on, tuple(hearings.values())))
+            self._questions.append(_Query(question, on, tuple(hearings.values())))
 
         on(None)
 
@@ -155,7 +155,7 @@ class Verdicts:
             asked = self._questions.popleft()
             self._number += 1
             try:
-                job = self.panel.job(("judge", self._number), asked.step)
+                job = self.jury.job(("judge", self._number), asked.step)
             except TemperaError as error:
                 asked.told(Unheard(error.message))
                 continue
@@ -167,18 +167,18 @@ class Verdicts:
     def came(self, number: int, answer: Answer) -> None:
         """Take the answer to a question."""
         asked = self._under_way.pop(number)
-        if self.panel.again(asked.step, answer) or (passes(answer) and asked.tries < MOST_TRIES):
+        if self.jury.again(asked.step, answer) or (passes(answer) and asked.tries < MOST_TRIES):
             self._questions.append(asked)
             return
-        cost = self.panel.cost(asked.step, answer) if answer.ended == COMPLETE else 0.0
+        cost = self.jury.cost(asked.step, answer) if answer.ended == COMPLETE else 0.0
         for place, hearing in enumerate(asked.hearings):
             if not place:  # it is paid once
                 hearing.cost = None if cost is None or hearing.cost is None else hearing.cost + cost
             hearing.said.append(_record(asked.step, answer))
-        asked.told(self.panel.read(asked.step, answer))
+        asked.told(self.jury.read(asked.step, answer))
 
 
-def _record(step: Question | Embeddings, answer: Answer) -> dict[str, Any]:
+def _record(step: JudgeQuestion | Embeddings, answer: Answer) -> dict[str, Any]:
     """Write what a judge was asked and said."""
     if isinstance(step, Embeddings):
         return {"type": step.assertion.name, "texts": [text[:_LONGEST] for text in step.texts]}

@@ -17,7 +17,7 @@ from statistics import fmean
 from ..base.short import shorten
 from ..conversation.turn import Answer
 from ..endpoint.memory import HONOURED, IGNORED, UNCLEAR, ProbeVerdict
-from .trial import COLOURS, Judge, Question, Seen
+from .trial import COLOURS, Question, Rule, Seen
 
 
 def _unclear(why: str) -> ProbeVerdict:
@@ -51,7 +51,7 @@ def _counted(answer: Answer) -> int | None:
     return answer.usage.completion if answer.usage and not answer.usage.estimated else None
 
 
-def shown(shows: Callable[[Answer], bool | None], what: str) -> Judge:
+def shown(shows: Callable[[Answer], bool | None], what: str) -> Rule:
     """Judge an effect that an answer either has or lacks. None stands for an answer that can't show it."""
     return lambda seen: _shown(seen, shows, what)
 
@@ -188,7 +188,7 @@ def _apart(tried: Sequence[str], loose: Sequence[str]) -> bool:
     return within > 0.75 and all(fmean(_alike(each, one) for one in tried) < within - 0.1 for each in loose)
 
 
-def narrowing(of: str, same: str = UNCLEAR, alone: bool = False) -> Judge:
+def narrowing(of: str, same: str = UNCLEAR, alone: bool = False) -> Rule:
     """Judge a parameter that makes answers the same where others vary. `same` is the verdict if all are the
     same: for a parameter that should make them differ, that it is ignored. `alone`: the answers without the
     parameter may be of either kind."""
@@ -235,7 +235,7 @@ def penalised(seen: Seen) -> ProbeVerdict:
     return _unclear("the same answers with it and without it, which repeat too little to be penalised")
 
 
-def changing(how: str) -> Judge:
+def changing(how: str) -> Rule:
     """Judge a parameter that makes another answer of one that is the same each time."""
 
     def judge(seen: Seen) -> ProbeVerdict:

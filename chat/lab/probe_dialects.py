@@ -14,7 +14,7 @@ from ..endpoint.memory import ProbeVerdict
 from ..parameters.dialects import DIALECTS
 from . import outcomes
 from .questions import COUNTING, HOTLY, REPEATING, STEADY, around, bare, hot, mixed, penalty, twice, unknown
-from .trial import GREET, LONGEST, LOOSE, PLAIN, TRIED, UNKNOWN, Ask, Judge, Question, Seen, Trial
+from .trial import GREET, LONGEST, LOOSE, PLAIN, TRIED, UNKNOWN, Ask, Question, Rule, Seen, Trial
 
 _TEAL = 'root ::= "teal"'
 _SCHEMA = {
@@ -54,7 +54,7 @@ def _changed(name: str, value: Any, mild: Any, base: Question = COUNTING, **besi
 
 
 def _shown(
-    name: str, value: Any, judge: Judge, mild: Any = None, base: Question = COUNTING, **beside: Any
+    name: str, value: Any, judge: Rule, mild: Any = None, base: Question = COUNTING, **beside: Any
 ) -> Trial:
     """Try a value twice whose effect an answer either has or lacks."""
     plain = base.with_(**beside)

@@ -19,8 +19,8 @@ from .trial import (
     TRIED,
     UNKNOWN,
     Ask,
-    Judge,
     Question,
+    Rule,
     Trial,
 )
 
@@ -60,7 +60,7 @@ def around(plain: Question, *tried: Question) -> tuple[tuple[Ask, ...], ...]:
     return asks, bare(asks)
 
 
-def twice(judge: Judge, /, mild: dict[str, object] | None = None, **fields: object) -> Trial:
+def twice(judge: Rule, /, mild: dict[str, object] | None = None, **fields: object) -> Trial:
     """Try these fields twice."""
     tried = (COUNTING.with_(again, **fields) for again in (0, 1))
     return Trial(around(COUNTING, *tried), judge, COUNTING.with_(**mild) if mild else None)
@@ -75,7 +75,7 @@ def limit(name: str, other: str) -> Trial:
     return Trial((*first, *second), outcomes.limited, long)
 
 
-def penalty(name: str, judge: Judge, own: Sequence[int]) -> Trial:
+def penalty(name: str, judge: Rule, own: Sequence[int]) -> Trial:
     """Try a penalty three times, where without it the answer repeats a word. The last two controls are
     of the trial's `own` length, one after the other: answers that change with time, by turns, or with
     anything at all, are seen by them."""

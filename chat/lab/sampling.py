@@ -49,7 +49,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Fate:
     """What becomes of a candidate: its probability, or the sampler that cut it off."""
 
     candidate: Candidate
@@ -61,10 +61,10 @@ class Outcome:
 class Distribution:
     """What may come next, likeliest first, then what was cut off, in the order of the raw model."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Fate, ...]
 
     @property
-    def live(self) -> tuple[Outcome, ...]:
+    def live(self) -> tuple[Fate, ...]:
         """Give those that can still come."""
         return tuple(outcome for outcome in self.outcomes if not outcome.cut_by)
 
@@ -105,10 +105,10 @@ def distribution(
             cut.update((each.id, name) for each in live if each.id not in stay)
         live = kept
     chances = _softmax(live)
-    outcomes = [Outcome(by_id[each.id], chance) for each, chance in zip(live, chances, strict=True)]
+    outcomes = [Fate(by_id[each.id], chance) for each, chance in zip(live, chances, strict=True)]
     outcomes.sort(key=lambda each: -each.probability)
     gone = sorted(cut, key=lambda number: raw[number])
-    return Distribution((*outcomes, *(Outcome(by_id[number], 0.0, cut[number]) for number in gone)))
+    return Distribution((*outcomes, *(Fate(by_id[number], 0.0, cut[number]) for number in gone)))
 
 
 def offset(

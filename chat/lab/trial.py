@@ -119,7 +119,7 @@ class Seen:
 
 
 #: What answers show; or one more question with the parameter, without whose answer they show nothing.
-Judge: TypeAlias = "Callable[[Seen], ProbeVerdict | Question]"
+Rule: TypeAlias = "Callable[[Seen], ProbeVerdict | Question]"
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Trial:
     is tried. `more`: how many questions the judge may ask beyond those."""
 
     forms: tuple[tuple[Ask, ...], ...]
-    judge: Judge
+    judge: Rule
     mild: Question | None = None
     more: int = 0
 

@@ -63,22 +63,22 @@ class Breach:
 
 
 @dataclass(frozen=True)
-class _Node:
+class _Subschema:
     schema: dict[str, Any]
     path: tuple[object, ...]
     levels: int  # objects and lists that it stands in
 
 
-def _nodes(schema: dict[str, Any]) -> Iterator[_Node]:
+def _nodes(schema: dict[str, Any]) -> Iterator[_Subschema]:
     """Give each schema within a schema, in the order that it is written in. Raises BadInput where it is
     nested too deeply."""
-    left = [_Node(schema, (), 0)]
+    left = [_Subschema(schema, (), 0)]
     while left:
         node = left.pop()
         if len(node.path) > DEEPEST:
             raise BadInput(f"the schema is nested more than {DEEPEST} deep")
         yield node
-        found: list[_Node] = []
+        found: list[_Subschema] = []
         for key, value in node.schema.items():
             inner = node.levels + (key in ("properties", "items", "prefixItems"))
             pairs: list[tuple[tuple[object, ...], Any]] = []
@@ -89,7 +89,9 @@ def _nodes(schema: dict[str, Any]) -> Iterator[_Node]:
                 pairs = [((key, place), each) for place, each in enumerate(value)]
             elif key in _ONE:
                 pairs = [((key,), value)]
-            found += [_Node(each, (*node.path, *at), inner) for at, each in pairs if isinstance(each, dict)]
+            found += [
+                _Subschema(each, (*node.path, *at), inner) for at, each in pairs if isinstance(each, dict)
+            ]
         left += reversed(found)
 
 
@@ -133,7 +135,7 @@ def breaches(schema: dict[str, Any]) -> list[Breach]:
     return found
 
 
-def _of_one(node: _Node) -> Iterator[Breach]:
+def _of_one(node: _Subschema) -> Iterator[Breach]:
     """Give what is wrong at one place."""
     schema, place = node.schema, pointer(node.path)
     if node.levels == LEVELS + 1 and _is_object(schema):

@@ -53,7 +53,7 @@ def conversation(db: sqlite3.Connection, number: int, attachments: Attachments) 
     row = db.execute("SELECT id FROM conversations WHERE number = ?", (number,)).fetchone()
     if row is None:
         return None
-    reader = _Reader(db, row["id"], attachments.put_back)
+    reader = _RowReader(db, row["id"], attachments.put_back)
     nodes = branches(reader.each("messages", "SELECT * FROM messages WHERE conversation = ? ORDER BY id"))
     choices: dict[Any, list[Record]] = {}
     for each in reader.each(
@@ -96,7 +96,7 @@ def _is_there(node: Any, nodes: Mapping[int, Branch]) -> bool:
     return isinstance(node, int) and node in nodes
 
 
-class _Reader:
+class _RowReader:
     """Reads rows, and knows which of them had something that can't be read."""
 
     def __init__(self, db: sqlite3.Connection, conversation: int, back: Callable[[Any], Any]) -> None:

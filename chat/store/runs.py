@@ -96,7 +96,7 @@ _PAGE = 500  # rows that are read at once
 _ROWS = 64  # rows that are written by one statement
 
 T = TypeVar("T")
-Row = Mapping[str, Any]
+Fields = Mapping[str, Any]
 
 
 class Runs:
@@ -130,7 +130,7 @@ class Runs:
 
     # ---- runs
 
-    def begin(self, facts: Row, suite: Any) -> int:
+    def begin(self, facts: Fields, suite: Any) -> int:
         """Write a new run; give its number."""
 
         def do(db: sqlite3.Connection) -> int:
@@ -249,7 +249,7 @@ class Runs:
 
     # ---- samples
 
-    def put(self, run: int, changes: Iterable[tuple[int, Row, Row]]) -> None:
+    def put(self, run: int, changes: Iterable[tuple[int, Fields, Fields]]) -> None:
         """Write samples in one transaction: (number, what its row has, what its body has) of each. What is
         not named stays as it was."""
 

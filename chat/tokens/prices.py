@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from ..base.tables import UNKNOWN, Column, Value, counted
+from ..base.tables import UNKNOWN, TableColumn, Value, counted
 from ..conversation.turn import INTERRUPTED, Answer, Request, Usage, estimated
 from ..endpoint.address import Endpoint
 
@@ -123,4 +123,4 @@ def money(dollars: float | None) -> str:
     )
 
 
-COST = Column("cost", right=True, number=money)
+COST = TableColumn("cost", right=True, number=money)

@@ -29,7 +29,7 @@ _MOST_DESCRIPTION = 4000  # characters
 
 
 @dataclass(frozen=True)
-class Result:
+class CallResult:
     """What came of a call, as text: `failed` where that says what went wrong. `cut`: how many characters of
     it are left out, `seconds`: how long it took."""
 
@@ -96,19 +96,19 @@ class Runner:
 
     def call(
         self, source: Source, name: str, arguments: Mapping[str, Any], seconds: float = SECONDS
-    ) -> Result:
+    ) -> CallResult:
         """Call a tool. What goes wrong is a result, too; KeyboardInterrupt ends it."""
         began = time.monotonic()
         try:
             with self._lock:
                 said = self._called(source, name, arguments, seconds)
         except ToolFailed as error:
-            return Result(error.message, failed=True, seconds=time.monotonic() - began)
+            return CallResult(error.message, failed=True, seconds=time.monotonic() - began)
         took = time.monotonic() - began
         if not isinstance(said, dict) or not isinstance(said.get("text"), str):
-            return Result(f"{source} answered with what is no result", failed=True, seconds=took)
+            return CallResult(f"{source} answered with what is no result", failed=True, seconds=took)
         left = said.get("cut")
-        return Result(said["text"], bool(said.get("error")), left if isinstance(left, int) else 0, took)
+        return CallResult(said["text"], bool(said.get("error")), left if isinstance(left, int) else 0, took)
 
     def _called(self, source: Source, name: str, arguments: Mapping[str, Any], seconds: float) -> Any:
         if isinstance(source, Function):

@@ -12,7 +12,7 @@ from ..base.errors import BadInput, TemperaError, UnknownName
 from ..conversation.branch import Branch
 from ..parameters import references
 from . import reading
-from .runner import Result, Runner
+from .runner import CallResult, Runner
 from .tool import ALLOW, ASK, HAND, McpServer, Source, Tool, declared, function_form, name_in, named_apart
 
 
@@ -136,7 +136,7 @@ class Toolbox:
 
     # ---- calling
 
-    def call(self, tool: Tool, arguments: Mapping[str, Any], seconds: float) -> Result:
+    def call(self, tool: Tool, arguments: Mapping[str, Any], seconds: float) -> CallResult:
         """Run a tool."""
         assert tool.source is not None
         return self.runner.call(tool.source, tool.own_name or tool.name, arguments, seconds)

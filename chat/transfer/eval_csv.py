@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..base.tables import Row, columns, csv_rows
+from ..base.tables import TableRow, columns, csv_rows
 from ..evaluation.results import EvalRun, Place, Sample
 from . import eval_clean
 from .eval_clean import FAILED, FELL_SHORT, NOT_CHECKED, PASSED, Clean, cleaning, outcome
@@ -33,7 +33,7 @@ def pieces(run: EvalRun, samples: Iterable[Sample], secrets: Iterable[str] = ())
     measures = [f"{label}: {what}" for label in labels for what in _MEASURES]
     heads = eval_clean.distinct([*map(clean, names), *labels, *measures])
 
-    def rows(spool: Spool) -> Iterator[Row]:
+    def rows(spool: Spool) -> Iterator[TableRow]:
         for row in range(shape.cases * shape.repeat):
             case, repeat = divmod(row, shape.repeat)
             places = [Place(column, case, repeat) for column in range(shape.columns)]

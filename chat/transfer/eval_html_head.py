@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from ..base.short import several, shorten
-from ..base.tables import Column, Row
+from ..base.tables import TableColumn, TableRow
 from ..evaluation import summary
 from ..evaluation.figures import Figures, Pair
 from ..evaluation.results import FINISHED, KILLED, RUNNING, STOPPED, EvalRun
@@ -75,13 +75,13 @@ def summed(run: EvalRun, figures: Figures) -> Iterator[str]:
 
 
 _PAIRS = (
-    Column("columns"),
-    *(Column(name, right=True) for name in ("points", "from", "to", "p", "better", "worse", "alike")),
-    Column("could have shown", right=True),
+    TableColumn("columns"),
+    *(TableColumn(name, right=True) for name in ("points", "from", "to", "p", "better", "worse", "alike")),
+    TableColumn("could have shown", right=True),
 )
 
 
-def _compared(pair: Pair, figures: Figures) -> Iterator[Row]:
+def _compared(pair: Pair, figures: Figures) -> Iterator[TableRow]:
     a, b = (shorten(figures.columns[place].label, 40) for place in (pair.a, pair.b))
     for found, what in ((pair.passes, "passes"), (pair.scores, "scores")):
         if found:

@@ -13,7 +13,7 @@ from ..base.errors import BadFile, BadValue
 from ..evaluation.results import EvalRun, Sample
 from .eval_results_own import Own
 from .eval_results_promptfoo import Theirs
-from .eval_stream import Reader
+from .eval_stream import JsonReader
 
 _HINT = "it takes what eval --json or --promptfoo wrote, and promptfoo's own results as JSON"
 
@@ -21,7 +21,7 @@ _HINT = "it takes what eval --json or --promptfoo wrote, and promptfoo's own res
 def read(path: Path) -> tuple[EvalRun, tuple[Sample, ...]]:
     """Read a run and its samples. Raises BadFile."""
     with files.opened(path) as file:
-        reader = Reader(path, file)
+        reader = JsonReader(path, file)
         try:
             return _read(path, reader)
         except BadValue as error:
@@ -30,7 +30,7 @@ def read(path: Path) -> tuple[EvalRun, tuple[Sample, ...]]:
             raise reader.problem("is nested too deeply") from None
 
 
-def _read(path: Path, reader: Reader) -> tuple[EvalRun, tuple[Sample, ...]]:
+def _read(path: Path, reader: JsonReader) -> tuple[EvalRun, tuple[Sample, ...]]:
     if not reader.is_object():
         raise BadFile(path, "is no file of results", hint=_HINT)
     own, theirs = Own(), Theirs()

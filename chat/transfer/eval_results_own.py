@@ -13,7 +13,7 @@ from ..evaluation.results import EvalRun, Place, Sample
 from ..evaluation.suite import Answered, Assertion, Case, Column, NotUnderstood, Suite, Verdict
 from . import eval_json, eval_parts, untrusted
 from .eval_parts import mapping, passed
-from .eval_stream import Reader
+from .eval_stream import JsonReader
 
 _STATES = (results.OPEN, results.SENT, results.ANSWERED, results.JUDGED, results.FAILED)
 
@@ -29,7 +29,7 @@ class Own:
         self._cases: list[Case] = []
         self._noted: list[NotUnderstood] = []
         self._samples: dict[Place, Sample] = {}
-        self._readers: dict[str, Callable[[Reader], None]] = {
+        self._readers: dict[str, Callable[[JsonReader], None]] = {
             "schema": self._take_schema,
             "version": self._take_version,
             "run": self._take_run,
@@ -44,7 +44,7 @@ class Own:
         """Tell whether it is such a file."""
         return bool(self._schema == eval_json.NAME)
 
-    def member(self, name: str, reader: Reader) -> bool:
+    def member(self, name: str, reader: JsonReader) -> bool:
         """Read a member; tell whether such a file has it."""
         take = self._readers.get(name)
         if take:
@@ -91,16 +91,16 @@ class Own:
 
     # ---- members
 
-    def _take_schema(self, reader: Reader) -> None:
+    def _take_schema(self, reader: JsonReader) -> None:
         self._schema = reader.value()
 
-    def _take_version(self, reader: Reader) -> None:
+    def _take_version(self, reader: JsonReader) -> None:
         self._version = reader.value()
 
-    def _take_run(self, reader: Reader) -> None:
+    def _take_run(self, reader: JsonReader) -> None:
         self._run = mapping(reader.value(), "run")
 
-    def _take_columns(self, reader: Reader) -> None:
+    def _take_columns(self, reader: JsonReader) -> None:
         for number, each in enumerate(reader.elements()):
             given = mapping(each, f"columns[{number}]")
             if number >= eval_parts.MOST_COLUMNS:
@@ -117,7 +117,7 @@ class Own:
                 )
             )
 
-    def _take_cases(self, reader: Reader) -> None:
+    def _take_cases(self, reader: JsonReader) -> None:
         for number, each in enumerate(reader.elements()):
             given = mapping(each, f"cases[{number}]")
             if number >= eval_parts.MOST_CASES:
@@ -133,11 +133,11 @@ class Own:
                 )
             )
 
-    def _take_noted(self, reader: Reader) -> None:
+    def _take_noted(self, reader: JsonReader) -> None:
         for each in reader.elements():
             self._noted.append(NotUnderstood(untrusted.text(each, "place"), untrusted.text(each, "why")))
 
-    def _take_cells(self, reader: Reader) -> None:
+    def _take_cells(self, reader: JsonReader) -> None:
         for number, each in enumerate(reader.elements()):
             if number >= eval_parts.MOST_CELLS:
                 raise BadValue(f"has more than {eval_parts.MOST_CELLS:,} cells")

@@ -22,7 +22,7 @@ from ..evaluation.results import EvalRun, Place, Sample
 from ..evaluation.suite import Answered, Assertion, Case, Column, Suite, Verdict
 from . import eval_parts, untrusted
 from .eval_parts import mapping, passed
-from .eval_stream import Reader
+from .eval_stream import JsonReader
 
 VERSION = 3
 _ERROR = 2  # its reason of a failure that is none of an assertion
@@ -54,7 +54,7 @@ class Theirs:
         self._samples: dict[tuple[int, int], Sample] = {}
         self.is_one = False
 
-    def member(self, name: str, reader: Reader) -> bool:
+    def member(self, name: str, reader: JsonReader) -> bool:
         """Read a member; tell whether such a file has it."""
         if name == "evalId":
             self._id = str(reader.value())
@@ -117,7 +117,7 @@ class Theirs:
 
     # ---- members
 
-    def _results(self, reader: Reader) -> None:
+    def _results(self, reader: JsonReader) -> None:
         for name in reader.members():
             if name == "version":
                 self._version = reader.value()

@@ -27,7 +27,7 @@ MOST_FILE = 4 << 30
 MOST_MARKS = 2_000_000
 
 
-class Reader:
+class JsonReader:
     """A file that is read from its beginning to its end. Raises BadFile."""
 
     def __init__(self, path: Path, file: BinaryIO, piece: int = _PIECE) -> None:

@@ -16,7 +16,7 @@ from . import evals_cases, evals_prompts, evals_providers
 from .evals_assertions import number, text
 from .evals_files import SuiteFiles
 from .evals_prompts import PromptText
-from .evals_providers import Provider, chosen
+from .evals_providers import ProviderEntry, chosen
 from .evals_refs import resolved
 
 _READ = ("description", "prompts", "providers", "targets", "tests", "scenarios", "defaultTest")
@@ -89,7 +89,7 @@ def _repeat(config: Mapping[str, Any]) -> int:
 
 
 def _columns(
-    prompts: Sequence[PromptText], providers: Sequence[Provider], beside: SuiteFiles
+    prompts: Sequence[PromptText], providers: Sequence[ProviderEntry], beside: SuiteFiles
 ) -> tuple[Column, ...]:
     """Make a column of each prompt with each provider that it is sent to."""
     if len(prompts) * len(providers) > _MOST_COLUMNS:
@@ -115,7 +115,7 @@ def _columns(
     return tuple(found)
 
 
-def _label(prompt: PromptText, provider: Provider, prompts: int, providers: int) -> str:
+def _label(prompt: PromptText, provider: ProviderEntry, prompts: int, providers: int) -> str:
     """Name a column by what tells it from others."""
     if provider.label and prompts == 1:
         return provider.label

@@ -33,7 +33,7 @@ _SECRETS = ("apiKey", "apiKeyEnvar", "api_key")
 
 
 @dataclass(frozen=True)
-class Provider:
+class ProviderEntry:
     """Who is asked, with what. `prompts` are the labels of those that are sent there, None for all."""
 
     label: str
@@ -43,17 +43,17 @@ class Provider:
     prompts: tuple[str, ...] | None = None
 
 
-def read(given: Any, beside: SuiteFiles, where: str = "providers") -> list[Provider]:
+def read(given: Any, beside: SuiteFiles, where: str = "providers") -> list[ProviderEntry]:
     """Read all providers; those that can't be asked are noted and left out. Raises BadInput, BadFile."""
     if given is None:
-        return [Provider("")]
-    found: list[Provider] = []
+        return [ProviderEntry("")]
+    found: list[ProviderEntry] = []
     for number, each in enumerate(given if isinstance(given, list) else [given]):
         found += _one(each, f"{where}[{number}]" if isinstance(given, list) else where, beside)
     return found
 
 
-def _one(given: Any, place: str, beside: SuiteFiles, deep: bool = False) -> list[Provider]:
+def _one(given: Any, place: str, beside: SuiteFiles, deep: bool = False) -> list[ProviderEntry]:
     if isinstance(given, str) and given.startswith("file://") and not deep:
         if beside.is_program(given, place):
             return []
@@ -85,7 +85,7 @@ def _one(given: Any, place: str, beside: SuiteFiles, deep: bool = False) -> list
         raise BadValue(f"{place}.prompts: is no list of labels")
     labels = [wanted] if isinstance(wanted, str) else wanted
     return [
-        Provider(
+        ProviderEntry(
             text_of(given.get("label"), f"{place}.label") or name,
             profile,
             own_url or base_url,

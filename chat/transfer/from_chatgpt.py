@@ -74,7 +74,7 @@ class _Item:
 
 
 @dataclass(frozen=True)
-class _State:
+class _Walk:
     """Where a walk down the tree is."""
 
     above: int | None = None
@@ -160,7 +160,7 @@ def _walked(nodes: dict[str, _Node]) -> tuple[list[_Item], dict[str, int]]:
         below.setdefault(node.parent, []).append(node)
     items: list[_Item] = []
     ends: dict[str, int] = {}
-    left = [(node, _State()) for node in reversed(below.get(None, []))]
+    left = [(node, _Walk()) for node in reversed(below.get(None, []))]
     while left:
         node, state = left.pop()
         state = _step(node, state, items, ends)
@@ -171,23 +171,23 @@ def _walked(nodes: dict[str, _Node]) -> tuple[list[_Item], dict[str, int]]:
     return items, ends
 
 
-def _step(node: _Node, state: _State, items: list[_Item], ends: dict[str, int]) -> _State:
+def _step(node: _Node, state: _Walk, items: list[_Item], ends: dict[str, int]) -> _Walk:
     """Go one node further down."""
     node.at = max(node.at, state.at)
     if node.said.kind == "system":
         system = "\n\n".join(filter(None, [state.system, node.said.text]))
-        return _State(state.above, system, state.run, node.at)
+        return _Walk(state.above, system, state.run, node.at)
     if node.said.kind == "user":
         above = _ended(state, items, ends) if state.run else state.above
         items.append(_Item(above, node, at=node.at))
         ends[node.key] = len(items) - 1
-        return _State(len(items) - 1, state.system, None, node.at)
+        return _Walk(len(items) - 1, state.system, None, node.at)
     if node.said.kind in ("assistant", "tool"):
-        return _State(state.above, state.system, _Run(node, state.run), node.at)
-    return _State(state.above, state.system, state.run, node.at)
+        return _Walk(state.above, state.system, _Run(node, state.run), node.at)
+    return _Walk(state.above, state.system, state.run, node.at)
 
 
-def _ended(state: _State, items: list[_Item], ends: dict[str, int]) -> int:
+def _ended(state: _Walk, items: list[_Item], ends: dict[str, int]) -> int:
     """Give the turn that ends here, which may have been found before."""
     key = state.run.node.key if state.run else f"\0{state.above}"
     if key not in ends:

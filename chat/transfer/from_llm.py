@@ -36,7 +36,7 @@ _LARGEST = 64 * 1024 * 1024  # bytes of a value
 
 
 @dataclass
-class _Call:
+class _Logged:
     """One request of llm's: `messages` are those before the answer, the question last; `results` are
     what tools gave back to the calls of the answer before, `calls` what this answer calls."""
 
@@ -125,7 +125,7 @@ class Logs:
         planted = _Planted(found)
         self._messages.clear()
         done: set[str] = set()
-        calls: list[_Call] = []
+        calls: list[_Logged] = []
         for row in self._of("responses", "conversation_id", own):
             done.add(text(row, "id"))
             calls.append(self._response(row))
@@ -145,7 +145,7 @@ class Logs:
             return self._rows(table, f"{column} IS NULL AND id = ?", alone)
         return self._rows(table, f"{column} = ? ORDER BY datetime_utc, rowid LIMIT {_MOST}", own)
 
-    def _response(self, row: Record) -> _Call:
+    def _response(self, row: Record) -> _Logged:
         """Give a row as it was up to 0.31. What was said before it follows from the rows before."""
         own = text(row, "id")
         pieces = [*self._fragments("prompt_fragments", own), text(row, "prompt")]
@@ -164,7 +164,7 @@ class Logs:
         asked = "\n".join(filter(None, pieces))
         messages = [user(asked, parts)] if asked or parts or not given_back else []
         whole = "\n\n".join(filter(None, system))
-        return _Call(row, messages, whole, choice, given_back, calls, options=self._options(row))
+        return _Logged(row, messages, whole, choice, given_back, calls, options=self._options(row))
 
     def _fragments(self, table: str, own: str) -> list[str]:
         found = []
@@ -188,7 +188,7 @@ class Logs:
 
     # ---- from 0.32 on
 
-    def _turn(self, row: Record) -> _Call:
+    def _turn(self, row: Record) -> _Logged:
         parent = text(row, "parent_message_hash")
         sent, came = self._chain(parent, ""), self._chain(text(row, "tip_message_hash"), parent)
         while any(each.results for each in came):  # what tools gave back was asked with, to get the rest
@@ -204,7 +204,7 @@ class Logs:
         messages, ids = [], Ids()
         for each in sent:
             messages += _messages(each, ids)
-        return _Call(row, messages, system, choice, calls=calls, ids=ids, options=self._options(row))
+        return _Logged(row, messages, system, choice, calls=calls, ids=ids, options=self._options(row))
 
     def _chain(self, tip: str, end: str) -> list[_Message]:
         """Give the messages down to one, from after another on."""
@@ -266,7 +266,7 @@ class _Planted:
         self._system = ""
         self._ids = Ids()
 
-    def add(self, call: _Call) -> None:
+    def add(self, call: _Logged) -> None:
         row, own, at = call.row, text(call.row, "id"), _time(call.row)
         alone = "parent_message_hash" not in row
         asked = self._conversation.head if alone else Branch()

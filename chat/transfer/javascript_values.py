@@ -34,7 +34,7 @@ _WRAPPED = (
 )
 
 
-class Values:
+class JavaScriptValues:
     """Knows what the names of a program stand for so far, and what its expressions make of them."""
 
     def __init__(self, data: bytes) -> None:
@@ -223,7 +223,7 @@ class Values:
         return self._data[node.start_byte : end].decode("utf-8", "ignore")
 
 
-def _shown(inner: Any, node: Node, reader: Values) -> Any:
+def _shown(inner: Any, node: Node, reader: JavaScriptValues) -> Any:
     if isinstance(inner, bool) or inner is None:
         return {True: "true", False: "false", None: "null"}[inner]
     return str(inner) if isinstance(inner, int | float) else reader._unknown(node.named_children[0])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.errors import BadValue
 from . import bounded, open_responses
-from .javascript_values import Values, defined
+from .javascript_values import JavaScriptValues, defined
 from .opened import Opened, Unknown, base_of, in_order, unknown
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _RESPONSES = ("responses.create", "responses.parse", "responses.stream")
 def requests(text: str) -> Iterator[Opened]:
     """Find the requests in a program. Raises BadValue if there is none."""
     root = _parsed(text)
-    found = list(_Reader(text.encode()).read(root))
+    found = list(_JavaScriptReader(text.encode()).read(root))
     if not found:
         raise BadValue("no call of chat.completions.create was found in this text")
     yield from found
@@ -61,7 +61,7 @@ def value(text: str) -> Any:
         or len([n for n in root.named_children if n.type != "comment"]) != 1
     ):
         raise BadValue("this is no JSON, not even with comments and trailing commas")
-    read = _Reader(data.encode()).value(expression.named_children[0])
+    read = _JavaScriptReader(data.encode()).value(expression.named_children[0])
     if not isinstance(read, dict | list) or next(unknown(read), None) is not None:
         raise BadValue("this is no JSON, not even with comments and trailing commas")
     return read
@@ -77,7 +77,7 @@ def _parsed(text: str) -> Node:
     return Parser(Language(tree_sitter_typescript.language_tsx())).parse(data).root_node
 
 
-class _Reader(Values):
+class _JavaScriptReader(JavaScriptValues):
     """Walks a program in its order."""
 
     def __init__(self, data: bytes) -> None:

@@ -18,7 +18,7 @@ from ..base.errors import BadValue
 from ..conversation.body import Body
 from . import bounded, open_responses
 from .opened import Opened, Unknown, base_of, in_order, safe_header
-from .python_values import Values, dotted
+from .python_values import PythonValues, dotted
 
 LARGEST = 128 * 1024  # characters of a program
 
@@ -73,7 +73,7 @@ def requests(text: str) -> Iterator[Opened]:
     """Find the requests in a program. Raises NotPython, or BadValue where no call is found."""
     tree = _parsed(text)
     try:
-        found = list(_Reader(textwrap.dedent(text)).read(tree))
+        found = list(_PythonReader(textwrap.dedent(text)).read(tree))
     except RecursionError:
         raise BadValue("this Python is nested too deeply to be read") from None
     if not found:
@@ -96,7 +96,7 @@ def _parsed(text: str) -> ast.Module:
         raise BadValue("this Python is nested too deeply to be read") from None
 
 
-class _Reader(Values):
+class _PythonReader(PythonValues):
     """Walks a program in its order; knows what the names in it stand for so far."""
 
     def __init__(self, text: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from ..base.short import shorten
-from ..base.tables import Column, Row, shown_text
+from ..base.tables import TableColumn, TableRow, shown_text
 from .transcript import shown
 
 #: Colours by what they are for, light and dark. `line` parts what stands side by side, `edge` is to be seen.
@@ -52,14 +52,14 @@ def escaped(said: str) -> str:
     return escape(shown(said), quote=True)
 
 
-def table(heads: Sequence[Column], rows: Iterable[Row], named: bool = False) -> str:
+def table(heads: Sequence[TableColumn], rows: Iterable[TableRow], named: bool = False) -> str:
     """Write a table; where `named`, the first cell of a row says what the row is of."""
     head = "".join(f'<th scope="col"{_side(each)}>{escaped(each.name)}</th>' for each in heads)
     body = "\n".join(f"<tr>{_cells(heads, row, named)}</tr>" for row in rows)
     return f'<table class="results"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
 
 
-def _cells(heads: Sequence[Column], row: Row, named: bool) -> str:
+def _cells(heads: Sequence[TableColumn], row: TableRow, named: bool) -> str:
     found = []
     for place, (each, value) in enumerate(zip(heads, row, strict=True)):
         tag = 'th scope="row"' if named and not place and not each.right else f"td{_side(each)}"
@@ -67,7 +67,7 @@ def _cells(heads: Sequence[Column], row: Row, named: bool) -> str:
     return "".join(found)
 
 
-def _side(column: Column) -> str:
+def _side(column: TableColumn) -> str:
     return ' class="right"' if column.right else ""
 
 

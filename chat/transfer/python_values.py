@@ -32,7 +32,7 @@ _NUMERIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 
-class Values:
+class PythonValues:
     """Knows what the names of a program stand for so far, and what its expressions make of them."""
 
     def __init__(self, text: str) -> None:

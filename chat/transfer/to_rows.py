@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..base.errors import BadInput
-from ..base.tables import UNKNOWN, Column, as_csv, columns, counted
-from ..base.tables import Row as TableRow
+from ..base.tables import UNKNOWN, TableColumn, TableRow, as_csv, columns, counted
 from ..conversation.experiment import SWEEP, Experiment, ranges, turns_of
 from ..conversation.tree import Conversation
 from ..conversation.turn import COMPLETE, Choice, Turn
@@ -117,14 +116,14 @@ def _section(experiment: Experiment, turns: Sequence[Turn]) -> str:
         found = results(experiment, turns)
         heads = (
             *columns("turns", *found.names, "distinct"),
-            Column("tokens", number="{:.4g}".format),
-            *(Column(name, number="{:.2f}".format) for name in ("logprob", "similar")),
-            *(COST, Column("first answer")),
+            TableColumn("tokens", number="{:.4g}".format),
+            *(TableColumn(name, number="{:.2f}".format) for name in ("logprob", "similar")),
+            *(COST, TableColumn("first answer")),
         )
         parts.append(table(heads, map(_cells, found.rows)))
         parts += [svg(chart) for chart in charts(found)]
     else:
-        heads = (*columns("turn", "asked with", "ended", "tokens"), COST, Column("answer"))
+        heads = (*columns("turn", "asked with", "ended", "tokens"), COST, TableColumn("answer"))
         parts.append(table(heads, _answers(experiment, turns)))
     inside = "\n".join(parts)
     return f'<section class="experiment">\n{inside}\n</section>'

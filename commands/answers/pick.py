@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chat.base.errors import BadInput, StoreFailed
 from chat.base.short import shorten
-from chat.base.tables import Column, Cut, Row, counted
+from chat.base.tables import Cut, TableColumn, TableRow, counted
 from chat.conversation.experiment import Experiment, turns_of
 from chat.conversation.turn import Turn
 from chat.lab import arena
@@ -84,7 +84,7 @@ def _reveal(session: Session, screen: Screen, experiment: Experiment, picked: in
     for cell, letter in enumerate(labels(experiment)):
         mark = "● " if cell == picked else "  "
         rows.append((f"{mark}{letter}", experiment.cells[cell].label, *_facts(turns.get(cell))))
-    columns = (Column(""), Column("was", cut=Cut.LONG), FINISH, OUT, FIRST, SPEED, COST)
+    columns = (TableColumn(""), TableColumn("was", cut=Cut.LONG), FINISH, OUT, FIRST, SPEED, COST)
     screen.table(columns, rows)
     for cell, turn in turns.items():
         if turn.answer.error:
@@ -92,7 +92,7 @@ def _reveal(session: Session, screen: Screen, experiment: Experiment, picked: in
     tell_differences(session, screen, experiment)
 
 
-def _facts(turn: Turn | None) -> Row:
+def _facts(turn: Turn | None) -> TableRow:
     if turn is None:
         return ("not asked", *[None] * 4)
     used = turn.answer.usage

@@ -13,7 +13,7 @@ from chat.base.errors import BadInput, NoTokenizer, StoreFailed, TemperaError
 from chat.base.escapes import quote
 from chat.base.near import nearest
 from chat.base.short import shorten
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.conversation.branch import new_id
 from chat.conversation.events import Event
 from chat.conversation.experiment import PROBE, REPLAY, Experiment, turns_of
@@ -21,7 +21,7 @@ from chat.conversation.tree import Conversation
 from chat.conversation.turn import COMPLETE, FAILED, Answer, Turn
 from chat.conversation.wire import Exchange
 from chat.endpoint.target import Target
-from chat.evaluation.results import Part
+from chat.evaluation.results import ExperimentRef
 from chat.lab import replay as replays
 from chat.lab import runner
 from chat.lab.grid import MOST_BY_BATCH
@@ -283,8 +283,10 @@ class _Told:
             answer, apart = self._came[cells[0]]
             rows.append((len(cells), self._where(apart), shorten(_text(answer), 120)))
         if rows:
-            beside = Column(f"beside turn {self._number}")
-            self.screen.table((Column("times", right=True), beside, Column("answer", cut=Cut.LONG)), rows)
+            beside = TableColumn(f"beside turn {self._number}")
+            self.screen.table(
+                (TableColumn("times", right=True), beside, TableColumn("answer", cut=Cut.LONG)), rows
+            )
             self.screen.say(_fingerprints([self._original, *(answer for answer, _ in self._came.values())]))
         if len(self._came) < len(turns):
             self.screen.say(f"{len(turns) - len(self._came)} of them got no answer")
@@ -301,7 +303,7 @@ class _Told:
 
 
 def show(
-    session: Session, screen: Screen, conversation: Conversation, experiment: Experiment, part: Part
+    session: Session, screen: Screen, conversation: Conversation, experiment: Experiment, part: ExperimentRef
 ) -> None:
     """Show what a replay by a batch brought, as one that was sent directly. Raises StoreFailed."""
     places = turns_of(experiment, conversation.turns)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chat.base import escapes
 from chat.base.errors import BadInput, TemperaError
-from chat.base.tables import Column
+from chat.base.tables import TableColumn
 from chat.conversation.events import TokenLogprob
 from chat.conversation.turn import Turn
 from chat.lab import probabilities
@@ -127,7 +127,7 @@ def _chosen(screen: Screen, before: str, place: TokenLogprob) -> str | None:
         )
     options = [f"{escapes.quote(token)} {share:.1%}" for token, share in others]
     if not screen.interactive:
-        columns = (Column("alternative"), Column("p", right=True, number="{:.1%}".format))
+        columns = (TableColumn("alternative"), TableColumn("p", right=True, number="{:.1%}".format))
         screen.table(columns, [(escapes.quote(token), share) for token, share in others])
         return None
     picked = screen.choose("which instead?", options)

@@ -8,7 +8,7 @@ from chat.base import escapes
 from chat.base.errors import BadInput, TemperaError
 from chat.base.redact import hide
 from chat.base.short import shorten
-from chat.base.tables import Column, Row
+from chat.base.tables import TableColumn, TableRow
 from chat.conversation.events import TokenLogprob
 from chat.lab import probabilities
 from chat.parameters.table import BY_NAME, exactly
@@ -25,7 +25,7 @@ from ..talk.saving import save
 _HTML = "--html"
 _SHOWN = 8  # places of the least certain tokens
 _BESIDE = 4  # alternatives beside each
-_TOKEN = Column("token", right=True)
+_TOKEN = TableColumn("token", right=True)
 
 
 def _last(session: Session) -> tuple[TokenLogprob, ...]:
@@ -69,8 +69,8 @@ def logprobs(session: Session, screen: Screen, number: str | None) -> Send | Non
     screen.say(f"{len(tokens)} tokens · perplexity {probabilities.perplexity(tokens):.2f}{entropy}")
     if listed:
         places = sorted(probabilities.least_certain(tokens, _SHOWN))
-        sure = Column("p", right=True, number="{:.0%}".format)
-        columns = (_TOKEN, Column("taken"), sure, Column("instead"))
+        sure = TableColumn("p", right=True, number="{:.0%}".format)
+        columns = (_TOKEN, TableColumn("taken"), sure, TableColumn("instead"))
         screen.table(columns, [_row(tokens, place) for place in places])
     return None
 
@@ -95,7 +95,7 @@ def _page(session: Session, screen: Screen, name: str) -> Send | None:
     return None
 
 
-def _row(tokens: tuple[TokenLogprob, ...], place: int) -> Row:
+def _row(tokens: tuple[TokenLogprob, ...], place: int) -> TableRow:
     taken = tokens[place]
     others = [pair for pair in probabilities.alternatives(taken) if pair[0] != taken.token][:_BESIDE]
     beside = "  ".join(f"{escapes.quote(token)} {share:.0%}" for token, share in others)
@@ -111,7 +111,9 @@ def _one(screen: Screen, tokens: tuple[TokenLogprob, ...], number: str) -> None:
         ("*" if token == place.token else "", escapes.quote(token), share)
         for token, share in probabilities.alternatives(place)
     ]
-    screen.table((Column(""), Column("token"), Column("p", right=True, number="{:.2%}".format)), rows)
+    screen.table(
+        (TableColumn(""), TableColumn("token"), TableColumn("p", right=True, number="{:.2%}".format)), rows
+    )
     screen.say(f"these hold {probabilities.covered(place):.1%} of the probability", dim=True)
 
 
@@ -165,7 +167,7 @@ def whatif(session: Session, screen: Screen, text: str) -> None:
         odds = reweigh(tokens[place], number)[: _BESIDE + 1]
         moved = "  ".join(map(_moved, odds))
         rows.append((place + 1, escapes.quote(tokens[place].token), moved))
-    screen.table((_TOKEN, Column("taken"), Column(f"at {name} {number:g}")), rows)
+    screen.table((_TOKEN, TableColumn("taken"), TableColumn(f"at {name} {number:g}")), rows)
     held = min(probabilities.covered(tokens[place]) for place in places)
     count = max(len(token.top) for token in tokens)
     screen.say(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chat.base import escapes
 from chat.base.errors import NoTokenizer
 from chat.base.short import shorten
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.session import breakdown
 from chat.session.size import RequestPrompt
 from chat.session.state import Session
@@ -40,9 +40,9 @@ def tell_tokens(session: Session, screen: Screen, prompt: RequestPrompt, typed: 
     found, size = breakdown.parts(session, prompt)
     rows = [(each.what, shorten(each.text[:200], 50), each.tokens) for each in found]
     columns = (
-        Column("message"),
-        Column("", cut=Cut.LONG),
-        Column("tokens", right=True, number="{:,}".format),
+        TableColumn("message"),
+        TableColumn("", cut=Cut.LONG),
+        TableColumn("tokens", right=True, number="{:,}".format),
     )
     screen.table(columns, rows)
     known = session.tokenizers.exact(prompt.model)

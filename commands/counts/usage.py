@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
 from chat.base.errors import BadInput
-from chat.base.tables import Approximate, Column, Cut, Row, Value, counted, filled
+from chat.base.tables import Approximate, Cut, TableColumn, TableRow, Value, counted, filled
 from chat.conversation.experiment import gathered, ranges
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Turn, Usage
@@ -18,22 +18,22 @@ from ..answers import marks
 from ..declare import Argument, Suggestion, command, offer
 from ..screen import Screen
 
-OUT = Column("out", right=True)
-FIRST = Column("first s", right=True, number="{:.2f}".format)
-SPEED = Column("tok/s", right=True, number="{:.0f}".format)
-FINISH = Column("finish")
+OUT = TableColumn("out", right=True)
+FIRST = TableColumn("first s", right=True, number="{:.2f}".format)
+SPEED = TableColumn("tok/s", right=True, number="{:.0f}".format)
+FINISH = TableColumn("finish")
 _COLUMNS = (
-    Column("turn", right=True),
-    Column("model", cut=Cut.LONG),
-    Column("with", cut=Cut.LONG),
-    *(Column(name, right=True) for name in ("est.", "prompt", "cached", "image", "audio in")),
+    TableColumn("turn", right=True),
+    TableColumn("model", cut=Cut.LONG),
+    TableColumn("with", cut=Cut.LONG),
+    *(TableColumn(name, right=True) for name in ("est.", "prompt", "cached", "image", "audio in")),
     OUT,
-    *(Column(name, right=True) for name in ("reason.", "audio out")),
+    *(TableColumn(name, right=True) for name in ("reason.", "audio out")),
     FIRST,
     SPEED,
     FINISH,
     COST,
-    Column("mark"),
+    TableColumn("mark"),
 )
 _MODEL, _WITH = 1, 2
 _COUNTS = 7  # columns of tokens that are reported
@@ -66,7 +66,7 @@ def usage(session: Session, screen: Screen, every: str | None) -> None:
         {} if every else {places[0]: places for places in gathered(known.experiments, session.turns).values()}
     )
     within = {place for places in groups.values() for place in places[1:]}
-    rows: list[Row] = [
+    rows: list[TableRow] = [
         _hidden_row(place + 1, turn)
         if known.hides(turn)
         else _row_of_all(known, groups[place])
@@ -114,7 +114,7 @@ def _sum(numbers: Iterable[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _row_of_all(conversation: Conversation, places: list[int]) -> Row:
+def _row_of_all(conversation: Conversation, places: list[int]) -> TableRow:
     """Make one row for the turns of an experiment: sums, means of the times, and how often they ended in
     which way."""
     turns = [conversation.turns[place] for place in places]
@@ -142,7 +142,7 @@ def _row_of_all(conversation: Conversation, places: list[int]) -> Row:
     )
 
 
-def _hidden_row(number: int, turn: Turn) -> Row:
+def _hidden_row(number: int, turn: Turn) -> TableRow:
     """Make the row of a blind comparison before a pick: nothing that could betray which this is."""
     return (number, "hidden", *[None] * (_COUNTS + 4), finish(turn), None, marks.mark(turn))
 
@@ -154,7 +154,7 @@ def label(conversation: Conversation, turn: Turn) -> str:
     return experiment.cells[turn.request.cell].label if experiment and known else ""
 
 
-def _row(number: int, turn: Turn, asked_with: str) -> Row:
+def _row(number: int, turn: Turn, asked_with: str) -> TableRow:
     used = turn.answer.usage
     return (
         number,

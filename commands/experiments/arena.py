@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.lab import arena
 from chat.session.state import Session
 from chat.statistics.strengths import Strength
@@ -11,13 +11,13 @@ from ..declare import command
 from ..screen import Screen
 
 _COLUMNS = (
-    Column("asked with", cut=Cut.LONG),
-    Column("wins", right=True),
-    Column("losses", right=True),
-    Column("share", right=True, number="{:.0%}".format),
-    Column("likely", right=True),
-    Column("strength", right=True, number="{:+.0f}".format),
-    Column("from–to", right=True),
+    TableColumn("asked with", cut=Cut.LONG),
+    TableColumn("wins", right=True),
+    TableColumn("losses", right=True),
+    TableColumn("share", right=True, number="{:.0%}".format),
+    TableColumn("likely", right=True),
+    TableColumn("strength", right=True, number="{:+.0f}".format),
+    TableColumn("from–to", right=True),
 )
 
 

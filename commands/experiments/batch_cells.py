@@ -18,7 +18,7 @@ from chat.conversation.branch import new_id
 from chat.conversation.experiment import SWEEP, Experiment, missing, turns_of
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import COMPLETE
-from chat.evaluation.results import WAITING, EvalRun, Part
+from chat.evaluation.results import WAITING, EvalRun, ExperimentRef
 from chat.lab import runner
 from chat.lab.results import combinations
 from chat.parameters.settings import Settings
@@ -163,7 +163,7 @@ def _drop(session: Session, run: EvalRun) -> None:
 # ---- back
 
 
-def show(session: Session, screen: Screen, part: Part) -> None:
+def show(session: Session, screen: Screen, part: ExperimentRef) -> None:
     """Show what has come of an experiment as it is shown after it was asked directly. Raises StoreFailed
     where its conversation is gone."""
     conversation, experiment = Turns(session).find(part)

@@ -16,11 +16,11 @@ from chat.batch.lines import HOW
 from chat.batch.providers import Provider
 from chat.batch.remote import Life, folder
 from chat.batch.state import HERE, WRITING, Batch
-from chat.batch.writing import Group, Make, Way, Writing, groups
+from chat.batch.writing import Bundle, Make, Way, Writing, groups
 from chat.conversation.turn import Usage
 from chat.endpoint.address import Endpoint
 from chat.evaluation import asking
-from chat.evaluation.panel import judged
+from chat.evaluation.jury import judged
 from chat.evaluation.results import FINISHED, STOPPED, WAITING, EvalRun, Place
 from chat.evaluation.suite import Suite
 from chat.session.sending import Prepared
@@ -128,7 +128,7 @@ def tell_price(screen: Screen, endpoint: Endpoint, model: str) -> None:
         )
 
 
-def _planned(session: Session, screen: Screen, suite: Suite, out: Out) -> tuple[list[Group], Make]:
+def _planned(session: Session, screen: Screen, suite: Suite, out: Out) -> tuple[list[Bundle], Make]:
     """Make how each column is asked, and name what a batch can't carry; nothing was sent by then."""
     folder(session)
     askings = [asking.asking(session, asking.settings_of(session, column)) for column in suite.columns]
@@ -152,7 +152,7 @@ def _planned(session: Session, screen: Screen, suite: Suite, out: Out) -> tuple[
     return found, make
 
 
-def grouped(screen: Screen, ways: dict[int, Way], provider: Provider | None = None) -> list[Group]:
+def grouped(screen: Screen, ways: dict[int, Way], provider: Provider | None = None) -> list[Bundle]:
     """Sort columns into files, and say so where it takes several."""
     found = groups(ways, provider)
     if len(found) > 1:
@@ -166,7 +166,7 @@ def _out(
     screen: Screen,
     words: Words,
     run: EvalRun,
-    found: Sequence[Group],
+    found: Sequence[Bundle],
     make: Make,
     out: Out,
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import BadInput, TemperaError
 from chat.base.short import several, shorten
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.batch.remote import Life
 from chat.batch.state import CARRIED, WRITING, Batch
 from chat.session.state import Session
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from .eval_words import Words
 
 _LIST = (
-    Column("batch", right=True),
-    Column("of", cut=Cut.LONG),
-    Column("part", right=True),
-    Column("state"),
-    Column("answered", right=True),
-    Column("failed", right=True),
-    Column("model", cut=Cut.LONG),
-    Column("where", cut=Cut.LONG),
-    Column("sent"),
-    Column("expires"),
+    TableColumn("batch", right=True),
+    TableColumn("of", cut=Cut.LONG),
+    TableColumn("part", right=True),
+    TableColumn("state"),
+    TableColumn("answered", right=True),
+    TableColumn("failed", right=True),
+    TableColumn("model", cut=Cut.LONG),
+    TableColumn("where", cut=Cut.LONG),
+    TableColumn("sent"),
+    TableColumn("expires"),
 )
 
 

@@ -11,7 +11,7 @@ from chat.base import escapes, files
 from chat.base.errors import BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import several, shorten
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.session.state import Session
 
 from ..declare import Argument, Suggestion, command, offer
@@ -39,7 +39,11 @@ _EXPECTED = (
     ("is-json", "it is JSON"),
     ("llm-rubric:", "a model finds that this is true of it"),
 )
-_COLUMNS = (Column("case", right=True), Column("asks with", cut=Cut.LONG), Column("expects", cut=Cut.LONG))
+_COLUMNS = (
+    TableColumn("case", right=True),
+    TableColumn("asks with", cut=Cut.LONG),
+    TableColumn("expects", cut=Cut.LONG),
+)
 
 
 def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:

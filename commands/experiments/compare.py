@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from chat.base.errors import RequestFailed, TemperaError
 from chat.base.short import cut
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.conversation import in_effect
 from chat.conversation.experiment import COMPARE, Experiment, turns_of
 from chat.conversation.parallel import Stop
@@ -144,7 +144,9 @@ def tell_differences(session: Session, screen: Screen, experiment: Experiment) -
     rows = request_diff.differing(list(turns.values()))
     if rows:
         shown = [(name, *map(_short, values)) for name, values in rows]
-        screen.table((Column("sent"), *(Column(f"[{cell + 1}]", cut=Cut.LONG) for cell in turns)), shown)
+        screen.table(
+            (TableColumn("sent"), *(TableColumn(f"[{cell + 1}]", cut=Cut.LONG) for cell in turns)), shown
+        )
     elif len(turns) > 1:
         screen.say("the requests were the same", dim=True)
     for cell, turn in turns.items():
@@ -170,7 +172,7 @@ def tell_shapes(screen: Screen, turns: Mapping[int, Turn]) -> None:
         for number, verdict in enumerate(judged(turn), 1)
     ]
     if rows:
-        screen.table((Column("answer"), Column("form"), Column("shape", cut=Cut.LONG)), rows)
+        screen.table((TableColumn("answer"), TableColumn("form"), TableColumn("shape", cut=Cut.LONG)), rows)
 
 
 def _short(text: str) -> str:

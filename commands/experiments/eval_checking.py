@@ -8,7 +8,7 @@ from chat.base import files
 from chat.base.errors import BadFile, BadInput
 from chat.base.places import named
 from chat.base.short import several, shorten
-from chat.base.tables import Column, Cut, Row
+from chat.base.tables import Cut, TableColumn, TableRow
 from chat.evaluation import plan
 from chat.evaluation import suite as suites
 from chat.transfer import evals
@@ -18,13 +18,13 @@ from ..screen import Screen
 #: Rows that are shown of each table.
 _MOST = 30
 _COLUMNS = (
-    Column("column", cut=Cut.LONG),
-    Column("asks", cut=Cut.LONG),
-    Column("at", cut=Cut.LONG),
-    Column("messages", right=True),
+    TableColumn("column", cut=Cut.LONG),
+    TableColumn("asks", cut=Cut.LONG),
+    TableColumn("at", cut=Cut.LONG),
+    TableColumn("messages", right=True),
 )
-_KINDS = (Column("expected"), Column("checked", right=True), Column("not checked", right=True))
-_NOTES = (Column("not understood", cut=Cut.LONG), Column("why", cut=Cut.LONG))
+_KINDS = (TableColumn("expected"), TableColumn("checked", right=True), TableColumn("not checked", right=True))
+_NOTES = (TableColumn("not understood", cut=Cut.LONG), TableColumn("why", cut=Cut.LONG))
 
 
 def check(screen: Screen, names: Sequence[str]) -> None:
@@ -47,13 +47,13 @@ def check(screen: Screen, names: Sequence[str]) -> None:
         screen.warn(f"{note.place}: {note.why}")
 
 
-def _of_column(column: suites.Column) -> Row:
+def _of_column(column: suites.Column) -> TableRow:
     names = (f"profile {column.profile}" if column.profile else "", str(column.parameters.get("model") or ""))
     who = " ".join(each for each in names if each) or "what is in force"
     return shorten(column.label), who, column.base_url, len(column.messages)
 
 
-def _table(screen: Screen, heads: Sequence[Column], rows: Sequence[Row]) -> None:
+def _table(screen: Screen, heads: Sequence[TableColumn], rows: Sequence[TableRow]) -> None:
     """Show the first rows, without columns in which nothing stands; nothing where there are none."""
     if not rows:
         return

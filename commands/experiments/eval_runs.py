@@ -13,9 +13,9 @@ from chat.base import files
 from chat.base.errors import BadFile, BadInput, TemperaError
 from chat.base.places import named
 from chat.base.short import shorten
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.evaluation import figures, turning
-from chat.evaluation.browsing import Open, Results, Retry, Seen
+from chat.evaluation.browsing import Bookmark, Open, Retry, RunResults
 from chat.evaluation.keeping import Keeping
 from chat.evaluation.results import EvalRun, Place, Sample
 from chat.session.state import Session
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from .eval_words import Words
 
 _LIST = (
-    Column("run", right=True),
-    Column("evaluation", cut=Cut.LONG),
-    Column("begun"),
-    Column("state"),
-    Column("answers", right=True),
-    Column("passed", right=True),
-    Column("errors", right=True),
+    TableColumn("run", right=True),
+    TableColumn("evaluation", cut=Cut.LONG),
+    TableColumn("begun"),
+    TableColumn("state"),
+    TableColumn("answers", right=True),
+    TableColumn("passed", right=True),
+    TableColumn("errors", right=True),
     COST,
 )
 
@@ -197,9 +197,9 @@ def compare(screen: Screen, before: Source, now: Source) -> bool:
 def browse(session: Session, screen: Screen, run: EvalRun) -> None:
     """Let a person look through a run; ask again, or go on with, what they pick."""
     kept = keeping(session)
-    at: Seen | None = None
+    at: Bookmark | None = None
     while True:
-        results = Results(
+        results = RunResults(
             run,
             kept.states(run),
             lambda place: kept.sample(run, place),

@@ -14,11 +14,11 @@ from chat.conversation.turn import Usage
 from chat.endpoint.target import Target
 from chat.evaluation import asking, figures, figures_json, filling, plan, states, summary
 from chat.evaluation.assertions.declaration import Allowed
+from chat.evaluation.jury import judged, provider_of
+from chat.evaluation.jury import settings_of as judge_settings
 from chat.evaluation.keeping import Keeping
-from chat.evaluation.panel import judged, provider_of
-from chat.evaluation.panel import settings_of as judge_settings
 from chat.evaluation.results import FINISHED, STOPPED, WAITING, EvalRun, Place
-from chat.evaluation.running import Options, Running
+from chat.evaluation.running import Running, RunOptions
 from chat.evaluation.suite import Suite
 from chat.lab.pace import Pace
 from chat.parameters.rate import Rate, read_rate
@@ -194,7 +194,7 @@ def agreed(session: Session, screen: Screen, suite: Suite, words: Words, asks: b
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Quote:
     """What the prompts of a suite take, in tokens, and what one answer of each column costs at most, in US
     dollars; None where no price is known. `limited`: something bounds the answers, else the prompts alone are
     priced. `answers` is how many a column has."""
@@ -221,7 +221,7 @@ class Estimate:
         return self.costs if self.limited else tuple(0.0 if each == 0 else None for each in self.costs)
 
 
-def estimate(session: Session, suite: Suite, batch: bool = False) -> Estimate:
+def estimate(session: Session, suite: Suite, batch: bool = False) -> Quote:
     """Estimate what a suite takes from some of its cells."""
     tokens, costs, limited = 0.0, list[float | None](), True
     step = max(1, len(suite.cases) // _TRIED)
@@ -242,7 +242,7 @@ def estimate(session: Session, suite: Suite, batch: bool = False) -> Estimate:
         known = [each for each in found if each is not None]
         costs.append(sum(known) / len(tried) if len(known) == len(found) else None)
         limited = limited and most is not None
-    return Estimate(tokens, tuple(costs), limited, answers)
+    return Quote(tokens, tuple(costs), limited, answers)
 
 
 def _count(session: Session, model: str, text: str) -> int:
@@ -273,7 +273,7 @@ def _go(
 ) -> Done:
     """Ask what is open of a run, and say what came of it. With `judges`, judge only what has come."""
     kept = keeping(session)
-    options = Options(
+    options = RunOptions(
         Allowed(words.allow_python), words.max_cost, words.failed, words.reuse, words.judge, only, judges
     )
     with session.interrupts.held():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from chat.base import files
 from chat.base.errors import TemperaError, UnknownName
-from chat.base.tables import Column, columns
+from chat.base.tables import TableColumn, columns
 from chat.conversation.branch import Branch
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import INTERRUPTED
@@ -66,7 +66,7 @@ def _first(text: str) -> str:
 
 def _list(screen: Screen) -> None:
     rows = [(lesson.name, _first(lesson.about), lesson.requests) for lesson in lessons.LESSONS]
-    screen.table((*columns("lesson", ""), Column("requests", right=True)), rows)
+    screen.table((*columns("lesson", ""), TableColumn("requests", right=True)), rows)
     screen.say("/learn NAME runs one, with real requests to the endpoint in force", dim=True)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chat.base.short import shorten
-from chat.base.tables import Column, Cut, counted, filled
-from chat.base.tables import Row as TableRow
+from chat.base.tables import Cut, TableColumn, TableRow, counted, filled
 from chat.conversation.experiment import Experiment, ranges, turns_of
 from chat.conversation.tree import Conversation
 from chat.conversation.turn import Turn
@@ -59,17 +58,20 @@ def _fits(turns: Sequence[Turn], found: Results) -> list[str | None]:
     return said
 
 
-def table(found: Results, fits: Sequence[str | None] = ()) -> tuple[list[Column], list[TableRow]]:
+def table(found: Results, fits: Sequence[str | None] = ()) -> tuple[list[TableColumn], list[TableRow]]:
     """Give (columns, rows), without the columns that have nothing to say. `fits`: of each row, whether it has
     the form that was asked for."""
     several = any(row.asked > 1 for row in found.rows)
     columns = (
-        *(Column(name, right=True) for name in ("#", "turn", *found.names, "distinct", "missing", "cut")),
-        Column("tokens", right=True, number=_tokens),
-        *(Column(name, right=True, number="{:.2f}".format) for name in ("logprob", "alike")),
+        *(
+            TableColumn(name, right=True)
+            for name in ("#", "turn", *found.names, "distinct", "missing", "cut")
+        ),
+        TableColumn("tokens", right=True, number=_tokens),
+        *(TableColumn(name, right=True, number="{:.2f}".format) for name in ("logprob", "alike")),
         COST,
-        Column("fits", cut=Cut.LONG),
-        Column("answer", cut=Cut.REST),
+        TableColumn("fits", cut=Cut.LONG),
+        TableColumn("answer", cut=Cut.REST),
     )
     values = zip(*(_values(found, place) for place in range(len(found.names))), strict=True)
     rows = [
@@ -92,11 +94,11 @@ def table(found: Results, fits: Sequence[str | None] = ()) -> tuple[list[Column]
     return filled(columns, rows, but=("turn",) if all(row[0] == row[1] for row in rows) else ())
 
 
-def spread(found: Results) -> tuple[list[Column], list[TableRow]]:
+def spread(found: Results) -> tuple[list[TableColumn], list[TableRow]]:
     """Give (columns, rows) of how the answers of each combination differ, in the words of an evaluation."""
     columns = (
-        *(Column(name, right=True) for name in ("#", *found.names, "most frequent")),
-        Column("similarity", right=True, number="{:.2f}".format),
+        *(TableColumn(name, right=True) for name in ("#", *found.names, "most frequent")),
+        TableColumn("similarity", right=True, number="{:.2f}".format),
     )
     values = zip(*(_values(found, place) for place in range(len(found.names))), strict=True)
     rows: list[TableRow] = [

@@ -12,7 +12,7 @@ from pathlib import Path
 from chat.base import escapes
 from chat.base.errors import BadFile, BadInput, StoreFailed, TemperaError
 from chat.base.short import several, shorten
-from chat.base.tables import Column, Cut, columns
+from chat.base.tables import Cut, TableColumn, columns
 from chat.prompts import files, template
 from chat.prompts.loaded import LoadedPrompt
 from chat.prompts.prompt import PLAIN, Prompt
@@ -154,9 +154,9 @@ def _list(session: Session, screen: Screen) -> None:
             continue
         wanted_ = ", ".join(each.name for each in made.variables)
         rows.append((mark + name, made.description or shorten(made.system, 40), wanted_, str(path)))
-    long = [Column(name, cut=Cut.LONG) for name in ("variables", "file")]
+    long = [TableColumn(name, cut=Cut.LONG) for name in ("variables", "file")]
     if rows:
-        screen.table((*columns("prompt"), Column("description", cut=Cut.LONG), *long), rows)
+        screen.table((*columns("prompt"), TableColumn("description", cut=Cut.LONG), *long), rows)
     else:
         screen.say("there is no prompt yet; /prompt save NAME makes one of what is in force")
     screen.say(f"yours are in {folder(session)}; a project's in its folder {files.FOLDER}", dim=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chat.base.short import cut
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.conversation.message import message_of
 from chat.prompts.loaded import LoadedPrompt
 from chat.prompts.prompt import Prompt, Variable, shown
@@ -28,7 +28,7 @@ def side_by_side(screen: Screen, loaded: LoadedPrompt) -> None:
     before += [(str(each["role"]), message_of(each).content) for each in loaded.prompt.messages]
     after = [loaded.system] if loaded.prompt.system else []
     after += [message.content for message in loaded.start]
-    columns = (Column(""), Column("template", cut=Cut.LONG), Column("filled", cut=Cut.LONG))
+    columns = (TableColumn(""), TableColumn("template", cut=Cut.LONG), TableColumn("filled", cut=Cut.LONG))
     rows = [
         (role, cut(one, _SHOWN), cut(two, _SHOWN)) for (role, one), two in zip(before, after, strict=True)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chat.base import escapes
 from chat.base.errors import BadInput
 from chat.base.short import cut
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.conversation.message import message_of
 from chat.prompts import template
 from chat.prompts.prompt import JINJA, Prompt, shown
@@ -121,8 +121,8 @@ def _show(session: Session, screen: Screen) -> None:
         about = "; ".join(filter(None, (each.description, example)))
         text = "—" if value is None else cut(shown(value), 60)
         rows.append((each.name, each.type, text, origin, ", ".join(_used(loaded.prompt, each.name)), about))
-    long = [Column(name, cut=Cut.LONG) for name in ("value", "from", "used in", "about")]
-    screen.table((Column("variable"), Column("type"), *long), rows)
+    long = [TableColumn(name, cut=Cut.LONG) for name in ("value", "from", "used in", "about")]
+    screen.table((TableColumn("variable"), TableColumn("type"), *long), rows)
 
 
 def _used(prompt: Prompt, name: str) -> Iterator[str]:

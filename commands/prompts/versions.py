@@ -11,7 +11,7 @@ from typing import Any
 from chat.base.dataclass import dataclass
 from chat.base.errors import BadInput, TemperaError, UnknownName
 from chat.base.short import cut
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.lab import diff as diffs
 from chat.parameters.settings import Change
 from chat.parameters.table import ALL, named
@@ -89,9 +89,9 @@ def log(session: Session, screen: Screen, path: Path) -> None:
         )
         star = "*" if now and each.version == now else ""
         rows.append((star + each.name, _when(each.at), each.note, use.turns or "", cost, marks))
-    right = [Column(name, right=True) for name in ("turns", "cost")]
-    note = Column("note", cut=Cut.LONG)
-    screen.table((Column("version"), Column("when"), note, *right, Column("rated")), rows)
+    right = [TableColumn(name, right=True) for name in ("turns", "cost")]
+    note = TableColumn("note", cut=Cut.LONG)
+    screen.table((TableColumn("version"), TableColumn("when"), note, *right, TableColumn("rated")), rows)
 
 
 def _when(at: float) -> str:

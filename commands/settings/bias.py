@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from chat.base import escapes
 from chat.base.errors import BadInput, NoTokenizer, TemperaError
-from chat.base.tables import Column, Row, columns
+from chat.base.tables import TableColumn, TableRow, columns
 from chat.parameters import jsontext
 from chat.parameters.table import BY_NAME
 from chat.parameters.weights import Bias, Weights, weighed
@@ -167,7 +167,7 @@ def _list(session: Session, screen: Screen) -> None:
     if not words and not ids:
         screen.say('no word has a bias; /bias " and" -100 bans one')
         return
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for word, weight in words.items():
         try:
             tokens = tokens_of(session, word)
@@ -178,5 +178,5 @@ def _list(session: Session, screen: Screen) -> None:
             pieces, numbers = "", error.message
         rows.append((escapes.quote(word), pieces, numbers, weight))
     rows += [("", "", f"#{number}", weight) for number, weight in ids.items()]
-    heads = (*columns("word", "tokens", "ids"), Column("weight", right=True))
+    heads = (*columns("word", "tokens", "ids"), TableColumn("weight", right=True))
     screen.table(heads, rows, f"for {session.model}")

@@ -6,7 +6,7 @@ import contextlib
 
 from chat.base import escapes
 from chat.base.errors import BadInput, TemperaError
-from chat.base.tables import Column, columns
+from chat.base.tables import TableColumn, columns
 from chat.session.state import Session
 from chat.tokens.bias import Tokens
 
@@ -35,7 +35,7 @@ def pick_forms(session: Session, screen: Screen, word: str, weight: int) -> list
     for number, each in enumerate(found, 1):
         ids = " ".join(map(str, each.ids))
         rows.append((number, escapes.quote(each.text), pieces_of(each), ids, _shared(session, each)))
-    screen.table((Column("#", right=True), *columns("form", "tokens", "ids", "shared with")), rows)
+    screen.table((TableColumn("#", right=True), *columns("form", "tokens", "ids", "shared with")), rows)
     single = [each for each in found if len(each.ids) < 2]
     default = f"Enter for {'those of one token' if single else 'none'}"
     answer = screen.ask(f"bias which by {weight}? (numbers, all; {default})")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from chat.base import escapes
 from chat.base.errors import BadProfile, TemperaError
 from chat.base.short import cut, several
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.conversation import in_effect
 from chat.endpoint.address import display_url
 from chat.endpoint.memory import PREFERENCES, REJECTED
@@ -227,8 +227,8 @@ def show_settings(session: Session, screen: Screen, every: bool = False) -> None
                 effect(parameter, value),
             )
         )
-    long = (Column(name, cut=Cut.LONG) for name in ("default", "profile", "set here", "sent"))
-    screen.table((Column("parameter"), *long, Column("in effect")), rows)
+    long = (TableColumn(name, cut=Cut.LONG) for name in ("default", "profile", "set here", "sent"))
+    screen.table((TableColumn("parameter"), *long, TableColumn("in effect")), rows)
     if any(row[1].endswith(_THEIRS) for row in rows):
         screen.say(f"{_THEIRS} server's default, by its own word", dim=True)
     if len(listed) < len(known):

@@ -9,7 +9,7 @@ from chat.base import escapes
 from chat.base.errors import BadInput, UnknownName
 from chat.base.redact import hide, redact
 from chat.base.short import cut
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.session.state import Session
 from chat.transfer import script
 
@@ -124,7 +124,7 @@ def _known(name: str, known: Mapping[str, str]) -> str:
 def _list(screen: Screen, known: Mapping[str, str]) -> None:
     if known:
         rows = [(f"/{name}", " ⏎ ".join(text.split("\n"))) for name, text in known.items()]
-        screen.table((Column("alias"), Column("types", cut=Cut.LONG)), rows)
+        screen.table((TableColumn("alias"), TableColumn("types", cut=Cut.LONG)), rows)
     else:
         screen.say("there is no alias; /alias hi = Say hi to $1 defines one")
 

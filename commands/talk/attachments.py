@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.conversation.data import sized
 from chat.session.state import Session
 from chat.store.attachments import MOST, MOST_ALL
@@ -11,11 +11,11 @@ from ..declare import command
 from ..screen import Screen
 
 _COLUMNS = (
-    Column("sha256"),
-    Column("type", cut=Cut.LONG),
-    Column("name", cut=Cut.LONG),
-    Column("size", right=True, number=sized),
-    Column("conversations", cut=Cut.LONG),
+    TableColumn("sha256"),
+    TableColumn("type", cut=Cut.LONG),
+    TableColumn("name", cut=Cut.LONG),
+    TableColumn("size", right=True, number=sized),
+    TableColumn("conversations", cut=Cut.LONG),
 )
 _SHOWN = 12  # digits of a hash
 

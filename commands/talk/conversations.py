@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from chat.base.errors import BadInput, TemperaError
 from chat.base.short import several, shorten
-from chat.base.tables import Column, Cut, Value
+from chat.base.tables import Cut, TableColumn, Value
 from chat.session import prompted
 from chat.session.state import Session
 from chat.store.conversations import MARKS
@@ -32,11 +32,11 @@ def age(then: float) -> str:
     return datetime.date.fromtimestamp(then).isoformat()
 
 
-ID = Column("id", right=True)
-TITLE = Column("title", cut=Cut.LONG)
-MODEL = Column("model", cut=Cut.LONG)
-TURNS = Column("turns", right=True)
-AGE = Column("age", right=True, number=age)
+ID = TableColumn("id", right=True)
+TITLE = TableColumn("title", cut=Cut.LONG)
+MODEL = TableColumn("model", cut=Cut.LONG)
+TURNS = TableColumn("turns", right=True)
+AGE = TableColumn("age", right=True, number=age)
 
 
 @command(Argument("words", optional=True, rest=True), aliases=("sessions",))
@@ -47,7 +47,7 @@ def conversations(session: Session, screen: Screen, words: str | None) -> None:
         screen.say(f"no conversation has {words} in its title" if words else "no conversation is kept yet")
         return
     here = session.conversation.number
-    marked = Column("id", right=True, number=lambda number: f"{'●' if number == here else ''}{number}")
+    marked = TableColumn("id", right=True, number=lambda number: f"{'●' if number == here else ''}{number}")
     rows = [
         (
             row["number"],
@@ -145,7 +145,7 @@ def search(session: Session, screen: Screen, words: str) -> None:
         return
     for number, count in more.items():
         rows[number][1] = f"{rows[number][1]} (+{count})"
-    screen.table((ID, TITLE, Column("found", cut=Cut.LONG), AGE), list(rows.values()))
+    screen.table((ID, TITLE, TableColumn("found", cut=Cut.LONG), AGE), list(rows.values()))
     older = "; there are older ones: more words find fewer" if cut else ""
     screen.say(f"/resume ID goes on with one{older}", dim=True)
 

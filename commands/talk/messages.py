@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chat.base.errors import BadFile, BadInput, BadValue, NoTokenizer
 from chat.base.short import several, shorten
-from chat.base.tables import Approximate, Column, Cut, Value
+from chat.base.tables import Approximate, Cut, TableColumn, Value
 from chat.base.yamlfile import dump, value
 from chat.conversation import body, edits
 from chat.conversation.branch import Branch
@@ -20,11 +20,11 @@ from ..screen import Screen
 from ..turns import number_of
 
 _COLUMNS = (
-    Column("#", right=True),
-    Column("role"),
-    Column("tokens", right=True, number="{:,}".format),
-    Column("text", cut=Cut.REST),
-    Column("parts", cut=Cut.LONG),
+    TableColumn("#", right=True),
+    TableColumn("role"),
+    TableColumn("tokens", right=True, number="{:,}".format),
+    TableColumn("text", cut=Cut.REST),
+    TableColumn("parts", cut=Cut.LONG),
 )
 _ACTIONS = (
     ("add", "one at the end"),

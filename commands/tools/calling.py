@@ -14,7 +14,7 @@ from chat.base.short import cut
 from chat.conversation.content import ToolCall
 from chat.session.state import Session
 from chat.tools import arguments
-from chat.tools.runner import SECONDS, Result
+from chat.tools.runner import SECONDS, CallResult
 from chat.tools.tool import ALLOW, DENY, HAND, Tool
 
 from ..screen import Screen
@@ -133,7 +133,7 @@ def _told_late(screen: Screen, name: str) -> Iterator[None]:
         late.join()  # never amid what is said next
 
 
-def show(screen: Screen, name: str, result: Result) -> None:
+def show(screen: Screen, name: str, result: CallResult) -> None:
     """Show what came of a call: a few lines, the rest counted. It is a stranger's text."""
     took = f" ({result.seconds:.1f} s)" if result.seconds >= 0.1 else ""
     if result.failed:

@@ -7,7 +7,7 @@ from typing import Any
 
 from chat.base.errors import BadInput, NoTokenizer
 from chat.base.short import shorten
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from chat.parameters import references
 from chat.parameters.table import BY_NAME
 from chat.session import calling
@@ -122,11 +122,11 @@ def _list(session: Session, screen: Screen) -> None:
         for each in tools
     ]
     columns = (
-        Column("name"),
-        Column("source", cut=Cut.LONG),
-        Column("description", cut=Cut.REST),
-        Column("tokens", right=True),
-        Column("policy"),
+        TableColumn("name"),
+        TableColumn("source", cut=Cut.LONG),
+        TableColumn("description", cut=Cut.REST),
+        TableColumn("tokens", right=True),
+        TableColumn("policy"),
     )
     screen.table(columns, rows)
     if session.toolbox.stepping:

@@ -22,12 +22,12 @@ from prompt_toolkit.styles import Style
 from chat.lab.dials import sampler
 from chat.lab.live import Source
 from chat.lab.next_token import TokenPlace
-from chat.lab.sampling import Distribution, Outcome, distribution
+from chat.lab.sampling import Distribution, Fate, distribution
 
 from .drawing import hit, lines
-from .state import AGAIN, DROPPED, KEPT, SAMPLE, State, begun, choose, press, slide
+from .state import AGAIN, DROPPED, KEPT, SAMPLE, PanelState, begun, choose, press, slide
 from .text import ASCII, PanelSigns
-from .view import View
+from .view import PanelView
 
 _STYLE = Style.from_dict(
     {
@@ -85,7 +85,7 @@ class Panel:
         self._signs = PanelSigns() if blocks else ASCII
         self._known: tuple[TokenPlace, Mapping[str, Any], Distribution] | None = None
         self.app: Application[Mapping[str, Any] | None] = Application(
-            layout=Layout(Window(_Control(self), wrap_lines=False, always_hide_cursor=True)),
+            layout=Layout(Window(_Clickable(self), wrap_lines=False, always_hide_cursor=True)),
             key_bindings=self._keys(),
             style=_STYLE if colour else _PLAIN,
             include_default_pygments_style=False,
@@ -106,14 +106,14 @@ class Panel:
 
     # ---- what is drawn
 
-    def view(self) -> View:
+    def view(self) -> PanelView:
         """Give what is to be drawn now."""
         size, source = self.app.output.get_size(), self._source
         if source.places != self.state.places:  # the answer was cut into tokens
             place = min(self.state.place, source.places - 1)
             self.state = replace(self.state, places=source.places, place=place)
         place_ = source.at(self.state.place)
-        return View(
+        return PanelView(
             self.state,
             place_,
             self._distribution(place_, self.state.values),
@@ -142,7 +142,7 @@ class Panel:
             return found
         told = {each.id: each for each in place.candidates}  # as the model gave them, for the picture
         return Distribution(
-            tuple(Outcome(told[each.candidate.id], each.probability, each.cut_by) for each in found.outcomes)
+            tuple(Fate(told[each.candidate.id], each.probability, each.cut_by) for each in found.outcomes)
         )
 
     def fragments(self) -> StyleAndTextTuples:
@@ -190,7 +190,7 @@ class Panel:
             chosen = slide(chosen, share)
         self._now(chosen)
 
-    def _now(self, state: State) -> None:
+    def _now(self, state: PanelState) -> None:
         self.state = state
         if state.wants in (KEPT, DROPPED):
             if self.app.future and not self.app.future.done():
@@ -204,7 +204,7 @@ class Panel:
         self._source.look(self.state.place, self.state.values, again)
 
 
-class _Control(FormattedTextControl):
+class _Clickable(FormattedTextControl):
     """The picture, which the mouse can click on."""
 
     def __init__(self, panel: Panel) -> None:

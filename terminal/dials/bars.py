@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from chat.lab.sampling import Distribution, Outcome
+from chat.lab.sampling import Distribution, Fate
 
 from ..lines import Line, fit, padded
 from .text import bar, token, wrapped
-from .view import STATS, View
+from .view import STATS, PanelView
 
 #: What people call the samplers: by their parameters.
 _CALLED = {"typ_p": "typical_p", "temperature": "greedy"}
@@ -17,7 +17,7 @@ _CALLED = {"typ_p": "typical_p", "temperature": "greedy"}
 STEP_OF = {"typical_p": "typ_p"}
 
 
-def bars(view: View, width: int) -> list[Line]:
+def bars(view: PanelView, width: int) -> list[Line]:
     """Draw the candidates, or why there are none, in so many columns."""
     place = view.place
     if not place.candidates:
@@ -41,12 +41,12 @@ def bars(view: View, width: int) -> list[Line]:
     return shown + [[] for _ in range(view.rows - len(shown))]
 
 
-def raw(outcome: Outcome) -> float:
+def raw(outcome: Fate) -> float:
     """Give the probability that the model alone gives a candidate."""
     return math.exp(outcome.candidate.logit)
 
 
-def _seen(view: View, room: int) -> list[Outcome | str]:
+def _seen(view: PanelView, room: int) -> list[Fate | str]:
     """Give what there is room for: candidates that are or were the likeliest, in an order that turning a dial
     hardly changes. Where what is cut off stands too far down to be seen, two of it stand at the end: of what
     the chosen dial cuts, if it does."""
@@ -74,7 +74,7 @@ def percent(share: float) -> str:
     return "<0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
 
 
-def _bar_row(view: View, outcome: Outcome | str, names: int, wide: int) -> Line:
+def _bar_row(view: PanelView, outcome: Fate | str, names: int, wide: int) -> Line:
     if isinstance(outcome, str):
         return [("class:dim", f" {outcome}")]
     was, scale = raw(outcome), _scale(view.found)
@@ -91,7 +91,7 @@ def _bar_row(view: View, outcome: Outcome | str, names: int, wide: int) -> Line:
     return [*head, ("class:bar", full), ("class:ghost", ghost), *now, ("class:dim", f"{percent(was):>7}")]
 
 
-def _stats(view: View, width: int) -> list[Line]:
+def _stats(view: PanelView, width: int) -> list[Line]:
     found, place = view.found, view.place
     live = found.live
     odds = [raw(each) for each in found.outcomes]

@@ -16,7 +16,7 @@ from ..cells import get_cwidth
 from ..lines import Line, ending, exactly, fit, padded
 from .bars import STEP_OF, bars, percent, raw
 from .text import token, wrapped
-from .view import BELOW, NAME, VALUE, View
+from .view import BELOW, NAME, VALUE, PanelView
 
 #: The smallest window that has room for it.
 LEAST_WIDE, LEAST_HIGH = 72, 20
@@ -32,7 +32,7 @@ _HELP = (
 )
 
 
-def lines(view: View) -> list[Line]:
+def lines(view: PanelView) -> list[Line]:
     """Draw the panel: as many lines as the window has, each as wide as it."""
     if view.width < LEAST_WIDE or view.height < LEAST_HIGH:
         told = (
@@ -51,14 +51,14 @@ def lines(view: View) -> list[Line]:
 # ---- the head and the foot
 
 
-def _title(view: View) -> Line:
+def _title(view: PanelView) -> Line:
     head = f"Dials · {fit(view.title, view.width // 3, view.signs.more)}"
     how = " · after " if view.place.before else " · answering "
     shown = ending(view.place.before or view.asked, view.width - get_cwidth(head + how) - 2, view.signs.more)
     return [("class:title", head), ("class:dim", how), ("", f"“{shown}”")]
 
 
-def _note(view: View) -> Line:
+def _note(view: PanelView) -> Line:
     if view.state.note:
         return [("class:note", fit(view.state.note, view.width))]
     if view.not_drawn:
@@ -70,7 +70,7 @@ def _note(view: View) -> Line:
     return [("class:dim", fit(f"{steps} ({whose})", view.width, view.signs.more))]
 
 
-def _help(view: View) -> Line:
+def _help(view: PanelView) -> Line:
     drawn: Line = []
     for key, does in _HELP:
         drawn += [("class:key", key), ("class:dim", f" {does}  ")]
@@ -87,7 +87,7 @@ def _help(view: View) -> Line:
 # ---- the dials
 
 
-def _dials(view: View) -> list[Line]:
+def _dials(view: PanelView) -> list[Line]:
     state = view.state
     drawn = [_place_row(view), *(_dial_row(view, number) for number in range(len(state.dials)))]
     if view.bias:
@@ -98,14 +98,14 @@ def _dials(view: View) -> list[Line]:
     return drawn + [[] for _ in range(view.rows - len(drawn))]
 
 
-def _head(view: View, row: int, name: str, turned: bool) -> Line:
+def _head(view: PanelView, row: int, name: str, turned: bool) -> Line:
     chosen = view.state.row == row
     mark = view.signs.chosen if chosen else " "
     style = "class:chosen" if chosen else ""
     return [(style, mark), ("class:turned", "*" if turned else " "), (style, f"{fit(name, NAME):<{NAME}} ")]
 
 
-def _place_row(view: View) -> Line:
+def _place_row(view: PanelView) -> Line:
     state = view.state
     share = state.place / (state.places - 1) if state.places > 1 else 0.0
     value = f"{state.place + 1}/{state.places}"
@@ -113,7 +113,7 @@ def _place_row(view: View) -> Line:
     return [*_head(view, 0, "token", False), *slider, ("", f" {value:>{VALUE}}")]
 
 
-def _dial_row(view: View, number: int) -> Line:
+def _dial_row(view: PanelView, number: int) -> Line:
     state, dial = view.state, view.state.dials[number]
     chosen = state.row == number + 1
     set_ = dial.name in state.values
@@ -141,7 +141,7 @@ def _dial_row(view: View, number: int) -> Line:
     ]
 
 
-def _slider(view: View, share: float | None, mark: float | None, chosen: bool) -> Line:
+def _slider(view: PanelView, share: float | None, mark: float | None, chosen: bool) -> Line:
     signs, width = view.signs, view.slider
     at = -1 if share is None else round(share * (width - 1))
     default = -1 if mark is None else round(mark * (width - 1))
@@ -156,7 +156,7 @@ def _slider(view: View, share: float | None, mark: float | None, chosen: bool) -
     return drawn
 
 
-def _verdict(view: View, dial: Dial) -> tuple[str, str]:
+def _verdict(view: PanelView, dial: Dial) -> tuple[str, str]:
     found = dial.verdict.verdict if dial.verdict else HONOURED if dial.known else ""
     return {
         HONOURED: ("class:good", view.signs.honoured),
@@ -168,7 +168,7 @@ def _verdict(view: View, dial: Dial) -> tuple[str, str]:
 # ---- the dial that is chosen, in words
 
 
-def _about(view: View) -> list[Line]:
+def _about(view: PanelView) -> list[Line]:
     dial = view.state.dial
     if dial is None:
         head = "The place in the last answer; ←→ walks along it, and [ ] do from any dial."
@@ -185,7 +185,7 @@ def _about(view: View) -> list[Line]:
     ]
 
 
-def _rule(view: View, text: str = "") -> Line:
+def _rule(view: PanelView, text: str = "") -> Line:
     track = view.signs.track
     shown = fit(text, view.width - 6, view.signs.more)
     name, _, rest = shown.partition(" ")
@@ -201,7 +201,7 @@ def _known(dial: Dial) -> str:
     return dial.known or "effect unknown: /probe"
 
 
-def effect(view: View, dial: Dial) -> str:
+def effect(view: PanelView, dial: Dial) -> str:
     """Say in words what a dial does at this place, as it is turned now."""
     value, found, title = in_force(dial, view.state.values), view.found, dial.name
     step = STEP_OF.get(title, title)
@@ -243,7 +243,7 @@ def effect(view: View, dial: Dial) -> str:
 # ---- samples
 
 
-def _samples(view: View, room: int) -> list[Line]:
+def _samples(view: PanelView, room: int) -> list[Line]:
     signs, count = view.signs, SIDE_BY_SIDE
     each = (view.width - 3 * (count - 1)) // count
     if not view.samples:
@@ -275,7 +275,7 @@ def _joined(cells: list[tuple[str, str]], gap: tuple[str, str]) -> Line:
 # ---- where a click lands
 
 
-def hit(view: View, x: int, y: int) -> tuple[int, float | None] | None:
+def hit(view: PanelView, x: int, y: int) -> tuple[int, float | None] | None:
     """Tell which row stands there, and which share of its slider; None where there is none."""
     row = y - 1 + view.first
     if view.width < LEAST_WIDE or not 1 <= y <= view.rows or x >= view.left or row > len(view.state.dials):

@@ -25,7 +25,7 @@ _LONGEST = 20  # characters of a number that is typed
 
 
 @dataclass(frozen=True)
-class State:
+class PanelState:
     """What is turned how far. `before` are the values when the panel opened, `values` those of now; `row` 0
     is the place, `place` the token of the answer that is looked at. `typed` is a number that is being typed,
     `meanwhile` the values from before that; `note` what a person is to be told.
@@ -48,12 +48,12 @@ class State:
         return self.dials[self.row - 1] if self.row else None
 
 
-def begun(dials: tuple[Dial, ...], values: Mapping[str, Any]) -> State:
+def begun(dials: tuple[Dial, ...], values: Mapping[str, Any]) -> PanelState:
     """Give the state of a panel that opens."""
-    return State(dials, dict(values), dict(values), row=1 if dials else 0)
+    return PanelState(dials, dict(values), dict(values), row=1 if dials else 0)
 
 
-def press(state: State, key: str) -> State:
+def press(state: PanelState, key: str) -> PanelState:
     """Give what a key makes of a state: a name as `up`, `pageup`, `enter`, or a character."""
     state, key = replace(state, note="", wants=""), _LETTERS.get(key, key)
     dial = state.dial
@@ -93,19 +93,19 @@ _STEPS = {
 }
 
 
-def choose(state: State, row: int) -> State:
+def choose(state: PanelState, row: int) -> PanelState:
     """Give the state with another row chosen, as a click does."""
     return replace(state, row=max(0, min(len(state.dials), row)), typed="", note="", wants="")
 
 
-def slide(state: State, share: float) -> State:
+def slide(state: PanelState, share: float) -> PanelState:
     """Give the state with the chosen dial at that share of its slider."""
     if state.dial is None or not state.dial.stops:
         return state
     return _put(state, state.dial.name, state.dial.at(share))
 
 
-def walked(state: State, steps: int) -> State:
+def walked(state: PanelState, steps: int) -> PanelState:
     """Give the state at another place of the answer."""
     place = max(0, min(state.places - 1, state.place + steps))
     note = ""
@@ -115,7 +115,7 @@ def walked(state: State, steps: int) -> State:
     return replace(state, place=place, note=note)
 
 
-def _turned(state: State, steps: int) -> State:
+def _turned(state: PanelState, steps: int) -> PanelState:
     if state.dial is None:
         return walked(state, steps)
     if not state.dial.stops and abs(steps) > _LARGE:
@@ -127,7 +127,7 @@ def _turned(state: State, steps: int) -> State:
     return _put(state, state.dial.name, value)
 
 
-def _read(state: State) -> State:
+def _read(state: PanelState) -> PanelState:
     """Take over what is typed, as soon as it is a value."""
     assert state.dial is not None
     if not state.typed:
@@ -138,7 +138,7 @@ def _read(state: State) -> State:
         return replace(state, values=state.meanwhile, note=error.message)
 
 
-def _done(state: State, keep: bool) -> State:
+def _done(state: PanelState, keep: bool) -> PanelState:
     """End typing: with the value, or with what was there before. What is no value is told."""
     assert state.dial is not None
     if not keep:
@@ -150,6 +150,6 @@ def _done(state: State, keep: bool) -> State:
     return replace(state, typed="", note="Enter again keeps all of it, Esc drops it")
 
 
-def _put(state: State, name: str, value: Any) -> State:
+def _put(state: PanelState, name: str, value: Any) -> PanelState:
     values = {key: each for key, each in state.values.items() if key != name}
     return replace(state, values=values if value is None else {**values, name: value})

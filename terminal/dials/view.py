@@ -10,7 +10,7 @@ from chat.lab.live import Continuation
 from chat.lab.next_token import TokenPlace
 from chat.lab.sampling import Distribution
 
-from .state import State
+from .state import PanelState
 from .text import PanelSigns
 
 NAME, VALUE = 17, 7  # columns of a dial's name and of its value
@@ -19,10 +19,10 @@ BELOW = 7  # lines that are neither rows nor samples
 
 
 @dataclass(frozen=True)
-class View:
+class PanelView:
     """What is drawn, and on how many columns and lines."""
 
-    state: State
+    state: PanelState
     place: TokenPlace
     found: Distribution
     title: str = ""

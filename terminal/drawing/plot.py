@@ -25,7 +25,7 @@ _PARTS = " ▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True)
-class Signs:
+class PlotSigns:
     """What is drawn with. `parts`: how full a row of a column is, from empty to full."""
 
     parts: str
@@ -37,11 +37,11 @@ class Signs:
 
 _WHISKERS = {True: "┬│┴", False: "-|-"}  # the ends of an interval, and what is between them
 
-BLOCKS = Signs(_PARTS, "│", "┤", "└", "─")
-ASCII = Signs(" #", "|", "+", "+", "-")
+BLOCKS = PlotSigns(_PARTS, "│", "┤", "└", "─")
+ASCII = PlotSigns(" #", "|", "+", "+", "-")
 
 
-def beside(charts: Sequence[Chart], width: int, signs: Signs = BLOCKS) -> list[str]:
+def beside(charts: Sequence[Chart], width: int, signs: PlotSigns = BLOCKS) -> list[str]:
     """Draw two charts beside each other if both fit, else the first alone."""
     each = (width - len(_GAP)) // 2
     if len(charts) < 2 or each < BESIDE:
@@ -53,7 +53,7 @@ def beside(charts: Sequence[Chart], width: int, signs: Signs = BLOCKS) -> list[s
     return [f"{a}{' ' * (room - get_cwidth(a))}{_GAP}{b}".rstrip() for a, b in zip(left, right, strict=True)]
 
 
-def pictures(found: Sequence[Picture], width: int, signs: Signs = BLOCKS) -> list[str]:
+def pictures(found: Sequence[Picture], width: int, signs: PlotSigns = BLOCKS) -> list[str]:
     """Draw pictures: charts beside each other as far as they fit, each other one below the last."""
     charts = [each for each in found if isinstance(each, Chart)]
     lines = beside(charts, width, signs)
@@ -70,7 +70,7 @@ def _plane(picture: Heatmap | Scatter, width: int, blocks: bool) -> list[str]:
     return planes.scatter(picture, width, blocks)
 
 
-def drawn(chart: Chart, width: int, signs: Signs = BLOCKS) -> list[str]:
+def drawn(chart: Chart, width: int, signs: PlotSigns = BLOCKS) -> list[str]:
     """Draw one chart, in at most `width` columns."""
     low, high = chart.bounds
     marks = {0: number(high), HEIGHT // 2: number((low + high) / 2), HEIGHT - 1: number(low)}
@@ -115,7 +115,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return fmean(known) if known else None
 
 
-def _columns(values: Sequence[float | None], slot: int, high: float, signs: Signs) -> list[str]:
+def _columns(values: Sequence[float | None], slot: int, high: float, signs: PlotSigns) -> list[str]:
     """Draw rows of columns that rise from 0. An unknown value is a gap."""
     wide = max(1, slot - (2 if slot > 4 else 1 if slot > 1 else 0))
     full = len(signs.parts) - 1

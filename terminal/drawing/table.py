@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chat.base.tables import Cell, Column, Cut, Row
+from chat.base.tables import Cell, Cut, TableColumn, TableRow
 
 from ..cells import get_cwidth
 from ..clean import clean, one_line
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show(out: Writer, width: int, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
+def show(
+    out: Writer, width: int, columns: Sequence[TableColumn], rows: Sequence[TableRow], title: str = ""
+) -> None:
     """Write a table, at most `width` columns wide."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -74,7 +76,7 @@ def show(out: Writer, width: int, columns: Sequence[Column], rows: Sequence[Row]
     console.print(grid)
 
 
-def _least(columns: Sequence[Column], cells: Sequence[Sequence[Text]]) -> int:
+def _least(columns: Sequence[TableColumn], cells: Sequence[Sequence[Text]]) -> int:
     """Return the columns of the window that a table takes if no number and no word is broken, nor any cell
     that has to stand on one line."""
     each = []
@@ -107,8 +109,8 @@ def _records(heads: Sequence[str], cells: Sequence[Sequence[Text]], title: str) 
 
 
 def _narrowed(
-    columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int
-) -> tuple[list[str], list[Column], list[list[Text]]]:
+    columns: Sequence[TableColumn], cells: Sequence[Sequence[Text]], width: int
+) -> tuple[list[str], list[TableColumn], list[list[Text]]]:
     """Give (heads, columns, cells) of a table as they fit the window."""
     widths = [max((row[at].cell_len for row in cells), default=0) for at in range(len(columns))]
     rest = next(at for at, column in enumerate(columns) if column.cut is Cut.REST)

@@ -39,7 +39,7 @@ from .toolbar import cut
 from .visible import Visible
 
 if TYPE_CHECKING:
-    from chat.evaluation.browsing import Results, Wanted
+    from chat.evaluation.browsing import RunResults, Wanted
     from chat.lab.live import Source
 
 Answered = TypeVar("Answered")
@@ -359,7 +359,7 @@ class PaintedPrompt:
 
         return self._answered(lambda: run(source, self._colour, blocks, **self._streams))
 
-    def browse(self, results: Results, blocks: bool) -> Wanted | None:
+    def browse(self, results: RunResults, blocks: bool) -> Wanted | None:
         """Show the browser of an evaluation. As in `ask`, return None for Ctrl-C, and keep what was typed
         before."""
         from ..evaluation.application import browse  # late: few want it

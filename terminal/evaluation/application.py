@@ -23,7 +23,7 @@ from prompt_toolkit.styles import Style
 
 from chat.base.errors import TemperaError
 from chat.evaluation import states
-from chat.evaluation.browsing import Open, Results, Retry, Wanted
+from chat.evaluation.browsing import Open, Retry, RunResults, Wanted
 from chat.evaluation.results import Place, Sample
 
 from ..cells import get_cwidth
@@ -32,7 +32,7 @@ from ..drawing.styles import colourless, worn
 from ..lines import Line, steady
 from .grid import lines
 from .opened import body
-from .signs import ASCII, Signs, case_name, column_name
+from .signs import ASCII, CellSigns, case_name, column_name
 from .state import (
     BAD,
     GOOD,
@@ -40,8 +40,8 @@ from .state import (
     OPEN,
     RETRY,
     SIFT,
-    Room,
-    State,
+    BrowserState,
+    Viewport,
     begun,
     choose,
     press,
@@ -49,7 +49,7 @@ from .state import (
     settled,
     sifted,
 )
-from .view import HEAD, View, reading, rows, sharing
+from .view import HEAD, BrowserView, reading, rows, sharing
 
 #: Seconds that prompt-toolkit waits after Esc for the rest of a longer key.
 _ESCAPE = 0.05
@@ -81,12 +81,12 @@ _PLAIN = {"bold": "bold", "key": "bold", "chosen": "bold", "picked": "bold rever
 class Browser:
     """The browser while it is up. `run` gives what is to be done elsewhere, None where it was left."""
 
-    def __init__(self, results: Results, colour: bool = True, blocks: bool = True, **streams: Any) -> None:
+    def __init__(self, results: RunResults, colour: bool = True, blocks: bool = True, **streams: Any) -> None:
         self._results = results
         self._suite = results.run.suite
         self._shape = states.shape(self._suite)
         self.state = self._begun()
-        self._signs = Signs() if blocks else ASCII
+        self._signs = CellSigns() if blocks else ASCII
         self._strokes = not colour or colourless()
         self._labels = [one_line(column_name(self._suite.columns, at)) for at in range(self._shape.columns)]
         self._names_wide = max(
@@ -112,7 +112,7 @@ class Browser:
 
     # ---- what is known
 
-    def _begun(self) -> State:
+    def _begun(self) -> BrowserState:
         """Begin where one was. That case is let through whatever has become of it since."""
         state = begun(self._shape, self._results.at)
         if (state.filter, state.search) == (states.ALL, "") or not state.place:
@@ -137,7 +137,7 @@ class Browser:
                 self._samples.popitem(last=False)
         return self._samples[place]
 
-    def _sift(self, state: State) -> Sequence[int]:
+    def _sift(self, state: BrowserState) -> Sequence[int]:
         found = states.cases(self._results.states, self._shape, state.filter)
         wanted = state.search.casefold()
         if not wanted:
@@ -151,16 +151,16 @@ class Browser:
 
     # ---- what is drawn
 
-    def view(self) -> View:
+    def view(self) -> BrowserView:
         """Give what is to be drawn now."""
         size = self.app.output.get_size()
         width, height = size.columns, size.rows
         place = self.state.place
         sample = self._sample(place) if place else None
         read: list[Line] = self._read(sample, width) if sample and self.state.opened else []
-        self.state = state = settled(self.state, self._room(width, height, len(read)))
+        self.state = state = settled(self.state, self._viewport(width, height, len(read)))
         seen = state.cases[state.top : state.top + rows(height)]
-        return View(
+        return BrowserView(
             state,
             self._results.states,
             f"evaluation {self._results.run.number} · {self._results.run.name}",
@@ -177,9 +177,9 @@ class Browser:
             self._signs,
         )
 
-    def _room(self, width: int, height: int, of: int) -> Room:
+    def _viewport(self, width: int, height: int, of: int) -> Viewport:
         at = sharing(width, self._shape.cases, self._names_wide, self._labels, self._shape.repeat)
-        return Room(rows(height), at.shown, reading(height), of)
+        return Viewport(rows(height), at.shown, reading(height), of)
 
     def _read(self, sample: Sample, width: int) -> list[Line]:
         """Make the lines of the opened cell, once for what is drawn several times."""
@@ -216,9 +216,9 @@ class Browser:
 
         return keys
 
-    def _at(self) -> Room:
+    def _at(self) -> Viewport:
         view = self.view()
-        return self._room(view.width, view.height, len(view.body))
+        return self._viewport(view.width, view.height, len(view.body))
 
     def press(self, key: str) -> None:
         """Do what a key says."""
@@ -243,7 +243,7 @@ class Browser:
         """Go on as the wheel turns."""
         self._now(scrolled(self.state, steps * _WHEEL, self._at()))
 
-    def _now(self, state: State) -> None:
+    def _now(self, state: BrowserState) -> None:
         if state.cases and not state.opened:
             state = replace(state, repeat=self._telling(state))
         self.state, place = state, state.place
@@ -258,7 +258,7 @@ class Browser:
         elif place and state.wants in (GOOD, BAD):
             self._rate(place, 1 if state.wants == GOOD else -1)
 
-    def _telling(self, state: State) -> int:
+    def _telling(self, state: BrowserState) -> int:
         """Choose of a cell's answers the first that has the state which stands for the cell."""
         codes = self._shape.cell(self._results.states, state.cases[state.row], state.column)
         return codes.index(states.together(codes))
@@ -315,7 +315,7 @@ def _style(colour: bool) -> Style:
     return Style.from_dict({**rules, "picked": "bold reverse"})
 
 
-def browse(results: Results, colour: bool = True, blocks: bool = True, **streams: Any) -> Wanted | None:
+def browse(results: RunResults, colour: bool = True, blocks: bool = True, **streams: Any) -> Wanted | None:
     """Show a run's results over the whole window; give what the person wants to be done elsewhere, if
     anything."""
     return Browser(results, colour, blocks, **streams).run()

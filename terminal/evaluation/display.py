@@ -25,7 +25,7 @@ from ..lines import steady
 from ..streams import Terminal
 from . import live
 from .layout import follow
-from .signs import ASCII, Signs, case_name, column_name
+from .signs import ASCII, CellSigns, case_name, column_name
 
 _LEAST_TOLD = 5.0  # seconds between two lines in a pipe, at least
 _SHARE_TOLD = 20  # the longer it runs, the fewer: one in a twentieth of the time so far
@@ -49,7 +49,7 @@ class EvalGrid:
         self._terminal = terminal
         self._clock = clock
         self._paints = terminal.paints
-        self._signs = Signs() if terminal.has_blocks else ASCII
+        self._signs = CellSigns() if terminal.has_blocks else ASCII
         self._ticker = _Slow(self._paint, clock)
         self._region = Region(terminal)
         self._aside = Writer(terminal, aside=True)
@@ -143,7 +143,7 @@ class EvalGrid:
             if self._paints:
                 self._region.clear()
             else:
-                self._aside.told(live.told(live.Live(tuple(self._counts), self._paced())))
+                self._aside.told(live.told(live.LiveView(tuple(self._counts), self._paced())))
         over = sum(self._counts[each] for each in OVER)
         self._long.over(f"{over:,} of {self._shape.samples:,} answers are there")
 
@@ -170,7 +170,7 @@ class EvalGrid:
             self._aside.told(self._trouble, BAD)
         self._kinds.add(sample.kind)
 
-    def _paced(self) -> live.Pace:
+    def _paced(self) -> live.RunProgress:
         now = self._clock()
         over = sum(self._counts[each] for each in OVER)
         left = self._shape.samples - over
@@ -180,7 +180,7 @@ class EvalGrid:
         spent = self._spent + self._cost
         each = self._cost / self._came if self._came else 0.0
         under_way, limit, waiting = self._pace
-        return live.Pace(
+        return live.RunProgress(
             rate,
             left / rate if rate and left and not waiting else None,
             spent,
@@ -200,13 +200,13 @@ class EvalGrid:
         now = self._clock()
         if now - self._told >= max(_LEAST_TOLD, (now - self._begun) / _SHARE_TOLD):
             self._told = now
-            self._aside.told(live.told(live.Live(tuple(self._counts), self._paced())))
+            self._aside.told(live.told(live.LiveView(tuple(self._counts), self._paced())))
 
-    def view(self) -> live.Live:
+    def view(self) -> live.LiveView:
         """Give what is to be drawn now."""
         columns, height = self._terminal.size()
         room = max(2, min(height - 2, height * 3 // 5))
-        view = live.Live(
+        view = live.LiveView(
             tuple(self._counts),
             self._paced(),
             self._shape.cases,
@@ -220,12 +220,12 @@ class EvalGrid:
             self._signs,
         )
         cases = self._in_view(max(0, room - len(live.lines(view)) - 1))
-        named = replace(view, rows=[live.Row(each, self._name(each), ()) for each in cases])
+        named = replace(view, rows=[live.CaseRow(each, self._name(each), ()) for each in cases])
         shown = live.fitting(named).shown
         self._left = follow(self._left, shown, self._last.column, self._shape.columns)
         seen = range(self._left, self._left + shown)
         rows = [
-            live.Row(each.case, each.name, [self._shape.cell(self._states, each.case, at) for at in seen])
+            live.CaseRow(each.case, each.name, [self._shape.cell(self._states, each.case, at) for at in seen])
             for each in named.rows
         ]
         return replace(named, rows=rows, first=self._left)

@@ -12,9 +12,9 @@ from ..lines import Line, ending, exactly, fit, middle, padded
 from .layout import GAP, Layout
 from .opened import OPENED_HELP, SEVERAL_HELP, opened
 from .signs import cell
-from .state import State
+from .state import BrowserState
 from .told import answer, measured, named, text, why
-from .view import LEAST_HIGH, LEAST_WIDE, View, below, rows, sharing
+from .view import LEAST_HIGH, LEAST_WIDE, BrowserView, below, rows, sharing
 
 _HELP = (
     ("↑↓←→", "cell"),
@@ -29,7 +29,7 @@ _HELP = (
 )
 
 
-def lines(view: View) -> list[Line]:
+def lines(view: BrowserView) -> list[Line]:
     """Draw it: as many lines as the window has, each as wide as it."""
     if view.width < LEAST_WIDE or view.height < LEAST_HIGH:
         told = f"this needs a window of {LEAST_WIDE} × {LEAST_HIGH}; q leaves"
@@ -43,7 +43,7 @@ def lines(view: View) -> list[Line]:
 # ---- the head and the foot
 
 
-def _title(view: View) -> Line:
+def _title(view: BrowserView) -> Line:
     state = view.state
     sifted = [state.filter] if state.filter != ALL else []
     sifted += [f"“{fit(state.search, 20, view.signs.more)}”"] if state.search else []
@@ -54,7 +54,7 @@ def _title(view: View) -> Line:
     return [("class:bold", title), ("", " " * gap), ("class:call" if sifted else "class:dim", about)]
 
 
-def _foot(view: View) -> Line:
+def _foot(view: BrowserView) -> Line:
     state = view.state
     if state.typed is not None:
         shown = ending(state.typed, max(1, view.width - 40), view.signs.more)
@@ -79,7 +79,7 @@ def keys(help_: Sequence[tuple[str, str]], width: int) -> Line:
 # ---- the cells
 
 
-def _grid(view: View) -> list[Line]:
+def _grid(view: BrowserView) -> list[Line]:
     state, room = view.state, rows(view.height)
     at = sharing(view.width, state.shape.cases, view.names_wide, view.labels, state.shape.repeat)
     seen = range(state.left, min(len(view.labels), state.left + at.shown))
@@ -91,13 +91,13 @@ def _grid(view: View) -> list[Line]:
     return [_title(view), *_heads(view, at, seen), *shown[:room], rule, *_chosen(view)]
 
 
-def _none(state: State) -> str:
+def _none(state: BrowserState) -> str:
     searched = f" with “{fit(state.search, 40)}”" if state.search else ""
     which = "case" if state.filter == ALL else f"case: {state.filter}"
     return f"no {which}{searched}; f goes on to the next filter, / searches for something else"
 
 
-def _heads(view: View, at: Layout, seen: range) -> list[Line]:
+def _heads(view: BrowserView, at: Layout, seen: range) -> list[Line]:
     names = at.number + 1 + at.name
     beyond = len(view.labels) > len(seen)
     about = f"columns {seen.start + 1}-{seen.stop} of {len(view.labels)}" if beyond else ""
@@ -114,7 +114,7 @@ def _heads(view: View, at: Layout, seen: range) -> list[Line]:
     return [heads, totals]
 
 
-def _row(view: View, at: Layout, seen: range, row: int) -> Line:
+def _row(view: BrowserView, at: Layout, seen: range, row: int) -> Line:
     state, case = view.state, view.state.cases[row]
     here = row == state.row
     name = view.names[row - state.top] if row - state.top < len(view.names) else ""
@@ -132,7 +132,7 @@ def _row(view: View, at: Layout, seen: range, row: int) -> Line:
     return drawn
 
 
-def _chosen(view: View) -> list[Line]:
+def _chosen(view: BrowserView) -> list[Line]:
     """Tell what came of the cell that is chosen, as far as there is room."""
     room = below(view.height)
     place = view.state.place

@@ -19,14 +19,14 @@ from ..drawing.styles import BOLD, CALLED, DIM, WARNING, coloured
 from ..drawing.styles import ERROR as BAD
 from ..lines import Line, exactly, fit, middle, padded
 from .layout import GAP, Layout, layout
-from .signs import Signs, cell, wide
+from .signs import CellSigns, cell, wide
 
 _BAR, _LEAST_BAR = 30, 8
 _NAMES = 60  # columns of the name of a case at most
 
 
 @dataclass(frozen=True)
-class Pace:
+class RunProgress:
     """How a run goes: samples a second, seconds and dollars; None for what is not known. `partly`: what some
     samples cost is not known, so that it is at least `spent`."""
 
@@ -41,7 +41,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Row:
+class CaseRow:
     """A case in view: its number from 0, its name, and the states of its cells that are in view."""
 
     case: int
@@ -50,25 +50,25 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Live:
+class LiveView:
     """What is drawn: `counts` has the number of samples by their states, `labels` names the columns of which
     `first` is the first in view, `trouble` says what failed last. `width` and `height` are what it may take
     of the window."""
 
     counts: Sequence[int]
-    pace: Pace = Pace()
+    pace: RunProgress = RunProgress()
     cases: int = 0
     labels: Sequence[str] = ()
     first: int = 0
-    rows: Sequence[Row] = ()
+    rows: Sequence[CaseRow] = ()
     repeat: int = 1
     trouble: str = ""
     width: int = 79
     height: int = 14
-    signs: Signs = field(default_factory=Signs)
+    signs: CellSigns = field(default_factory=CellSigns)
 
 
-def lines(live: Live) -> list[str]:
+def lines(live: LiveView) -> list[str]:
     """Draw it: at most so many lines, none wider than the width."""
     head = _progress(live)
     for text, style in ((live.pace.waiting, WARNING), (live.trouble, BAD)):
@@ -78,7 +78,7 @@ def lines(live: Live) -> list[str]:
     return [*head, *_grid(live, room)][: live.height] if room > 0 and live.rows else head[: live.height]
 
 
-def told(live: Live) -> str:
+def told(live: LiveView) -> str:
     """Say in one line how far it is."""
     return " · ".join([*_counted(live), *_paced(live)])
 
@@ -86,7 +86,7 @@ def told(live: Live) -> str:
 # ---- how far it is
 
 
-def _progress(live: Live) -> list[str]:
+def _progress(live: LiveView) -> list[str]:
     first, *more = facts(" · ".join(_counted(live)), live.width)
     room = min(_BAR, live.width - get_cwidth(first) - GAP)
     if room >= _LEAST_BAR:
@@ -97,11 +97,11 @@ def _progress(live: Live) -> list[str]:
     return [first, *more, *(coloured(line, DIM) for line in pace)]
 
 
-def _over(live: Live) -> int:
+def _over(live: LiveView) -> int:
     return sum(live.counts[state] for state in OVER)
 
 
-def _counted(live: Live) -> list[str]:
+def _counted(live: LiveView) -> list[str]:
     parts = [f"{_over(live):,} of {sum(live.counts):,}"]
     judged = [each for each in (PASSED, FAILED, UNCHECKED) if live.counts[each]]
     parts += [f"{live.counts[each]:,} {WORDS[each]}" for each in judged]
@@ -109,7 +109,7 @@ def _counted(live: Live) -> list[str]:
     return [*parts, f"{errors:,} error{'' if errors == 1 else 's'}"] if errors else parts
 
 
-def _paced(live: Live) -> list[str]:
+def _paced(live: LiveView) -> list[str]:
     pace, parts = live.pace, []
     if pace.rate:
         parts.append(f"{pace.rate:.0f} a second" if pace.rate >= 10 else f"{pace.rate:.2g} a second")
@@ -127,14 +127,14 @@ def _paced(live: Live) -> list[str]:
 # ---- the cases in view
 
 
-def fitting(live: Live) -> Layout:
+def fitting(live: LiveView) -> Layout:
     """Share out the columns of the window."""
     names = max((min(_NAMES, get_cwidth(row.name)) for row in live.rows), default=0)
     labels = [get_cwidth(label) for label in live.labels]
     return layout(live.width, live.cases, names, labels, wide(live.repeat))
 
 
-def _grid(live: Live, room: int) -> list[str]:
+def _grid(live: LiveView, room: int) -> list[str]:
     at = fitting(live)
     labels = list(live.labels)[live.first : live.first + at.shown]
     beyond = len(live.labels) - len(labels)
@@ -146,7 +146,7 @@ def _grid(live: Live, room: int) -> list[str]:
     return drawn + [_row(live, row, at) for row in list(live.rows)[:room]]
 
 
-def _row(live: Live, row: Row, at: Layout) -> str:
+def _row(live: LiveView, row: CaseRow, at: Layout) -> str:
     drawn: Line = [(DIM, f"{row.case + 1:>{at.number}} ")]
     drawn.append(("", padded(fit(row.name, at.name, live.signs.more), at.name)))
     for codes in row.cells[: at.shown]:

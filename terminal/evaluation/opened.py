@@ -22,9 +22,9 @@ from ..cells import get_cwidth
 from ..drawing.raw import wrapped
 from ..lines import Line, Piece, exactly, fit, fit_raw, padded
 from .layout import GAP
-from .signs import ROLES, Signs, cell
+from .signs import ROLES, CellSigns, cell
 from .told import answer, measured, named, text, why
-from .view import View, reading
+from .view import BrowserView, reading
 
 OPENED_HELP = (
     ("←→", "column"),
@@ -48,7 +48,7 @@ _STROKES = {diff.GONE: ("[-", "-]"), diff.NEW: ("{+", "+}"), diff.SAME: ("", "")
 _STYLES = {diff.GONE: "class:gone", diff.NEW: "class:new", diff.SAME: ""}
 
 
-def body(case: Case, sample: Sample, width: int, signs: Signs, strokes: bool = False) -> list[Line]:
+def body(case: Case, sample: Sample, width: int, signs: CellSigns, strokes: bool = False) -> list[Line]:
     """Make the lines of a cell, in one column or in two. `strokes` mark what differs, where no
     style does."""
     if width < _TWO:
@@ -71,7 +71,7 @@ def body(case: Case, sample: Sample, width: int, signs: Signs, strokes: bool = F
     return [[*exactly(a, left), side, *b] for a, b in zip(one, other, strict=True)]
 
 
-def opened(view: View) -> list[Line]:
+def opened(view: BrowserView) -> list[Line]:
     """Draw what is in view of the opened cell, below what it is."""
     state, room = view.state, reading(view.height)
     place = state.place
@@ -96,7 +96,7 @@ def opened(view: View) -> list[Line]:
     return [title, _columns(view), about, rule, *shown]
 
 
-def _columns(view: View) -> Line:
+def _columns(view: BrowserView) -> Line:
     """Draw the cells of the case, and the name of the column that is seen."""
     state = view.state
     case, drawn = state.cases[state.row], []
@@ -198,7 +198,7 @@ def styled(pieces: Sequence[tuple[str, str]], width: int) -> Iterator[Line]:
 # ---- what was asked, and what was expected
 
 
-def _verdicts(case: Case, sample: Sample, width: int, signs: Signs) -> list[Line]:
+def _verdicts(case: Case, sample: Sample, width: int, signs: CellSigns) -> list[Line]:
     if sample.judged is None:
         if not case.assertions:
             return _section(_head("verdicts"), [[("class:dim", "nothing is expected of the answer")]])
@@ -212,7 +212,7 @@ def _verdicts(case: Case, sample: Sample, width: int, signs: Signs) -> list[Line
     return _section(_head("verdicts", about), lines or [[("class:dim", "nothing is expected of the answer")]])
 
 
-def _verdict(verdict: Verdict, width: int, signs: Signs, depth: int) -> Iterator[Line]:
+def _verdict(verdict: Verdict, width: int, signs: CellSigns, depth: int) -> Iterator[Line]:
     state = UNCHECKED if verdict.passed is None else PASSED if verdict.passed else FAILED
     indent, room = "  " * min(depth, 8), max(10, width - 2 * min(depth, 8) - 2)
     held = verdict.assertion

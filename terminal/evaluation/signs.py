@@ -15,7 +15,7 @@ _VALUE, _VALUES = 200, 4
 
 
 @dataclass(frozen=True)
-class Signs:
+class CellSigns:
     """What is drawn with. `states` has a sign for each state, in the order of their codes."""
 
     states: str = "·…◦✓✗?!"
@@ -26,12 +26,12 @@ class Signs:
     chosen: str = "▸"
 
 
-ASCII = Signs(".~ovx?!", "~", "-", "=", "|", ">")
+ASCII = CellSigns(".~ovx?!", "~", "-", "=", "|", ">")
 #: The role of each state, in the order of their codes.
 ROLES = ("dim", "call", "call", "passed", "failed", "warning", "error")
 
 
-def cell(codes: States, signs: Signs) -> tuple[str, str]:
+def cell(codes: States, signs: CellSigns) -> tuple[str, str]:
     """Give the role and the text of a cell: its sign, and of several samples how many have passed."""
     state = together(codes)
     if len(codes) == 1 or codes.count(OPEN) == len(codes):

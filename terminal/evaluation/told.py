@@ -9,7 +9,7 @@ from chat.tokens.prices import money
 from ..clean import clean, one_line
 from ..lines import Piece, steady
 from .signs import ROLES
-from .view import View
+from .view import BrowserView
 
 #: Names of tokens in the API's usage.
 _IN, _OUT = ("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")
@@ -20,7 +20,7 @@ def text(given: str, most: int) -> str:
     return steady(clean(given[:most])).replace("\t", "    ")
 
 
-def named(view: View) -> Piece:
+def named(view: BrowserView) -> Piece:
     """Give the state of the sample that is chosen, by its sign and its word."""
     sample = view.sample
     if sample is None:

@@ -13,8 +13,8 @@ from chat.evaluation.suite import Case
 from ..cells import get_cwidth
 from ..lines import Line
 from .layout import Layout, layout
-from .signs import Signs, wide
-from .state import State
+from .signs import CellSigns, wide
+from .state import BrowserState
 
 #: The smallest window that has room for it.
 LEAST_WIDE, LEAST_HIGH = 40, 12
@@ -24,13 +24,13 @@ _NAMES = 200  # columns of the name of a case at most
 
 
 @dataclass(frozen=True)
-class View:
+class BrowserView:
     """What is drawn, and on how many columns and lines. `names` has the names of the cases in view, `totals`
     of each column how many samples have passed, of how many that are over. `sample` and `case` are of the
     cell that is chosen, `body` has the lines of one that is opened. `names_wide` is how wide the names of
     cases are, as far as they are known."""
 
-    state: State
+    state: BrowserState
     states: States
     title: str = ""
     labels: Sequence[str] = ()
@@ -43,7 +43,7 @@ class View:
     body: Sequence[Line] = ()
     width: int = 80
     height: int = 24
-    signs: Signs = field(default_factory=Signs)
+    signs: CellSigns = field(default_factory=CellSigns)
 
 
 def below(height: int) -> int:

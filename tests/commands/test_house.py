@@ -6,6 +6,7 @@ Each test looks at all modules at once, which are parsed once, and fails with ev
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 
 from chat.parameters.table import ALL
 from commands import registry
@@ -150,6 +151,22 @@ def test_modules_say_what_they_are_for() -> None:
     paths = {**PATHS, "shell": ROOT / "shell.py"}
     silent = [name for name, path in paths.items() if not ast.get_docstring(parsed(path))]
     assert not silent, f"no docstring says what it is for: {silent}"
+
+
+def test_each_class_has_a_name_of_its_own() -> None:
+    """Who looks for a class by its name finds one, those that a module keeps to itself included."""
+    places: dict[str, list[str]] = defaultdict(list)
+    trees = {PATHS[name]: tree for name, tree in modules().items()}
+    for path, tree in {**trees, ROOT / "shell.py": parsed(ROOT / "shell.py")}.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    faults = [
+        f"{' and '.join(found)} both have a class {name}: give one of them a word of its own"
+        for name, found in places.items()
+        if len(found) > 1
+    ]
+    assert not faults, "\n".join(faults)
 
 
 def test_every_command_has_a_help_line() -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from chat.evaluation import results
-from chat.evaluation.browsing import Results
+from chat.evaluation.browsing import RunResults
 from chat.evaluation.judging import combined
 from chat.evaluation.results import EvalRun, Place, Sample
 from chat.evaluation.states import code, shape
@@ -95,14 +95,16 @@ def states(of: Suite) -> bytearray:
     return bytearray(code(sample(of, at.place(index))) for index in range(at.samples))
 
 
-def looked_at(of: Suite | None = None, rated: dict[Place, int | None] | None = None, **more: Any) -> Results:
+def looked_at(
+    of: Suite | None = None, rated: dict[Place, int | None] | None = None, **more: Any
+) -> RunResults:
     """A run to be looked at, whose ratings are kept in `rated`."""
     of, kept = of or suite(), {} if rated is None else rated
 
     def found(place: Place) -> Sample:
         return replace(sample(of, place), rating=kept.get(place))
 
-    return Results(run(of), states(of), found, kept.__setitem__, **more)
+    return RunResults(run(of), states(of), found, kept.__setitem__, **more)
 
 
 def driven(of: Suite, at_once: int = 16) -> Iterator[Sample]:

@@ -20,7 +20,7 @@ from chat.store.prompts import PromptVersion
 from commands import dispatch, message
 from commands.declare import Send
 from commands.shell import options
-from shell import Run
+from shell import Program
 from terminal.signals import Signals
 from terminal.streams import Quiet, Terminal
 
@@ -95,7 +95,7 @@ class Started:
         self._out = io.StringIO()
         environ = {"TEMPERA_HOME": str(home)}
         terminal = Terminal(io.StringIO(), self._out, self._out, environ)
-        self.run = Run(options.parse(given), places(environ), terminal, Quiet(terminal.stdin), Signals())
+        self.run = Program(options.parse(given), places(environ), terminal, Quiet(terminal.stdin), Signals())
         self.run.load_all()
         self.run.begin()
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from chat.base.errors import TemperaError
 from chat.base.manner import USUAL, Manner
-from chat.base.tables import Cell, Column, Row
+from chat.base.tables import Cell, TableColumn, TableRow
 from chat.conversation.events import Event
 from chat.conversation.turn import Answer
-from chat.evaluation.browsing import Results, Wanted
+from chat.evaluation.browsing import RunResults, Wanted
 from chat.evaluation.results import EvalRun, Sample
 from chat.evaluation.states import States
 from chat.lab.chart import Picture
@@ -126,7 +126,7 @@ class RecordingScreen:
         placed = f"{self.place}: {text}" if self.place else text
         self.failed.append(placed if not hint else f"{placed} ({hint})")
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Row], title: str = "") -> None:
+    def table(self, columns: Sequence[TableColumn], rows: Sequence[TableRow], title: str = "") -> None:
         names = tuple(column.name for column in columns)
         cells = [tuple(_marked(c.cell(value)) for c, value in zip(columns, row, strict=True)) for row in rows]
         self.tables.append((names, cells))
@@ -226,7 +226,7 @@ class RecordingScreen:
         self.evaluated.append(RecordedRun())
         return self.evaluated[-1]
 
-    def browse(self, results: Results) -> Wanted | None:
+    def browse(self, results: RunResults) -> Wanted | None:
         """The next answer is what a person does in the browser: a function of the results."""
         if not self.interactive:
             raise TemperaError("this terminal has no full screen")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from chat.base.errors import TemperaError
-from chat.base.tables import Column
-from chat.evaluation.browsing import Results, Retry
+from chat.base.tables import TableColumn
+from chat.evaluation.browsing import Retry, RunResults
 from chat.evaluation.results import Place
 from chat.evaluation.states import shape
 from terminal.screen import TerminalScreen
@@ -28,7 +28,9 @@ def test_a_drawing_keeps_its_lines(columns: int) -> None:
     assert not any(window.rows[2:])
 
 
-WIDE = [Column(name, right=name != "model") for name in ("model", "prompt tokens", "completion", "seconds")]
+WIDE = [
+    TableColumn(name, right=name != "model") for name in ("model", "prompt tokens", "completion", "seconds")
+]
 
 
 @pytest.mark.parametrize("columns", [40, 80])
@@ -145,7 +147,7 @@ def test_a_run_is_browsed_where_the_whole_window_can_be_had() -> None:
         screen.browse(results)
     given: list[object] = []
 
-    def browser(given_: Results, blocks: bool) -> Retry:
+    def browser(given_: RunResults, blocks: bool) -> Retry:
         given.append((given_, blocks))
         return Retry(Place(1, 2))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.base.tables import Approximate, Column, columns
+from chat.base.tables import Approximate, TableColumn, columns
 from chat.lab.chart import Chart
 from terminal import spoken
 
@@ -36,7 +36,7 @@ def test_no_sign_is_left(text: str) -> None:
 
 def test_a_row_is_a_sentence() -> None:
     """Names stand before values, what is empty is left out, and what is marked is said to be."""
-    table = (*columns("turn"), Column("tokens", right=True), *columns("answer"))
+    table = (*columns("turn"), TableColumn("tokens", right=True), *columns("answer"))
     rows = [("1", Approximate(12), [("so ", False), ("be", True)]), ("2", None, "")]
     assert list(spoken.records(table, rows)) == ["1; tokens about 12; answer so [be]", "2"]
     assert list(spoken.records(table, [])) == ["no rows"]

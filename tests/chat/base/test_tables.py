@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.base.tables import Approximate, Column, Row, Value, as_csv, as_json, columns, counted, filled
+from chat.base.tables import (
+    Approximate,
+    TableColumn,
+    TableRow,
+    Value,
+    as_csv,
+    as_json,
+    columns,
+    counted,
+    filled,
+)
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -31,7 +41,7 @@ HEADS = columns("text", "number", "estimate")
 )
 def test_a_column_says_how_a_number_reads(value: Value, shown: object) -> None:
     """Numbers go through its format, 0 too; an estimate is marked; texts and pieces stay."""
-    assert Column("x", number="{:.2f}".format).cell(value) == shown
+    assert TableColumn("x", number="{:.2f}".format).cell(value) == shown
 
 
 def test_a_number_is_marked_where_it_was_counted_here() -> None:
@@ -41,13 +51,13 @@ def test_a_number_is_marked_where_it_was_counted_here() -> None:
 
 def test_columns_that_say_nothing_are_left_out() -> None:
     """Nothing and "" say nothing, 0 does; a column of a name that is not wanted goes as well."""
-    rows: list[Row] = [(None, 0, "", "x"), ("", 0, None, "y")]
+    rows: list[TableRow] = [(None, 0, "", "x"), ("", 0, None, "y")]
     kept, left = filled(columns("a", "b", "c", "d"), rows, but=("d",))
     assert ([column.name for column in kept], left) == (["b"], [[0], [0]])
 
 
 @given(ROWS)
-def test_a_spreadsheet_has_numbers_as_numbers(rows: list[Row]) -> None:
+def test_a_spreadsheet_has_numbers_as_numbers(rows: list[TableRow]) -> None:
     """Each number reads back as it was, each text too, but for the apostrophe before a formula."""
     heads, *found = csv.reader(io.StringIO(as_csv(HEADS, rows), newline=""))
     assert heads == ["text", "number", "estimate"]
@@ -60,7 +70,7 @@ def test_a_spreadsheet_has_numbers_as_numbers(rows: list[Row]) -> None:
 
 
 @given(ROWS)
-def test_json_has_an_object_a_row(rows: list[Row]) -> None:
+def test_json_has_an_object_a_row(rows: list[TableRow]) -> None:
     """By the names of the columns; what is not known is null, what is marked is a text."""
     assert json.loads(as_json(HEADS, rows)) == [
         {"text": text, "number": number, "estimate": about.number if isinstance(about, Approximate) else None}

@@ -9,10 +9,10 @@ import pytest
 
 from chat.evaluation.assertions.declaration import NOTHING
 from chat.evaluation.contests import Contests, hold
-from chat.evaluation.deciding import Contest, Deciding, Embeddings, Question, Step, decide
+from chat.evaluation.deciding import Contest, Deciding, Embeddings, JudgeQuestion, Step, decide
 from chat.evaluation.judges.asking import Subject
 from chat.evaluation.judging import Judged
-from chat.evaluation.panel import Unheard, judged, messages_of, provider_of
+from chat.evaluation.jury import Unheard, judged, messages_of, provider_of
 from chat.evaluation.results import EvalRun, Place
 from chat.evaluation.suite import Answered, Assertion, Case, Column, Suite, Verdict
 
@@ -88,7 +88,7 @@ def grade(passed: bool) -> str:
 def test_a_judge_is_asked(said: str, passed: bool | None) -> None:
     """What it answers is the verdict; what can't be read is none."""
     (step,), found = of(case(RUBRIC), "hello", said)
-    assert isinstance(step, Question) and "hello" in messages_of(step)[-1]["content"]
+    assert isinstance(step, JudgeQuestion) and "hello" in messages_of(step)[-1]["content"]
     assert found.passed is passed
 
 
@@ -245,6 +245,6 @@ def test_a_files_own_prompt_is_filled() -> None:
         "llm-rubric", "is kind", config={"rubricPrompt": "Judge {{output}} by {{rubric}}: {{city}}"}
     )
     steps, _ = of(case(own), "{{ city }} {% x", grade(True))
-    assert isinstance(steps[0], Question)
+    assert isinstance(steps[0], JudgeQuestion)
     (message,) = messages_of(steps[0])
     assert message["content"] == "Judge {{ city }} {% x by is kind: Oslo"

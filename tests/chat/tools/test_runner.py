@@ -15,7 +15,7 @@ import pytest
 
 from chat.tools import runner as running
 from chat.tools.apart import ToolFailed
-from chat.tools.runner import Result, Runner, absolute
+from chat.tools.runner import CallResult, Runner, absolute
 from chat.tools.tool import Function, McpServer
 
 from ...conftest import ROOT
@@ -34,7 +34,7 @@ def runner() -> Iterator[Runner]:
     found.close()
 
 
-def call(runner: Runner, name: str, seconds: float = 60, **arguments: Any) -> Result:
+def call(runner: Runner, name: str, seconds: float = 60, **arguments: Any) -> CallResult:
     return runner.call(Function(FUNCTIONS, name), name, arguments, seconds)
 
 
@@ -71,7 +71,7 @@ def test_a_function_is_described_by_its_signature_and_docstring(runner: Runner) 
 
 def test_models_enums_and_strange_names_are_taken(runner: Runner) -> None:
     """What pydantic knows reaches the function as the value that it is, also under names of pydantic's own."""
-    assert call(runner, "fitted", place={"city": "Ulm"}, size="large") == Result(
+    assert call(runner, "fitted", place={"city": "Ulm"}, size="large") == CallResult(
         "Ulm de large red", seconds=_any()
     )
     assert call(runner, "schema", copy=1, b=2).text == "3"
@@ -183,13 +183,13 @@ def test_an_mcp_server_is_asked_and_called(runner: Runner) -> None:
     assert {"add", "fail", "hang", "dotted.name/of é"} <= set(tools)
     assert tools["add"].description == "Add two numbers." and "a" in tools["add"].parameters["properties"]
 
-    def asked(name: str, seconds: float = 60, **arguments: Any) -> Result:
+    def asked(name: str, seconds: float = 60, **arguments: Any) -> CallResult:
         return runner.call(one, name, arguments, seconds)
 
     assert asked("add", a=1, b=2).text == "3"
     assert asked("named").text == "by name None"
     assert asked("fail").failed and asked("nothing").failed
-    assert asked("die") == Result(
+    assert asked("die") == CallResult(
         "the server has ended; the next call starts it anew", failed=True, seconds=_any()
     )
     assert asked("add", a=2, b=2).text == "4"

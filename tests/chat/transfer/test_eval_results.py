@@ -21,7 +21,7 @@ from chat.evaluation import gathered, results
 from chat.evaluation.results import EvalRun, Place, Sample
 from chat.evaluation.suite import Answered
 from chat.transfer import eval_json, eval_promptfoo, eval_results, eval_stream
-from chat.transfer.eval_stream import Reader
+from chat.transfer.eval_stream import JsonReader
 
 from ...support.examples import times
 from ...support.promptfoo_results import RECORDED
@@ -302,7 +302,7 @@ def test_no_value_anywhere_does_harm(data: st.DataObject) -> None:
 
 def streamed(text: str, piece: int) -> Any:
     """A value that is put together of its members and elements."""
-    reader = Reader(Path("f"), io.BytesIO(text.encode()), piece)
+    reader = JsonReader(Path("f"), io.BytesIO(text.encode()), piece)
 
     def built() -> Any:
         if reader.is_object():

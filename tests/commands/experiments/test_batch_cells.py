@@ -450,7 +450,7 @@ def test_an_interrupted_upload_goes_on(
     """Ctrl-C while it is sent says how to go on, is not handed back as a line, and nothing goes out twice."""
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("chat.endpoint.batches.Batches.create", _interrupted)
+        patch.setattr("chat.endpoint.batches.BatchApi.create", _interrupted)
         run("/sweep temperature 0,1 --batch -- say tea")
     assert "is not sent whole: /batch fetch goes on" in screen.warned[-1]
     run("/batch watch")

@@ -18,9 +18,9 @@ from chat.parameters.settings import Settings
 from terminal.cells import get_cwidth
 from terminal.clean import clean
 from terminal.dials.drawing import hit, lines
-from terminal.dials.state import State, begun, choose, press
+from terminal.dials.state import PanelState, begun, choose, press
 from terminal.dials.text import ASCII, PanelSigns, bar, wrapped
-from terminal.dials.view import View
+from terminal.dials.view import PanelView
 from terminal.lines import ending, fit
 
 DEFAULTS = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05, "typical_p": 1.0}
@@ -34,18 +34,21 @@ SIZES = [(80, 24), (140, 40)]
 
 
 def view(
-    state: State | None = None, place: TokenPlace = PLACE, size: tuple[int, int] = (80, 24), **more: object
-) -> View:
+    state: PanelState | None = None,
+    place: TokenPlace = PLACE,
+    size: tuple[int, int] = (80, 24),
+    **more: object,
+) -> PanelView:
     state = state or begun(DIALS, {})
     wanted = sampler(DIALS, state.values, {})
     found = distribution(place.candidates, wanted, LLAMA_CPP, place.said)
-    made = View(
+    made = PanelView(
         state, place, found, "a-model", "Tell a story.", LLAMA_CPP, True, width=size[0], height=size[1]
     )
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def text(seen: View) -> str:
+def text(seen: PanelView) -> str:
     return "\n".join("".join(piece for _, piece in line).rstrip() for line in lines(seen))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chat.lab.dials import dials
 from chat.parameters.settings import Settings
-from terminal.dials.state import AGAIN, DROPPED, KEPT, SAMPLE, State, begun, choose, press, slide
+from terminal.dials.state import AGAIN, DROPPED, KEPT, SAMPLE, PanelState, begun, choose, press, slide
 
 DEFAULTS = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05}
 DIALS = dials(Settings(), "llama.cpp", False, DEFAULTS, {})
@@ -18,7 +18,7 @@ KEYS = ["up", "down", "left", "right", "pageup", "pagedown", "home", "end", "bac
 KEYS += [*"0123456789.-+e", "u", "r", "R", " ", "enter", "escape", "x", "é"]
 
 
-def pressed(*keys: str, values: dict[str, Any] | None = None) -> State:
+def pressed(*keys: str, values: dict[str, Any] | None = None) -> PanelState:
     """The state after these keys."""
     state = begun(DIALS, values or {})
     for key in keys:
@@ -59,7 +59,7 @@ def test_unset_and_reset() -> None:
 def test_the_answer_is_walked_along_and_has_ends() -> None:
     """Left and right on the first row, and [ ] from any dial, go from token to token, and stop at both ends."""
     state = choose(begun(DIALS, {}), 0)
-    state = State(**{**vars(state), "places": 3})
+    state = PanelState(**{**vars(state), "places": 3})
     assert press(press(state, "right"), "]").place == 2
     assert "ends here" in press(press(press(state, "]"), "]"), "]").note
     assert press(state, "left").place == 0 and "first token" in press(state, "left").note

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
-from chat.base.tables import Column, Cut
+from chat.base.tables import Cut, TableColumn
 from terminal.drawing.narrow import fitted
 from terminal.screen import TerminalScreen
 
 from ...support.screen import Window
 
 HEADS = ("#", "temperature", "distinct", "cost", "answer")
-COLUMNS = (*(Column(name, right=True) for name in HEADS[:-1]), Column(HEADS[-1], cut=Cut.REST))
+COLUMNS = (*(TableColumn(name, right=True) for name in HEADS[:-1]), TableColumn(HEADS[-1], cut=Cut.REST))
 ROWS = [
     ("1–3", "0.25", "2 of 3", "$0.0012", "the answer is long " * 20),
     ("4–6", "1.5", "1 of 3", "$0", "short"),

@@ -14,7 +14,7 @@ from prompt_toolkit.output import DummyOutput
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chat.base.errors import TemperaError
-from chat.evaluation.browsing import Open, Results, Retry, Seen, Wanted
+from chat.evaluation.browsing import Bookmark, Open, Retry, RunResults, Wanted
 from chat.evaluation.results import Place, Sample
 from chat.evaluation.states import FAILED, PASSED
 from terminal.evaluation.application import Browser, browse
@@ -26,14 +26,14 @@ DOWN, UP, RIGHT, LEFT, ENTER, ESC, CTRL_C = "\x1b[B", "\x1b[A", "\x1b[C", "\x1b[
 PAGE_DOWN, HOME, END = "\x1b[6~", "\x1b[H", "\x1b[F"
 
 
-def browsed(keys: str, results: Results | None = None, **more: Any) -> Wanted | None:
+def browsed(keys: str, results: RunResults | None = None, **more: Any) -> Wanted | None:
     """What is given back after these keys."""
     with create_pipe_input() as pipe:
         pipe.send_text(keys)
         return browse(results or looked_at(), input=pipe, output=DummyOutput(), **more)
 
 
-def painted(results: Results, *keys: str, size: tuple[int, int] = (80, 24)) -> tuple[list[str], list[str]]:
+def painted(results: RunResults, *keys: str, size: tuple[int, int] = (80, 24)) -> tuple[list[str], list[str]]:
     """The rows of a real terminal's emulator after these keys, and what was written for each of them."""
     out, columns, rows = io.StringIO(), *size
     screen = pyte.Screen(columns, rows)
@@ -125,9 +125,9 @@ def test_one_comes_back_to_the_cell() -> None:
     and it is let through even if it has passed meanwhile."""
     made = looked_at()
     wanted = browsed("f/o" + ENTER + DOWN + RIGHT + "r", made)
-    assert isinstance(wanted, Retry) and wanted.seen == Seen(wanted.place, False, "failed", "o")
+    assert isinstance(wanted, Retry) and wanted.seen == Bookmark(wanted.place, False, "failed", "o")
     wanted = browsed(ENTER + "o", replace(made, at=wanted.seen))
-    assert isinstance(wanted, Open) and wanted.seen == Seen(wanted.place, True, "failed", "o")
+    assert isinstance(wanted, Open) and wanted.seen == Bookmark(wanted.place, True, "failed", "o")
     passed = replace(made, states=bytes([PASSED] * len(made.states)), at=wanted.seen)
     rows, _ = painted(passed)
     assert rows[0].startswith(f"case {wanted.place.case + 1} ")
@@ -148,7 +148,7 @@ def test_what_has_no_answer_is_neither_rated_nor_opened() -> None:
     """A line says why."""
     rated: dict[Place, int | None] = {}
     made = looked_at(rated=rated)
-    empty = Results(made.run, made.states, Sample, made.rate)
+    empty = RunResults(made.run, made.states, Sample, made.rate)
     assert browsed("+oq", empty) is None and not rated
     assert "no answer to rate" in painted(empty, "+")[0][-1]
     assert "nothing went out" in painted(empty, "o")[0][-1]
@@ -161,10 +161,10 @@ def test_a_sample_that_can_not_be_read_says_so_in_its_place() -> None:
         raise TemperaError("the file of evaluations can't be read")
 
     made = looked_at()
-    assert browsed(DOWN + "r", Results(made.run, made.states, broken, made.rate)) == Retry(Place(0, 1))
-    rows, _ = painted(Results(made.run, made.states, broken, made.rate))
+    assert browsed(DOWN + "r", RunResults(made.run, made.states, broken, made.rate)) == Retry(Place(0, 1))
+    rows, _ = painted(RunResults(made.run, made.states, broken, made.rate))
     assert any("can't be read" in row for row in rows)
-    assert "can't be read" in painted(Results(made.run, made.states, made.sample, broken), "+")[0][-1]
+    assert "can't be read" in painted(RunResults(made.run, made.states, made.sample, broken), "+")[0][-1]
 
 
 def test_samples_are_fetched_when_they_are_looked_at() -> None:
@@ -176,7 +176,7 @@ def test_samples_are_fetched_when_they_are_looked_at() -> None:
         fetched.append(place)
         return made.sample(place)
 
-    painted(Results(made.run, made.states, found, made.rate), DOWN, DOWN, UP, ENTER)
+    painted(RunResults(made.run, made.states, found, made.rate), DOWN, DOWN, UP, ENTER)
     assert fetched == [Place(0, 0), Place(0, 1), Place(0, 2)]
 
 
@@ -223,7 +223,7 @@ def test_a_hostile_answer_stays_in_its_cell() -> None:
     """Escapes, signs of disputed width and heaps of marks neither move the columns nor reach the terminal."""
     nasty = "\x1b]0;title\x07\x1b[2J 👩‍👩‍👧 🇩🇪 " + "e" + "\u0301" * 300 + "\u202eabc \x9b31m" + "字" * 5000
     made = looked_at()
-    found = Results(made.run, made.states, lambda place: sample(made.run.suite, place, nasty), made.rate)
+    found = RunResults(made.run, made.states, lambda place: sample(made.run.suite, place, nasty), made.rate)
     rows, writes = painted(found, ENTER, size=(140, 40))
     everything = "".join(writes)
     assert "\x1b]0;" not in everything and "\x07" not in everything and "\x9b" not in everything

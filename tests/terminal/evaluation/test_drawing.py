@@ -18,9 +18,9 @@ from terminal.cells import get_cwidth
 from terminal.clean import clean
 from terminal.evaluation.grid import lines
 from terminal.evaluation.opened import body, styled
-from terminal.evaluation.signs import ASCII, Signs
-from terminal.evaluation.state import State, begun
-from terminal.evaluation.view import View
+from terminal.evaluation.signs import ASCII, CellSigns
+from terminal.evaluation.state import BrowserState, begun
+from terminal.evaluation.view import BrowserView
 from terminal.lines import Line, fit, middle, steady
 
 from ...support.evaluations import looked_at, sample, states, suite
@@ -36,14 +36,14 @@ EXPECTED = Case(
 )
 
 
-def view(state: State | None = None, size: tuple[int, int] = (80, 24), **more: Any) -> View:
+def view(state: BrowserState | None = None, size: tuple[int, int] = (80, 24), **more: Any) -> BrowserView:
     of = suite(40, 3)
     state = state or begun(Shape(3, 40))
     place = state.place or Place(0, 0)
     names = [f"case {case} of many" for case in state.cases[state.top : state.top + 50]]
     case = of.cases[place.case]
     seen = sample(of, place)
-    made = View(
+    made = BrowserView(
         state,
         states(of),
         "evaluation 3 · cities",
@@ -54,7 +54,7 @@ def view(state: State | None = None, size: tuple[int, int] = (80, 24), **more: A
         case,
         "case of many",
         seen,
-        body(case, seen, size[0], Signs()) if state.opened else (),
+        body(case, seen, size[0], CellSigns()) if state.opened else (),
         size[0],
         size[1],
     )
@@ -77,7 +77,7 @@ def text(drawn: list[Line]) -> str:
 
 
 def opened(case: Case, seen: Sample, width: int = 79, **more: Any) -> str:
-    return text(body(case, seen, width, Signs(), **more))
+    return text(body(case, seen, width, CellSigns(), **more))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -129,7 +129,7 @@ def test_an_answer_stands_against_what_is_expected() -> None:
     """Word by word: what is expected and not said, and what is said instead; strokes where no style does."""
     shown = opened(EXPECTED, judged(EXPECTED, SAID), strokes=True)
     assert "The capital is [-by the sea-]{+on a river+}." in shown
-    pieces = [piece for line in body(EXPECTED, judged(EXPECTED, SAID), 79, Signs()) for piece in line]
+    pieces = [piece for line in body(EXPECTED, judged(EXPECTED, SAID), 79, CellSigns()) for piece in line]
     assert ("class:gone", "sea") in pieces and ("class:new", "river") in pieces
     assert "to the letter" in opened(EXPECTED, judged(EXPECTED, WANTED, True))
     short = Case({}, (Assertion("contains", "river"),))
@@ -179,7 +179,7 @@ def test_a_megabyte_is_cut_and_said_to_be() -> None:
     """An answer, an expectation and a request of a megabyte: the beginning of each, and how much there is."""
     long = "word 字 " * 150_000
     case = Case({"text": long}, (Assertion("equals", long[1:]), Assertion("is-json")))
-    drawn = body(case, judged(case, long, request={"messages": [long]}), 140, Signs())
+    drawn = body(case, judged(case, long, request={"messages": [long]}), 140, CellSigns())
     shown = text(drawn)
     assert "1,050,000 characters" in shown and "the first 100,000 characters; o opens all of it" in shown
     assert "the first 4,000 characters of both are compared" in shown and "the first 100,000 of 1,05" in shown
@@ -204,9 +204,9 @@ def test_lines_fit_the_window(size: tuple[int, int], open_: bool) -> None:
 
 
 @times(3)
-@given(hostile, hostile, hostile, st.integers(40, 160), st.booleans(), st.sampled_from([Signs(), ASCII]))
+@given(hostile, hostile, hostile, st.integers(40, 160), st.booleans(), st.sampled_from([CellSigns(), ASCII]))
 def test_nothing_that_is_shown_steers_or_shifts_the_browser(
-    one: str, other: str, third: str, width: int, open_: bool, signs: Signs
+    one: str, other: str, third: str, width: int, open_: bool, signs: CellSigns
 ) -> None:
     """Whatever names, answers, expectations, reasons and requests hold, columns stand and no control is drawn."""
     case = Case(

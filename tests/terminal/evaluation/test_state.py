@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.evaluation.browsing import Seen
+from chat.evaluation.browsing import Bookmark
 from chat.evaluation.results import Place
 from chat.evaluation.states import FILTERS, Shape
 from terminal.evaluation import state as keys
-from terminal.evaluation.state import Room, State, begun, choose, press, scrolled, settled, sifted
+from terminal.evaluation.state import BrowserState, Viewport, begun, choose, press, scrolled, settled, sifted
 
 SHAPE = Shape(3, 100)
-ROOM = Room(rows=10, columns=2, lines=10, of=35)
+ROOM = Viewport(rows=10, columns=2, lines=10, of=35)
 KEYS = "up down left right pageup pagedown home end enter escape backspace tab s-tab leave".split()
 KEYS += [*"fF/rohjklbq+-=[] x字"]
 
 
-def pressed(*given_: str, state: State | None = None) -> State:
+def pressed(*given_: str, state: BrowserState | None = None) -> BrowserState:
     """The state after these keys."""
     state = state or begun(SHAPE)
     for key in given_:
@@ -120,10 +120,10 @@ def test_what_is_done_to_one_answer(key: str, wants: str) -> None:
 
 def test_one_comes_back_to_a_cell() -> None:
     """As it was left; one that the run does not have is not."""
-    seen = Seen(Place(2, 5, 1), True, "failed", "Oslo")
+    seen = Bookmark(Place(2, 5, 1), True, "failed", "Oslo")
     state = begun(Shape(3, 9, 2), seen)
     assert state.opened and state.place == Place(2, 5, 1) and state.seen == seen
-    assert begun(Shape(3, 9, 2), Seen(Place(3, 5))) == begun(Shape(3, 9, 2))
+    assert begun(Shape(3, 9, 2), Bookmark(Place(3, 5))) == begun(Shape(3, 9, 2))
 
 
 def test_the_mouse_chooses_and_then_opens() -> None:
@@ -140,7 +140,7 @@ def test_whatever_is_pressed_the_place_is_one_of_the_run(
     given_: list[str], cases: int, repeat: int, lines: int
 ) -> None:
     """No keys lead out of the grid, whatever the filter lets through, in a window of any size."""
-    state, room = begun(Shape(3, cases, repeat)), Room(lines, lines // 9, lines, lines * 2)
+    state, room = begun(Shape(3, cases, repeat)), Viewport(lines, lines // 9, lines, lines * 2)
     for number, key in enumerate(given_):
         state = press(state, key, room)
         if state.wants == keys.SIFT:

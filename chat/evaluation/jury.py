@@ -1,4 +1,4 @@
-"""Ask judges: who is asked for an assertion, and what for."""
+"""The judges of a run: who is asked for an assertion, and what for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..session.state import Session
 from . import asking
 from .asking import Asking
 from .assertions.table import find
-from .deciding import Embeddings, Question
+from .deciding import Embeddings, JudgeQuestion
 from .filling import rendered
 from .suite import Assertion, Suite
 
@@ -45,7 +45,7 @@ class Unheard:
         return f"the judge could not be asked: {self.why}"
 
 
-class Panel:
+class Jury:
     """The judges of a run. `judge` names who is asked for all of it: a profile, or a model of the endpoint in
     force; "" leaves it to the file, and where that says nothing to what is in force."""
 
@@ -73,7 +73,7 @@ class Panel:
             self._askings[name] = asking.asking(self._session, settings_of(self._session, name))
         return self._askings[name]
 
-    def job(self, key: K, step: Question | Embeddings) -> Job[K]:
+    def job(self, key: K, step: JudgeQuestion | Embeddings) -> Job[K]:
         """Make what is to be asked. Raises TemperaError."""
         who = self._asking(self._name(step.assertion))
         if isinstance(step, Embeddings):
@@ -88,13 +88,13 @@ class Panel:
             len(json.dumps(messages, default=str)) // 4,
         )
 
-    def again(self, step: Question | Embeddings, came: Answer) -> bool:
+    def again(self, step: JudgeQuestion | Embeddings, came: Answer) -> bool:
         """Tell whether the same is to be asked once more, in plainer form: this server takes no schema."""
         error = came.error
         where = self._asking(self._name(step.assertion)).where
         refused = isinstance(error, ParameterRefused) and str(error.param).startswith("response_format")
         if (
-            isinstance(step, Question)
+            isinstance(step, JudgeQuestion)
             and step.ask.response_format
             and refused
             and where not in self._without_form
@@ -103,7 +103,7 @@ class Panel:
             return True
         return False
 
-    def read(self, step: Question | Embeddings, came: Answer) -> Any:
+    def read(self, step: JudgeQuestion | Embeddings, came: Answer) -> Any:
         """Give what was answered, as `deciding` wants it."""
         if came.ended != COMPLETE:
             return Unheard(came.error.message if came.error else came.ended)
@@ -115,7 +115,7 @@ class Panel:
             )
         return came.at(0).said
 
-    def cost(self, step: Question | Embeddings, came: Answer) -> float | None:
+    def cost(self, step: JudgeQuestion | Embeddings, came: Answer) -> float | None:
         """Give what an answer of a judge cost, None where that is not known."""
         if isinstance(came, Vectors):
             return came.cost
@@ -123,7 +123,7 @@ class Panel:
         return asking.accounted(came, str(who.body["model"]), who.target.endpoint).cost
 
 
-def messages_of(step: Question) -> list[dict[str, Any]]:
+def messages_of(step: JudgeQuestion) -> list[dict[str, Any]]:
     """Give the messages of a question; those of a file's own prompt are filled. A value that is none of a
     template stays as it is. Raises BadValue."""
     ask = step.ask
