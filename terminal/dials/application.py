@@ -1,4 +1,4 @@
-"""Put the panel on the screen: prompt-toolkit's Application, over the whole window.
+"""Put the panel on the screen, over the whole window.
 
 Keys go to `state.press`, and what it wants to the source; the picture is drawn anew from both. Nothing
 here waits: what the source finds out in its threads makes the picture be drawn again.
@@ -10,12 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from prompt_toolkit.application import Application
-from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.key_binding import KeyBindings
-from prompt_toolkit.key_binding.key_processor import KeyPressEvent
-from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from prompt_toolkit.mouse_events import MouseButton, MouseEvent, MouseEventType
 from prompt_toolkit.styles import Style
 
@@ -24,6 +18,8 @@ from chat.lab.live import Source
 from chat.lab.next_token import TokenPlace
 from chat.lab.sampling import Distribution, Fate, distribution
 
+from ..full_screen import EDITING, LEAVING, FullScreen
+from ..lines import Line
 from .drawing import hit, lines
 from .state import AGAIN, DROPPED, KEPT, SAMPLE, PanelState, begun, choose, press, slide
 from .text import ASCII, PanelSigns
@@ -54,29 +50,16 @@ _STYLE = Style.from_dict(
     }
 )
 _PLAIN = Style.from_dict({"title": "bold", "chosen": "bold", "value": "bold", "key": "bold", "head": "bold"})
-#: Seconds that prompt-toolkit waits after Esc for the rest of a longer key.
-_ESCAPE = 0.05
-_NAMED = {
-    "up": "up",
-    "down": "down",
-    "left": "left",
-    "right": "right",
-    "pageup": "pageup",
-    "pagedown": "pagedown",
-    "home": "home",
-    "end": "end",
+#: The names of keys as `state` has them, by prompt-toolkit's.
+_NAMES = {
+    **{name: name for name in EDITING},
     "tab": "down",
     "s-tab": "up",
-    "enter": "enter",
-    "escape": "escape",
-    "backspace": "backspace",
-    "c-c": "escape",
-    "c-d": "escape",
-    "<sigint>": "escape",
+    **dict.fromkeys(LEAVING, "escape"),
 }
 
 
-class Panel:
+class Panel(FullScreen[Mapping[str, Any]]):
     """The panel while it is up. `run` gives what is kept, None where all is dropped."""
 
     def __init__(self, source: Source, colour: bool = True, blocks: bool = True, **streams: Any) -> None:
@@ -84,23 +67,14 @@ class Panel:
         self._source = source
         self._signs = PanelSigns() if blocks else ASCII
         self._known: tuple[TokenPlace, Mapping[str, Any], Distribution] | None = None
-        self.app: Application[Mapping[str, Any] | None] = Application(
-            layout=Layout(Window(_Clickable(self), wrap_lines=False, always_hide_cursor=True)),
-            key_bindings=self._keys(),
-            style=_STYLE if colour else _PLAIN,
-            include_default_pygments_style=False,
-            mouse_support=True,
-            full_screen=True,
-            **streams,
-        )
-        self.app.ttimeoutlen = self.app.timeoutlen = _ESCAPE
+        super().__init__(_NAMES, _STYLE if colour else _PLAIN, **streams)
 
     def run(self) -> Mapping[str, Any] | None:
         """Show it until it is left. Raises EOFError where the terminal is closed."""
         self._source.told = self.app.invalidate
         self._look()
         try:
-            return self.app.run()
+            return super().run()
         finally:
             self._source.told = lambda: None
 
@@ -145,37 +119,29 @@ class Panel:
             tuple(Fate(told[each.candidate.id], each.probability, each.cut_by) for each in found.outcomes)
         )
 
-    def fragments(self) -> StyleAndTextTuples:
-        """Draw the panel."""
-        drawn: StyleAndTextTuples = []
-        for number, line in enumerate(lines(self.view())):
-            drawn += [("", "\n")] if number else []
-            drawn += line
-        return drawn
+    def lines(self) -> list[Line]:
+        return lines(self.view())
 
     # ---- what is done
 
-    def _keys(self) -> KeyBindings:
-        keys = KeyBindings()
-        for pressed, name in _NAMED.items():
-            keys.add(pressed, eager=True)(lambda event, name=name: self.press(name))
-
-        @keys.add(Keys.Any)
-        def _typed(event: KeyPressEvent) -> None:
-            if len(event.data) == 1:
-                self.press(event.data)
-
-        @keys.add(Keys.BracketedPaste)
-        def _pasted(event: KeyPressEvent) -> None:
-            for character in event.data.strip()[:20]:
-                if character in "0123456789.-+e":
-                    self.press(character)
-
-        return keys
-
     def press(self, key: str) -> None:
-        """Do what a key says."""
         self._now(press(self.state, key))
+
+    def paste(self, text: str) -> None:
+        for character in text.strip()[:20]:
+            if character in "0123456789.-+e":
+                self.press(character)
+
+    def point(self, event: MouseEvent) -> None:
+        at, kind = event.position, event.event_type
+        if kind == MouseEventType.SCROLL_UP:
+            self.click(at.x, at.y, 1)
+        elif kind == MouseEventType.SCROLL_DOWN:
+            self.click(at.x, at.y, -1)
+        elif kind == MouseEventType.MOUSE_DOWN or (
+            kind == MouseEventType.MOUSE_MOVE and event.button == MouseButton.LEFT
+        ):
+            self.click(at.x, at.y)
 
     def click(self, x: int, y: int, steps: int = 0) -> None:
         """Choose the row there, and put its slider there; with `steps`, as the wheel turns."""
@@ -193,8 +159,7 @@ class Panel:
     def _now(self, state: PanelState) -> None:
         self.state = state
         if state.wants in (KEPT, DROPPED):
-            if self.app.future and not self.app.future.done():
-                self.app.exit(result=state.values if state.wants == KEPT else None)
+            self.leave(state.values if state.wants == KEPT else None)
             return
         if state.wants == SAMPLE:
             self.state = replace(state, note=self._source.sample(state.place, state.values))
@@ -202,25 +167,6 @@ class Panel:
 
     def _look(self, again: bool = False) -> None:
         self._source.look(self.state.place, self.state.values, again)
-
-
-class _Clickable(FormattedTextControl):
-    """The picture, which the mouse can click on."""
-
-    def __init__(self, panel: Panel) -> None:
-        super().__init__(panel.fragments, focusable=True, show_cursor=False)
-        self._panel = panel
-
-    def mouse_handler(self, mouse_event: MouseEvent) -> None:
-        at, kind = mouse_event.position, mouse_event.event_type
-        if kind == MouseEventType.SCROLL_UP:
-            self._panel.click(at.x, at.y, 1)
-        elif kind == MouseEventType.SCROLL_DOWN:
-            self._panel.click(at.x, at.y, -1)
-        elif kind == MouseEventType.MOUSE_DOWN or (
-            kind == MouseEventType.MOUSE_MOVE and mouse_event.button == MouseButton.LEFT
-        ):
-            self._panel.click(at.x, at.y)
 
 
 def run(source: Source, colour: bool = True, blocks: bool = True, **streams: Any) -> Mapping[str, Any] | None:

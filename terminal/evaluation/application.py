@@ -1,4 +1,4 @@
-"""Put the browser on the screen: prompt-toolkit's Application, over the whole window.
+"""Put the browser on the screen, over the whole window.
 
 Keys go to `state.press`; what they ask for beyond that is done here: cases are sifted, samples fetched when
 they are looked at, ratings handed on. What has to be done elsewhere ends the browser, and is given back.
@@ -12,12 +12,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from prompt_toolkit.application import Application
-from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.key_binding import KeyBindings
-from prompt_toolkit.key_binding.key_processor import KeyPressEvent
-from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
 from prompt_toolkit.styles import Style
 
@@ -29,6 +23,7 @@ from chat.evaluation.results import Place, Sample
 from ..cells import get_cwidth
 from ..clean import one_line
 from ..drawing.styles import colourless, worn
+from ..full_screen import EDITING, LEAVING, FullScreen
 from ..lines import Line, steady
 from .grid import lines
 from .opened import body
@@ -51,21 +46,13 @@ from .state import (
 )
 from .view import HEAD, BrowserView, reading, rows, sharing
 
-#: Seconds that prompt-toolkit waits after Esc for the rest of a longer key.
-_ESCAPE = 0.05
 _WHEEL = 3  # lines that a turn of the wheel goes
 _KEPT = 200  # samples that are kept once they were looked at
 _NAMED = 500  # cases whose names say how wide names are
 #: The names of keys as `state` has them, by prompt-toolkit's.
 _NAMES = {
-    **{
-        name: name
-        for name in "up down left right pageup pagedown home end enter escape backspace tab".split()
-    },
-    "s-tab": "s-tab",
-    "c-c": "leave",
-    "c-d": "leave",
-    "<sigint>": "leave",
+    **{name: name for name in (*EDITING, "tab", "s-tab")},
+    **dict.fromkeys(LEAVING, "leave"),
 }
 #: What of the theme the browser's texts have.
 _ROLES = {
@@ -78,7 +65,7 @@ _ROLES = {
 _PLAIN = {"bold": "bold", "key": "bold", "chosen": "bold", "picked": "bold reverse", "failed": "bold"}
 
 
-class Browser:
+class Browser(FullScreen[Wanted]):
     """The browser while it is up. `run` gives what is to be done elsewhere, None where it was left."""
 
     def __init__(self, results: RunResults, colour: bool = True, blocks: bool = True, **streams: Any) -> None:
@@ -95,20 +82,7 @@ class Browser:
         self._totals = [self._total(column) for column in range(self._shape.columns)]
         self._samples: OrderedDict[Place, Sample] = OrderedDict()
         self._body: tuple[Sample, int, list[Line]] | None = None
-        self.app: Application[Wanted | None] = Application(
-            layout=Layout(Window(_Control(self), wrap_lines=False, always_hide_cursor=True)),
-            key_bindings=self._keys(),
-            style=_style(colour),
-            include_default_pygments_style=False,
-            mouse_support=True,
-            full_screen=True,
-            **streams,
-        )
-        self.app.ttimeoutlen = self.app.timeoutlen = _ESCAPE
-
-    def run(self) -> Wanted | None:
-        """Show it until it is left. Raises EOFError where the terminal is closed."""
-        return self.app.run()
+        super().__init__(_NAMES, _style(colour), **streams)
 
     # ---- what is known
 
@@ -188,41 +162,29 @@ class Browser:
             self._body = sample, width, body(case, sample, width, self._signs, self._strokes)
         return self._body[2]
 
-    def fragments(self) -> StyleAndTextTuples:
-        """Draw the browser."""
-        drawn: StyleAndTextTuples = []
-        for number, line in enumerate(lines(self.view())):
-            drawn += [("", "\n")] if number else []
-            drawn += line
-        return drawn
+    def lines(self) -> list[Line]:
+        return lines(self.view())
 
     # ---- what is done
-
-    def _keys(self) -> KeyBindings:
-        keys = KeyBindings()
-        for pressed, name in _NAMES.items():
-            keys.add(pressed, eager=True)(lambda event, name=name: self.press(name))
-
-        @keys.add(Keys.Any)
-        def _typed(event: KeyPressEvent) -> None:
-            if len(event.data) == 1:
-                self.press(event.data)
-
-        @keys.add(Keys.BracketedPaste)
-        def _pasted(event: KeyPressEvent) -> None:
-            if self.state.typed is not None:
-                for character in one_line(event.data[:200]):
-                    self.press(character)
-
-        return keys
 
     def _at(self) -> Viewport:
         view = self.view()
         return self._viewport(view.width, view.height, len(view.body))
 
     def press(self, key: str) -> None:
-        """Do what a key says."""
         self._now(press(self.state, key, self._at()))
+
+    def paste(self, text: str) -> None:
+        if self.state.typed is not None:
+            for character in one_line(text[:200]):
+                self.press(character)
+
+    def point(self, event: MouseEvent) -> None:
+        at, kind = event.position, event.event_type
+        if kind in (MouseEventType.SCROLL_UP, MouseEventType.SCROLL_DOWN):
+            self.wheel(-1 if kind == MouseEventType.SCROLL_UP else 1)
+        elif kind == MouseEventType.MOUSE_DOWN:
+            self.click(at.x, at.y)
 
     def click(self, x: int, y: int) -> None:
         """Choose the cell there."""
@@ -250,9 +212,9 @@ class Browser:
         if state.wants == SIFT:
             self.state = sifted(state, self._sift(state))
         elif state.wants == LEAVE:
-            self._leave(None)
+            self.leave(None)
         elif place and state.wants == RETRY:
-            self._leave(Retry(place, state.seen))
+            self.leave(Retry(place, state.seen))
         elif place and state.wants == OPEN:
             self._open(place)
         elif place and state.wants in (GOOD, BAD):
@@ -265,7 +227,7 @@ class Browser:
 
     def _open(self, place: Place) -> None:
         if self._sample(place).request:
-            self._leave(Open(place, self.state.seen))
+            self.leave(Open(place, self.state.seen))
         else:
             self.state = replace(self.state, note="nothing went out for it: there is nothing to go on with")
 
@@ -284,25 +246,6 @@ class Browser:
         self._samples[place] = replace(sample, rating=given)
         told = {1: "you say: good", -1: "you say: bad", None: "your verdict is taken back"}
         self.state = replace(self.state, note=f"{told[given]}; judges are measured by that")
-
-    def _leave(self, wanted: Wanted | None) -> None:
-        if self.app.future and not self.app.future.done():
-            self.app.exit(result=wanted)
-
-
-class _Control(FormattedTextControl):
-    """The picture, which the mouse can click on."""
-
-    def __init__(self, browser: Browser) -> None:
-        super().__init__(browser.fragments, focusable=True, show_cursor=False)
-        self._browser = browser
-
-    def mouse_handler(self, mouse_event: MouseEvent) -> None:
-        at, kind = mouse_event.position, mouse_event.event_type
-        if kind in (MouseEventType.SCROLL_UP, MouseEventType.SCROLL_DOWN):
-            self._browser.wheel(-1 if kind == MouseEventType.SCROLL_UP else 1)
-        elif kind == MouseEventType.MOUSE_DOWN:
-            self._browser.click(at.x, at.y)
 
 
 def _style(colour: bool) -> Style:
