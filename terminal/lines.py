@@ -71,6 +71,13 @@ def ending(text: str, width: int, more: str = "…") -> str:
     return more + text
 
 
+def cut(text: str, width: int) -> str:
+    """Give the beginning of a text, blanks and all, in so many cells."""
+    while get_cwidth(text) > width:
+        text = text[:-2] + "…" if len(text) > 1 else ""
+    return text
+
+
 def padded(text: str, width: int, right: bool = False) -> str:
     """Fill a text up to so many cells."""
     blanks = " " * max(0, width - get_cwidth(text))

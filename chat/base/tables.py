@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from enum import Enum
@@ -103,13 +102,6 @@ def csv_rows(columns: Iterable[TableColumn], rows: Iterable[TableRow]) -> Iterat
         writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)  # a lone CR, too
         writer.writerow([_safe(each) if isinstance(each, str) else each for each in map(_plain, row)])
         yield out.getvalue()
-
-
-def as_json(columns: Iterable[TableColumn], rows: Iterable[TableRow]) -> str:
-    """Write a table as a list of objects, a row a line."""
-    names = [column.name for column in columns]
-    lines = (json.dumps(dict(zip(names, map(_plain, row), strict=True)), ensure_ascii=False) for row in rows)
-    return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
 def _plain(value: Value) -> str | float | None:

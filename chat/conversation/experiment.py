@@ -21,6 +21,7 @@ COMPARE, SWEEP, REPLAY, PROBE, DIALS = "compare", "sweep", "replay", "probe", "d
 _KINDS = (COMPARE, SWEEP, REPLAY, PROBE, DIALS)
 #: Those that are kept and paid for with a conversation, and are nothing that was said in it.
 BESIDE = (PROBE, DIALS)
+_LEAST = 4  # answers of an experiment that a list shows as one row
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,7 @@ def missing(experiment: Experiment, turns: Sequence[Turn]) -> list[int]:
     ]
 
 
-def gathered(
-    experiments: Mapping[int, Experiment], turns: Sequence[Turn], least: int = 4
-) -> dict[int, list[int]]:
+def gathered(experiments: Mapping[int, Experiment], turns: Sequence[Turn]) -> dict[int, list[int]]:
     """Map each experiment to the places of its turns, if a list may show them as one row. Comparisons are
     left out: their few answers are looked at side by side. What is beside the conversation always is."""
     found: dict[int, list[int]] = {}
@@ -82,7 +81,7 @@ def gathered(
     return {
         number: places
         for number, places in found.items()
-        if len(places) >= least or experiments[number].kind in BESIDE
+        if len(places) >= _LEAST or experiments[number].kind in BESIDE
     }
 
 

@@ -20,8 +20,6 @@ from .failures import not_an_api, refused, unreachable
 
 T = TypeVar("T")
 
-#: States of a batch, as the API names them; those after which nothing more comes.
-OVER = frozenset(("completed", "failed", "expired", "cancelled"))
 #: Pages of a list that are looked through for what was made before, and entries of each.
 _PAGES, _PAGE = 20, 100
 #: Bytes of a file of results at most.
@@ -36,7 +34,6 @@ class Remote:
 
     id: str
     state: str = ""
-    total: int = 0
     completed: int = 0
     failed: int = 0
     output: str = ""
@@ -56,7 +53,6 @@ def remote(found: Any) -> Remote:
     return Remote(
         _text(found.get("id")),
         _text(found.get("status")),
-        _number(counts.get("total")),
         _number(counts.get("completed")),
         _number(counts.get("failed")),
         _text(found.get("output_file_id")),

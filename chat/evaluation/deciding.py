@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from ..base.dataclass import dataclass
 from ..base.errors import BadValue
+from ..prompts.prompt import shown
 from . import transforms
 from .assertions.checking import check, filled, gathered, templates, unchecked
 from .assertions.declaration import Allowed, NotChecked
@@ -198,4 +199,4 @@ def _at(text: str, path: str) -> str:
         raise NotChecked(f"its transform fails: {error}"[:300]) from None
     if found is None:
         raise NotChecked("there is nothing at the place that its transform names")
-    return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+    return shown(found)

@@ -20,7 +20,7 @@ from ..statistics.strengths import Strength
 from . import gathered, trust
 from .comparing import Compared, compared, scores_tell, values
 from .gathered import WITH_ANSWER, Gathered, Measurement
-from .results import FAILED, RUNNING, SENT, EvalRun, Sample
+from .results import FAILED, SENT, EvalRun, Sample
 from .suite import NotUnderstood, Suite
 from .trust import Judges, Reliability
 
@@ -134,17 +134,14 @@ class Figures:
         return self.judges.judges
 
 
-def of(run: EvalRun, samples: Iterable[Sample], live: bool = False) -> Figures:
-    """Make the figures of a run. While it is `live`, what is under way waits; else it was lost. Samples are
-    whole: without texts and verdicts nothing is known of spread, judges, and why what was not checked."""
+def of(run: EvalRun, samples: Iterable[Sample]) -> Figures:
+    """Make the figures of a run that nobody goes on with: what was under way was lost. Samples are whole:
+    without texts and verdicts nothing is known of spread, judges, and why what was not checked."""
     found = gathered.gather(run, samples)
     suite = run.suite
     groups = _groups(suite)
     labels = gathered.labels(suite)
-    columns = tuple(
-        _column(suite, label, place, found, groups, live and run.state == RUNNING)
-        for place, label in enumerate(labels)
-    )
+    columns = tuple(_column(suite, label, place, found, groups) for place, label in enumerate(labels))
     unchecked = sorted(found.unchecked.items(), key=lambda each: (-each[1], each[0]))
     errors = sorted(found.errors.items(), key=lambda each: (-each[1], each[0]))
     return Figures(
@@ -167,14 +164,14 @@ def _groups(suite: Suite) -> list[Hashable]:
 
 
 def _column(
-    suite: Suite, label: str, place: int, found: Gathered, groups: Sequence[Hashable], live: bool
+    suite: Suite, label: str, place: int, found: Gathered, groups: Sequence[Hashable]
 ) -> ColumnFigures:
     rows, states = found.rows[place], found.states[place]
     asked = len(suite.cases) * suite.repeat
     checked = [row for row in rows if row.passed is not None]
     passed = sum(bool(row.passed) for row in checked)
     answered = sum(states[each] for each in WITH_ANSWER)
-    lost = 0 if live else states[SENT]
+    lost = states[SENT]
     scored = [row for row in rows if row.score is not None]
     metrics: dict[str, tuple[list[float], list[Hashable]]] = {}
     for row in rows:

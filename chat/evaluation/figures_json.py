@@ -9,7 +9,6 @@ from typing import Any
 from ..statistics.intervals import Estimate
 from .comparing import Compared
 from .figures import ColumnFigures, Figures, Range
-from .turning import Against, Turned
 
 
 def record(figures: Figures) -> dict[str, Any]:
@@ -50,41 +49,6 @@ def record(figures: Figures) -> dict[str, Any]:
             "kappa": _estimate(figures.judges.kappa),
         },
         "strengths": {label: asdict(each) for label, each in figures.strengths.items()},
-    }
-
-
-def turned(found: Against) -> dict[str, Any]:
-    """Give what turned between two runs as an object."""
-    return {
-        "before": found.before,
-        "now": found.now,
-        "columns": [
-            {
-                "label": each.label,
-                "compared": each.compared,
-                "better": [_turned(case) for case in each.better],
-                "worse": [_turned(case) for case in each.worse],
-                "dropped": each.dropped,
-                "added": each.added,
-                "passes": _compared(each.passes),
-                "scores": _compared(each.scores),
-            }
-            for each in found.columns
-        ],
-        "only_before": list(found.only_before),
-        "only_now": list(found.only_now),
-        "cases_gone": found.gone,
-        "cases_new": found.new,
-    }
-
-
-def _turned(case: Turned) -> dict[str, Any]:
-    (was, of_before), (has, of_now) = case.before, case.now
-    return {
-        "case": case.case,
-        "name": case.name,
-        "before": {"passed": was, "checked": of_before},
-        "now": {"passed": has, "checked": of_now},
     }
 
 

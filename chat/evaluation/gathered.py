@@ -22,6 +22,7 @@ IN_FORCE = "what is in force"
 #: States of samples that have an answer.
 WITH_ANSWER = (ANSWERED, JUDGED)
 _NONE: Mapping[str, tuple[float, ...]] = {}
+_SHORT = 28  # characters of a label in lines and tables
 _WHY = 200  # characters of a reason by which it is told from others
 
 
@@ -92,11 +93,11 @@ def labels(suite: Suite) -> tuple[str, ...]:
     return tuple(found) or (IN_FORCE,)
 
 
-def short(labels: Sequence[str], width: int = 28) -> tuple[str, ...]:
+def short(labels: Sequence[str]) -> tuple[str, ...]:
     """Give the labels as lines and tables have room for them; with their number where two become the same."""
-    cut = [both_ends(label, width) for label in labels]
+    cut = [both_ends(label, _SHORT) for label in labels]
     return tuple(
-        name if cut.count(name) == 1 else both_ends(f"{place} {name}", width)
+        name if cut.count(name) == 1 else both_ends(f"{place} {name}", _SHORT)
         for place, name in enumerate(cut, 1)
     )
 
@@ -170,7 +171,7 @@ def _take(found: Gathered, sample: Sample, answered: Answered, slot: int, asks: 
         found.unchecked["", "not judged yet"] += 1
         return
     said = judged.passed is not None
-    for place, verdict in enumerate(_leaves(judged.verdicts)):
+    for place, verdict in enumerate(leaves(judged.verdicts)):
         kind, passed = verdict.assertion.type, verdict.passed
         if passed is None:
             said = True
@@ -188,10 +189,11 @@ def _take(found: Gathered, sample: Sample, answered: Answered, slot: int, asks: 
         found.unchecked["", shorten(judged.why, _WHY)] += 1
 
 
-def _leaves(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+def leaves(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+    """Give the verdicts that are made of no others."""
     for verdict in verdicts:
         if verdict.inner:
-            yield from _leaves(verdict.inner)
+            yield from leaves(verdict.inner)
         else:
             yield verdict
 

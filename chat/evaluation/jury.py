@@ -60,11 +60,6 @@ class Jury:
         for name in {self._name(each) for each in judged(suite)}:
             self._asking(name)
 
-    @property
-    def askings(self) -> tuple[Asking, ...]:
-        """Return how the judges are asked."""
-        return tuple(self._askings.values())
-
     def _name(self, assertion: Assertion) -> str:
         return self._judge or provider_of(assertion)
 

@@ -22,10 +22,8 @@ class Listed:
 
     number: int
     name: str
-    file: str
     state: str
     at: float
-    seconds: float
     asked: int
     judged: int
     passed: int
@@ -108,10 +106,8 @@ class Keeping:
             Listed(
                 row["number"],
                 row["name"],
-                row["file"],
                 self._killed(row["number"], row["state"]),
                 row["at"],
-                row["seconds"],
                 row["asked"],
                 row["judged"] or 0,
                 row["passed"] or 0,
@@ -154,11 +150,6 @@ class Keeping:
         for row in self.runs.samples(run.number, bodies=bodies):
             if row["number"] < run.asked:
                 yield self._sample(run, row, bodies)
-
-    def of_case(self, run: EvalRun, case: int) -> list[Sample]:
-        """Give the samples of a case that were begun."""
-        count = len(run.suite.columns) * run.suite.repeat
-        return [self._sample(run, row) for row in self.runs.samples(run.number, case * count, count)]
 
     def _sample(self, run: EvalRun, row: Any, bodies: bool = True) -> Sample:
         with _sound(f"an answer of run {run.number}"):

@@ -74,10 +74,6 @@ class Shape:
         case, column = divmod(cell, self.columns)
         return Place(column, case, repeat)
 
-    def begun(self) -> bytearray:
-        """Give the states of a run of which nothing was asked."""
-        return bytearray(self.samples)
-
     def case(self, states: States, case: int) -> States:
         """Give the states of a case's samples."""
         return states[case * self.row : (case + 1) * self.row]

@@ -32,7 +32,6 @@ class Turned:
     """A case that passes more or less often than before. `case` is its place in the newer run, `name` what
     people know it by; `before` and `now` are (passed, checked) samples."""
 
-    column: str
     case: int
     name: str
     before: tuple[int, int]
@@ -153,7 +152,7 @@ def _held(
         added += bool(has and not was)
         if was and has and sum(was) * len(has) != sum(has) * len(was):
             counts = ((int(sum(was)), len(was)), (int(sum(has)), len(has)))
-            turned.append(Turned(label, place, named(suite.cases[place], place), *counts))
+            turned.append(Turned(place, named(suite.cases[place], place), *counts))
     turned.sort(key=lambda each: (-abs(each.change), each.case))
     return ColumnDiff(
         label,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from ..conversation.turn import Turn
+from ..prompts.prompt import shown
 
 NOT_SENT = "—"
 _SYSTEM = ("system", "developer")
@@ -19,7 +19,7 @@ def differing(turns: Sequence[Turn]) -> list[tuple[str, list[str]]]:
     names = list(dict.fromkeys(name for fields in each for name in fields))
     rows = []
     for name in names:
-        values = [_written(fields[name]) if name in fields else NOT_SENT for fields in each]
+        values = [shown(fields[name]) if name in fields else NOT_SENT for fields in each]
         if len(set(values)) > 1:
             rows.append((name, values))
     return rows
@@ -34,7 +34,3 @@ def _fields(turn: Turn) -> dict[str, Any]:
         fields["system"] = "\n\n".join(map(str, leading))
     others = [message for message in messages if message["role"] not in _SYSTEM]
     return {**fields, "messages": others}
-
-
-def _written(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

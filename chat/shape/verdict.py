@@ -20,8 +20,6 @@ REFUSED, CALLS, EMPTY, UNKNOWN = "refused", "calls", "empty", "unknown"
 WRONG = (OTHER, NO_JSON, CUT, REFUSED, EMPTY)
 _LARGE = 300_000  # characters of an answer: a second's work on a busy machine
 _LONG = 120  # characters of a place that are told
-#: Faults that are named on a screen.
-SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,6 @@ class Form:
 
     name: str = ""
     schema: Any = None
-    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,7 @@ def form_of(response_format: Any) -> Form | None:
         return None
     given = response_format.get("json_schema")
     given = given if isinstance(given, Mapping) else response_format  # llama.cpp: schema beside type
-    return Form(str(given.get("name") or "") or "schema", given.get("schema"), given.get("strict") is True)
+    return Form(str(given.get("name") or "") or "schema", given.get("schema"))
 
 
 def of(choice: Choice, form: Form, before: str = "") -> FormVerdict:

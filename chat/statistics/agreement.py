@@ -66,11 +66,10 @@ def same(verdicts: Sequence[Hashable]) -> float | None:
 @dataclass(frozen=True)
 class Spread:
     """How answers to one case differ: `share` is that of the most frequent one, `similarity` the mean of all
-    pairs', both from 0 to 1; None where there are no two answers. `distinct` counts them."""
+    pairs', both from 0 to 1; None where there are no two answers."""
 
     share: float
     similarity: float | None
-    distinct: int
 
 
 #: Answers to one case that are compared with each other at most: 120 pairs.
@@ -82,11 +81,10 @@ def spread(answers: Sequence[str], similar: Callable[[str, str], float] | None) 
     first are compared, and without `similar` none."""
     if not answers:
         return None
-    counts = Counter(answers)
-    most = max(counts.values())
+    most = max(Counter(answers).values())
     if len(answers) < 2 or similar is None:
-        return Spread(most / len(answers), None, len(counts))
+        return Spread(most / len(answers), None)
     pairs = [
         1.0 if left == right else similar(left, right) for left, right in combinations(answers[:_COMPARED], 2)
     ]
-    return Spread(most / len(answers), fmean(pairs), len(counts))
+    return Spread(most / len(answers), fmean(pairs))

@@ -30,7 +30,6 @@ class Host:
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        self.names: list[str] = []
 
     async def tools(self) -> list[dict[str, Any]]:
         """Ask for the server's tools, all pages of them."""
@@ -49,7 +48,6 @@ class Host:
             cursor = page.next_cursor
             if not cursor or len(found) >= MOST_TOOLS:
                 break
-        self.names = [each["name"] for each in found[:MOST_TOOLS]]
         return found[:MOST_TOOLS]
 
     async def call(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:

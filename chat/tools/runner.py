@@ -146,11 +146,6 @@ class Runner:
         if running:
             running.end()
 
-    def stop(self, source: Source) -> None:
-        """End the process of a source; it is started anew when it is needed."""
-        with self._lock:
-            self._drop(source)
-
     def close(self) -> None:
         """End all of them, with what they started."""
         leaving = [threading.Thread(target=_leave, args=(each,)) for each in self._running.values()]

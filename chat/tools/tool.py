@@ -47,11 +47,6 @@ class McpServer:
     def __str__(self) -> str:
         return f"mcp {self.name}"
 
-    @property
-    def said(self) -> str:
-        """What is run, or asked."""
-        return " ".join(self.command) or self.url
-
 
 Source: TypeAlias = "Function | McpServer"
 
@@ -84,10 +79,6 @@ class Tool:
         """Give the schema of its arguments; an empty one takes any."""
         found = self.inner.get("parameters")
         return found if isinstance(found, Mapping) else {}
-
-    @property
-    def strict(self) -> bool:
-        return bool(self.inner.get("strict"))
 
 
 def declared(form: Any, origin: str = "", place: str = "") -> Tool:

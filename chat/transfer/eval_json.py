@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..conversation.content import calls_of
+from ..evaluation.gathered import leaves
 from ..evaluation.results import EvalRun, Sample
 from ..evaluation.suite import Answered, Assertion, Case, Column, Verdict
 from . import eval_clean
@@ -81,18 +82,10 @@ def not_checked(sample: Sample) -> Iterator[tuple[str, str]]:
     if sample.judged is None:
         yield "answer", sample.kind or eval_clean.why(sample)
         return
-    leaves = [each for each in _leaves(sample.judged.verdicts) if each.passed is None]
-    yield from ((each.assertion.name, each.why) for each in leaves)
-    if not leaves and sample.judged.passed is None:
+    open_ = [each for each in leaves(sample.judged.verdicts) if each.passed is None]
+    yield from ((each.assertion.name, each.why) for each in open_)
+    if not open_ and sample.judged.passed is None:
         yield "case", sample.judged.why
-
-
-def _leaves(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
-    for each in verdicts:
-        if each.inner:
-            yield from _leaves(each.inner)
-        else:
-            yield each
 
 
 # ---- what the parts of it hold

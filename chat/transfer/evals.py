@@ -11,11 +11,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ..base import files, yamlfile
+from ..base import yamlfile
 from ..base.errors import BadFile, BadInput
 from ..evaluation.suite import Suite
 from . import evals_openai, evals_promptfoo, evals_rows
-from .evals_files import LARGEST, PROGRAMS, SuiteFiles, check_yaml, is_yaml, json_value
+from .evals_files import PROGRAMS, SuiteFiles, check_yaml, is_yaml, json_value
 
 _FORMS = "promptfoo's YAML or JSON, an eval of OpenAI's, JSONL, CSV"
 
@@ -101,8 +101,3 @@ def _of_lines(name: str, rows: Iterator[tuple[int, Any]], beside: SuiteFiles) ->
     if _is_test(first[1]):
         return evals_promptfoo.read({"tests": [row for _, row in every]}, beside)
     return evals_rows.suite(name, every, beside)
-
-
-def largest() -> str:
-    """Say how much is read at most."""
-    return files.megabytes(LARGEST)

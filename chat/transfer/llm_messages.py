@@ -10,6 +10,7 @@ from ..conversation.body import Body
 from ..conversation.content import audio_part, file_part, image_part, text_part
 from ..conversation.data import data_url
 from ..conversation.message import Message, message_of
+from ..prompts.prompt import shown
 from .untrusted import Record, text
 
 _SOUNDS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}
@@ -95,8 +96,7 @@ def results(results: Iterable[Record], ids: Ids) -> list[Message]:
 
 def arguments(call: Record) -> str:
     """Give the arguments of a call as the API has them: JSON as text."""
-    given = call.get("arguments")
-    return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    return shown(call.get("arguments"))
 
 
 def key_of(message: Message) -> str:

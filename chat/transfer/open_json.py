@@ -35,9 +35,9 @@ _STORED = (
 )
 
 
-def requests(value: Any, form: str = "") -> Iterator[Opened]:
+def requests(value: Any) -> Iterator[Opened]:
     """Find the requests in a value of JSON. Raises BadValue if it is none."""
-    found = list(_requests(value, form, 0))
+    found = list(_requests(value, "", 0))
     if not found:
         raise BadValue(
             "this JSON is no request: it has no messages", "a body of Chat Completions has a list of them"
@@ -102,7 +102,7 @@ def _object(value: dict[str, Any], form: str, depth: int) -> Iterator[Opened]:
 
 def body(value: Any, form: str) -> Opened:
     """Take a request's body as it went out. Raises BadValue."""
-    found = list(_requests(value, form, 0))
+    found = list(_requests(value, "", 0))
     if len(found) != 1:
         raise BadValue(f"the body of {form} is no request")
     return found[0]

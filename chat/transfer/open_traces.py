@@ -7,13 +7,13 @@ form (gen_ai.input.messages) and the former ones (gen_ai.prompt.N.…, events), 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from ..base.errors import BadValue
 from ..conversation.body import Body
+from ..prompts.prompt import shown
 from . import bounded
 from .opened import Opened, base_of
 
@@ -206,9 +206,8 @@ def _messages(value: Any, role: str) -> list[dict[str, Any]]:
         calls = [_call(each) for each in parts if each.get("type") == "tool_call"]
         results = [each for each in parts if each.get("type") == "tool_call_response"]
         for result in results:
-            said = result.get("response", result.get("result", ""))
-            content = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
-            found.append({"role": "tool", "tool_call_id": str(result.get("id") or ""), "content": content})
+            said = shown(result.get("response", result.get("result", "")))
+            found.append({"role": "tool", "tool_call_id": str(result.get("id") or ""), "content": said})
         if calls:
             found.append({"role": "assistant", "content": text or None, "tool_calls": calls})
         elif text or not results:
@@ -217,9 +216,7 @@ def _messages(value: Any, role: str) -> list[dict[str, Any]]:
 
 
 def _call(part: dict[str, Any]) -> dict[str, Any]:
-    arguments = part.get("arguments", "")
-    text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-    function = {"name": str(part.get("name") or ""), "arguments": text}
+    function = {"name": str(part.get("name") or ""), "arguments": shown(part.get("arguments", ""))}
     return {"id": str(part.get("id") or ""), "type": "function", "function": function}
 
 

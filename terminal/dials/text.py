@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from chat.base import escapes
 from chat.base.dataclass import dataclass
 
-from ..cells import get_cwidth
 from ..clean import clean
+from ..drawing import raw
 from ..lines import fit, padded
 
 
@@ -52,27 +51,6 @@ def bar(share: float, before: float, width: int, signs: PanelSigns) -> tuple[str
     return drawn, padded(ghost, width - len(drawn))
 
 
-def wrapped(text: str, width: int, most: int) -> Iterator[str]:
+def wrapped(text: str, width: int, most: int) -> list[str]:
     """Break a text into lines of so many cells, between words where that can be; at most so many lines."""
-    lines: list[str] = []
-    for paragraph in clean(text).replace("\t", " ").split("\n"):
-        line = ""
-        for word in paragraph.split(" "):
-            while True:
-                joined = f"{line} {word}" if line else word
-                if get_cwidth(joined) <= width:
-                    line = joined
-                    break
-                if line:
-                    lines.append(line)
-                    line = ""
-                    continue
-                head = fit(word, width, "")
-                lines.append(head or word[:1])
-                word = word[max(1, len(head)) :]
-        lines.append(line)
-        if len(lines) > 200:
-            break
-    while lines and not lines[-1]:
-        lines.pop()
-    return iter(lines[:most])
+    return raw.wrapped(clean(text[: 4 * width * most]).rstrip("\n"), width)[:most]

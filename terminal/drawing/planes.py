@@ -12,6 +12,7 @@ from chat.lab.chart import Heatmap, Scatter, number
 
 from ..cells import get_cwidth
 from ..clean import one_line
+from ..lines import cut, padded
 
 _SHADES, _ASCII_SHADES = " ░▒▓█", " .:*#"
 _UNKNOWN = "?"
@@ -24,37 +25,37 @@ def heatmap(picture: Heatmap, width: int, blocks: bool = True) -> list[str]:
     """Draw a heatmap: a shaded cell for each pair of values, with its figure where there is room."""
     shades = _SHADES if blocks else _ASCII_SHADES
     low, high = picture.bounds
-    names = [_cut(one_line(name), _NAME) for name in picture.names]
-    margin = max(map(get_cwidth, [*names, _cut(one_line(picture.down), _NAME)]), default=0) + 1
+    names = [cut(one_line(name), _NAME) for name in picture.names]
+    margin = max(map(get_cwidth, [*names, cut(one_line(picture.down), _NAME)]), default=0) + 1
     count = max(1, len(picture.labels))
     room = max(_BARE, width - margin - 1)
     cell = _FULL if room >= _FULL * count else max(_BARE, room // count)
     kept = min(count, room // cell)
-    lines = [_cut(one_line(picture.title), width)]
-    heads = "".join(_padded(_cut(one_line(label), cell - 1), cell) for label in picture.labels[:kept])
-    lines.append(_cut(_padded(_cut(one_line(picture.down), _NAME), margin) + heads, width).rstrip())
+    lines = [cut(one_line(picture.title), width)]
+    heads = "".join(padded(cut(one_line(label), cell - 1), cell) for label in picture.labels[:kept])
+    lines.append(cut(padded(cut(one_line(picture.down), _NAME), margin) + heads, width).rstrip())
     for name, row in zip(names, picture.values, strict=True):
         drawn = "".join(_cell(value, low, high, cell, shades) for value in row[:kept])
-        lines.append(_cut(_padded(name, margin) + drawn, width).rstrip())
-    lines.append(_cut(" " * margin + one_line(picture.across), width))
+        lines.append(cut(padded(name, margin) + drawn, width).rstrip())
+    lines.append(cut(" " * margin + one_line(picture.across), width))
     if kept < count:
-        lines.append(_cut(f"{' ' * margin}and {count - kept} more that have no room", width))
+        lines.append(cut(f"{' ' * margin}and {count - kept} more that have no room", width))
     steps = len(shades) - 1
     scale = (f"{shades[at]} {number(low + (high - low) * at / steps)}" for at in range(steps + 1))
-    lines.append(_cut(" " * margin + "  ".join(scale), width))
+    lines.append(cut(" " * margin + "  ".join(scale), width))
     return lines
 
 
 def _cell(value: float | None, low: float, high: float, cell: int, shades: str) -> str:
     """Draw one cell: two columns of shade, and the figure after them if it fits."""
     if value is None:
-        return _padded(_UNKNOWN, cell)
+        return padded(_UNKNOWN, cell)
     share = (value - low) / (high - low) if high > low else 0.0
     shade = shades[round(share * (len(shades) - 1))]
     figure = number(value) if abs(value) >= 1 or value == 0 else f"{value:.2g}"
     if 2 + len(figure) + 1 < cell:
-        return _padded(f"{shade * 2} {figure}", cell)
-    return _padded(shade * max(1, min(2, cell - 1)), cell)
+        return padded(f"{shade * 2} {figure}", cell)
+    return padded(shade * max(1, min(2, cell - 1)), cell)
 
 
 def scatter(picture: Scatter, width: int, blocks: bool = True) -> list[str]:
@@ -69,15 +70,15 @@ def scatter(picture: Scatter, width: int, blocks: bool = True) -> list[str]:
     ]
     plane = _braille(points, columns) if blocks else _signs(points, columns)
     side, tick, corner, line = "│┤└─" if blocks else "|++-"
-    lines = [_cut(" " * (margin + 2) + one_line(picture.title), width)]
+    lines = [cut(" " * (margin + 2) + one_line(picture.title), width)]
     for row, painted in enumerate(plane):
         axis = tick if row in marks else side
         lines.append(f"{marks.get(row, ''):>{margin}}{axis} {painted}".rstrip())
     lines.append(f"{' ' * margin}{corner}{line * (columns + 1)}"[:width])
     first, last = number(left), number(right)
     gap = max(1, columns - len(first) - len(last))
-    lines.append(_cut(" " * (margin + 2) + first + " " * gap + last, width))
-    lines.append(_cut(f"{' ' * (margin + 2)}{one_line(picture.across)}; up: {one_line(picture.up)}", width))
+    lines.append(cut(" " * (margin + 2) + first + " " * gap + last, width))
+    lines.append(cut(f"{' ' * (margin + 2)}{one_line(picture.across)}; up: {one_line(picture.up)}", width))
     return lines
 
 
@@ -100,13 +101,3 @@ def _signs(points: Sequence[tuple[float, float]], columns: int) -> list[str]:
         x, y = round(across * (columns - 1)), round(down * (_ROWS - 1))
         plane[y][x] = "o" if plane[y][x] == " " else "*"
     return ["".join(row) for row in plane]
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * max(0, width - get_cwidth(text))
-
-
-def _cut(text: str, width: int) -> str:
-    while get_cwidth(text) > width:
-        text = text[:-2] + "…" if len(text) > 1 else ""
-    return text

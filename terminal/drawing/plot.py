@@ -14,6 +14,7 @@ from chat.lab.chart import Chart, Ends, Heatmap, Picture, Scatter, number
 
 from ..cells import get_cwidth
 from ..clean import one_line
+from ..lines import cut
 from . import planes
 
 HEIGHT = 9  # rows of the plane
@@ -84,7 +85,7 @@ def drawn(chart: Chart, width: int, signs: PlotSigns = BLOCKS) -> list[str]:
             plane = _whiskered(plane, chart.ends, slot, high, _WHISKERS[signs is BLOCKS])
     else:
         plane = _letters(series, slot, low, high)
-    lines = [_cut(f"{' ' * (margin + 2)}{one_line(chart.title)}", width)]
+    lines = [cut(f"{' ' * (margin + 2)}{one_line(chart.title)}", width)]
     for row, painted in enumerate(plane):
         axis = signs.tick if row in marks else signs.side
         lines.append(f"{marks.get(row, ''):>{margin}}{axis} {painted}".rstrip())
@@ -92,10 +93,10 @@ def drawn(chart: Chart, width: int, signs: PlotSigns = BLOCKS) -> list[str]:
     lines.append((" " * (margin + 2) + _names(labels, slot, room)).rstrip())
     across = one_line(chart.across)
     middle = margin + 2 + max(0, (slot * len(labels) - get_cwidth(across)) // 2)
-    lines.append(_cut(" " * middle + across, width))
+    lines.append(cut(" " * middle + across, width))
     if chart.ends and len(labels) == len(chart.ends):
         ends = f"{_WHISKERS[signs is BLOCKS]} interval at 95%"
-        lines.append(_cut(" " * (margin + 2) + ends, width))
+        lines.append(cut(" " * (margin + 2) + ends, width))
     return [*lines, *_legend(chart, margin + 2, width)]
 
 
@@ -174,7 +175,7 @@ def _names(labels: Sequence[str], slot: int, room: int) -> str:
         if get_cwidth(line) > at or (line and get_cwidth(line) == at):
             continue
         if not numbers:
-            label = _cut(label, max(3, slot - 1))
+            label = cut(label, max(3, slot - 1))
         if at + get_cwidth(label) <= room:
             line += " " * (at - get_cwidth(line)) + label
     return line
@@ -186,16 +187,10 @@ def _legend(chart: Chart, margin: int, width: int) -> list[str]:
         return []
     lines = [""]
     for letter, (name, _) in zip(_LETTERS, chart.series, strict=False):
-        text = _cut(f"{letter} {one_line(name)}", max(8, width - margin))
+        text = cut(f"{letter} {one_line(name)}", max(8, width - margin))
         if lines[-1] and get_cwidth(lines[-1]) + 2 + get_cwidth(text) > width - margin:
             lines.append("")
         lines[-1] += ("  " if lines[-1] else "") + text
     if len(chart.series) > len(_LETTERS):
-        lines.append(_cut(f"and {len(chart.series) - len(_LETTERS)} not drawn", max(8, width - margin)))
+        lines.append(cut(f"and {len(chart.series) - len(_LETTERS)} not drawn", max(8, width - margin)))
     return [" " * margin + line for line in lines]
-
-
-def _cut(text: str, width: int) -> str:
-    while get_cwidth(text) > width:
-        text = text[:-2] + "…" if len(text) > 1 else ""
-    return text

@@ -130,7 +130,7 @@ def _live(arguments: Mapping[str, str]) -> None:
         int(arguments.get("cases", 200)), int(arguments.get("columns", 3)), int(arguments.get("repeat", 1))
     )
     shown = EvalGrid(Terminal())
-    shown.begin(run(of), shape(of).begun())
+    shown.begin(run(of), bytearray(shape(of).samples))
     for number, each in enumerate(driven(of)):
         shown.sample(each)
         held = 200 < number < 300

@@ -106,9 +106,9 @@ def _apart(match: re.Match[str]) -> str:
     return " " + " ".join(each for each in match.groups() if each) + " "
 
 
-def rouge(text: str, reference: str, n: int = 1) -> float:
-    """Give ROUGE-N as promptfoo's js-rouge does: the F of the n-grams, by the words of the Treebank."""
-    one, other = _grams(treebank(text), n), _grams(treebank(reference), n)
+def rouge(text: str, reference: str) -> float:
+    """Give ROUGE-1 as promptfoo's js-rouge does: the F of the words, those of the Treebank."""
+    one, other = _grams(treebank(text), 1), _grams(treebank(reference), 1)
     return _f(_shared(one, other), one.total(), other.total())
 
 

@@ -31,13 +31,11 @@ def searched(expression: str, text: str, flags: str = "") -> bool:
         raise NotChecked(f"the search for {_short(expression)} takes more than {SECONDS:g} s") from None
 
 
-def all_found(expression: str, text: str, flags: str = "") -> list[str]:
+def all_found(expression: str, text: str) -> list[str]:
     """Give what an expression finds in a text, one after another. Raises NotChecked as `searched` does."""
     try:
-        return [
-            match[0]
-            for match in _compiled(expression, flags).finditer(text, timeout=SECONDS, concurrent=True)
-        ]
+        found = _compiled(expression, "").finditer(text, timeout=SECONDS, concurrent=True)
+        return [match[0] for match in found]
     except TimeoutError:
         raise NotChecked(f"the search for {_short(expression)} takes more than {SECONDS:g} s") from None
 

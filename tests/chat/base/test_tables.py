@@ -16,7 +16,6 @@ from chat.base.tables import (
     TableRow,
     Value,
     as_csv,
-    as_json,
     columns,
     counted,
     filled,
@@ -67,16 +66,6 @@ def test_a_spreadsheet_has_numbers_as_numbers(rows: list[TableRow]) -> None:
         assert (json.loads(estimate) if estimate else None) == (
             row[2].number if isinstance(row[2], Approximate) else None
         )
-
-
-@given(ROWS)
-def test_json_has_an_object_a_row(rows: list[TableRow]) -> None:
-    """By the names of the columns; what is not known is null, what is marked is a text."""
-    assert json.loads(as_json(HEADS, rows)) == [
-        {"text": text, "number": number, "estimate": about.number if isinstance(about, Approximate) else None}
-        for text, number, about in rows
-    ]
-    assert json.loads(as_json(columns("a"), [([("hit", True), (" rest", False)],)])) == [{"a": "hit rest"}]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "@x", "-x", "\tx", "\rx"])

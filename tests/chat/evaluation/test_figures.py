@@ -237,12 +237,10 @@ def test_what_was_not_checked_is_counted_by_type_and_reason() -> None:
 
 
 def test_what_was_sent_is_lost_when_nobody_runs_it() -> None:
-    """While a run is under way it waits."""
-    of = replace(run("A", cases=2), state=RUNNING)
+    """What was not asked yet waits."""
     samples = [made(Place(0, 0), "lost"), made(Place(0, 1), "open")]
-    for live, expected in ((True, (0, 2)), (False, (1, 1))):
-        (found,) = figures.of(of, samples, live).columns
-        assert (found.lost, found.waiting) == expected
+    (found,) = figures.of(replace(run("A", cases=2), state=RUNNING), samples).columns
+    assert (found.lost, found.waiting) == (1, 1)
 
 
 def test_pairs_are_adjusted_for_their_number() -> None:

@@ -51,8 +51,8 @@ def test_a_row_a_combination() -> None:
     assert (first.asked, first.distinct, first.similarity, first.cost) == (3, 1, 1.0, 0.75)
     assert (second.values, second.asked, second.distinct) == (("1",), 3, 3)
     assert second.similarity == pytest.approx((1 + 0 + 0.5) / 3)
-    assert first.spread == Spread(1.0, 1.0, 1)
-    assert second.spread == Spread(pytest.approx(1 / 3), pytest.approx((0 + 0.5 + 0.5) / 3), 3)
+    assert first.spread == Spread(1.0, 1.0)
+    assert second.spread == Spread(pytest.approx(1 / 3), pytest.approx((0 + 0.5 + 0.5) / 3))
     assert (second.tokens, second.text, second.missing) == (2, "a b", 0)
 
 

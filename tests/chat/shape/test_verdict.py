@@ -51,7 +51,7 @@ def test_the_beginning_that_was_sent_belongs_to_it() -> None:
         ("json", None),
         ({"type": "text"}, None),
         ({"type": "json_object"}, Form()),
-        ({"type": "json_schema", "json_schema": {"name": "n", "schema": {}, "strict": True}}, Form("n", {}, True)),
+        ({"type": "json_schema", "json_schema": {"name": "n", "schema": {}, "strict": True}}, Form("n", {})),
         ({"type": "json_schema", "json_schema": 3}, Form("schema", None)),
     ],
 )  # fmt: skip

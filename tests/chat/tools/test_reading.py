@@ -79,7 +79,7 @@ def test_a_server_is_typed_as_its_command(tmp_path: Path, monkeypatch: pytest.Mo
         "@scope/server",
     )
     assert found.env == (("TOKEN", "secret-1"),)
-    assert "secret-1" not in repr(found) + str(found) + found.said
+    assert "secret-1" not in repr(found) + str(found)
 
 
 def test_an_address_is_a_server_too() -> None:

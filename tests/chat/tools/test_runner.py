@@ -138,7 +138,7 @@ def test_nothing_is_left_of_a_tool(runner: Runner) -> None:
     pid = int(call(runner, "leaves_a_process").text)
     folder = call(runner, "seen").text.rpartition(',"')[2].rstrip('"]')
     assert alive(pid) and Path(folder).is_dir()
-    runner.stop(Function(FUNCTIONS, ""))
+    runner.close()
     assert gone(pid) and not Path(folder).exists()
 
 

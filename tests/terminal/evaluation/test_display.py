@@ -26,7 +26,7 @@ from ...support.screen import Clock, Window
 def begun(window: Terminal, of: Suite, clock: Clock | None = None, **more: Any) -> EvalGrid:
     """The display of a run of which nothing was asked yet."""
     shown = EvalGrid(window, clock=clock or Clock(), threaded=False)
-    shown.begin(run(of), more.pop("states", shape(of).begun()), **more)
+    shown.begin(run(of), more.pop("states", bytearray(shape(of).samples)), **more)
     return shown
 
 
