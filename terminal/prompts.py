@@ -14,8 +14,9 @@ if TYPE_CHECKING:  # what takes long to load is imported where it is used
     from chat.lab.live import Source
 
     from .dressing import Dressing
+    from .editing.lexer import Highlight
     from .editing.linear import LinearPrompt
-    from .editing.prompt import Highlight, PaintedPrompt
+    from .editing.prompt import PaintedPrompt
     from .screen import TerminalScreen
 
 

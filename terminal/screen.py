@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shlex
-import subprocess
-import tempfile
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from chat.base.errors import BadInput, TemperaError
 from chat.base.manner import USUAL, Manner
-from chat.base.redact import without_secrets
 from chat.base.tables import TableColumn, TableRow, columns
 from chat.media.medium import Medium
 
 from . import spoken
-from .cells import get_cwidth
 from .choices import matching, numbered
 from .clean import clean, one_line, typed
-from .drawing import table
+from .drawing import changed, table
 from .drawing.answer import StreamedAnswer
 from .drawing.drawn import cut
 from .drawing.pieces import lines as lines_of
@@ -31,7 +24,7 @@ from .drawing.raw import Undrawn
 from .drawing.styles import BOLD, DIM, ERROR, WARNING, coloured, colourless
 from .drawing.together import Choices, Together
 from .drawing.writer import Writer
-from .signals import interrupts_left
+from .programs import Programs
 from .streams import Quiet, Terminal
 
 if TYPE_CHECKING:
@@ -42,16 +35,10 @@ if TYPE_CHECKING:
     from .evaluation.display import EvalGrid
 
 
-#: Editors that would take +LINE for the name of a file; vi, emacs, nano and their kin know it.
-_TAKE_NO_LINE = ("code", "subl", "notepad", "gedit")
-
 _UNASKED = "nobody is asked in a script"
 _GIVEN = "the text stands in the line, or in the lines after <<END, up to END"
 #: What is said by colour elsewhere.
 _STATES = {WARNING: "warning: ", ERROR: "error: "}
-#: What is gone, new or as it was, without colour: as git's word diff has it.
-_STROKES = {"-": ("[-", "-]"), "+": ("{+", "+}"), "": ("", "")}
-_WORDS = {"-": ("[gone: ", "]"), "+": ("[new: ", "]"), "": ("", "")}  # for a screen reader
 
 
 class TerminalScreen:
@@ -65,6 +52,7 @@ class TerminalScreen:
     ) -> None:
         self._terminal = terminal
         self._quiet = quiet or Quiet(terminal.stdin)
+        self._programs = Programs(terminal, self._quiet, self.warn)
         self._read_line = read_line
         self._pick: Callable[[str, Sequence[str]], str | None] | None = None
         self._panel: Callable[[Source, bool], Mapping[str, Any] | None] | None = None
@@ -146,19 +134,9 @@ class TerminalScreen:
     def changes(self, pieces: Sequence[tuple[str, str]]) -> None:
         self._shown.end()
         width = max(20, self._terminal.size()[0]) - 1
-        column = 0
-        for text, style in pieces:
-            strokes = _WORDS if self._terminal.accessible else _STROKES
-            before, after = ("", "") if self._tells_apart else strokes[style]
-            for word in re.findall(r"\n|[^\S\n]+|\S+", before + clean(text) + after):
-                wide = get_cwidth(word)
-                if word == "\n" or (column and column + wide > width):
-                    self._shown.write("\n")
-                    column = 0
-                    if word.isspace():
-                        continue
-                self._shown.write(word, style)
-                column += wide
+        strokes = changed.WORDS if self._terminal.accessible else changed.STROKES
+        for text, style in changed.lines(pieces, width, changed.BARE if self._tells_apart else strokes):
+            self._shown.write(text, style)
         self._shown.end()
 
     def keys(self) -> None:
@@ -171,18 +149,8 @@ class TerminalScreen:
         text = "\n\n".join(self._part(*part, as_is) for part in parts)
         width, height = self._terminal.size()
         rows = sum(1 + (len(line) - 1) // max(1, width) if line else 1 for line in text.split("\n"))
-        if not self.interactive or rows + 1 < height or self._terminal.accessible:
-            self._shown.line(text)
-            return
-        environ = {
-            "LESS": "FRX",
-            **without_secrets(self._terminal.environ),
-        }  # as git has it: PAGER=less shows no styles
-        try:
-            command = shlex.split(environ.get("PAGER") or "less -FRX")
-            with self._quiet.loud(), interrupts_left():
-                subprocess.run(command, check=False, input=text.encode(), env=environ)
-        except (OSError, ValueError):
+        paged = self.interactive and rows + 1 >= height and not self._terminal.accessible
+        if not (paged and self._programs.page(text)):
             self._shown.line(text)
 
     def redraw(self, parts: Sequence[tuple[str, str, bool]]) -> None:
@@ -298,44 +266,15 @@ class TerminalScreen:
     def edit(self, text: str) -> str | None:
         if self.scripted:
             raise BadInput(f"{_UNASKED}, and no editor opens", _GIVEN)
-        if not self.interactive:
-            return None
-        descriptor, name = tempfile.mkstemp(suffix=".md", prefix="tempera-")
-        path = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            if not self._opened(name):
-                return None
-            edited = typed(path.read_text(encoding="utf-8", errors="replace"))
-            return edited if edited.strip() else None  # emptied: as git has it, never mind
-        finally:
-            path.unlink(missing_ok=True)
+        return self._programs.edit(text) if self.interactive else None
 
     def edit_file(self, path: str, line: int) -> bool:
         if self.scripted:
             raise BadInput(f"{_UNASKED}, and no editor opens", f"{path} is the file")
-        return self.interactive and self._opened(f"+{line}", path)
-
-    def _opened(self, *arguments: str) -> bool:
-        """Run the person's editor; whether it ended well."""
-        environ = self._terminal.environ
-        command = shlex.split(environ.get("VISUAL") or environ.get("EDITOR") or "vi")
-        if any(name in Path(command[0]).name for name in _TAKE_NO_LINE):
-            arguments = arguments[-1:]
-        try:
-            with self._quiet.loud(), interrupts_left():
-                done = subprocess.run([*command, *arguments], check=False, env=without_secrets(environ))
-                return done.returncode == 0
-        except OSError as error:
-            self.warn(f"{command[0]} can't be run: {error.strerror or error}", "set EDITOR to your editor")
-            return False
+        return self.interactive and self._programs.open(f"+{line}", path)
 
     def run(self, command: Sequence[str]) -> int:
-        """Run a program of ours with the terminal its own; its exit status."""
-        environ = without_secrets(self._terminal.environ, _for_installers)
-        with self._quiet.loud():
-            return subprocess.run(list(command), check=False, env=environ).returncode
+        return self._programs.install(command)
 
     def answer(self, choices: int, streamed: bool, manner: Manner = USUAL) -> StreamedAnswer | Choices:
         """Choose a display: several choices on a terminal grow together; elsewhere one follows another."""
@@ -391,12 +330,6 @@ class TerminalScreen:
         signs = plot.BLOCKS if self._terminal.has_blocks else plot.ASCII
         width = max(20, self._terminal.size()[0]) - 1
         self._shown.line("\n".join(plot.pictures(pictures, width, signs)))
-
-
-def _for_installers(name: str) -> bool:
-    """Tell whether a variable is meant for installers of packages: where packages come from, and by which
-    way."""
-    return name.upper().startswith(("PIP_", "UV_")) or name.upper().endswith("_PROXY")
 
 
 def _wrap(line: str, width: int) -> str:

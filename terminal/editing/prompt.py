@@ -13,7 +13,6 @@ os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")  # no garbage from slow term
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application, get_app_or_none, in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
-from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
@@ -21,7 +20,6 @@ from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import TabsProcessor
-from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.shortcuts import CompleteStyle
@@ -33,6 +31,7 @@ from ..clean import clean, one_line, typed
 from .arriving import Arriving
 from .completer import Complete, FunctionCompleter
 from .keys import MENU, bindings
+from .lexer import CommandLexer, Highlight
 from .recall import HINT, Recall, bind
 from .standing import Standing
 from .toolbar import cut
@@ -62,8 +61,6 @@ _PLAIN = Style.from_dict({"bottom-toolbar": "noreverse"})
 #: What a person presses to stop something, or to take it back.
 _STOPS = (Keys.ControlC, Keys.SIGINT)
 
-Highlight = Callable[[str], tuple[int, str]]
-
 
 def _output() -> Output:
     """Open the terminal without asking it where its cursor is. On slow lines the answers to such questions
@@ -87,27 +84,6 @@ async def _in_terminal(call: Callable[[], None]) -> None:
 def _continued(text: str) -> str:
     """Write a text as a dumb terminal shows typed text: safe, and each line where it begins."""
     return clean(text).replace("\n", "\r\n· ").replace("\r\n· > ", "\r\n> ")
-
-
-class CommandLexer(Lexer):
-    """Colours the command's name, by a function: text -> (its length, style class)."""
-
-    def __init__(self, highlight: Highlight) -> None:
-        self._highlight = highlight
-
-    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-        lines = document.lines
-        length, style = self._highlight(document.text)
-
-        def get_line(number: int) -> StyleAndTextTuples:
-            line = lines[number] if number < len(lines) else ""
-            return (
-                [(f"class:{style}", line[:length]), ("", line[length:])]
-                if number == 0 and length
-                else [("", line)]
-            )
-
-        return get_line
 
 
 class PaintedPrompt:

@@ -19,6 +19,7 @@ from chat.prompts.prompt import shown
 from chat.tokens.prices import money
 
 from ..cells import get_cwidth
+from ..drawing.changed import STROKES
 from ..drawing.raw import wrapped
 from ..lines import Line, Piece, exactly, fit, fit_raw, padded
 from .layout import GAP
@@ -44,7 +45,6 @@ _TWO = 110
 _MOST, _COMPARED = 100_000, 4_000
 _JUDGED = 10_000  # characters of what a judge is asked, and of what it says
 _VALUE = 600  # characters of a value that is expected, or of a variable
-_STROKES = {diff.GONE: ("[-", "-]"), diff.NEW: ("{+", "+}"), diff.SAME: ("", "")}
 _STYLES = {diff.GONE: "class:gone", diff.NEW: "class:new", diff.SAME: ""}
 
 
@@ -158,7 +158,7 @@ def _difference(case: Case, sample: Sample, width: int, strokes: bool) -> list[L
         about = "[-expected and not said-] {+said beyond it+}"
     pieces = _compared(text(wanted, _COMPARED), text(said, _COMPARED))
     if strokes:
-        pieces = [(f"{_STROKES[kind][0]}{each}{_STROKES[kind][1]}", kind) for each, kind in pieces]
+        pieces = [(f"{STROKES[kind][0]}{each}{STROKES[kind][1]}", kind) for each, kind in pieces]
     lines = [*styled([(each, _STYLES[kind]) for each, kind in pieces], width)]
     if max(len(wanted), len(said)) > _COMPARED:
         lines.append([("class:warning", f"the first {_COMPARED:,} characters of both are compared")])
