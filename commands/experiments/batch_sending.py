@@ -72,7 +72,8 @@ def begin(
 ) -> EvalRun | None:
     """Begin a run whose requests go out in batches; None where the person does not agree."""
     _refuse(session, words, suite, out)
-    evaluating.ready(session, screen, suite, words)
+    if out.path is None:  # a file needs no key, and is sent nowhere
+        evaluating.ready(session, screen, suite, words)
     found, make = _planned(session, screen, suite, out)
     if not evaluating.agreed(session, screen, suite, words, asks=out.path is None):
         screen.say("nothing was sent")
@@ -87,7 +88,8 @@ def go_on(session: Session, screen: Screen, words: Words, run: EvalRun, out: Out
     _refuse(session, words, run.suite, out)
     keeping(session).take(run)
     try:
-        evaluating.ready(session, screen, run.suite, words)
+        if out.path is None:
+            evaluating.ready(session, screen, run.suite, words)
         found, make = _planned(session, screen, run.suite, out)
     except BaseException:
         keeping(session).runs.let_go(run.number)

@@ -19,6 +19,8 @@ ACTIONS = (
     ("write", "writes requests to a file that is carried by hand"),
     ("read", "takes answers from such a file"),
 )
+#: What of it asks nobody, but judges for what is read.
+BY_HAND = ("list", "write", "read")
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -35,10 +35,20 @@ def begin(session: Session, screen: Screen, given: options.Options) -> None:
             raise session.settings.broken
         screen.fail(session.settings.broken.message, session.settings.broken.hint)
         return
-    if given.eval is None:  # its columns may all have an address of their own
+    if _asks(given):
         start.find_endpoint(session, screen)
     for sentence in echo.advice(session, session.settings, session.settings.as_changes()):
         screen.warn(sentence)
+
+
+def _asks(given: options.Options) -> bool:
+    """Tell whether the endpoint in force is asked: an evaluation's columns may all have one of their own, and
+    some of what is done with batches asks none."""
+    if given.batch is None:
+        return given.eval is None
+    from ..experiments import batch_words
+
+    return batch_words.action(given.batch.words)[0] not in batch_words.BY_HAND
 
 
 def _declare(session: Session, given: options.Options) -> None:

@@ -483,6 +483,20 @@ def test_scripts_send_and_fetch(home: Path, cases: Path, server: BatchServer) ->
     assert said.stdout.strip() == "COOKIES"
 
 
+def test_files_need_no_key(home: Path, cases: Path) -> None:
+    """They are written, gone on with, read and listed where none is set; only what is sent wants one."""
+    given = {"TEMPERA_HOME": str(home)}
+    assert "no API key" in inside("eval", "-m", "m1", "words.json", "--batch", **given).stderr
+    assert inside("-m", "m1", "batch", "write", "words.json", "--vllm", "own", **given).returncode == 0
+    lines = [json.loads(line) for line in Path("own/requests.jsonl").read_text().splitlines()]
+    Path("results.jsonl").write_text("".join(json.dumps(result(each)) + "\n" for each in lines[:8]))
+    assert "8 answers" in inside("batch", "read", "results.jsonl", **given).stderr
+    assert inside("batch", "write", "1", "left.jsonl", "--provider", "vllm", **given).returncode == 0
+    assert len(Path("left.jsonl").read_text().splitlines()) == 6
+    assert inside("batch", "list", **given).returncode == 0
+    assert "no API key" in inside("batch", "fetch", **given).stderr
+
+
 def test_no_request_with_a_key_is_written(home: Path, cases: Path, server: BatchServer) -> None:
     """The case is named, and no file has it."""
     cases.write_text(cases.read_text().replace('"two"', '"sk-of-a-test-1"'))
