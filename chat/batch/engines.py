@@ -18,7 +18,8 @@ REQUESTS = "requests.jsonl"
 _VLLM = """\
 #!/bin/sh
 # Answers {count} by vLLM: https://docs.vllm.ai/en/stable/cli/run-batch/
-# --model is a name at Hugging Face or a folder; what else `vllm serve` takes may follow.
+# --model is a name at Hugging Face or a folder: `sh run.sh --model FOLDER` has the weights from there, under
+# the name that the requests have. What else `vllm serve` takes may follow, like --max-model-len 8192.
 set -e
 cd "$(dirname "$0")"
 {commands}
@@ -35,42 +36,77 @@ import json
 import sys
 from pathlib import Path
 
+import aiohttp
 import ray
 from ray.data import llm
 
 HERE = Path(__file__).resolve().parent
 FILES = {files!r}
-ENGINES = 1  # replicas of the engine: one for each accelerator, or pair of them
-SAMPLING = ("temperature", "top_p", "top_k", "min_p", "max_tokens", "stop", "seed", "frequency_penalty",
-            "presence_penalty", "repetition_penalty")
+SERVER = sys.argv[1] if len(sys.argv) > 1 else ""
+ENGINES = 1  # how many of them there are, at most
+OPTIONS = {{}}  # of each engine, as vLLM has them: {{"max_model_len": 8192, "tensor_parallel_size": 2}}
+TAKES = {{}}  # what each takes of a machine, where that is no GPU: {{"bundle_per_worker": {{"CPU": 2}}}}
+# What an engine is told, and what holds where a request does not say: rows of a table have the same columns.
+SAMPLING = {{"temperature": 1.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0, "stop": None, "seed": None,
+            "max_tokens": 1024, "frequency_penalty": 0.0, "presence_penalty": 0.0, "repetition_penalty": 1.0}}
+
+
+class Session:
+    """Sends a request as it was written: as a table's row it would get the fields of the others, as null."""
+
+    async def __aenter__(self):
+        self.http = aiohttp.ClientSession()
+        return self
+
+    async def __aexit__(self, *_):
+        await self.http.close()
+
+    def post(self, url, data, headers):
+        return self.http.post(url, data=json.loads(data)["written"], headers=headers)
 
 
 def asked(row):
     request = json.loads(row["text"])
     body = request["body"]
-    sampling = {{name: body[name] for name in SAMPLING if body.get(name) is not None}}
-    sampling.setdefault("max_tokens", body.get("max_completion_tokens") or 1024)
-    row = {{"id": request["custom_id"], "payload": body}}
-    return {{**row, "messages": body["messages"], "sampling_params": sampling}}
+    row = {{"id": request["custom_id"], "model_name": body["model"]}}
+    if SERVER:
+        return {{**row, "payload": {{"written": json.dumps(body)}}}}
+    said = {{**body, "max_tokens": body.get("max_completion_tokens") or body.get("max_tokens")}}
+    if isinstance(said.get("stop"), str):
+        said["stop"] = [said["stop"]]
+    told = {{name: usual if said.get(name) is None else said[name] for name, usual in SAMPLING.items()}}
+    return {{**row, "messages": body["messages"], "sampling_params": told, "most": told["max_tokens"]}}
 
 
 def answered(row):
-    taken, given = int(row.get("num_input_tokens") or 0), int(row.get("num_generated_tokens") or 0)
-    body = row.get("http_response") or {{
-        "object": "chat.completion",
-        "model": row["payload"]["model"],
-        "choices": [{{"index": 0, "finish_reason": "stop",
-                     "message": {{"role": "assistant", "content": row["generated_text"]}}}}],
-        "usage": {{"prompt_tokens": taken, "completion_tokens": given, "total_tokens": taken + given}},
-    }}
+    body = row.get("http_response")
+    if body is None:
+        taken, given = row["num_input_tokens"], row["num_generated_tokens"]
+        body = {{
+            "object": "chat.completion",
+            "model": row["model_name"],
+            "choices": [{{"index": 0, "finish_reason": "length" if given >= row["most"] else "stop",
+                         "message": {{"role": "assistant", "content": row["generated_text"]}}}}],
+            "usage": {{"prompt_tokens": taken, "completion_tokens": given, "total_tokens": taken + given}},
+        }}
     response = {{"status_code": 400 if body.get("error") else 200, "body": body}}
     return {{"line": json.dumps({{"custom_id": row["id"], "response": response, "error": None}})}}
 
 
+def failed(row):
+    error = {{"message": row["__inference_error__"]}}
+    return json.dumps({{"custom_id": row["id"], "response": None, "error": error}})
+
+
 def config(model):
-    if len(sys.argv) > 1:
-        return llm.HttpRequestProcessorConfig(url=sys.argv[1], concurrency=ENGINES, batch_size=16)
-    return llm.vLLMEngineProcessorConfig(model_source=model, concurrency=ENGINES, batch_size=64)
+    if SERVER:
+        return llm.HttpRequestProcessorConfig(
+            url=SERVER, session_factory=Session, concurrency=ENGINES, batch_size=16, max_retries=5
+        )
+    return llm.vLLMEngineProcessorConfig(
+        model_source=model, engine_kwargs=dict(OPTIONS), placement_group_config=TAKES or None,
+        concurrency=ENGINES, batch_size=64, should_continue_on_error=True,
+    )
 
 
 build = getattr(llm, "build_processor", None) or llm.build_llm_processor  # its older name
@@ -79,7 +115,7 @@ for model, requests, results in FILES:
     rows = build(config(model), preprocess=asked, postprocess=answered)(rows)
     with open(HERE / results, "w", encoding="utf-8") as file:
         for row in rows.iter_rows():
-            file.write(row["line"] + "\\n")
+            file.write((row.get("line") or failed(row)) + "\\n")
 '''
 
 _README = """\
@@ -101,18 +137,23 @@ say which cell each belongs to, so leave them as they are.
 
 _BY_VLLM = """\
 `sh run.sh` answers them where `pip install vllm` was done: on a machine with an accelerator, or with vLLM's
-build for CPUs. The engine loads the model once, and batches by itself."""
+build for CPUs. The engine loads the model once, and batches by itself. `sh run.sh --model FOLDER` has the
+weights from a folder; what else `vllm serve` takes may follow. Answers are written when the last has come,
+and a line that vLLM can't read as a request ends it before the first."""
 
 _BY_RAY = """\
 `python run.py` answers them where `pip install 'ray[data,llm]'` was done: by vLLM engines on a Ray cluster,
 or on this machine. With the address of a server it asks that one. The script is short: read it, and set what
-your machines want. Engines get the sampling parameters that it names; tools and schemas go by a server."""
+your machines want. Each of its stages takes a processor of those that Ray counts: where there are fewer than
+five, `ray.init(num_cpus=8)` after the imports keeps them from waiting for one another. Engines get the
+sampling parameters that it names; pictures, tools and schemas go by a server."""
 
 
 def vllm(folder: Path, batches: Sequence[Batch]) -> None:
     """Write what runs vLLM on the files of these batches, which stand in the folder."""
     commands = "\n".join(
-        f'vllm run-batch -i {_quoted(requests)} -o {_quoted(results)} --model {_quoted(model)} "$@"'
+        f"vllm run-batch -i {_quoted(requests)} -o {_quoted(results)}"
+        f' --served-model-name {_quoted(model)} --model {_quoted(model)} "$@"'
         for model, requests, results in _files(batches)
     )
     files.write_whole(folder / "run.sh", _VLLM.format(count=_count(batches), commands=commands))

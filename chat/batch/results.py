@@ -1,7 +1,8 @@
 """Read the lines that answer a batch, whoever wrote them. Pure; raises nothing that a file could cause.
 
 An answer has `response.body`; a request that was refused has no error of its own, but the server's in that
-body, with its status; one that was never asked has `error` and no response. vLLM writes the same.
+body, with its status; one that was never asked has `error` and no response. vLLM writes the same, but for a
+request that was refused: its status stands in `response`, with no body, and the server's error in `error`.
 """
 
 from __future__ import annotations

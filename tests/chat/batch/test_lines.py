@@ -148,6 +148,15 @@ def test_another_id_is_none(text: Any) -> None:
             },
             Result("a", b"", 400, "400", "too long"),
         ),
+        (
+            {
+                "id": "vllm-9e88",
+                "custom_id": "a",
+                "response": {"status_code": 400, "request_id": "vllm-batch-b6a0", "body": None},
+                "error": "Request must not be sent in stream mode",
+            },
+            Result("a", b"", 400, "", "Request must not be sent in stream mode"),
+        ),
         ({"custom_id": "a", "response": {"choices": []}}, Result("a", b'{"choices": []}')),
         ({"custom_id": "a", "response": None, "error": None}, None),
         ({"custom_id": 3, "response": {"body": {}}}, None),

@@ -411,10 +411,87 @@ def test_a_folder_for_an_engine_can_be_read_and_run(
         ast.parse((folder / "run.py").read_text())
     else:
         subprocess.run(["sh", "-n", "own/run.sh"], check=True)
-        assert (
-            "vllm run-batch -i requests.jsonl -o results.jsonl --model m1" in (folder / "run.sh").read_text()
-        )
+        command = 'vllm run-batch -i requests.jsonl -o results.jsonl --served-model-name m1 --model m1 "$@"'
+        assert command in (folder / "run.sh").read_text().splitlines()
     assert all(each.stat().st_mode & 0o077 == 0 for each in folder.iterdir())
+
+
+class Engine:
+    """What Ray Data LLM does with the rows of a file, as far as a script sees it: a row's fields go through a
+    table, so that each row has those of all; the engine stops at a token's limit, and one request is too long."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+
+    def read_text(self, path: str) -> Engine:
+        self.rows: list[dict[str, Any]] = [{"text": line} for line in Path(path).read_text().splitlines()]
+        return self
+
+    def iter_rows(self) -> list[dict[str, Any]]:
+        return self.rows
+
+    def build_processor(
+        self,
+        config: dict[str, Any],
+        preprocess: Callable[[dict[str, Any]], dict[str, Any]],
+        postprocess: Callable[[dict[str, Any]], dict[str, Any]],
+    ) -> Callable[[Engine], Engine]:
+        def work(engine: Engine) -> Engine:
+            table = [{**row, **preprocess(row)} for row in engine.rows]
+            names = {name: None for row in table for name in row["sampling_params"]}
+            for row in table:
+                row["sampling_params"] = {**names, **row["sampling_params"]}
+            self.asked = [row.pop("sampling_params") for row in table]
+            engine.rows = [
+                {**row, "__inference_error__": "ValueError: the prompt is too long"}
+                if "refused" in row["messages"][-1]["content"]
+                else postprocess(
+                    {
+                        **row,
+                        "generated_text": row["messages"][-1]["content"].split()[1].upper(),
+                        "num_input_tokens": 3,
+                        "num_generated_tokens": 5,
+                    }
+                )
+                for row in table
+            ]
+            return engine
+
+        return work
+
+    def vLLMEngineProcessorConfig(self, **settings: Any) -> dict[str, Any]:
+        assert settings["should_continue_on_error"]
+        return settings
+
+
+def test_the_script_for_ray_brings_each_request_back(
+    cases: Path, run: Run, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers, one that is cut, and a failure; no request has another's parameters."""
+    import runpy
+    import sys
+    from types import SimpleNamespace
+
+    run("/set temperature 0")
+    run("/batch write words.json --ray own")
+    lines = [json.loads(line) for line in Path("own/requests.jsonl").read_text().splitlines()]
+    lines[0]["body"] |= {"max_tokens": 5, "stop": "."}
+    del lines[1]["body"]["temperature"]
+    Path("own/requests.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
+    engine = Engine()
+    ray = SimpleNamespace(data=SimpleNamespace(read_text=engine.read_text, llm=engine))
+    for name, module in (("ray", ray), ("ray.data", ray.data), ("aiohttp", SimpleNamespace())):
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setattr(sys, "argv", ["run.py"])
+    runpy.run_path("own/run.py")
+    assert engine.asked[0] | {"temperature": 0, "max_tokens": 5, "stop": ["."]} == engine.asked[0]
+    assert engine.asked[1]["temperature"] == 1
+    assert [name for name, value in engine.asked[1].items() if value is None] == ["stop", "seed"]
+    run("/batch read own/results.jsonl")
+    assert states(session) == ["judged"] * 12 + ["failed refused"] * 2
+    answers = [json.loads(line)["response"] for line in Path("own/results.jsonl").read_text().splitlines()]
+    ends = [each["body"]["choices"][0]["finish_reason"] for each in answers[:2]]
+    assert ends == ["length", "stop"]
 
 
 def test_one_batch_that_fails_keeps_no_other_from_being_fetched(
