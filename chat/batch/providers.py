@@ -98,7 +98,8 @@ PROVIDERS = (
         size=0,
         api=False,
         price=0.0,
-        differs="vllm run-batch reads a file and writes one; failed requests stand among the others",
+        differs="vllm run-batch reads a file whole and writes one when all is answered; refused requests"
+        " stand among the others, but one whose fields it can't read ends the run before the first answer",
         source="https://docs.vllm.ai/en/stable/examples/offline_inference/openai_batch.html",
     ),
     Provider(
