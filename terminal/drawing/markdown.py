@@ -199,7 +199,10 @@ class Markdown:
         if last.map is None or last.map[0] >= text.count("\n"):
             return []  # its line is not complete: it may not be an item after all
         place = next(n for n, token in enumerate(group) if token is last)
-        finished = self._drawn([*group[:place], group[-1]], width)
+        end = next(
+            token for token in group if token.level == 0 and token.nesting < 0
+        )  # another block may follow
+        finished = self._drawn([*group[:place], end], width)
         self._tail = _from_line(self._tail, last.map)
         self._part = True
         if ordered:

@@ -278,6 +278,13 @@ def test_equal_in_pieces(data: st.DataObject) -> None:
     assert streamed(text, cuts, width, room) == whole(text, width)
 
 
+def test_a_tall_list_behind_which_another_block_begins() -> None:
+    """The items of a list are handed over in part, also while the next block stands in an open line."""
+    text = "- one\n  - two\n- a word that is long enough to be three lines tall\n\n```python\nx = 1"
+    for cut in range(len(text)):
+        assert streamed(text, [cut], 12, 3) == whole(text, 12), text[:cut]
+
+
 MARKS = st.text(st.sampled_from("ab *_`#->+=|~[]()!<&;:\\\n\t 1.2日é$"), max_size=80)
 
 
