@@ -33,6 +33,13 @@ sys.dont_write_bytecode = False
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out what only nightly runs do, unless it is asked for."""
+    wanted = config.option.markexpr
+    if "nightly" not in wanted:
+        config.option.markexpr = f"({wanted}) and not nightly" if wanted else "not nightly"
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark the last ring by its folder: what runs the whole program in a process of its own."""
     if item.path.is_relative_to(END_TO_END):

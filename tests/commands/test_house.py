@@ -6,13 +6,14 @@ Each test looks at all modules at once, which are parsed once, and fails with ev
 from __future__ import annotations
 
 import ast
+import runpy
 from collections import defaultdict
 
 from chat.parameters.table import ALL
 from commands import registry
 
 from ..conftest import ROOT
-from ..support.imports import ENGINE, PATHS, ROOMS, all_imports, modules, parsed
+from ..support.imports import ENGINE, ROOMS, all_imports, modules, parsed
 
 #: Modules that may know the SDK, and only when they are called.
 SDK_MODULES = {
@@ -126,6 +127,12 @@ def test_the_screen_is_the_terminals_alone() -> None:
     assert not faults, "\n".join(faults)
 
 
+def test_the_picture_is_of_these_imports() -> None:
+    """docs/rooms.svg is what docs/rooms.py draws now; `python docs/rooms.py` draws it anew."""
+    drawn = runpy.run_path(str(ROOT / "docs" / "rooms.py"))["draw"]()
+    assert drawn == (ROOT / "docs" / "rooms.svg").read_text(encoding="utf-8")
+
+
 def test_no_import_circles() -> None:
     """No module needs, while it is imported, a module that needs it."""
     graph = {
@@ -148,8 +155,8 @@ def test_no_import_circles() -> None:
 
 def test_modules_say_what_they_are_for() -> None:
     """Each module begins with a docstring. About 350 lines is a habit, and no rule of this test."""
-    paths = {**PATHS, "shell": ROOT / "shell.py"}
-    silent = [name for name, path in paths.items() if not ast.get_docstring(parsed(path))]
+    every = {**modules(), "shell": parsed(ROOT / "shell.py")}
+    silent = [name for name, module in every.items() if not ast.get_docstring(module)]
     assert not silent, f"no docstring says what it is for: {silent}"
 
 

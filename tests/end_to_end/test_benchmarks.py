@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -34,6 +35,34 @@ def rows(table: str) -> list[str]:
     return [re.sub(r"\d[\d,]*", "N", cell) for cell in cells]
 
 
+def test_the_readme_has_the_rows_of_the_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The written table is of this benchmark: what it is made of is the same, whatever was measured."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    program = importlib.import_module("run")
+
+    class Measured(program.Bench):  # type: ignore[name-defined, misc]
+        def startup(self, which: str) -> float:
+            return 0.2
+
+        def first_bytes(self, which: str, settle: float) -> tuple[float, float]:
+            return 0.01, 0.01
+
+        def answer(self, which: str, chunks: int) -> tuple[float, float, float]:
+            return chunks / 10_000, 60.0, 80.0
+
+        def drawn(self, which: str, chunks: int) -> float:
+            return 0.5
+
+        def turns(self, which: str, count: int) -> tuple[list[float], list[float]]:
+            return [0.01] * count, [0.02] * count
+
+    monkeypatch.setattr(program, "dials", lambda size: [("80 by 24", 0.01), ("140 by 40", 0.02)])
+    table = program.table(program.measure(Measured("http://127.0.0.1:1", "", program.SMALL)))
+    assert rows(table) == rows(written("table"))
+    assert len(rows(table)) > 10
+
+
+@pytest.mark.nightly  # it starts some twenty programs
 def test_the_benchmark_runs_and_its_readme_has_the_rows_it_prints() -> None:
     """Every program starts, answers and is measured; the written table is of this benchmark."""
     assert rows(run("run.py", "--small")) == rows(written("table"))

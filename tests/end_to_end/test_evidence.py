@@ -105,7 +105,7 @@ def test_the_server_s_own_parameters_have_their_effect(shell: Shell) -> None:
 
 def test_choices_grow_side_by_side(shell: Shell) -> None:
     """Three choices stream beside each other, then stand whole under their numbers."""
-    shell.run("/set n=3 temperature=0.8 seed=3 max_tokens=60")
+    shell.run("/set n=3 temperature=0.8 seed=3 max_tokens=40")
     shell.type("Tell me a story")
     shell.until(lambda: re.search(r"\[1\].*\[2\].*\[3\]", shell.window), "they did not stand side by side")
     shell.ready()

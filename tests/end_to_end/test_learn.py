@@ -36,18 +36,26 @@ def lesson(shell: Shell, name: str) -> str:
     return shown()
 
 
+LONG = pytest.mark.nightly  # seconds of the model's talk; what is said of it, test_lessons.py holds
+
+
 @pytest.mark.parametrize(
     ("name", "seen"),
     [
         ("stop", r"just before “\w+”, which is no part of it; finish reason stop"),
         ("n", r"3 choices came of one request"),
-        ("stream", r"\d+ pieces came, the first after \d"),
-        ("temperature", r"two at 0 are the same, word for word; the two at 1.5 part after \d+ words"),
-        ("top_p", r"the two with top_p 0.001 are the same, word for word"),
         ("logit_bias", r"8 of 8 words are yes"),
-        ("penalties", r"of the first \d+ words of each, \d+ had been said before without a penalty"),
-        ("tools", r"is called: the form is that of the schema"),
-        ("seed", r"two with seed 1 are the same, word for word; the one with seed 2 is another"),
+        *(
+            pytest.param(name, seen, marks=LONG)
+            for name, seen in (
+                ("stream", r"\d+ pieces came, the first after \d"),
+                ("temperature", r"two at 0 are the same, word for word; the two at 1.5 part after \d+ words"),
+                ("top_p", r"the two with top_p 0.001 are the same, word for word"),
+                ("penalties", r"of the first \d+ words of each, \d+ had been said before without a penalty"),
+                ("tools", r"is called: the form is that of the schema"),
+                ("seed", r"two with seed 1 are the same, word for word; the one with seed 2 is another"),
+            )
+        ),
     ],
 )
 def test_a_lesson_asks_and_says_what_it_saw(shell: Shell, name: str, seen: str) -> None:
@@ -63,6 +71,7 @@ def test_a_lesson_asks_and_says_what_it_saw(shell: Shell, name: str, seen: str) 
     assert f"Lesson: {name}" in shell.run("/conversations")
 
 
+@pytest.mark.nightly  # 64 answers; on scripted ones, tests/commands/experiments/test_learn.py holds it
 def test_pairing_is_taught_on_real_answers(shell: Shell) -> None:
     """The intervals of two rates overlap, and case by case one prompt is better all the same."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from chat.conversation.folding import pump
+from chat.conversation.in_effect import in_effect
 from chat.endpoint import embedded_tools
 from chat.endpoint.client import Client
 from chat.endpoint.embedded import MODEL, Embedded
@@ -27,28 +29,17 @@ def lab() -> Iterator[Lab]:
     embedded.stop()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "max_tokens",
-        "max_completion_tokens",
-        "stop",
-        "logit_bias",
-        "n",
-        "seed",
-        "temperature",
-        "top_p",
-        "presence_penalty",
-        "frequency_penalty",
-        "logprobs",
-        "top_logprobs",
-        "response_format",
-        "stream_options",
-        *("top_k", "typical_p", "top_n_sigma", "xtc_probability", "repeat_penalty", "dry_multiplier"),
-        *("mirostat_tau", "dynatemp_range", "samplers", "grammar", "json_schema", "ignore_eos"),
-        *("n_probs", "post_sampling_probs", "cache_prompt"),
-    ],
-)
+#: One of each kind of experiment: five seconds each on a busy machine.
+KINDS = "max_tokens stop logit_bias n temperature frequency_penalty logprobs response_format samplers grammar cache_prompt".split()
+#: The others, by experiments of the same kinds.
+MORE = [
+    *("max_completion_tokens", "seed", "top_p", "presence_penalty", "top_logprobs", "stream_options"),
+    *("top_k", "typical_p", "top_n_sigma", "xtc_probability", "repeat_penalty", "dry_multiplier"),
+    *("mirostat_tau", "dynatemp_range", "json_schema", "ignore_eos", "n_probs", "post_sampling_probs"),
+]
+
+
+@pytest.mark.parametrize("name", [*KINDS, *(pytest.param(name, marks=pytest.mark.nightly) for name in MORE)])
 def test_the_embedded_model_honours(lab: Lab, name: str) -> None:
     """The parameter is seen to have its effect, with evidence, and in no more requests than a person would
     have agreed to."""
@@ -60,6 +51,25 @@ def test_the_embedded_model_honours(lab: Lab, name: str) -> None:
         verdict = lab.tried(name)
     assert verdict.verdict == HONOURED, str(verdict)
     assert verdict.evidence
+
+
+def test_it_says_that_it_uses_what_is_set(lab: Lab) -> None:
+    """What is set of its samplers is in effect, as the server itself says, whether or not its effect is tried."""
+    asked: dict[str, Any] = {
+        **{"seed": 3, "temperature": 0.5, "top_p": 0.25, "presence_penalty": 0.75, "frequency_penalty": 0.5},
+        **{"top_k": 5, "typical_p": 0.5, "top_n_sigma": 2, "xtc_probability": 0.25, "repeat_penalty": 1.5},
+        **{
+            "dry_multiplier": 0.5,
+            "mirostat": 2,
+            "mirostat_tau": 3,
+            "dynatemp_range": 0.25,
+            "ignore_eos": True,
+        },
+        **{"n_probs": 2, "post_sampling_probs": True},
+    }
+    effective = lab.ask(Question(fields={**asked, "verbose": True}, longest=lab.less + 1)).effective
+    assert effective is not None
+    assert {name: in_effect(name, effective) for name in asked} == asked
 
 
 def test_a_prompt_is_counted_as_the_model_reads_it(lab: Lab) -> None:
@@ -78,7 +88,7 @@ def test_a_call_that_was_cut_is_none_that_was_ignored(lab: Lab, monkeypatch: pyt
     """The small model reads of the tool, by its tokens, and talks until the limit with it and without: nobody can
     tell. (It would talk longer than this test waits, so the limit is lower.)"""
     asked = [
-        tuple((role, replace(question, longest=32)) for role, question in form)
+        tuple((role, replace(question, longest=lab.less + 8)) for role, question in form)
         for form in probe.TRIALS["tools"].forms
     ]
     monkeypatch.setitem(probe.TRIALS, "tools", replace(probe.TRIALS["tools"], forms=tuple(asked)))

@@ -37,7 +37,7 @@ PROMPTS = (
     [{"role": "system", "content": "Answer in French."}, {"role": "user", "content": "Tell me of the sea."}],
 )
 #: The random settings of each prompt, and how many of the model's tokens are asked for at most.
-SETTINGS, WIDE = 40, 2000
+SETTINGS, WIDE = 20, 2000
 
 
 @pytest.fixture(scope="module")

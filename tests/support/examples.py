@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 #: What says nothing about the code: how long an example takes, and how many are thrown away.
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
@@ -19,7 +20,22 @@ settings.register_profile(
     "ci", max_examples=40, deadline=None, suppress_health_check=_SLOW, derandomize=True, database=None
 )
 settings.register_profile("nightly", max_examples=1000, deadline=None, suppress_health_check=_SLOW)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "quick"))
+_PROFILE = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "quick")
+settings.load_profile(_PROFILE)
+
+
+def _draw_nothing_from_the_program() -> None:
+    """Keep hypothesis from drawing constants that stand in the program's modules. It parses all of them to
+    find these, in each worker, seconds where they were never parsed before; and what it draws depends on
+    the modules that other tests have imported, so that no two runs have the same examples. There is no
+    setting for it."""
+    known = getattr(providers, "_local_constants", None)
+    if known is not None and hasattr(providers, "_get_local_constants"):
+        providers._get_local_constants = lambda: known
+
+
+if _PROFILE != "nightly":
+    _draw_nothing_from_the_program()
 
 
 def times(factor: float) -> settings:

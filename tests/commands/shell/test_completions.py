@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shlex
@@ -28,17 +29,12 @@ from ...support.terminal import PATIENCE, environment
 
 SHIPPED = ["default", "haiku", "precise", "creative", "local", "ollama"]
 
+ASKS = {"_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "_ARGCOMPLETE_SUPPRESS_SPACE": "1"}
+
 
 def answered(line: str, *flags: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """What the program answers to a script that asks how a line goes on: on descriptor 8, a line each."""
-    asks = {
-        "_ARGCOMPLETE": "1",
-        "_ARGCOMPLETE_IFS": "\n",
-        "_ARGCOMPLETE_SUPPRESS_SPACE": "1",
-        "COMP_LINE": line,
-        "COMP_POINT": str(len(line.encode())),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    asks = {**ASKS, "COMP_LINE": line, "COMP_POINT": str(len(line.encode()))}
     run = f"{shlex.join([sys.executable, *flags, '-m', 'tempera'])} 8>&1 1>/dev/null"
     return subprocess.run(
         ["/bin/sh", "-c", run],
@@ -51,10 +47,51 @@ def answered(line: str, *flags: str, **environ: str) -> subprocess.CompletedProc
     )
 
 
-def offered(line: str, **environ: str) -> list[str]:
-    done = answered(line, **environ)
+def offered(line: str) -> list[str]:
+    """What the program answers in a process of its own."""
+    done = answered(line)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.split("\n") if done.stdout else []
+
+
+#: Answers the lines that it reads, each in a fork of a Python that has imported what they need.
+ASKED = """
+import json, os, sys
+import argcomplete, argcomplete.completers
+import chat.parameters.profiles, chat.session.state
+from commands.shell import completions
+
+answers = []
+for line in json.load(sys.stdin):
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.dup2(writing, 8)
+        os.environ.update(COMP_LINE=line, COMP_POINT=str(len(line.encode())))
+        os._exit(completions.answer())
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        answers.append((answer.read(), os.waitpid(child, 0)[1]))
+json.dump(answers, sys.stdout)
+"""
+
+
+def each_offered(*lines: str) -> list[list[str]]:
+    """What the program answers to each line."""
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED],
+        cwd=ROOT,
+        env=environment(**ASKS),
+        input=json.dumps(lines),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.stderr == ""
+    answers = json.loads(done.stdout)
+    assert {status for _, status in answers} == {0}
+    return [found.split("\n") if found else [] for found, _ in answers]
 
 
 def test_options_are_those_of_the_help() -> None:
@@ -66,41 +103,38 @@ def test_options_are_those_of_the_help() -> None:
     assert set(offered("tempera --")) == named
 
 
-@pytest.mark.parametrize(
-    ("line", "found"),
-    [
-        ("tempera -p ", SHIPPED),
-        ("tempera --plain -p ha", ["haiku"]),
-        ("tempera -p ollama -m ", ["llama3.2", "gpt-5.4-mini", "SmolLM2-135M-Instruct"]),
-        ("tempera -s temp", ["temperature="]),
-        ("tempera -s editing", []),
-        ("tempera -s seed=1 -s verbosity=", [f"verbosity={each}" for each in ("low", "medium", "high")]),
-        ("tempera --completions ", ["bash", "zsh", "fish"]),
-        ("tempera --system @profiles.y", ["@profiles.yaml"]),
-        ("tempera hello", []),
-        ("tempera ru", ["run"]),
-        ("tempera hello ev", []),
-        ("tempera run profiles.y", ["profiles.yaml"]),
-        ("tempera --plain run profiles.yaml requirements-de", ["requirements-dev.txt"]),
-        ("tempera eval che", ["check"]),
-        ("tempera eval go", []),
-        ("tempera eval READ", []),
-        ("tempera eval profiles.y", ["profiles.yaml"]),
-        ("tempera eval check profiles.y", ["profiles.yaml"]),
-        ("tempera eval list prof", []),
-        ("tempera batch fe", ["fetch"]),
-        ("tempera batch read profiles.y", ["profiles.yaml"]),
-        ("tempera eval profiles.yaml --judge ha", ["haiku"]),
-        ("tempera eval profiles.yaml --min", ["--min-pass"]),
-        ("tempera -s nothing_such=", []),
-        ("tempera --system @/no/such/folder/", []),
-        ("tempera -p nobody -s temperature=9 -p prec", ["precise"]),
-    ],
-)
-def test_values_are_those_of_the_slash_commands(line: str, found: list[str]) -> None:
+def test_values_are_those_of_the_slash_commands() -> None:
     """Profiles, models and parameters, in view of what stands on the line; a line that is wrong or makes no
     sense is no error."""
-    assert offered(line) == found
+    wanted = {
+        "tempera -p ": SHIPPED,
+        "tempera --plain -p ha": ["haiku"],
+        "tempera -p ollama -m ": ["llama3.2", "gpt-5.4-mini", "SmolLM2-135M-Instruct"],
+        "tempera -s temp": ["temperature="],
+        "tempera -s editing": [],
+        "tempera -s seed=1 -s verbosity=": [f"verbosity={each}" for each in ("low", "medium", "high")],
+        "tempera --completions ": ["bash", "zsh", "fish"],
+        "tempera --system @profiles.y": ["@profiles.yaml"],
+        "tempera hello": [],
+        "tempera ru": ["run"],
+        "tempera hello ev": [],
+        "tempera run profiles.y": ["profiles.yaml"],
+        "tempera --plain run profiles.yaml requirements-de": ["requirements-dev.txt"],
+        "tempera eval che": ["check"],
+        "tempera eval go": [],
+        "tempera eval READ": [],
+        "tempera eval profiles.y": ["profiles.yaml"],
+        "tempera eval check profiles.y": ["profiles.yaml"],
+        "tempera eval list prof": [],
+        "tempera batch fe": ["fetch"],
+        "tempera batch read profiles.y": ["profiles.yaml"],
+        "tempera eval profiles.yaml --judge ha": ["haiku"],
+        "tempera eval profiles.yaml --min": ["--min-pass"],
+        "tempera -s nothing_such=": [],
+        "tempera --system @/no/such/folder/": [],
+        "tempera -p nobody -s temperature=9 -p prec": ["precise"],
+    }
+    assert dict(zip(wanted, each_offered(*wanted), strict=True)) == wanted
 
 
 def test_the_persons_own_profiles_are_offered(home: Path) -> None:
@@ -108,8 +142,8 @@ def test_the_persons_own_profiles_are_offered(home: Path) -> None:
     (home / "profiles.yaml").write_text(
         'mine:\n  model: my-model\nbroken:\n  temperature: 99\nbell:\n  model: "my-\\ebell"\n'
     )
-    assert set(offered("tempera -p ")) == {*SHIPPED, "mine", "bell"}
-    assert offered("tempera -m my") == ["my-model"]
+    names, models = each_offered("tempera -p ", "tempera -m my")
+    assert set(names) == {*SHIPPED, "mine", "bell"} and models == ["my-model"]
 
 
 def test_runs_of_evaluations_are_offered_by_their_numbers(home: Path) -> None:
@@ -118,15 +152,19 @@ def test_runs_of_evaluations_are_offered_by_their_numbers(home: Path) -> None:
         facts = {"file": "", "state": "done", "at": 0.0, "updated": 0.0, "asked": 1}
         for name in ("colours", "prices"):
             runs.begin({"name": name, **facts}, {})
-        assert offered("tempera eval show ") == ["2", "1"]
+        assert each_offered("tempera eval show ") == [["2", "1"]]
     before = sorted(home.iterdir())
-    assert offered("tempera eval go-on ") == offered("tempera eval diff 1 ") == ["2", "1"]
-    assert offered("tempera eval sh") == ["show"]
-    assert offered("tempera eval show 1 ") == []
-    assert offered("tempera eval a.yaml --against 2") == ["2"]
+    wanted = {
+        "tempera eval go-on ": ["2", "1"],
+        "tempera eval diff 1 ": ["2", "1"],
+        "tempera eval sh": ["show"],
+        "tempera eval show 1 ": [],
+        "tempera eval a.yaml --against 2": ["2"],
+    }
+    assert dict(zip(wanted, each_offered(*wanted), strict=True)) == wanted
     assert sorted(home.iterdir()) == before
     (home / "evaluations.db").write_bytes(b"no database")
-    assert offered("tempera eval show ") == []
+    assert each_offered("tempera eval show ") == [[]]
 
 
 @pytest.mark.parametrize(("line", "expected"), [("tempera -m ", "gpt-5.4-mini"), ("tempera eval ", "check")])
