@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
+import importlib
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -21,13 +23,10 @@ from commands.declare import Action
 from .support import examples  # noqa: F401 (it registers hypothesis's profiles)
 from .support.recorder import RecordingScreen
 
+T = TypeVar("T")
+
 ROOT = Path(__file__).resolve().parent.parent
 END_TO_END = ROOT / "tests" / "end_to_end"
-
-# Tests start the program some hundred times: it is compiled once, whatever the machine is set to. (The workers and
-# all that tests start have this environment.)
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
 
 # a shell starts what runs in the background with Ctrl-C ignored; tests press it
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -38,6 +37,21 @@ def pytest_configure(config: pytest.Config) -> None:
     wanted = config.option.markexpr
     if "nightly" not in wanted:
         config.option.markexpr = f"({wanted}) and not nightly" if wanted else "not nightly"
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have each worker begin with its share of the modules: in a fresh clone each of them is compiled once, and
+    not by all workers at the same time."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or [Path(arg).resolve() for arg in session.config.args] != [ROOT / "tests"]:
+        return
+    number = int(worker["workerid"].removeprefix("gw"))
+    modules = sorted(
+        path for depth in ("", "*/", "*/*/") for path in (ROOT / "tests").glob(f"{depth}test_*.py")
+    )
+    for path in _share(modules, number, worker["workercount"]):
+        with contextlib.suppress(Exception, pytest.skip.Exception):  # it is told when it is collected
+            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -67,7 +81,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     gc.enable()
 
 
-def _share(items: list[pytest.Item], number: int, workers: int) -> list[pytest.Item]:
+def _share(items: Sequence[T], number: int, workers: int) -> Sequence[T]:
     """Cut off one worker's share, as xdist does."""
     return items[len(items) * number // workers : len(items) * (number + 1) // workers]
 

@@ -59,8 +59,8 @@ def at_a_question(shell: Shell) -> None:
 def test_a_closed_terminal_is_an_end_and_no_failure(
     home: Path, api: Api, reach: Callable[[Shell], None]
 ) -> None:
-    """The status is 129, nothing goes wrong on the way, what had come is stored, and the next start does
-    not tell of a shell that was killed."""
+    """The status is 129, nothing goes wrong on the way, what had come is stored, and nothing is left
+    unfinished, so that the next start does not tell of a shell that was killed."""
     write_profile(home, api)
     with Shell("-p", "here", "--debug") as shell:
         reach(shell)
@@ -70,9 +70,10 @@ def test_a_closed_terminal_is_an_end_and_no_failure(
     assert list((home / "unfinished").glob("*")) == []
     if reach in (in_an_answer, in_a_comparison):
         assert {turn.answer.ended for turn in stored(home)} == {INTERRUPTED}
-    with Shell("-p", "here") as again:
-        again.ready()
-        assert "killed" not in again.text
+    if reach is in_an_answer:
+        with Shell("-p", "here") as again:
+            again.ready()
+            assert "killed" not in again.text
 
 
 def test_a_closed_terminal_ends_a_single_answer(home: Path, api: Api) -> None:

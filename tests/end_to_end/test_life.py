@@ -136,8 +136,8 @@ def end_at_the_prompt(shell: Shell, number: int, status: int) -> None:
 
 def test_a_signal_in_an_answer_ends_all_and_stores_it(local: Shell, home: Path) -> None:
     """SIGTERM while an answer streams: the same, tiktoken's process too, and what had arrived is in the
-    store. (A window that is closed sends SIGHUP, see below; both at a scripted server are in
-    test_unbreakable.py.)"""
+    store. (A window that is closed sends SIGHUP, see below; both, in a comparison, are in
+    test_compare.py.)"""
     local.run('/tokens "a" "b"')
     local.until(lambda: children(local, "tokenizer_server.py"), "tiktoken did not start")
     model, tokenizer = model_of(local), tokenizer_of(local)

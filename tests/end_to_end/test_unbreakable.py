@@ -16,7 +16,7 @@ from typing import Any
 import pexpect
 import pytest
 
-from chat.conversation.turn import COMPLETE, FAILED, INTERRUPTED
+from chat.conversation.turn import COMPLETE, FAILED
 from tests.support.server import (
     Api,
     chunk,
@@ -33,7 +33,7 @@ from tests.support.stored import stored
 from tests.support.terminal import PATIENCE, SHELL, Shell, environment
 
 from .conftest import write_profile
-from .test_life import assert_put_right, is_sane
+from .test_life import is_sane
 
 MOMENTS = 25
 CTRL_C, CTRL_D, CTRL_Z = "\x03", "\x04", "\x1a"
@@ -308,25 +308,6 @@ def test_many_turns_with_faults_among_them(api: Api, home: Path) -> None:
         if name in (*SOUND, "cut", "stalled", "error inside")
     ]
     assert asked == kept
-
-
-def test_a_hangup_in_an_answer_stores_it_and_leaves_nothing_running(api: Api, home: Path) -> None:
-    """SIGHUP and SIGTERM end the answer and the shell; the terminal is as it was, and what arrived is
-    in the store."""
-    for count, number in enumerate((signal.SIGHUP, signal.SIGTERM), 1):
-        api._replies[:] = [drip(ANSWER * 20, 0.01)]
-        with shell_at(api, home) as shell:
-            shell.ready()
-            shell.type("message")
-            shell.wait("A heading")
-            shell.signal(number)
-            assert shell.ends() == 128 + number
-            assert_put_right(shell)
-            assert "interrupted" in shell.text
-        turns = stored(home)
-        assert len(turns) == count
-        assert turns[-1].answer.ended == INTERRUPTED
-        assert "# A heading" in turns[-1].choice.text and ANSWER.startswith(turns[-1].choice.text[:100])
 
 
 HOSTILE = "a\x1b]0;pwned\x07b\x1b[2J\x9b2J\x9d0;t\x9c\u202ec\u2066d"

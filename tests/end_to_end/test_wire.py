@@ -101,7 +101,7 @@ def test_replay_says_same_or_where_not(shell: Shell) -> None:
     assert "the same answer as turn 1" in shown
     assert re.search("fingerprint unchanged: |tells no fingerprint", shown)
     shell.run("/clear")
-    shell.run("/set temperature=2 max_tokens=24")
+    shell.run("/set temperature=2 max_tokens=10")
     shell.ask("Tell me anything")
     shown = shell.run("/replay 1 4")
     assert re.search(r"other from token \d+ on: .* \(by the tokeniser\)", shown), shown

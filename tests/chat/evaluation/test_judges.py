@@ -169,7 +169,7 @@ def test_meanings_are_compared_by_embeddings() -> None:
     st.text() | st.from_regex(r'\{"(pass|score|best|steps|result|met)": [0-9tfn"\[]{1,4}\}'),
     st.none() | st.text() | st.dictionaries(st.text(), st.text()),
 )
-@times(4)
+@times(2)
 def test_any_answer_of_a_judge_is_read_or_not_checked(kind: str, answer: str, value: Any) -> None:
     """Whatever a judge answers, and whatever the file holds it to: a verdict, with a score that is a share."""
     for held in (expectation(kind), Assertion(kind, value)):

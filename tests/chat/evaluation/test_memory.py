@@ -21,7 +21,7 @@ from chat.parameters.rate import Rate
 from chat.session.state import Session
 from chat.store.runs import Runs
 
-FEW, MANY = 500, 1500
+FEW, MANY = 200, 700
 MOST = 20_000  # bytes by cell
 
 
@@ -55,7 +55,7 @@ def traced() -> Iterator[None]:
 def test_memory_grows_little_by_the_cell(
     session: Session, monkeypatch: pytest.MonkeyPatch, traced: None, home: Any
 ) -> None:
-    """From the 500th cell to the 1,500th, with answers of 4 kB, what Python has taken grows by
+    """From the 200th cell to the 700th, with answers of 4 kB, what Python has taken grows by
     at most 20 kB a cell; what is kept is on the disk."""
 
     def answer(session: Session, prepared: Any, stop: Any) -> Answer:

@@ -23,7 +23,7 @@ from chat.statistics.paired import Difference
 from . import runs
 from .runs import run, sample
 
-TIMES = min(2000, 6 * settings.default.max_examples)  # type: ignore[attr-defined]
+TIMES = min(2000, 4 * settings.default.max_examples)  # type: ignore[attr-defined]
 _SPREAD = math.sqrt(0.7**2 + 0.5**2)
 
 

@@ -17,6 +17,8 @@ from chat.prompts import files
 from chat.prompts.prompt import JINJA, PLAIN, Prompt, Variable, mapping, read, version
 from chat.prompts.template import declared
 
+from ...support.examples import times
+
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from("\n {}:#'\"-"), max_size=30)
 VARIABLES = st.builds(
     Variable,
@@ -59,6 +61,7 @@ def prompts(draw: st.DrawFn) -> Prompt:
     )
 
 
+@times(0.5)
 @given(prompts())
 def test_what_is_written_is_read_back(prompt: Prompt) -> None:
     """A prompt comes back from its file as it was, by the same version, and the schema takes it."""

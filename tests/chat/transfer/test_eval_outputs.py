@@ -26,7 +26,6 @@ from chat.evaluation.suite import Answered, Case, Column, Suite
 from chat.transfer import eval_csv, eval_json, eval_junit, eval_promptfoo, eval_schema
 from commands.shell import options, telling
 
-from ...support.examples import times
 from .eval_runs import any_run, run, samples
 
 Pieces = Callable[[EvalRun, Iterable[Sample]], Iterator[str]]
@@ -67,7 +66,6 @@ def test_json_fits_its_schema() -> None:
     ]
 
 
-@times(2)
 @given(any_run())
 def test_json_of_any_run_fits_its_schema(drawn: tuple[EvalRun, list[Sample]]) -> None:
     """Whatever is said in a run, its JSON is JSON, and fits."""
@@ -177,7 +175,6 @@ def test_junit_is_read_as_ci_systems_read_it() -> None:
     assert "find" in list(suites[0])[3].result[0].text
 
 
-@times(2)
 @given(any_run())
 def test_junit_of_any_run_is_xml(drawn: tuple[EvalRun, list[Sample]]) -> None:
     """Whatever is said in a run, its XML is read, its counts are those of its tests, and no two have the
@@ -237,7 +234,6 @@ def test_csv_has_a_row_for_each_case_as_promptfoo_has() -> None:
     assert rows[1][5] == ""
 
 
-@times(2)
 @given(any_run())
 def test_no_cell_of_any_csv_is_a_formula(drawn: tuple[EvalRun, list[Sample]]) -> None:
     """All rows are of one length, and no text begins as a formula does."""
@@ -279,7 +275,6 @@ def test_promptfoos_form_has_its_fields() -> None:
     assert [each["provider"] for each in whole["results"]["prompts"]] == ["openai:chat:small", "profile:mine"]
 
 
-@times(2)
 @given(any_run())
 def test_promptfoos_form_of_any_run_is_json(drawn: tuple[EvalRun, list[Sample]]) -> None:
     """Its sums are those of its results, and no success is one that was not checked."""
@@ -326,7 +321,7 @@ def test_a_run_that_is_empty_or_begun_is_written(form: str) -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_many_cells_need_no_more_room(form: str) -> None:
     """Four times the samples take hardly more memory: less than half of what each answer has."""
-    of = replace(run(1), suite=Suite("s", (Column("a", ()),), tuple(Case({"n": n}) for n in range(1200))))
+    of = replace(run(1), suite=Suite("s", (Column("a", ()),), tuple(Case({"n": n}) for n in range(600))))
 
     def peak(count: int) -> int:
         answered = Answered("word " * 400)
@@ -343,7 +338,7 @@ def test_many_cells_need_no_more_room(form: str) -> None:
         return found
 
     peak(10)
-    assert peak(1200) - peak(300) < 900 * 1000
+    assert peak(600) - peak(150) < 450 * 1000
 
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Any) -> None:

@@ -39,7 +39,7 @@ def shown(pieces: list[str], plain: bool = False) -> Window:
     return window
 
 
-@times(0.4)
+@times(0.25)
 @given(st.lists(st.integers(0, 2000), max_size=12))
 def test_it_is_laid_out_as_it_grows(cuts: list[int]) -> None:
     """In whatever pieces it comes, each line stands there once, in a window lower than the answer too."""

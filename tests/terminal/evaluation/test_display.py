@@ -187,7 +187,7 @@ def test_a_screen_reader_gets_words() -> None:
     assert "120 of 120, " in window.rows[-1]
 
 
-@times(0.5)
+@times(0.3)
 @given(st.integers(3, 160), st.integers(2, 50), st.integers(1, 6), st.integers(1, 3))
 def test_it_keeps_to_the_window(columns: int, lines: int, many: int, repeat: int) -> None:
     """In any window, lines fit, nothing scrolls away, and nothing is left."""
