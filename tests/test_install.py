@@ -28,8 +28,6 @@ import tempera
 from .conftest import ROOT
 from .support.terminal import PATIENCE, environment
 
-#: All of it, so that what is built is built for one worker.
-pytestmark = pytest.mark.end_to_end
 ROOMS = ("chat", "commands", "terminal")
 #: Bytes: the code alone has some 1,220 thousand, weights of a model or data would have far more.
 LARGEST = 1_500_000
@@ -181,6 +179,7 @@ def test_the_sdist_is_the_repository(sdist: Path) -> None:
 # ---- what is installed
 
 
+@pytest.mark.end_to_end
 def test_an_installed_command_answers_anywhere(scripts: Path, hostile: Path) -> None:
     """`tempera --local` answers in a folder of hostile modules, with PYTHONPATH=., and so do its children."""
     done = run(scripts / "tempera", "--local", "Say hi", *SHORT, folder=hostile, PYTHONPATH=".")
@@ -189,6 +188,7 @@ def test_an_installed_command_answers_anywhere(scripts: Path, hostile: Path) -> 
     assert " in, " in done.stderr
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize("start", [["tempera"], ["python", "-m", "tempera"]], ids=" ".join)
 @pytest.mark.parametrize("environ", [{}, {"PYTHONPATH": "."}], ids=["", "PYTHONPATH=."])
 def test_help_and_version_name_the_command(
@@ -204,6 +204,7 @@ def test_help_and_version_name_the_command(
     )
 
 
+@pytest.mark.end_to_end
 def test_what_an_exported_program_says_serves_the_model(scripts: Path, hostile: Path) -> None:
     """The command that it names starts the server, in whatever folder it is typed."""
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -228,6 +229,7 @@ def test_what_an_exported_program_says_serves_the_model(scripts: Path, hostile: 
     assert not (hostile / "caught").exists()
 
 
+@pytest.mark.end_to_end
 def test_an_editable_installation_runs_the_clone(tmp_path: Path, hostile: Path) -> None:
     """It copies nothing: the rooms that are run are those that are edited."""
     scripts = install(tmp_path / "env", "-e", str(ROOT))
