@@ -867,7 +867,7 @@ LINES = st.one_of(
 
 
 @given(LINES)
-@times(4)
+@times(2)
 def test_completion_is_total(lasting: Session, text: str) -> None:
     """Whatever is typed, completing gives suggestions that begin inside the line, or none; it never raises."""
     for at, suggestion in line.complete(text, KNOWN, lasting):
@@ -882,7 +882,7 @@ def test_nobodys_folder_completes_to_nothing(session: Session, text: str) -> Non
 
 
 @given(LINES)
-@times(4)
+@times(2)
 def test_highlighting_is_total(text: str) -> None:
     """Whatever is typed, highlighting answers, with a name that begins the line."""
     length, style = line.highlight(text, KNOWN)
@@ -908,7 +908,7 @@ def test_highlight_tells_whether_the_name_would_run(text: str, length: int, styl
 
 
 @given(LINES)
-@times(4)
+@times(2)
 def test_parsing_raises_only_what_is_told(text: str) -> None:
     """A line parses, or fails with a sentence for the person."""
     told: str | None

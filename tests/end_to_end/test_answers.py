@@ -13,7 +13,7 @@ USAGE = r"\d+ in( \(\d+ cached\))?, \d+ out · first token [\d.]+ s · \d+ tok/s
 
 def test_an_answer_streams_and_ends_with_a_line_of_usage(shell: Shell) -> None:
     """A message's answer is seen while it grows; then one line tells its tokens, time and end."""
-    shell.run("/set temperature=0 max_tokens=120")
+    shell.run("/set temperature=0 max_tokens=60")
     arrived = begin_story(shell)
     assert not re.search(r"\d+ out", arrived), f"nothing was shown before the end:\n{arrived}"
     shell.ready()

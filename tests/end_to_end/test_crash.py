@@ -17,7 +17,7 @@ from tests.support.server import Request, Server, chunk, chunked, models, sse
 from tests.support.stored import stored
 from tests.support.terminal import Shell
 
-KILLS = 6
+KILLS = 4
 SEED = 20261125
 WORDS = 40  # of an answer that a shell is killed in
 PAUSE = 0.012  # seconds between two of them

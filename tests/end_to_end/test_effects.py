@@ -114,13 +114,6 @@ def test_an_answer_that_is_not_streamed_is_the_same_answer(shell: Shell) -> None
     assert re.search(r"\b10 out\b", about)
 
 
-def test_choices_that_are_not_streamed_are_the_same_choices(shell: Shell) -> None:
-    """stream false with n=2 shows both choices under their numbers."""
-    streamed, _ = answer(shell, "/set temperature=1 seed=1 n=2 max_tokens=10")
-    whole, _ = answer(shell, "/stream false")
-    assert _choices(whole) == _choices(streamed)
-
-
 def test_the_system_message_changes_the_answer(shell: Shell) -> None:
     """A system message is sent: the prompt has more tokens, and /history shows it."""
     _, before = answer(shell, "/set temperature=0 max_tokens=8")

@@ -214,7 +214,7 @@ def test_runs_are_held_against_each_other(evals: Callable[..., Done], server: As
 
 def test_a_reader_that_goes_away_ends_it_quietly(begun: Callable[..., Any], work: Path) -> None:
     """A broken pipe is no error of the program's."""
-    config(work / "c.json", cases=400)
+    config(work / "c.json", cases=40)
     process = begun("c.json", "--json")
     process.stdout.close()
     assert process.wait(60) == 141 or process.returncode > 0
@@ -309,7 +309,7 @@ def test_ctrl_c_lets_what_is_under_way_end(
     """Once: nothing new is asked, nothing is lost, and it says how it goes on. 130."""
     gate = threading.Event()
     server.by = held_by(gate, server, 40)
-    rows(work / "r.csv", 200)
+    rows(work / "r.csv", 120)
     process = begun("r.csv")
     until(lambda: server.cells > 40)
     process.send_signal(signal.SIGINT)
@@ -321,7 +321,7 @@ def test_ctrl_c_lets_what_is_under_way_end(
     assert set(states) == {"judged"} and len(states) == server.cells
     process = begun("go-on")
     _, said = process.communicate(timeout=100)
-    assert process.returncode == 0 and set(server.counts.values()) == {1} and server.cells == 200
+    assert process.returncode == 0 and set(server.counts.values()) == {1} and server.cells == 120
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, "twice", signal.SIGHUP])
@@ -362,14 +362,14 @@ def test_ended_at_once_it_says_what_was_lost(
 
 def test_two_at_once_in_one_store(begun: Callable[..., Any], home: Path, work: Path, server: Asked) -> None:
     """Each has a run of its own, whole; neither waits for the other, or takes what is its."""
-    rows(work / "a.csv", 150, text="first {}")
-    rows(work / "b.csv", 150, text="second {}")
+    rows(work / "a.csv", 80, text="first {}")
+    rows(work / "b.csv", 80, text="second {}")
     one, other = begun("a.csv"), begun("b.csv")
     said = [process.communicate(timeout=100)[1] for process in (one, other)]
     assert (one.returncode, other.returncode) == (0, 0), said
-    assert set(server.counts.values()) == {1} and server.cells == 300
+    assert set(server.counts.values()) == {1} and server.cells == 160
     for run in (1, 2):
-        assert [each["state"] for each in stored(home, run)] == ["judged"] * 150
+        assert [each["state"] for each in stored(home, run)] == ["judged"] * 80
         asked = {each["request"]["messages"][0]["content"].split()[0] for each in stored(home, run)}
         assert len(asked) == 1
 

@@ -121,12 +121,12 @@ def test_what_judges_had_not_said_is_asked_after_a_kill(
     monkeypatch.chdir(tmp_path)
     server.by = lambda body, _: whole("long " * (2 if last(body)[0] == "A" else 1))
     server.judge = judged
-    cases, asserts = 60, [{"type": "select-best", "value": "long"}, {"type": "llm-rubric", "value": "kind"}]
+    cases, asserts = 40, [{"type": "select-best", "value": "long"}, {"type": "llm-rubric", "value": "kind"}]
     config(tmp_path / "c.json", cases=cases, asserts=asserts)
     chance = random.Random(SEED)
     for kill in range(2):
         with begun(home, server, *(("go-on",) if kill else ("c.json",))) as shell:
-            wanted = server.cells + chance.randrange(20, 120)
+            wanted = server.cells + chance.randrange(15, 80)
             while server.cells < wanted:
                 shell.look_on(0.01)
             shell.signal(signal.SIGKILL)

@@ -80,6 +80,7 @@ def test_forms_of_a_word_are_offered(shell: Shell) -> None:
     assert re.search(r'" impossible" +" impossible" +6316 +-100', shell.run("/bias"))
 
 
+@pytest.mark.nightly  # test_probe.py tries them, tests/commands/endpoint/test_probe.py types the line
 def test_a_probe_of_two(shell: Shell) -> None:
     """/probe says first what it sends, then the verdicts; /show and /forget know them."""
     shell.type("/probe stop n")

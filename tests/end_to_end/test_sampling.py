@@ -34,7 +34,6 @@ NEUTRAL: dict[str, Any] = {
 PROMPTS = (
     [{"role": "user", "content": "Name a colour."}],
     [{"role": "user", "content": "The the cat cat sat. Say cat again."}],
-    [{"role": "system", "content": "Answer in French."}, {"role": "user", "content": "Tell me of the sea."}],
 )
 #: The random settings of each prompt, and how many of the model's tokens are asked for at most.
 SETTINGS, WIDE = 20, 2000

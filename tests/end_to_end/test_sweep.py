@@ -40,6 +40,7 @@ def sweep(shell: Shell, grid: str) -> str:
 # ---- on the embedded model
 
 
+@pytest.mark.nightly  # of scripted answers, tests/commands/experiments/test_sweep.py holds it
 def test_temperature_and_seed(shell: Shell) -> None:
     """Said first, asked, shown as a table and a plot; each answer is at hand by its number."""
     shell.run("/set max_tokens=12 logprobs=true")

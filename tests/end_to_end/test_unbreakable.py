@@ -35,7 +35,7 @@ from tests.support.terminal import PATIENCE, SHELL, Shell, environment
 from .conftest import write_profile
 from .test_life import is_sane
 
-MOMENTS = 25
+MOMENTS = 15
 CTRL_C, CTRL_D, CTRL_Z = "\x03", "\x04", "\x1a"
 ANSWER = """\
 # A heading

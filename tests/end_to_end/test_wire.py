@@ -73,6 +73,7 @@ def test_request_is_what_then_goes_out(shell: Shell, tmp_path: Path) -> None:
     assert (tmp_path / "request.json").read_text().replace(" ", "") == raw.replace(" ", "")
 
 
+@pytest.mark.nightly  # at a scripted server, tests/chat/transfer/test_programs.py runs them
 def test_exported_programs_run(shell: Shell, tmp_path: Path, served: str) -> None:
     """The command and the program, run outside, get the same answer from the same model."""
     shell.run("/set temperature=0 max_tokens=12 seed=1")
@@ -91,6 +92,7 @@ def test_exported_programs_run(shell: Shell, tmp_path: Path, served: str) -> Non
     assert curl.stdout.rstrip().endswith("data: [DONE]"), curl.stderr
 
 
+@pytest.mark.nightly  # of scripted answers, tests/commands/bytes/test_replay.py holds it
 def test_replay_says_same_or_where_not(shell: Shell) -> None:
     """At temperature 0 the same answer comes; where it is drawn anew, the first other token is named; a count
     gives a table."""

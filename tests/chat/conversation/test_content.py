@@ -231,7 +231,7 @@ FORMS = st.fixed_dictionaries(
 )
 
 
-@times(4)
+@times(2)
 @given(st.lists(FORMS, min_size=1, max_size=3))
 def test_whatever_a_message_holds_is_shown_and_sent_as_it_is(forms: list[dict[str, Any]]) -> None:
     """Nothing that a stranger's file has in a message stops it from being read, exported or sent back."""

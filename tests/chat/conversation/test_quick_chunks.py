@@ -52,7 +52,7 @@ def events(chunks: list[Any]) -> list[Event]:
     return list(reading.answer(iter([lines]), "text/event-stream", reading._Same(RequestFailed("no"))))
 
 
-@times(8)
+@times(4)
 @given(st.lists(_CHUNKS, max_size=6))
 def test_the_short_way_says_the_same(chunks: list[Any]) -> None:
     """Whatever chunks come, in whatever order: the events are those of the long way."""

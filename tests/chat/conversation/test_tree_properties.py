@@ -262,7 +262,7 @@ class Tree(RuleBasedStateMachine):
 
 
 TestTree = Tree.TestCase
-TestTree.settings = times(2)
+TestTree.settings = times(1)
 TestTree.__doc__ = (
     """Whatever is said, tried again, undone, named and picked, the tree is as a plain model has it."""
 )

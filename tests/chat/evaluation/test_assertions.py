@@ -347,7 +347,7 @@ def test_a_huge_answer_is_judged(text: str) -> None:
 
 
 @given(st.sampled_from(QUICK), JSON, st.text(max_size=40), st.none() | st.floats(0, 5), st.booleans())
-@times(8)
+@times(4)
 def test_whatever_is_asked_is_answered(
     kind: str, value: Any, text: str, threshold: float | None, called: bool
 ) -> None:

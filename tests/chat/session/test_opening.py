@@ -49,7 +49,7 @@ def test_what_is_opened_is_what_goes_out(make_session: Callable[..., Session]) -
     law()
 
 
-@times(4)
+@times(2)
 @given(sdk_types.bodies())
 def test_messages_come_out_of_the_store_as_they_went_in(body: dict[str, Any]) -> None:
     """Every role, part and field of a message is kept in a record, and read back the same."""

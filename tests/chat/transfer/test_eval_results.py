@@ -283,7 +283,7 @@ def paths(value: Any, at: str = "") -> list[str]:
     ]
 
 
-@times(8)
+@times(4)
 @given(st.data())
 def test_no_value_anywhere_does_harm(data: st.DataObject) -> None:
     """Any value in any place of either form is read past, or refused by BadFile; a verdict is never made of

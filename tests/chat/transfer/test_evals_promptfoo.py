@@ -288,7 +288,6 @@ SUITES = st.builds(
 )
 
 
-@times(2)
 @given(SUITES)
 def test_what_is_written_is_read_back(folder: Path, suite: Suite) -> None:
     """A suite, written as promptfoo's YAML, is the same suite when read."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from chat.session.state import Session
+from chat.tools.runner import Runner
 from commands import dispatch, registry
 from commands.declare import Send
 from commands.tools.loop import exchange
@@ -27,9 +28,27 @@ LOOKUP = {
 }
 
 
+class Kept(Runner):
+    """Processes that outlive the sessions that use them: each takes a third of a second to start."""
+
+    def close(self) -> None: ...
+
+    def end(self) -> None:
+        super().close()
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Kept]:
+    kept = Kept({})
+    yield kept
+    kept.end()
+
+
 @pytest.fixture
-def session(here: Callable[..., Session]) -> Session:
-    return here()
+def session(here: Callable[..., Session], runner: Kept) -> Session:
+    session = here()
+    session.toolbox.runner = runner
+    return session
 
 
 @pytest.fixture

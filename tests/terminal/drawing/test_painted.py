@@ -62,7 +62,7 @@ def cells(window: Window) -> list[tuple[str, str, str, bool]]:
 
 @pytest.mark.parametrize(
     ("size", "columns", "lines"),
-    [(1, 24, 5), (3, 60, 12), (17, 140, 50)],
+    [(2, 24, 5), (3, 60, 12), (17, 140, 50)],
 )
 @pytest.mark.parametrize("name", CORPUS)
 def test_the_screen_is_the_same_however_the_answer_came(
