@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from chat.conversation.folding import pump
 from chat.conversation.in_effect import in_effect
 from chat.endpoint import embedded_tools
 from chat.endpoint.client import Client
@@ -110,7 +109,7 @@ def test_a_required_call_has_its_form(lab: Lab) -> None:
         )
         body = {**embedded_tools.begun(question.body(MODEL, "max_tokens", str)), "max_tokens": 60}
         body["cache_prompt"] = False  # what other tests asked before is not to change the answer
-        answer = pump(lab.client.stream(body))
+        answer = lab.answer(body)
         ((name, arguments),) = answer.at().tool_calls
         assert set(json.loads(arguments)) == {"city"} and answer.at().finish_reason == "tool_calls"
         assert name in (("weather", "time") if choice == "required" else ("time",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from chat.base.errors import RequestFailed
+from chat.conversation.body import Body
 from chat.conversation.folding import pump
 from chat.conversation.turn import Answer
 from chat.endpoint.client import Client
@@ -29,7 +30,10 @@ class Lab:
         """Send a question, whether it was asked or not."""
         if question.longest <= LONGEST and not _FORMS & question.fields.keys():
             question = replace(question, longest=question.longest - self.less)
-        body = question.body(self.model, "max_tokens", self._token)
+        return self.answer(question.body(self.model, "max_tokens", self._token))
+
+    def answer(self, body: Body) -> Answer:
+        """Send a body."""
         answer = pump(self.client.stream(body))
         if answer.error and answer.error.status is None:  # a connection that was closed while it was idle
             answer = pump(self.client.stream(body))
