@@ -13,7 +13,7 @@ from chat.parameters.table import ALL
 from commands import registry
 
 from ..conftest import ROOT
-from ..support.imports import ENGINE, ROOMS, all_imports, modules, parsed
+from ..support.imports import ENGINE, PATHS, ROOMS, all_imports, modules, parsed
 
 #: Modules that may know the SDK, and only when they are called.
 SDK_MODULES = {
