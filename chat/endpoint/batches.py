@@ -199,7 +199,8 @@ class _Failing:
         if error is None:
             return
         import httpx2
-        import openai
+
+        from .sdk import openai
 
         if isinstance(error, openai.APIStatusError):
             raise self._refused(error) from None

@@ -29,7 +29,8 @@ from .failures import EndpointWording, broken, no_list, not_an_api, refused, unr
 
 if TYPE_CHECKING:
     import httpx2
-    import openai
+
+    from .sdk import openai
 
 log = logging.getLogger("tempera.client")
 
@@ -84,7 +85,8 @@ class Client:
         are newer than it, or another server's, and put its own first. It would also walk through all messages
         by their types, 0.1 ms each: at the 500th turn a tenth of a second, for the same JSON."""
         import httpx2
-        import openai
+
+        from .sdk import openai
 
         broke: errors.RequestFailed
         cause: Exception
@@ -267,7 +269,8 @@ class Client:
 
     def _json_once(self, method: str, path: str, body: Body | None, seconds: float) -> Any:
         import httpx2
-        import openai
+
+        from .sdk import openai
 
         try:
             sdk = self._connection.sdk().with_options(timeout=seconds)

@@ -26,7 +26,8 @@ from .recorder import Tap
 
 if TYPE_CHECKING:
     import httpx2
-    import openai
+
+    from .sdk import openai
 
 #: Seconds after which the thread that hangs up ends, when nothing is due.
 _IDLE = 10.0
@@ -71,7 +72,8 @@ class Connection:
         import ssl
 
         import httpx2
-        import openai
+
+        from .sdk import openai
 
         timeout = openai.Timeout(self.endpoint.timeout, connect=connect_timeout(self.endpoint))
         options: dict[str, Any] = {
@@ -113,7 +115,7 @@ class Connection:
     def headers(self) -> dict[str, Any]:
         """Return headers that keep another endpoint's secrets at home. The SDK adds headers from its
         environment variables to every client. A request header set to `omit` takes one out again."""
-        import openai
+        from .sdk import openai
 
         omitted: set[str] = set()
         if not self.endpoint.own_environment:

@@ -244,7 +244,8 @@ def _bounded(seconds: float) -> float | None:
 def unreachable(error: BaseException, endpoint: Endpoint) -> errors.RequestFailed:
     """Word that nothing came back."""
     import httpx2
-    import openai
+
+    from .sdk import openai
 
     where = display_url(endpoint.base_url)
     causes = list(_causes(error))

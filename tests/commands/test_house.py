@@ -15,16 +15,19 @@ from commands import registry
 from ..conftest import ROOT
 from ..support.imports import ENGINE, PATHS, ROOMS, all_imports, modules, parsed
 
-#: Modules that may know the SDK, and only when they are called.
+#: What runs in processes of its own.
+APART = ("chat.shape.model_server", "chat.tools.mcp_host")
+#: The module that imports the SDK, for all others in this process.
+SDK = "chat.endpoint.sdk"
+#: Modules that may know its types, or what it sends with, and only when they are called.
 SDK_MODULES = {
-    "chat.endpoint.batches",
     "chat.endpoint.client",
+    "chat.endpoint.batches",
     "chat.endpoint.connection",
     "chat.endpoint.failures",
     "chat.endpoint.recorder",
     "chat.parameters.shapes",
-    "chat.shape.model_server",  # a process of its own
-    "chat.tools.mcp_host",  # a process of its own
+    *APART,
 }
 #: What each room may import of the house, itself included.
 ALLOWED = {"chat": {"chat"}, "commands": {"chat", "commands"}, "terminal": {"chat", "terminal"}}
@@ -51,6 +54,7 @@ SLOW = {
     "jmespath",
     "jsonschema",
     "mcp",
+    SDK,
     *LATE,
 }
 
@@ -94,9 +98,16 @@ def test_the_sdk_is_imported_late_and_by_few() -> None:
         f"{name} imports {imported}: only {sorted(SDK_MODULES)} may, inside the function that needs it"
         for name, found in all_imports().items()
         for imported, early in found
-        if top(imported) in ("openai", "httpx2") and (early or name not in SDK_MODULES)
+        if top(imported) in ("openai", "httpx2") and name != SDK and (early or name not in SDK_MODULES)
     ]
     assert not faults, "\n".join(faults)
+    by_itself = [
+        f"{name} imports openai: take it from {SDK}, which loads the half of it that is used"
+        for name, found in all_imports().items()
+        for imported, _ in found
+        if imported == "openai" and name not in (SDK, *APART)
+    ]
+    assert not by_itself, "\n".join(by_itself)
 
 
 def test_what_loads_slowly_loads_late() -> None:
