@@ -1,4 +1,4 @@
-"""Measures Tempera beside two baselines, in one run, and prints the table.
+"""Measures Tempera beside three baselines, in one run, and prints the table.
 
     python benchmarks/run.py [--rounds 5] [--write] [--small]
 
@@ -37,7 +37,9 @@ HERE = Path(__file__).resolve().parent
 SHELL = [sys.executable, str(HERE.parent / "shell.py")]
 BARE = [sys.executable, str(HERE / "bare_prompt.py")]
 LOOP = [sys.executable, str(HERE / "sdk_loop.py")]
+QUESTION = [sys.executable, str(HERE / "sdk_question.py")]
 KEY = b"\x1b[?2004h"
+PAUSE = 0.05  # seconds before an Enter, as with a person: one that comes at once is the middle of a paste
 PROMPT = {"shell": KEY, "plain": KEY, "loop": b"> "}  # what shows that the next message can be typed
 
 
@@ -169,6 +171,21 @@ class Bench:
                 time.sleep(self.size.between)
         return took[0], took[-1]
 
+    def hasty(self, which: str) -> float:
+        """Measure the time from exec to the first text of a message that is typed when the prompt shows."""
+        with self.program(which, "first-20") as program:
+            program.until(PROMPT[which])
+            self._enter(program, which, 0)
+            return program.until(START.encode()) - program.started
+
+    def question(self, which: str) -> float:
+        """Measure the time from start to exit of a program that answers one question, without a terminal."""
+        command = {"sdk": [*QUESTION, "first-20", "m"], "shell": [*SHELL, "-m", "first-20", "m"]}[which]
+        quiet: dict[str, int] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        begun = time.monotonic()
+        subprocess.run(command, env=self.environ, check=True, **quiet)
+        return time.monotonic() - begun
+
     def answer(self, which: str, chunks: int) -> tuple[float, float, float]:
         """Measure the time from Enter to the next prompt. Return it with two peaks of memory in MB: the
         program's, and that of the process that counts tokens."""
@@ -196,6 +213,8 @@ class Bench:
             for n in range(count):
                 typed = program.send(f"m{n:04d}")
                 echoes.append(program.until(f"m{n:04d}".encode()) - typed)
+                if n < 6 or n >= count - 5:  # those that are measured
+                    time.sleep(PAUSE)
                 sent = program.send("\r")
                 took.append(self._next_prompt(program, which) - sent)
         return echoes, took
@@ -216,7 +235,7 @@ class Bench:
     def _enter(self, program: Program, which: str, n: int) -> float:
         program.send(f"m{n:04d}")
         program.until(f"m{n:04d}".encode())
-        time.sleep(0.05)  # as a person would: an Enter at once is taken for the middle of a paste
+        time.sleep(PAUSE)
         return program.send("\r")
 
 
@@ -269,12 +288,16 @@ def measure(bench: Bench) -> list[tuple[str, str, str, str, str]]:
             )
         )
 
-    hasty: dict[str, list[float]] = {"loop": [], "shell": []}
-    for _ in range(rounds):
-        for which, took in hasty.items():
-            took.append(bench.first_bytes(which, settle=0)[0])
-    loop, shell = (median(took) for took in hasty.values())
-    rows.append(("… of a message typed at once", ms(loop), ms(shell), f"{1000 * (shell - loop):+.1f} ms", ""))
+    for name, how, whose in (
+        ("exec to the first text of a message typed at once", bench.hasty, "loop"),
+        ("one question, from start to exit", bench.question, "sdk"),
+    ):
+        took: dict[str, list[float]] = {whose: [], "shell": []}
+        for _ in range(size.starts * rounds):
+            for which, found in took.items():
+                found.append(how(which))
+        baseline, shell = (median(found) for found in took.values())
+        rows.append((name, ms(baseline), ms(shell), f"{shell / baseline:.2f} ×", "1.15 ×"))
 
     long: dict[tuple[str, int], list[tuple[float, float, float]]] = {}
     for _ in range(rounds):

@@ -47,6 +47,12 @@ def test_the_readme_has_the_rows_of_the_benchmark(monkeypatch: pytest.MonkeyPatc
         def first_bytes(self, which: str, settle: float) -> tuple[float, float]:
             return 0.01, 0.01
 
+        def hasty(self, which: str) -> float:
+            return 0.9
+
+        def question(self, which: str) -> float:
+            return 0.8
+
         def answer(self, which: str, chunks: int) -> tuple[float, float, float]:
             return chunks / 10_000, 60.0, 80.0
 
