@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,29 @@ def at(values: Any, path: str) -> Any:
         else:
             return _MISSING
     return values
+
+
+def no_texts(column: Column, cases: Iterable[Case]) -> Iterator[tuple[str, str]]:
+    """Name what a column takes from the variables that a case has no text for, with the first such case: what
+    is filled in there goes by whose template it is."""
+    wanted: dict[str, None] = {}
+
+    def note(text: str) -> str:
+        wanted.update(dict.fromkeys(names_in(text)))
+        return text
+
+    for each in column.messages:
+        mapped(each, note)
+    for number, case in enumerate(cases):
+        for name in [name for name in wanted if not _inserted_alike(at(case.variables, name))]:
+            yield name, case.place or f"tests[{number}]"
+            del wanted[name]
+        if not wanted:
+            return
+
+
+def _inserted_alike(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _around(messages: tuple[Mapping[str, Any], ...], case: Case) -> list[Mapping[str, Any]]:

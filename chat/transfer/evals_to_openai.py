@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..base.dataclass import dataclass
+from ..evaluation import filling
 from ..evaluation.suite import Assertion, Column, NotUnderstood, Suite
 from ..parameters.keeping import written as written_settings
 from ..prompts.template import mapped
+from .evals_left_out import LeftOut
 from .evals_openai import GRADERS
 
 #: The types that a string check does, by name: the operation.
@@ -46,36 +48,30 @@ _SAMPLING = (
 
 @dataclass(frozen=True)
 class OpenAIEval:
-    """An eval and its runs, the rows as lines of JSON, and what is not said in them."""
+    """An eval and its runs, the rows, and what is not said in them."""
 
     eval: Mapping[str, Any]
     runs: Sequence[Mapping[str, Any]]
-    rows: str
+    rows: Sequence[Mapping[str, Any]]
     notes: tuple[NotUnderstood, ...]
-
-    def json(self) -> str:
-        """Write the eval and its runs as one text, as `evals_openai` reads it."""
-        return json.dumps({"eval": self.eval, "runs": self.runs}, ensure_ascii=False, indent=2) + "\n"
 
 
 def written(suite: Suite, rows_name: str = "rows.jsonl") -> OpenAIEval:
     """Write a suite. `rows_name` is the file that the runs name as that of the rows."""
-    notes: list[NotUnderstood] = []
+    left = LeftOut()
     items = [_item(case.variables) for case in suite.cases]
-    criteria = _criteria(suite, items, notes)
-    runs = [
-        run
-        for n, column in enumerate(suite.columns)
-        if (run := _run(column, n, rows_name, _is_openais(suite), notes))
-    ]
+    criteria = _criteria(suite, items, left)
+    runs = [run for n, column in enumerate(suite.columns) if (run := _run(column, n, rows_name, suite, left))]
     if suite.repeat != 1:
-        notes.append(NotUnderstood("repeat", "a run asks once: left out"))
+        left.note("repeat", "a run asks once: left out")
     for n, case in enumerate(suite.cases):
-        for key in ("threshold", "group", "prefix", "suffix", "transform"):
+        place = case.place or f"tests[{n}]"
+        for key in ("description", "threshold", "group", "prefix", "suffix", "transform"):
             if getattr(case, key) not in (None, ""):
-                notes.append(
-                    NotUnderstood(f"{case.place or f'cases[{n}]'}.{key}", "a row has none: left out")
-                )
+                left.note(f"{place}.{key}", "a row has none: left out")
+        for key in case.metadata:
+            if key != "sample" or not isinstance(case.metadata[key], Mapping):
+                left.note(f"{place}.metadata.{key}", "a row has none: left out")
     eval_: dict[str, Any] = {"name": suite.name, "data_source_config": _source(suite, items)}
     eval_["testing_criteria"] = suite.extra.get("testing_criteria", criteria)
     if suite.extra.get("metadata") is not None:
@@ -84,12 +80,8 @@ def written(suite: Suite, rows_name: str = "rows.jsonl") -> OpenAIEval:
     for case, item in zip(suite.cases, items, strict=True):
         sample = case.metadata.get("sample")
         rows.append({"item": item, **({"sample": sample} if isinstance(sample, Mapping) else {})})
-    notes += [
-        NotUnderstood(each.place, f"was not understood where it was read: {each.why}")
-        for each in suite.not_understood
-    ]
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    return OpenAIEval(eval_, runs, text, tuple(dict.fromkeys(notes)))
+    left.at_reading(suite)
+    return OpenAIEval(eval_, runs, rows, tuple(left.notes))
 
 
 def _item(variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,6 +93,8 @@ def _item(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_openais(suite: Suite) -> bool:
+    if not suite.cases:
+        return bool(suite.extra)
     return all(isinstance(case.variables.get("item"), Mapping) for case in suite.cases)
 
 
@@ -121,43 +115,37 @@ def _kind(value: Any) -> str:
     return next((name for kind, name in _KINDS if isinstance(value, kind)), "null")
 
 
-def _criteria(
-    suite: Suite, items: Sequence[dict[str, Any]], notes: list[NotUnderstood]
-) -> list[Mapping[str, Any]]:
+def _criteria(suite: Suite, items: Sequence[dict[str, Any]], left: LeftOut) -> list[Mapping[str, Any]]:
     """Give the graders of all cases. Raises nothing: what has no grader is noted."""
     found: list[Mapping[str, Any]] = []
     if not suite.cases:
         return found
-    first = suite.cases[0].assertions
     shapes = [[(each.name, each.metric) for each in case.assertions] for case in suite.cases]
-    if any(shape != shapes[0] for shape in shapes):
-        notes.append(
-            NotUnderstood(
-                "testing_criteria", "cases are held against different things: graders are for all, left out"
-            )
-        )
-        return found
-    for place, assertion in enumerate(first):
+    shared = next(
+        (n for n, each in enumerate(shapes[0]) if any(shape[n : n + 1] != [each] for shape in shapes)),
+        len(shapes[0]),
+    )
+    for n, case in enumerate(suite.cases):
+        for place, assertion in enumerate(case.assertions[shared:], shared):
+            where = assertion.place or f"{case.place or f'tests[{n}]'}.assert[{place}]"
+            left.note(where, "graders are for all rows, and not all have it: left out")
+    for place in range(shared):
         every = [case.assertions[place] for case in suite.cases]
-        made = _grader(assertion, every, place, items, _is_openais(suite))
+        made = _grader(every, place, items, _is_openais(suite))
         if made is None:
-            notes.append(
-                NotUnderstood(
-                    assertion.place or f"assert[{place}]", f"no grader does {assertion.name}: left out"
-                )
-            )
+            for n, (case, each) in enumerate(zip(suite.cases, every, strict=True)):
+                where = each.place or f"{case.place or f'tests[{n}]'}.assert[{place}]"
+                left.note(where, f"no grader does {each.name} as it stands: left out")
         else:
             found.append(made)
     return found
 
 
 def _grader(
-    assertion: Assertion,
-    every: Sequence[Assertion],
-    place: int,
-    items: Sequence[dict[str, Any]],
-    openais: bool,
+    every: Sequence[Assertion], place: int, items: Sequence[dict[str, Any]], openais: bool
 ) -> Mapping[str, Any] | None:
+    """Give the grader that does an assertion of all cases, None where there is none."""
+    assertion = every[0]
     if assertion.type in GRADERS and isinstance(assertion.value, Mapping):
         same = all(each == assertion for each in every)
         return assertion.value if same else None
@@ -172,6 +160,8 @@ def _grader(
         if any(_NAME.search(each.value) or _JINJA.search(each.value) for each in every):
             return None
         name = f"expected_{place + 1}"
+        while any(name in item for item in items):
+            name += "_"
         for item, each in zip(items, every, strict=True):
             item[name] = each.value
         reference = "{{item." + name + "}}"
@@ -194,20 +184,29 @@ def _named(text: str) -> str:
     )
 
 
-def _run(
-    column: Column, number: int, rows_name: str, openais: bool, notes: list[NotUnderstood]
-) -> dict[str, Any] | None:
+def _run(column: Column, number: int, rows_name: str, suite: Suite, left: LeftOut) -> dict[str, Any] | None:
     """Write a column as a run that samples from a model."""
-    place = f"columns[{number}]"
+    place, openais = f"columns[{number}]", _is_openais(suite)
     messages = list(column.messages)
     if len(messages) == 1 and set(messages[0]) == {"item_reference"}:
         reference = str(messages[0]["item_reference"])
-        reference = f"item.{reference}" if not openais or reference == "input" else reference
+        beside = any(reference in case.variables for case in suite.cases)
+        reference = f"item.{reference}" if not openais or beside else reference
         wanted: dict[str, Any] = {"type": "item_reference", "item_reference": reference}
     elif column.template == "chat" or (column.template == "jinja" and _JINJA.search(json.dumps(messages))):
-        notes.append(NotUnderstood(place, "its template is more than names: left out"))
+        left.note(place, "its template is more than names: left out")
         return None
     else:
+        if column.template == "jinja":
+            for name, where in filling.no_texts(column, suite.cases):
+                left.note(place, f"{{{{{name}}}}} is no text in {where}: it may be filled otherwise")
+        elif column.template == "last" and _NAME.search(json.dumps(messages[:-1])):
+            left.note(place, "{{…}} before its last message would be filled: left out")
+            return None
+        for n, each in enumerate(messages):
+            for key in each:
+                if key not in ("role", "content"):
+                    left.note(f"{place}.messages[{n}].{key}", "a message has none there: left out")
         template = [_message(each if openais else mapped(each, _named)) for each in messages]
         wanted = {"type": "template", "template": template}
     source: dict[str, Any] = {"type": "completions", "input_messages": wanted}
@@ -216,14 +215,15 @@ def _run(
         if key == "model":
             source["model"] = value
         elif key == "max_tokens":
+            left.note(f"{place}.max_tokens", "a run has max_completion_tokens")
             sampling.setdefault("max_completion_tokens", value)
         elif key in _SAMPLING:
             sampling[key] = value
         else:
-            notes.append(NotUnderstood(f"{place}.{key}", "a run has no such parameter: left out"))
+            left.note(f"{place}.{key}", "a run has no such parameter: left out")
     for key in ("profile", "base_url"):
         if getattr(column, key):
-            notes.append(NotUnderstood(f"{place}.{key}", "a run is asked at OpenAI: left out"))
+            left.note(f"{place}.{key}", "a run is asked at OpenAI: left out")
     if sampling:
         source["sampling_params"] = sampling
     source["source"] = {"type": "file_id", "id": rows_name}

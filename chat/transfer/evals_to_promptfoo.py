@@ -6,47 +6,39 @@ Each column becomes a provider that is sent its own prompt, so that columns need
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import field
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ..base import yamlfile
-from ..base.dataclass import dataclass
+from ..evaluation import filling
 from ..evaluation.suite import Assertion, Case, Column, NotUnderstood, Suite
 from ..parameters.keeping import written as written_settings
 from .evals_assertions import JUDGE_KEYS
+from .evals_left_out import LeftOut
 from .evals_providers import PROFILE
 
-SCHEMA = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"
 _CHECKS = {"eq": "equals", "ne": "not-equals", "like": "contains", "ilike": "icontains"}
 _SIMILAR = ("bleu", "gleu", "meteor")
+#: A place in the variables that Nunjucks finds, too, and the template of the messages that stand there.
+_REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_MESSAGES = (
+    "[{{% for each in {reference} %}}{{{{ each | dump }}}}"
+    "{{% if not loop.last %}}, {{% endif %}}{{% endfor %}}]"
+)
+_FILLED = "promptfoo may write it otherwise"
 #: The text of an answer, in OpenAI's templates.
 _ANSWER = "{{sample.output_text}}"
 
 
-@dataclass
-class _Writer:
-    notes: list[NotUnderstood] = field(default_factory=list)
-
-    def note(self, place: str, why: str) -> None:
-        if NotUnderstood(place, why) not in self.notes:
-            self.notes.append(NotUnderstood(place, why))
-
-
-def written(suite: Suite) -> tuple[str, tuple[NotUnderstood, ...]]:
-    """Give (the text, what it does not say). What this reads back is the suite, but for that."""
-    config, notes = configuration(suite)
-    return SCHEMA + yamlfile.dump(config), notes
-
-
 def configuration(suite: Suite) -> tuple[dict[str, Any], tuple[NotUnderstood, ...]]:
-    """Give (the configuration as values, what it does not say)."""
-    writer = _Writer()
+    """Give (the configuration as values, what it does not say). Read back it is the suite, but for that."""
+    left = LeftOut()
     config: dict[str, Any] = {"description": suite.name}
     prompts: list[tuple[Any, str]] = []  # what is sent, and its label
     providers: list[dict[str, Any]] = []
     for number, column in enumerate(suite.columns):
-        raw = _raw(column, f"columns[{number}]", writer)
+        raw = _raw(column, suite.cases, f"columns[{number}]", left)
         if raw is None:
             continue
         label = next((label for text, label in prompts if text == raw), "")
@@ -58,17 +50,29 @@ def configuration(suite: Suite) -> tuple[dict[str, Any], tuple[NotUnderstood, ..
     config["providers"] = providers
     if suite.repeat != 1:
         config["evaluateOptions"] = {"repeat": suite.repeat}
-    config["tests"] = [_test(case, f"tests[{n}]", writer) for n, case in enumerate(suite.cases)]
-    for each in suite.not_understood:
-        writer.note(each.place, f"was not understood where it was read: {each.why}")
-    if suite.extra:
-        writer.note("data_source_config", "what OpenAI's eval says of its rows is left out")
-    return config, tuple(writer.notes)
+    config["tests"] = _tests(suite, left)
+    for number, column in enumerate(suite.columns):
+        if column.template in ("plain", "last"):
+            for name, place in filling.no_texts(column, suite.cases):
+                left.note(f"columns[{number}]", f"{{{{{name}}}}} is no text in {place}: {_FILLED}")
+    return config, tuple(left.notes)
+
+
+def tests(suite: Suite) -> tuple[list[dict[str, Any]], tuple[NotUnderstood, ...]]:
+    """Give (the cases as tests, what they do not say)."""
+    left = LeftOut()
+    return _tests(suite, left), tuple(left.notes)
+
+
+def _tests(suite: Suite, left: LeftOut) -> list[dict[str, Any]]:
+    left.at_reading(suite)
+    left.openais(suite)
+    return [_test(case, case.place or f"tests[{n}]", left) for n, case in enumerate(suite.cases)]
 
 
 def test_case(case: Case) -> dict[str, Any]:
     """Give a case as a test of promptfoo's, without what that can't say."""
-    return _test(case, "", _Writer())
+    return _test(case, "", LeftOut())
 
 
 def provider(column: Column) -> str:
@@ -79,18 +83,15 @@ def provider(column: Column) -> str:
     return f"openai:chat:{model}" if model else PROFILE
 
 
-def _raw(column: Column, place: str, writer: _Writer) -> str | None:
+def _raw(column: Column, cases: Iterable[Case], place: str, left: LeftOut) -> str | None:
     """Write messages as one text: that of the user alone where promptfoo takes it for no file, else JSON."""
     messages = list(column.messages)
     if any("item_reference" in each for each in messages):
-        if len(messages) == 1:
-            return "{{ " + str(messages[0]["item_reference"]) + " | dump }}"
-        writer.note(place, "messages of the case among others can't be written: left out")
-        return None
+        return _referred(messages, cases, place, left)
     if column.template == "chat":
         return str(messages[0].get("content", ""))
     if column.template in ("plain", "last") and any(mark in json.dumps(messages) for mark in ("{%", "{#")):
-        writer.note(place, "its texts have marks that Nunjucks takes for its own: left out")
+        left.note(place, "its texts have marks that Nunjucks takes for its own: left out")
         return None
     text = messages[0].get("content") if len(messages) == 1 else None
     plain = (
@@ -101,6 +102,23 @@ def _raw(column: Column, place: str, writer: _Writer) -> str | None:
         and not text.lstrip().startswith(("[", "{", "- "))
     )
     return text if plain else json.dumps(messages, ensure_ascii=False, indent=2)
+
+
+def _referred(
+    messages: Sequence[Mapping[str, Any]], cases: Iterable[Case], place: str, left: LeftOut
+) -> str | None:
+    """Write a prompt that is a text, or the messages, of each case."""
+    reference = str(messages[0].get("item_reference", ""))
+    if len(messages) > 1 or not _REFERENCE.fullmatch(reference):
+        left.note(place, "messages of the case among others can't be written: left out")
+        return None
+    kinds = {type(filling.at(case.variables, reference)) for case in cases}
+    if kinds == {str}:
+        return "{{ " + reference + " }}"
+    if kinds == {list}:
+        return _MESSAGES.format(reference=reference)
+    left.note(place, f"{reference} is neither a text in all cases nor messages in all: left out")
+    return None
 
 
 def _provider(column: Column, prompt: str) -> dict[str, Any]:
@@ -118,7 +136,7 @@ def _provider(column: Column, prompt: str) -> dict[str, Any]:
     return {**made, "config": config} if config else made
 
 
-def _test(case: Case, place: str, writer: _Writer) -> dict[str, Any]:
+def _test(case: Case, place: str, left: LeftOut) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if case.description:
         made["description"] = case.description
@@ -126,12 +144,14 @@ def _test(case: Case, place: str, writer: _Writer) -> dict[str, Any]:
     options = {key: getattr(case, key) for key in ("prefix", "suffix", "transform") if getattr(case, key)}
     for name, value in case.variables.items():
         if isinstance(value, str) and value.startswith("file://"):
-            writer.note(f"{place}.vars.{name}", "promptfoo would read a file there")
+            left.note(f"{place}.vars.{name}", "promptfoo would read a file there")
+        if isinstance(value, str) and "{{" in value and "}}" in value:
+            left.note(f"{place}.vars.{name}", "promptfoo would fill {{…}} in it")
         if isinstance(value, str) and value.endswith("\n"):
-            writer.note(f"{place}.vars.{name}", "promptfoo takes the line break from its end")
+            left.note(f"{place}.vars.{name}", "promptfoo takes the line break from its end")
         if isinstance(value, list) and value and isinstance(value[0], str):
             options["disableVarExpansion"] = True
-    held = [_assertion(each, f"{place}.assert[{n}]", writer) for n, each in enumerate(case.assertions)]
+    held = [_assertion(each, f"{place}.assert[{n}]", left) for n, each in enumerate(case.assertions)]
     if wanted := [each for each in held if each is not None]:
         made["assert"] = wanted
     if case.threshold is not None:
@@ -144,13 +164,20 @@ def _test(case: Case, place: str, writer: _Writer) -> dict[str, Any]:
     return made
 
 
-def _assertion(given: Assertion, place: str, writer: _Writer) -> dict[str, Any] | None:
-    if isinstance(given.value, Mapping) and given.value.get("type") == given.type:  # a grader of OpenAI's
-        return _grader(given, given.place or place, writer)
+def _assertion(given: Assertion, place: str, left: LeftOut) -> dict[str, Any] | None:
+    if is_grader(given):
+        found = of_grader(given)
+        if found is None:
+            what = given.metric or given.type
+            left.note(given.place or place, f"the grader {what} has no counterpart there: left out")
+            return None
+        given = found
     made: dict[str, Any] = {"type": given.name}
     if given.inner:
-        inner = [_assertion(each, f"{place}.assert[{n}]", writer) for n, each in enumerate(given.inner)]
+        inner = [_assertion(each, f"{place}.assert[{n}]", left) for n, each in enumerate(given.inner)]
         made["assert"] = [each for each in inner if each is not None]
+    if isinstance(given.value, str) and given.value.startswith("file://"):
+        left.note(given.place or place, "it names a file, which is looked for beside what is written")
     if given.value is not None:
         made["value"] = given.value
     if given.threshold is not None:
@@ -167,19 +194,26 @@ def _assertion(given: Assertion, place: str, writer: _Writer) -> dict[str, Any] 
     return made
 
 
-def _grader(given: Assertion, place: str, writer: _Writer) -> dict[str, Any] | None:
-    """Write a grader as the assertion that does the same, where there is one."""
+def is_grader(given: Assertion) -> bool:
+    """Tell whether an assertion is a grader of OpenAI's."""
+    return isinstance(given.value, Mapping) and given.value.get("type") == given.type
+
+
+def of_grader(given: Assertion) -> Assertion | None:
+    """Give the assertion that does what a grader does, None where there is none."""
     grader: Mapping[str, Any] = given.value
-    made: dict[str, Any] | None = None
-    if str(grader.get("input")).replace(" ", "") == _ANSWER:
-        operation, measure = str(grader.get("operation")), grader.get("evaluation_metric")
-        if given.type == "string_check" and operation in _CHECKS:
-            made = {"type": _CHECKS[operation], "value": grader.get("reference")}
-        elif given.type == "text_similarity" and measure in _SIMILAR:
-            made = {"type": measure, "value": grader.get("reference")}
-            if given.threshold is not None:
-                made["threshold"] = given.threshold
-    if made is None:
-        writer.note(place, f"the grader {given.metric or given.type} has no counterpart there: left out")
+    if str(grader.get("input")).replace(" ", "") != _ANSWER:
         return None
-    return {**made, "metric": given.metric} if given.metric else made
+    operation, measure = str(grader.get("operation")), grader.get("evaluation_metric")
+    if given.type == "string_check" and operation in _CHECKS:
+        kind = _CHECKS[operation]
+        return Assertion(
+            kind.removeprefix("not-"),
+            grader.get("reference"),
+            metric=given.metric,
+            negated=kind.startswith("not-"),
+            place=given.place,
+        )
+    if given.type == "text_similarity" and measure in _SIMILAR:
+        return replace(given, type=measure, value=grader.get("reference"))
+    return None

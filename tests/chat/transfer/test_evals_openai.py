@@ -58,9 +58,7 @@ def test_an_eval_is_written_as_it_was_read(folder: Path, eval_: dict[str, Any], 
     made = evals_to_openai.written(suite)
     meant = {"name": "eval"} | {key: value for key, value in eval_.items() if value is not None}
     assert made.eval == json.loads(json.dumps(meant))
-    assert [json.loads(line)["item"] for line in made.rows.strip("\n").split("\n")] == json.loads(
-        json.dumps(items)
-    )
+    assert [each["item"] for each in made.rows] == json.loads(json.dumps(items))
 
 
 @times(1)
@@ -115,7 +113,7 @@ def test_what_each_case_expects_becomes_a_field_of_its_row() -> None:
     made = evals_to_openai.written(suite)
     (grader,) = made.eval["testing_criteria"]
     assert (grader["operation"], grader["reference"]) == ("like", "{{item.expected_1}}")
-    assert json.loads(made.rows.splitlines()[1]) == {"item": {"q": "b", "expected_1": "answer b"}}
+    assert made.rows[1] == {"item": {"q": "b", "expected_1": "answer b"}}
     template = made.runs[0]["data_source"]["input_messages"]["template"]
     assert template == [{"role": "user", "content": "Say {{item.q}}"}]
     assert not made.notes
@@ -129,8 +127,8 @@ def test_what_an_eval_can_not_say_is_named() -> None:
     made = evals_to_openai.written(Suite("s", (loop, plain), (case,), repeat=3))
     places = {note.place for note in made.notes}
     assert places == {
-        "assert[0]",
-        "cases[0].transform",
+        "tests[0].assert[0]",
+        "tests[0].transform",
         "columns[0]",
         "columns[1].frequency_penalty",
         "columns[1].profile",

@@ -15,7 +15,7 @@ from chat.base.errors import BadFile, BadInput
 from chat.evaluation.assertions import table
 from chat.evaluation.filling import fill
 from chat.evaluation.suite import Assertion, Case, Column, Suite
-from chat.transfer import evals, evals_assertions, evals_to_openai, evals_to_promptfoo
+from chat.transfer import evals, evals_assertions, evals_written
 
 from ...support.examples import times
 from ...support.promptfoo_says import RECORDED, written
@@ -271,7 +271,7 @@ COLUMNS = st.builds(
             "model": st.sampled_from(["gpt-5-mini", "org/model:tag"]),
             "temperature": st.floats(0, 2),
             "seed": st.integers(0, 9),
-            "stop": st.lists(WORDS, min_size=1, max_size=2).map(tuple),
+            "stop": st.lists(WORDS, min_size=1, max_size=2, unique=True).map(tuple),
             "min_p": st.floats(0, 1),
             "extra.unheard_of": st.integers(0, 9),
         },
@@ -291,10 +291,10 @@ SUITES = st.builds(
 @given(SUITES)
 def test_what_is_written_is_read_back(folder: Path, suite: Suite) -> None:
     """A suite, written as promptfoo's YAML, is the same suite when read."""
-    text, notes = evals_to_promptfoo.written(suite)
     path = folder / "written.yaml"
-    path.write_text(text, encoding="utf-8")
-    assert not notes
+    made = evals_written.write(suite, path, "promptfoo")
+    path.write_bytes(made.files[path])
+    assert not made.notes
     assert evals.read(path) == suite
 
 
@@ -313,8 +313,13 @@ def refused(path: Path) -> str:
         for column in suite.columns[:2]:
             for case in suite.cases[:1]:
                 fill(column, case)
-        evals_to_promptfoo.written(suite)
-        evals_to_openai.written(suite)
+        for form, ending in (
+            ("promptfoo", "yaml"),
+            ("promptfoo", "csv"),
+            ("openai", "json"),
+            ("samples", "jsonl"),
+        ):
+            evals_written.write(suite, path.with_name(f"out.{ending}"), form)
     except (BadFile, BadInput) as error:
         return error.message
     return ""
