@@ -24,6 +24,7 @@ ACTIONS = (
     ("check", "what a file would ask and check"),
     ("now", "the prompt in force over a table's rows"),
     ("new", "writes an example to begin with"),
+    ("write", "a file in another form: promptfoo's, OpenAI's, a table"),
     ("go on", "asks what a run lacks"),
     ("list", "all runs"),
     ("show", "what a run came to, and its answers"),
@@ -49,10 +50,21 @@ def _suggest(session: Session, typed: str) -> Iterator[Suggestion]:
     elif first in ("show", "diff", "delete", "go"):
         yield from _runs(session, typed)
         return
+    if first == "write" and space:
+        before, _, rest = rest.rpartition(" ")
+        if before.endswith("--as"):
+            yield from _forms(rest, len(typed) - len(rest))
+            return
     start = len(typed) - len(rest)
     for path, note in files(rest):
         if could_hold(path):
             yield Suggestion(escapes.quote(path) if " " in path else path, note, start)
+
+
+def _forms(begun: str, start: int) -> Iterator[Suggestion]:
+    from chat.transfer.evals_written import FORMS
+
+    yield from (Suggestion(each, note, start) for each, note in FORMS.items() if each.startswith(begun))
 
 
 def could_hold(path: str) -> bool:
@@ -75,7 +87,11 @@ def _runs(session: Session, typed: str) -> Iterator[Suggestion]:
 
 @command(
     Argument(
-        "FILE", _suggest, optional=True, rest=True, usage="FILE [DATA]|check|now|new|go on|list|show|diff"
+        "FILE",
+        _suggest,
+        optional=True,
+        rest=True,
+        usage="FILE [DATA]|check|now|new|write|go on|list|show|diff",
     )
 )
 def eval_(session: Session, screen: Screen, text: str | None) -> None:
@@ -85,6 +101,7 @@ def eval_(session: Session, screen: Screen, text: str | None) -> None:
     /eval now rows.csv          the prompt and parameters in force, a row a case
     /eval new [FILE]            writes a commented example
     /eval check FILE [DATA]     says what would be asked and checked, and what not; sends nothing
+    /eval write FILE OUT.yaml   the same in another form: .json, .csv, .jsonl; --as openai, samples
     /eval go on [RUN]           asks what a stopped or killed run lacks; --failed: what failed
     /eval cases.yaml --batch    by the provider's Batch API: cheaper, within a day; see /batch
     /eval list, show [RUN], diff RUN RUN, delete RUN
@@ -97,7 +114,7 @@ def eval_(session: Session, screen: Screen, text: str | None) -> None:
     from . import eval_words
 
     words = eval_words.read([word.text for word in escapes.split(text or "")])
-    if words.words in ([], ["check"], ["now"]):
+    if words.words in ([], ["check"], ["now"], ["write"]):
         for line in here("".join(words.words)):
             screen.say(line)
     else:
@@ -118,9 +135,11 @@ def here(action: str = "") -> Iterator[str]:
 
 def do(session: Session, screen: Screen, words: Words) -> Done | None:
     """Do what was typed. Give the run that came of it, or was shown. Raises TemperaError."""
-    from . import batch_sending, eval_checking, eval_choosing, eval_runs, evaluating
+    from . import batch_sending, eval_checking, eval_choosing, eval_runs, eval_writing, evaluating
 
     action, names = _action(words.words)
+    if words.form and action != "write":
+        raise BadInput("--as is for write", "/eval write FILE OUT")
     eval_runs.look(session, words)
     if action == "check":
         eval_checking.check(screen, names)
@@ -128,6 +147,8 @@ def do(session: Session, screen: Screen, words: Words) -> Done | None:
         eval_runs.show_list(session, screen)
     elif action == "new":
         eval_checking.new(screen, names)
+    elif action == "write":
+        eval_writing.write(session, screen, words, names)
     elif action in ("show", "diff", "delete"):
         return eval_runs.do(session, screen, action, names, words)
     elif words.batch and action in ("go on", "run"):

@@ -24,7 +24,6 @@ _COLUMNS = (
     TableColumn("messages", right=True),
 )
 _KINDS = (TableColumn("expected"), TableColumn("checked", right=True), TableColumn("not checked", right=True))
-_NOTES = (TableColumn("not understood", cut=Cut.LONG), TableColumn("why", cut=Cut.LONG))
 
 
 def check(screen: Screen, names: Sequence[str]) -> None:
@@ -42,9 +41,15 @@ def check(screen: Screen, names: Sequence[str]) -> None:
     _table(screen, _KINDS, [(kind, found.checked.get(kind), found.unchecked.get(kind)) for kind in kinds])
     if not kinds:
         screen.say("nothing is expected of the answers: none is checked")
-    _table(screen, _NOTES, [(note.place, note.why) for note in suite.not_understood])
+    notes(screen, "not understood", suite.not_understood)
     for note in found.missing[:_MOST]:
         screen.warn(f"{note.place}: {note.why}")
+
+
+def notes(screen: Screen, what: str, found: Sequence[suites.NotUnderstood]) -> None:
+    """Show places of a file, the first of them, with what is said of each."""
+    heads = (TableColumn(what, cut=Cut.LONG), TableColumn("why", cut=Cut.LONG))
+    _table(screen, heads, [(note.place, note.why) for note in found])
 
 
 def _of_column(column: suites.Column) -> TableRow:

@@ -26,16 +26,20 @@ if TYPE_CHECKING:
 
 def suite_of(session: Session, words: Words, names: Sequence[str]) -> Suite:
     """Read the file that is to be run, with only the cases that are wanted. Raises TemperaError."""
-    from chat.transfer import evals
-
     if not 1 <= len(names) <= 2:
         raise BadInput("it takes a file, and one with the rows of an eval", "/eval FILE [DATA]")
-    suite = evals.read(named(names[0]), named(names[1]) if len(names) == 2 else None)
-    suite = varying.with_prompts(suite, _prompts(session, words.prompts))
-    suite = inforce.with_columns(session, suite)
+    suite = inforce.with_columns(session, prompted(session, words, names))
     grids = [grid.read(each, read_file) for each in words.vary]
     suite = varying.varied(suite, _profiles(session, words.profiles), grids)
     return chosen(_named(session, suite), words)
+
+
+def prompted(session: Session, words: Words, names: Sequence[str]) -> Suite:
+    """Read a file, and put the prompts that are asked for in place of its own. Raises TemperaError."""
+    from chat.transfer import evals
+
+    suite = evals.read(named(names[0]), named(names[1]) if len(names) == 2 else None)
+    return varying.with_prompts(suite, _prompts(session, words.prompts))
 
 
 def _listed(text: str | None) -> list[str]:

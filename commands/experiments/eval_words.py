@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from chat.base.errors import BadInput
+from chat.base.near import nearest
+from chat.transfer.evals_written import FORMS
 
 #: Options that name a file which a run leaves, with what it is.
 OUTPUTS = {
@@ -63,6 +65,18 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_form(parser: argparse.ArgumentParser) -> None:
+    """Declare what `write` takes."""
+    written = parser.add_argument_group("what write makes")
+    written.add_argument(
+        "--as",
+        dest="form",
+        metavar="FORM",
+        type=_form,
+        help="; ".join(f"{name}: {what}" for name, what in FORMS.items()),
+    )
+
+
 def parser(command: str = "/eval") -> argparse.ArgumentParser:
     """Make the parser of what follows /eval, or a command beside it."""
     made = _Parser(prog=command, add_help=False, allow_abbrev=False)
@@ -73,8 +87,26 @@ def parser(command: str = "/eval") -> argparse.ArgumentParser:
 
 def read(words: Sequence[str]) -> argparse.Namespace:
     """Read what follows /eval. Raises BadInput."""
-    found: argparse.Namespace = parser().parse_intermixed_args(list(words))
+    made = parser()
+    add_form(made)
+    found: argparse.Namespace = made.parse_intermixed_args(list(words))
     return found
+
+
+def refuse_more(words: argparse.Namespace, action: str, known: Sequence[str]) -> None:
+    """Raise BadInput for an option that an action has no use for."""
+    for action_ in parser()._actions:
+        given = getattr(words, action_.dest)
+        if action_.option_strings and action_.dest not in known and given != action_.default:
+            raise BadInput(f"{action_.option_strings[0]} does not go with {action}", "it is for runs")
+
+
+def _form(text: str) -> str:
+    if text not in FORMS:
+        near = nearest(text, FORMS)
+        more = f"; did you mean {near}?" if near else f": {', '.join(FORMS)}"
+        raise argparse.ArgumentTypeError(f"{text} is no form that is written{more}")
+    return text
 
 
 def _whole(text: str) -> int:

@@ -33,15 +33,16 @@ Ask all cases of an evaluation, check the answers, and say how far a difference
 can be trusted. FILE is promptfoo's, an eval of OpenAI's (DATA: its rows), JSONL
 or CSV. A run that was stopped loses no answer, and can go on.
 
-  eval FILE [DATA]   asks everything
-  eval check FILE    says what would be asked and checked; sends nothing
-  eval now FILE      asks the prompt in force with each row of a table
-  eval new [FILE]    writes a commented example
-  eval go-on [RUN]   asks what a run lacks; the newest where none is named
-  eval list          all runs
-  eval show [RUN]    what a run came to
-  eval diff RUN RUN  which cases turned between two runs
-  eval delete RUN    deletes a run with its answers"""
+  eval FILE [DATA]     asks everything
+  eval check FILE      says what would be asked and checked; sends nothing
+  eval now FILE        asks the prompt in force with each row of a table
+  eval new [FILE]      writes a commented example
+  eval write FILE OUT  writes it in another form, that of OUT
+  eval go-on [RUN]     asks what a run lacks; the newest where none is named
+  eval list            all runs
+  eval show [RUN]      what a run came to
+  eval diff RUN RUN    which cases turned between two runs
+  eval delete RUN      deletes a run with its answers"""
 _BATCH = """\
 See to the batches that `eval FILE --batch` or a sweep has sent by a provider's
 Batch API, or carry requests and answers by hand. What has come is judged as a

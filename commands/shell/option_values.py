@@ -186,8 +186,12 @@ def _of_eval(session: Session, typed: str, before: Sequence[str]) -> Iterator[Su
         yield from (each for each in offer(typed, known) if each.text.startswith(typed))
     if first.replace("-", " ") in OF_RUNS:
         yield from kept if len(before) == 1 or first == "diff" else ()
-    elif first not in ("list", "new") and len(before) <= (2 if first in ("check", "now") else 1):
+    elif first not in ("list", "new") and len(before) <= (_FILES.get(first, 1)):
         yield from (each for each in any_files(session, typed) if could_hold(each.text))
+
+
+#: How many files may follow an action, with the action itself.
+_FILES = {"check": 2, "now": 2, "write": 3}
 
 
 def _runs(session: Session, typed: str) -> Iterator[Suggestion]:
@@ -206,11 +210,20 @@ def _runs_and_files(session: Session, typed: str) -> Iterator[Suggestion]:
     yield from any_files(session, typed)
 
 
+def _forms(session: Session, typed: str) -> Iterator[Suggestion]:
+    from chat.transfer.evals_written import FORMS
+
+    from ..declare import offer
+
+    yield from (each for each in offer(typed, FORMS.items()) if each.text.startswith(typed))
+
+
 #: What is suggested for the values of the options that only `eval` has.
 OF_EVAL: dict[str, Suggest] = {
     "judge": profiles,
     "profiles": profiles,
     "prompts": prompts,
     "against": _runs_and_files,
+    "form": _forms,
     **dict.fromkeys(("junit", "csv", "html", "promptfoo"), any_files),
 }

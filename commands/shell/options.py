@@ -149,6 +149,8 @@ def parser(completer: Callable[[Suggest], object] | None = None, second: str = "
         eval_words.add(made)
         if second == "batch":
             batch_words.add(made)
+        else:
+            eval_words.add_form(made)
     made._positionals.title = "arguments"
     sent = made.add_argument_group("what is sent")
     written = made.add_argument_group("how answers are written")
