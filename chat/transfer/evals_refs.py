@@ -1,7 +1,7 @@
 """Put what a `$ref` names in its place: another piece of the same file, and no other.
 
 A piece that is named twice is there once, so that a file that names itself over and over takes no memory;
-what it would be when written out is counted.
+what the names add when written out is counted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from ..base.dataclass import dataclass
 from ..base.errors import BadInput, BadValue
 
-#: Values that a file may have when all references are written out.
+#: Values that references may add where all are written out.
 _MOST = 1_000_000
 _DEEPEST = 100
 #: Where schemas keep what they refer to themselves.
@@ -31,11 +31,12 @@ class _Resolver:
     open: list[str] = field(default_factory=list)
 
     def value(self, value: Any, place: str, depth: int) -> tuple[Any, int]:
-        """Give a value and how many values it is made of."""
+        """Give a value and how many values references write out in it: within one, all count."""
+        own = 1 if self.open else 0
         if depth > _DEEPEST:
             raise BadInput(f"{place}: it is nested too deeply")
         if isinstance(value, dict):
-            base, size = ({}, 1)
+            base, size = ({}, own)
             if isinstance(value.get("$ref"), str) and not self._is_schemas(value["$ref"]):
                 there, size = self._named(value["$ref"], place, depth)
                 rest = {key: each for key, each in value.items() if key != "$ref"}
@@ -50,17 +51,17 @@ class _Resolver:
                 size = self._counted(size + more, place)
             return found, size
         if isinstance(value, list):
-            made, size = [], 1
+            made, size = [], own
             for number, each in enumerate(value):
                 new, more = self.value(each, f"{place}[{number}]", depth + 1)
                 made.append(new)
                 size = self._counted(size + more, place)
             return made, size
-        return value, 1
+        return value, own
 
     def _counted(self, size: int, place: str) -> int:
         if size > _MOST:
-            raise BadInput(f"{place}: with all $ref written out it has more than {_MOST:,} values")
+            raise BadInput(f"{place}: with all $ref written out there are more than {_MOST:,} values more")
         return size
 
     def _is_schemas(self, pointer: str) -> bool:

@@ -15,7 +15,7 @@ from chat.base.errors import BadFile, BadInput
 from chat.evaluation.assertions import table
 from chat.evaluation.filling import fill
 from chat.evaluation.suite import Assertion, Case, Column, Suite
-from chat.transfer import evals, evals_assertions, evals_written
+from chat.transfer import evals, evals_assertions, evals_refs, evals_written
 
 from ...support.examples import times
 from ...support.promptfoo_says import RECORDED, written
@@ -205,6 +205,15 @@ def test_a_file_that_names_itself_over_and_over_is_refused(tmp_path: Path) -> No
     path.write_text('{"prompts": ["a"], ' + ", ".join(pieces) + ', "a30": 1}', encoding="utf-8")
     with pytest.raises(BadFile, match="1,000,000 values"):
         evals.read(path)
+
+
+def test_only_what_references_write_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred thousand cases are as many values as they are; what is named again and again is counted."""
+    monkeypatch.setattr(evals_refs, "_MOST", 100)
+    many: dict[str, Any] = {"tests": [{"vars": {"q": n}} for n in range(1000)]}
+    assert evals_refs.resolved(many) == many
+    with pytest.raises(BadInput, match="100 values more"):
+        evals_refs.resolved({"a": [*range(60)], "b": [{"$ref": "#/a"}] * 2})
 
 
 def test_values_that_multiply_without_end_are_refused(tmp_path: Path) -> None:
