@@ -11,6 +11,7 @@ from ..base import files, yamlfile
 from ..base.errors import BadFile, BadInput
 from ..base.redact import hide_bytes, spelt
 from ..evaluation.suite import NotUnderstood, Suite
+from . import bounded
 from .eval_clean import public
 from .evals_files import LARGEST, LARGEST_YAML
 from .evals_left_out import LeftOut
@@ -67,14 +68,25 @@ def write(suite: Suite, out: Path, form: str, secrets: Iterable[str] = ()) -> Wr
         done[path] = hide_bytes(whole, hidden)
         if done[path] != whole:
             left.note(path.name, "a key of this run stood in it: [key] stands there")
+        if path.suffix.lower() == ".json" and len(text) > bounded.MOST_VALUES:
+            _refuse_unread(path, text)
         most = LARGEST_YAML if path.suffix.lower() in (".yaml", ".yml") else LARGEST
         if len(done[path]) > most:
             raise _too_long(path, most)
     return WrittenEval(done, what, tuple(left.notes))
 
 
+def _refuse_unread(path: Path, text: str) -> None:
+    """Raise BadFile for JSON that has more values than are read of one piece."""
+    try:
+        bounded.read(text)
+    except BadInput:
+        problem = f"would have more than the {bounded.MOST_VALUES:,} values that are read of one piece"
+        raise BadFile(path, problem, hint="as .jsonl or .csv it may have more") from None
+
+
 def _too_long(path: Path, most: int) -> BadFile:
-    hint = "as .json or .jsonl it may have more" if most < LARGEST else ""
+    hint = "as .jsonl or .csv it may have more" if most < LARGEST else ""
     return BadFile(path, f"would have more than the {files.megabytes(most)} that are read", hint=hint)
 
 

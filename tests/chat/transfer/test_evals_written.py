@@ -18,12 +18,12 @@ from openai.types.evals.create_eval_completions_run_data_source_param import (
 )
 from pydantic import TypeAdapter
 
-from chat.base.errors import BadInput
+from chat.base.errors import BadFile, BadInput
 from chat.evaluation.assertions.declaration import NOTHING
 from chat.evaluation.deciding import decide
 from chat.evaluation.filling import fill
 from chat.evaluation.suite import Answered, Assertion, Case, Column, NotUnderstood, Suite
-from chat.transfer import evals, evals_written
+from chat.transfer import bounded, evals, evals_written
 from chat.transfer.evals_written import WrittenEval
 
 from ...support import sdk_types
@@ -243,3 +243,17 @@ def test_the_api_s_types_take_each_file(name: str, tmp_path: Path) -> None:
     TypeAdapter(eval_create_params.EvalCreateParams).validate_python(value["eval"])
     for run in value["runs"]:
         TypeAdapter(CreateEvalCompletionsRunDataSourceParam).validate_python(run["data_source"])
+
+
+def test_nothing_is_written_that_is_too_much_to_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A form that has a limit where it is read refuses more, and names one that has more room."""
+    suite = Suite("s", (), tuple(Case({"q": f"number {n}"}) for n in range(100)))
+    monkeypatch.setattr(evals_written, "LARGEST_YAML", 1000)
+    monkeypatch.setattr(bounded, "MOST_VALUES", 100)
+    for ending in ("yaml", "json"):
+        with pytest.raises(BadFile, match="would have more than the") as caught:
+            evals_written.write(suite, tmp_path / f"s.{ending}", "promptfoo")
+        assert caught.value.hint == "as .jsonl or .csv it may have more"
+    assert evals_written.write(suite, tmp_path / "s.csv", "promptfoo").files
