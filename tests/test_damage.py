@@ -192,7 +192,15 @@ def test_a_file_of_any_kind_stops_nothing(
     assert "Traceback" not in told
     lost = Counter(said) - Counter(found)
     assert not lost - Counter(["came so far"])
-    assert not lost or not content or any(each.name.startswith(path.name) for each in path.parent.iterdir())
+    taken = (
+        "was killed: kept" in told
+    )  # a bit that has changed within a text makes another text, or another field of it
+    assert (
+        not lost
+        or not content
+        or taken
+        or any(each.name.startswith(path.name) for each in path.parent.iterdir())
+    )
 
 
 @times(0.1)

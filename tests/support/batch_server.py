@@ -100,6 +100,9 @@ class BatchServer:
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
+            disable_nagle_algorithm = (
+                True  # else each answer waits 40 ms for the client to acknowledge its head
+            )
             protocol_version = "HTTP/1.1"
 
             def log_message(self, *_: Any) -> None: ...

@@ -84,6 +84,8 @@ class Server:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
+            # each piece goes out at once, and does not wait 40 ms for the client to acknowledge the last one
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
             self._open.append(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
