@@ -59,16 +59,21 @@ def ask(endpoint: Endpoint) -> Ask:
     return post
 
 
+def logprobs(ask: Ask, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Ask for the probabilities of an answer of one token, until there is one: an answer that ends at once has
+    none."""
+    for _ in range(20):
+        if found := ask("/v1/chat/completions", body)["choices"][0].get("logprobs"):
+            content: list[dict[str, Any]] = found["content"]
+            return content
+    return []
+
+
 def probabilities(ask: Ask, messages: list[dict[str, str]], **parameters: Any) -> dict[int, float]:
     """Ask for the next token's probabilities, after the samplers."""
     body = {**NEUTRAL, "messages": messages, "max_tokens": 1, "logprobs": True}
-    for _ in range(20):  # where the answer ends at once, the server gives none
-        answer = ask(
-            "/v1/chat/completions", {**body, "top_logprobs": WIDE, "post_sampling_probs": True, **parameters}
-        )
-        if found := answer["choices"][0].get("logprobs"):
-            return {each["id"]: each["prob"] for each in found["content"][0]["top_probs"]}
-    return {}
+    wanted = {**body, "top_logprobs": WIDE, "post_sampling_probs": True, **parameters}
+    return {each["id"]: each["prob"] for place in logprobs(ask, wanted)[:1] for each in place["top_probs"]}
 
 
 def test_the_order_of_the_samplers_is_the_server_s_own(ask: Ask) -> None:
@@ -88,9 +93,7 @@ def test_the_local_probabilities_are_the_server_s(ask: Ask, messages: list[dict[
     prompt = ask("/apply-template", {"messages": messages})["prompt"]
     said = ask("/tokenize", {"content": prompt, "parse_special": True})["tokens"][-64:]
     body = {**NEUTRAL, "messages": messages, "max_tokens": 1, "logprobs": True}
-    raw = ask("/v1/chat/completions", {**body, "top_logprobs": 50_000})["choices"][0]["logprobs"]["content"][
-        0
-    ]
+    raw = logprobs(ask, {**body, "top_logprobs": 50_000})[0]
     every = [Candidate(each["id"], each["token"], each["logprob"]) for each in raw["top_logprobs"]]
     zero = offset(every, probabilities(ask, messages, repeat_penalty=1.5, top_logprobs=50_000), said, 1.5)
     assert zero is not None

@@ -395,10 +395,10 @@ def test_runs_are_completed_by_their_numbers(evals: Evals) -> None:
 
     rows(evals.folder / "r.csv", 1)
     (evals.folder / "p.prompt.yaml").write_text("", encoding="utf-8")
-    assert offers("/eval ") == ["check", "now", "new", "list", "r.csv"]
+    assert offers("/eval ") == ["check", "now", "new", "write", "list", "r.csv"]
     evals.type("/eval r.csv")
     evals.type("/eval r.csv")
-    assert offers("/eval ")[3:8] == ["go on", "list", "show", "diff", "delete"]
+    assert offers("/eval ")[4:9] == ["go on", "list", "show", "diff", "delete"]
     assert offers("/eval show ") == offers("/eval go on ") == offers("/eval diff 1 ") == ["2", "1"]
     assert offers("/eval delete 1") == ["1"]
     evals.type("/eval delete 1 2")
