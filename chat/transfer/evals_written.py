@@ -51,7 +51,7 @@ def paths(out: Path, form: str) -> list[Path]:
         known = ", ".join(_ENDINGS[form])
         ways = [name for name, endings in _ENDINGS.items() if out.suffix.lower() in endings]
         hint = f"--as {ways[0]} has it" if ways else ""
-        raise BadInput(f"by its name {out.name} is nothing that can be written: it takes {known}", hint)
+        raise BadInput(f"{out.name} has an ending that says no form: this writes {known}", hint)
     if form == "openai" and out.suffix.lower() == ".json":
         return [out.with_suffix(".jsonl"), out]
     return [out]
