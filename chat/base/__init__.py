@@ -3,5 +3,5 @@
 It knows nothing of models, messages or endpoints, and imports from no other room. Start reading at
 `errors`: every sentence that a person is told when something fails is one of those. `redact` keeps
 secrets out of everything, `files` reads and writes; `child` runs Python in other processes, where `serving`
-does its orders.
+carries out its orders.
 """

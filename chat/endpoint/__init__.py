@@ -1,4 +1,4 @@
-"""Speak with servers: addresses and keys, the SDK's client, failures, what is known of a server.
+"""Talk to servers: addresses and keys, the SDK's client, failures, what is known of a server.
 
 It is the only room that sends anything. `openai` and `httpx2` are imported inside functions. It stores
 no conversation, and knows nothing that is set but what a `target` carries. Start reading at `client`,
